@@ -1,0 +1,71 @@
+"""What a pretend machine says: objects, errors and texts as PowerShell would put them on the wire. Values only, no I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One .NET object after serialisation: type names (most special first), properties, and its ToString."""
+
+    types: tuple[str, ...]
+    properties: Mapping[str, Any]  # str, bool, int, float, None, datetime, timedelta, UUID, list, Thing, Enum
+    text: str | None = None
+    extended: bool = False  # PSCustomObject and Select-Object results put their properties under <MS>, .NET objects under <Props>
+
+
+@dataclass(frozen=True)
+class Enum:
+    """A .NET enumeration value: arrives as an object with a string form and a number."""
+
+    type: str
+    text: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One ErrorRecord. `terminating` ends the pipeline in state Failed."""
+
+    text: str
+    fq: str
+    category: int = 0
+    exception: str = "System.Exception"
+    target: str | None = None
+    terminating: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a pipeline as it arrived: its name and the named parameters in their order (a name None = positional)."""
+
+    name: str
+    parameters: Sequence[tuple[str | None, Any]]
+
+
+class Out(Protocol):
+    """Where a running pipeline writes to. `write` and `complain` may wait when the reader is slow."""
+
+    async def write(self, thing: Any) -> None: ...
+
+    async def complain(self, complaint: Complaint) -> None: ...
+
+    async def warn(self, text: str) -> None: ...
+
+
+class Machine(Protocol):
+    """The pretend estate behind the wire: runs one pipeline of one place. Cancelled when the client stops it."""
+
+    async def run(self, place: str, statements: Sequence[Sequence[Command]], piped: Sequence[Any], out: Out) -> None:
+        """Statements are run one after another; `piped` is the pipeline input of the first command.
+
+        SecureString and PSCredential parameters arrive as `Credential`."""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A PSCredential that came over the wire."""
+
+    user: str
+    password: str = field(repr=False)

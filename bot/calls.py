@@ -1,0 +1,147 @@
+"""Commands to the outside as data: what is called, where, with which typed values. Nothing here is ever put together as text."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.say import Say
+
+Place = Literal["sfb", "mover", "teams", "sync", "exchange"]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """The name of a secret. The adapter alone turns it into a value."""
+
+    secret: str
+
+
+Value = str | bool | int | float | Secret | tuple[str, ...] | Mapping[str, str | bool | int | float | tuple[str, ...]]
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+Row = dict[str, Json]  # one object that the outside returned, as plain data under the outside's own names
+
+
+@dataclass(frozen=True)
+class Cmdlet:
+    """One cmdlet with typed parameters, run in one remote pipeline.
+
+    `each` asks for many subjects at once: the values are piped in, or, when `each_as` names a parameter (for cmdlets
+    that take nothing from the pipeline), become one statement each, still in one round trip.
+    `pick` leaves the rest of each object at the far end (Select-Object -Property).
+    """
+
+    place: Place
+    name: str
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    each: tuple[str, ...] = ()
+    each_as: str | None = None
+    pick: tuple[str, ...] = ()
+    kind: Literal["cmdlet"] = "cmdlet"
+
+
+@dataclass(frozen=True)
+class GraphCall:
+    """One Microsoft Graph v1.0 request. `path` starts with a slash and has no query; `advanced` sends ConsistencyLevel and $count."""
+
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Json] | None = None
+    advanced: bool = False
+    kind: Literal["graph"] = "graph"
+
+
+@dataclass(frozen=True)
+class DnsQuery:
+    """One question to DNS: to the zone's own servers or to a public resolver."""
+
+    name: str
+    type: Literal["TXT", "SRV", "A", "CNAME", "MX"]
+    ask: Literal["authoritative", "public"] = "public"
+    kind: Literal["dns"] = "dns"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A fact that the configuration knows; reading it touches nothing outside."""
+
+    name: str
+    kind: Literal["setting"] = "setting"
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What a person must do; `shown_by` names the fact that shows it done."""
+
+    words: Say
+    shown_by: str
+    kind: Literal["hand"] = "hand"
+
+
+Look = Cmdlet | GraphCall | DnsQuery | Setting
+Act = Cmdlet | GraphCall | ByHand
+
+
+def where(prop: str, op: Literal["eq", "ne", "like"], value: str) -> str:
+    """The only builder of `-Filter` texts: one property, one operator, one quoted value."""
+    if not re.fullmatch(r"[A-Za-z]\w*", prop):
+        raise ValueError(f"{prop!r} is no property name")
+    return f"{prop} -{op} {_quoted(value)}"
+
+
+def shown(call: Look | Act) -> str:
+    """The line that an admin would type for this call; secrets as names."""
+    match call:
+        case Cmdlet():
+            return _as_powershell(call)
+        case GraphCall():
+            query = "&".join(f"{key}={value}" for key, value in call.query.items())
+            body = f" {json.dumps(call.body, ensure_ascii=False)}" if call.body is not None else ""
+            return f"{call.method} {call.path}{'?' if query else ''}{query}{body}"
+        case DnsQuery():
+            return f"nslookup -type={call.type} {call.name}"
+        case Setting():
+            return f"configuration: {call.name}"
+        case ByHand():
+            return str(call.words)
+
+
+def _as_powershell(call: Cmdlet) -> str:
+    words = [call.name, *(f"-{name}{_argument(value)}" for name, value in call.parameters.items())]
+    line = " ".join(words)
+    if call.each and call.each_as:
+        line = f"{_listed(call.each)} | ForEach-Object {{ {line} -{call.each_as} $_ }}"
+    elif call.each:
+        line = f"{_listed(call.each)} | {line}"
+    return f"{line} | Select-Object {', '.join(call.pick)}" if call.pick else line
+
+
+def _argument(value: Value) -> str:
+    if isinstance(value, bool):
+        return f":${str(value).lower()}"
+    return f" {_literal(value)}"
+
+
+def _literal(value: object) -> str:
+    match value:
+        case bool():
+            return f"${str(value).lower()}"
+        case Secret(secret=name):
+            return f"$({name})"
+        case tuple():
+            return _listed(value)
+        case Mapping():
+            return "@{" + "; ".join(f"{key} = {_literal(item)}" for key, item in value.items()) + "}"
+        case str():
+            return value if re.fullmatch(r"[\w.:/@+-]+", value) and not value.startswith(("-", "@")) else _quoted(value)
+    return str(value)
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return ", ".join(_quoted(value) for value in values)
+
+
+def _quoted(value: str) -> str:
+    return "'" + re.sub(r"['\u2018\u2019\u201a\u201b]", lambda quote: quote.group() * 2, value) + "'"

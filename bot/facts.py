@@ -1,0 +1,65 @@
+"""Facts: what can be read, as pydantic models under the remote's own names. How they are read is in `looking.py`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_pascal
+
+from bot.calls import Look
+
+
+def plain_text(value: Any) -> Any:
+    """An object that arrived as ToString plus properties (adapters put ToString under "") counts as its text."""
+    if isinstance(value, Mapping):
+        return value.get("", "")
+    return "" if value is None else value
+
+
+Text = Annotated[str, BeforeValidator(plain_text)]
+
+
+class Fact(BaseModel):
+    """One thing read at the estate. A fact about many subjects names in `keys` the properties that identify one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True)
+    keys: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        """The call that reads it whole (one object, or all of them)."""
+        raise NotImplementedError(f"{cls.__name__} is not read whole")
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        """The calls that read it for these subjects: one bulk cmdlet, or one Graph request per subject in the same order."""
+        raise NotImplementedError(f"{cls.__name__} is not read per subject")
+
+    @classmethod
+    def picked(cls) -> tuple[str, ...]:
+        """The remote names of this model's fields, for `pick` and `$select`."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items())
+
+
+@dataclass(frozen=True)
+class Unread:
+    """The answer about one subject that could not be had. Never the same as None, which means "there is none"."""
+
+    why: str
+
+
+F = TypeVar("F", bound=Fact)
+
+
+class Read(Protocol):
+    """What a step is handed: it can look and nothing else. What it returned is kept as the snapshot from before."""
+
+    async def __call__(self, fact: type[F], **about: str) -> F:
+        """The one object. Raises `Unreachable` or `Refused` when it cannot be read."""
+
+    async def all(self, fact: type[F], **about: str) -> list[F]:
+        """All objects of this kind; an empty list means that there are none. Raises like the call itself."""
+
+    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | None | Unread]:
+        """Exactly one answer per key: the object, None (surely none) or `Unread`. Raises when nobody could be read."""

@@ -1,0 +1,57 @@
+"""What the heart asks of the machines. The adapters provide it, the worker alone uses it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.calls import Cmdlet, GraphCall, Look, Row
+
+
+@dataclass(frozen=True)
+class RemoteError:
+    """One error that the far end reported: its text, its own code (FullyQualifiedErrorId, Graph code) and the subject it names."""
+
+    text: str
+    code: str = ""
+    target: str = ""
+    absent: bool = False  # the far end says that there is no such thing
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call returned. For a read: rows, and errors that each answer for the subject they name."""
+
+    rows: tuple[Row, ...] = ()
+    errors: tuple[RemoteError, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """Ids made by us before anything is sent, by which the call can be found again after a crash."""
+
+    session: str
+    call: str
+
+
+Intent = Callable[[Ticket], Awaitable[None]]
+
+
+class Outside(Protocol):
+    """Reads and acts at the far end. Raises `Unreachable`, `Refused`, `InDoubt` (see `bot.errors`) and nothing else."""
+
+    def look(self, call: Look) -> AsyncIterator[Answer]:
+        """Reads page by page. Raises when the whole read failed; errors that name a subject come inside the pages."""
+
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+        """Many small reads in few round trips ($batch): one answer per call, in the same order."""
+
+    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+        """Acts once. Waits for a free session, awaits `intent(ticket)` (which commits it), sends, and returns what was said.
+
+        Raises `Unreachable` when it surely never arrived, `Refused` when the far end said no (a non-empty error stream
+        is a no), `InDoubt` when the outcome is unknown.
+        """
+
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
+        """Whether a call of an earlier life has ended at the far end; None when nobody there can say."""

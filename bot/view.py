@@ -1,0 +1,107 @@
+"""What can be said of a run: everything that a card, a list or a channel post shows, and nothing that it must not."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from bot.say import Say
+from bot.step import Change, Finding
+
+State = Literal["asked", "drafted", "awaiting", "running", "waiting", "paused", "settling", "incomplete", "verified", "cancelled"]
+RowState = Literal["waiting", "doing", "done", "failed", "in doubt", "skipped"]
+Verb = Literal["start", "change", "commands", "cancel", "approve", "refuse", "pause", "resume", "done", "retry", "undo", "look"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who speaks: the directory object id, and the name for display only."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a conversation is: enough to post there again."""
+
+    conversation: str
+    service_url: str
+    channel: str = "msteams"
+    tenant: str = ""
+    bot: str = ""
+    locale: str = "en"
+    kind: str = "personal"  # personal, groupChat, channel
+
+
+@dataclass(frozen=True)
+class RowView:
+    """One subject of the plan that changes, and what has become of it."""
+
+    subject: str
+    change: Change
+    state: RowState = "waiting"
+    why: Say | None = None
+    remedy: Say | None = None
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One run as people see it. `digest` is what Start, Approve and the like must send back."""
+
+    id: int
+    step: str
+    title: Say
+    state: State
+    digest: str
+    asked_by: Person
+    asked_at: datetime
+    answers: dict[str, str]
+    rows: tuple[RowView, ...] = ()
+    others: tuple[Finding, ...] = ()  # obstacles, fine and unclear of the plan, in the plan's order
+    agreed_by: Person | None = None
+    why: Say | None = None  # why it is in this state, where the state alone does not say it
+    problems: dict[str, str] = field(default_factory=dict)  # field of the form -> word beside it
+    again_at: datetime | None = None
+    seconds_left: int | None = None
+    verbs: tuple[Verb, ...] = ()
+    undo_of: int | None = None
+    by_hand: tuple[Say, ...] = ()
+    next_step: str | None = None
+
+    def count(self, *states: RowState) -> int:
+        """How many changes are in one of these states."""
+        return sum(row.state in states for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What became of a button or a typed verb: `ok` False means nothing was done, and `words` say why."""
+
+    ok: bool
+    words: Say | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One line of "where are we?": the step, its last outcome and when."""
+
+    step: str
+    title: Say
+    state: State | None
+    run: int | None
+    at: datetime | None
+    by: Person | None
+    open: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One line of the audit: number, time, run, who, and what happened to whom."""
+
+    n: int
+    at: datetime
+    run: int | None
+    who: str
+    words: Say
+    hash: str
