@@ -1,0 +1,68 @@
+"""Faults that a person or a test asks the lab for. They live in the lab's process and are gone with it: nothing here is persisted."""
+
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Literal, get_args
+
+What = Literal["throttle", "drop", "slow", "refuse", "half", "unread"]
+Phase = Literal["before", "during", "after"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong, and for whom. `place`, `call` and `subject` are patterns as in a shell (`Get-Cs*`), without regard to case.
+
+    throttle: answered "too many requests", with `seconds` as Retry-After (0 = without one)
+    drop:     the connection is cut before, during or after the effect (`phase`)
+    slow:     answered `seconds` later
+    refuse:   answered "access denied"
+    half:     a move stops half way and leaves the user so
+    unread:   a read fails for this subject
+    """
+
+    what: What
+    place: str = "*"  # sfb, mover, teams, sync, exchange, graph
+    call: str = "*"  # Move-CsUser, or GET /users
+    subject: str = "*"
+    phase: Phase = "before"
+    seconds: float = 0
+    times: int = 1  # how often; 0 = until it is cleared
+
+    def __post_init__(self) -> None:
+        if self.what not in get_args(What):
+            raise ValueError(f"what: {self.what!r} is none of {', '.join(get_args(What))}")
+        if self.phase not in get_args(Phase):
+            raise ValueError(f"phase: {self.phase!r} is none of {', '.join(get_args(Phase))}")
+        if self.seconds < 0 or self.times < 0:
+            raise ValueError("seconds and times cannot be negative")
+
+    def fits(self, place: str, call: str, subject: str) -> bool:
+        met = ((self.place, place), (self.call, call), (self.subject, subject))
+        return all(fnmatchcase(value.casefold(), pattern.casefold()) for pattern, value in met)
+
+
+class Faults:
+    """The faults that are asked for, oldest first. Whoever could fail asks `strike` at the moment when it would."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        self.waiting.append(fault)
+
+    def clear(self) -> None:
+        self.waiting.clear()
+
+    def strike(self, *what: What, place: str, call: str, subject: str = "", phase: Phase = "before") -> Fault | None:
+        """The oldest fault of these kinds that fits; it counts as used once. A caller that does not know the subject meets only faults for any."""
+        for n, fault in enumerate(self.waiting):
+            if fault.what in what and fault.phase == phase and fault.fits(place, call, subject):
+                self._use(n, fault)
+                return fault
+        return None
+
+    def _use(self, n: int, fault: Fault) -> None:
+        if fault.times == 1:
+            del self.waiting[n]
+        elif fault.times > 1:
+            self.waiting[n] = replace(fault, times=fault.times - 1)
