@@ -1,0 +1,187 @@
+"""One person of the pretend estate on both sides: the AD account, what Entra Connect carried over, and the cloud user. Plain data."""
+
+import base64
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+CLOUD = "sipfed.online.lync.com"  # proxy FQDN of Microsoft 365: HostingProvider of everybody homed online
+HERE = "SRV:"  # HostingProvider of everybody homed on premises
+DOMAIN_SID = "S-1-5-21-1004336348-1177238915-682003330"
+
+
+@dataclass(slots=True)
+class Account:
+    """The AD account with its Skype for Business attributes: what is true on premises."""
+
+    ou: str  # distinguished name of its parent
+    sam: str
+    upn: str
+    sip: str  # without "sip:"; empty = not SIP-enabled
+    enabled: bool = True  # for Skype for Business
+    locator: str = HERE  # msRTCSIP-DeploymentLocator
+    pool: str = "pool01.contoso.com"  # RegistrarPool; empty when homed online
+    target_pool: str = ""  # TargetRegistrarPool: set only while a move hangs
+    disabled: bool = False  # userAccountControl ACCOUNTDISABLE
+    protected: bool = False  # adminCount = 1, AdminSDHolder
+    enterprise_voice: bool = False
+    line_uri: str = ""
+    dial_in: bool = False  # has dial-in conferencing on premises
+    unified_contacts: bool = False  # contacts sit in Exchange (unified contact store)
+    contacts: int = 0
+    meetings: int = 0
+    delegates: tuple[str, ...] = ()  # SIP addresses without "sip:"
+    policies: dict[str, str] = field(default_factory=dict)  # "ConferencingPolicy" -> assigned name; absent = inherited
+    proxy_addresses: tuple[str, ...] = ()
+    in_pool_from: datetime = LONG_AGO  # User Replicator has loaded it into the pool database
+    changed: datetime = LONG_AGO
+
+    @property
+    def domain(self) -> str:
+        """The DNS name of its AD domain, read off the distinguished name."""
+        return ".".join(part[3:] for part in self.ou.split(",") if part.upper().startswith("DC="))
+
+
+@dataclass(slots=True)
+class Synced:
+    """What Entra Connect carried over the last time it exported this person."""
+
+    sip: str
+    enabled: bool
+    locator: str
+    enterprise_voice: bool
+    line_uri: str
+    sam: str
+    upn: str
+    ou: str
+    at: datetime = LONG_AGO
+
+
+@dataclass(slots=True)
+class Licence:
+    """One assigned SKU. `ready`: its plans read Success from then; `counts`: the move service accepts it from then."""
+
+    sku: str
+    disabled: tuple[str, ...] = ()  # service plan ids
+    group: str = ""  # object id of the group it comes through; empty = assigned directly
+    since: datetime = LONG_AGO
+    ready: datetime = LONG_AGO
+    counts: datetime = LONG_AGO
+    error: str = ""  # licenseAssignmentStates.error; empty = None
+
+
+@dataclass(slots=True)
+class Conflict:
+    """onPremisesProvisioningErrors: an attribute that the directory refused."""
+
+    property: str  # UserPrincipalName | ProxyAddresses
+    value: str
+    at: datetime = LONG_AGO
+
+
+@dataclass(slots=True)
+class Migration:
+    """One entry of the Meeting Migration Service: Pending until `starts`, InProgress until `ends`, then as `succeeds` says."""
+
+    id: str
+    created: datetime
+    starts: datetime
+    ends: datetime
+    kind: str = "SfbToTeams"
+    meetings: int = 0
+    succeeds: bool = True
+
+    def state(self, now: datetime) -> Literal["Pending", "InProgress", "Succeeded", "Failed"]:
+        if now < self.starts:
+            return "Pending"
+        if now < self.ends:
+            return "InProgress"
+        return "Succeeded" if self.succeeds else "Failed"
+
+
+@dataclass(slots=True)
+class Online:
+    """The cloud user: Entra attributes and what Teams knows. `synced` None = cloud-born."""
+
+    upn: str
+    enabled: bool = True
+    usage_location: str = "DE"
+    licences: list[Licence] = field(default_factory=list)
+    synced: Synced | None = None
+    proxy_addresses: tuple[str, ...] = ()
+    im_addresses: tuple[str, ...] = ()
+    home: str = ""  # HostingProvider from `home_from` on; empty = no SIP home
+    home_before: str = ""
+    home_from: datetime = LONG_AGO
+    policy: str = ""  # TeamsUpgradePolicy granted to this user; empty = Global
+    policy_from: datetime = LONG_AGO  # effective mode follows from then
+    policies: dict[str, str] = field(default_factory=dict)
+    validation_errors: tuple[str, ...] = ()  # UserValidationErrors
+    conflicts: list[Conflict] = field(default_factory=list)
+    service_errors: tuple[str, ...] = ()  # serviceProvisioningErrors
+    line_uri: str = ""
+    enterprise_voice: bool = False
+    migrations: list[Migration] = field(default_factory=list)
+    signed_in: datetime | None = None  # last sign-in to Teams
+    deleted: datetime | None = None  # soft-deleted
+    created: datetime = LONG_AGO
+    changed: datetime = LONG_AGO
+
+    def hosting_provider(self, now: datetime) -> str:
+        return self.home if now >= self.home_from else self.home_before
+
+
+@dataclass(slots=True)
+class Person:
+    """One human being on both sides; either may be missing."""
+
+    number: int  # all ids are made of it, so that they are short to keep and easy to read
+    display_name: str
+    given_name: str
+    surname: str
+    account: Account | None = None
+    online: Online | None = None
+    mailbox: Literal["online", "on-premises", "none"] = "online"
+    department: str = ""
+
+    @property
+    def id(self) -> str:
+        """Object id in Entra."""
+        return f"00000000-0000-4000-8000-{self.number:012d}"
+
+    @property
+    def guid(self) -> UUID:
+        """objectGUID in AD."""
+        return UUID(f"10000000-0000-4000-8000-{self.number:012d}")
+
+    @property
+    def immutable_id(self) -> str:
+        return base64.b64encode(self.guid.bytes_le).decode()
+
+    @property
+    def sid(self) -> str:
+        return f"{DOMAIN_SID}-{self.number + 1000}"
+
+    @property
+    def dn(self) -> str:
+        """Distinguished name of the AD account ("" when there is none)."""
+        escaped = "".join(f"\\{mark}" if mark in ',+"\\<>;=' else mark for mark in self.display_name)
+        return f"CN={escaped},{self.account.ou}" if self.account else ""
+
+    @property
+    def sip(self) -> str:
+        """The SIP address without "sip:", as on premises or else as online."""
+        if self.account and self.account.sip:
+            return self.account.sip
+        return self.online.im_addresses[0] if self.online and self.online.im_addresses else ""
+
+    @property
+    def upn(self) -> str:
+        return self.online.upn if self.online else self.account.upn if self.account else ""
+
+    @property
+    def mail(self) -> str:
+        return "" if self.mailbox == "none" else self.upn
