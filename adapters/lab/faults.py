@@ -54,7 +54,7 @@ class Faults:
         self.waiting.clear()
 
     def strike(self, *what: What, place: str, call: str, subject: str = "", phase: Phase = "before") -> Fault | None:
-        """The oldest fault of these kinds that fits; it counts as used once. A caller that does not know the subject meets only faults for any."""
+        """The oldest fault of these kinds that fits; it counts as used once. Who does not know the subject meets only faults for any."""
         for n, fault in enumerate(self.waiting):
             if fault.what in what and fault.phase == phase and fault.fits(place, call, subject):
                 self._use(n, fault)
