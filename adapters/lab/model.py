@@ -42,7 +42,7 @@ class Group:
     id: str
     name: str
     members: list[str] = field(default_factory=list)
-    licences: list[Licence] = field(default_factory=list)
+    licences: tuple[Licence, ...] = ()
     mail: str = ""
 
 

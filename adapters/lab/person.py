@@ -1,7 +1,7 @@
 """One person of the pretend estate on both sides: the AD account, what Entra Connect carried over, and the cloud user. Plain data."""
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
@@ -34,8 +34,8 @@ class Account:
     contacts: int = 0
     meetings: int = 0
     delegates: tuple[str, ...] = ()  # SIP addresses without "sip:"
-    policies: dict[str, str] = field(default_factory=dict)  # "ConferencingPolicy" -> assigned name; absent = inherited
-    proxy_addresses: tuple[str, ...] = ()
+    policies: dict[str, str] | None = None  # "ConferencingPolicy" -> assigned name; absent = inherited
+    sync: Literal["in scope", "out of scope", "blocked"] = "in scope"  # blocked: a conflict online keeps changes from arriving
     in_pool_from: datetime = LONG_AGO  # User Replicator has loaded it into the pool database
     changed: datetime = LONG_AGO
 
@@ -45,7 +45,7 @@ class Account:
         return ".".join(part[3:] for part in self.ou.split(",") if part.upper().startswith("DC="))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Synced:
     """What Entra Connect carried over the last time it exported this person."""
 
@@ -60,7 +60,7 @@ class Synced:
     at: datetime = LONG_AGO
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Licence:
     """One assigned SKU. `ready`: its plans read Success from then; `counts`: the move service accepts it from then."""
 
@@ -73,7 +73,7 @@ class Licence:
     error: str = ""  # licenseAssignmentStates.error; empty = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Conflict:
     """onPremisesProvisioningErrors: an attribute that the directory refused."""
 
@@ -82,7 +82,7 @@ class Conflict:
     at: datetime = LONG_AGO
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Migration:
     """One entry of the Meeting Migration Service: Pending until `starts`, InProgress until `ends`, then as `succeeds` says."""
 
@@ -107,28 +107,36 @@ class Online:
     """The cloud user: Entra attributes and what Teams knows. `synced` None = cloud-born."""
 
     upn: str
+    sip: str = ""  # without "sip:"; stays empty while its domain is not verified
     enabled: bool = True
     usage_location: str = "DE"
-    licences: list[Licence] = field(default_factory=list)
+    licences: tuple[Licence, ...] = ()
     synced: Synced | None = None
-    proxy_addresses: tuple[str, ...] = ()
-    im_addresses: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  # proxyAddresses besides the own SMTP and SIP address
     home: str = ""  # HostingProvider from `home_from` on; empty = no SIP home
     home_before: str = ""
     home_from: datetime = LONG_AGO
     policy: str = ""  # TeamsUpgradePolicy granted to this user; empty = Global
     policy_from: datetime = LONG_AGO  # effective mode follows from then
-    policies: dict[str, str] = field(default_factory=dict)
+    policies: dict[str, str] | None = None
     validation_errors: tuple[str, ...] = ()  # UserValidationErrors
-    conflicts: list[Conflict] = field(default_factory=list)
+    conflicts: tuple[Conflict, ...] = ()
     service_errors: tuple[str, ...] = ()  # serviceProvisioningErrors
     line_uri: str = ""
     enterprise_voice: bool = False
-    migrations: list[Migration] = field(default_factory=list)
+    migrations: tuple[Migration, ...] = ()
     signed_in: datetime | None = None  # last sign-in to Teams
     deleted: datetime | None = None  # soft-deleted
     created: datetime = LONG_AGO
     changed: datetime = LONG_AGO
+
+    @property
+    def im_addresses(self) -> tuple[str, ...]:
+        return (self.sip,) if self.sip else ()
+
+    @property
+    def proxy_addresses(self) -> tuple[str, ...]:
+        return (f"SMTP:{self.upn}", *(f"sip:{address}" for address in self.im_addresses), *self.aliases)
 
     def hosting_provider(self, now: datetime) -> str:
         return self.home if now >= self.home_from else self.home_before
@@ -176,7 +184,7 @@ class Person:
         """The SIP address without "sip:", as on premises or else as online."""
         if self.account and self.account.sip:
             return self.account.sip
-        return self.online.im_addresses[0] if self.online and self.online.im_addresses else ""
+        return self.online.sip if self.online else ""
 
     @property
     def upn(self) -> str:
