@@ -1,0 +1,43 @@
+"""Which application permission a Graph request needs, so that a refusal can name it.
+
+https://learn.microsoft.com/graph/permissions-reference, where two rows of the merged table mislead: `/organization` does
+not need an Intune permission, and `checkMemberGroups` of a user needs no service-principal one.
+"""
+
+import re
+
+NEEDED = {
+    "GET /organization": "Organization.Read.All",
+    "GET /subscribedSkus": "LicenseAssignment.Read.All",
+    "GET /users/{id}/licenseDetails": "LicenseAssignment.Read.All",
+    "GET /domains": "Domain.Read.All",
+    "POST /domains": "Domain.ReadWrite.All",
+    "PATCH /domains": "Domain.ReadWrite.All",
+    "DELETE /domains": "Domain.ReadWrite.All",
+    "POST /users/{id}/assignLicense": "LicenseAssignment.ReadWrite.All",
+    "POST /users/{id}/checkMemberGroups": "User.Read.All and GroupMember.Read.All",
+    "POST /directoryObjects/getByIds": "User.Read.All and GroupMember.Read.All",
+    "GET /directory/deletedItems": "User.Read.All",
+    "GET /directory/onPremisesSynchronization": "none: this can only be read by a signed-in Global Administrator",
+    "GET /users": "User.Read.All",
+    "PATCH /users": "User.ReadWrite.All",
+    "GET /groups": "GroupMember.Read.All",
+    "POST /groups/{id}/members": "GroupMember.ReadWrite.All",
+    "DELETE /groups/{id}/members": "GroupMember.ReadWrite.All",
+    "GET /admin/teams/userConfigurations": "TeamsUserConfiguration.Read.All",
+    "GET /servicePrincipals": "Application.Read.All",
+    "PATCH /servicePrincipals": "Application.ReadWrite.All",
+    "GET /auditLogs": "AuditLog.Read.All",
+    "GET /admin/serviceAnnouncement": "ServiceHealth.Read.All",
+}
+
+
+def needed(method: str, path: str) -> str:
+    """The permission for this request: that of the longest path in the table that it begins with; "" when none is known."""
+    fitting = [template for template in NEEDED if _begins(f"{method} {path}", template)]
+    return NEEDED[max(fitting, key=len)] if fitting else ""
+
+
+def _begins(line: str, template: str) -> bool:
+    pattern = re.escape(template).replace(re.escape("{id}"), "[^/]+")
+    return re.match(rf"{pattern}([/(]|$)", line) is not None
