@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_pascal
 
-from bot.calls import Look
+from bot.calls import Look, Row
 
 
 def plain_text(value: Any) -> Any:
@@ -37,6 +37,11 @@ class Fact(BaseModel):
         raise NotImplementedError(f"{cls.__name__} is not read per subject")
 
     @classmethod
+    def of(cls, rows: Sequence[Row]) -> Self | None:
+        """The object that these rows describe; None when there are none."""
+        return cls.model_validate(rows[0]) if rows else None
+
+    @classmethod
     def picked(cls) -> tuple[str, ...]:
         """The remote names of this model's fields, for `pick` and `$select`."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
@@ -61,5 +66,5 @@ class Read(Protocol):
     async def all(self, fact: type[F], **about: str) -> list[F]:
         """All objects of this kind; an empty list means that there are none. Raises like the call itself."""
 
-    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | None | Unread]:
+    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
         """Exactly one answer per key: the object, None (surely none) or `Unread`. Raises when nobody could be read."""

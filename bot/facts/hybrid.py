@@ -1,0 +1,175 @@
+"""The hybrid parts and the servers: federation, hosting providers, the shared address space, replication, policies, versions."""
+
+from typing import Any
+
+from pydantic import Field
+
+from bot.calls import Cmdlet, Look, Setting
+from bot.facts import Fact, Text
+from bot.facts.people import Flag, Texts
+
+
+def _read(fact: type[Fact], place: Any, name: str, **parameters: str | bool) -> Look:
+    return Cmdlet(place, name, parameters, pick=fact.picked())
+
+
+class AccessEdge(Fact):
+    """Get-CsAccessEdgeConfiguration: there is one, Global."""
+
+    identity: Text = "Global"
+    allow_outside_users: Flag
+    allow_federated_users: Flag
+    enable_partner_discovery: Flag = False  # absent with default routing
+    routing_method: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsAccessEdgeConfiguration")
+
+    def federates(self) -> bool:
+        """Whether Microsoft 365 can be reached: with default routing hosting providers are impossible."""
+        return self.allow_outside_users and self.allow_federated_users and self.routing_method == "UseDnsSrvRouting"
+
+
+class HostingProvider(Fact):
+    """Get-CsHostingProvider. Half of these are hidden in its default display."""
+
+    identity: Text
+    proxy_fqdn: Text
+    verification_level: Text
+    enabled: Flag
+    enabled_shared_address_space: Flag
+    hosts_ocs_users: Flag = Field(default=False, alias="HostsOCSUsers")
+    is_local: Flag = False
+    autodiscover_url: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsHostingProvider")
+
+    def is_wanted(self) -> bool:
+        """Whether people of our own domains are looked for behind it."""
+        return (
+            self.enabled
+            and self.enabled_shared_address_space
+            and self.hosts_ocs_users
+            and not self.is_local
+            and self.verification_level == "UseSourceVerification"
+        )
+
+
+class TenantFederation(Fact):
+    """Get-CsTenantFederationConfiguration: there is one, Global."""
+
+    identity: Text = "Global"
+    allow_federated_users: Flag
+    shared_sip_address_space: Flag
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "teams", "Get-CsTenantFederationConfiguration")
+
+
+class SipDomain(Fact):
+    """Get-CsSipDomain: the SIP domains on premises."""
+
+    name: Text
+    is_default: Flag = False
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsSipDomain")
+
+
+class OnlineSipDomain(Fact):
+    """Get-CsOnlineSipDomain: `status` is Enabled or Disabled."""
+
+    name: Text
+    status: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "teams", "Get-CsOnlineSipDomain")
+
+
+class Replica(Fact):
+    """Get-CsManagementStoreReplicationStatus: one server, Edge included, and its build."""
+
+    replica_fqdn: Text
+    up_to_date: Flag
+    product_version: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsManagementStoreReplicationStatus")
+
+
+class PatchVersion(Fact):
+    """Get-CsServerPatchVersion: the components of the machine that moves people (2015 and later)."""
+
+    component_name: Text
+    version: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "mover", "Get-CsServerPatchVersion")
+
+
+class TeamsModule(Fact):
+    """The MicrosoftTeams modules installed on the machine that moves people; the newest one is what Move-CsUser loads."""
+
+    name: Text
+    version: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "mover", "Get-Module", Name="MicrosoftTeams", ListAvailable=True)
+
+
+class Pool(Fact):
+    """Get-CsPool: `services` tells the registrar pools from the rest."""
+
+    fqdn: Text
+    services: Texts
+    computers: Texts
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsPool")
+
+    def is_registrar(self) -> bool:
+        """Whether people can be homed here."""
+        return any(service.startswith("Registrar:") for service in self.services)
+
+
+class ConferencingPolicy(Fact):
+    """Get-CsConferencingPolicy: Global, Site:… or Tag:…"""
+
+    identity: Text
+    enable_dial_in_conferencing: Flag
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsConferencingPolicy")
+
+
+class UserServicesPolicy(Fact):
+    """Get-CsUserServicesPolicy: whether contacts may sit in the unified contact store."""
+
+    identity: Text
+    ucs_allowed: Flag
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsUserServicesPolicy")
+
+
+class CameFrom(Fact):
+    """The pool that a person was moved from, as our own records know it."""
+
+    sip_address: Text
+    registrar_pool: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting("came from")

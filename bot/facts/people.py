@@ -1,0 +1,164 @@
+"""One person on both sides: the account on premises, the account in AD, and the user in Teams."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from bot.calls import Cmdlet, Look
+from bot.facts import Fact, Text, plain_text
+
+ACCOUNTDISABLE = (
+    0x2  # https://learn.microsoft.com/troubleshoot/windows-server/active-directory/useraccountcontrol-manipulate-account-properties
+)
+
+
+def false_when_unset(value: Any) -> Any:
+    """PowerShell's $null reads as false."""
+    return False if value in (None, "") else value
+
+
+def listed(value: Any) -> Any:
+    """A list that may come as nothing, as one thing, or as objects with a text."""
+    if value in (None, "", [], ()):
+        return ()
+    things = value if isinstance(value, list | tuple) else [value]
+    return tuple(str(plain_text(thing) or thing) for thing in things)
+
+
+def number_or_none(value: Any) -> Any:
+    """A number that may come as text or as an object with a text."""
+    return plain_text(value) or None if isinstance(value, Mapping | str) else value
+
+
+Flag = Annotated[bool, BeforeValidator(false_when_unset)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Number = Annotated[int | None, BeforeValidator(number_or_none)]
+
+
+def address(sip: str) -> str:
+    """A SIP address as it is compared: lower case, without "sip:"."""
+    return sip.lower().removeprefix("sip:")
+
+
+class OnPremUser(Fact):
+    """Get-CsUser, asked for by SIP address. Enabled here means enabled for Skype for Business."""
+
+    keys: ClassVar[tuple[str, ...]] = ("SipAddress",)
+    identity: Text  # distinguished name
+    sip_address: Text
+    user_principal_name: Text
+    enabled: Flag
+    hosting_provider: Text  # "SRV:" on premises, the cloud's proxy FQDN online
+    registrar_pool: Text
+    target_registrar_pool: Text  # only while a move hangs
+    enterprise_voice_enabled: Flag
+    line_uri: Text = Field(alias="LineURI")
+    originator_sid: Text = ""  # set in a resource forest, where the AD account is rightly disabled
+    conferencing_policy: Text = ""
+    user_services_policy: Text = ""
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("sfb", "Get-CsUser", each=tuple(f"sip:{key}" for key in keys), pick=cls.picked())]
+
+    @property
+    def sip(self) -> str:
+        return address(self.sip_address)
+
+
+class OnPremUserByName(OnPremUser):
+    """The same, asked for by sign-in name."""
+
+    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName",)
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("sfb", "Get-CsUser", each=tuple(keys), pick=cls.picked())]
+
+
+class AdUser(Fact):
+    """Get-CsAdUser: also finds people who are not enabled for Skype for Business."""
+
+    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName", "SipAddress")
+    user_principal_name: Text
+    sip_address: Text
+    user_account_control: Number = None
+    admin_count: Number = None  # not among the documented properties: None means that nobody could say
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("sfb", "Get-CsAdUser", each=tuple(keys), pick=cls.picked())]
+
+    @property
+    def disabled(self) -> bool | None:
+        return None if self.user_account_control is None else bool(self.user_account_control & ACCOUNTDISABLE)
+
+
+class OnlineUser(Fact):
+    """Get-CsOnlineUser, asked for by SIP address; `identity` is the Entra object id."""
+
+    keys: ClassVar[tuple[str, ...]] = ("SipAddress", "OnPremSipAddress")
+    identity: Text
+    user_principal_name: Text
+    sip_address: Text
+    on_prem_sip_address: Text
+    hosting_provider: Text
+    on_prem_hosting_provider: Text
+    teams_upgrade_effective_mode: Text
+    user_validation_errors: Texts
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        # Get-CsOnlineUser takes nothing from the pipeline.
+        each = tuple(f"sip:{key}" for key in keys)
+        return [Cmdlet("teams", "Get-CsOnlineUser", each=each, each_as="Identity", pick=cls.picked())]
+
+
+class OnlineUserByName(OnlineUser):
+    """The same, asked for by sign-in name: finds those whose SIP address has not arrived."""
+
+    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName",)
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("teams", "Get-CsOnlineUser", each=tuple(keys), each_as="Identity", pick=cls.picked())]
+
+
+class Delegates(Fact):
+    """Get-CsUserDelegates (SfB 2019 CU1 and later). The page does not list its properties: whichever names the person will do."""
+
+    keys: ClassVar[tuple[str, ...]] = ("User", "SipAddress", "Identity")
+    user: Text = ""
+    sip_address: Text = ""
+    identity: Text = ""
+    delegates: Texts
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("sfb", "Get-CsUserDelegates", each=tuple(f"sip:{key}" for key in keys), pick=cls.picked())]
+
+
+class ContactStore(Fact):
+    """Debug-CsUnifiedContactStore: whether this person's contacts sit in Exchange instead of on the server."""
+
+    keys: ClassVar[tuple[str, ...]] = ("Identity", "SipAddress", "User")
+    identity: Text = ""
+    sip_address: Text = ""
+    user: Text = ""
+    migrated: Annotated[bool | None, BeforeValidator(lambda value: None if value == "" else value)] = None
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("sfb", "Debug-CsUnifiedContactStore", each=tuple(f"sip:{key}" for key in keys), pick=cls.picked())]
+
+
+class Mailbox(Fact):
+    """Get-Mailbox on the Exchange server, by sign-in name: found means that the mailbox is on premises."""
+
+    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName",)
+    user_principal_name: Text
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("exchange", "Get-Mailbox", each=tuple(keys), pick=cls.picked())]
