@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pydantic import JsonValue
+
 from bot.say import Say
 
 Place = Literal["sfb", "mover", "teams", "sync", "exchange"]
@@ -19,7 +21,7 @@ class Secret:
 
 
 Value = str | bool | int | float | Secret | tuple[str, ...] | Mapping[str, str | bool | int | float | tuple[str, ...]]
-Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+Json = JsonValue
 Row = dict[str, Json]  # one object that the outside returned, as plain data under the outside's own names
 
 

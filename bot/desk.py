@@ -1,30 +1,93 @@
 """The desk where people's wishes are handed in. All that a conversation may do: quick, committed, never waiting for the outside."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from pydantic import ValidationError
+
+from bot import pressing, viewing
+from bot.clock import Clock
+from bot.errors import Misspelt
+from bot.ledger import Ledger, Records, audit, runs
+from bot.ledger import access as wishes
+from bot.life import Right
+from bot.pressing import Rules
+from bot.say import say
 from bot.view import AuditLine, Person, Pressed, RunView, Spot, StepLine, Verb
 
 
-class Desk(Protocol):
+class Desk:
     """What `dialogs/` knows of the heart. Every method answers in milliseconds from the ledger."""
 
-    async def may(self, who: Person, verb: str) -> bool | None:
+    def __init__(self, ledger: Ledger, rules: Rules, clock: Clock, wake: Callable[[int], Awaitable[None]]) -> None:
+        self._ledger, self._rules, self._clock, self._wake = ledger, rules, clock, wake
+
+    async def may(self, who: Person, right: Right) -> bool | None:
         """May this person look / ask / approve? None = not known yet (group membership is being read)."""
+        return await self._ledger(self._may, who, right)
 
     async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
         """A new run of this step. `answers` are the form's raw texts. Raises `Misspelt` when one cannot be right."""
+        self._checked(step, answers)
+        asked = await self._ledger(self._ask, step, answers, who, at)
+        if asked.ok and asked.run is not None:
+            await self._wake(asked.run)
+        return asked
 
     async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None) -> Pressed:
         """A button or typed verb. With a digest it must be the plan's own; typed verbs have none and mean the plan as it is."""
+        pressed = await self._ledger(pressing.press, self._rules, run, verb, who, digest, self._clock.now())
+        if pressed.run is not None:
+            await self._wake(pressed.run)
+        return pressed
 
-    async def view(self, run: int) -> RunView | None: ...
+    async def view(self, run: int) -> RunView | None:
+        """The run as its card shows it, or None when there is no such run."""
+        return await self._ledger(self._view, run)
 
     async def recent(self, limit: int = 10) -> Sequence[RunView]:
         """The newest runs, open ones first; their rows and findings are left out."""
+        return await self._ledger(lambda db: [viewing.run_view(db, self._rules.steps, run, whole=False) for run in runs.newest(db, limit)])
 
     async def where(self) -> Sequence[StepLine]:
         """Every step in its order with its last outcome."""
+        return await self._ledger(viewing.step_lines, self._rules.steps)
 
     async def audit(self, run: int | None = None, limit: int = 20) -> Sequence[AuditLine]:
         """The newest audit lines, newest last."""
+        return await self._ledger(_audit_lines, run, limit)
+
+    def _checked(self, step: str, answers: Mapping[str, str]) -> None:
+        try:
+            self._rules.steps[step].form.model_validate(dict(answers))
+        except ValidationError as error:
+            problems = {
+                str(problem["loc"][0]): problem["msg"].removeprefix("Value error, ") for problem in error.errors() if problem["loc"]
+            }
+            raise Misspelt(problems) from None
+
+    def _ask(self, db: Records, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
+        now = self._clock.now()
+        may = self._may(db, who, "ask")
+        if not may:
+            words = say("You may not ask for changes here.") if may is False else say("Checking whether you may… ask again in a moment.")
+            return Pressed(False, words)
+        run = runs.add(db, step, answers, who, at, now)
+        audit.write(db, now, "asked", run, {"who": who.id}, step=step)
+        return Pressed(True, run=run)
+
+    def _may(self, db: Records, who: Person, right: Right) -> bool | None:
+        may = self._rules.access.verdict(db, who, right, self._clock.now())
+        if may is None:
+            wishes.wish(db, None, "look", None, who.id, self._clock.now())
+        return may
+
+    def _view(self, db: Records, run: int) -> RunView | None:
+        record = runs.get(db, run)
+        return viewing.run_view(db, self._rules.steps, record) if record else None
+
+
+def _audit_lines(db: Records, run: int | None, limit: int) -> list[AuditLine]:
+    return [
+        viewing.audit_line(db, line, json.loads(line["names"]), json.loads(line["hashed"])["facts"]) for line in audit.lines(db, run, limit)
+    ]

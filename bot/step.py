@@ -1,7 +1,7 @@
 """The one idea: a step is one function that looks at the estate and says what it would change."""
 
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -87,6 +87,7 @@ class Step:
     pace: Pace = "in order"
     gives_up: timedelta = timedelta(hours=1)
     undone_by: str | None = None
+    resolve: Callable[[Any, Read], Awaitable[BaseModel]] | None = None  # settles the answers once (a group to its members)
     after: tuple[Say, ...] = field(default=())
 
 

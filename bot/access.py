@@ -1,0 +1,51 @@
+"""Who may say which verb. People are directory object ids; what is not known is no."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.calls import GraphCall
+from bot.ledger import Ledger, Records
+from bot.ledger import access as records
+from bot.life import Right
+from bot.outside import Outside
+from bot.view import Person
+
+FRESH = 300.0  # seconds for which a read group membership counts
+
+
+@dataclass(frozen=True)
+class Access:
+    """Rights from the configuration: object ids, or `group:` and the id of an Entra group."""
+
+    rights: dict[Right, Sequence[str]] = field(default_factory=dict)
+
+    def verdict(self, db: Records, who: Person, right: Right, at: float) -> bool | None:
+        """Yes, no, or None when it hangs on a group whose members must be read first. *ask* and *approve* include *look*."""
+        named = set(self.rights.get(right, ()))
+        if right == "look":
+            named |= {name for names in self.rights.values() for name in names}
+        if who.id in named:
+            return True
+        groups = {name.removeprefix("group:") for name in named if name.startswith("group:")}
+        if not groups:
+            return False
+        known = records.groups_of(db, who.id, since=at - FRESH)
+        return None if known is None else bool(groups & known)
+
+    def groups(self) -> list[str]:
+        """All groups that some right names."""
+        return sorted({name.removeprefix("group:") for names in self.rights.values() for name in names if name.startswith("group:")})
+
+    async def refresh(self, ledger: Ledger, outside: Outside, who: str, at: float) -> None:
+        """Reads which of the named groups this person is in (checkMemberGroups, transitive, 20 ids a call) and keeps it.
+
+        Raises `Unreachable` or `Refused`; then nothing is known, and unknown is no.
+        https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups
+        """
+        groups, member = self.groups(), set[str]()
+        for start in range(0, len(groups), 20):
+            call = GraphCall("POST", f"/users/{who}/checkMemberGroups", body={"groupIds": list(groups[start : start + 20])})
+            async for page in outside.look(call):
+                member |= {str(row["value"]) for row in page.rows}
+        await ledger(records.keep_groups, who, json.dumps(sorted(member)), at)

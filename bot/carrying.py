@@ -1,0 +1,132 @@
+"""Works the waiting rows of one run off: intent committed before each call, its outcome after, and a brake when it goes wrong."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from bot import causes
+from bot.calls import ByHand
+from bot.clock import Clock
+from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.ledger import Ledger, Records, audit, rows, runs
+from bot.ledger.rows import RowRecord
+from bot.outside import Outside, Ticket
+from bot.say import Say, say
+from bot.view import RowState
+
+log = logging.getLogger(__name__)
+TRIES = 3  # of a call that never arrived
+PAUSES = (5.0, 20.0)  # seconds between those tries
+
+
+class Held(Exception):
+    """Somebody paused or cancelled the run before this call was sent."""
+
+
+@dataclass
+class Pace:
+    """How a run goes: how many at once, and after how many failures in a row it stops by itself."""
+
+    at_once: int
+    brake: int
+    trusted: bool = False  # one call has gone well: the canary lives
+    failures: int = 0
+
+    @property
+    def braked(self) -> bool:
+        return self.failures >= self.brake
+
+
+class Carrying:
+    """Carries out rows; knows the outside, the ledger and nobody's plan."""
+
+    def __init__(self, ledger: Ledger, outside: Outside, clock: Clock, announce: Callable[[int], None], boot: str) -> None:
+        self._ledger, self._outside, self._clock, self._announce, self._boot = ledger, outside, clock, announce, boot
+
+    async def work(self, waiting: Sequence[RowRecord], pace: Pace) -> None:
+        """Works on the subjects in their order, first one alone, then as many at once as the pace allows.
+
+        Returns when all rows have ended, somebody stopped the run, or the brake did.
+        """
+        subjects = deque([list(group) for _, group in groupby(waiting, key=lambda row: row.subject)])
+        while subjects and not pace.trusted and not pace.braked:
+            if not await self._subject(subjects.popleft(), pace):
+                return
+        hands = min(pace.at_once, len(subjects))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(hands):
+                group.create_task(self._hand(subjects, pace))
+
+    async def _hand(self, subjects: deque[list[RowRecord]], pace: Pace) -> None:
+        while subjects and not pace.braked:
+            if not await self._subject(subjects.popleft(), pace):
+                return
+
+    async def _subject(self, calls: list[RowRecord], pace: Pace) -> bool:
+        """One subject's calls in order; the first that does not go well stops the rest. False when the run is held."""
+        for row in calls:
+            try:
+                state = await self._row(row)
+            except Held:
+                return False
+            pace.trusted |= state == "done"
+            pace.failures = 0 if state == "done" else pace.failures + 1
+            if state != "done":
+                break
+        return True
+
+    async def _row(self, row: RowRecord) -> RowState:
+        for tried in range(TRIES):
+            try:
+                return await self._once(row)
+            except Unreachable as trouble:
+                if tried == TRIES - 1:
+                    return await self._ended(row, "failed", trouble)
+                await asyncio.sleep(trouble.again or self._clock.real(PAUSES[tried]))
+        raise AssertionError("the last try has returned")
+
+    async def _once(self, row: RowRecord) -> RowState:
+        async def intent(ticket: Ticket) -> None:
+            await self._ledger(_begin, row, ticket, self._boot, self._clock.now())
+            self._announce(row.run)
+
+        try:
+            if isinstance(row.call, ByHand):
+                raise Refused("a person has to do this")
+            await self._outside.carry(row.call, intent)
+        except Refused as trouble:
+            return await self._ended(row, "failed", trouble)
+        except InDoubt as trouble:
+            return await self._ended(row, "in doubt", trouble)
+        except Unreachable:
+            await self._ledger(rows.put_back, row.run, row.n)
+            raise
+        return await self._ended(row, "done")
+
+    async def _ended(self, row: RowRecord, state: RowState, trouble: Trouble | None = None) -> RowState:
+        why, remedy = _words(trouble)
+        await self._ledger(_end, row, state, self._clock.now(), why, remedy)
+        self._announce(row.run)
+        return state
+
+
+def _begin(db: Records, row: RowRecord, ticket: Ticket, boot: str, at: float) -> None:
+    if runs.wanted(db, row.run) != "run":
+        raise Held
+    rows.begin(db, row.run, row.n, ticket, boot, at)
+    audit.write(db, at, "doing", row.run, {"subject": row.subject}, part=row.part)
+
+
+def _end(db: Records, row: RowRecord, state: RowState, at: float, why: Say | None, remedy: Say | None) -> None:
+    rows.end(db, row.run, row.n, state, at, why, remedy)
+    audit.write(db, at, state, row.run, {"subject": row.subject}, part=row.part, why=str(why) if why else None)
+
+
+def _words(trouble: Trouble | None) -> tuple[Say | None, Say | None]:
+    if trouble is None:
+        return None, None
+    known = causes.explain(trouble)
+    return (known.why, known.remedy) if known else (say("{words}", words=trouble.words), None)

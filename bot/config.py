@@ -1,0 +1,169 @@
+"""What a deployment may choose. Settings come from a TOML file and the environment; secrets only as references."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from bot.calls import Place
+from bot.facts.cloud import Cloud
+
+Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+HttpsUrl = Annotated[str, Field(pattern=r"^https://[^\s/]+")]
+
+
+class WrongConfiguration(Exception):
+    """The settings cannot be used. Each line of the message names one setting and what would be right."""
+
+
+def _reference(text: str) -> str:
+    if text.startswith(("env:", "file:")):
+        return text
+    raise ValueError("must be a reference: env:NAME of an environment variable or file:/path of a file; never the secret itself")
+
+
+SecretRef = Annotated[str, AfterValidator(_reference)]
+
+
+def secret(reference: SecretRef) -> str:
+    """The secret behind a reference. Raises `WrongConfiguration` that names the reference, never the value."""
+    kind, _, name = reference.partition(":")
+    try:
+        return os.environ[name] if kind == "env" else Path(name).read_text().strip()
+    except (KeyError, OSError):
+        raise WrongConfiguration(f"{reference}: nothing is there; set the environment variable or create the file") from None
+
+
+class Part(BaseModel):
+    """A group of settings; an unknown name in it is an error, not a silent default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BotIdentity(Part):
+    """How the bot is known to the Bot Framework. `nobody` takes no token and is for loopback only."""
+
+    kind: Literal["secret", "certificate", "identity", "nobody"] = "secret"
+    app_id: str = ""
+    secret: SecretRef | None = None
+    certificate: Path | None = None  # PEM with certificate
+    key: SecretRef | None = None  # PEM of the private key
+    service_hosts: tuple[str, ...] = ("smba.trafficmanager.net",)
+
+
+class GraphAccess(Part):
+    """The app registration that reads and writes Microsoft Graph, and the cloud's hosts."""
+
+    root: HttpsUrl = "https://graph.microsoft.com"
+    login: HttpsUrl = "https://login.microsoftonline.com"
+    client_id: str = ""
+    kind: Literal["secret", "certificate", "identity"] = "certificate"
+    secret: SecretRef | None = None
+    certificate: Path | None = None
+    key: SecretRef | None = None
+    ca: Path | None = None  # only where the hosts are not publicly trusted
+    known_authority: bool = True  # False: do not ask Microsoft whether the login host exists (private clouds)
+
+
+class Remoting(Part):
+    """One remote PowerShell endpoint."""
+
+    url: HttpsUrl
+    configuration: str = "Microsoft.PowerShell"
+    auth: Literal["basic", "certificate", "kerberos", "negotiate"] = "negotiate"
+    user: str = ""
+    password: SecretRef | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+    sessions: int = Field(default=2, ge=1, le=25)
+    seconds: int = Field(default=900, ge=1)  # a call is stopped at the far end after this long
+    call_is_over_after: float = Field(default=900, gt=0)  # seconds after which a lost call has surely ended
+    connect: dict[str, str] = {}  # parameters of Connect-MicrosoftTeams for an app with certificate, where the place needs it
+
+
+class Dns(Part):
+    """Public resolvers, as address or address:port; `authoritative` overrides the zone's own servers."""
+
+    public: tuple[str, ...] = ("1.1.1.1", "8.8.8.8")
+    authoritative: tuple[str, ...] = ()
+
+
+class Rights(Part):
+    """Who may look, ask and approve: object ids of people, or `group:` and the id of an Entra group."""
+
+    look: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+    approve: tuple[str, ...] = ()
+
+
+class Account(Part):
+    """A named account that a step passes on, such as the cloud administrator of Move-CsUser."""
+
+    user: str
+    password: SecretRef
+
+
+class Channel(Part):
+    """The team channel where everybody sees what is asked, agreed and done."""
+
+    id: str
+    service_url: str = ""  # learned from the conversation where it is empty
+
+
+class Settings(BaseSettings):
+    """Everything. Environment variables are `SWITCHOVER_` and the path with double underscores: SWITCHOVER_GRAPH__CLIENT_ID."""
+
+    model_config = SettingsConfigDict(env_prefix="SWITCHOVER_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    tenant: Guid
+    records: Path = Path("switchover.sqlite")
+    host: str = "127.0.0.1"
+    port: int = Field(default=3978, ge=0, le=65535)
+    bot: BotIdentity
+    graph: GraphAccess
+    places: dict[Place, Remoting]
+    dns: Dns = Dns()
+    cloud: Cloud = Cloud()
+    accounts: dict[str, Account] = {}
+    rights: Rights
+    audit_channel: Channel
+    approval_above: int = Field(default=0, ge=0)  # a second person is asked for more subjects than this; 0 = always
+    at_once: int = Field(default=5, ge=1, le=25)  # moves in flight; Microsoft's own script stays at 25
+    brake: int = Field(default=3, ge=1)  # failures in a row after which a run pauses itself
+    card_seconds: float = Field(default=2.0, gt=0)  # a card is edited at most this often
+    hurry: float = Field(default=1.0, gt=0)  # divides the bot's own waits
+    banner: str = ""  # a word on every card
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = settings_cls.model_config.get("toml_file")
+        return (init_settings, env_settings, *((TomlConfigSettingsSource(settings_cls),) if file else ()))
+
+
+def load(file: Path | None) -> Settings:
+    """Settings from a TOML file and the environment. Raises `WrongConfiguration` with one line per wrong or missing value."""
+    if file and not file.is_file():
+        raise WrongConfiguration(f"{file}: no such file; name a TOML file with --config")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=file)
+
+    try:
+        return FromFile()  # type: ignore[call-arg]  # the values come from the file and the environment
+    except ValidationError as error:
+        raise WrongConfiguration("\n".join(_line(problem["loc"], problem["msg"]) for problem in error.errors())) from None
+
+
+def _line(where: tuple[int | str, ...], message: str) -> str:
+    name = ".".join(str(part) for part in where)
+    return f"{name} (SWITCHOVER_{'__'.join(str(part) for part in where).upper()}): {message}"

@@ -1,0 +1,57 @@
+"""The records: one SQLite file, one writer thread, one transaction per verb. All SQL lives in this room.
+
+A verb is a plain function whose first argument is the open records; `await ledger(verb, …)` runs it in one transaction.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+Records = Database
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def open_records(path: Path | str, migrations: Migrations) -> Records:
+    """A connection that loses nothing: write-ahead log, every commit on disk before it returns."""
+    connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    records = Records(connection, execute_plugins=False)
+    migrations.apply(records)
+    return records
+
+
+class Ledger:
+    """Runs verbs one after another on its own thread, each in one transaction that is committed or never was."""
+
+    def __init__(self, path: Path | str, migrations: Migrations) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._records = self._thread.submit(open_records, path, migrations).result()
+
+    async def __call__(self, verb: Callable[Concatenate[Records, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        call = partial(_in_one_transaction, self._records, partial(verb, self._records, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    def close(self) -> None:
+        self._thread.submit(self._records.close).result()
+        self._thread.shutdown()
+
+
+def _in_one_transaction(records: Records, verb: Callable[[], T]) -> T:
+    records.conn.execute("BEGIN IMMEDIATE")  # a deferred one may fail half-way with "database is locked"
+    try:
+        result = verb()
+    except BaseException:
+        records.rollback()
+        raise
+    records.commit()
+    return result

@@ -1,0 +1,35 @@
+"""Findings, calls and words as JSON text and back."""
+
+from pydantic import TypeAdapter
+
+from bot.calls import Act
+from bot.say import Say
+from bot.step import Finding
+
+_finding: TypeAdapter[Finding] = TypeAdapter(Finding)
+_act: TypeAdapter[Act] = TypeAdapter(Act)
+_say: TypeAdapter[Say] = TypeAdapter(Say)
+
+
+def finding_text(finding: Finding) -> str:
+    return _finding.dump_json(finding).decode()
+
+
+def finding_of(text: str) -> Finding:
+    return _finding.validate_json(text)
+
+
+def act_text(act: Act) -> str:
+    return _act.dump_json(act).decode()
+
+
+def act_of(text: str) -> Act:
+    return _act.validate_json(text)
+
+
+def say_text(words: Say | None) -> str | None:
+    return None if words is None else _say.dump_json(words).decode()
+
+
+def say_of(text: str | None) -> Say | None:
+    return None if text is None else _say.validate_json(text)

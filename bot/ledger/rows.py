@@ -1,0 +1,159 @@
+"""The rows of a run: one per call, from waiting to its end. Intent before the call, outcome after it."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.calls import Act
+from bot.ledger import Records
+from bot.ledger.codec import act_of, act_text, say_of, say_text
+from bot.outside import Ticket
+from bot.say import Say
+from bot.step import Change
+from bot.view import RowState
+
+
+class Claimed(Exception):
+    """Somebody else's run works on this subject."""
+
+    def __init__(self, subject: str, run: int) -> None:
+        super().__init__(f"{subject} is in run {run}")
+        self.subject, self.run = subject, run
+
+
+@dataclass(frozen=True)
+class RowRecord:
+    """One call of a run and what has become of it. `boot` is the life of the bot that sent it."""
+
+    run: int
+    n: int
+    subject: str
+    part: int
+    call: Act
+    state: RowState
+    ticket: Ticket | None
+    boot: str | None
+    began_at: float | None
+    ended_at: float | None
+    tries: int
+    verified: bool
+    why: Say | None
+    remedy: Say | None
+
+
+def add(db: Records, run: int, changes: Sequence[Change]) -> None:
+    """The rows of the agreed changes, all waiting, each subject claimed for this run. Raises `Claimed`."""
+    db.execute("delete from rows where run = :run", {"run": run})
+    calls = [(change.subject, part, call) for change in changes for part, call in enumerate(change.do)]
+    try:
+        db.table("rows").insert_all(
+            {
+                "run": run,
+                "n": n,
+                "subject": subject,
+                "part": part,
+                "call": act_text(call),
+                "state": "waiting",
+                "claim": subject if part == 0 else None,
+                "tries": 0,
+                "verified": 0,
+            }
+            for n, (subject, part, call) in enumerate(calls)
+        )
+    except sqlite3.IntegrityError:
+        raise _claimed(db, run, [change.subject for change in changes]) from None
+
+
+def claims(db: Records, besides: int) -> dict[str, tuple[int, str]]:
+    """Who is being worked on by another run: subject -> (run, object id of who asked)."""
+    found = db.query(
+        "select rows.claim, rows.run, runs.asked_by from rows join runs on runs.id = rows.run"
+        " where rows.claim is not null and rows.run <> :run",
+        {"run": besides},
+    )
+    return {row["claim"]: (row["run"], row["asked_by"]) for row in found}
+
+
+def all_of(db: Records, run: int, *states: RowState) -> list[RowRecord]:
+    """The rows of a run in their order; only those in one of these states, where states are named."""
+    marks = ",".join(f"'{state}'" for state in states)
+    only = f" and state in ({marks})" if states else ""
+    return [_record(row) for row in db.query(f"select * from rows where run = :run{only} order by n", {"run": run})]
+
+
+def begin(db: Records, run: int, n: int, ticket: Ticket, boot: str, at: float) -> None:
+    """*doing*, committed before anything is sent."""
+    db.execute(
+        "update rows set state = 'doing', session = :session, ticket = :ticket, boot = :boot, began_at = :at, ended_at = null,"
+        " tries = tries + 1, why = null, remedy = null where run = :run and n = :n",
+        {"run": run, "n": n, "session": ticket.session, "ticket": ticket.call, "boot": boot, "at": at},
+    )
+
+
+def end(db: Records, run: int, n: int, state: RowState, at: float, why: Say | None = None, remedy: Say | None = None) -> None:
+    """The outcome of one call. The subject's claim is freed when its last row has ended."""
+    db.execute(
+        "update rows set state = :state, ended_at = :at, why = :why, remedy = :remedy where run = :run and n = :n",
+        {"run": run, "n": n, "state": state, "at": at, "why": say_text(why), "remedy": say_text(remedy)},
+    )
+    _free(db, run, next(db.query("select subject from rows where run = :run and n = :n", {"run": run, "n": n}))["subject"])
+
+
+def put_back(db: Records, run: int, n: int) -> None:
+    """Waiting again: the call surely never happened."""
+    db.execute("update rows set state = 'waiting' where run = :run and n = :n", {"run": run, "n": n})
+
+
+def take_up(db: Records, run: int) -> None:
+    """Failed, skipped and doubtful rows wait again and claim their subjects anew. Raises `Claimed`."""
+    again = "run = :run and state in ('failed', 'skipped', 'in doubt')"
+    subjects = [row["subject"] for row in db.query(f"select distinct subject from rows where {again}", {"run": run})]
+    try:
+        db.execute(f"update rows set claim = subject where part = 0 and subject in (select subject from rows where {again})", {"run": run})
+        db.execute(f"update rows set state = 'waiting', tries = 0, why = null, remedy = null where {again}", {"run": run})
+    except sqlite3.IntegrityError:
+        raise _claimed(db, run, subjects) from None
+
+
+def skip_waiting(db: Records, run: int, at: float, why: Say) -> None:
+    """What had not begun will not: the run was cancelled or sent back."""
+    db.execute(
+        "update rows set state = 'skipped', ended_at = :at, why = :why where run = :run and state = 'waiting'",
+        {"run": run, "at": at, "why": say_text(why)},
+    )
+    _free(db, run)
+
+
+def verify(db: Records, run: int, subjects: Sequence[str]) -> None:
+    """These subjects were seen as wanted after their change."""
+    for subject in subjects:
+        db.execute("update rows set verified = 1 where run = :run and subject = :subject", {"run": run, "subject": subject})
+
+
+def _free(db: Records, run: int, subject: str | None = None) -> None:
+    db.execute(
+        "update rows set claim = null where run = :run and claim is not null and (:subject is null or subject = :subject)"
+        " and not exists (select 1 from rows as other where other.run = rows.run and other.subject = rows.subject"
+        " and other.state in ('waiting', 'doing', 'in doubt'))",
+        {"run": run, "subject": subject},
+    )
+
+
+def _claimed(db: Records, run: int, subjects: Sequence[str]) -> Claimed:
+    others = claims(db, besides=run)
+    subject = next(subject for subject in subjects if subject in others)
+    return Claimed(subject, others[subject][0])
+
+
+def _record(row: dict[str, Any]) -> RowRecord:
+    ticket = Ticket(row.pop("session"), row.pop("ticket"))
+    del row["claim"]
+    made = {
+        "call": act_of(row["call"]),
+        "ticket": ticket if ticket.call else None,
+        "verified": bool(row["verified"]),
+        "why": say_of(row["why"]),
+        "remedy": say_of(row["remedy"]),
+    }
+    return RowRecord(**{**row, **made})

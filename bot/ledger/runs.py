@@ -1,0 +1,165 @@
+"""Runs in the records: the run itself, its plan, what was seen before, and what people asked it to do."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from bot.ledger import Records
+from bot.ledger.codec import finding_of, finding_text, say_of, say_text
+from bot.say import Say
+from bot.step import Finding
+from bot.view import Person, Spot, State
+
+OPEN: tuple[State, ...] = ("asked", "drafted", "awaiting", "running", "waiting", "paused", "settling")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run as the records have it. Times are seconds since 1970; people are object ids."""
+
+    id: int
+    step: str
+    state: State
+    answers: dict[str, str]
+    fixed: dict[str, str] | None
+    digest: str
+    asked_by: str
+    asked_at: float
+    started_by: str | None
+    agreed_by: str | None
+    agreed_at: float | None
+    agreed: str | None
+    why: Say | None
+    problems: dict[str, str]
+    again_at: float | None
+    settling_since: float | None
+    spot: Spot
+    undo_of: int | None
+    life: int
+    ended_at: float | None
+
+
+def add(db: Records, step: str, answers: Mapping[str, str], who: Person, spot: Spot, at: float, undo_of: int | None = None) -> int:
+    """A new run in state *asked*. Returns its number."""
+    remember(db, who)
+    row = {
+        "step": step,
+        "state": "asked",
+        "answers": json.dumps(dict(answers)),
+        "digest": "",
+        "asked_by": who.id,
+        "asked_at": at,
+        "spot": json.dumps(vars(spot)),
+        "undo_of": undo_of,
+        "life": 1,
+    }
+    return cast(int, db.table("runs").insert(row).last_pk)
+
+
+def get(db: Records, run: int) -> RunRecord | None:
+    """The run of this number, or None."""
+    return next((_record(row) for row in db.query("select * from runs where id = :run", {"run": run})), None)
+
+
+def of(db: Records, run: int) -> RunRecord:
+    """The run of this number, which is surely there."""
+    found = get(db, run)
+    if found is None:
+        raise LookupError(f"there is no run {run}")
+    return found
+
+
+def change(db: Records, run: int, /, **values: Any) -> None:
+    """Sets columns of a run; words and mappings are put into their text form."""
+    texts = {name: _column(value) for name, value in values.items()}
+    db.execute(f"update runs set {', '.join(f'{name} = :{name}' for name in texts)} where id = :run", {**texts, "run": run})
+
+
+def newest(db: Records, limit: int) -> list[RunRecord]:
+    """Open runs first, then the ended ones, each newest first."""
+    marks = ",".join(f"'{state}'" for state in OPEN)
+    return [_record(row) for row in db.query(f"select * from runs order by state in ({marks}) desc, id desc limit :n", {"n": limit})]
+
+
+def unfinished(db: Records) -> list[RunRecord]:
+    """Every run that is not over."""
+    marks = ",".join(f"'{state}'" for state in OPEN)
+    return [_record(row) for row in db.query(f"select * from runs where state in ({marks}) order by id")]
+
+
+def last_of_each_step(db: Records) -> dict[str, RunRecord]:
+    """The newest run of each step."""
+    found = db.query("select * from runs where id in (select max(id) from runs group by step)")
+    return {row["step"]: _record(row) for row in found}
+
+
+def keep_plan(db: Records, run: int, found: Sequence[Finding]) -> None:
+    """The findings of the newest look, in their order, instead of any earlier ones."""
+    db.execute("delete from findings where run = :run", {"run": run})
+    rows = ({"run": run, "n": n, "subject": f.subject, "kind": f.kind, "body": finding_text(f)} for n, f in enumerate(found))
+    db.table("findings").insert_all(rows)
+
+
+def plan(db: Records, run: int) -> list[Finding]:
+    """The findings that are on the run's card, in their order."""
+    return [finding_of(row["body"]) for row in db.query("select body from findings where run = :run order by n", {"run": run})]
+
+
+def keep_seen(db: Records, run: int, seen: Sequence[tuple[str, str, str]], at: float) -> None:
+    """The snapshot from before: (fact, subject, JSON text) of everything that the plan's look returned."""
+    db.execute("delete from seen where run = :run", {"run": run})
+    rows = ({"run": run, "fact": fact, "subject": subject, "body": body, "at": at} for fact, subject, body in seen)
+    db.table("seen").insert_all(rows)
+
+
+def control(db: Records, run: int, verb: str, who: Person, at: float) -> None:
+    """Somebody's pause, resume or cancel; read between rows."""
+    remember(db, who)
+    db.execute(
+        "insert into controls (run, verb, who, at) values (:run, :verb, :who, :at)",
+        {"run": run, "verb": verb, "who": who.id, "at": at},
+    )
+
+
+def wanted(db: Records, run: int) -> str:
+    """The newest control of a run: "pause", "cancel", or "run" when nobody stopped it."""
+    found = db.query("select verb from controls where run = :run order by id desc limit 1", {"run": run})
+    verb = next((row["verb"] for row in found), "resume")
+    return "run" if verb == "resume" else cast(str, verb)
+
+
+def remember(db: Records, who: Person) -> None:
+    """Keeps the name that goes with an object id, for display."""
+    db.execute("insert into people (id, name) values (:id, :name) on conflict (id) do update set name = :name", vars(who))
+
+
+def person(db: Records, who: str | None) -> Person | None:
+    """The person of this object id with the name last seen."""
+    if who is None:
+        return None
+    name = next((row["name"] for row in db.query("select name from people where id = :id", {"id": who})), who)
+    return Person(who, name)
+
+
+def named(db: Records, who: str) -> str:
+    """The name last seen of this object id, or the id itself."""
+    found = person(db, who)
+    return found.name if found else who
+
+
+def _column(value: Any) -> Any:
+    if isinstance(value, Say):
+        return say_text(value)
+    return json.dumps(value) if isinstance(value, dict) else value
+
+
+def _record(row: dict[str, Any]) -> RunRecord:
+    texts = {
+        "answers": json.loads(row["answers"]),
+        "fixed": json.loads(row["fixed"]) if row["fixed"] else None,
+        "problems": json.loads(row["problems"]) if row["problems"] else {},
+        "why": say_of(row["why"]),
+        "spot": Spot(**json.loads(row["spot"])),
+    }
+    return RunRecord(**{**row, **texts})

@@ -1,0 +1,103 @@
+"""The tables, as small named migrations. A change of the schema is one more function at the end."""
+
+import secrets
+
+from sqlite_utils.migrations import Migrations
+
+from bot.ledger import Records
+
+tables = Migrations("switchover")
+
+
+@tables()
+def runs(db: Records) -> None:
+    db.table("runs").create(
+        {
+            "id": int,
+            "step": str,
+            "state": str,
+            "answers": str,  # as given; "fixed" as resolved once (a group to its members)
+            "fixed": str,
+            "digest": str,
+            "asked_by": str,
+            "asked_at": float,
+            "started_by": str,
+            "agreed_by": str,
+            "agreed_at": float,
+            "agreed": str,  # the digest that was agreed
+            "why": str,
+            "problems": str,
+            "again_at": float,
+            "settling_since": float,
+            "spot": str,
+            "undo_of": int,
+            "life": int,  # counts the workflows of this run: a retry is a new one
+            "ended_at": float,
+        },
+        pk="id",
+        not_null={"step", "state", "answers", "digest", "asked_by", "asked_at", "spot", "life"},
+    )
+    db.table("runs").create_index(["state"])
+
+
+@tables()
+def rows(db: Records) -> None:
+    db.table("rows").create(
+        {
+            "run": int,
+            "n": int,
+            "subject": str,
+            "part": int,  # place in the subject's agreed sequence of calls
+            "call": str,
+            "state": str,
+            "claim": str,  # the subject, while this run works on it
+            "session": str,
+            "ticket": str,
+            "boot": str,
+            "began_at": float,
+            "ended_at": float,
+            "tries": int,
+            "verified": int,
+            "why": str,
+            "remedy": str,
+        },
+        pk=("run", "n"),
+        foreign_keys=[("run", "runs", "id")],
+    )
+    db.table("rows").create_index(["run", "state"])
+    db.table("rows").create_index(["run", "subject"])
+    db.execute("create unique index one_claim on rows (claim) where claim is not null")
+
+
+@tables()
+def findings(db: Records) -> None:
+    db.table("findings").create(
+        {"run": int, "n": int, "subject": str, "kind": str, "body": str}, pk=("run", "n"), foreign_keys=[("run", "runs", "id")]
+    )
+    db.table("seen").create({"run": int, "fact": str, "subject": str, "body": str, "at": float}, foreign_keys=[("run", "runs", "id")])
+    db.table("seen").create_index(["run"])
+
+
+@tables()
+def controls(db: Records) -> None:
+    db.table("controls").create(
+        {"id": int, "run": int, "verb": str, "who": str, "at": float}, pk="id", foreign_keys=[("run", "runs", "id")]
+    )
+
+
+@tables()
+def people(db: Records) -> None:
+    db.table("people").create({"id": str, "name": str}, pk="id")
+    db.table("groups").create({"person": str, "groups": str, "at": float}, pk="person")
+    db.table("wishes").create({"id": int, "run": int, "verb": str, "digest": str, "who": str, "at": float}, pk="id")
+
+
+@tables()
+def audit(db: Records) -> None:
+    db.table("audit").create(
+        {"n": int, "at": float, "run": int, "event": str, "hashed": str, "names": str, "previous": str, "hash": str}, pk="n"
+    )
+    for verb in ("update", "delete"):
+        db.execute(f"create trigger audit_no_{verb} before {verb} on audit begin select raise(abort, 'the audit is append-only'); end")
+    db.table("audit").create_index(["run"])
+    db.table("salt").insert({"id": 1, "salt": secrets.token_hex(16)}, pk="id")

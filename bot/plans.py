@@ -1,0 +1,70 @@
+"""The plan you saw is the plan that runs: its digest, and what a second look leaves of it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from bot.ledger.audit import canonical
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, Obstacle, Unclear
+
+
+def changes(found: Sequence[Finding]) -> list[Change]:
+    """The findings that would change something."""
+    return [finding for finding in found if isinstance(finding, Change)]
+
+
+def digest(found: Sequence[Finding]) -> str:
+    """SHA-256 over what would be done and taken back: no times, and none of the other findings' words."""
+    told = sorted(
+        (
+            {
+                "subject": change.subject,
+                "effect": str(change.effect),
+                "do": [asdict(call) for call in change.do],
+                "undo": [asdict(call) for call in change.undo],
+                "undo_loses": sorted(str(words) for words in change.undo_loses),
+            }
+            for change in changes(found)
+        ),
+        key=canonical,
+    )
+    return hashlib.sha256(canonical(told).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a second look leaves of an agreed plan."""
+
+    go: dict[str, int]  # subject -> how many calls of its sequence are already behind it
+    already: tuple[str, ...]  # as wanted by now
+    dropped: dict[str, Say]  # no longer possible or no longer clear, and why
+    differs: bool  # it would now do something that nobody agreed to
+
+
+def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = True) -> Left:
+    """What is left to do must be a part of what was agreed: by subject and calls, or a tail of an agreed sequence.
+
+    A change of a subject that nobody agreed to makes another plan; not `strictly` (independent people) it is left out.
+    """
+    plan = {change.subject: change for change in agreed}
+    go: dict[str, int] = {}
+    already, dropped, differs = [], {}, False
+    for finding in now:
+        match finding:
+            case Change(subject=subject) if subject in plan:
+                behind = len(plan[subject].do) - len(finding.do)
+                if behind < 0 or plan[subject].do[behind:] != finding.do:
+                    differs = True
+                go[subject] = behind
+            case Change():
+                differs |= strictly
+            case Fine(subject=subject) if subject in plan:
+                already.append(subject)
+            case Obstacle(subject=subject, reasons=reasons) if subject in plan:
+                dropped[subject] = reasons[0].why
+            case Unclear(subject=subject, why=why) if subject in plan:
+                dropped[subject] = why
+    for subject in plan.keys() - go.keys() - set(already) - dropped.keys():
+        dropped[subject] = say("the second look says nothing about it")
+    return Left(go, tuple(already), dropped, differs)

@@ -1,0 +1,54 @@
+"""Brings a run's open rows into line with what is seen now: the same code after a pause, a failure and a crash."""
+
+from collections.abc import Sequence
+
+from bot.ledger import Records, audit, rows, runs
+from bot.ledger.rows import RowRecord
+from bot.ledger.runs import RunRecord
+from bot.plans import Left, changes, compare, digest
+from bot.say import say
+from bot.step import Finding
+
+
+def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[str], strictly: bool, now: float) -> bool:
+    """True when what is left to do is part of what was agreed; else the run goes back to its people with the new plan.
+
+    `lost` are subjects whose earlier call may still be under way: they are left alone.
+    """
+    left = compare(changes(runs.plan(db, run.id)), found, strictly)
+    if left.differs:
+        _send_back(db, run, found, now)
+        return False
+    for row in rows.all_of(db, run.id, "waiting", "doing", "in doubt"):
+        if row.subject not in lost:
+            _bring_into_line(db, row, left, now)
+    return True
+
+
+def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:
+    rows.skip_waiting(db, run.id, now, say("the plan has changed"))
+    runs.keep_plan(db, run.id, found)
+    why = say("The estate has changed: this is the new plan.")
+    runs.change(db, run.id, state="drafted", digest=digest(found), agreed=None, why=why)
+    audit.write(db, now, "plan changed", run.id, {}, digest=digest(found))
+
+
+def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> None:
+    behind = left.go.get(row.subject)
+    if row.subject in left.already or (behind is not None and row.part < behind):
+        _found_done(db, row, now)
+    elif row.subject in left.dropped:
+        why = left.dropped[row.subject]
+        rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
+        audit.write(db, now, "dropped", row.run, {"subject": row.subject}, why=str(why))
+    elif row.state != "waiting":
+        rows.put_back(db, row.run, row.n)
+        audit.write(db, now, "found not done", row.run, {"subject": row.subject}, part=row.part)
+
+
+def _found_done(db: Records, row: RowRecord, now: float) -> None:
+    """It is as wanted: by our own lost call, or by somebody else before ours began."""
+    ours = row.state != "waiting"
+    why = say("found done after an interruption") if ours else say("was already so when its turn came")
+    rows.end(db, row.run, row.n, "done" if ours else "skipped", now, why)
+    audit.write(db, now, "found done", row.run, {"subject": row.subject}, part=row.part, ours=ours)

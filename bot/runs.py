@@ -1,0 +1,127 @@
+"""Keeps runs going over days and crashes: one durable workflow per run that asks "and now?" until the run is over.
+
+The ledger's state is the only position. The workflow never changes, so a deploy, a lost wake or a crash can strand nothing.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+
+from bot.ledger import Ledger, runs
+
+log = logging.getLogger(__name__)
+SWEEP = 60.0  # seconds between two looks for runs that nobody carries on
+TROUBLE = 60.0  # seconds until a run is tried again after an error of our own
+POLL = 0.1  # seconds within which a wake arrives
+
+
+class Busy(Exception):
+    """Another process of the bot works on the same records."""
+
+
+class LifeLock:
+    """Held as long as this process lives; the operating system frees it with the process, also after kill -9."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            self._connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            raise Busy(f"{path} is locked: another Switchover works on these records; stop it first") from None
+
+    def release(self) -> None:
+        self._connection.close()
+
+
+class Connection(sqlite3.Connection):
+    """The engine's connection: waits instead of failing, and every commit is on disk."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL"):
+            self.execute(f"PRAGMA {pragma}")
+
+
+class Runs:
+    """The engine: starts, wakes and recovers the workflows of runs. `advance(run)` returns seconds to wait, or None at the end."""
+
+    def __init__(self, ledger: Ledger, advance: Callable[[int], Awaitable[float | None]], records: Path) -> None:
+        self._ledger, self._advance, self._records = ledger, advance, records
+        self._known: set[str] = set()
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Takes the life lock, recovers what an earlier life left behind. Raises `Busy`."""
+        self._lock = LifeLock(self._records.with_suffix(".lock"))
+        DBOS(config=_config(self._records.with_suffix(".engine.sqlite")))
+
+        async def turn(run: int) -> float | None:
+            return await self._turn(run)
+
+        advance = DBOS.step(name="advance")(turn)
+
+        async def life(run: int) -> None:
+            while (wait := await advance(run)) is not None:
+                if wait > 0:
+                    await DBOS.recv_async("wake", wait)
+
+        self._life = DBOS.workflow(name="life", max_recovery_attempts=1_000_000)(life)
+        DBOS.launch()
+        await self._sweep()
+        self._sweeper = asyncio.create_task(self._keep_sweeping())
+
+    async def wake(self, run: int) -> None:
+        """Makes sure that the run has a workflow and that it looks at the ledger now. Called after every commit that matters."""
+        record = await self._ledger(runs.get, run)
+        if record is None:
+            return
+        name = f"run-{record.id}-{record.life}"
+        if name in self._known:
+            await DBOS.send_async(name, "", "wake")
+            return
+        self._known.add(name)
+        with SetWorkflowID(name):
+            await DBOS.start_workflow_async(self._life, run)
+        if record.state != "asked":  # it may have been there already, waiting
+            await DBOS.send_async(name, "", "wake")
+
+    async def close(self) -> None:
+        """Stops waiting; what is under way at the far end is looked at by the next life."""
+        if self._sweeper:
+            self._sweeper.cancel()
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        self._lock.release()
+
+    async def _turn(self, run: int) -> float | None:
+        try:
+            return await self._advance(run)
+        except Exception:
+            log.exception("run %s: an error of our own; tried again in %s s", run, TROUBLE)
+            return TROUBLE
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP)
+            await self._sweep()
+
+    async def _sweep(self) -> None:
+        for record in await self._ledger(runs.unfinished):
+            await self.wake(record.id)
+
+
+def _config(path: Path) -> DBOSConfig:
+    """Fixed version (waiting runs survive a deploy), JSON instead of pickles, and a short poll."""
+    return DBOSConfig(
+        name="switchover",
+        system_database_url=f"sqlite:///{path}",
+        executor_id="switchover",
+        application_version="1",
+        serializer=DBOSPortableJSONSerializer(),
+        db_engine_kwargs={"connect_args": {"factory": Connection}},
+        notification_listener_polling_interval_sec=POLL,
+        log_level="WARNING",
+    )

@@ -1,0 +1,106 @@
+"""A run as people see it, put together from the records."""
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.ledger import Records, rows, runs
+from bot.ledger.rows import RowRecord
+from bot.ledger.runs import RunRecord
+from bot.life import TABLE
+from bot.say import Say, say
+from bot.step import Change, Finding, Step
+from bot.view import AuditLine, Person, RowState, RowView, RunView, StepLine, Verb
+
+WORST: tuple[RowState, ...] = ("doing", "in doubt", "failed", "skipped", "waiting", "done")
+
+
+def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = True) -> RunView:
+    """Everything about one run; without its rows and findings when `whole` is False (for lists)."""
+    plan = runs.plan(db, run.id) if whole else []
+    records = rows.all_of(db, run.id) if whole else []
+    step = steps[run.step]
+    return RunView(
+        id=run.id,
+        step=run.step,
+        title=step.title,
+        state=run.state,
+        digest=run.digest,
+        asked_by=_person(db, run.asked_by),
+        asked_at=datetime.fromtimestamp(run.asked_at, UTC),
+        answers=run.answers,
+        rows=_rows(plan, records),
+        others=tuple(finding for finding in plan if not isinstance(finding, Change)),
+        agreed_by=runs.person(db, run.agreed_by),
+        why=run.why,
+        problems=run.problems,
+        again_at=datetime.fromtimestamp(run.again_at, UTC) if run.again_at else None,
+        seconds_left=_seconds_left(records),
+        verbs=_verbs(run, records, step),
+        undo_of=run.undo_of,
+    )
+
+
+def step_lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
+    """Every step in its order with its last run."""
+    last, unfinished = runs.last_of_each_step(db), defaultdict(list)
+    for run in runs.unfinished(db):
+        unfinished[run.step].append(run.id)
+    return [_step_line(db, step, last.get(step.name), tuple(unfinished[step.name])) for step in steps.values()]
+
+
+def _step_line(db: Records, step: Step, run: RunRecord | None, unfinished: tuple[int, ...]) -> StepLine:
+    if run is None:
+        return StepLine(step.name, step.title, None, None, None, None)
+    at = datetime.fromtimestamp(run.ended_at or run.asked_at, UTC)
+    return StepLine(step.name, step.title, run.state, run.id, at, _person(db, run.asked_by), unfinished)
+
+
+def audit_line(db: Records, line: dict[str, Any], names: dict[str, str], facts: dict[str, Any]) -> AuditLine:
+    """One line of the audit in words."""
+    who = _person(db, names["who"]).name if "who" in names else "Switchover"
+    return AuditLine(
+        line["n"], datetime.fromtimestamp(line["at"], UTC), line["run"], who, _event(line["event"], names, facts), line["hash"]
+    )
+
+
+def _event(event: str, names: dict[str, str], facts: dict[str, Any]) -> Say:
+    told = ", ".join(f"{name}: {value}" for name, value in facts.items() if name not in ("digest", "state") and value not in (None, ""))
+    subject = names.get("subject", "")
+    return say("{event} {subject} {told}", event=event, subject=subject, told=told)
+
+
+def _rows(plan: list[Finding], records: list[RowRecord]) -> tuple[RowView, ...]:
+    by_subject: dict[str, list[RowRecord]] = defaultdict(list)
+    for record in records:
+        by_subject[record.subject].append(record)
+    return tuple(_row(finding, by_subject[finding.subject]) for finding in plan if isinstance(finding, Change))
+
+
+def _row(change: Change, records: list[RowRecord]) -> RowView:
+    if not records:
+        return RowView(change.subject, change)
+    worst = min(records, key=lambda record: WORST.index(record.state))
+    return RowView(change.subject, change, worst.state, worst.why, worst.remedy)
+
+
+def _seconds_left(records: list[RowRecord]) -> int | None:
+    """From the pace so far: calls ended since the first began. None before one has ended, and when all have."""
+    ended = [record for record in records if record.ended_at and record.began_at and record.state in ("done", "failed")]
+    left = sum(record.state in ("waiting", "doing") for record in records)
+    if not ended or not left:
+        return None
+    span = max(record.ended_at or 0 for record in ended) - min(record.began_at or 0 for record in ended)
+    return round(span / len(ended) * left)
+
+
+def _verbs(run: RunRecord, records: list[RowRecord], step: Step) -> tuple[Verb, ...]:
+    """The verbs that the table allows, less those that would find nothing to do."""
+    done = any(record.state == "done" for record in records)
+    again = any(record.state in ("failed", "skipped", "in doubt") for record in records)
+    idle: dict[Verb, bool] = {"undo": not (done and step.undone_by), "retry": not again, "look": run.state == "incomplete" and again}
+    return tuple(verb for verb in TABLE[run.state] if not idle.get(verb, False))
+
+
+def _person(db: Records, who: str) -> Person:
+    return runs.person(db, who) or Person(who, who)

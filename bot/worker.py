@@ -1,0 +1,249 @@
+"""Looks, carries out, looks again: moves one run from state to state by what the ledger says, and by nothing else."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.carrying import Carrying, Pace
+from bot.clock import Clock
+from bot.errors import Refused, Trouble, Unreachable
+from bot.ledger import Ledger, Records, audit, rows, runs
+from bot.ledger.rows import RowRecord
+from bot.ledger.runs import RunRecord
+from bot.looking import Reading
+from bot.outside import Outside
+from bot.plans import changes, digest
+from bot.resuming import reconcile
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Step, Unclear, findings
+from bot.view import State
+
+log = logging.getLogger(__name__)
+REST = 24 * 3600.0  # seconds; only a person moves the run on, and whoever does wakes it
+LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
+SLICE = 500  # rows between two looks
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the configuration says about working: how many at once, when it brakes, when a lost call has surely ended."""
+
+    at_once: int = 5
+    brake: int = 3
+    call_is_over_after: dict[str, float] | None = None  # seconds by place, of real time
+
+    def over_after(self, row: RowRecord) -> float:
+        return (self.call_is_over_after or {}).get(getattr(row.call, "place", "graph"), 900.0)
+
+
+class Worker:
+    """The only one who calls the outside."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        outside: Outside,
+        steps: dict[str, Step],
+        clock: Clock,
+        limits: Limits,
+        announce: Callable[[int], None],
+        boot: str,
+    ) -> None:
+        self._ledger, self._outside, self._steps, self._clock, self._limits = ledger, outside, steps, clock, limits
+        self._announce, self._boot = announce, boot
+        self._carrying = Carrying(ledger, outside, clock, announce, boot)
+
+    async def advance(self, number: int) -> float | None:
+        """One turn of a run by its state. Returns the seconds until it wants another, or None when the run is over."""
+        run = await self._ledger(runs.of, number)
+        match run.state:
+            case "asked":
+                wait: float | None = await self._plan(run)
+            case "running":
+                wait = await self._work(run)
+            case "settling":
+                wait = await self._settle(run)
+            case "incomplete" | "verified" | "cancelled":
+                wait = None
+            case _:
+                wait = REST
+        self._announce(number)
+        return wait
+
+    async def _plan(self, run: RunRecord) -> float:
+        try:
+            run = await self._resolved(run)
+            found, seen = await self._look(run)
+        except Trouble as trouble:
+            why = say("Could not look: {why}", why=trouble.words)
+            await self._ledger(self._moved, run, "asked", "incomplete", why)
+            return 0
+        await self._ledger(self._drafted, run, found, seen)
+        return 0
+
+    async def _resolved(self, run: RunRecord) -> RunRecord:
+        """The run with its answers resolved once (a group to its members)."""
+        step = self._steps[run.step]
+        if run.fixed is not None or step.resolve is None:
+            return run
+        answers = await step.resolve(step.form.model_validate(run.answers), Reading(self._outside))
+        fixed = {name: str(value) for name, value in answers.model_dump(mode="json", exclude_none=True).items()}
+        await self._ledger(runs.change, run.id, fixed=fixed)
+        return replace(run, fixed=fixed)
+
+    async def _look(self, run: RunRecord) -> tuple[list[Finding], list[tuple[str, str, str]]]:
+        """All findings of one look, others' claims respected, and everything that it read."""
+        step, seen = self._steps[run.step], list[tuple[str, str, str]]()
+        read = Reading(self._outside, lambda fact, subject, body: seen.append((fact, subject, body)))
+        found = await findings(step, step.form.model_validate(run.fixed or run.answers), read)
+        taken = await self._ledger(_taken, run.id)
+        return [_busy(finding, taken) for finding in found], seen
+
+    def _drafted(self, db: Records, run: RunRecord, found: list[Finding], seen: list[tuple[str, str, str]]) -> None:
+        """The plan is on the table, or there is nothing to plan: nobody of that name, all fine, or all stopped."""
+        if runs.of(db, run.id).state != "asked":
+            return  # cancelled while it looked
+        now = self._clock.now()
+        runs.keep_plan(db, run.id, found)
+        runs.keep_seen(db, run.id, seen, now)
+        state, why, problems = _outcome_of_plan(found)
+        ended = None if state == "drafted" else now
+        runs.change(db, run.id, state=state, digest=digest(found), why=why, problems=problems, ended_at=ended, agreed=None)
+        audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **_counts(found))
+
+    async def _work(self, run: RunRecord) -> float:
+        """Plans again, carries out what is left of the agreed plan, and goes on to settle."""
+        if await self._ledger(runs.wanted, run.id) == "run":
+            lost = await self._lost_calls(run)
+            try:
+                found, _ = await self._look(run)
+            except Trouble as trouble:
+                await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=trouble.words))
+                return self._clock.real(LOOK_AGAIN)
+            agreed_to = await self._ledger(reconcile, run, found, set(lost), self._steps[run.step].pace == "in order", self._clock.now())
+            if not agreed_to:
+                return 0
+            await self._carry(run)
+            if lost:
+                return min(lost.values())
+        return await self._ledger(self._after_work, run)
+
+    async def _carry(self, run: RunRecord) -> None:
+        step = self._steps[run.step]
+        waiting = await self._ledger(rows.all_of, run.id, "waiting")
+        done = await self._ledger(rows.all_of, run.id, "done")
+        alone = step.pace == "in order"
+        pace = Pace(1 if alone else self._limits.at_once, 1 if alone else self._limits.brake, trusted=bool(done))
+        await self._carrying.work(waiting[:SLICE], pace)
+        if pace.braked and len(waiting) > pace.failures:
+            await self._ledger(
+                self._moved, run, "running", "paused", say("{n} failures in a row: look at them before going on", n=pace.failures)
+            )
+
+    async def _lost_calls(self, run: RunRecord) -> dict[str, float]:
+        """Subjects whose call may still be under way at the far end, and the seconds until it has surely ended."""
+        lost = {}
+        for row in await self._ledger(rows.all_of, run.id, "doing", "in doubt"):
+            left = await self._still_running(row)
+            if left > 0:
+                lost[row.subject] = left
+        return lost
+
+    async def _still_running(self, row: RowRecord) -> float:
+        left = (row.began_at or 0) + self._limits.over_after(row) - self._clock.now()
+        if left <= 0 or row.ticket is None:
+            return 0
+        over = await self._outside.is_over(row.call, row.ticket) if row.call.kind != "hand" else True
+        return 0 if over else min(left, 1.0)
+
+    def _after_work(self, db: Records, run: RunRecord) -> float:
+        wanted, now = runs.wanted(db, run.id), self._clock.now()
+        state = runs.of(db, run.id).state
+        if state != "running":
+            return REST
+        if wanted == "pause":
+            runs.change(db, run.id, state="paused", why=None)
+            return REST
+        if wanted == "cancel":
+            rows.skip_waiting(db, run.id, now, say("cancelled before it began"))
+        if rows.all_of(db, run.id, "waiting"):
+            return 0
+        runs.change(db, run.id, state="settling", settling_since=now, why=None)
+        return 0
+
+    async def _settle(self, run: RunRecord) -> float:
+        """Looks whether everything that was done can be seen; gives up after the step's own time."""
+        pending = {row.subject for row in await self._ledger(rows.all_of, run.id, "done") if not row.verified}
+        try:
+            found, _ = await self._look(run) if pending else ([], [])
+        except (Unreachable, Refused) as trouble:
+            log.info("run %s: could not look again: %s", run.id, trouble.code)
+            found = []
+        seen = [finding.subject for finding in found if isinstance(finding, Fine) and finding.subject in pending]
+        open_still = pending - set(seen)
+        waited = self._clock.now() - (run.settling_since or 0)
+        over = not open_still or waited >= self._clock.real(self._steps[run.step].gives_up.total_seconds())
+        wait = self._clock.real(_again(found, open_still))
+        return await self._ledger(self._settled, run, seen, sorted(open_still), None if over else wait)
+
+    def _settled(self, db: Records, run: RunRecord, seen: list[str], open_still: list[str], wait: float | None) -> float:
+        now = self._clock.now()
+        rows.verify(db, run.id, seen)
+        if wait is not None:
+            runs.change(db, run.id, again_at=now + wait, why=say("done, not visible everywhere yet: {who}", who=_named(open_still)))
+            return wait
+        failed = rows.all_of(db, run.id, "failed", "in doubt")
+        state: State = "incomplete" if open_still or failed else "verified"
+        if state == "verified" and runs.wanted(db, run.id) == "cancel":
+            state = "cancelled"
+        why = say("not confirmed by looking: {who}", who=_named(open_still)) if open_still else None
+        runs.change(db, run.id, state=state, why=why, ended_at=now, again_at=None)
+        audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(open_still))
+        return 0
+
+    def _moved(self, db: Records, run: RunRecord, from_: State, to: State, why: Say) -> None:
+        if runs.of(db, run.id).state == from_:
+            ended = self._clock.now() if to == "incomplete" else None
+            runs.change(db, run.id, state=to, why=why, ended_at=ended)
+            audit.write(db, self._clock.now(), to, run.id, {}, why=str(why))
+
+
+def _outcome_of_plan(found: list[Finding]) -> tuple[State, Say | None, dict[str, str]]:
+    unknown = [finding for finding in found if isinstance(finding, Obstacle) and finding.unknown]
+    if unknown:
+        words = "; ".join(f"{finding.subject}: {finding.reasons[0].why}" for finding in unknown[:20])
+        return "cancelled", say("not carried out: somebody on the list was not found"), {"people": words}
+    if changes(found):
+        return "drafted", None, {}
+    if all(isinstance(finding, Fine) for finding in found):
+        return "verified", say("nothing to do: everything is already as wanted"), {}
+    return "incomplete", say("nothing can be started"), {}
+
+
+def _counts(found: list[Finding]) -> dict[str, int]:
+    return {kind: sum(finding.kind == kind for finding in found) for kind in ("change", "obstacle", "fine", "unclear")}
+
+
+def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:
+    taken = rows.claims(db, besides=run)
+    return {
+        subject: (other, (runs.person(db, who) or who).name if runs.person(db, who) else who) for subject, (other, who) in taken.items()
+    }
+
+
+def _busy(finding: Finding, taken: dict[str, tuple[int, str]]) -> Finding:
+    if not isinstance(finding, Change) or finding.subject not in taken:
+        return finding
+    run, who = taken[finding.subject]
+    why = say("is in run {run}, asked by {who}", run=run, who=who)
+    return Obstacle(finding.subject, (Reason(why, say("wait for that run, or cancel it")),))
+
+
+def _again(found: list[Finding], subjects: set[str]) -> float:
+    times = [finding.again for finding in found if isinstance(finding, Unclear) and finding.subject in subjects and finding.again]
+    return min(times, default=LOOK_AGAIN)
+
+
+def _named(subjects: list[str]) -> str:
+    shown = ", ".join(subjects[:5])
+    return shown if len(subjects) <= 5 else f"{shown} (+{len(subjects) - 5})"
