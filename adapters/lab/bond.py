@@ -4,6 +4,7 @@ Spoken in lines: the bot sends the key, the estate answers with its process id; 
 """
 
 import asyncio
+import contextlib
 import hmac
 from dataclasses import dataclass, field
 
@@ -18,39 +19,43 @@ class Bonds:
     pid: int
     patience: float = PATIENCE
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    held: int = 0
-    timer: asyncio.TimerHandle | None = None
-
-    def wait(self) -> None:
-        self.timer = asyncio.get_running_loop().call_later(self.patience, self.ended.set)
+    _held: dict[asyncio.StreamWriter, asyncio.Future[None]] = field(default_factory=dict)
+    _timer: asyncio.TimerHandle | None = None
 
     async def serve(self, port: int) -> asyncio.Server:
-        self.wait()
-        return await asyncio.start_server(self._held, "127.0.0.1", port)
+        self._wait()
+        return await asyncio.start_server(self._met, "127.0.0.1", port)
 
-    async def _held(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            if not hmac.compare_digest((await reader.readline()).strip(), self.key.encode()):
-                return
-            writer.write(f"{self.pid}\n".encode())
-            await self._hold(reader)
-        except (ConnectionError, ValueError):
-            return  # gone, or a line without end: a bond is lost as quietly as it is let go
-        finally:
+    async def close(self) -> None:
+        """Lets everybody go who still holds a bond; that is how they learn of the end."""
+        let_go = list(self._held.values())
+        for writer in self._held:
             writer.close()
+        await asyncio.gather(*let_go)
 
-    async def _hold(self, reader: asyncio.StreamReader) -> None:
-        self.held += 1
-        if self.timer:
-            self.timer.cancel()
+    def _wait(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self.patience, self.ended.set)
+
+    async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, ValueError):  # gone, or a line without end: lost as quietly as let go
+            if hmac.compare_digest((await reader.readline()).strip(), self.key.encode()):
+                writer.write(f"{self.pid}\n".encode())
+                await self._hold(reader, writer)
+        writer.close()
+
+    async def _hold(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._held[writer] = let_go = asyncio.get_running_loop().create_future()
+        if self._timer:
+            self._timer.cancel()
         try:
             async for line in reader:
                 if line.strip() == b"end":
                     self.ended.set()
         finally:
-            self.held -= 1
-            if not self.held:
-                self.wait()
+            del self._held[writer]
+            let_go.set_result(None)
+            if not self._held:
+                self._wait()
 
 
 @dataclass(frozen=True)

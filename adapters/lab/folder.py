@@ -83,6 +83,7 @@ class Folder:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.made.exists() and any(item.name not in KEPT for item in self.path.iterdir()):
             raise LabError(f"{self.path} is not empty and no lab's folder: name another one with --data")
+        self.path.chmod(0o700)  # also when it was there: passwords and keys will lie in it
 
     def forget(self) -> None:
         """Empties it; only a folder that `open` accepts is ever emptied."""
@@ -110,11 +111,19 @@ class Folder:
 
     def hold(self, holder: Holder) -> IO[str] | None:
         """Takes the bot's or the estate's place in this folder until the file is closed or the process ends; None when it is taken."""
-        lock = (self.path / f"{holder}.lock").open("a+")
-        os.chmod(lock.fileno(), 0o600)
+        lock = self._lock(holder)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
             return None
         return lock
+
+    def wait_and_hold(self, holder: Holder) -> IO[str]:
+        """As `hold`, but waits until the place is free."""
+        lock = self._lock(holder)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return lock
+
+    def _lock(self, holder: Holder) -> IO[str]:
+        return os.fdopen(os.open(self.path / f"{holder}.lock", os.O_RDWR | os.O_CREAT, 0o600), "r+")

@@ -1,0 +1,43 @@
+"""The estate as a process: `python -m adapters.lab DIR`. The bot starts it; it outlives a killed bot for ten minutes."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from adapters.lab.bond import Bonds
+from adapters.lab.certificates import make_certificates
+from adapters.lab.folder import Folder
+from adapters.lab.options import Child, Options, child_of
+from adapters.lab.wires import free, open_wires
+
+
+def main() -> None:
+    folder = Folder(Path(sys.argv[1]))
+    _lock = folder.wait_and_hold("lab")  # an estate that is just ending has the store until then; held to the last breath
+    asyncio.run(run(folder))
+
+
+async def run(folder: Folder) -> None:
+    """Until the bot asks for the end, a signal comes, or nobody has held a bond for ten minutes."""
+    options, before = Options.model_validate(folder.noted(folder.made)), child_of(folder)
+    make_certificates(folder, datetime.now(UTC))
+    bonds = Bonds(folder.secret("door"), os.getpid())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, bonds.ended.set)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(bonds.close)  # last of all: the bot waits for it
+        ports = await open_wires(stack, folder, options, before)
+        bond = await bonds.serve(free(before.bond if before else 0))
+        stack.callback(bond.close)
+        child = Child(pid=os.getpid(), bond=bond.sockets[0].getsockname()[1], options=options, **ports)
+        folder.note(folder.child, child.model_dump())
+        print("ready", flush=True)
+        await bonds.ended.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What a lab may be started with, and what its estate says about itself once it runs."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from adapters.lab.folder import Folder, LabError
+from bot.calls import Json
+
+Condition = Literal["ready", "half", "untouched", "finished"]
+FIXED = ("users", "seed", "estate")  # an estate is made with these once
+
+
+class Options(BaseModel):
+    """Waits are real seconds; `hurry` divides the documented ones."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    users: int = Field(default=60, ge=1, le=200_000)
+    seed: int = 1
+    estate: Condition = "ready"
+    move_latency: float = Field(default=1.0, ge=0)
+    at_once: int = Field(default=5, ge=1, le=25)
+    hurry: float = Field(default=60.0, ge=1)
+    port: int = Field(default=0, ge=0, le=65535)  # of the bot; 0 = 3978, or any where that is taken
+
+
+class Child(BaseModel):
+    """The estate as it runs: its process, its ports, and the options that it runs with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pid: int
+    bond: int
+    doors: int
+    remoting: int
+    graph: int
+    dns: int
+    options: Options
+
+
+def agreed(folder: Folder, given: dict[str, Json]) -> Options:
+    """What was given, else what the folder was last started with, else the defaults. Noted for the next start.
+
+    Raises `LabError` for a value that cannot be, and for another estate than the one that is there.
+    """
+    noted = folder.noted(folder.made)
+    for name in FIXED:
+        if noted and name in given and given[name] != noted.get(name):
+            raise LabError(
+                f"the estate in {folder.path} was made with --{name} {noted.get(name)}: leave it out, or forget it all with --fresh"
+            )
+    try:
+        options = Options.model_validate({**noted, **given})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise LabError(f"--{str(problem['loc'][0]).replace('_', '-')}: {problem['msg']}") from None
+    folder.note(folder.made, options.model_dump())
+    return options
+
+
+def child_of(folder: Folder) -> Child | None:
+    """The estate that was last started in this folder, running or not."""
+    try:
+        return Child.model_validate(folder.noted(folder.child))
+    except ValidationError:
+        return None

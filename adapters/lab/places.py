@@ -1,0 +1,18 @@
+"""How the lab's five PowerShell endpoints are reached: the same words for the server and for the bot's configuration."""
+
+from adapters.lab.folder import Folder
+from adapters.lab.wsman import Access
+from bot.calls import Place
+
+CONFIGURATIONS: dict[Place, str] = {
+    "sfb": "Switchover.SkypeForBusiness",
+    "mover": "Switchover.Mover",
+    "teams": "Switchover.Teams",
+    "sync": "Switchover.EntraConnect",
+    "exchange": "Microsoft.Exchange",
+}
+GRAPH_APP = "0a0a0a0a-0000-4000-8000-000000000001"  # client id of the bot's app registration
+
+
+def accesses(folder: Folder) -> dict[Place, Access]:
+    return {place: Access(f"/{place}", name, f"switchover-{place}", folder.secret(place)) for place, name in CONFIGURATIONS.items()}
