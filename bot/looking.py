@@ -1,0 +1,137 @@
+"""One look at the estate: runs a fact's calls, matches what comes back to the people asked about, and keeps it as the snapshot.
+
+Nothing is inferred from silence: a key gets None only when the far end says that there is none.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+
+from pydantic import ValidationError
+
+from bot.calls import GraphCall, Json, Look, Row
+from bot.errors import Refused, Trouble
+from bot.facts import F, Fact, Unread
+from bot.matching import matched
+from bot.outside import Answer, Outside, RemoteError
+
+CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
+ABSENT = ("Request_ResourceNotFound", "ResourceNotFound")  # Graph's codes for "there is no such object"
+
+# fact, and what was read: key -> properties, None = surely none, {"unread": why}; a whole read has one key, "" or "group=…"
+Keep = Callable[[str, Mapping[str, Json]], None]
+
+
+class Looking:
+    """What one look reads, each whole thing once. It is the `Read` that a step is handed."""
+
+    def __init__(self, outside: Outside, keep: Keep, chunk: int = CHUNK) -> None:
+        self._outside, self._keep, self._chunk = outside, keep, chunk
+        self._wholes: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
+
+    async def __call__(self, fact: type[F], **about: str) -> F:
+        found = await self.all(fact, **about)
+        if len(found) != 1:
+            raise Refused(f"{fact.__name__}: expected one object and got {len(found)}")
+        return found[0]
+
+    async def all(self, fact: type[F], **about: str) -> list[F]:
+        asked = fact.__name__, " ".join(f"{name}={value}" for name, value in sorted(about.items()))
+        if asked not in self._wholes:
+            self._wholes[asked] = asyncio.ensure_future(self._whole(fact, asked[1], fact.call(**about)))
+        return cast(list[F], await self._wholes[asked])
+
+    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
+        unique = list(dict.fromkeys(keys))
+        chunks = [unique[start : start + self._chunk] for start in range(0, len(unique), self._chunk)]
+        parts = await asyncio.gather(*(self._part(fact, chunk) for chunk in chunks))
+        answers: dict[str, F | Unread | None] = {}
+        for chunk, part in zip(chunks, parts, strict=True):
+            answers |= dict.fromkeys(chunk, Unread(part.words)) if isinstance(part, Trouble) else part
+        self._keep(fact.__name__, {key: _plain(answer) for key, answer in answers.items()})
+        troubles = [part for part in parts if isinstance(part, Trouble)]
+        if troubles and len(troubles) == len(parts):
+            raise troubles[0]
+        return answers
+
+    async def _whole(self, fact: type[Fact], about: str, call: Look) -> list[Fact]:
+        try:
+            rows, errors = await self._pages(call)
+            if errors:
+                raise Refused(errors[0].text, errors[0].code, errors[0].target)
+            found = [fact.model_validate(row) for row in rows]
+        except ValidationError as error:
+            self._keep(fact.__name__, {about: {"unread": unusable(fact, error)}})
+            raise Refused(unusable(fact, error)) from None
+        except Trouble as trouble:
+            self._keep(fact.__name__, {about: {"unread": trouble.words}})
+            raise
+        self._keep(fact.__name__, {about: [_plain(one) for one in found]})
+        return found
+
+    async def _part(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None] | Trouble:
+        """The answers of one chunk, or why it has none."""
+        calls = fact.calls_for(keys)
+        requests = [call for call in calls if isinstance(call, GraphCall)]
+        try:
+            return await (self._requested(fact, keys, requests) if requests else self._piped(fact, keys, calls))
+        except Trouble as trouble:
+            return trouble
+
+    async def _requested(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | Unread | None]:
+        answers = await self._outside.look_at_each(calls)
+        found = {key: _of_one(fact, answer) for key, answer in zip(keys, answers, strict=True)}
+        troubles = [answer for answer in answers if isinstance(answer, Trouble)]
+        if len(troubles) == len(answers) and all(isinstance(one, Unread) for one in found.values()):
+            raise troubles[0]
+        return found
+
+    async def _piped(self, fact: type[F], keys: Sequence[str], calls: Sequence[Look]) -> dict[str, F | Unread | None]:
+        pages = [await self._pages(call) for call in calls]
+        rows = [row for page, _ in pages for row in page]
+        errors = [error for _, page in pages for error in page]
+        return {key: _understood(fact, answer) for key, answer in matched(fact.keys, keys, rows, errors).items()}
+
+    async def _pages(self, call: Look) -> tuple[list[Row], list[RemoteError]]:
+        rows: list[Row] = []
+        errors: list[RemoteError] = []
+        async for page in self._outside.look(call):
+            rows += page.rows
+            errors += page.errors
+        return rows, errors
+
+
+def unusable(fact: type[Fact], error: ValidationError) -> str:
+    """What an answer lacks, in words."""
+    names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
+    return f"{fact.__name__}: the answer has no usable {names}"
+
+
+def _understood(fact: type[F], answer: Row | Unread | None) -> F | Unread | None:
+    if answer is None or isinstance(answer, Unread):
+        return answer
+    try:
+        return fact.of([answer])
+    except ValidationError as error:
+        return Unread(unusable(fact, error))
+
+
+def _of_one(fact: type[F], answer: Answer | Exception) -> F | Unread | None:
+    """Graph's answer to one request: an empty collection is an answer, "not found" means that there is none."""
+    match answer:
+        case Trouble():
+            return None if answer.code in ABSENT else Unread(answer.words)
+        case Exception():
+            raise answer
+    if answer.errors:
+        return None if answer.errors[0].absent else Unread(answer.errors[0].text)
+    try:
+        return fact.of(answer.rows)
+    except ValidationError as error:
+        return Unread(unusable(fact, error))
+
+
+def _plain(answer: Fact | Unread | None) -> Json:
+    if isinstance(answer, Unread):
+        return {"unread": answer.why}
+    return None if answer is None else cast(Json, answer.model_dump(mode="json", by_alias=True))
