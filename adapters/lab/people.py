@@ -7,7 +7,7 @@ from sys import intern
 from adapters.lab.cast import CAST, SAMPLE_PEOPLE, Role
 from adapters.lab.model import Group, World
 from adapters.lab.names import invented_names
-from adapters.lab.person import CLOUD, HERE, LONG_AGO, NEVER, Account, Licence, Online, Person, Synced
+from adapters.lab.person import CLOUD, HERE, NEVER, Account, Licence, Online, Person, carried_over
 from adapters.lab.rules import obstacles
 from adapters.lab.tenant import SKUS, Stage, furnish
 
@@ -89,20 +89,6 @@ def online_of(account: Account, licences: tuple[Licence, ...], at: datetime | No
     online = Online(account.upn, sip=account.sip, licences=licences, home=account.locator, home_before=account.locator)
     online.synced = carried_over(account, at)
     return online
-
-
-def carried_over(account: Account, at: datetime | None = None) -> Synced:
-    return Synced(
-        account.sip,
-        account.enabled,
-        account.locator,
-        account.enterprise_voice,
-        account.line_uri,
-        account.sam,
-        account.upn,
-        account.ou,
-        at or LONG_AGO,
-    )
 
 
 def moved(person: Person) -> None:

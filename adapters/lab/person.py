@@ -60,6 +60,21 @@ class Synced:
     at: datetime = LONG_AGO
 
 
+def carried_over(account: Account, at: datetime | None = None) -> Synced:
+    """What Entra Connect takes along of an account."""
+    return Synced(
+        account.sip,
+        account.enabled,
+        account.locator,
+        account.enterprise_voice,
+        account.line_uri,
+        account.sam,
+        account.upn,
+        account.ou,
+        at or LONG_AGO,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Licence:
     """One assigned SKU. `ready`: its plans read Success from then; `counts`: the move service accepts it from then."""
