@@ -1,0 +1,153 @@
+"""Who may come in: what the operator allows, and whether one delivery fits it."""
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """By which names the bot channel of a Microsoft cloud vouches for itself.
+
+    https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
+    """
+
+    issuer: str
+    scope: str
+    login: str
+    openid: str
+
+
+PUBLIC = Cloud(
+    issuer="https://api.botframework.com",
+    scope="https://api.botframework.com",
+    login="https://login.microsoftonline.com/",
+    openid="https://login.botframework.com/v1/.well-known/openidconfiguration",
+)
+US_GOVERNMENT = Cloud(
+    issuer="https://api.botframework.us",
+    scope="https://api.botframework.us",
+    login="https://login.microsoftonline.us/",
+    openid="https://login.botframework.azure.us/v1/.well-known/openidconfiguration",
+)
+
+
+@dataclass(frozen=True)
+class Password:
+    """A client secret."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A client certificate: thumbprint as Entra shows it, private key and certificate as PEM."""
+
+    thumbprint: str
+    private_key: str = field(repr=False)
+    public: str | None = None
+
+
+@dataclass(frozen=True)
+class ManagedIdentity:
+    """The user-assigned identity of the machine that the bot runs on."""
+
+
+@dataclass(frozen=True)
+class App:
+    """The bot's own registration, and how it proves to be it."""
+
+    id: str
+    proof: Password | Certificate | ManagedIdentity
+
+
+@dataclass(frozen=True)
+class Door:
+    """Whose deliveries are taken: one tenant, through these service hosts, for this app.
+
+    Without an app nobody is checked; that must be said aloud with `without_token` and works on loopback sockets only.
+    """
+
+    tenant: str
+    hosts: frozenset[str]
+    app: App | None = None
+    without_token: bool = False
+    cloud: Cloud = PUBLIC
+
+    def __post_init__(self) -> None:
+        if (self.app is None) != self.without_token:
+            raise ValueError(
+                "a bot has either an app registration, or without_token for trying it out on this machine; never both, never neither"
+            )
+
+    def serves(self, url: str) -> bool:
+        """Whether this is a plain https address (http on loopback) at one of the allowed hosts, and nothing cleverer than that."""
+        if not re.fullmatch(r"https?://[\w.:\[\]-]+(/[\w.~/-]*)?", url, re.ASCII):
+            return False
+        address = urlsplit(url)
+        return address.hostname in self.hosts and (is_loopback(address.hostname) or url.startswith("https://"))
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class _Tenant(_Part):
+    id: str | None = None
+
+
+class _ChannelData(_Part):
+    tenant: _Tenant | None = None
+
+
+class _Conversation(_Part):
+    id: str = Field(min_length=1)
+    tenant_id: str | None = None
+
+
+class _Sender(_Part):
+    aad_object_id: str | None = None
+
+
+class Delivery(_Part):
+    """What must be known of an activity before it is believed. The SDK's own model loses the tenant."""
+
+    type: str = Field(min_length=1)
+    id: str | None = None
+    text: str | None = None
+    channel_id: str | None = None
+    service_url: str | None = None
+    conversation: _Conversation
+    channel_data: _ChannelData | None = None
+    sender: _Sender | None = Field(None, alias="from")
+
+    @property
+    def tenants(self) -> set[str]:
+        """All tenants that it names; Teams writes them in two places."""
+        in_data = self.channel_data.tenant.id if self.channel_data and self.channel_data.tenant else None
+        return {tenant.lower() for tenant in (in_data, self.conversation.tenant_id) if tenant}
+
+
+def turned_away(door: Door, delivery: Delivery) -> str | None:
+    """Why this delivery is not for us; None when it is."""
+    if delivery.channel_id != "msteams":
+        return "not from Teams"  # in Web Chat and Direct Line the caller chooses who he is
+    if delivery.service_url is None or not door.serves(delivery.service_url):
+        return "service URL missing or not at an allowed host"
+    if delivery.tenants != {door.tenant.lower()}:
+        return "not our tenant"
+    return None
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,74 @@
+"""Proof that a delivery comes from the channel: the SDK's own checks, with our keys and a few rules that it leaves out."""
+
+from types import SimpleNamespace
+
+from botbuilder.integration.aiohttp import ConfigurationBotFrameworkAuthentication
+from botbuilder.schema import Activity
+from botframework.connector.auth import (
+    AuthenticateRequestResult,
+    CertificateServiceClientCredentialsFactory,
+    ClaimsIdentity,
+    ConnectorFactory,
+    JwtTokenExtractor,
+    ManagedIdentityServiceClientCredentialsFactory,
+    PasswordServiceClientCredentialFactory,
+    ServiceClientCredentialsFactory,
+)
+
+from dialogs.door import Certificate, Door, ManagedIdentity, Password
+from dialogs.keys import Keys
+
+
+class Inbound(ConfigurationBotFrameworkAuthentication):
+    """Signature, audience, times and service URL are checked by the SDK; issuer and expiry are made certain here.
+
+    Tokens of the emulator and of skills have nowhere to look up keys and are refused.
+    """
+
+    def __init__(self, door: Door, keys: Keys, connector: ConnectorFactory) -> None:
+        cloud = door.cloud
+        settings = SimpleNamespace(
+            TO_CHANNEL_FROM_BOT_LOGIN_URL=cloud.login,
+            TO_CHANNEL_FROM_BOT_OAUTH_SCOPE=cloud.scope,
+            TO_BOT_FROM_CHANNEL_TOKEN_ISSUER=cloud.issuer,
+            TO_BOT_FROM_CHANNEL_OPENID_METADATA_URL=cloud.openid,
+        )
+        super().__init__(settings, credentials_factory=credentials(door))
+        JwtTokenExtractor.metadataCache[cloud.openid] = keys
+        self._door, self._connector = door, connector
+
+    async def authenticate_request(self, activity: Activity, auth_header: str | None) -> AuthenticateRequestResult:
+        """Raises whatever the SDK raises; any exception means: not let in."""
+        header = None if self._door.without_token else auth_header or ""
+        result = await super().authenticate_request(activity, header)
+        if not self._door.without_token:
+            self._is_certain(result.claims_identity)
+        result.connector_factory = self._connector
+        return result
+
+    def _is_certain(self, claims: ClaimsIdentity) -> None:
+        if claims.get_claim_value("iss") != self._door.cloud.issuer:
+            raise PermissionError("the token is not the channel's")
+        if claims.get_claim_value("exp") is None:
+            raise PermissionError("the token never ends")
+
+    def create_connector_factory(self, claims_identity: ClaimsIdentity) -> ConnectorFactory:
+        return self._connector
+
+    async def create_user_token_client(self, claims_identity: ClaimsIdentity) -> None:
+        """There is no OAuthPrompt; the SDK would build a client in every turn."""
+
+
+def credentials(door: Door) -> ServiceClientCredentialsFactory:
+    """The SDK's credentials for this kind of app registration; single tenant, as new bots must be."""
+    if door.app is None:
+        return PasswordServiceClientCredentialFactory()
+    match door.app.proof:
+        case Password(value=secret):
+            return PasswordServiceClientCredentialFactory(door.app.id, secret, door.tenant)
+        case Certificate() as own:
+            return CertificateServiceClientCredentialsFactory(
+                own.thumbprint, own.private_key, door.app.id, door.tenant, certificate_public=own.public
+            )
+        case ManagedIdentity():
+            return ManagedIdentityServiceClientCredentialsFactory(door.app.id)

@@ -1,0 +1,166 @@
+"""`/api/messages`: deliveries come in, are checked, and become turns of the bot; answers go back as plain JSON.
+
+`CloudAdapter` as shipped answers 500 to card buttons and to bad tokens; here only the pipeline behind it is used.
+"""
+
+import json
+import logging
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from aiohttp import web
+from botbuilder.core import InvokeResponse, TurnContext, serializer_helper
+from botbuilder.integration.aiohttp import CloudAdapter
+from botbuilder.schema import Activity, ActivityTypes
+from botframework.connector.auth import AuthenticateRequestResult
+from pydantic import ValidationError
+
+from bot.ledger import Ledger
+from bot.ledger.conversations import first_time
+from dialogs.connector import Connector
+from dialogs.courtesy import Courtesy, Forget, Tell, in_english
+from dialogs.door import Delivery, Door, is_loopback, turned_away
+from dialogs.inbound import Inbound, credentials
+from dialogs.keys import Keys
+from dialogs.pace import Timing
+from dialogs.turns import OneAtATime
+
+log = logging.getLogger(__name__)
+
+LARGEST = 1024 * 1024  # bytes of one delivery: 10,000 pasted lines fit, so that the bot can answer them in words
+REMEMBERED = 24 * 3600.0  # seconds that a delivery is known again
+UNSIGNED = frozenset({ActivityTypes.conversation_update, ActivityTypes.installation_update})  # news of the channel, nobody's wish
+
+
+class Bot(Protocol):
+    async def on_turn(self, context: TurnContext) -> Any: ...
+
+
+class Teams(CloudAdapter):
+    """The adapter. Turns come from here only, one at a time per conversation; `connector` is what everything is sent with."""
+
+    def __init__(
+        self,
+        door: Door,
+        ledger: Ledger,
+        *,
+        tell: Tell = in_english,
+        forget: Forget | None = None,
+        timing: Timing | None = None,
+        now: Callable[[], float] = time.time,
+        connector: Connector | None = None,
+    ) -> None:
+        timing = timing or Timing()
+        self.connector = connector or Connector(door, credentials(door), timing)
+        super().__init__(Inbound(door, Keys(door.cloud.openid, self.connector.get_json, timing.now), self.connector))
+        self.door, self._ledger, self._now = door, ledger, now
+        self._courtesy = Courtesy(tell, forget)
+        self.use(OneAtATime())
+        self.use(self._courtesy)  # inside the lock: it may forget what the conversation had begun
+
+    async def process(self, request: web.Request, bot: Bot, ws_response: None = None) -> web.Response:
+        """One delivery. 400, 401, 413 and 415 say what is wrong with it; everything else is 200, whatever became of the turn."""
+        body = await _body(request)
+        delivery = _delivery(body)
+        caller = await self._admitted(request, delivery)
+        activity = _activity(body)
+        if not await self._is_new(delivery):
+            log.info("dropped a %s that was delivered before", delivery.type)
+            return web.Response()
+        return _answer(await self.process_activity(caller, activity, self._logic(bot, delivery)))
+
+    async def _admitted(self, request: web.Request, delivery: Delivery) -> AuthenticateRequestResult:
+        if self.door.without_token and not _is_from_here(request):
+            raise _unauthorized("without a token only this machine is served")
+        if (why := turned_away(self.door, delivery)) is not None:
+            raise _unauthorized(why)
+        asked = Activity(channel_id=delivery.channel_id, service_url=delivery.service_url)
+        try:
+            return await self.bot_framework_authentication.authenticate_request(asked, request.headers.get("Authorization"))
+        except Exception as error:  # the SDK raises a dozen kinds for a bad token, IndexError among them
+            raise _unauthorized(f"{type(error).__name__}: {error}") from error
+
+    async def _is_new(self, delivery: Delivery) -> bool:
+        """The channel delivers again what it thinks was lost. Noted before the turn: a wish is rather lost than done twice."""
+        if delivery.id is None:
+            return True
+        which = f"{delivery.type} {delivery.id}"  # an edited message keeps its id
+        return bool(await self._ledger(first_time, delivery.conversation.id, which, self._now(), REMEMBERED))
+
+    def _logic(self, bot: Bot, delivery: Delivery) -> Callable[[TurnContext], Awaitable[Any]]:
+        known = delivery.sender is not None and delivery.sender.aad_object_id
+        return bot.on_turn if known or delivery.type in UNSIGNED else self._courtesy.ask_who
+
+
+def application(bot: Bot, adapter: Teams) -> web.Application:
+    """The bot's own small web server: POST /api/messages, GET /healthz."""
+
+    async def messages(request: web.Request) -> web.Response:
+        return await adapter.process(request, bot)
+
+    async def healthz(request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def close(app: web.Application) -> None:
+        await adapter.connector.close()
+
+    app = web.Application(client_max_size=LARGEST)
+    app.add_routes([web.post("/api/messages", messages), web.get("/healthz", healthz)])
+    app.on_cleanup.append(close)
+    return app
+
+
+async def listen(app: web.Application, door: Door, host: str, port: int) -> web.AppRunner:
+    """Opens the door; `await runner.cleanup()` closes it. Raises ValueError for a bot without token that others could reach."""
+    opened = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    if door.without_token and not is_loopback(opened.getsockname()[0]):
+        opened.close()
+        raise ValueError(f"a bot that checks no tokens may listen on loopback only, not on {host}")
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, opened).start()
+    return runner
+
+
+async def _body(request: web.Request) -> Any:
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType
+    try:
+        return json.loads(await request.read())
+    except (ValueError, RecursionError) as error:
+        raise web.HTTPBadRequest(text="not JSON") from error
+
+
+def _delivery(body: Any) -> Delivery:
+    try:
+        return Delivery.model_validate(body)
+    except ValidationError as error:
+        raise web.HTTPBadRequest(text="not an activity") from error
+
+
+def _activity(body: Any) -> Activity:
+    try:
+        return Activity().deserialize(body)
+    except ValueError as error:  # azure-core's DeserializationError is one
+        raise web.HTTPBadRequest(text="not an activity") from error
+
+
+def _unauthorized(why: str) -> web.HTTPUnauthorized:
+    log.warning("turned away: %s", why)
+    return web.HTTPUnauthorized()
+
+
+def _is_from_here(request: web.Request) -> bool:
+    """On a loopback socket, and asked for by a loopback name: a web page can send its readers' browsers to any name."""
+    ours = request.transport.get_extra_info("sockname") if request.transport else None
+    return bool(ours) and is_loopback(ours[0]) and is_loopback(request.url.host)
+
+
+def _answer(response: InvokeResponse | None) -> web.Response:
+    if response is None or response.body is None:
+        return web.Response(status=response.status if response else 200)
+    return web.Response(
+        status=response.status or 200, text=json.dumps(response.body, default=serializer_helper), content_type="application/json"
+    )

@@ -1,0 +1,51 @@
+"""One turn at a time in each conversation, and work that goes on beside the turns."""
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+from weakref import WeakValueDictionary
+
+from botbuilder.core import Middleware, TurnContext
+
+log = logging.getLogger(__name__)
+
+_held: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("conversations that this turn holds", default=frozenset())
+_aside: set[asyncio.Task[Any]] = set()
+
+
+class OneAtATime(Middleware):
+    """Etags notice a conflict only when both turns have acted; a lock lets the second see what the first did.
+
+    A turn that continues its own conversation goes straight on. Posts to other places take no lock, so no two turns wait for each other.
+    """
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def on_turn(self, context: TurnContext, logic: Callable[[], Awaitable[Any]]) -> Any:
+        conversation = f"{context.activity.channel_id} {context.activity.conversation.id}"
+        if conversation in _held.get():
+            return await logic()
+        lock = self._locks.get(conversation) or self._locks.setdefault(conversation, asyncio.Lock())
+        async with lock:
+            before = _held.set(_held.get() | {conversation})
+            try:
+                return await logic()
+            finally:
+                _held.reset(before)
+
+
+def aside(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    """Starts work that outlives its turn. With the turn's context it would inherit the turn's lock."""
+    task = asyncio.create_task(work, context=contextvars.Context())
+    _aside.add(task)
+    task.add_done_callback(_ended)
+    return task
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _aside.discard(task)
+    if not task.cancelled() and task.exception() is not None:
+        log.error("work beside a turn failed", exc_info=task.exception())
