@@ -1,0 +1,72 @@
+"""Where cards stand, and what has been posted to the team channel: so that a restart finds every card and repeats no post."""
+
+import json
+from dataclasses import dataclass
+
+from bot.ledger import Records
+from bot.view import Spot
+
+
+@dataclass(frozen=True)
+class Place:
+    """One message that shows a run. `shown` is the fingerprint of what it shows; `person` whose alone it is, or ""."""
+
+    run: int
+    spot: Spot
+    activity: str
+    shown: str = ""
+    person: str = ""
+
+
+def put(db: Records, place: Place) -> None:
+    """Remembers a card. A message shows one run: the one that was put there last."""
+    db.execute(
+        "insert into cards (conversation, activity, run, spot, shown, person)"
+        " values (:conversation, :activity, :run, :spot, :shown, :person)"
+        " on conflict (conversation, activity) do update set run = :run, spot = :spot, shown = :shown, person = :person",
+        {
+            "conversation": place.spot.conversation,
+            "activity": place.activity,
+            "run": place.run,
+            "spot": json.dumps(vars(place.spot)),
+            "shown": place.shown,
+            "person": place.person,
+        },
+    )
+
+
+def of_run(db: Records, run: int) -> list[Place]:
+    """Every message that shows this run."""
+    return [_place(row) for row in db.query("select * from cards where run = :run order by rowid", {"run": run})]
+
+
+def at(db: Records, conversation: str, activity: str) -> Place | None:
+    """What the message shows, or None when it is no run's card."""
+    found = db.query(
+        "select * from cards where conversation = :conversation and activity = :activity",
+        {"conversation": conversation, "activity": activity},
+    )
+    return next((_place(row) for row in found), None)
+
+
+def posted(db: Records, run: int) -> set[str]:
+    """The names of the posts about this run that the team channel has seen."""
+    return {row["post"] for row in db.query("select post from posts where run = :run", {"run": run})}
+
+
+def note_post(db: Records, run: int, post: str) -> None:
+    """The team channel has seen it."""
+    db.execute("insert or ignore into posts (run, post) values (:run, :post)", {"run": run, "post": post})
+
+
+def _place(row: dict[str, str]) -> Place:
+    return Place(int(row["run"]), Spot(**json.loads(row["spot"])), row["activity"], row["shown"], row["person"])
+
+
+def create_cards(db: Records) -> None:
+    """The migration: one row per message that shows a run, one per post."""
+    db.table("cards").create(
+        {"conversation": str, "activity": str, "run": int, "spot": str, "shown": str, "person": str}, pk=("conversation", "activity")
+    )
+    db.table("cards").create_index(["run"])
+    db.table("posts").create({"run": int, "post": str}, pk=("run", "post"))

@@ -1,0 +1,131 @@
+"""Cards kept true and channel posts out: what a run looks like now, everywhere it is shown."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from botbuilder.schema import Activity
+
+from bot.desk import Desk
+from bot.errors import Trouble
+from bot.ledger import Ledger, Records, cards
+from bot.ledger.cards import Place
+from bot.step import Step
+from bot.view import RunView, Spot
+from dialogs.card_parts import Card
+from dialogs.cards import Eyes, run_card
+from dialogs.fingerprint import fingerprint
+from dialogs.forms import Draft, form_card
+from dialogs.posts import Post, due
+from dialogs.turn import card_message
+from dialogs.turns import aside
+
+log = logging.getLogger(__name__)
+RECENT = 50  # runs whose cards are looked at after a restart
+
+
+class Posting(Protocol):
+    """What sends: in order, within the channel's limits. Raises `Trouble` when it could not."""
+
+    async def edit(self, spot: Spot, message: str, activity: Activity) -> None:
+        """Returns when this card, or a newer one for the same message, is up."""
+
+    async def post_to_channel(self, channel: Spot, activity: Activity, *, again: bool = False) -> tuple[Spot, str]:
+        """A new post. Returns where it stands and its id. `again`: a second arrival does less harm than none."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How cards are made when nobody in particular asked: the steps, the configured word, the team channel, the clock."""
+
+    steps: Mapping[str, Step]
+    now: Callable[[], datetime]
+    channel: str = ""  # id of the team channel; none when empty
+    banner: str = ""
+
+
+class Announcer:
+    """Brings a run's cards up to date whenever somebody says that it has changed. Many calls in a row become one edit."""
+
+    def __init__(self, desk: Desk, ledger: Ledger, posting: Posting, outlook: Outlook) -> None:
+        self._desk, self._ledger, self._posting, self._outlook = desk, ledger, posting, outlook
+        self._busy: set[int] = set()
+        self._again: set[int] = set()
+
+    def announced(self, run: int) -> None:
+        """The run has changed. Returns at once."""
+        if run in self._busy:
+            self._again.add(run)
+        else:
+            self._busy.add(run)
+            aside(self._keep_true(run))
+
+    async def refresh(self) -> None:
+        """After a restart: every card that may be behind."""
+        for view in await self._desk.recent(RECENT):
+            self.announced(view.id)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing is being brought up to date."""
+        return not self._busy
+
+    async def _keep_true(self, run: int) -> None:
+        try:
+            self._again.add(run)
+            while run in self._again:
+                self._again.discard(run)
+                await self._show(run)
+        finally:
+            self._busy.discard(run)
+
+    async def _show(self, run: int) -> None:
+        view = await self._desk.view(run)
+        if view is None:
+            return
+        places = await self._ledger(cards.of_run, run)
+        await asyncio.gather(*(self._edit(view, place) for place in places))
+        if self._outlook.channel and places:
+            await self._post(view, places[0].spot)
+
+    async def _edit(self, view: RunView, place: Place) -> None:
+        """Only when it would look different. What could not be sent is sent at the next change or restart."""
+        card = self._card(view, place)
+        shown = fingerprint(card)
+        if shown == place.shown:
+            return
+        try:
+            await self._posting.edit(place.spot, place.activity, card_message(card, place.spot.channel))
+        except Trouble as trouble:
+            log.warning("card of run %s not edited: %s", view.id, trouble)
+        else:
+            await self._ledger(cards.put, replace(place, shown=shown))
+
+    async def _post(self, view: RunView, near: Spot) -> None:
+        channel = replace(near, conversation=self._outlook.channel, kind="channel")
+        eyes = Eyes(self._outlook.now(), near.locale, self._outlook.banner)
+        for post in due(view, await self._ledger(cards.posted, view.id), eyes, self._outlook.steps):
+            try:
+                spot, activity = await self._posting.post_to_channel(channel, card_message(post.card, near.channel), again=True)
+            except Trouble as trouble:
+                log.warning("run %s not posted to the channel: %s", view.id, trouble)
+                return
+            await self._ledger(_posted, view.id, post, spot, activity)
+
+    def _card(self, view: RunView, place: Place) -> Card:
+        """The run's card; the form again, with words beside the fields, where an answer turned out to be wrong."""
+        eyes = Eyes(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
+        step = self._outlook.steps[view.step]
+        if view.state == "cancelled" and view.problems:
+            return form_card(Draft(step, view.answers, view.problems, view.id), eyes)
+        return run_card(view, eyes, self._outlook.steps)
+
+
+def _posted(db: Records, run: int, post: Post, spot: Spot, activity: str) -> None:
+    """One transaction: the post is known, and its card is kept true from now on."""
+    cards.note_post(db, run, post.name)
+    if post.stays_true:
+        cards.put(db, Place(run, spot, activity, fingerprint(post.card)))

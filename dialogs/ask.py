@@ -1,0 +1,91 @@
+"""The dialog of a step: what is missing is asked on one form, or one question after another, and then the wish is handed in."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from botbuilder.dialogs import Dialog, DialogContext, DialogTurnResult
+
+from bot.errors import Misspelt
+from bot.say import Say, say
+from bot.step import Step
+from bot.view import RunView
+from dialogs.forms import FILLED, Draft, form_card, form_version, open_questions, question
+from dialogs.turn import Turn
+
+TURN = "switchover.turn"  # under which the turn travels with the SDK's context
+
+
+class StepDialog(Dialog):
+    """Registered once per step. Its id holds the version of the form: after a change of the questions, old answers fit nothing."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(dialog_id(step))
+        self._step = step
+
+    async def begin_dialog(self, dialog_context: DialogContext, options: object = None) -> DialogTurnResult:
+        given: Mapping[str, Any] = options if isinstance(options, Mapping) else {}
+        draft = Draft(self._step, given.get("answers", {}), given.get("problems", {}), given.get("run"))
+        return await self._go_on(dialog_context, self._answered(draft, given.get("text", "")))
+
+    async def continue_dialog(self, dialog_context: DialogContext) -> DialogTurnResult:
+        turn, state = turn_of(dialog_context), dialog_context.active_dialog.state
+        draft = Draft(self._step, state["answers"], state["problems"], state["run"])
+        match (turn.context.activity.text or "").strip().casefold().strip("!?."):
+            case "cancel":
+                await turn.say(say("All right, nothing was asked for."))
+                return await dialog_context.cancel_all_dialogs()
+            case "help":
+                await turn.say(self._step.guidance)
+                return await self._ask(dialog_context, draft)
+        return await self._go_on(dialog_context, self._answered(draft, turn.context.activity.text or ""))
+
+    def _answered(self, draft: Draft, text: str) -> Draft:
+        """Typed text answers the first open question, or the first of all when none is open."""
+        asked = next(iter(open_questions(draft) or self._step.form.model_fields), None)
+        if not text.strip() or asked is None:
+            return draft
+        problems = {name: word for name, word in draft.problems.items() if name != asked}
+        return replace(draft, answers={**draft.answers, asked: text.strip()}, problems=problems)
+
+    async def _go_on(self, dc: DialogContext, draft: Draft) -> DialogTurnResult:
+        if open_questions(draft):
+            return await self._ask(dc, draft)
+        turn = turn_of(dc)
+        match await hand_in(turn, draft):
+            case RunView() as view:
+                await turn.show(view)
+            case Draft() as wrong:
+                return await self._ask(dc, wrong)
+            case words:
+                await turn.say(words)
+        return await dc.end_dialog()
+
+    async def _ask(self, dc: DialogContext, draft: Draft) -> DialogTurnResult:
+        turn = turn_of(dc)
+        small = {name: text for name, text in draft.answers.items() if len(text) <= FILLED}
+        dc.active_dialog.state = {"who": turn.who.id, "answers": small, "problems": dict(draft.problems), "run": draft.run}
+        if turn.has_forms:
+            await turn.send(form_card(draft, turn.eyes))
+        else:
+            await turn.say(question(draft, next(iter(open_questions(draft))), turn.locale))
+        return Dialog.end_of_turn
+
+
+async def hand_in(turn: Turn, draft: Draft) -> RunView | Draft | Say:
+    """Hands the wish in: a new run, or the form with a word beside what is wrong, or the reason why not."""
+    try:
+        pressed = await turn.desk.ask(draft.step.name, dict(draft.answers), turn.who, turn.spot)
+    except Misspelt as wrong:
+        return replace(draft, problems=wrong.problems)
+    view = await turn.desk.view(pressed.run) if pressed.ok and pressed.run else None
+    return view or pressed.words or say("That was not taken; nothing was done.")
+
+
+def dialog_id(step: Step) -> str:
+    return f"{step.name}@{form_version(step)}"
+
+
+def turn_of(dc: DialogContext) -> Turn:
+    turn: Turn = dc.context.turn_state[TURN]
+    return turn

@@ -1,0 +1,112 @@
+"""What a card says about a run's subjects: changes, obstacles, notes, what the way back loses, and what became of each."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from bot.say import Say, say
+from bot.step import Finding, Fine, Obstacle, Reason, Unclear
+from bot.view import RowState, RowView, RunView
+from dialogs.card_parts import SUBJECT, Element, about, group, words
+from dialogs.text import clean, render
+
+T = TypeVar("T")
+REASONS = 8  # of one obstacle
+
+
+def plan(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+    """Everything that a person should have seen before agreeing."""
+    yield from _group(say("Will change"), view.rows, lambda row: [about(row.subject, render(row.change.effect, locale))], shown, locale)
+    yield from not_started(view, shown, locale)
+    yield from _same_words(say("Good to know"), _notes(view), shown, locale)
+    yield from _same_words(say("Already as wanted"), ((f.subject, f.why) for f in view.others if isinstance(f, Fine)), shown, locale)
+    losses = ((row.subject, words) for row in view.rows for words in row.change.undo_loses)
+    yield from _same_words(say("Going back later loses"), losses, shown, locale)
+    final = ((row.subject, row.change.no_undo) for row in view.rows if row.change.no_undo)
+    yield from _same_words(say("Cannot be undone"), final, shown, locale)
+
+
+def progress(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+    """Who is being worked on, and what has not gone well so far."""
+    doing = [row.subject for row in view.rows if row.state == "doing"]
+    if doing:
+        yield words(say("Now: {names}", names=names(doing, shown)), locale)
+    yield from unhappy(view, shown, locale)
+
+
+def unhappy(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+    """The rows that failed, could not be told or were left out, each with why and what would help."""
+    for state, title in _UNHAPPY.items():
+        rows = [row for row in view.rows if row.state == state]
+        yield from _group(title, rows, lambda row: _row(row, locale), shown, locale)
+
+
+_UNHAPPY: dict[RowState, Say] = {
+    "failed": say("Failed"),
+    "in doubt": say("Unknown; I look before anything is repeated"),
+    "skipped": say("Left out"),
+}
+
+
+def not_started(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+    """Obstacles with all their reasons, and what is not clear yet."""
+    blocked = [finding for finding in view.others if isinstance(finding, Obstacle)]
+    yield from _group(say("Obstacles"), blocked, lambda finding: _obstacle(finding, locale), shown, locale)
+    unclear = ((finding.subject, finding.why) for finding in view.others if isinstance(finding, Unclear))
+    yield from _same_words(say("Not clear yet, left out"), unclear, shown, locale)
+
+
+def cures(findings: Iterable[Finding]) -> dict[str, list[str]]:
+    """The steps that would cure obstacles, each with the subjects it would help."""
+    found: dict[str, list[str]] = {}
+    for finding in findings:
+        for reason in finding.reasons if isinstance(finding, Obstacle) else ():
+            if reason.cure:
+                found.setdefault(reason.cure, []).append(finding.subject)
+    return found
+
+
+def names(subjects: Sequence[str], shown: int) -> str:
+    """The first few names, and how many more there are."""
+    listed = ", ".join(clean(subject, SUBJECT) for subject in subjects[:shown])
+    return f"{listed} +{len(subjects) - shown}" if len(subjects) > shown else listed
+
+
+def _group(title: Say, items: Sequence[T], lines: Callable[[T], list[Element]], shown: int, locale: str) -> Iterator[Element]:
+    if items:
+        more = [words(say("and {n} more", n=len(items) - shown), locale, isSubtle=True)] if len(items) > shown else []
+        yield group(f"{render(title, locale)} ({len(items)})", [*(line for item in items[:shown] for line in lines(item)), *more])
+
+
+def _same_words(title: Say, told: Iterable[tuple[str, Say]], shown: int, locale: str) -> Iterator[Element]:
+    """People of whom the same is said share one line."""
+    gathered: dict[tuple[object, ...], tuple[Say, list[str]]] = {}
+    for subject, text in told:
+        gathered.setdefault((text.text, *text.values.items()), (text, []))[1].append(subject)
+    lines = list(gathered.values())
+    if lines:
+        count = sum(len(subjects) for _, subjects in lines)
+        more = [words(say("and {n} more", n=sum(len(subjects) for _, subjects in lines[shown:])), locale, isSubtle=True)]
+        shown_lines = [about(names(subjects, shown), render(text, locale)) for text, subjects in lines[:shown]]
+        yield group(f"{render(title, locale)} ({count})", shown_lines + (more if len(lines) > shown else []))
+
+
+def _notes(view: RunView) -> Iterator[tuple[str, Say]]:
+    for row in view.rows:
+        yield from ((row.subject, note) for note in row.change.notes)
+    for finding in view.others:
+        yield from ((finding.subject, note) for note in finding.notes)
+
+
+def _obstacle(finding: Obstacle, locale: str) -> list[Element]:
+    told = [_reason(reason, locale) for reason in finding.reasons[:REASONS]]
+    if len(told) == 1:
+        return [about(finding.subject, told[0])]
+    return [about(finding.subject), *(words(f"– {reason}", locale, spacing="None") for reason in told)]
+
+
+def _reason(reason: Reason, locale: str) -> str:
+    return f"{render(reason.why, locale)} → {render(reason.remedy, locale)}" if str(reason.remedy) else render(reason.why, locale)
+
+
+def _row(row: RowView, locale: str) -> list[Element]:
+    return [about(row.subject, " → ".join(render(text, locale) for text in (row.why, row.remedy) if text))]

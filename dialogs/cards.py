@@ -1,0 +1,160 @@
+"""The one card of a run, whatever its state: what is planned, what is going on, what became of it, and what one can press."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.say import Say, say
+from bot.step import Fine, Obstacle, Step, Unclear
+from bot.view import RunView, State, Verb
+from dialogs import card_groups
+from dialogs.card_parts import Card, Element, button, card, group, heading, words
+from dialogs.plain_cards import with_fallback
+from dialogs.text import clock, lasting, render
+
+LARGEST = 20_000  # bytes of a card's JSON: with the text beside it, below the 25 kB that every client takes
+TITLES: dict[Verb, Say] = {
+    "start": say("Start"),
+    "approve": say("Approve"),
+    "refuse": say("Refuse"),
+    "done": say("I have done it"),
+    "resume": say("Resume"),
+    "retry": say("Start again"),
+    "look": say("Look again"),
+    "pause": say("Pause"),
+    "change": say("Change answers"),
+    "commands": say("Show commands"),
+    "undo": say("Undo"),
+    "cancel": say("Cancel"),
+}
+STYLES: dict[Verb, str] = {"start": "positive", "approve": "positive", "refuse": "destructive", "cancel": "destructive"}
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """For whom a card is made: language, the configured word on every card, the time, and the person where there is just one."""
+
+    now: datetime
+    locale: str = "en"
+    banner: str = ""
+    viewer: str = ""  # object id; empty where many people see it
+
+
+def run_card(view: RunView, eyes: Eyes, steps: Mapping[str, Step] | None = None) -> Card:
+    """The card, with fewer people on it when it would become too large for the channel."""
+    for shown in (15, 8, 4, 2):
+        made = with_fallback(card(list(_body(view, eyes, shown)), _buttons(view, eyes, steps or {}), eyes.banner))
+        if len(json.dumps(made)) <= LARGEST:
+            return made
+    return with_fallback(card([_head(view, eyes), *_told(view, eyes)], _buttons(view, eyes, {}), eyes.banner))
+
+
+def title(view: RunView, locale: str = "en") -> str:
+    """ "run 7 · Move pilot users · 1 of 3"."""
+    return f"{render(say('run {n}', n=view.id), locale)} · {render(view.title, locale)} · {status(view, locale)}"
+
+
+def status(view: RunView, locale: str = "en") -> str:
+    """The state in a few words, with the counts that belong to it."""
+    return _found(view, locale) if view.state == "drafted" else render(_status(view), locale)
+
+
+def _status(view: RunView) -> Say:
+    done, whole = view.count("done"), len(view.rows)
+    match view.state:
+        case "awaiting":
+            return say("needs a second person")
+        case "running":
+            return say("{done} of {whole} done", done=done, whole=whole)
+        case "waiting":
+            return say("waits for you")
+        case "paused":
+            return say("paused at {done} of {whole}", done=done, whole=whole)
+        case "settling":
+            return say("{done} of {whole} done, not visible everywhere yet", done=done, whole=whole)
+        case "incomplete":
+            return say("incomplete: {done} of {whole} done", done=done, whole=whole)
+        case "verified":
+            return say("verified: {done} of {whole} done", done=done, whole=whole)
+        case "cancelled":
+            return say("cancelled after {done} of {whole}", done=done, whole=whole) if done else say("cancelled, nothing was changed")
+    return say("looking…")
+
+
+def _body(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
+    yield _head(view, eyes)
+    yield from _told(view, eyes)
+    yield from _by_state(view, eyes, shown)
+
+
+def _head(view: RunView, eyes: Eyes) -> Element:
+    return heading(title(view, eyes.locale))
+
+
+def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
+    """What is true of the whole run: who, why, how long."""
+    yield words(_people(view), eyes.locale, isSubtle=True)
+    if view.undo_of:
+        yield words(say("takes back run {n}", n=view.undo_of), eyes.locale)
+    if view.why:
+        yield words(view.why, eyes.locale)
+    if view.state in ("running", "paused") and view.count("failed", "in doubt"):
+        yield words(say("{failed} failed, {doubt} unknown so far", failed=view.count("failed"), doubt=view.count("in doubt")), eyes.locale)
+    if view.seconds_left is not None and view.state == "running":
+        yield words(say("{time} left", time=render(lasting(view.seconds_left), eyes.locale)), eyes.locale)
+    if view.again_at and view.state in ("waiting", "settling", "incomplete", "paused"):
+        yield words(say("I look again at {time}.", time=clock(view.again_at.astimezone(UTC), eyes.now)), eyes.locale)
+
+
+def _people(view: RunView) -> Say:
+    if view.agreed_by:
+        return say("asked by {asker}, agreed by {agreed}", asker=view.asked_by.name, agreed=view.agreed_by.name)
+    if view.state == "awaiting":
+        return say("{asker} asks for this; another admin must agree", asker=view.asked_by.name)
+    return say("asked by {asker}", asker=view.asked_by.name)
+
+
+def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
+    if view.problems:
+        yield group(render(say("Cannot be right"), eyes.locale), [words(text, eyes.locale) for text in view.problems.values()])
+    match view.state:
+        case "drafted" | "awaiting":
+            yield from card_groups.plan(view, shown, eyes.locale)
+        case "running" | "paused" | "settling" | "waiting":
+            if view.by_hand:
+                yield group(render(say("For you to do"), eyes.locale), [words(text, eyes.locale) for text in view.by_hand[:shown]])
+            yield from card_groups.progress(view, shown, eyes.locale)
+        case "incomplete" | "verified" | "cancelled":
+            yield from card_groups.unhappy(view, shown, eyes.locale)
+            yield from card_groups.not_started(view, shown, eyes.locale)
+
+
+def _found(view: RunView, locale: str) -> str:
+    kinds = Counter(type(finding) for finding in view.others)
+    counts = (
+        (len(view.rows), say("1 change"), say("{n} changes", n=len(view.rows))),
+        (kinds[Obstacle], say("1 obstacle"), say("{n} obstacles", n=kinds[Obstacle])),
+        (kinds[Unclear], say("1 unclear"), say("{n} unclear", n=kinds[Unclear])),
+        (kinds[Fine], say("1 already fine"), say("{n} already fine", n=kinds[Fine])),
+    )
+    told = [render(one if n == 1 else many, locale) for n, one, many in counts if n]
+    return ", ".join(told) or render(say("nothing to do"), locale)
+
+
+def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Element]:
+    data = {"run": view.id, "digest": view.digest}
+    hidden = ("approve", "refuse") if eyes.viewer == view.asked_by.id else ()
+    pressed = [verb for verb in TITLES if verb in _verbs(view) and verb not in hidden]
+    made = [button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb)) for verb in pressed]
+    cures = [cure for cure in card_groups.cures(view.others) if cure in steps] if view.state in _CURABLE else []
+    return made + [button(render(steps[cure].title, eyes.locale), {"verb": "form", "step": cure, "run": view.id}) for cure in cures]
+
+
+_CURABLE: tuple[State, ...] = ("drafted", "incomplete", "verified")
+
+
+def _verbs(view: RunView) -> tuple[Verb, ...]:
+    """A run that ended because an answer was wrong can be asked for again with a better one."""
+    return (*view.verbs, "change") if view.problems and "change" not in view.verbs else view.verbs

@@ -1,0 +1,132 @@
+"""A step's questions as a card: made from its pydantic form, filled in with what is known, with a word beside what cannot be right."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from bot.say import say
+from bot.step import Step
+from dialogs.card_parts import Card, Element, button, card, heading, words
+from dialogs.cards import Eyes
+from dialogs.plain_cards import with_fallback
+from dialogs.text import render
+
+ANSWER = "answer."  # before the name of a field, so that no field can pass for a verb
+FILLED = 6000  # letters of an answer that a form repeats; a cut one would silently ask for fewer people
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A form being filled: raw answers so far, what is wrong with them, and the run that it would replace."""
+
+    step: Step
+    answers: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    run: int | None = None
+
+
+def form_version(step: Step) -> str:
+    """Changes with the questions: an answer to other questions must not be taken for an answer to these."""
+    told = {name: (str(item.annotation), item.is_required()) for name, item in step.form.model_fields.items()}
+    return sha256(repr((step.name, told)).encode()).hexdigest()[:8]
+
+
+def open_questions(draft: Draft) -> list[str]:
+    """The fields that must be answered and are not, and those whose answer was wrong."""
+    fields = draft.step.form.model_fields
+    return [name for name, item in fields.items() if name in draft.problems or (item.is_required() and not draft.answers.get(name))]
+
+
+def form_card(draft: Draft, eyes: Eyes) -> Card:
+    """All questions on one card."""
+    step, locale = draft.step, eyes.locale
+    body = [heading(render(step.title, locale)), words(step.guidance.split("\n\n")[0], locale)]
+    for name, item in step.form.model_fields.items():
+        body += _question(name, item, draft, locale)
+    data = {"verb": "submit", "step": step.name, "form": form_version(step), **({"run": draft.run} if draft.run else {})}
+    actions = [
+        button(render(say("Make a plan"), locale), data, "positive", inputs=True),
+        button(render(say("Cancel"), locale), {**data, "verb": "drop"}),
+    ]
+    return with_fallback(card(body, actions, eyes.banner))
+
+
+def answers_in(data: Mapping[str, Any]) -> dict[str, str]:
+    """The answers of a submitted form: texts only, empty ones left out."""
+    given = {name.removeprefix(ANSWER): value for name, value in data.items() if name.startswith(ANSWER)}
+    return {name: value.strip() for name, value in given.items() if isinstance(value, str) and value.strip()}
+
+
+def question(draft: Draft, name: str, locale: str) -> str:
+    """One question as text, for clients without forms."""
+    item = draft.step.form.model_fields[name]
+    told = [draft.problems.get(name, ""), _label(name, item), item.description or "", _hint(item, locale)]
+    return " ".join(render(text, locale) for text in told if text)
+
+
+def _question(name: str, item: FieldInfo, draft: Draft, locale: str) -> list[Element]:
+    value, problem = draft.answers.get(name, _default(item)), draft.problems.get(name)
+    parts = [words(item.description, locale, spacing="Medium", isSubtle=True)] if item.description else []
+    if len(value) > FILLED:
+        problem, value = problem or render(say("That list is too long to be repeated here; please paste it again."), locale), ""
+    parts.append(_input(name, item, value, locale))
+    return [*parts, words(problem, locale, color="Attention", weight="Bolder")] if problem else parts
+
+
+def _input(name: str, item: FieldInfo, value: str, locale: str) -> Element:
+    label, kind = _label(name, item), _kind(item)
+    common = {"id": f"{ANSWER}{name}", "value": value, "spacing": "Small"}
+    if kind is bool:
+        return {"type": "Input.Toggle", **common, "title": label}
+    needed = {"isRequired": True, "errorMessage": render(say("Please answer this."), locale)} if item.is_required() else {}
+    if choices := _choices(item):
+        listed = [{"title": titled, "value": each} for each, titled in choices.items()]
+        return {"type": "Input.ChoiceSet", **common, "label": label, "choices": listed, **needed}
+    text = {"placeholder": _placeholder(item), "isMultiline": _is_long(item)}
+    return {"type": "Input.Text", **common, "label": label, **text, **needed}
+
+
+def _label(name: str, item: FieldInfo) -> str:
+    return item.title or name.replace("_", " ").capitalize()
+
+
+def _default(item: FieldInfo) -> str:
+    if item.default in (PydanticUndefined, None):
+        return ""
+    return str(item.default).lower() if isinstance(item.default, bool) else str(item.default)
+
+
+def _kind(item: FieldInfo) -> Any:
+    """The type that is asked for; `X | None` asks for an X."""
+    if get_origin(item.annotation) in (Union, types.UnionType):
+        return next(each for each in get_args(item.annotation) if each is not type(None))
+    return item.annotation
+
+
+def _choices(item: FieldInfo) -> dict[str, str]:
+    """The values of a Literal with the titles that people see."""
+    titles = _more(item).get("choices", {})
+    return {str(value): titles.get(value, str(value)) for value in get_args(_kind(item))} if get_origin(_kind(item)) is Literal else {}
+
+
+def _placeholder(item: FieldInfo) -> str:
+    return str(_more(item).get("placeholder") or next(iter(item.examples or ()), ""))
+
+
+def _is_long(item: FieldInfo) -> bool:
+    return bool(_more(item).get("multiline")) or get_origin(_kind(item)) in (list, tuple, set, frozenset)
+
+
+def _more(item: FieldInfo) -> Mapping[str, Any]:
+    return item.json_schema_extra if isinstance(item.json_schema_extra, Mapping) else {}
+
+
+def _hint(item: FieldInfo, locale: str) -> str:
+    if choices := _choices(item):
+        return render(say("one of: {choices}", choices=", ".join(choices)), locale)
+    return render(say("for example: {example}", example=_placeholder(item)), locale) if _placeholder(item) else ""

@@ -1,0 +1,102 @@
+"""Cards that answer a question: help, runs, where are we, audit, and the exact commands of a plan."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+
+from bot.calls import shown
+from bot.say import Say, say
+from bot.step import Step
+from bot.view import AuditLine, RunView, State, StepLine
+from dialogs.card_parts import Card, about, button, card, code, heading, words
+from dialogs.cards import Eyes
+from dialogs.plain_cards import with_fallback
+from dialogs.text import age, middle, render
+
+COMMANDS = 60  # commands on one card
+STATES: dict[State, Say] = {
+    "asked": say("looking"),
+    "drafted": say("planned, not started"),
+    "awaiting": say("needs a second person"),
+    "running": say("running"),
+    "waiting": say("waits for a person"),
+    "paused": say("paused"),
+    "settling": say("done, not visible everywhere yet"),
+    "incomplete": say("incomplete"),
+    "verified": say("verified"),
+    "cancelled": say("cancelled"),
+}
+HELP = (
+    (say("where are we?"), say("every step with its last outcome, and what is open")),
+    (say("runs"), say("the newest runs")),
+    (say("run 7"), say("the card of run 7 again")),
+    (say("start run 7"), say("the same as its button; also approve, refuse, pause, resume, cancel, undo, retry, look, done")),
+    (say("commands 7"), say("exactly what run 7 would type")),
+    (say("audit"), say("who asked for what, who agreed, what happened; audit 7 for one run")),
+    (say("cancel"), say("leaves a form; a run is left with cancel run 7")),
+)
+
+
+def help_card(steps: Mapping[str, Step], eyes: Eyes) -> Card:
+    """What can be typed, and each step as a button."""
+    loc = eyes.locale
+    of_steps = [about(render(step.title, loc).lower(), render(step.guidance.split("\n")[0], loc)) for step in steps.values()]
+    others = [about(render(typed, loc), render(does, loc)) for typed, does in HELP]
+    buttons = [button(render(step.title, loc), {"verb": "form", "step": step.name}) for step in list(steps.values())[:5]]
+    return with_fallback(card([heading(render(say("What you can say"), loc)), *of_steps, *others], buttons, eyes.banner))
+
+
+def runs_card(views: Sequence[RunView], eyes: Eyes) -> Card:
+    """One line per run; the open ones can be opened."""
+    loc = eyes.locale
+    lines = [about(render(say("run {n}", n=view.id), loc), _run_line(view, eyes)) for view in views]
+    none = [words(say("There is no run yet."), loc)]
+    buttons = [button(render(say("run {n}", n=view.id), loc), {"verb": "show", "run": view.id}) for view in views[:5]]
+    return with_fallback(card([heading(render(say("Runs"), loc)), *(lines or none)], buttons, eyes.banner))
+
+
+def where_card(lines: Sequence[StepLine], eyes: Eyes) -> Card:
+    """Every step in its order."""
+    loc = eyes.locale
+    told = [about(render(line.title, loc), _step_line(line, eyes)) for line in lines]
+    open_runs = [run for line in lines for run in line.open][:5]
+    buttons = [button(render(say("run {n}", n=run), loc), {"verb": "show", "run": run}) for run in open_runs]
+    return with_fallback(card([heading(render(say("Where we are"), loc)), *told], buttons, eyes.banner))
+
+
+def audit_card(lines: Sequence[AuditLine], eyes: Eyes) -> Card:
+    """The newest lines, newest last."""
+    loc = eyes.locale
+    told = [about(f"{line.n} · {line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", _audit_line(line, loc)) for line in lines[-40:]]
+    return with_fallback(card([heading(render(say("Audit"), loc)), *(told or [words(say("Nothing yet."), loc)])], (), eyes.banner))
+
+
+def commands_card(view: RunView, eyes: Eyes) -> Card:
+    """The lines that an admin would type for this plan, and for its way back."""
+    loc = eyes.locale
+    there = [shown(act) for row in view.rows for act in row.change.do]
+    back = [shown(act) for row in reversed(view.rows) for act in row.change.undo]
+    body = [heading(render(say("Commands of run {n}", n=view.id), loc))]
+    for title, lines in ((say("To do it"), there), (say("The way back"), back)):
+        if lines:
+            body += [words(title, loc, weight="Bolder"), code([middle(line, 160) for line in lines[: COMMANDS // 2]])]
+            body += [words(say("and {n} more", n=len(lines) - COMMANDS // 2), loc)] if len(lines) > COMMANDS // 2 else []
+    return with_fallback(card(body if there else [*body, words(say("There is nothing to do."), loc)], (), eyes.banner))
+
+
+def _run_line(view: RunView, eyes: Eyes) -> str:
+    asked = say("asked by {asker} {age}", asker=view.asked_by.name, age=render(age(view.asked_at, eyes.now), eyes.locale))
+    return " · ".join(render(text, eyes.locale) for text in (view.title, STATES[view.state], asked))
+
+
+def _step_line(line: StepLine, eyes: Eyes) -> str:
+    if not (line.state and line.run and line.at):
+        return render(say("not asked yet"), eyes.locale)
+    who = [say("by {name}", name=line.by.name)] if line.by else []
+    still = [say("open: {runs}", runs=", ".join(map(str, line.open)))] if line.open else []
+    told = (STATES[line.state], say("run {n}", n=line.run), age(line.at, eyes.now), *who, *still)
+    return " · ".join(render(text, eyes.locale) for text in told)
+
+
+def _audit_line(line: AuditLine, locale: str) -> str:
+    run = [render(say("run {n}", n=line.run), locale)] if line.run else []
+    return " · ".join([*run, render(line.who, locale), render(line.words, locale)])

@@ -1,0 +1,37 @@
+"""A card as plain text: for clients without cards, for notifications and screen readers, and for the terminal."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dialogs.card_parts import Card
+
+FALLBACK = 1500  # letters of the text inside a card; the whole card must stay below the channel's limit
+
+
+def as_text(card: Card, buttons: bool = True) -> str:
+    """Every line of the card, and the names of its buttons in brackets at the end."""
+    lines = list(_lines(card.get("body", ())))
+    titles = [action["title"] for action in card.get("actions", ())]
+    if buttons and titles:
+        lines.append(" ".join(f"({title})" for title in titles))
+    return "\n".join(lines)
+
+
+def with_fallback(card: Card) -> Card:
+    """The same card with its text inside, for clients that cannot show it."""
+    return {**card, "fallbackText": as_text(card)[:FALLBACK]}
+
+
+def _lines(elements: list[dict[str, Any]]) -> Iterator[str]:
+    for element in elements:
+        match element["type"]:
+            case "TextBlock":
+                yield element["text"]
+            case "RichTextBlock":
+                yield "".join(run["text"] for run in element["inlines"])
+            case "Container":
+                yield from _lines(element["items"])
+            case "Input.Text" | "Input.Number" | "Input.ChoiceSet":
+                yield f"{element.get('label', '')} [{element.get('value', '')}]"
+            case "Input.Toggle":
+                yield f"{element['title']} [{'x' if element.get('value') == 'true' else ' '}]"

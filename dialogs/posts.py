@@ -1,0 +1,76 @@
+"""What the team channel is told about a run: who asks for what, and what became of it, once each."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.say import Say, say
+from bot.step import Obstacle, Step
+from bot.view import RunView
+from dialogs.card_groups import names, unhappy
+from dialogs.card_parts import Card, button, card, heading, words
+from dialogs.cards import Eyes, run_card
+from dialogs.fingerprint import fingerprint
+from dialogs.plain_cards import with_fallback
+from dialogs.text import render
+
+ENDED = ("incomplete", "verified", "cancelled")
+SHOWN = 10  # people named in a post
+
+
+@dataclass(frozen=True)
+class Post:
+    """One post. `name` tells it from the run's others; the card of one that asks for approval is kept true afterwards."""
+
+    name: str
+    card: Card
+    stays_true: bool = False
+
+
+def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, Step]) -> Iterator[Post]:
+    """The posts that the run's state calls for and that the channel has not seen."""
+    asked = f"asked {view.digest[:16]}"
+    if view.state == "awaiting" and asked not in posted:
+        yield Post(asked, run_card(view, eyes, steps), stays_true=True)
+    if view.state == "running" and asked not in posted:
+        yield Post(asked, _started(view, eyes))
+    if view.state in ENDED and any(name.startswith("asked") for name in posted):
+        made = _outcome(view, eyes)
+        name = f"{view.state} {fingerprint(made)}"
+        if name not in posted:
+            yield Post(name, made)
+
+
+def _started(view: RunView, eyes: Eyes) -> Card:
+    people = names([row.subject for row in view.rows], SHOWN)
+    return _told(view, eyes, say("{asker} started: {title}", asker=view.asked_by.name, title=str(view.title)), people)
+
+
+def _outcome(view: RunView, eyes: Eyes) -> Card:
+    done = [row.subject for row in view.rows if row.state == "done"]
+    whole = len(view.rows)
+    state = {
+        "verified": say("{title}: {done} of {whole} done and verified", title=str(view.title), done=len(done), whole=whole),
+        "incomplete": say("{title}: incomplete, {done} of {whole} done", title=str(view.title), done=len(done), whole=whole),
+        "cancelled": say("{title}: cancelled, {done} of {whole} done", title=str(view.title), done=len(done), whole=whole),
+    }
+    return _told(view, eyes, state[view.state], names(done, SHOWN))
+
+
+def _told(view: RunView, eyes: Eyes, what: Say, people: str) -> Card:
+    loc = eyes.locale
+    blocked = [finding.subject for finding in view.others if isinstance(finding, Obstacle)]
+    body = [
+        heading(f"{render(what, loc)} · {render(say('run {n}', n=view.id), loc)}"),
+        words(_who(view), loc, isSubtle=True),
+        *([words(people, loc)] if people else []),
+        *unhappy(view, SHOWN, loc),
+        *([words(say("not started, because of obstacles: {names}", names=names(blocked, SHOWN)), loc)] if blocked else []),
+    ]
+    show = button(render(say("Show run {n}", n=view.id), loc), {"verb": "show", "run": view.id})
+    return with_fallback(card(body, [show], eyes.banner))
+
+
+def _who(view: RunView) -> Say:
+    if view.agreed_by:
+        return say("asked by {asker}, agreed by {agreed}", asker=view.asked_by.name, agreed=view.agreed_by.name)
+    return say("asked by {asker}", asker=view.asked_by.name)

@@ -1,0 +1,155 @@
+"""What a button means. What comes with it is the client's own word and is believed only after the server has looked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from bot.ledger import cards
+from bot.say import Say, say
+from bot.step import Step
+from bot.view import RunView, Verb
+from dialogs.ask import hand_in
+from dialogs.card_groups import cures
+from dialogs.card_parts import Card, card, heading
+from dialogs.forms import Draft, answers_in, form_card, form_version
+from dialogs.lists import commands_card
+from dialogs.text import render
+from dialogs.turn import Turn
+
+
+class Press(BaseModel):
+    """The data of a button. `form`, `submit`, `drop` and `show` are about forms and lists; everything else is a verb of the run."""
+
+    verb: Verb | Literal["form", "submit", "drop", "show"]
+    run: int | None = Field(None, ge=1, le=2**53)
+    digest: str | None = Field(None, max_length=128)
+    step: str | None = Field(None, max_length=100)
+    form: str | None = Field(None, max_length=100)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the person gets: the card that now stands where the button was, and words where something must be said."""
+
+    card: Card | None = None
+    words: Say | None = None
+
+
+async def pressed(turn: Turn, data: Mapping[str, Any]) -> Reply:
+    """Does what the button says, or says why not."""
+    try:
+        press = Press.model_validate(data)
+    except ValidationError:
+        return Reply(words=say("I do not know this button. Type “runs” to see what is going on."))
+    if press.step is not None:
+        return await _about_step(turn, press, data)
+    if press.run is None:
+        return Reply(words=say("This button belongs to no run. Type “runs” to see what is going on."))
+    view = await turn.desk.view(press.run)
+    if view is None:
+        return Reply(words=say("There is no run {n}.", n=press.run))
+    return await _about_run(turn, press, view)
+
+
+async def _about_step(turn: Turn, press: Press, data: Mapping[str, Any]) -> Reply:
+    step = turn.front.steps.get(press.step or "")
+    if step is None:
+        return Reply(words=say("This form belongs to a step that I do not know. Type “help” to see what I can do."))
+    match press.verb:
+        case "submit" if press.form != form_version(step):
+            return Reply(
+                form_card(Draft(step, answers_in(data)), turn.eyes), say("The questions have changed; please look at them once more.")
+            )
+        case "submit":
+            return await _submitted(turn, press, Draft(step, answers_in(data), run=press.run))
+        case "drop":
+            return await _dropped(turn, step)
+    return await _form(turn, press, step)
+
+
+async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
+    """The form's message becomes the run's card; pressed once more there, it shows that card and asks for nothing."""
+    stands = await _stands_there(turn)
+    if stands is not None and stands.id != draft.run:
+        return Reply(turn.card(stands))
+    if stands is not None and stands.state == "drafted":
+        withdrawn = await turn.desk.press(stands.id, "change", turn.who, stands.digest)
+        if not withdrawn.ok:
+            return Reply(turn.card(stands), withdrawn.words)
+    match await hand_in(turn, draft):
+        case RunView() as view:
+            made = turn.card(view)
+            await turn.keep(view, made, turn.context.activity.reply_to_id or "")
+            return Reply(made)
+        case Draft() as wrong:
+            return Reply(form_card(wrong, turn.eyes))
+        case words:
+            return Reply(form_card(draft, turn.eyes), words)
+
+
+async def _stands_there(turn: Turn) -> RunView | None:
+    """The run whose card the pressed message is, or None when it is a form that has not been handed in."""
+    place = await turn.front.ledger(cards.at, turn.spot.conversation, turn.context.activity.reply_to_id or "")
+    return await turn.desk.view(place.run) if place else None
+
+
+async def _dropped(turn: Turn, step: Step) -> Reply:
+    stands = await _stands_there(turn)
+    if stands is not None:
+        return Reply(turn.card(stands))
+    told = f"{render(step.title, turn.locale)} · {render(say('not asked for'), turn.locale)}"
+    return Reply(card([heading(told)], (), turn.eyes.banner))
+
+
+async def _form(turn: Turn, press: Press, step: Step) -> Reply:
+    """A cure's form, filled in with those whom it would help. It is a message of its own: the run's card stays."""
+    if refusal := await may_not(turn, "ask"):
+        return Reply(words=refusal)
+    view = await turn.desk.view(press.run) if press.run else None
+    helped = "\n".join(cures(view.others).get(step.name, ())) if view else ""
+    first = next(iter(step.form.model_fields), None)
+    await turn.send(form_card(Draft(step, {first: helped} if first and helped else {}), turn.eyes))
+    return Reply(turn.card(view)) if view else Reply(words=say("The form is below."))
+
+
+async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
+    refusal = await may_not(turn, "look")
+    match press.verb:
+        case "show" | "commands" if refusal:
+            return Reply(words=refusal)
+        case "show":
+            await turn.show(view)
+            return Reply(words=say("Run {n} is shown below.", n=view.id))
+        case "commands":
+            await turn.send(commands_card(view, turn.eyes))
+            return Reply(turn.card(view))
+        case "change":
+            step = turn.front.steps[view.step]
+            return Reply(form_card(Draft(step, view.answers, view.problems, view.id), turn.eyes))
+        case "form" | "submit" | "drop":
+            return Reply(turn.card(view), say("This button belongs to no step."))
+    return await press_run(turn, view, press.verb, press.digest)
+
+
+async def press_run(turn: Turn, view: RunView, verb: Verb, digest: str | None) -> Reply:
+    """A verb about a run, pressed or typed: the desk decides. An undo is a run of its own and gets its own card."""
+    done = await turn.desk.press(view.id, verb, turn.who, digest)
+    if done.ok and done.run not in (None, view.id):
+        await turn.show(await turn.desk.view(done.run) or view)
+    return Reply(turn.card(await turn.desk.view(view.id) or view), done.words)
+
+
+async def may_not(turn: Turn, right: Literal["look", "ask"]) -> Say | None:
+    """Why the person may not; None when they may."""
+    allowed = await turn.desk.may(turn.who, right)
+    if allowed is None:
+        return say("I am checking what you may do here. Please say it again in a moment.")
+    return None if allowed else _NOT[right]
+
+
+_NOT = {
+    "ask": say("You may not ask for changes here. Whoever runs me can give you the right “ask” in the configuration."),
+    "look": say("You may not look at this here. Whoever runs me can give you the right “look” in the configuration."),
+}

@@ -1,0 +1,79 @@
+"""Words on their way to people: one place renders every sentence, so that a catalogue can translate them.
+
+Names and remote texts are not to be trusted: here they lose line breaks and control characters, and right-to-left ones
+are kept from turning the rest of their line around.
+"""
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+
+from bot.say import Say, say
+
+LONGEST = 300  # of a value inside a sentence; error texts of the outside can be pages long
+_RIGHT_TO_LEFT = {"R", "AL"}
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+
+
+def render(words: Say | str, locale: str = "en") -> str:
+    """The sentence in the person's language (English so far), with its values made harmless."""
+    if isinstance(words, str):
+        return clean(words, LONGEST * 4)
+    values = {name: clean(value) if isinstance(value, str) else value for name, value in words.values.items()}
+    return words.text.format(**values) if values else words.text
+
+
+def clean(text: str, limit: int = LONGEST) -> str:
+    """One line without control characters, cut in the middle when too long, isolated when it runs right to left."""
+    plain = text if text.isascii() and text.isprintable() else _visible(text)
+    short = middle(" ".join(plain.split()), limit)
+    if not short.isascii() and any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in short):
+        return f"{_ISOLATE}{short}{_END_ISOLATE}"
+    return short
+
+
+def middle(text: str, limit: int) -> str:
+    """Keeps both ends of a long text, because addresses differ at either of them."""
+    if len(text) <= limit:
+        return text
+    tail = (limit - 1) // 2
+    return f"{text[: limit - 1 - tail].rstrip()}…{_whole(text[-tail:])}"
+
+
+def plain(text: str) -> str:
+    """For message texts, which some clients read as HTML: angle brackets become their typographic likeness."""
+    return text.replace("<", "‹").replace(">", "›")
+
+
+def age(then: datetime, now: datetime) -> Say:
+    """How long ago, in the coarsest unit that says enough."""
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return say("just now")
+    if minutes < 60:
+        return say("{n} min ago", n=minutes)
+    return say("{n} h ago", n=minutes // 60) if minutes < 48 * 60 else say("{n} days ago", n=minutes // 1440)
+
+
+def lasting(seconds: int) -> Say:
+    """How long something still takes; never more exact than it can be known."""
+    if seconds < 60:
+        return say("less than a minute")
+    return say("about {n} min", n=round(seconds / 60)) if seconds < 90 * 60 else say("about {n} h", n=round(seconds / 3600))
+
+
+def clock(then: datetime, now: datetime) -> str:
+    """A moment that is not far away: the time, with its day when that is another one."""
+    far = abs(then - now) > timedelta(hours=20)
+    return f"{then:%d %b %H:%M} UTC" if far else f"{then:%H:%M} UTC"
+
+
+def _visible(text: str) -> str:
+    keep = {"\u200d", "\ufe0f"}  # they join emoji; every other format character could hide or turn text
+    kinds = {"Cc", "Cf", "Cs", "Co", "Cn"}
+    return "".join(letter if letter in keep or unicodedata.category(letter) not in kinds else " " for letter in text)
+
+
+def _whole(tail: str) -> str:
+    """Without the half of a letter or emoji that the cut may have left at the front."""
+    return re.sub(r"^[\u200d\ufe0f\u0300-\u036f\U0001f3fb-\U0001f3ff\s]+", "", tail)

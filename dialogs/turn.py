@@ -1,0 +1,119 @@
+"""One turn of a conversation: who speaks, from where, and the few ways to answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from botbuilder.core import CardFactory, TurnContext
+from botbuilder.schema import ActionTypes, Activity, ActivityTypes, CardAction, SuggestedActions, TextFormatTypes
+
+from bot.desk import Desk
+from bot.ledger import Ledger, cards
+from bot.say import Say
+from bot.step import Step
+from bot.view import Person, RunView, Spot
+from dialogs.card_parts import Card
+from dialogs.cards import Eyes, run_card
+from dialogs.fingerprint import fingerprint
+from dialogs.plain_cards import as_text
+from dialogs.text import plain, render
+
+WITH_CARDS = frozenset({"msteams", "emulator", "webchat"})  # channels whose clients show forms
+SUMMARY = 400  # letters of the text that notifications and screen readers get
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Front:
+    """What every turn works with. `announced(run)` has the run's other cards brought up to date, later."""
+
+    desk: Desk
+    steps: Mapping[str, Step]
+    ledger: Ledger
+    announced: Callable[[int], None]
+    banner: str = ""
+    now: Callable[[], datetime] = _utc_now
+
+
+class Turn:
+    """One message or button on its way through the house."""
+
+    def __init__(self, front: Front, context: TurnContext, who: Person) -> None:
+        self.front, self.desk, self.context, self.who = front, front.desk, context, who
+        self.spot = spot_of(context.activity)
+        self.locale = self.spot.locale
+        self.has_forms = self.spot.channel in WITH_CARDS
+        self.eyes = Eyes(front.now(), self.locale, front.banner, who.id if self.spot.kind == "personal" else "")
+
+    async def say(self, words: Say | str, *suggestions: str) -> None:
+        """A sentence; `suggestions` are lines that can be picked instead of typed."""
+        activity = Activity(type=ActivityTypes.message, text=plain(render(words, self.locale)), text_format=TextFormatTypes.plain)
+        if suggestions:
+            picks = [CardAction(type=ActionTypes.im_back, title=line, value=line) for line in suggestions]
+            activity.suggested_actions = SuggestedActions(to=[], actions=picks)
+        await self.context.send_activity(activity)
+
+    async def send(self, card: Card) -> str:
+        """A card as a new message. Returns the message's id."""
+        sent = await self.context.send_activity(card_message(card, self.spot.channel))
+        return sent.id if sent else ""
+
+    async def replace(self, card: Card) -> None:
+        """A card in place of the one whose button was pressed; a new message where that is not known."""
+        activity = card_message(card, self.spot.channel)
+        activity.id = self.context.activity.reply_to_id
+        if activity.id:
+            await self.context.update_activity(activity)
+        else:
+            await self.context.send_activity(activity)
+
+    async def show(self, view: RunView) -> None:
+        """The run's card as a new message, kept true from now on."""
+        card = self.card(view)
+        await self.keep(view, card, await self.send(card))
+
+    async def keep(self, view: RunView, card: Card, activity: str) -> None:
+        """Remembers which message shows the run. It may have moved on meanwhile, so it is announced once more."""
+        if activity:
+            await self.front.ledger(cards.put, cards.Place(view.id, self.spot, activity, fingerprint(card), self.eyes.viewer))
+            self.front.announced(view.id)
+
+    def card(self, view: RunView) -> Card:
+        return run_card(view, self.eyes, self.front.steps)
+
+
+def person_of(activity: Activity) -> Person | None:
+    """The directory id of whoever speaks. Names and addresses change and are for display only."""
+    sender = activity.from_property
+    return Person(sender.aad_object_id, sender.name or "") if sender and sender.aad_object_id else None
+
+
+def spot_of(activity: Activity) -> Spot:
+    """Where to post into this conversation again."""
+    talk = activity.conversation
+    data = activity.channel_data if isinstance(activity.channel_data, dict) else {}
+    tenant = data.get("tenant")
+    return Spot(
+        conversation=talk.id,
+        service_url=activity.service_url or "",
+        channel=activity.channel_id or "",
+        tenant=str(tenant.get("id", "")) if isinstance(tenant, dict) else "",
+        bot=activity.recipient.id if activity.recipient else "",
+        locale=activity.locale or "en",
+        kind=talk.conversation_type or "personal",
+    )
+
+
+def card_message(card: Card, channel: str = "msteams") -> Activity:
+    """A message that is a card. Clients that show cards would show a text above it once more, so there it is only the summary."""
+    text = as_text(card)
+    return Activity(
+        type=ActivityTypes.message,
+        attachments=[CardFactory.adaptive_card(card)],
+        summary=text[:SUMMARY],
+        text=None if channel in WITH_CARDS else text,
+        text_format=TextFormatTypes.plain,
+    )

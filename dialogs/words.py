@@ -1,0 +1,109 @@
+"""What a typed line means: a step, a run, one of a few commands, or a verb about a run; and what was probably meant otherwise."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from bot.step import Step
+from bot.view import Verb
+
+What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "verb"]
+VERBS: tuple[Verb, ...] = ("start", "approve", "refuse", "pause", "resume", "cancel", "undo", "retry", "look", "done", "change", "commands")
+LIKENESS = 0.75  # from here on a line is taken for a mistyped command
+REST = 200  # letters after the command that a suggestion repeats
+
+
+@dataclass(frozen=True)
+class Said:
+    """A recognised line. `rest` is what follows the command, as it was typed."""
+
+    what: What
+    rest: str = ""
+    step: str = ""
+    verb: Verb | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words that begin a command; `numbered` ones are followed by a run's number."""
+
+    words: tuple[str, ...]
+    means: Said
+    numbered: bool | None = False  # None: a number may follow
+
+
+def phrases(steps: Sequence[Step]) -> list[Phrase]:
+    """All that can be typed, longest first: the longest matching phrase wins."""
+    of_steps = [Phrase(_words(text), Said("step", step=each.name)) for each in steps for text in (str(each.title), *each.words)]
+    of_runs = [Phrase((verb, "run"), Said("verb", verb=verb), numbered=True) for verb in VERBS]
+    short = [Phrase((verb,), Said("verb", verb=verb), numbered=True) for verb in VERBS]
+    return sorted([*of_steps, *of_runs, *short, *_FIXED], key=lambda phrase: len(phrase.words), reverse=True)
+
+
+_FIXED = (
+    *(Phrase((text,), Said("help")) for text in ("help", "hello", "hi", "start")),
+    Phrase(("where", "are", "we"), Said("where")),
+    Phrase(("where",), Said("where")),
+    Phrase(("runs",), Said("runs")),
+    Phrase(("run",), Said("run"), numbered=True),
+    Phrase(("show", "run"), Said("run"), numbered=True),
+    Phrase(("show", "commands"), Said("verb", verb="commands"), numbered=None),
+    Phrase(("commands",), Said("verb", verb="commands"), numbered=None),
+    Phrase(("audit", "run"), Said("audit"), numbered=True),
+    Phrase(("audit",), Said("audit"), numbered=None),
+    Phrase(("cancel",), Said("cancel")),
+)
+
+
+def understand(text: str, known: Sequence[Phrase]) -> Said | None:
+    """The command that the text begins with, or None."""
+    typed = _typed(text)
+    for phrase in known:
+        if tuple(word for word, _ in typed[: len(phrase.words)]) == phrase.words:
+            said = _complete(phrase, text[typed[len(phrase.words) - 1][1] :].strip())
+            if said:
+                return said
+    return None
+
+
+def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
+    """Lines that were probably meant, most likely first; what followed the command stays with it."""
+    typed = _typed(text[:1000])
+    found: dict[str, float] = {}
+    for phrase in known:
+        size = len(phrase.words)
+        begun = " ".join(word for word, _ in typed[:size])
+        rest = text[typed[min(size, len(typed)) - 1][1] :].strip() if typed else ""
+        likeness = SequenceMatcher(None, begun, " ".join(phrase.words)).ratio()
+        if likeness >= LIKENESS and _complete(phrase, rest):
+            line = " ".join((*phrase.words, rest if len(rest) <= REST else "")).strip()
+            found[line] = max(likeness, found.get(line, 0))
+    return sorted(found, key=lambda line: -found[line])[:most]
+
+
+def _complete(phrase: Phrase, rest: str) -> Said | None:
+    number = re.fullmatch(r"#?(\d{1,9})\W*", rest)
+    if phrase.numbered and not number:
+        return None
+    if phrase.means.what not in ("step", "help") and not number and re.sub(r"\W", "", rest):
+        return None  # "runs are slow" is no command
+    run = int(number.group(1)) if number and phrase.numbered is not False else None
+    return Said(phrase.means.what, rest if phrase.means.what == "step" else "", phrase.means.step, phrase.means.verb, run)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word, _ in _typed(text))
+
+
+def _typed(text: str) -> list[tuple[str, int]]:
+    """Words without case and punctuation, each with the place where it ends."""
+    found = ((match.group().casefold().strip("\"'.,:;!?¿¡()"), match.end()) for match in re.finditer(r"\S+", text[:1000]))
+    return [(word, end) for word, end in found if word]
+
+
+def named(steps: Sequence[Step]) -> Mapping[str, Step]:
+    """Steps by their name."""
+    return {each.name: each for each in steps}
