@@ -34,6 +34,7 @@ class Pace:
     brake: int
     trusted: bool = False  # one call has gone well: the canary lives
     failures: int = 0
+    doubts: int = 0  # calls whose outcome must be looked at
 
     @property
     def braked(self) -> bool:
@@ -73,6 +74,7 @@ class Carrying:
             except Held:
                 return False
             pace.trusted |= state == "done"
+            pace.doubts += state == "in doubt"
             pace.failures = 0 if state == "done" else pace.failures + 1
             if state != "done":
                 break

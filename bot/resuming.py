@@ -9,6 +9,8 @@ from bot.plans import Left, changes, compare, digest
 from bot.say import say
 from bot.step import Finding
 
+TRIES = 3  # of a call whose answer was lost and that was seen not to have happened
+
 
 def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[str], strictly: bool, now: float) -> bool:
     """True when what is left to do is part of what was agreed; else the run goes back to its people with the new plan.
@@ -41,6 +43,9 @@ def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> Non
         why = left.dropped[row.subject]
         rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
         audit.write(db, now, "dropped", row.run, {"subject": row.subject}, why=str(why))
+    elif row.state != "waiting" and row.tries >= TRIES:
+        rows.end(db, row.run, row.n, "failed", now, say("tried {n} times, and each time the answer was lost", n=row.tries))
+        audit.write(db, now, "failed", row.run, {"subject": row.subject}, part=row.part)
     elif row.state != "waiting":
         rows.put_back(db, row.run, row.n)
         audit.write(db, now, "found not done", row.run, {"subject": row.subject}, part=row.part)

@@ -1,21 +1,24 @@
 """Looks, carries out, looks again: moves one run from state to state by what the ledger says, and by nothing else."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from bot import settling
+from bot.calls import Json
 from bot.carrying import Carrying, Pace
 from bot.clock import Clock
-from bot.errors import Refused, Trouble, Unreachable
+from bot.errors import Trouble
 from bot.ledger import Ledger, Records, audit, rows, runs
+from bot.ledger.audit import canonical
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.looking import Reading
+from bot.looking import Looking
 from bot.outside import Outside
 from bot.plans import changes, digest
 from bot.resuming import reconcile
 from bot.say import Say, say
-from bot.step import Change, Finding, Fine, Obstacle, Reason, Step, Unclear, findings
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Step, findings
 from bot.view import State
 
 log = logging.getLogger(__name__)
@@ -86,7 +89,7 @@ class Worker:
         step = self._steps[run.step]
         if run.fixed is not None or step.resolve is None:
             return run
-        answers = await step.resolve(step.form.model_validate(run.answers), Reading(self._outside))
+        answers = await step.resolve(step.form.model_validate(run.answers), Looking(self._outside, _forget))
         fixed = {name: str(value) for name, value in answers.model_dump(mode="json", exclude_none=True).items()}
         await self._ledger(runs.change, run.id, fixed=fixed)
         return replace(run, fixed=fixed)
@@ -94,7 +97,11 @@ class Worker:
     async def _look(self, run: RunRecord) -> tuple[list[Finding], list[tuple[str, str, str]]]:
         """All findings of one look, others' claims respected, and everything that it read."""
         step, seen = self._steps[run.step], list[tuple[str, str, str]]()
-        read = Reading(self._outside, lambda fact, subject, body: seen.append((fact, subject, body)))
+
+        def keep(fact: str, read: Mapping[str, Json]) -> None:
+            seen.extend((fact, subject, canonical(value)) for subject, value in read.items())
+
+        read = Looking(self._outside, keep)
         found = await findings(step, step.form.model_validate(run.fixed or run.answers), read)
         taken = await self._ledger(_taken, run.id)
         return [_busy(finding, taken) for finding in found], seen
@@ -123,12 +130,13 @@ class Worker:
             agreed_to = await self._ledger(reconcile, run, found, set(lost), self._steps[run.step].pace == "in order", self._clock.now())
             if not agreed_to:
                 return 0
-            await self._carry(run)
-            if lost:
-                return min(lost.values())
+            doubts = await self._carry(run)
+            if lost or doubts:
+                return min(lost.values(), default=0)
         return await self._ledger(self._after_work, run)
 
-    async def _carry(self, run: RunRecord) -> None:
+    async def _carry(self, run: RunRecord) -> int:
+        """Works the waiting rows off. Returns how many outcomes are in doubt."""
         step = self._steps[run.step]
         waiting = await self._ledger(rows.all_of, run.id, "waiting")
         done = await self._ledger(rows.all_of, run.id, "done")
@@ -139,6 +147,7 @@ class Worker:
             await self._ledger(
                 self._moved, run, "running", "paused", say("{n} failures in a row: look at them before going on", n=pace.failures)
             )
+        return pace.doubts
 
     async def _lost_calls(self, run: RunRecord) -> dict[str, float]:
         """Subjects whose call may still be under way at the far end, and the seconds until it has surely ended."""
@@ -173,39 +182,25 @@ class Worker:
 
     async def _settle(self, run: RunRecord) -> float:
         """Looks whether everything that was done can be seen; gives up after the step's own time."""
-        pending = {row.subject for row in await self._ledger(rows.all_of, run.id, "done") if not row.verified}
+        pending = await self._ledger(settling.pending, run.id)
         try:
             found, _ = await self._look(run) if pending else ([], [])
-        except (Unreachable, Refused) as trouble:
+        except Trouble as trouble:
             log.info("run %s: could not look again: %s", run.id, trouble.code)
             found = []
-        seen = [finding.subject for finding in found if isinstance(finding, Fine) and finding.subject in pending]
-        open_still = pending - set(seen)
-        waited = self._clock.now() - (run.settling_since or 0)
-        over = not open_still or waited >= self._clock.real(self._steps[run.step].gives_up.total_seconds())
-        wait = self._clock.real(_again(found, open_still))
-        return await self._ledger(self._settled, run, seen, sorted(open_still), None if over else wait)
-
-    def _settled(self, db: Records, run: RunRecord, seen: list[str], open_still: list[str], wait: float | None) -> float:
-        now = self._clock.now()
-        rows.verify(db, run.id, seen)
-        if wait is not None:
-            runs.change(db, run.id, again_at=now + wait, why=say("done, not visible everywhere yet: {who}", who=_named(open_still)))
-            return wait
-        failed = rows.all_of(db, run.id, "failed", "in doubt")
-        state: State = "incomplete" if open_still or failed else "verified"
-        if state == "verified" and runs.wanted(db, run.id) == "cancel":
-            state = "cancelled"
-        why = say("not confirmed by looking: {who}", who=_named(open_still)) if open_still else None
-        runs.change(db, run.id, state=state, why=why, ended_at=now, again_at=None)
-        audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(open_still))
-        return 0
+        gives_up = self._clock.real(self._steps[run.step].gives_up.total_seconds())
+        wait = self._clock.real(settling.next_look(found, pending, LOOK_AGAIN))
+        return await self._ledger(settling.settle, run, found, wait, gives_up, self._clock.now())
 
     def _moved(self, db: Records, run: RunRecord, from_: State, to: State, why: Say) -> None:
         if runs.of(db, run.id).state == from_:
             ended = self._clock.now() if to == "incomplete" else None
             runs.change(db, run.id, state=to, why=why, ended_at=ended)
             audit.write(db, self._clock.now(), to, run.id, {}, why=str(why))
+
+
+def _forget(fact: str, read: Mapping[str, Json]) -> None:
+    """For looks that are no snapshot from before."""
 
 
 def _outcome_of_plan(found: list[Finding]) -> tuple[State, Say | None, dict[str, str]]:
@@ -226,9 +221,7 @@ def _counts(found: list[Finding]) -> dict[str, int]:
 
 def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:
     taken = rows.claims(db, besides=run)
-    return {
-        subject: (other, (runs.person(db, who) or who).name if runs.person(db, who) else who) for subject, (other, who) in taken.items()
-    }
+    return {subject: (other, runs.named(db, who)) for subject, (other, who) in taken.items()}
 
 
 def _busy(finding: Finding, taken: dict[str, tuple[int, str]]) -> Finding:
@@ -237,13 +230,3 @@ def _busy(finding: Finding, taken: dict[str, tuple[int, str]]) -> Finding:
     run, who = taken[finding.subject]
     why = say("is in run {run}, asked by {who}", run=run, who=who)
     return Obstacle(finding.subject, (Reason(why, say("wait for that run, or cancel it")),))
-
-
-def _again(found: list[Finding], subjects: set[str]) -> float:
-    times = [finding.again for finding in found if isinstance(finding, Unclear) and finding.subject in subjects and finding.again]
-    return min(times, default=LOOK_AGAIN)
-
-
-def _named(subjects: list[str]) -> str:
-    shown = ", ".join(subjects[:5])
-    return shown if len(subjects) <= 5 else f"{shown} (+{len(subjects) - 5})"

@@ -43,8 +43,12 @@ class RowRecord:
 
 
 def add(db: Records, run: int, changes: Sequence[Change]) -> None:
-    """The rows of the agreed changes, all waiting, each subject claimed for this run. Raises `Claimed`."""
-    db.execute("delete from rows where run = :run", {"run": run})
+    """The rows of the agreed changes, all waiting, each subject claimed for this run. Raises `Claimed`.
+
+    What an earlier plan of this run has done stays; what it had not done makes room.
+    """
+    db.execute("delete from rows where run = :run and state <> 'done'", {"run": run})
+    first = next(db.query("select coalesce(max(n) + 1, 0) as n from rows where run = :run", {"run": run}))["n"]
     calls = [(change.subject, part, call) for change in changes for part, call in enumerate(change.do)]
     try:
         db.table("rows").insert_all(
@@ -59,7 +63,7 @@ def add(db: Records, run: int, changes: Sequence[Change]) -> None:
                 "tries": 0,
                 "verified": 0,
             }
-            for n, (subject, part, call) in enumerate(calls)
+            for n, (subject, part, call) in enumerate(calls, first)
         )
     except sqlite3.IntegrityError:
         raise _claimed(db, run, [change.subject for change in changes]) from None

@@ -1,0 +1,122 @@
+"""A toy estate for tests of the heart: lamps that a step switches on, behind a written `Outside` that can misbehave."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from bot.calls import Cmdlet, GraphCall, Look
+from bot.errors import InDoubt, Refused, Unreachable
+from bot.facts import Fact, Read, Unread
+from bot.outside import Answer, Intent, RemoteError, Ticket
+from bot.say import say
+from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear, step
+
+
+class Lamp(Fact):
+    """One lamp: on, off, or broken."""
+
+    keys: ClassVar[tuple[str, ...]] = ("Name",)
+    name: str
+    state: str
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("sfb", "Get-Lamp", each=tuple(keys))]
+
+
+class Which(BaseModel):
+    """Which lamps, separated by spaces."""
+
+    people: str
+
+
+async def _lamps(which: Which, read: Read, wanted: str) -> Plan:
+    names = which.people.split()
+    for name, lamp in (await read.each(Lamp, names)).items():
+        if isinstance(lamp, Unread):
+            yield Unclear(name, say("could not be read: {why}", why=lamp.why), again=1)
+        elif lamp is None:
+            yield Obstacle(name, (Reason(say("there is no such lamp"), say("check the name")),), unknown=True)
+        elif lamp.state == "broken":
+            yield Obstacle(name, (Reason(say("is broken"), say("mend it")),))
+        elif lamp.state == wanted:
+            yield Fine(name, say("already {wanted}", wanted=wanted))
+        else:
+            do = Cmdlet("mover", "Set-Lamp", {"Name": name, "State": wanted})
+            yield Change(name, say("{old} → {new}", old=lamp.state, new=wanted), (do,), (Cmdlet("mover", "Set-Lamp", {"Name": name}),))
+
+
+@step(say("Light lamps"), words=("light",), pace="independent", undone_by="dark")
+async def light(which: Which, read: Read) -> Plan:
+    """Switches lamps on."""
+    async for finding in _lamps(which, read, "on"):
+        yield finding
+
+
+@step(say("Darken lamps"), words=("dark",), pace="independent", undone_by="light")
+async def dark(which: Which, read: Read) -> Plan:
+    """Switches lamps off."""
+    async for finding in _lamps(which, read, "off"):
+        yield finding
+
+
+STEPS = {light.name: light, dark.name: dark}
+
+
+class Lamps:
+    """The far end. `trouble` maps a lamp to what happens when it is acted on; `hidden` ones cannot be read."""
+
+    def __init__(self, **lamps: str) -> None:
+        self.lamps = dict(lamps)
+        self.trouble: dict[str, list[str]] = {}
+        self.hidden: set[str] = set()
+        self.unreachable = False
+        self.acts: Counter[str] = Counter()
+        self.at_once = self.most_at_once = 0
+        self.together: asyncio.Barrier | None = None  # after the first act, acts go only in such company
+        self.over: bool | None = True
+
+    async def look(self, call: Look) -> AsyncIterator[Answer]:
+        assert isinstance(call, Cmdlet)
+        if self.unreachable:
+            raise Unreachable("the server does not answer")
+        seen = [{"Name": name, "State": self.lamps[name]} for name in call.each if name in self.lamps and name not in self.hidden]
+        unread = [RemoteError("Time out", "TimeOut", name) for name in call.each if name in self.hidden]
+        absent = [RemoteError("not found", "NotFound", name, absent=True) for name in call.each if name not in self.lamps]
+        yield Answer(tuple(seen), (*unread, *absent))
+
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+        raise AssertionError("lamps are not in Graph")
+
+    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+        assert isinstance(call, Cmdlet)
+        name = str(call.parameters["Name"])
+        trouble = self.trouble.get(name, [])
+        what = trouble.pop(0) if trouble else ""
+        if what == "unreachable":
+            raise Unreachable("no route to the server", again=0.001)
+        await intent(Ticket("session", f"call-{name}"))
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            return await self._act(name, str(call.parameters["State"]), what)
+        finally:
+            self.at_once -= 1
+
+    async def _act(self, name: str, state: str, what: str) -> Answer:
+        if self.together and self.acts:
+            await self.together.wait()
+        if what == "refused":
+            raise Refused("the fuse has blown", "Fuse")
+        if what != "lost before":
+            self.acts[name] += 1
+            self.lamps[name] = state if what != "nothing happens" else self.lamps[name]
+        if what.startswith("lost"):
+            raise InDoubt("the connection was lost")
+        return Answer()
+
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
+        return self.over

@@ -1,0 +1,91 @@
+"""The heart put together for tests: real ledger in a file, the worker driven by hand, a written clock and nobody's network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.access import Access
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.ledger import Ledger
+from bot.ledger.tables import tables
+from bot.outside import Outside
+from bot.pressing import Rules
+from bot.step import Step
+from bot.view import Person, RunView, Spot
+from bot.worker import Limits, Worker
+
+ANNA, BEN, VIEWER, STRANGER = Person("a", "Anna"), Person("b", "Ben"), Person("v", "Vera"), Person("s", "Sam")
+HERE = Spot("conversation-1", "http://127.0.0.1:1/")
+
+
+class Time:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Office:
+    """Desk, worker and ledger over a pretend outside. `settle` turns the run until only a person or time moves it on."""
+
+    def __init__(
+        self,
+        records: Path,
+        outside: Outside,
+        steps: dict[str, Step],
+        approval_above: int = 0,
+        limits: Limits | None = None,
+        boot: str = "boot-1",
+    ) -> None:
+        self.time = Time()
+        clock = Clock(self.time, hurry=1_000_000)
+        self.ledger = Ledger(records, tables)
+        self.announced: list[int] = []
+        rules = Rules(Access({"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}), steps, approval_above)
+        self.desk = Desk(self.ledger, rules, clock, self._wake)
+        self.worker = Worker(self.ledger, outside, steps, clock, limits or Limits(), self.announced.append, boot)
+
+    async def _wake(self, run: int) -> None:
+        """People's wishes only mark the ledger; tests turn the run themselves."""
+
+    async def asked(self, step: str, people: str, who: Person = ANNA) -> int:
+        pressed = await self.desk.ask(step, {"people": people}, who, HERE)
+        assert pressed.run is not None, pressed.words
+        await self.settle(pressed.run)
+        return pressed.run
+
+    async def settle(self, run: int, turns: int = 50) -> RunView:
+        """Advances until the run rests for a person, ends, or wants to wait for more than a moment."""
+        for _ in range(turns):
+            wait = await self.worker.advance(run)
+            if wait is None or wait > 0:
+                break
+        return await self.view(run)
+
+    async def view(self, run: int) -> RunView:
+        found = await self.desk.view(run)
+        assert found is not None
+        return found
+
+    async def pressed(self, run: int, *verbs: tuple[str, Person]) -> RunView:
+        """Presses in turn, each of which must be allowed, and settles the run."""
+        for verb, who in verbs:
+            done = await self.desk.press(run, verb, who)  # type: ignore[arg-type]
+            assert done.ok, done.words
+        return await self.settle(run)
+
+    def close(self) -> None:
+        self.ledger.close()
+
+
+def states(view: RunView) -> dict[str, str]:
+    """What has become of each change."""
+    return {row.subject: row.state for row in view.rows}
+
+
+def kinds(view: RunView) -> Sequence[str]:
+    """The kinds of the other findings, in order."""
+    return [finding.kind for finding in view.others]
