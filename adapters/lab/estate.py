@@ -105,7 +105,7 @@ class Estate:
         self._touched[table, key] = Kept(table, key, thing)
         if isinstance(thing, Person):
             self.find.renew(thing)
-            self.syncing.noticed(thing)
+            self.syncing.noticed(self._world, thing)
 
     def log(self, place: str, call: str, subject: str, result: Result = "done") -> None:
         effect = Effect(self.now.astimezone(UTC).isoformat(), place, call, subject.removeprefix("sip:").lower(), result)

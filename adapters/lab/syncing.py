@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from adapters.lab.model import World
-from adapters.lab.person import CLOUD, HERE, Account, Online, Person, carried_over
+from adapters.lab.person import CLOUD, HERE, LONG_AGO, Account, Online, Person, carried_over
 from adapters.lab.servers import SyncRun
 
 if TYPE_CHECKING:
@@ -25,9 +25,13 @@ class Syncing:
         self._estate = estate
         self._waiting: dict[int, Person] | None = None  # None = nobody has looked yet
 
-    def noticed(self, person: Person) -> None:
-        if self._waiting is not None and _waits(person):
+    def noticed(self, world: World, person: Person) -> None:
+        if self._waiting is not None and _waits(world, person):
             self._waiting[person.number] = person
+
+    def forget(self) -> None:
+        """What can arrive has changed for everybody: the next cycle looks at each account again."""
+        self._waiting = None
 
     def start(self, world: World, policy: Literal["Delta", "Initial"], at: datetime) -> None:
         sync = world.sync
@@ -73,7 +77,7 @@ class Syncing:
 
     def _carry(self, world: World, at: datetime) -> None:
         if self._waiting is None:
-            self._waiting = {person.number: person for person in world.people.values() if _waits(person)}
+            self._waiting = {person.number: person for person in world.people.values() if _waits(world, person)}
         waiting, self._waiting = self._waiting, {}
         for person in waiting.values():
             if person.account and person.account.sync == "in scope":
@@ -107,13 +111,12 @@ def _verified(world: World, address: str) -> bool:
     return domain is not None and domain.verified
 
 
-def _waits(person: Person) -> bool:
+def _waits(world: World, person: Person) -> bool:
+    """Whether the cloud shows anything else than a cycle would bring there now."""
     account, online = person.account, person.online
     if account is None:
         return False
-    return (
-        online is None
-        or online.synced is None
-        or account.changed > online.synced.at
-        or replace(online.synced, at=account.changed) != (replace(carried_over(account), at=account.changed))
-    )
+    if online is None or online.synced is None:
+        return True
+    arrives = account.sip if _verified(world, account.sip) else ""
+    return replace(online.synced, at=LONG_AGO) != carried_over(account) or online.sip != arrives or online.enabled == account.disabled
