@@ -57,6 +57,6 @@ class Courtesy(Middleware):
         text = self._tell(words, context.activity.locale or "en")
         if context.activity.type == ActivityTypes.invoke:
             shown = {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text}
-            await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=InvokeResponse(200, shown)))
+            await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=InvokeResponse(status=200, body=shown)))
         else:
             await context.send_activity(Activity(type=ActivityTypes.message, text=text, text_format="plain"))

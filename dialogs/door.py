@@ -86,7 +86,7 @@ class Door:
 
     def serves(self, url: str) -> bool:
         """Whether this is a plain https address (http on loopback) at one of the allowed hosts, and nothing cleverer than that."""
-        if not re.fullmatch(r"https?://[\w.:\[\]-]+(/[\w.~/-]*)?", url, re.ASCII):
+        if not re.fullmatch(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d+)?(/[\w.~/-]*)?", url, re.ASCII):
             return False
         address = urlsplit(url)
         return address.hostname in self.hosts and (is_loopback(address.hostname) or url.startswith("https://"))
