@@ -19,26 +19,30 @@ from bot.view import AuditLine, Person, Pressed, RunView, Spot, StepLine, Verb
 class Desk:
     """What `dialogs/` knows of the heart. Every method answers in milliseconds from the ledger."""
 
-    def __init__(self, ledger: Ledger, rules: Rules, clock: Clock, wake: Callable[[int], Awaitable[None]]) -> None:
-        self._ledger, self._rules, self._clock, self._wake = ledger, rules, clock, wake
+    def __init__(
+        self, ledger: Ledger, rules: Rules, clock: Clock, wake: Callable[[int], Awaitable[None]], check: Callable[[], None] = lambda: None
+    ) -> None:
+        """`wake(run)` has a run looked after, `check()` has unknown rights read; both return at once."""
+        self._ledger, self._rules, self._clock, self._wake, self._check = ledger, rules, clock, wake, check
 
     async def may(self, who: Person, right: Right) -> bool | None:
         """May this person look / ask / approve? None = not known yet (group membership is being read)."""
-        return await self._ledger(self._may, who, right)
+        may = await self._ledger(self._may, who, right)
+        if may is None:
+            self._check()
+        return may
 
     async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
         """A new run of this step. `answers` are the form's raw texts. Raises `Misspelt` when one cannot be right."""
         self._checked(step, answers)
         asked = await self._ledger(self._ask, step, answers, who, at)
-        if asked.ok and asked.run is not None:
-            await self._wake(asked.run)
+        await self._follow(asked)
         return asked
 
     async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None) -> Pressed:
         """A button or typed verb. With a digest it must be the plan's own; typed verbs have none and mean the plan as it is."""
         pressed = await self._ledger(pressing.press, self._rules, run, verb, who, digest, self._clock.now())
-        if pressed.run is not None:
-            await self._wake(pressed.run)
+        await self._follow(pressed)
         return pressed
 
     async def view(self, run: int) -> RunView | None:
@@ -56,6 +60,13 @@ class Desk:
     async def audit(self, run: int | None = None, limit: int = 20) -> Sequence[AuditLine]:
         """The newest audit lines, newest last."""
         return await self._ledger(_audit_lines, run, limit)
+
+    async def _follow(self, done: Pressed) -> None:
+        """What was committed is looked after: the run is woken, rights that are not known yet are read."""
+        if done.ok and done.run is not None:
+            await self._wake(done.run)
+        if not done.ok:
+            self._check()
 
     def _checked(self, step: str, answers: Mapping[str, str]) -> None:
         try:

@@ -4,7 +4,7 @@ import secrets
 
 from sqlite_utils.migrations import Migrations
 
-from bot.ledger import Records
+from bot.ledger import Records, cards, conversations
 
 tables = Migrations("switchover")
 
@@ -101,3 +101,7 @@ def audit(db: Records) -> None:
         db.execute(f"create trigger audit_no_{verb} before {verb} on audit begin select raise(abort, 'the audit is append-only'); end")
     db.table("audit").create_index(["run"])
     db.table("salt").insert({"id": 1, "salt": secrets.token_hex(16)}, pk="id")
+
+
+for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards)):
+    tables(name=_name)(_create)
