@@ -105,9 +105,9 @@ class Token:
             raise Unreachable("The sign-in service could not be reached.", code="SignIn") from error
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reply:
-    """What the SDK's operations need of an HTTP response."""
+    """What the SDK's operations need of an HTTP response; they set the context themselves."""
 
     status_code: int
     headers: Any

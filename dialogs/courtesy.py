@@ -5,8 +5,8 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from botbuilder.core import InvokeResponse, Middleware, TurnContext
-from botbuilder.schema import Activity, ActivityTypes
+from botbuilder.core import Middleware, TurnContext
+from botbuilder.schema import Activity, ActivityTypes, InvokeResponse
 
 from bot.errors import Trouble
 from bot.say import Say, say
