@@ -1,4 +1,4 @@
-"""What Graph changes in the pretend tenant: licences, usage location, domains, keys. Each logs its effect under the request that made it."""
+"""What Graph changes in the pretend tenant: licences, usage location, domains, keys. Each effect is logged under its request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,8 +28,8 @@ def assign_licences(estate: Estate, person: Person, add: Mapping[str, Sequence[s
             raise Rule("User does not have a corresponding license.")
     before = {held.sku: held for held in online.licences if not held.group}
     kept = [held for held in online.licences if held.group or (held.sku not in remove and held.sku not in add)]
-    online.licences = (*kept, *(_licence(estate, sku_id, disabled, before.get(sku_id)) for sku_id, disabled in add.items()))
-    count_units(world, estate)
+    added = (_licence(estate, sku_id, disabled, before.get(sku_id)) for sku_id, disabled in add.items())
+    _hold(estate, person, (*kept, *added))
     _person_changed(estate, person, place, "POST /users/{id}/assignLicense")
 
 
@@ -60,19 +60,18 @@ def inherit_licences(estate: Estate, person: Person, group_id: str, joins: bool)
         return
     kept = tuple(held for held in online.licences if held.group != group_id)
     added = [replace(_licence(estate, held.sku, held.disabled, None), group=group_id) for held in group.licences if joins]
-    online.licences = (*kept, *added)
-    count_units(estate.world, estate)
+    _hold(estate, person, (*kept, *added))
+
+
+def _hold(estate: Estate, person: Person, licences: tuple[Licence, ...]) -> None:
+    """Gives somebody these licences and counts the units that are used."""
+    assert person.online
+    before, after = ({held.sku for held in some} for some in (person.online.licences, licences))
+    person.online.licences = licences
+    for sku_id in before ^ after:
+        estate.world.skus[sku_id].consumed += 1 if sku_id in after else -1
+        estate.keep("skus", sku_id)
     estate.keep("people", person.number)
-
-
-def count_units(world: World, estate: Estate) -> None:
-    """`consumedUnits` from what people really hold."""
-    held = [{licence.sku for licence in person.online.licences} for person in world.people.values() if person.online]
-    for sku in world.skus.values():
-        consumed = sum(sku.id in skus for skus in held)
-        if consumed != sku.consumed:
-            sku.consumed = consumed
-            estate.keep("skus", sku.id)
 
 
 def set_usage_location(estate: Estate, person: Person, country: str, place: str = "graph") -> None:

@@ -14,6 +14,7 @@ from adapters.lab.person import CLOUD, HERE, Person
 from adapters.lab.rules import obstacles
 from adapters.lab.syncing import Syncing
 from adapters.lab.things import Credential
+from bot.calls import Json
 
 Result = Literal["done", "half", "failed"]
 Home = Literal["on-premises", "teams", "half", "none"]
@@ -47,7 +48,7 @@ class Effect:
     subject: str  # SIP address in lower case without "sip:", or the object's name
     result: Result
 
-    def as_row(self) -> dict[str, str]:
+    def as_row(self) -> dict[str, Json]:
         return asdict(self)
 
 
@@ -89,8 +90,9 @@ class Estate:
     @property
     def world(self) -> World:
         """Everything as it is now. What was due has happened."""
+        amidst = bool(self._touched)  # somebody is changing things: what is due is kept together with theirs
         self.syncing.catch_up(self._world)
-        if self._touched:
+        if self._touched and not amidst:
             self._flush(None)
         return self._world
 
@@ -129,11 +131,11 @@ class Estate:
             return "half"
         return "teams" if there else "on-premises" if account.locator == HERE else "none"
 
-    def truth(self) -> Iterator[dict[str, str | list[str]]]:
+    def truth(self) -> Iterator[dict[str, Json]]:
         """One line per person; `wrong` is empty when a plain move would work now."""
         world, now = self.world, self.now
         for person in world.people.values():
-            wrong = [obstacle.short for obstacle in obstacles(world, person, now)]
+            wrong: list[Json] = [obstacle.short for obstacle in obstacles(world, person, now)]
             yield {"sip": person.sip.lower(), "upn": person.upn, "id": person.id, "home": self.home(person), "wrong": wrong}
 
     def effects_since(self, number: int = 0) -> Iterable[Effect]:

@@ -1,4 +1,4 @@
-"""Keeps the pretend estate in one SQLite file: what has changed against its seed, and the effects. A kill loses nothing that was answered."""
+"""Keeps the pretend estate in one SQLite file: what differs from its seed, and the effects. A kill loses nothing that was answered."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
