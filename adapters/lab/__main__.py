@@ -12,10 +12,12 @@ from adapters.lab.bond import Bonds
 from adapters.lab.certificates import make_certificates
 from adapters.lab.folder import Folder
 from adapters.lab.options import Child, Options, child_of
-from adapters.lab.wires import free, open_wires
+from adapters.lab.ports import free
+from adapters.lab.wires import open_wires
 
 
 def main() -> None:
+    os.umask(0o077)
     folder = Folder(Path(sys.argv[1]))
     _lock = folder.wait_and_hold("lab")  # an estate that is just ending has the store until then; held to the last breath
     asyncio.run(run(folder))

@@ -24,9 +24,10 @@ class Hand:
 
 
 Hands = Mapping[str, Hand]
+Line = Mapping[str, object]
 
 
-def doors(key: str, effects: Callable[[int], Iterable[Json]], estate: Callable[[], Iterable[Json]], hands: Hands) -> web.Application:
+def doors(key: str, effects: Callable[[int], Iterable[Line]], estate: Callable[[], Iterable[Line]], hands: Hands) -> web.Application:
     """`effects` takes how many were seen already."""
 
     async def show_effects(request: web.Request) -> web.Response:
@@ -88,7 +89,7 @@ def fault_hands(faults: Faults) -> dict[str, Hand]:
     }
 
 
-def _lines(rows: Iterable[Json]) -> web.Response:
+def _lines(rows: Iterable[Line]) -> web.Response:
     """All at once, so that it is the state of one moment."""
     return web.Response(text="".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), content_type="application/x-ndjson")
 

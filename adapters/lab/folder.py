@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import IO, Literal
 
 from bot.calls import Json
+from bot.say import Say, say
 
 Holder = Literal["bot", "lab"]
 KEPT = {"bot.lock", "lab.lock", "playground"}  # what --fresh leaves: the Playground is a program that was fetched, no part of the estate
 
 
 class LabError(Exception):
-    """The lab cannot be started or used as asked. The message says why and what would be right, in one line."""
+    """The lab cannot be started or used as asked. The words say why and what would be right, in one line."""
+
+    def __init__(self, words: Say) -> None:
+        super().__init__(str(words))
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Folder:
         """Makes the folder, or finds it. Raises `LabError` when it holds something that is no lab."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.made.exists() and any(item.name not in KEPT for item in self.path.iterdir()):
-            raise LabError(f"{self.path} is not empty and no lab's folder: name another one with --data")
+            raise LabError(say("{folder} is not empty and no lab's folder: name another one with --data", folder=str(self.path)))
         self.path.chmod(0o700)  # also when it was there: passwords and keys will lie in it
 
     def forget(self) -> None:

@@ -16,6 +16,7 @@ from adapters.lab.options import Child, Options, agreed, child_of
 from adapters.lab.places import accesses
 from adapters.lab.wsman import Access
 from bot.calls import Json
+from bot.say import say
 
 START = 30.0  # seconds within which an estate is there; a big one is made in a few
 
@@ -28,6 +29,17 @@ class House:
     options: Options
     child: Child
     bond: Bond
+
+    tenant: str = TENANT
+
+    @property
+    def port(self) -> int:
+        return self.options.port
+
+    async def lost(self) -> None:
+        """Raises when the estate has ended."""
+        await self.bond.lost()
+        raise LabError(say("the estate has ended: {problem}", problem=_last_line(self.folder)))
 
     def publish(self, bot: str) -> None:
         """Writes lab.json, the sign that everything answers. `bot` is the endpoint for activities."""
@@ -79,7 +91,7 @@ async def open_house(folder: Folder, given: dict[str, Json], fresh: bool = False
 def _held(folder: Folder) -> IO[str]:
     lock = folder.hold("bot")
     if not lock:
-        raise LabError(f"another bot is running on {folder.path}: stop it first, or name another folder with --data")
+        raise LabError(say("another bot is running on {folder}: stop it first, or name another with --data", folder=str(folder.path)))
     return lock
 
 
@@ -127,11 +139,11 @@ async def _started(folder: Folder, options: Options) -> tuple[Child, Bond]:
             await process.stdout.readline()  # one line when it is there; none when it has ended
     except TimeoutError:
         process.kill()
-        raise LabError(f"the estate was not there within {START:.0f} s: see {folder.log}") from None
+        raise LabError(say("the estate was not there within {seconds} s: see {log}", seconds=int(START), log=str(folder.log))) from None
     child = child_of(folder)
     bond = await bound(child.bond, folder.secret("door")) if child and child.pid == process.pid else None
     if not child or not bond:
-        raise LabError(f"the estate did not start: {_last_line(folder)}")
+        raise LabError(say("the estate did not start: {problem}", problem=_last_line(folder)))
     return child, bond
 
 

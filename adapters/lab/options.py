@@ -1,13 +1,13 @@
 """What a lab may be started with, and what its estate says about itself once it runs."""
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.lab.folder import Folder, LabError
+from adapters.lab.ports import any_port, free
+from adapters.lab.tenant import Stage
 from bot.calls import Json
+from bot.say import say
 
-Condition = Literal["ready", "half", "untouched", "finished"]
 FIXED = ("users", "seed", "estate")  # an estate is made with these once
 
 
@@ -18,11 +18,11 @@ class Options(BaseModel):
 
     users: int = Field(default=60, ge=1, le=200_000)
     seed: int = 1
-    estate: Condition = "ready"
+    estate: Stage = "ready"
     move_latency: float = Field(default=1.0, ge=0)
     at_once: int = Field(default=5, ge=1, le=25)
     hurry: float = Field(default=60.0, ge=1)
-    port: int = Field(default=0, ge=0, le=65535)  # of the bot; 0 = 3978, or any where that is taken
+    port: int = Field(ge=1, le=65535)  # of the bot
 
 
 class Child(BaseModel):
@@ -47,16 +47,20 @@ def agreed(folder: Folder, given: dict[str, Json]) -> Options:
     noted = folder.noted(folder.made)
     for name in FIXED:
         if noted and name in given and given[name] != noted.get(name):
-            raise LabError(
-                f"the estate in {folder.path} was made with --{name} {noted.get(name)}: leave it out, or forget it all with --fresh"
-            )
+            was = f"--{name} {noted.get(name)}"
+            raise LabError(say("the estate in {folder} was made with {was}; --fresh forgets it", folder=str(folder.path), was=was))
     try:
-        options = Options.model_validate({**noted, **given})
+        options = Options.model_validate({**noted, "port": _port(noted.get("port")), **given})
     except ValidationError as error:
         problem = error.errors()[0]
-        raise LabError(f"--{str(problem['loc'][0]).replace('_', '-')}: {problem['msg']}") from None
+        raise LabError(say("--{option}: {problem}", option=str(problem["loc"][0]).replace("_", "-"), problem=problem["msg"])) from None
     folder.note(folder.made, options.model_dump())
     return options
+
+
+def _port(before: Json) -> int:
+    """Where nobody says otherwise: the same as last time, else what Bot Framework tools expect, else any."""
+    return (free(before) if isinstance(before, int) else 0) or free(3978) or any_port()
 
 
 def child_of(folder: Folder) -> Child | None:

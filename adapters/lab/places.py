@@ -12,6 +12,7 @@ CONFIGURATIONS: dict[Place, str] = {
     "exchange": "Microsoft.Exchange",
 }
 GRAPH_APP = "0a0a0a0a-0000-4000-8000-000000000001"  # client id of the bot's app registration
+CLOUD_ADMIN = "cloud-admin@contoso.onmicrosoft.com"  # whom Move-CsUser signs in as
 
 
 def accesses(folder: Folder) -> dict[Place, Access]:

@@ -1,0 +1,186 @@
+"""The command line: `switchover serve` for a real estate, `switchover lab` for the pretend one. Heavy imports come late."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.config import WrongConfiguration, load
+from bot.say import Say, say
+
+if TYPE_CHECKING:
+    from adapters.lab.house import House
+
+LAB_OPTIONS: dict[str, tuple[type, str]] = {
+    "port": (int, "of the bot (3978, or any free one)"),
+    "users": (int, "how many people there are (60)"),
+    "seed": (int, "which people (1)"),
+    "move_latency": (float, "real seconds that one move takes (1)"),
+    "at_once": (int, "moves in flight (5)"),
+    "hurry": (float, "divides all documented delays (60)"),
+    "estate": (str, "how far the way is gone: ready (all but the moves), half, untouched or finished"),
+}
+
+
+class Failed(Exception):
+    """A command could not be carried out. The words are for the person who typed it."""
+
+    def __init__(self, words: Say) -> None:
+        super().__init__(str(words))
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asked = _parser().parse_args(argv)
+    try:
+        asked.act(asked)
+    except (Failed, WrongConfiguration) as problem:
+        sys.exit("\n".join(f"switchover: {line}" for line in str(problem).splitlines()))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="switchover", description="Takes an organisation from Skype for Business Server to Teams.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, act, words in (
+        ("serve", _serve, "run the bot against the real tenant and estate"),
+        ("check-config", _check, "say which settings are missing or wrong"),
+    ):
+        command = commands.add_parser(name, help=words, description=words)
+        command.add_argument("--config", type=Path, metavar="FILE", help="TOML file; the environment (SWITCHOVER_…) has the last word")
+        command.set_defaults(act=act)
+    _add_lab(commands.add_parser("lab", help="run the bot on a pretend estate, or do there by hand what people do"))
+    return parser
+
+
+def _add_lab(lab: argparse.ArgumentParser) -> None:
+    lab.add_argument("--data", type=Path, default=Path(".lab"), metavar="DIR", help="the lab's folder (.lab)")
+    lab.set_defaults(act=_lab)
+    chat = lab.add_mutually_exclusive_group()
+    chat.add_argument("--no-chat", action="store_true", help="no chat in the terminal: for scripts")
+    chat.add_argument("--playground", action="store_true", help="chat in Microsoft 365 Agents Playground (needs Node.js)")
+    lab.add_argument("--fresh", action="store_true", help="forget what is in DIR")
+    for name, (kind, words) in LAB_OPTIONS.items():
+        lab.add_argument(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=words)
+    by_hand = lab.add_subparsers(metavar="hand | fault")
+    hand = _by_hand(by_hand, "hand", _hand, "do by hand what people do; without DO, list what there is")
+    hand.add_argument("do", nargs="?", metavar="DO")
+    fault = _by_hand(by_hand, "fault", _fault, "make something go wrong; `fault clear` ends that")
+    fault.add_argument("what", metavar="throttle | drop | slow | refuse | half | unread | clear")
+    for command in (hand, fault):
+        command.add_argument("fields", nargs="*", type=_field, metavar="field=value")
+
+
+def _by_hand(commands: Any, name: str, act: Callable[[argparse.Namespace], None], words: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    command.add_argument("--data", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the lab's folder (.lab)")
+    command.set_defaults(act=act)
+    return command
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is no field=value")
+    return name, value
+
+
+def _serve(asked: argparse.Namespace) -> None:
+    from bot import app
+
+    until_stopped(app.run(load(asked.config)))
+
+
+def _check(asked: argparse.Namespace) -> None:
+    load(asked.config)
+    print(say("The settings can be used."))
+
+
+def _hand(asked: argparse.Namespace) -> None:
+    from adapters.lab.knock import done_by_hand, hands
+
+    print(done_by_hand(asked.data, {"do": asked.do, **dict(asked.fields)}) if asked.do else "\n".join(hands(asked.data)))
+
+
+def _fault(asked: argparse.Namespace) -> None:
+    from adapters.lab.knock import done_by_hand
+
+    wish = {"do": "clear faults"} if asked.what == "clear" else {"do": "fault", "what": asked.what, **dict(asked.fields)}
+    print(done_by_hand(asked.data, wish))
+
+
+def _lab(asked: argparse.Namespace) -> None:
+    from adapters.lab.folder import LabError
+    from dialogs.playground import NoPlayground
+
+    try:
+        until_stopped(_lab_runs(asked))
+    except* (LabError, NoPlayground, OSError) as problems:
+        raise Failed(say("{problem}", problem=str(problems.exceptions[0]))) from None
+
+
+async def _lab_runs(asked: argparse.Namespace) -> None:
+    from adapters.lab.folder import Folder
+    from adapters.lab.house import open_house
+    from adapters.lab.settings import lab_settings
+    from bot import app
+
+    given = {name: value for name, value in vars(asked).items() if name in LAB_OPTIONS}
+    async with open_house(Folder(asked.data.resolve()), given, asked.fresh) as house, asyncio.TaskGroup() as tasks:
+        ready, settings = asyncio.Event(), lab_settings(house)
+        running = [tasks.create_task(app.run(settings, ready)), tasks.create_task(house.lost())]
+        await ready.wait()
+        bot = f"http://127.0.0.1:{settings.port}/api/messages"
+        house.publish(bot)
+        print(_where(house, bot), flush=True)
+        await _chat(asked, house, bot)
+        for task in running:
+            task.cancel()
+
+
+async def _chat(asked: argparse.Namespace, house: "House", bot: str) -> None:
+    """In the terminal, in the Playground, or nowhere; then until somebody stops it."""
+    from dialogs.terminal import chat
+
+    from adapters.lab.settings import AUDIT_CHANNEL, sample_people
+    from dialogs.playground import LICENCE, configuration, open_playground
+
+    if not asked.no_chat and not asked.playground:
+        return await chat(bot, sample_people())
+    if asked.playground:
+        print(LICENCE, flush=True)
+        scene = configuration(house.tenant, sample_people(), AUDIT_CHANNEL)
+        async with open_playground(bot, house.folder.playground, scene) as page:
+            print(say("Open {page} in a browser.", page=page), flush=True)
+            await asyncio.Event().wait()
+    await asyncio.Event().wait()
+
+
+def _where(house: "House", bot: str) -> str:
+    lines = (
+        say("The lab is up, with {users} people. Ctrl-C ends it; started again it is the same.", users=house.options.users),
+        say("  bot         {bot}", bot=bot),
+        say("  estate      {lab} says where its doors are", lab=str(house.folder.lab)),
+        say("  records     {records}", records=str(house.folder.records)),
+        say("  by hand     switchover lab hand --data {folder}", folder=str(house.folder.path)),
+        say("  Playground  switchover lab --playground --data {folder}", folder=str(house.folder.path)),
+    )
+    return "\n".join(map(str, lines))
+
+
+def until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """SIGTERM, Ctrl-C and a closed terminal end it in good order, and are no failure."""
+
+    async def stoppable() -> None:
+        running = asyncio.current_task()
+        assert running
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # only the first: a second one must not cut the tidying up
+            asyncio.get_running_loop().add_signal_handler(number, lambda: running.cancelling() or running.cancel())
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+
+    asyncio.run(stoppable())

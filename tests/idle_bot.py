@@ -1,0 +1,23 @@
+"""A bot that does nothing but hold its lab, for tests of the lab's processes: `python -m tests.idle_bot DIR {"users": 12} [fresh]`."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from adapters.lab.folder import Folder, LabError
+from adapters.lab.house import open_house
+from bot.cli import until_stopped
+
+
+async def hold(folder: Folder, given: dict[str, object], fresh: bool) -> None:
+    async with open_house(folder, given, fresh) as house, asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.lost())
+        house.publish(f"http://127.0.0.1:{house.port}/api/messages")
+
+
+if __name__ == "__main__":
+    try:
+        until_stopped(hold(Folder(Path(sys.argv[1])), json.loads(sys.argv[2]), "fresh" in sys.argv))
+    except* LabError as problems:
+        sys.exit(str(problems.exceptions[0]))
