@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.calls import ByHand
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
@@ -52,8 +53,11 @@ def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> Non
 
 
 def _found_done(db: Records, row: RowRecord, now: float) -> None:
-    """It is as wanted: by our own lost call, or by somebody else before ours began."""
-    ours = row.state != "waiting"
-    why = say("found done after an interruption") if ours else say("was already so when its turn came")
+    """It is as wanted: by the person whom we asked, by our own lost call, or by somebody else before ours began."""
+    by_hand = isinstance(row.call, ByHand)
+    ours = by_hand or row.state != "waiting"
+    why = (
+        say("seen to be done") if by_hand else say("found done after an interruption") if ours else say("was already so when its turn came")
+    )
     rows.end(db, row.run, row.n, "done" if ours else "skipped", now, why)
     audit.write(db, now, "found done", row.run, {"subject": row.subject}, part=row.part, ours=ours)

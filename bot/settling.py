@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.calls import ByHand
 from bot.ledger import Records, audit, rows, runs
+from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.say import say
+from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Unclear
 from bot.view import State
 
@@ -24,11 +26,10 @@ def next_look(found: Sequence[Finding], subjects: set[str], otherwise: float) ->
 def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float) -> float:
     """Records what this look has shown. Returns the seconds until the next one, or 0 when the run's state has changed."""
     by_subject = {finding.subject: finding for finding in found}
-    _confirm(db, run, {subject for subject in pending(db, run.id) if isinstance(by_subject.get(subject), Fine)}, now)
+    unseen = sorted(confirm(db, run, found, now))
     if any(isinstance(by_subject.get(row.subject), Change) for row in rows.all_of(db, run.id, "in doubt")):
         runs.change(db, run.id, state="running")  # seen not to have happened: it is worked off once more
         return 0
-    unseen = sorted(pending(db, run.id))
     if unseen and now - (run.settling_since or 0) < gives_up:
         runs.change(db, run.id, again_at=now + wait, why=say("done, not visible everywhere yet: {who}", who=_named(unseen)))
         return wait
@@ -36,12 +37,67 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
     return 0
 
 
-def _confirm(db: Records, run: RunRecord, seen: set[str], now: float) -> None:
+def confirm(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> set[str]:
+    """What this look shows as wanted is verified. Returns the subjects that are still to be seen."""
+    open_still = pending(db, run.id)
+    seen = {finding.subject for finding in found if isinstance(finding, Fine) and finding.subject in open_still}
     for row in rows.all_of(db, run.id, "in doubt"):
         if row.subject in seen:
             rows.end(db, run.id, row.n, "done", now, say("found done after an interruption"))
             audit.write(db, now, "found done", run.id, {"subject": row.subject}, part=row.part, ours=True)
     rows.verify(db, run.id, sorted(seen))
+    return open_still - seen
+
+
+def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], row: RowRecord, now: float) -> set[str]:
+    """The subjects that must be seen before this row's turn comes: all earlier ones, and its own earlier calls."""
+    unseen = confirm(db, run, found, now) - {row.subject}
+    left = sum(other.subject == row.subject for other in rows.all_of(db, run.id, "waiting"))
+    behind = any(isinstance(finding, Change) and finding.subject == row.subject and len(finding.do) > left for finding in found)
+    return unseen | ({row.subject} if behind else set())
+
+
+def go_on(db: Records, run: RunRecord) -> None:
+    """Nothing is waited for any more."""
+    runs.change(db, run.id, state="running", settling_since=None, again_at=None, why=None)
+
+
+def wait_for(db: Records, run: RunRecord, unseen: list[str], wait: float, gives_up: float, now: float) -> float | None:
+    """The next call waits until what is done can be seen everywhere; after `gives_up` the run ends with what is left."""
+    since = run.settling_since or now
+    if now - since >= gives_up:
+        stop_here(db, run, unseen[0], now)
+        return None
+    why = say("done, not visible everywhere yet: {who}", who=_named(unseen))
+    runs.change(db, run.id, settling_since=since, again_at=now + wait, why=why)
+    return wait
+
+
+def wait_for_person(
+    db: Records, run: RunRecord, row: RowRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float
+) -> float | None:
+    """The run waits for what a person must do; the newest look knows the exact words."""
+    since = run.settling_since or now
+    if now - since >= gives_up:
+        rows.end(db, run.id, row.n, "failed", now, say("nobody has done it in time"), _by_hand(row, found))
+        stop_here(db, run, row.subject, now)
+        return None
+    if run.state != "waiting":
+        audit.write(db, now, "waiting", run.id, {"subject": row.subject}, part=row.part)
+    runs.change(db, run.id, state="waiting", settling_since=since, again_at=now + wait, why=_by_hand(row, found))
+    return wait
+
+
+def stop_here(db: Records, run: RunRecord, subject: str, now: float) -> None:
+    """In order, nothing goes on past what did not go well."""
+    rows.skip_waiting(db, run.id, now, say("not begun, because of {subject}", subject=subject))
+    runs.change(db, run.id, state="running")
+
+
+def _by_hand(row: RowRecord, found: Sequence[Finding]) -> Say | None:
+    calls = [call for finding in found if isinstance(finding, Change) and finding.subject == row.subject for call in finding.do]
+    words = (call.words for call in (*calls, row.call) if isinstance(call, ByHand))
+    return next(words, None)
 
 
 def _end(db: Records, run: RunRecord, unseen: list[str], now: float) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot import settling
-from bot.calls import Json
+from bot.calls import ByHand, Json
 from bot.carrying import Carrying, Pace
 from bot.clock import Clock
 from bot.errors import Trouble
@@ -24,6 +24,7 @@ from bot.view import State
 log = logging.getLogger(__name__)
 REST = 24 * 3600.0  # seconds; only a person moves the run on, and whoever does wakes it
 LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
+ASK_AGAIN = 120.0  # seconds between two looks whether a person has done their part
 SLICE = 500  # rows between two looks
 
 
@@ -62,7 +63,7 @@ class Worker:
         match run.state:
             case "asked":
                 wait: float | None = await self._plan(run)
-            case "running":
+            case "running" | "waiting":
                 wait = await self._work(run)
             case "settling":
                 wait = await self._settle(run)
@@ -127,27 +128,44 @@ class Worker:
             except Trouble as trouble:
                 await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=trouble.words))
                 return self._clock.real(LOOK_AGAIN)
-            agreed_to = await self._ledger(reconcile, run, found, set(lost), self._steps[run.step].pace == "in order", self._clock.now())
-            if not agreed_to:
+            now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
+            if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
                 return 0
-            doubts = await self._carry(run)
-            if lost or doubts:
-                return min(lost.values(), default=0)
+            again = await (self._next_in_order(run, found) if in_order else self._everybody(run))
+            if lost or again is not None:
+                return min([*lost.values(), *([again] if again is not None else [])])
         return await self._ledger(self._after_work, run)
 
-    async def _carry(self, run: RunRecord) -> int:
-        """Works the waiting rows off. Returns how many outcomes are in doubt."""
-        step = self._steps[run.step]
+    async def _everybody(self, run: RunRecord) -> float | None:
+        """Works the waiting rows off. Returns when to look at outcomes that are in doubt."""
         waiting = await self._ledger(rows.all_of, run.id, "waiting")
         done = await self._ledger(rows.all_of, run.id, "done")
-        alone = step.pace == "in order"
-        pace = Pace(1 if alone else self._limits.at_once, 1 if alone else self._limits.brake, trusted=bool(done))
+        pace = Pace(self._limits.at_once, self._limits.brake, trusted=bool(done))
         await self._carrying.work(waiting[:SLICE], pace)
         if pace.braked and len(waiting) > pace.failures:
-            await self._ledger(
-                self._moved, run, "running", "paused", say("{n} failures in a row: look at them before going on", n=pace.failures)
-            )
-        return pace.doubts
+            why = say("{n} failures in a row: look at them before going on", n=pace.failures)
+            await self._ledger(self._moved, run, "running", "paused", why)
+        return 0 if pace.doubts else None
+
+    async def _next_in_order(self, run: RunRecord, found: list[Finding]) -> float | None:
+        """One call, once everything before it is seen (replication included). Returns when to come back; None = no call is left."""
+        now, gives_up = self._clock.now(), self._clock.real(self._steps[run.step].gives_up.total_seconds())
+        waiting = await self._ledger(rows.all_of, run.id, "waiting")
+        if not waiting:
+            return None
+        ahead = await self._ledger(settling.not_seen_before, run, found, waiting[0], now)
+        if ahead:
+            wait = self._clock.real(settling.next_look(found, ahead, LOOK_AGAIN))
+            return await self._ledger(settling.wait_for, run, sorted(ahead), wait, gives_up, now)
+        if isinstance(waiting[0].call, ByHand):
+            return await self._ledger(settling.wait_for_person, run, waiting[0], found, self._clock.real(ASK_AGAIN), gives_up, now)
+        await self._ledger(settling.go_on, run)
+        pace = Pace(1, 1)
+        await self._carrying.work(waiting[:1], pace)
+        if pace.braked and not pace.doubts:
+            await self._ledger(settling.stop_here, run, waiting[0].subject, self._clock.now())
+            return None
+        return 0
 
     async def _lost_calls(self, run: RunRecord) -> dict[str, float]:
         """Subjects whose call may still be under way at the far end, and the seconds until it has surely ended."""
@@ -168,7 +186,7 @@ class Worker:
     def _after_work(self, db: Records, run: RunRecord) -> float:
         wanted, now = runs.wanted(db, run.id), self._clock.now()
         state = runs.of(db, run.id).state
-        if state != "running":
+        if state not in ("running", "waiting"):
             return REST
         if wanted == "pause":
             runs.change(db, run.id, state="paused", why=None)
@@ -177,7 +195,7 @@ class Worker:
             rows.skip_waiting(db, run.id, now, say("cancelled before it began"))
         if rows.all_of(db, run.id, "waiting"):
             return 0
-        runs.change(db, run.id, state="settling", settling_since=now, why=None)
+        runs.change(db, run.id, state="settling", settling_since=run.settling_since or now, why=None)
         return 0
 
     async def _settle(self, run: RunRecord) -> float:

@@ -3,11 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import BaseModel
 
-from bot.calls import Cmdlet, GraphCall, Look
+from bot.calls import ByHand, Cmdlet, GraphCall, Look
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.facts import Fact, Read, Unread
 from bot.outside import Answer, Intent, RemoteError, Ticket
@@ -63,7 +64,17 @@ async def dark(which: Which, read: Read) -> Plan:
         yield finding
 
 
-STEPS = {light.name: light, dark.name: dark}
+@step(say("Light a chain"), words=("chain",))
+async def chain(which: Which, read: Read) -> Plan:
+    """Lights lamps one after another; a lamp without a fuse (state "empty") waits for a person to put one in."""
+    async for finding in _lamps(which, read, "on"):
+        if isinstance(finding, Change) and str(finding.effect).startswith("empty"):
+            fuse = ByHand(say("put a fuse into {name}", name=finding.subject), "Lamp")
+            finding = replace(finding, do=(fuse, *finding.do))
+        yield finding
+
+
+STEPS = {light.name: light, dark.name: dark, chain.name: chain}
 
 
 class Lamps:
