@@ -52,35 +52,32 @@ class Announcer:
 
     def __init__(self, desk: Desk, ledger: Ledger, posting: Posting, outlook: Outlook) -> None:
         self._desk, self._ledger, self._posting, self._outlook = desk, ledger, posting, outlook
-        self._busy: set[int] = set()
-        self._again: set[int] = set()
+        self._changed: set[int] = set()
+        self._at_work: dict[int, asyncio.Task[None]] = {}
 
     def announced(self, run: int) -> None:
         """The run has changed. Returns at once."""
-        if run in self._busy:
-            self._again.add(run)
-        else:
-            self._busy.add(run)
-            aside(self._keep_true(run))
+        self._changed.add(run)
+        if run not in self._at_work:
+            self._at_work[run] = aside(self._keep_true(run))
 
     async def refresh(self) -> None:
         """After a restart: every card that may be behind."""
         for view in await self._desk.recent(RECENT):
             self.announced(view.id)
 
-    @property
-    def is_quiet(self) -> bool:
-        """Nothing is being brought up to date."""
-        return not self._busy
+    async def settled(self) -> None:
+        """Returns when everything that was announced is shown."""
+        while self._at_work:
+            await asyncio.wait(self._at_work.values())
 
     async def _keep_true(self, run: int) -> None:
         try:
-            self._again.add(run)
-            while run in self._again:
-                self._again.discard(run)
+            while run in self._changed:
+                self._changed.discard(run)
                 await self._show(run)
         finally:
-            self._busy.discard(run)
+            del self._at_work[run]
 
     async def _show(self, run: int) -> None:
         view = await self._desk.view(run)

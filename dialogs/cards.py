@@ -100,8 +100,6 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
         yield words(say("takes back run {n}", n=view.undo_of), eyes.locale)
     if view.why:
         yield words(view.why, eyes.locale)
-    if view.state in ("running", "paused") and view.count("failed", "in doubt"):
-        yield words(say("{failed} failed, {doubt} unknown so far", failed=view.count("failed"), doubt=view.count("in doubt")), eyes.locale)
     if view.seconds_left is not None and view.state == "running":
         yield words(say("{time} left", time=render(lasting(view.seconds_left), eyes.locale)), eyes.locale)
     if view.again_at and view.state in ("waiting", "settling", "incomplete", "paused"):

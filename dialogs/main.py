@@ -31,11 +31,6 @@ class Talk(ActivityHandler):
         for step in front.steps.values():
             self._dialogs.add(StepDialog(step))
 
-    async def forget(self, context: TurnContext) -> None:
-        """Drops what was begun in this conversation, after a turn that failed."""
-        await self._state.load(context)
-        await self._state.delete(context)
-
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         who = person_of(turn_context.activity)
         if who is None:

@@ -72,21 +72,28 @@ async def _about_step(turn: Turn, press: Press, data: Mapping[str, Any]) -> Repl
 async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
     """The form's message becomes the run's card; pressed once more there, it shows that card and asks for nothing."""
     stands = await _stands_there(turn)
-    if stands is not None and stands.id != draft.run:
-        return Reply(turn.card(stands))
-    if stands is not None and stands.state == "drafted":
-        withdrawn = await turn.desk.press(stands.id, "change", turn.who, stands.digest)
-        if not withdrawn.ok:
-            return Reply(turn.card(stands), withdrawn.words)
+    if stands is not None and (stands.id != draft.run or stands.state not in _CHANGEABLE):
+        return Reply(turn.card(stands), say("Run {n} is shown here; this form is no longer open.", n=stands.id))
     match await hand_in(turn, draft):
         case RunView() as view:
             made = turn.card(view)
             await turn.keep(view, made, turn.context.activity.reply_to_id or "")
-            return Reply(made)
+            return Reply(made, await _withdrawn(turn, stands))
         case Draft() as wrong:
             return Reply(form_card(wrong, turn.eyes))
         case words:
             return Reply(form_card(draft, turn.eyes), words)
+
+
+_CHANGEABLE = ("drafted", "incomplete", "cancelled")
+
+
+async def _withdrawn(turn: Turn, stands: RunView | None) -> Say | None:
+    """The plan that was asked for anew with other answers is withdrawn; words only when that was refused."""
+    if stands is None or stands.state != "drafted":
+        return None
+    done = await turn.desk.press(stands.id, "change", turn.who, stands.digest)
+    return None if done.ok else done.words
 
 
 async def _stands_there(turn: Turn) -> RunView | None:

@@ -70,3 +70,6 @@ def create_cards(db: Records) -> None:
     )
     db.table("cards").create_index(["run"])
     db.table("posts").create({"run": int, "post": str}, pk=("run", "post"))
+
+
+MIGRATIONS = [("cards and posts", create_cards)]

@@ -1,0 +1,154 @@
+"""A desk whose looks are written down beforehand. It keeps to the real table of verbs; what the worker would do is told as a direction."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.errors import Misspelt
+from bot.life import TABLE, Right, right_for
+from bot.say import Say, say
+from bot.step import Change, Finding, Step
+from bot.view import AuditLine, Person, Pressed, RowState, RowView, RunView, Spot, State, StepLine, Verb
+from tests.sample import PLAN, STEPS, move
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
+ADDRESS = re.compile(r"[\w.'-]+@[\w.-]+\.\w+")
+
+
+class WrittenDesk:
+    """Real in everything that a conversation can notice; nothing is looked at and nobody is moved."""
+
+    def __init__(self, rights: Mapping[Right, Sequence[Person]], plan: Mapping[str, Finding] = PLAN) -> None:
+        self.runs: dict[int, RunView] = {}
+        self.announce: Callable[[int], None] = lambda run: None
+        self.lines: list[AuditLine] = []
+        self.asked: list[Mapping[str, str]] = []
+        self.unread: set[str] = set()  # people whose groups are still being read
+        self._rights, self._plan = rights, plan
+
+    async def may(self, who: Person, verb: str) -> bool | None:
+        if who.id in self.unread:
+            return None
+        return who in [*self._rights.get(verb, ()), *(person for people in self._rights.values() for person in people if verb == "look")]
+
+    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
+        _checked(STEPS[step], answers)
+        if not await self.may(who, "ask"):
+            return Pressed(False, say("You may not ask for changes here."))
+        self.asked.append(answers)
+        return Pressed(True, run=self._new(step, answers, who))
+
+    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None) -> Pressed:
+        view = self.runs[run]
+        if refusal := await self._refusal(view, verb, who, digest):
+            return Pressed(False, refusal, run)
+        self._note(run, who, say("{verb}", verb=verb))
+        if verb == "undo":
+            people = "\n".join(row.subject for row in view.rows if row.state == "done")
+            return Pressed(True, run=self._new("move_back", {"people": people}, who, undo_of=run))
+        self._change(run, state=TABLE[view.state][verb], **({"agreed_by": who} if verb == "approve" else {}))
+        return Pressed(True, run=run)
+
+    async def view(self, run: int) -> RunView | None:
+        return self.runs.get(run)
+
+    async def recent(self, limit: int = 10) -> Sequence[RunView]:
+        newest = sorted(self.runs.values(), key=lambda view: (view.state in ENDED, -view.id))
+        return [replace(view, rows=(), others=()) for view in newest[:limit]]
+
+    async def where(self) -> Sequence[StepLine]:
+        return [self._line(step) for step in STEPS.values()]
+
+    async def audit(self, run: int | None = None, limit: int = 20) -> Sequence[AuditLine]:
+        return [line for line in self.lines if run in (None, line.run)][-limit:]
+
+    def direct(self, words: str) -> None:
+        """A stage direction about the newest run: what the worker has done meanwhile."""
+        run = max(self.runs)
+        for pattern, act in _DIRECTIONS.items():
+            if found := re.fullmatch(pattern, words):
+                act(self, run, *found.groups())
+                return
+        raise AssertionError(f"no such direction: {words}")
+
+    def planned(self, run: int) -> None:
+        view = self.runs[run]
+        people = list(dict.fromkeys(re.split(r"[\s,;]+", view.answers.get("people", "Access Edge").strip())))
+        if unknown := [sip for sip in people if sip.startswith("nobody")]:
+            words = say("nothing was carried out")
+            self._change(run, state="cancelled", why=words, problems={"people": f"nobody is called {', '.join(unknown)}"})
+            return
+        found = [self._plan.get(sip) or move(sip) for sip in people]
+        rows = tuple(RowView(finding.subject, finding) for finding in found if isinstance(finding, Change))
+        others = tuple(finding for finding in found if not isinstance(finding, Change))
+        self._change(run, state="drafted", rows=rows, others=others, digest=f"digest-{run}")
+
+    def row(self, run: int, subject: str, state: RowState, why: str | None = None) -> None:
+        rows = (replace(row, state=state, why=say(why) if why else None) if row.subject == subject else row for row in self.runs[run].rows)
+        self._change(run, rows=tuple(rows))
+
+    def end(self, run: int, state: State) -> None:
+        done = tuple(replace(row, state="done") if row.state in ("waiting", "doing") and state != "cancelled" else row for row in self.runs[run].rows)
+        self._change(run, state=state, rows=done)
+
+    def _new(self, step: str, answers: Mapping[str, str], who: Person, undo_of: int | None = None) -> int:
+        run = len(self.runs) + 1
+        view = RunView(run, step, STEPS[step].title, "asked", "", who, NOW, dict(answers), undo_of=undo_of)
+        self.runs[run] = replace(view, verbs=_verbs(view))
+        self._note(run, who, say("asked for {title}", title=str(view.title)))
+        return run
+
+    def _change(self, run: int, **values: object) -> None:
+        view = replace(self.runs[run], **values)  # type: ignore[arg-type]
+        self.runs[run] = replace(view, verbs=_verbs(view))
+        self.announce(run)
+
+    async def _refusal(self, view: RunView, verb: Verb, who: Person, digest: str | None) -> Say | None:
+        allowed = await self.may(who, right_for(verb))
+        if verb not in TABLE[view.state]:
+            return say("Run {run} is {state}: “{verb}” is not possible now.", run=view.id, state=view.state, verb=verb)
+        if not allowed:
+            return say("Checking whether you may…") if allowed is None else say("You may not do that here.")
+        if verb == "approve" and who == view.asked_by:
+            return say("Somebody else has to approve what you asked for.")
+        if digest not in (None, view.digest):
+            return say("The plan has changed since that card was made. Look at the new one and press again.")
+        return None
+
+    def _note(self, run: int, who: Person, words: Say) -> None:
+        self.lines.append(AuditLine(len(self.lines) + 1, NOW, run, who.name, words, "0" * 64))
+
+    def _line(self, step: Step) -> StepLine:
+        mine = [view for view in self.runs.values() if view.step == step.name]
+        if not mine:
+            return StepLine(step.name, step.title, None, None, None, None)
+        open_runs = tuple(view.id for view in mine if view.state not in ENDED)
+        return StepLine(step.name, step.title, mine[-1].state, mine[-1].id, NOW, mine[-1].asked_by, open_runs)
+
+
+def _checked(step: Step, answers: Mapping[str, str]) -> None:
+    """As the real form would say it."""
+    missing = {name: "please answer this" for name, item in step.form.model_fields.items() if item.is_required() and not answers.get(name)}
+    wrong = [word for word in re.split(r"[\n,;]+", answers.get("people", "")) if word.strip() and not ADDRESS.fullmatch(word.strip())]
+    if missing or wrong:
+        raise Misspelt(missing or {"people": f"“{wrong[0].strip()[:40]}” is no address; write name@domain"})
+
+
+def _verbs(view: RunView) -> tuple[Verb, ...]:
+    done = any(row.state == "done" for row in view.rows)
+    failed = any(row.state in ("failed", "in doubt") for row in view.rows)
+    idle = {"undo": not done, "retry": not failed, "start": not view.rows}
+    return tuple(verb for verb in TABLE[view.state] if not idle.get(verb, False))
+
+
+_DIRECTIONS: dict[str, Callable[..., None]] = {
+    "the look is done": WrittenDesk.planned,
+    r"(\S+) is being moved": lambda desk, run, subject: desk.row(run, subject, "doing"),
+    r"(\S+) is moved": lambda desk, run, subject: desk.row(run, subject, "done"),
+    r"(\S+) fails: (.+)": lambda desk, run, subject, why: desk.row(run, subject, "failed", why),
+    "all is moved and verified": lambda desk, run: desk.end(run, "verified"),
+    "not all is visible yet": lambda desk, run: desk.end(run, "settling"),
+    "the run ends incomplete": lambda desk, run: desk.end(run, "incomplete"),
+}

@@ -1,0 +1,79 @@
+"""Steps and people for tests of the talking: what they say is written down here, nobody is asked."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from bot.calls import Cmdlet
+from bot.facts import Read
+from bot.say import say
+from bot.step import Change, Fine, Finding, Obstacle, Plan, Reason, Step, Unclear, step
+from bot.view import Person
+
+ALEX = Person("00000000-0000-4000-8000-000000000020", "Alex Wilber")
+MEGAN = Person("00000000-0000-4000-8000-000000000021", "Megan Bowen")
+ADELE = Person("00000000-0000-4000-8000-000000000022", "Adele Vance")
+PATTI = Person("00000000-0000-4000-8000-000000000024", "Patti Fernandez")
+PEOPLE = {person.name.split()[0]: person for person in (ALEX, MEGAN, ADELE, PATTI)}
+
+
+class People(BaseModel):
+    people: str = Field(
+        title="Who",
+        description="SIP addresses, UPNs, an Entra group, or pasted lines.",
+        examples=["bob@contoso.com"],
+        json_schema_extra={"multiline": True},
+    )
+
+
+class Discovery(BaseModel):
+    partner_discovery: Literal["open", "closed"] = Field(title="Partner discovery")
+    replicate: bool = Field(default=True, title="Wait for replication")
+    note: str = Field(default="", title="A note for the record")
+
+
+@step(say("Move pilot users"), words=("move users", "move people to Teams"), pace="independent", undone_by="move_back")
+async def move_users(ask: People, read: Read) -> Plan:
+    """Moves people from Skype for Business Server to Teams."""
+    yield Fine("nobody", say("never looked at in these tests"))
+
+
+@step(say("Move users back"), words=("move back",), pace="independent")
+async def move_back(ask: People, read: Read) -> Plan:
+    """Moves people from Teams back to Skype for Business Server."""
+    yield Fine("nobody", say("never looked at in these tests"))
+
+
+@step(say("Federate with Office 365"), words=("federation",), about="Access Edge")
+async def federation(ask: Discovery, read: Read) -> Plan:
+    """Office 365 counts as outside."""
+    yield Fine("nobody", say("never looked at in these tests"))
+
+
+STEPS: dict[str, Step] = {each.name: each for each in (move_users, move_back, federation)}
+
+
+def move(sip: str, *notes: str) -> Change:
+    """A move to Teams as the real step would plan it."""
+    return Change(
+        sip,
+        say("on premises → Teams"),
+        do=(Cmdlet("mover", "Move-CsUser", {"Identity": sip, "Target": "sipfed.online.lync.com", "Confirm": False}),),
+        undo=(Cmdlet("mover", "Move-CsUser", {"Identity": sip, "Target": "pool1.contoso.com", "Confirm": False}),),
+        undo_loses=(say("contacts do not come back"),),
+        notes=tuple(say(note) for note in notes),
+    )
+
+
+PLAN: dict[str, Finding] = {
+    "dave@contoso.com": Obstacle(
+        "dave@contoso.com",
+        (
+            Reason(say("has Enterprise Voice without Phone System"), say("plan Phone System first")),
+            Reason(say("Access Edge does not federate"), say("federate with Office 365"), cure="federation"),
+        ),
+    ),
+    "frank@contoso.com": Fine("frank@contoso.com", say("already in Teams")),
+    "grace@contoso.com": Unclear("grace@contoso.com", say("could not be read: throttled"), again=60.0),
+    "erin@contoso.com": move("erin@contoso.com", "meetings stay on premises"),
+}

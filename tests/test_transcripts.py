@@ -1,0 +1,64 @@
+"""Conversations that are written down are replayed: what people would see must be what the transcript says.
+
+`pytest --accept` writes the answers anew; read that diff as you read code.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.desk import WrittenDesk
+from tests.sample import ALEX, MEGAN, PEOPLE, STEPS
+from tests.stage import AUDIT, Stage
+
+TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.md"))
+PRESSES = re.compile(r"(?P<who>\w+) presses (?P<button>.+?)(?P<old> in an old client)?(?: with (?P<inputs>\w+=.+))?")
+SAYS = re.compile(r"(?P<who>\w+)(?P<channel> in the channel)?: (?P<text>.*)", re.DOTALL)
+
+
+def written_stage() -> Stage:
+    """The talk over a desk whose looks are written down. Another desk goes in here to hear the same conversations from it."""
+    desk = WrittenDesk({"ask": [ALEX], "approve": [ALEX, MEGAN], "look": [PEOPLE["Adele"]]})
+
+    async def direct(words: str) -> None:
+        desk.direct(words)
+
+    stage = Stage(desk, STEPS, direct)
+    desk.announce = lambda run: stage.announcer.announced(run)
+    return stage
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+async def test_the_conversation_goes_as_it_is_written_down(path: Path, request: pytest.FixtureRequest) -> None:
+    text = path.read_text()
+    before, script, after = re.fullmatch(r"(.*?```\n)(.*?)(```.*)", text, re.DOTALL).groups()
+    stage = written_stage()
+    for mark, words in inputs(script):
+        stage.clients.write(mark, words)
+        await play(stage, mark, words)
+    played = "\n".join(stage.clients.script) + "\n"
+    stage.ledger.close()
+    if request.config.getoption("--accept"):
+        path.write_text(f"{before}{played}{after}")
+    else:
+        assert played == script
+
+
+def inputs(script: str) -> Iterator[tuple[str, str]]:
+    """What people do and what happens, without the answers; indented lines belong to the line above."""
+    for found in re.finditer(r"^(?P<mark>[>*]) (?P<words>.*(?:\n   .*)*)", script, re.MULTILINE):
+        yield found["mark"], found["words"].replace("\n   ", "\n")
+
+
+async def play(stage: Stage, mark: str, words: str) -> None:
+    if mark == "*":
+        await stage.directed(words)
+    elif found := PRESSES.fullmatch(words):
+        given = dict(pair.split("=", 1) for pair in re.split(r"; ", found["inputs"])) if found["inputs"] else {}
+        await stage.presses(PEOPLE[found["who"]], found["button"], given, old=bool(found["old"]))
+    elif found := SAYS.fullmatch(words):
+        await stage.types(PEOPLE[found["who"]], found["text"], AUDIT if found["channel"] else "")
+    else:
+        raise AssertionError(f"nobody knows what this means: {words}")
