@@ -11,6 +11,7 @@ from bot.life import TABLE, right_for
 from bot.plans import changes
 from bot.say import Say, say
 from bot.step import Step
+from bot.undoing import UNDO, asking_back
 from bot.view import Person, Pressed, Verb
 
 AGREED_FOR = 24 * 3600.0  # seconds for which an approval covers starting again what failed
@@ -148,12 +149,18 @@ def _retry(db: Records, rules: Rules, one: Press) -> Pressed:
 
 
 def _undo(db: Records, rules: Rules, one: Press) -> Pressed:
+    """A new run, planned now: the step that takes this one back, or each change's own way back."""
     done = sorted({row.subject for row in rows.all_of(db, one.run.id, "done")})
-    back = rules.steps[one.run.step].undone_by
-    if not done or back is None:
+    if not done:
         return Pressed(False, say("There is nothing in run {run} that could be undone.", run=one.run.id), one.run.id)
-    new = runs.add(db, back, {"people": "\n".join(done)}, one.who, one.run.spot, one.at, undo_of=one.run.id)
-    audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=back, undo_of=one.run.id)
+    back = rules.steps[one.run.step].undone_by
+    if back is None:
+        planned = [change for change in changes(runs.plan(db, one.run.id)) if change.subject in done]
+        step, answers = UNDO, asking_back(one.run.step, one.run.fixed or one.run.answers, planned)
+    else:
+        step, answers = back, {"people": "\n".join(done)}
+    new = runs.add(db, step, answers, one.who, one.run.spot, one.at, undo_of=one.run.id)
+    audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=step, undo_of=one.run.id)
     return Pressed(True, run=new)
 
 

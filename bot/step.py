@@ -1,12 +1,12 @@
 """The one idea: a step is one function that looks at the estate and says what it would change."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from bot.calls import Act
 from bot.facts import Read
@@ -86,9 +86,12 @@ class Step:
     about: str | None = None
     pace: Pace = "in order"
     gives_up: timedelta = timedelta(hours=1)
-    undone_by: str | None = None
+    undone_by: str | None = None  # the step that takes it back; None = each change's own way back
+    guard: Callable[[Read], Awaitable[tuple[Reason, ...]]] | None = None  # why nothing may be taken back just now
     resolve: Callable[[Any, Read], Awaitable[BaseModel]] | None = None  # settles the answers once (a group to its members)
-    after: tuple[Say, ...] = field(default=())
+    followed_by: str | None = None  # a verified run begins this step for the same people
+    watches: bool = False  # looks again by itself while something is unclear, until it gives up
+    offered: bool = True  # people can ask for it by its words
 
 
 class NoQuestions(BaseModel):
@@ -103,6 +106,19 @@ def step(title: Say, **more: Any) -> Callable[[Callable[[Any, Read], Plan]], Ste
         return Step(name=look.__name__, title=title, form=answers, look=look, guidance=inspect.getdoc(look) or "", **more)
 
     return made
+
+
+def together(name: str, title: Say, steps: Sequence[Step], **more: Any) -> Step:
+    """Several steps as one run: all their questions on one form, all their findings in order, one approval."""
+    form = create_model(name.title().replace("_", ""), __base__=tuple(step.form for step in steps))
+
+    async def look(answers: Any, read: Read) -> Plan:
+        for step in steps:
+            async for finding in step.look(answers, read):
+                yield finding
+
+    guidance = "\n\n".join(step.guidance for step in steps)
+    return Step(name, title, form, look, guidance, gives_up=max(step.gives_up for step in steps), **more)
 
 
 async def findings(which: Step, answers: BaseModel, read: Read, subjects: tuple[str, ...] = ()) -> list[Finding]:

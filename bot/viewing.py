@@ -46,7 +46,7 @@ def step_lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
     last, unfinished = runs.last_of_each_step(db), defaultdict(list)
     for run in runs.unfinished(db):
         unfinished[run.step].append(run.id)
-    return [_step_line(db, step, last.get(step.name), tuple(unfinished[step.name])) for step in steps.values()]
+    return [_step_line(db, step, last.get(step.name), tuple(unfinished[step.name])) for step in steps.values() if step.offered]
 
 
 def _step_line(db: Records, step: Step, run: RunRecord | None, unfinished: tuple[int, ...]) -> StepLine:
@@ -98,7 +98,12 @@ def _verbs(run: RunRecord, records: list[RowRecord], step: Step) -> tuple[Verb, 
     """The verbs that the table allows, less those that would find nothing to do."""
     done = any(record.state == "done" for record in records)
     again = any(record.state in ("failed", "skipped", "in doubt") for record in records)
-    idle: dict[Verb, bool] = {"undo": not (done and step.undone_by), "retry": not again, "look": run.state == "incomplete" and again}
+    idle: dict[Verb, bool] = {
+        "undo": not done,
+        "retry": not again,
+        "look": run.state == "incomplete" and again,
+        "change": not step.offered,
+    }
     return tuple(verb for verb in TABLE[run.state] if not idle.get(verb, False))
 
 

@@ -18,7 +18,7 @@ from bot.outside import Outside
 from bot.plans import changes, digest
 from bot.resuming import reconcile
 from bot.say import Say, say
-from bot.step import Change, Finding, Fine, Obstacle, Reason, Step, findings
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Step, Unclear, findings
 from bot.view import State
 
 log = logging.getLogger(__name__)
@@ -80,10 +80,9 @@ class Worker:
             found, seen = await self._look(run)
         except Trouble as trouble:
             why = say("Could not look: {why}", why=trouble.words)
-            await self._ledger(self._moved, run, "asked", "incomplete", why)
+            await self._ledger(self._moved, run, run.state, "incomplete", why)
             return 0
-        await self._ledger(self._drafted, run, found, seen)
-        return 0
+        return await self._ledger(self._drafted, run, found, seen)
 
     async def _resolved(self, run: RunRecord) -> RunRecord:
         """The run with its answers resolved once (a group to its members)."""
@@ -107,17 +106,27 @@ class Worker:
         taken = await self._ledger(_taken, run.id)
         return [_busy(finding, taken) for finding in found], seen
 
-    def _drafted(self, db: Records, run: RunRecord, found: list[Finding], seen: list[tuple[str, str, str]]) -> None:
+    def _drafted(self, db: Records, run: RunRecord, found: list[Finding], seen: list[tuple[str, str, str]]) -> float:
         """The plan is on the table, or there is nothing to plan: nobody of that name, all fine, or all stopped."""
-        if runs.of(db, run.id).state != "asked":
-            return  # cancelled while it looked
+        if runs.of(db, run.id).state != run.state:
+            return 0  # cancelled while it looked
         now = self._clock.now()
         runs.keep_plan(db, run.id, found)
         runs.keep_seen(db, run.id, seen, now)
         state, why, problems = _outcome_of_plan(found)
+        if state == "incomplete" and self._keeps_watching(run, found, now):
+            wait = self._clock.real(settling.next_look(found, {finding.subject for finding in found}, LOOK_AGAIN))
+            runs.change(db, run.id, state="settling", digest=digest(found), why=None, again_at=now + wait)
+            return wait
         ended = None if state == "drafted" else now
-        runs.change(db, run.id, state=state, digest=digest(found), why=why, problems=problems, ended_at=ended, agreed=None)
+        runs.change(db, run.id, state=state, digest=digest(found), why=why, problems=problems, ended_at=ended, again_at=None, agreed=None)
         audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **_counts(found))
+        return 0
+
+    def _keeps_watching(self, run: RunRecord, found: list[Finding], now: float) -> bool:
+        step = self._steps[run.step]
+        time_left = now - run.asked_at < self._clock.real(step.gives_up.total_seconds())
+        return step.watches and time_left and any(isinstance(finding, Unclear) and finding.again for finding in found)
 
     async def _work(self, run: RunRecord) -> float:
         """Plans again, carries out what is left of the agreed plan, and goes on to settle."""
@@ -200,6 +209,8 @@ class Worker:
 
     async def _settle(self, run: RunRecord) -> float:
         """Looks whether everything that was done can be seen; gives up after the step's own time."""
+        if not await self._ledger(rows.all_of, run.id):
+            return await self._plan(run)  # it watches, and has nothing of its own to settle
         pending = await self._ledger(settling.pending, run.id)
         try:
             found, _ = await self._look(run) if pending else ([], [])

@@ -14,6 +14,7 @@ from bot.facts import Fact, Read, Unread
 from bot.outside import Answer, Intent, RemoteError, Ticket
 from bot.say import say
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear, step
+from bot.undoing import UNDO, undoing
 
 
 class Lamp(Fact):
@@ -47,7 +48,12 @@ async def _lamps(which: Which, read: Read, wanted: str) -> Plan:
             yield Fine(name, say("already {wanted}", wanted=wanted))
         else:
             do = Cmdlet("mover", "Set-Lamp", {"Name": name, "State": wanted})
-            yield Change(name, say("{old} → {new}", old=lamp.state, new=wanted), (do,), (Cmdlet("mover", "Set-Lamp", {"Name": name}),))
+            yield Change(
+                name,
+                say("{old} → {new}", old=lamp.state, new=wanted),
+                (do,),
+                (Cmdlet("mover", "Set-Lamp", {"Name": name, "State": lamp.state}),),
+            )
 
 
 @step(say("Light lamps"), words=("light",), pace="independent", undone_by="dark")
@@ -75,6 +81,7 @@ async def chain(which: Which, read: Read) -> Plan:
 
 
 STEPS = {light.name: light, dark.name: dark, chain.name: chain}
+STEPS[UNDO] = undoing(STEPS)
 
 
 class Lamps:

@@ -273,3 +273,15 @@ async def test_what_a_person_never_does_ends_the_run_with_a_word(office: Office,
     office.time.now += 3601
     view = await office.settle(run)
     assert view.state == "incomplete" and states(view) == {"b": "failed"}
+
+
+async def test_undo_takes_each_change_back_newest_first_if_the_estate_is_as_the_run_left_it(office: Office, lamps: Lamps) -> None:
+    run = await office.asked("chain", "a b c")
+    await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    lamps.lamps["a"] = "broken"
+    undo = await office.desk.press(run, "undo", ANNA)
+    assert undo.run is not None
+    view = await office.settle(undo.run)
+    assert states(view) == {"b": "waiting"} and "changed since" in str(view.others[0].reasons[0].why)  # type: ignore[union-attr]
+    view = await office.pressed(undo.run, ("start", ANNA), ("approve", BEN))
+    assert view.state == "verified" and lamps.lamps == {"a": "broken", "b": "off", "c": "on", "d": "broken"}

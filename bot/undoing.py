@@ -1,0 +1,55 @@
+"""Taking back what a run has done, as a run planned now: newest first, only where the estate still reads as the run left it."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, TypeAdapter
+
+from bot.facts import Read
+from bot.say import say
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step
+
+UNDO = "undo"
+_changes: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
+
+
+class Back(BaseModel):
+    """What is to be taken back: the step, its answers as JSON, and the changes that were done, in their order, as JSON."""
+
+    step: str
+    answers: str
+    changes: str
+
+
+def asking_back(step: str, answers: Mapping[str, str], done: list[Change]) -> dict[str, str]:
+    """The answers of an undo run."""
+    texts = TypeAdapter(dict[str, str]).dump_json(dict(answers)).decode()
+    return {"step": step, "answers": texts, "changes": _changes.dump_json(done).decode()}
+
+
+def undoing(steps: Mapping[str, Step]) -> Step:
+    """The step that takes back what others did; nobody asks for it by name."""
+
+    async def look(back: Back, read: Read) -> Plan:
+        step = steps[back.step]
+        answers = step.form.model_validate_json(back.answers)
+        now = {finding.subject: finding async for finding in step.look(answers, read)}
+        guards = await step.guard(read) if step.guard else ()
+        for change in reversed(_changes.validate_json(back.changes)):
+            yield _way_back(change, now.get(change.subject), guards)
+
+    return Step(UNDO, say("Undo"), Back, look, "Takes back what a run has done, where that is possible.", offered=False)
+
+
+def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -> Finding:
+    match now:
+        case Change(do=do) if do == change.do:
+            return Fine(change.subject, say("is as it was before"))
+        case Fine() if guards:
+            return Obstacle(change.subject, guards)
+        case Fine() if change.undo:
+            return Change(change.subject, say("taken back: {effect}", effect=str(change.effect)), change.undo, change.do)
+        case Fine():
+            why = change.no_undo or say("there is no way back")
+            return Obstacle(change.subject, (Reason(why, say("it stays as it is")),))
+    words = say("has changed since that run"), say("look at it and decide by hand what it should be")
+    return Obstacle(change.subject, (Reason(*words),))
