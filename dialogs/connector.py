@@ -50,9 +50,7 @@ class Connector(ConnectorFactory):
         if not self._door.serves(service_url):
             raise Refused("This conversation is at a service address that is not allowed in the configuration.")
         key = (service_url, audience or self._door.cloud.scope)
-        if key not in self._clients:
-            self._clients[key] = await self._client(*key)
-        return self._clients[key]
+        return self._clients.get(key) or self._clients.setdefault(key, await self._client(*key))
 
     async def get_json(self, url: str) -> Any:
         """A public document, such as the channel's signing keys."""

@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +21,7 @@ class Sent:
     activity: str
     body: Any
     headers: dict[str, str]
+    at: float
 
 
 @dataclass
@@ -35,7 +38,8 @@ class Fault:
 class FakeConnector:
     """`async with FakeConnector() as connector`: `connector.url` is a service URL; `sent` is what arrived, `tried` what was attempted."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         self.sent: list[Sent] = []
         self.tried: list[Sent] = []
         self.faults: deque[Fault] = deque()
@@ -83,7 +87,7 @@ class FakeConnector:
 
     async def _take(self, request: web.Request, body: Any, answer: dict[str, str]) -> web.Response:
         place = request.match_info
-        sent = Sent(request.method, place.get("conversation", ""), place.get("activity", ""), body, dict(request.headers))
+        sent = Sent(request.method, place.get("conversation", ""), place.get("activity", ""), body, dict(request.headers), self._now())
         self.tried.append(sent)
         fault = self.faults.popleft() if self.faults else None
         if fault is None or fault.arrives:

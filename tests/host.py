@@ -1,5 +1,6 @@
 """A bot on its real adapter and socket, over records in memory: what the tests of the host have in common."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from sqlite_utils.migrations import Migrations
 from bot.ledger import Ledger
 from bot.ledger.conversations import MIGRATIONS
 from dialogs.door import Door
+from dialogs.pace import Timing
 from dialogs.teams import Teams, application
 
 
@@ -38,6 +40,22 @@ def records(path: str = ":memory:") -> Ledger:
     for name, create in MIGRATIONS:
         migrations(name=name)(create)
     return Ledger(path, migrations)
+
+
+class HandClock:
+    """Time that passes only while somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+
+    def timing(self) -> Timing:
+        return Timing(now=lambda: self.now, wait=self._wait, chance=lambda: 0.5)
+
+    async def _wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager
