@@ -1,7 +1,7 @@
 """Who may say which verb. People are directory object ids; what is not known is no."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.calls import GraphCall
@@ -18,7 +18,7 @@ FRESH = 300.0  # seconds for which a read group membership counts
 class Access:
     """Rights from the configuration: object ids, or `group:` and the id of an Entra group."""
 
-    rights: dict[Right, Sequence[str]] = field(default_factory=dict)
+    rights: Mapping[Right, Sequence[str]] = field(default_factory=dict)
 
     def verdict(self, db: Records, who: Person, right: Right, at: float) -> bool | None:
         """Yes, no, or None when it hangs on a group whose members must be read first. *ask* and *approve* include *look*."""

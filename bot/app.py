@@ -1,0 +1,170 @@
+"""Where the real parts meet: the only module that knows all three rooms."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from adapters import tokens
+from adapters.dns import Dns
+from adapters.graph import Graph, graph
+from adapters.outside import Machines
+from adapters.powershell import Endpoint, PowerShell
+from bot.access import Access
+from bot.calls import Cmdlet
+from bot.clock import Clock
+from bot.config import BotIdentity, GraphAccess, Remoting, Rights, SecretRef, Settings, WrongConfiguration, secret
+from bot.deciding import Deciding
+from bot.desk import Desk
+from bot.ledger import Ledger
+from bot.ledger.tables import tables
+from bot.pressing import Rules
+from bot.runs import Runs
+from bot.steps import STEPS
+from bot.undoing import UNDO, undoing
+from bot.worker import Limits, Worker
+from dialogs import door
+from dialogs.announce import Announcer, Outlook
+from dialogs.main import Talk
+from dialogs.pace import Timing
+from dialogs.posting import Posts
+from dialogs.state import Conversations, Records
+from dialogs.teams import Teams, application, listen
+from dialogs.turn import Front
+
+
+async def run(settings: Settings, ready: asyncio.Event | None = None) -> None:
+    """Runs the bot until it is cancelled. `ready` is set once it answers. Raises `WrongConfiguration` and `Busy`."""
+    async with contextlib.AsyncExitStack() as stack:
+        ledger = Ledger(settings.records, tables)
+        stack.callback(ledger.close)
+        machines = await stack.enter_async_context(_machines(settings))
+        await stack.enter_async_context(_office(settings, ledger, machines))
+        if ready:
+            ready.set()
+        await asyncio.Event().wait()
+
+
+@contextlib.asynccontextmanager
+async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> AsyncIterator[None]:
+    """Worker, desk and conversation, tied together and at work."""
+    clock, steps = Clock(hurry=settings.hurry), {step.name: step for step in STEPS}
+    steps[UNDO] = undoing(steps)
+    rules = Rules(_access(settings.rights), steps, settings.approval_above)
+    worker = Worker(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), str(uuid4()))
+    runs = Runs(ledger, worker.advance, settings.records)
+    deciding = Deciding(ledger, machines, rules, clock, runs.wake)
+    checks = asyncio.Event()
+    desk = Desk(ledger, rules, clock, runs.wake, checks.set)
+    teams = Teams(_door(settings), ledger)
+    outlook = Outlook(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner)
+    announcer = Announcer(desk, ledger, Posts(teams.connector, Timing(), settings.card_seconds), outlook)
+    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner), Conversations(Records(ledger)))
+    await runs.open()
+    listening = await listen(application(talk, teams), teams.door, settings.host, settings.port)
+    await announcer.refresh()
+    deciding_task = asyncio.create_task(_decide_when_asked(deciding, checks))
+    try:
+        yield
+    finally:
+        deciding_task.cancel()
+        await listening.cleanup()
+        await runs.close()
+
+
+async def _decide_when_asked(deciding: Deciding, checks: asyncio.Event) -> None:
+    while True:
+        await deciding.decide()
+        await checks.wait()
+        checks.clear()
+
+
+def _limits(settings: Settings) -> Limits:
+    over: dict[str, float] = {place: remoting.call_is_over_after for place, remoting in settings.places.items()}
+    return Limits(settings.at_once, settings.brake, over)
+
+
+def _access(rights: Rights) -> Access:
+    return Access({"look": rights.look, "ask": rights.ask, "approve": rights.approve})
+
+
+@contextlib.asynccontextmanager
+async def _machines(settings: Settings) -> AsyncIterator[Machines]:
+    """The adapters, as the configuration says. A secret that is missing is named before anything is opened."""
+    passwords = {name: (account.user, secret(account.password)) for name, account in settings.accounts.items()}
+    endpoints = {place: _endpoint(remoting) for place, remoting in settings.places.items()}
+    async with contextlib.AsyncExitStack() as stack:
+        shell = PowerShell(endpoints, passwords.__getitem__)
+        stack.push_async_callback(shell.close)
+        cloud = await stack.enter_async_context(_graph(settings.graph, settings.tenant))
+        known = {"cloud": [settings.cloud.model_dump(mode="json")]}
+        yield Machines(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), known)
+
+
+def _endpoint(remoting: Remoting) -> Endpoint:
+    options = {"certificate_pem": remoting.certificate, "certificate_key_pem": remoting.key}
+    connect = (Cmdlet("teams", "Connect-MicrosoftTeams", remoting.connect),) if remoting.connect else ()
+    return Endpoint(
+        url=remoting.url,
+        user=remoting.user,
+        password=secret(remoting.password) if remoting.password else "",
+        auth=remoting.auth,
+        configuration=remoting.configuration,
+        ca=str(remoting.ca) if remoting.ca else None,
+        options={name: str(file) for name, file in options.items() if file},
+        sessions=remoting.sessions,
+        seconds=remoting.seconds,
+        prepare=connect,
+    )
+
+
+def _graph(access: GraphAccess, tenant: str) -> contextlib.AbstractAsyncContextManager[Graph]:
+    hosts = tokens.Hosts(access.login, access.root, access.ca, access.known_authority)
+    if access.kind == "identity":
+        return graph(hosts, tokens.Tokens(tokens.as_machine(hosts, access.client_id)))
+    proof: tokens.ClientSecret | tokens.Certificate
+    if access.kind == "certificate":
+        proof = tokens.Certificate(_needed("graph.key", access.key), _text("graph.certificate", access.certificate))
+    else:
+        proof = tokens.ClientSecret(_needed("graph.secret", access.secret))
+    return graph(hosts, tokens.Tokens(tokens.as_app(hosts, tenant, access.client_id, proof)))
+
+
+def _door(settings: Settings) -> door.Door:
+    hosts, app = frozenset(settings.bot.service_hosts), _registration(settings.bot)
+    return door.Door(settings.tenant, hosts, app, without_token=app is None)
+
+
+def _registration(bot: BotIdentity) -> door.App | None:
+    match bot.kind:
+        case "nobody":
+            return None
+        case "identity":
+            return door.App(bot.app_id, door.ManagedIdentity())
+        case "certificate":
+            public = _text("bot.certificate", bot.certificate)
+            return door.App(bot.app_id, door.Certificate(_thumbprint(public), _needed("bot.key", bot.key), public))
+        case "secret":
+            return door.App(bot.app_id, door.Password(_needed("bot.secret", bot.secret)))
+
+
+def _needed(name: str, reference: SecretRef | None) -> str:
+    if reference is None:
+        raise WrongConfiguration(f"{name}: is missing; give a reference, env:NAME or file:/path")
+    return secret(reference)
+
+
+def _text(name: str, file: Path | None) -> str:
+    if file is None or not file.is_file():
+        raise WrongConfiguration(f"{name}: is missing or no file; give the path of a PEM file")
+    return file.read_text()
+
+
+def _thumbprint(pem: str) -> str:
+    """SHA-1 of the certificate, as Entra shows it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA1
+
+    return x509.load_pem_x509_certificate(pem.encode()).fingerprint(SHA1()).hex()
