@@ -1,0 +1,99 @@
+"""What a client in a terminal shows: messages as text, cards with numbered buttons, and only what is new when a card is edited."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dialogs.plain_cards import as_text
+
+CARD = "application/vnd.microsoft.card.adaptive"
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something that can be picked: a button of a card, or a suggested line."""
+
+    title: str
+    data: Json | None = None  # None: the title is typed
+    inputs: Sequence[Json] = ()
+
+
+@dataclass
+class Shown:
+    """One message as it stands on the screen."""
+
+    id: str
+    conversation: str
+    text: str = ""
+    buttons: list[Button] = field(default_factory=list)
+
+    @property
+    def is_moving(self) -> bool:
+        """A run that is looked at, worked off or settling will change by itself; its buttons tell."""
+        verbs = {button.data.get("verb") for button in self.buttons if button.data}
+        return "pause" in verbs or verbs in ({"cancel"}, {"look"})
+
+
+class Screen:
+    """All messages, the newest last. `#` marks the team channel, `~` a card that was edited."""
+
+    def __init__(self, channel: str, write: Callable[[str], None]) -> None:
+        self._channel, self._write = channel, write
+        self._messages: dict[str, Shown] = {}
+
+    def message(self, id: str, conversation: str, activity: Json) -> None:
+        """A new message, or an edit of one that is there."""
+        text, buttons = _text(activity), _buttons(activity)
+        before = self._messages.pop(id, None)
+        self._messages[id] = Shown(id, conversation, text, buttons)
+        mark = "# " if conversation.startswith(self._channel) else ""
+        if before is None:
+            self._print(f"{mark or '< '}", text.split("\n"), buttons)
+        elif (text, buttons) != (before.text, before.buttons):
+            self._print(f"~ {mark}", _news(before.text, text), buttons if buttons != before.buttons else [])
+
+    def text(self, words: str) -> None:
+        self._print("< ", words.split("\n"), [])
+
+    def with_buttons(self, conversation: str) -> Shown | None:
+        """The newest message with buttons that somebody in this conversation sees: there, or in the team channel."""
+        seen = (message for message in reversed(self._messages.values()) if message.conversation.startswith((conversation, self._channel)))
+        return next((message for message in seen if message.buttons), None)
+
+    @property
+    def is_moving(self) -> bool:
+        return any(message.is_moving for message in self._messages.values())
+
+    def _print(self, mark: str, lines: Sequence[str], buttons: Sequence[Button]) -> None:
+        numbered = [" ".join(f"[{n} {button.title}]" for n, button in enumerate(buttons, 1))] if buttons else []
+        self._write(mark + f"\n{' ' * len(mark)}".join([*lines, *numbered]))
+
+
+def _text(activity: Json) -> str:
+    card = _card(activity)
+    return as_text(card, buttons=False) if card else str(activity.get("text") or "")
+
+
+def _buttons(activity: Json) -> list[Button]:
+    card = _card(activity)
+    if card:
+        inputs = [element for element in card.get("body", ()) if element["type"].startswith("Input.")]
+        return [
+            Button(action["title"], action["data"], () if action.get("associatedInputs") == "none" else inputs)
+            for action in card.get("actions", ())
+        ]
+    return [Button(pick["title"]) for pick in (activity.get("suggestedActions") or {}).get("actions", ())]
+
+
+def _card(activity: Json) -> Json | None:
+    found = (attachment["content"] for attachment in activity.get("attachments") or () if attachment["contentType"] == CARD)
+    return next(found, None)
+
+
+def _news(before: str, now: str) -> list[str]:
+    """The line that says which run it is, and the lines that were not there before."""
+    known = set(before.split("\n"))
+    lines = now.split("\n")
+    head = next((line for line in lines if " · " in line), lines[0])
+    return [line for line in lines if line == head or line not in known]

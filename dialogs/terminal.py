@@ -1,0 +1,222 @@
+"""A chat client for the terminal: a small loopback connector that the bot answers to, and a prompt for several people.
+
+`as NAME: …` speaks as somebody else; a number or a button's name presses it; a line that ends in a backslash goes on in the next one.
+"""
+
+import asyncio
+import contextlib
+import json
+import re
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+
+from bot.say import Say, say
+from bot.view import Person
+from dialogs.loopback import connector
+from dialogs.screen import CARD, Button, Json, Screen, Shown
+
+BOT = {"id": "28:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "name": "Switchover"}
+
+
+MOMENT, PATIENCE = 0.4, 120.0  # seconds without news after which the bot has settled: at rest, and with a run under way
+
+
+async def chat(
+    bot: str, people: Sequence[Person], tenant: str, channel: str, *, stdin: TextIO = sys.stdin, stdout: TextIO = sys.stdout
+) -> None:
+    """Talks with the bot at this URL until the input ends or says `quit`. The first of the people speaks unless another is named.
+
+    Input that is no terminal is played line by line, each when the bot has settled.
+    """
+    async with ClientSession(timeout=ClientTimeout(total=60)) as http:
+        talk = Talk(Wire(http, bot, tenant), people, channel, stdout)
+        async with _listening(talk):
+            await _converse(talk, stdin)
+
+
+async def _converse(talk: "Talk", stdin: TextIO) -> None:
+    talk.tell(say("You are {name}. Type “help”. “as NAME: …” speaks as {people}.", name=talk.speaker.name, people=talk.names))
+    async for line in _lines(stdin):
+        if line.strip().casefold() in ("quit", "exit"):
+            return
+        if not stdin.isatty():
+            talk.write(f"> {line}")
+        await talk.obey(line)
+        if not stdin.isatty():
+            await talk.settled()
+
+
+@dataclass
+class Wire:
+    """How activities get to the bot. Answers come back to `service_url`."""
+
+    http: ClientSession
+    bot: str
+    tenant: str
+    service_url: str = ""
+
+    async def send(self, who: Person, conversation: str, **fields: Any) -> Any:
+        """One activity. Returns the JSON of the answer, which only an invoke has. Raises ClientError."""
+        activity = {
+            "id": f"in-{time.time_ns()}",
+            "channelId": "msteams",
+            "serviceUrl": self.service_url,
+            "from": {"id": f"29:{who.id}", "aadObjectId": who.id, "name": who.name},
+            "recipient": BOT,
+            "conversation": {"id": conversation, "conversationType": "personal" if conversation == personal(who) else "channel"},
+            "channelData": {"tenant": {"id": self.tenant}},
+            "locale": "en",
+            **fields,
+        }
+        async with self.http.post(self.bot, json=activity, raise_for_status=True) as answer:
+            body = await answer.read()
+            return json.loads(body) if body else None
+
+
+def personal(who: Person) -> str:
+    """The conversation of one person with the bot."""
+    return f"personal-{who.id}"
+
+
+class Talk:
+    """One chat: what is on the screen, who speaks, and what goes to the bot."""
+
+    def __init__(self, wire: Wire, people: Sequence[Person], channel: str, stdout: TextIO) -> None:
+        self.wire, self._people, self._stdout = wire, people, stdout
+        self.screen = Screen(channel, self.write)
+        self.speaker = people[0]
+        self.names = ", ".join(person.name for person in people)
+        self._news = asyncio.Event()
+        self._asking: Asking | None = None
+
+    def write(self, text: str) -> None:
+        self._stdout.write(text + "\n")
+        self._stdout.flush()
+
+    def tell(self, words: Say) -> None:
+        self.write(str(words))
+
+    def heard(self, message: str, conversation: str, activity: Json) -> None:
+        """The bot has posted or edited something."""
+        self._news.set()
+        self.screen.message(message, conversation, activity)
+
+    async def obey(self, line: str) -> None:
+        """One line: an answer to a question of the form, another speaker, a button, or words for the bot."""
+        who, text = self._speaker(line)
+        try:
+            if self._asking:
+                await self._answered(self._asking, text)
+            elif who is None:
+                self.tell(say("Nobody here is called that. There are {people}.", people=self.names))
+            elif not text:
+                self.speaker = who
+            elif picked := self._picked(who, text):
+                await self._press(Asking(who, *picked))
+            else:
+                await self.wire.send(who, personal(who), type="message", text=text)
+        except ClientError as error:
+            self.tell(say("The bot did not take it: {error}", error=str(error)))
+
+    async def settled(self) -> None:
+        """Returns when nothing on the screen changes by itself any more; a run without news is not waited for for ever."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self._news.clear()
+                await asyncio.wait_for(self._news.wait(), PATIENCE if self.screen.is_moving else MOMENT)
+
+    def _speaker(self, line: str) -> tuple[Person | None, str]:
+        said = re.fullmatch(r"as\s+([^:]+?)\s*(?::\s*(.*))?", line.strip(), re.IGNORECASE | re.DOTALL)
+        if not said:
+            return self.speaker, line.strip()
+        called = said[1].casefold()
+        found = (person for person in self._people if called in (person.name.casefold(), *person.name.casefold().split()))
+        return next(found, None), said[2] or ""
+
+    def _picked(self, who: Person, text: str) -> tuple[Shown, Button] | None:
+        message = self.screen.with_buttons(personal(who))
+        for n, button in enumerate(message.buttons if message else (), 1):
+            if message and text.casefold() in (str(n), button.title.casefold()):
+                return message, button
+        return None
+
+    async def _press(self, asking: "Asking") -> None:
+        """Asks for the inputs that the button sends along, one after another, and sends it."""
+        if item := asking.next_input:
+            now = f" [{item['value']}]" if item.get("value") else ""
+            self.write(f"? {item.get('label') or item.get('title')}{now}")
+        self._asking = asking if asking.next_input else None
+        if not asking.next_input:
+            await self._pressed(asking)
+
+    async def _answered(self, asking: "Asking", text: str) -> None:
+        """An empty line keeps what stands there."""
+        if item := asking.next_input:
+            asking.answers[item["id"]] = text or str(item.get("value", ""))
+        await self._press(asking)
+
+    async def _pressed(self, asking: "Asking") -> None:
+        who, message, data = asking.who, asking.message, asking.button.data
+        if data is None:
+            await self.wire.send(who, personal(who), type="message", text=asking.button.title)
+            return
+        action = {"type": "Action.Execute", "verb": data.get("verb"), "data": {**data, **asking.answers}}
+        value = {"action": action, "trigger": "manual"}
+        answer = await self.wire.send(
+            who, message.conversation, replyToId=message.id, type="invoke", name="adaptiveCard/action", value=value
+        )
+        if answer and answer.get("type") == CARD:
+            self.heard(message.id, message.conversation, {"attachments": [{"contentType": CARD, "content": answer["value"]}]})
+        elif answer and answer.get("value"):
+            self.screen.text(str(answer["value"]))
+
+
+@dataclass
+class Asking:
+    """A button that was pressed, and what its form still asks."""
+
+    who: Person
+    message: Shown
+    button: Button
+    answers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def next_input(self) -> Json | None:
+        return next((item for item in self.button.inputs if item["id"] not in self.answers), None)
+
+
+@contextlib.asynccontextmanager
+async def _listening(talk: Talk) -> AsyncIterator[None]:
+    runner = web.AppRunner(connector(talk.heard), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        talk.wire.service_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _lines(stdin: TextIO) -> AsyncIterator[str]:
+    """Read in a thread of its own that nobody waits for: a terminal cannot be asked whether a line is there."""
+    loop, queue = asyncio.get_running_loop(), asyncio.Queue[str | None]()
+
+    def read() -> None:
+        with contextlib.suppress(RuntimeError, ValueError):  # the chat has ended meanwhile
+            for line in stdin:
+                loop.call_soon_threadsafe(queue.put_nowait, line.rstrip("\r\n"))
+            loop.call_soon_threadsafe(queue.put_nowait, None)
+
+    threading.Thread(target=read, daemon=True, name="terminal").start()
+    whole = ""
+    while (line := await queue.get()) is not None:
+        whole += line.removesuffix("\\") + ("\n" if line.endswith("\\") else "")
+        if not line.endswith("\\"):
+            yield whole
+            whole = ""
