@@ -91,8 +91,12 @@ def _field(text: str) -> tuple[str, str]:
 
 def _serve(asked: argparse.Namespace) -> None:
     from bot import app
+    from bot.runs import Busy
 
-    until_stopped(app.run(load(asked.config)))
+    try:
+        until_stopped(app.run(load(asked.config)))
+    except (Busy, OSError) as problem:
+        raise Failed(say("{problem}", problem=str(problem))) from None
 
 
 def _check(asked: argparse.Namespace) -> None:
@@ -115,11 +119,12 @@ def _fault(asked: argparse.Namespace) -> None:
 
 def _lab(asked: argparse.Namespace) -> None:
     from adapters.lab.folder import LabError
+    from bot.runs import Busy
     from dialogs.playground import NoPlayground
 
     try:
         until_stopped(_lab_runs(asked))
-    except* (LabError, NoPlayground, OSError) as problems:
+    except* (LabError, NoPlayground, Busy, OSError) as problems:
         raise Failed(say("{problem}", problem=str(problems.exceptions[0]))) from None
 
 
@@ -143,21 +148,20 @@ async def _lab_runs(asked: argparse.Namespace) -> None:
 
 
 async def _chat(asked: argparse.Namespace, house: "House", bot: str) -> None:
-    """In the terminal, in the Playground, or nowhere; then until somebody stops it."""
-    from dialogs.terminal import chat
-
+    """In the terminal until it ends; in the Playground or nowhere until somebody stops the lab."""
     from adapters.lab.settings import AUDIT_CHANNEL, sample_people
     from dialogs.playground import LICENCE, configuration, open_playground
+    from dialogs.terminal import Chat, chat
 
     if not asked.no_chat and not asked.playground:
-        return await chat(bot, sample_people())
-    if asked.playground:
-        print(LICENCE, flush=True)
-        scene = configuration(house.tenant, sample_people(), AUDIT_CHANNEL)
-        async with open_playground(bot, house.folder.playground, scene) as page:
+        return await chat(Chat(bot, house.tenant, sample_people(), AUDIT_CHANNEL))
+    async with contextlib.AsyncExitStack() as stack:
+        if asked.playground:
+            print(LICENCE, flush=True)
+            scene = configuration(house.tenant, sample_people(), AUDIT_CHANNEL)
+            page = await stack.enter_async_context(open_playground(bot, house.folder.playground, scene))
             print(say("Open {page} in a browser.", page=page), flush=True)
-            await asyncio.Event().wait()
-    await asyncio.Event().wait()
+        await asyncio.Event().wait()
 
 
 def _where(house: "House", bot: str) -> str:

@@ -25,17 +25,18 @@ def main() -> None:
 
 async def run(folder: Folder) -> None:
     """Until the bot asks for the end, a signal comes, or nobody has held a bond for ten minutes."""
-    options, before = Options.model_validate(folder.noted(folder.made)), child_of(folder)
+    options, last = Options.model_validate(folder.noted(folder.made)), child_of(folder)
     make_certificates(folder, datetime.now(UTC))
     bonds = Bonds(folder.secret("door"), os.getpid())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, bonds.ended.set)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(bonds.close)  # last of all: the bot waits for it
+        before = last.ports if last else {}
         ports = await open_wires(stack, folder, options, before)
-        bond = await bonds.serve(free(before.bond if before else 0))
+        bond = await bonds.serve(free(before.get("bond", 0)))
         stack.callback(bond.close)
-        child = Child(pid=os.getpid(), bond=bond.sockets[0].getsockname()[1], options=options, **ports)
+        child = Child(pid=os.getpid(), ports={**ports, "bond": bond.sockets[0].getsockname()[1]}, options=options)
         folder.note(folder.child, child.model_dump())
         print("ready", flush=True)
         await bonds.ended.wait()

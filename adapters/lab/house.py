@@ -46,12 +46,15 @@ class House:
         self.folder.note(self.folder.lab, self.where(bot))
 
     def where(self, bot: str) -> dict[str, Json]:
-        graph, door = f"https://127.0.0.1:{self.child.graph}", f"http://127.0.0.1:{self.child.doors}/{self.folder.secret('door')}"
+        graph, door = (
+            f"https://127.0.0.1:{self.child.ports['graph']}",
+            f"http://127.0.0.1:{self.child.ports['doors']}/{self.folder.secret('door')}",
+        )
         return {
             "bot": bot,
             "graph": graph,
             "token": f"{graph}/{TENANT}/oauth2/v2.0/token",
-            "dns": f"127.0.0.1:{self.child.dns}",
+            "dns": f"127.0.0.1:{self.child.ports['dns']}",
             "remoting": {place: self._remoting(access) for place, access in accesses(self.folder).items()},
             "ca": str(self.folder.ca),
             "effects": f"{door}/effects",
@@ -63,7 +66,7 @@ class House:
         }
 
     def _remoting(self, access: Access) -> Json:
-        url = f"https://127.0.0.1:{self.child.remoting}{access.path}"
+        url = f"https://127.0.0.1:{self.child.ports['remoting']}{access.path}"
         return {"url": url, "user": access.user, "password": access.password, "configuration": access.configuration}
 
 
@@ -98,7 +101,7 @@ def _held(folder: Folder) -> IO[str]:
 async def _found(folder: Folder, options: Options) -> tuple[Child, Bond] | None:
     """The estate that an earlier bot left behind; one with other waits than wanted now is ended, what it knows is kept."""
     child = child_of(folder)
-    bond = await bound(child.bond, folder.secret("door")) if child else None
+    bond = await bound(child.ports["bond"], folder.secret("door")) if child else None
     if not child or not bond:
         return None
     if (child.options.move_latency, child.options.hurry) == (options.move_latency, options.hurry):
@@ -109,7 +112,7 @@ async def _found(folder: Folder, options: Options) -> tuple[Child, Bond] | None:
 
 async def _end_left_over(folder: Folder) -> None:
     child = child_of(folder)
-    if child and (bond := await bound(child.bond, folder.secret("door"))):
+    if child and (bond := await bound(child.ports["bond"], folder.secret("door"))):
         await _end(folder, child, bond)
 
 
@@ -141,7 +144,7 @@ async def _started(folder: Folder, options: Options) -> tuple[Child, Bond]:
         process.kill()
         raise LabError(say("the estate was not there within {seconds} s: see {log}", seconds=int(START), log=str(folder.log))) from None
     child = child_of(folder)
-    bond = await bound(child.bond, folder.secret("door")) if child and child.pid == process.pid else None
+    bond = await bound(child.ports["bond"], folder.secret("door")) if child and child.pid == process.pid else None
     if not child or not bond:
         raise LabError(say("the estate did not start: {problem}", problem=_last_line(folder)))
     return child, bond

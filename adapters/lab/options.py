@@ -1,5 +1,7 @@
 """What a lab may be started with, and what its estate says about itself once it runs."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.lab.folder import Folder, LabError
@@ -8,6 +10,7 @@ from adapters.lab.tenant import Stage
 from bot.calls import Json
 from bot.say import say
 
+Server = Literal["bond", "doors", "remoting", "graph", "dns"]
 FIXED = ("users", "seed", "estate")  # an estate is made with these once
 
 
@@ -26,16 +29,12 @@ class Options(BaseModel):
 
 
 class Child(BaseModel):
-    """The estate as it runs: its process, its ports, and the options that it runs with."""
+    """The estate as it runs: its process, the port of each of its servers, and the options that it runs with."""
 
     model_config = ConfigDict(frozen=True)
 
     pid: int
-    bond: int
-    doors: int
-    remoting: int
-    graph: int
-    dns: int
+    ports: dict[Server, int]
     options: Options
 
 

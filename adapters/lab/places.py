@@ -12,8 +12,19 @@ CONFIGURATIONS: dict[Place, str] = {
     "exchange": "Microsoft.Exchange",
 }
 GRAPH_APP = "0a0a0a0a-0000-4000-8000-000000000001"  # client id of the bot's app registration
+PERMISSIONS = (  # application permissions that an administrator has granted it
+    "Application.ReadWrite.All",
+    "AuditLog.Read.All",
+    "Domain.ReadWrite.All",
+    "GroupMember.Read.All",
+    "LicenseAssignment.ReadWrite.All",
+    "Organization.Read.All",
+    "ServiceHealth.Read.All",
+    "TeamsUserConfiguration.Read.All",
+    "User.ReadWrite.All",
+)
 CLOUD_ADMIN = "cloud-admin@contoso.onmicrosoft.com"  # whom Move-CsUser signs in as
 
 
-def accesses(folder: Folder) -> dict[Place, Access]:
+def accesses(folder: Folder) -> dict[str, Access]:
     return {place: Access(f"/{place}", name, f"switchover-{place}", folder.secret(place)) for place, name in CONFIGURATIONS.items()}

@@ -6,7 +6,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from adapters.lab.cast import SAMPLE_PEOPLE
 from adapters.lab.house import House
-from adapters.lab.places import CLOUD_ADMIN, GRAPH_APP, accesses
+from adapters.lab.places import CLOUD_ADMIN, CONFIGURATIONS, GRAPH_APP, accesses
 from bot.calls import Place
 from bot.config import Account, BotIdentity, Channel, Dns, GraphAccess, Remoting, Rights, Settings
 from bot.view import Person
@@ -40,14 +40,14 @@ def sample_people() -> list[Person]:
 def lab_settings(house: House) -> Settings:
     """Alex asks and approves, Megan and Isaiah approve, Adele may only look, the others nothing."""
     alex, megan, adele, isaiah, *_ = map(sample_id, range(len(SAMPLE_PEOPLE)))
-    dns = f"127.0.0.1:{house.child.dns}"
+    dns = f"127.0.0.1:{house.child.ports['dns']}"
     return LabSettings(
         tenant=house.tenant,
         records=house.folder.records,
         port=house.port,
         bot=BotIdentity(kind="nobody", service_hosts=("127.0.0.1", "localhost")),
         graph=_graph(house),
-        places={place: _remoting(house, place) for place in accesses(house.folder)},
+        places={place: _remoting(house, place) for place in CONFIGURATIONS},
         dns=Dns(public=(dns,), authoritative=(dns,)),
         accounts={"cloud-admin": Account(user=CLOUD_ADMIN, password=_file(house, "cloud-admin"))},
         rights=Rights(look=(alex, megan, adele, isaiah), ask=(alex,), approve=(alex, megan, isaiah)),
@@ -59,14 +59,14 @@ def lab_settings(house: House) -> Settings:
 
 
 def _graph(house: House) -> GraphAccess:
-    root, secret = f"https://127.0.0.1:{house.child.graph}", _file(house, "graph")
+    root, secret = f"https://127.0.0.1:{house.child.ports['graph']}", _file(house, "graph")
     return GraphAccess(root=root, login=root, client_id=GRAPH_APP, kind="secret", secret=secret, ca=house.folder.ca, known_authority=False)
 
 
 def _remoting(house: House, place: Place) -> Remoting:
     access, over = accesses(house.folder)[place], 2 * house.options.move_latency + 1
     return Remoting(
-        url=f"https://127.0.0.1:{house.child.remoting}{access.path}",
+        url=f"https://127.0.0.1:{house.child.ports['remoting']}{access.path}",
         configuration=access.configuration,
         auth="basic",
         user=access.user,

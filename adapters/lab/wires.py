@@ -2,18 +2,26 @@
 
 import contextlib
 import ssl
+from collections.abc import Iterator, Mapping
 
 from aiohttp import web
 
+from adapters.lab.certificates import server_side
+from adapters.lab.cutting import cutting
+from adapters.lab.dns import dns_server
 from adapters.lab.doors import doors, fault_hands
 from adapters.lab.estate import Estate
 from adapters.lab.faults import Faults
 from adapters.lab.folder import Folder
-from adapters.lab.options import Child, Options
-from adapters.lab.places import CLOUD_ADMIN
+from adapters.lab.graph import graph_app
+from adapters.lab.machine import PretendMachine
+from adapters.lab.options import Options, Server
+from adapters.lab.places import CLOUD_ADMIN, GRAPH_APP, PERMISSIONS, accesses
 from adapters.lab.ports import free
 from adapters.lab.store import open_estate
 from adapters.lab.things import Credential
+from adapters.lab.tokens import Registration
+from adapters.lab.wsman import serve
 
 
 def estate_of(folder: Folder, options: Options) -> Estate:
@@ -29,21 +37,29 @@ def estate_of(folder: Folder, options: Options) -> Estate:
     )
 
 
-async def open_wires(stack: contextlib.AsyncExitStack, folder: Folder, options: Options, before: Child | None) -> dict[str, int]:
-    """The port of each server under the name that `Child` gives it; they close with the stack."""
-    faults, estate = Faults(), estate_of(folder, options)
-    door = doors(
-        folder.secret("door"),
-        lambda since: (effect.as_row() for effect in estate.effects_since(since)),
-        estate.truth,
-        fault_hands(faults),
-    )
+async def open_wires(stack: contextlib.AsyncExitStack, folder: Folder, options: Options, before: Mapping[Server, int]) -> dict[Server, int]:
+    """The port of each server; they close with the stack. `before` is where they were the last time."""
+    faults, estate, tls = Faults(), estate_of(folder, options), server_side(folder)
+    machine = PretendMachine(estate, faults)
+    remoting = await serve(machine, accesses(folder), tls, port=free(before.get("remoting", 0)), faults=cutting(faults))
+    stack.push_async_callback(remoting.close)
     return {
-        "doors": await _site(stack, door, before.doors if before else 0),
-        "remoting": 0,
-        "graph": 0,
-        "dns": 0,
+        "doors": await _site(stack, _doors(folder, estate, faults), before.get("doors", 0)),
+        "remoting": remoting.port,
+        "graph": await _site(stack, _graph(folder, estate, faults), before.get("graph", 0), tls),
+        "dns": await stack.enter_async_context(dns_server(estate, free(before.get("dns", 0)))),
     }
+
+
+def _doors(folder: Folder, estate: Estate, faults: Faults) -> web.Application:
+    def effects(since: int) -> Iterator[Mapping[str, object]]:
+        return (effect.as_row() for effect in estate.effects_since(since))
+
+    return doors(folder.secret("door"), effects, estate.truth, fault_hands(faults))
+
+
+def _graph(folder: Folder, estate: Estate, faults: Faults) -> web.Application:
+    return graph_app(estate, estate.world.tenant.id, {GRAPH_APP: Registration(PERMISSIONS, folder.secret("graph"))}, faults)
 
 
 async def _site(stack: contextlib.AsyncExitStack, app: web.Application, port: int, tls: ssl.SSLContext | None = None) -> int:
