@@ -103,7 +103,7 @@ def _headers(request: Request, token: str, request_id: str) -> dict[str, str]:
     return {**headers, "ConsistencyLevel": "eventual"} if request.advanced else headers
 
 
-class _Broke(aiohttp.ClientError):
+class BrokenConnection(aiohttp.ClientError):
     """A connection that broke under a write."""
 
 
@@ -114,7 +114,7 @@ async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandler
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _Broke(type(error).__name__) from error
+        raise BrokenConnection(type(error).__name__) from error
 
 
 def _json(content: bytes) -> Any:
