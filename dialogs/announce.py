@@ -116,7 +116,7 @@ class Announcer:
         """The run's card; the form again, with words beside the fields, where an answer turned out to be wrong."""
         eyes = Eyes(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
         step = self._outlook.steps[view.step]
-        if view.state == "cancelled" and view.problems:
+        if view.state == "cancelled" and view.problems and step.offered:
             return form_card(Draft(step, view.answers, view.problems, view.id), eyes)
         return run_card(view, eyes, self._outlook.steps)
 

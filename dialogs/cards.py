@@ -143,8 +143,7 @@ def _found(view: RunView, locale: str) -> str:
 
 def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Element]:
     data = {"run": view.id, "digest": view.digest}
-    hidden = ("approve", "refuse") if eyes.viewer == view.asked_by.id else ()
-    pressed = [verb for verb in TITLES if verb in _verbs(view) and verb not in hidden]
+    pressed = [verb for verb in TITLES if verb in _verbs(view, eyes, steps)]
     made = [button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb)) for verb in pressed]
     cures = [cure for cure in card_groups.cures(view.others) if cure in steps] if view.state in _CURABLE else []
     return made + [button(render(steps[cure].title, eyes.locale), {"verb": "form", "step": cure, "run": view.id}) for cure in cures]
@@ -153,6 +152,9 @@ def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Eleme
 _CURABLE: tuple[State, ...] = ("drafted", "incomplete", "verified")
 
 
-def _verbs(view: RunView) -> tuple[Verb, ...]:
-    """A run that ended because an answer was wrong can be asked for again with a better one."""
-    return (*view.verbs, "change") if view.problems and "change" not in view.verbs else view.verbs
+def _verbs(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Verb]:
+    """What can be pressed: no approval by whoever asked, and no answers to change where nobody was asked for any."""
+    verbs = {*view.verbs, *(("change",) if view.problems else ())}  # with a better answer it can be asked for again
+    if eyes.viewer == view.asked_by.id:
+        verbs -= {"approve", "refuse"}
+    return verbs if view.step not in steps or steps[view.step].offered else verbs - {"change"}

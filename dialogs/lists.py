@@ -38,10 +38,10 @@ HELP = (
 
 def help_card(steps: Mapping[str, Step], eyes: Eyes) -> Card:
     """What can be typed, and each step as a button."""
-    loc = eyes.locale
-    of_steps = [about(render(step.title, loc).lower(), render(step.guidance.split("\n")[0], loc)) for step in steps.values()]
+    loc, offered = eyes.locale, [step for step in steps.values() if step.offered]
+    of_steps = [about(render(step.title, loc).lower(), render(step.guidance.split("\n")[0], loc)) for step in offered]
     others = [about(render(typed, loc), render(does, loc)) for typed, does in HELP]
-    buttons = [button(render(step.title, loc), {"verb": "form", "step": step.name}) for step in list(steps.values())[:5]]
+    buttons = [button(render(step.title, loc), {"verb": "form", "step": step.name}) for step in offered[:5]]
     return with_fallback(card([heading(render(say("What you can say"), loc)), *of_steps, *others], buttons, eyes.banner))
 
 

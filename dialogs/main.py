@@ -29,7 +29,8 @@ class Talk(ActivityHandler):
         self._phrases = phrases(list(front.steps.values()))
         self._dialogs = DialogSet(state.create_property("dialogs"))
         for step in front.steps.values():
-            self._dialogs.add(StepDialog(step))
+            if step.offered:
+                self._dialogs.add(StepDialog(step))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         who = person_of(turn_context.activity)
@@ -131,7 +132,8 @@ class Talk(ActivityHandler):
             case "help":
                 await turn.send(help_card(self._front.steps, turn.eyes))
             case "where":
-                await turn.send(where_card(await turn.desk.where(), turn.eyes))
+                lines = [line for line in await turn.desk.where() if self._front.steps[line.step].offered]
+                await turn.send(where_card(lines, turn.eyes))
             case "runs":
                 await turn.send(runs_card(await turn.desk.recent(), turn.eyes))
             case "audit":

@@ -55,7 +55,7 @@ async def pressed(turn: Turn, data: Mapping[str, Any]) -> Reply:
 
 async def _about_step(turn: Turn, press: Press, data: Mapping[str, Any]) -> Reply:
     step = turn.front.steps.get(press.step or "")
-    if step is None:
+    if step is None or not step.offered:
         return Reply(words=say("This form belongs to a step that I do not know. Type “help” to see what I can do."))
     match press.verb:
         case "submit" if press.form != form_version(step):
@@ -132,9 +132,8 @@ async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
         case "commands":
             await turn.send(commands_card(view, turn.eyes))
             return Reply(turn.card(view))
-        case "change":
-            step = turn.front.steps[view.step]
-            return Reply(form_card(Draft(step, view.answers, view.problems, view.id), turn.eyes))
+        case "change" if turn.front.steps[view.step].offered:
+            return Reply(form_card(Draft(turn.front.steps[view.step], view.answers, view.problems, view.id), turn.eyes))
         case "form" | "submit" | "drop":
             return Reply(turn.card(view), say("This button belongs to no step."))
     return await press_run(turn, view, press.verb, press.digest)

@@ -27,15 +27,20 @@ BOT = {"id": "28:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "name": "Switchover"}
 MOMENT, PATIENCE = 0.4, 120.0  # seconds without news after which the bot has settled: at rest, and with a run under way
 
 
-async def chat(
-    bot: str, people: Sequence[Person], tenant: str, channel: str, *, stdin: TextIO = sys.stdin, stdout: TextIO = sys.stdout
-) -> None:
-    """Talks with the bot at this URL until the input ends or says `quit`. The first of the people speaks unless another is named.
+@dataclass(frozen=True)
+class Chat:
+    """Where the bot is and who talks with it; the first of the people unless another is named."""
 
-    Input that is no terminal is played line by line, each when the bot has settled.
-    """
+    bot: str  # URL of /api/messages
+    tenant: str
+    people: Sequence[Person]
+    channel: str  # id of the team channel
+
+
+async def chat(where: Chat, stdin: TextIO = sys.stdin, stdout: TextIO = sys.stdout) -> None:
+    """Talks until the input ends or says `quit`. Input that is no terminal is played line by line, each when the bot has settled."""
     async with ClientSession(timeout=ClientTimeout(total=60)) as http:
-        talk = Talk(Wire(http, bot, tenant), people, channel, stdout)
+        talk = Talk(Wire(http, where.bot, where.tenant), where.people, where.channel, stdout)
         async with _listening(talk):
             await _converse(talk, stdin)
 

@@ -1,7 +1,7 @@
 """What a typed line means: a step, a run, one of a few commands, or a verb about a run; and what was probably meant otherwise."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -37,7 +37,9 @@ class Phrase:
 
 def phrases(steps: Sequence[Step]) -> list[Phrase]:
     """All that can be typed, longest first: the longest matching phrase wins."""
-    of_steps = [Phrase(_words(text), Said("step", step=each.name)) for each in steps for text in (str(each.title), *each.words)]
+    of_steps = [
+        Phrase(_words(text), Said("step", step=each.name)) for each in steps if each.offered for text in (str(each.title), *each.words)
+    ]
     of_runs = [Phrase((verb, "run"), Said("verb", verb=verb), numbered=True) for verb in VERBS]
     short = [Phrase((verb,), Said("verb", verb=verb), numbered=True) for verb in VERBS]
     return sorted([*of_steps, *of_runs, *short, *_FIXED], key=lambda phrase: len(phrase.words), reverse=True)
@@ -102,8 +104,3 @@ def _typed(text: str) -> list[tuple[str, int]]:
     """Words without case and punctuation, each with the place where it ends."""
     found = ((match.group().casefold().strip("\"'.,:;!?¿¡()"), match.end()) for match in re.finditer(r"\S+", text[:1000]))
     return [(word, end) for word, end in found if word]
-
-
-def named(steps: Sequence[Step]) -> Mapping[str, Step]:
-    """Steps by their name."""
-    return {each.name: each for each in steps}

@@ -1,0 +1,91 @@
+"""The chat in the terminal, over real sockets: the terminal's own connector, the bot's own web server, and a desk that is quick."""
+
+import asyncio
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from bot.ledger import Ledger
+from bot.view import Person, Pressed, Spot, Verb
+from dialogs.announce import Announcer, Outlook
+from dialogs.door import Door
+from dialogs.main import Talk
+from dialogs.pace import Timing
+from dialogs.posting import Posts
+from dialogs.state import Conversations, Records
+from dialogs.teams import Teams, application, listen
+from dialogs.terminal import Chat, chat
+from dialogs.turn import Front
+from tests.desk import WrittenDesk
+from tests.sample import ADELE, ALEX, MEGAN, STEPS
+from tests.stage import AUDIT, tables
+
+TENANT = "11111111-2222-4333-8444-555555555555"
+
+
+class QuickDesk(WrittenDesk):
+    """Looks as soon as it is asked, and moves everybody as soon as a second person agrees."""
+
+    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
+        pressed = await super().ask(step, answers, who, at)
+        asyncio.get_running_loop().call_soon(self.direct, "the look is done")
+        return pressed
+
+    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None) -> Pressed:
+        pressed = await super().press(run, verb, who, digest)
+        if verb == "approve" and pressed.ok:
+            asyncio.get_running_loop().call_soon(self.direct, "all is moved and verified")
+        return pressed
+
+
+async def played(*lines: str) -> str:
+    """What the terminal shows when these lines are typed."""
+    desk = QuickDesk({"ask": [ALEX], "approve": [ALEX, MEGAN], "look": [ADELE]})
+    ledger, screen = Ledger(":memory:", tables), io.StringIO()
+    teams = Teams(Door(TENANT, frozenset({"127.0.0.1"}), without_token=True), ledger)
+    posts = Posts(teams.connector, Timing(), every=0.0)
+    announcer = Announcer(desk, ledger, posts, Outlook(STEPS, lambda: datetime.now(UTC), AUDIT, "lab"))
+    desk.announce = announcer.announced
+    talk = Talk(Front(desk, STEPS, ledger, announcer.announced, "lab"), Conversations(Records(ledger)))
+    runner = await listen(application(talk, teams), teams.door, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
+    try:
+        typed = io.StringIO("".join(f"{line}\n" for line in lines))
+        await chat(Chat(url, TENANT, [ALEX, MEGAN, ADELE], AUDIT), typed, screen)
+    finally:
+        await runner.cleanup()
+        ledger.close()
+    return screen.getvalue()
+
+
+async def test_a_move_is_asked_for_agreed_to_by_another_and_seen_to_its_end() -> None:
+    shown = await played("move pilot users bob@contoso.com", "1", "as Megan: 1", "runs")
+    assert "run 1 · Move pilot users · 1 change" in shown
+    assert "# lab" in shown and "[1 Approve] [2 Refuse]" in shown
+    assert "run 1 · Move pilot users · verified: 1 of 1 done" in shown
+    assert "agreed by Megan Bowen" in shown
+
+
+async def test_a_form_is_filled_in_question_by_question() -> None:
+    shown = await played("move users", "Make a plan", "bob@contoso.com", "federation", "1", "open", "", "")
+    assert "? Who" in shown and "? Partner discovery" in shown
+    assert "bob@contoso.com: on premises → Teams" in shown
+    assert "run 2 · Federate with Office 365" in shown
+
+
+async def test_a_line_that_ends_in_a_backslash_goes_on() -> None:
+    assert "2 changes" in await played("move users bob@contoso.com\\", "carol@contoso.com")
+
+
+async def test_somebody_unknown_cannot_speak_and_quit_ends_the_chat() -> None:
+    shown = await played("as Nobody: runs", "quit", "runs")
+    assert "Nobody here is called that" in shown
+    assert "There is no run yet" not in shown
+
+
+async def test_a_suggestion_is_picked_by_its_number() -> None:
+    assert "1 change" in await played("move pilto users bob@contoso.com", "1")
+
+
+async def test_who_speaks_can_be_changed_for_good() -> None:
+    assert "You may not ask for changes here" in await played("as Adele", "move users bob@contoso.com")
