@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -45,14 +45,16 @@ class Lane:
 
 
 class Lanes:
-    """All ways out. Those that nobody used for an hour are dropped when a new one is needed."""
+    """All ways out, the longest unused first. Those that nobody used for an hour are dropped when a new one is needed."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: OrderedDict[str, Lane] = OrderedDict()
 
     def of(self, conversation: str) -> Lane:
         if conversation not in self._lanes:
-            self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.is_idle}
+            while self._lanes and next(iter(self._lanes.values())).is_idle:
+                self._lanes.popitem(last=False)
             self._lanes[conversation] = Lane(self._timing)
+        self._lanes.move_to_end(conversation)
         return self._lanes[conversation]
