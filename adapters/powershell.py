@@ -1,14 +1,13 @@
 """Cmdlets, looked at and carried out in remote sessions: for each place a few sessions, opened when needed, replaced when broken."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 
-import requests
-from pypsrp.exceptions import WinRMError
-
 from adapters.powershell_job import Job
-from adapters.powershell_place import Endpoint, connection, delete_shell, is_over
+from adapters.powershell_line import FAR
+from adapters.powershell_place import Endpoint, connection, delete_shell, is_over, leftovers
 from adapters.powershell_session import Session
 from adapters.powershell_values import Secrets
 from bot.calls import Cmdlet, Place
@@ -28,7 +27,8 @@ class PowerShell:
         self._places, self._secrets, self._name = places, secrets, name
         self._free: dict[str, asyncio.LifoQueue[Session | None]] = {}  # the one used last comes first, the rest may stay unopened
         self._live: set[Session] = set()
-        self._clean: set[str] = set()
+        self._tidy: set[str] = set()
+        self._tidying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing: set[asyncio.Task[None]] = set()
 
     async def look(self, call: Cmdlet) -> AsyncIterator[Answer]:
@@ -81,12 +81,19 @@ class PowerShell:
             self._discard(session)
             session = Session(endpoint, self._secrets, self._name)
             self._live.add(session)
-            await session.open(clean=place not in self._clean)
+            await self._tidy_up(place, endpoint)
+            await session.open()
         except BaseException:
             self._discard(session)
             raise
-        self._clean.add(place)
         return session
+
+    async def _tidy_up(self, place: Place, endpoint: Endpoint) -> None:
+        """Once, before any session of ours is open: what stands there under our name is left over from an earlier life."""
+        async with self._tidying[place]:
+            if place not in self._tidy:
+                await asyncio.to_thread(_delete_leftovers, endpoint, self._name)
+                self._tidy.add(place)
 
     def _discard(self, session: Session | None) -> None:
         if session is None:
@@ -126,14 +133,22 @@ def _chunks(call: Cmdlet) -> Iterator[tuple[str, ...]]:
         yield call.each[at : at + size]
 
 
+def _delete_leftovers(endpoint: Endpoint, name: str) -> None:
+    with suppress(*FAR, ValueError):  # some endpoints do not list their shells; what is wrong otherwise is said when a session opens
+        wsman = connection(endpoint)
+        for shell in leftovers(wsman, endpoint, name):
+            delete_shell(wsman, endpoint, shell)
+        wsman.close()
+
+
 def _asked_whether_over(endpoint: Endpoint, ticket: Ticket, delete: bool) -> bool | None:
     try:
         wsman = connection(endpoint)
         over = is_over(wsman, endpoint, ticket)
-    except (requests.RequestException, WinRMError, OSError):
+    except FAR:
         return None
     if over and delete:
-        with suppress(requests.RequestException, WinRMError):  # it may be gone already
+        with suppress(*FAR):  # it may be gone already
             delete_shell(wsman, endpoint, ticket.session)
     wsman.close()
     return over

@@ -92,7 +92,7 @@ def _target(record: Any, text: str, asked: Sequence[str]) -> str:
     for name in named:
         if _key(name) in known:
             return known[_key(name)]
-    quoted = [name for name in asked if _is_quoted(name, text)]
+    quoted = [name for name in known.values() if _is_quoted(name, text)]
     longest = [name for name in quoted if not any(name != other and _key(name) in _key(other) for other in quoted)]
     return longest[0] if len(longest) == 1 else ""
 

@@ -11,7 +11,7 @@ from pypsrp.powershell import RunspacePool
 from spnego.exceptions import SpnegoError
 
 from adapters.powershell_errors import opening_failed
-from adapters.powershell_place import Endpoint, connection, delete_shell, leftovers, shell_exists
+from adapters.powershell_place import Endpoint, connection, shell_exists
 
 FAR = (requests.RequestException, WinRMError, SpnegoError, OSError, ParseError, KeyError)  # KeyError: pypsrp, when parts were lost
 
@@ -33,12 +33,10 @@ class Line:
         self.shell = ""  # its id, once it was asked for
         self.broken, self.delete, self.leaving = False, True, False
 
-    def open(self, clean: bool) -> None:
-        """Raises `Unreachable` or `Refused`. With `clean`, shells that an earlier life of ours left behind are deleted first."""
+    def open(self) -> None:
+        """Raises `Unreachable` or `Refused`."""
         try:
             self._wsman = connection(self.endpoint)
-            if clean:
-                self._clean()
             self.pool = RunspacePool(self._wsman, configuration_name=self.endpoint.configuration)
             self.pool.shell.name, self.shell = self._name, self.pool.id
             self.pool.open()
@@ -65,8 +63,3 @@ class Line:
             if self.delete:
                 self.pool.close()
             self._wsman.close()
-
-    def _clean(self) -> None:
-        with suppress(*FAR):  # some endpoints do not list their shells
-            for shell in leftovers(self._wsman, self.endpoint, self._name):
-                delete_shell(self._wsman, self.endpoint, shell)

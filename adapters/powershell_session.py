@@ -48,9 +48,9 @@ class Session:
         finally:
             self._used = time.monotonic()
 
-    async def open(self, clean: bool) -> None:
-        """Raises `Unreachable` or `Refused`; see `Line.open`."""
-        await self.run(self._line.open, clean)
+    async def open(self) -> None:
+        """Raises `Unreachable` or `Refused`."""
+        await self.run(self._line.open)
         for call in self._endpoint.prepare:
             try:
                 job = await self.job(call, call.each)

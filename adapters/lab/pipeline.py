@@ -34,7 +34,7 @@ class Pipeline:
         self.id, self.shell, self.place, self.stream = identity, shell, place, Stream()
         self.statements: list[list[Command]] = []
         self.piped: list[Any] = []
-        self._is_script = False
+        self._is_script = self._is_complete = self._may_run = False
         self.task: asyncio.Task[None] | None = None
         self._machine, self._numbers = machine, numbers
         self._failed: Complaint | None = None
@@ -45,13 +45,18 @@ class Pipeline:
         return self.statements[0][0].name if self.statements and self.statements[0] else ""
 
     def agree(self, statements: list[list[Command]], no_input: bool, is_script: bool) -> None:
-        """What is to be run. It starts at once unless pipeline input follows."""
-        self.statements, self._is_script = statements, is_script
-        if no_input:
-            self.start()
+        """What is to be run, once it may and unless pipeline input follows."""
+        self.statements, self._is_script, self._is_complete = statements, is_script, no_input
+        self._start()
 
-    def start(self) -> None:
-        self.task = self.task or asyncio.create_task(self._run(), name=f"{self.place} {self.activity}")
+    def go(self) -> None:
+        """It may run from now on."""
+        self._may_run = True
+        self._start()
+
+    def input_ended(self) -> None:
+        self._is_complete = True
+        self._start()
 
     async def stop(self) -> None:
         """Cancels what runs and waits until it has ended."""
@@ -77,6 +82,10 @@ class Pipeline:
 
     async def warn(self, text: str) -> None:
         self._say(PSRPMessageType.WarningRecord, clixml.warning(text))
+
+    def _start(self) -> None:
+        if self._may_run and self._is_complete and not self.task:
+            self.task = asyncio.create_task(self._run(), name=f"{self.place} {self.activity}")
 
     async def _run(self) -> None:
         try:

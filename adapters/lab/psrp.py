@@ -92,7 +92,7 @@ class Shell:
             case psrpcore.PipelineInputEvent() if pipeline:
                 pipeline.piped.append(_plain(event.data))
             case psrpcore.EndOfPipelineInputEvent() if pipeline:
-                pipeline.start()
+                pipeline.input_ended()
 
 
 def _statements(plan: psrpcore.PowerShell) -> list[list[Command]]:

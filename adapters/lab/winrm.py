@@ -41,7 +41,7 @@ class Caller(Protocol):
 
     def is_gone(self) -> bool: ...
 
-    async def reached(self, phase: Literal["started", "receive", "receive_ready"], pipeline: Pipeline | None = None) -> None: ...
+    async def reached(self, phase: Literal["before", "started", "receive", "receive_ready"], pipeline: Pipeline | None = None) -> None: ...
 
 
 class Winrm:
@@ -49,7 +49,7 @@ class Winrm:
 
     def __init__(self, machine: Machine, limits: Limits) -> None:
         self._machine, self._limits = machine, limits
-        self._shells: dict[UUID, Shell] = {}
+        self.shells: dict[UUID, Shell] = {}
 
     async def answer(self, request: Request, caller: Caller) -> str:
         """The body of the answer."""
@@ -69,18 +69,18 @@ class Winrm:
 
     def pipeline(self, request: Request) -> Pipeline | None:
         """The command that a request is about, where it is known."""
-        shell = self._shells.get(_uuid(request.shell))
+        shell = self.shells.get(_uuid(request.shell))
         return shell.pipelines.get(_uuid(_command(request))) if shell else None
 
     async def reap(self) -> None:
         """Closes shells that nobody has spoken to for their idle time."""
         now = time.monotonic()
-        for identity, shell in list(self._shells.items()):
+        for identity, shell in list(self.shells.items()):
             if now - shell.touched > shell.idle:
-                await self._shells.pop(identity).close()
+                await self.shells.pop(identity).close()
 
     async def close(self) -> None:
-        shells, self._shells = self._shells, {}
+        shells, self.shells = self.shells, {}
         await asyncio.gather(*(shell.close() for shell in shells.values()))
 
     async def _answer(self, request: Request, caller: Caller, shell: Shell) -> str:
@@ -96,7 +96,7 @@ class Winrm:
             case "Signal":
                 return await self._signal(request, shell)
             case "Delete":
-                await self._shells.pop(shell.id).close()
+                await self.shells.pop(shell.id).close()
                 return ""
             case "Disconnect":
                 shell.connected = False
@@ -119,7 +119,7 @@ class Winrm:
         name = request.text("rsp:Shell/rsp:Name")
         shell = Shell(caller.place, caller.user, name, duration(idle) if idle else self._limits.idle, self._machine)
         shell.feed(_fragments(request, "rsp:Shell/pwsh:creationXml"))
-        self._shells[shell.id] = shell
+        self.shells[shell.id] = shell
         selectors = f'<w:SelectorSet><w:Selector Name="ShellId">{_id(shell.id)}</w:Selector></w:SelectorSet>'
         reference = f"<a:ReferenceParameters><w:ResourceURI>{request.resource}</w:ResourceURI>{selectors}</a:ReferenceParameters>"
         return f"<x:ResourceCreated>{reference}</x:ResourceCreated>{_shown(shell)}"
@@ -130,6 +130,12 @@ class Winrm:
         if identity in shell.pipelines:
             raise Fault(2150859174, "w:AlreadyExists", "The command already exists.")
         pipeline = shell.begin(identity, first, self._limits.commands)
+        try:
+            await caller.reached("before", pipeline)
+        except BaseException:
+            await shell.end(identity)  # it is as if the request had never arrived
+            raise
+        pipeline.go()
         await caller.reached("started", pipeline)
         return f"<rsp:CommandResponse><rsp:CommandId>{_id(identity)}</rsp:CommandId></rsp:CommandResponse>"
 
@@ -180,10 +186,10 @@ class Winrm:
         return f"<n:EnumerateResponse><n:EnumerationContext/><w:Items>{items}</w:Items><w:EndOfSequence/></n:EnumerateResponse>"
 
     def _own(self, caller: Caller) -> list[Shell]:
-        return [shell for shell in self._shells.values() if (shell.place, shell.owner) == (caller.place, caller.user)]
+        return [shell for shell in self.shells.values() if (shell.place, shell.owner) == (caller.place, caller.user)]
 
     def _shell(self, request: Request, caller: Caller) -> Shell:
-        shell = self._shells.get(_uuid(request.shell))
+        shell = self.shells.get(_uuid(request.shell))
         if shell is None or shell not in self._own(caller):
             raise UNKNOWN
         return shell

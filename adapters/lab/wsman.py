@@ -37,7 +37,7 @@ class Access:
 
 @dataclass(frozen=True)
 class Moment:
-    """Where a fault may strike. `request` is Create, Command, Receive, …; the statements are known from `started` on.
+    """Where a fault may strike. `request` is Create, Command, Receive, …; `command` and its statements are known where it is about one.
 
     before: arrived, nothing done yet · started: the pipeline runs, the answer to Command was not sent
     receive: a Receive arrived · receive_ready: its data was taken but not sent · after: done, the answer was not sent
@@ -122,8 +122,9 @@ class Remoting:
             return web.Response()
 
     async def _answered(self, request: Request, call: "Call") -> web.Response:
-        await call.reached("before")
         about = self.winrm.pipeline(request)
+        if request.kind != "Command":  # there the statements must be read first
+            await call.reached("before", about)
         body = await self.winrm.answer(request, call)
         await call.reached("after", about or self.winrm.pipeline(request))
         return web.Response(body=soap.answer(request, body), content_type="application/soap+xml", charset="utf-8")

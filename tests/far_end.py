@@ -1,0 +1,131 @@
+"""A small written machine behind a real endpoint: people who can be looked at and moved, and words that come back as they were said."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from adapters.lab.certificates import make_certificates, server_side
+from adapters.lab.folder import Folder
+from adapters.lab.things import Command, Complaint, Enum, Out, Thing
+from adapters.lab.winrm import Limits
+from adapters.lab.wsman import Access, Faults, Moment, Remoting, serve
+
+PASSWORD = "over the hills 7"
+ACCESS = {place: Access(f"/{place}/wsman", f"Test.{place}", f"{place}-user", PASSWORD) for place in ("sfb", "mover")}
+PEOPLE = ("anna@contoso.com", "bob@contoso.com", "o'neill@contoso.com", "zoë@contoso.com")
+ABSENT = "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException"
+
+
+class Village:
+    """Effects are what a test counts; a move waits at the gate while it is closed."""
+
+    def __init__(self) -> None:
+        self.moved: list[str] = []
+        self.heard: list[Sequence[Sequence[Command]]] = []
+        self.arrivals, self.gate = asyncio.Queue[str](), asyncio.Event()
+        self.cancelled = 0
+        self.gate.set()
+
+    async def run(self, place: str, statements: Sequence[Sequence[Command]], piped: Sequence[Any], out: Out) -> None:
+        self.heard.append(statements)
+        for command, *rest in statements:
+            work = getattr(self, command.name.lower().replace("-", "_"), None)
+            if work is None:
+                await out.complain(
+                    Complaint(f"The term '{command.name}' is not recognized.", "CommandNotFoundException", 13, terminating=True)
+                )
+                return
+            await work(dict(command.parameters), piped, out, dict(rest[0].parameters).get("Property") if rest else None)
+
+    async def get_csuser(self, given: dict[str | None, Any], piped: Sequence[Any], out: Out, picked: list[str] | None) -> None:
+        for who in piped or [given["Identity"]]:
+            if who in PEOPLE:
+                whole = {"SipAddress": f"sip:{who}", "Enabled": True, "Number": 7}
+                properties = {key: whole[key] for key in picked or whole}
+                await out.write(Thing(("Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser",), properties, None, picked is not None))
+            elif who == "unread@contoso.com":
+                await out.complain(Complaint("The server is busy with 'sip:unread@contoso.com'.", "Busy,X", 19, "System.TimeoutException"))
+            else:
+                text = f'Management object not found for identity "{who}".'
+                await out.complain(Complaint(text, f"{ABSENT},GetOcsUserCmdlet", 0, ABSENT, terminating=not piped and "Sure" in given))
+
+    async def get_everything(self, given: dict[str | None, Any], piped: Sequence[Any], out: Out, picked: list[str] | None) -> None:
+        await out.warn("Look twice.")
+        await out.write(everything())
+
+    async def get_many(self, given: dict[str | None, Any], piped: Sequence[Any], out: Out, picked: list[str] | None) -> None:
+        for number in range(given["Count"]):
+            properties = {"SipAddress": f"sip:user{number}@contoso.com", "UserPrincipalName": f"user{number}@contoso.com", "Enabled": True}
+            more = {"RegistrarPool": Thing(("Pool",), {}, "pool01.contoso.com"), "LineURI": "", "HostingProvider": "SRV:"}
+            await out.write(Thing(("User",), {**properties, **more}, extended=True))
+
+    async def echo(self, given: dict[str | None, Any], piped: Sequence[Any], out: Out, picked: list[str] | None) -> None:
+        await out.write(Thing(("Echo",), {str(name): value for name, value in given.items()}))
+
+    async def fail(self, given: dict[str | None, Any], piped: Sequence[Any], out: Out, picked: list[str] | None) -> None:
+        target = given.get("Target")
+        await out.complain(Complaint(given["Text"], given["Code"], given["Category"], target=target, terminating=given["Ends"]))
+
+    async def move_csuser(self, given: dict[str | None, Any], piped: Sequence[Any], out: Out, picked: list[str] | None) -> None:
+        self.arrivals.put_nowait(given["Identity"])
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        self.moved.append(given["Identity"])
+        if given["Identity"] == "dave@contoso.com":
+            await out.complain(Complaint("HostedMigration fault: Error=(507)", "MoveError,MoveOcsUserCmdlet", 0, target="dave@contoso.com"))
+
+
+def everything() -> Thing:
+    """One object with a property of each type that the lab knows."""
+    return Thing(
+        ("Microsoft.Rtc.Everything", "System.Object"),
+        {
+            "Text": "a <b> & 'c' _x0041_ \x07 \U0001f600 zoë",
+            "Yes": True,
+            "Small": 7,
+            "Big": 2**40,
+            "Ratio": 0.5,
+            "Nothing": None,
+            "When": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+            "Long": timedelta(hours=25, seconds=1),
+            "Id": UUID(int=7),
+            "Kind": Enum("Microsoft.Rtc.Kind", "TeamsOnly", 6),
+            "Names": ["a", "b"],
+            "Inner": [Thing(("Inner",), {"Name": "x"}, "the inner one")],
+            "Only": Thing(("Microsoft.Rtc.Identity",), {}, "Global"),
+        },
+        "all of it",
+    )
+
+
+class Cut:
+    """Cuts the connection once, the first time that this moment comes."""
+
+    def __init__(self, phase: str = "", request: str = "") -> None:
+        self._waiting = (phase, request)
+        self.struck = 0
+
+    def __call__(self, moment: Moment) -> str | None:
+        if (moment.phase, moment.request) != self._waiting or not (moment.command or moment.request == "Command") or self.struck:
+            return None
+        self.struck += 1
+        return "drop"
+
+
+@asynccontextmanager
+async def far_end(folder: Path, village: Village, faults: Faults | None = None, limits: Limits | None = None) -> AsyncIterator[Remoting]:
+    where = Folder(folder)
+    make_certificates(where, datetime.now(UTC))
+    remoting = await serve(village, ACCESS, server_side(where), faults=faults, limits=limits)
+    try:
+        yield remoting
+    finally:
+        village.gate.set()
+        await remoting.close()

@@ -1,0 +1,346 @@
+"""The PowerShell adapter over the real wire: pypsrp on one side, the lab's WinRM endpoint on the other."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.lab.winrm import Limits
+from adapters.lab.wsman import Remoting
+from adapters.powershell import Endpoint, PowerShell
+from bot.calls import Cmdlet, Secret
+from bot.errors import InDoubt, Refused, Unreachable
+from bot.outside import Answer, Ticket
+from tests.far_end import ACCESS, PASSWORD, PEOPLE, Cut, Village, far_end
+
+MOVE = Cmdlet("mover", "Move-CsUser", {"Identity": "bob@contoso.com", "Confirm": False})
+KNOWN = {"tenant admin": ("admin@contoso.com", "correct horse"), "pin": "4711"}
+
+
+def endpoint(remoting: Remoting, folder: Path, place: str = "mover", **more: Any) -> Endpoint:
+    access = ACCESS[place]
+    url = f"https://127.0.0.1:{remoting.port}{access.path}"
+    whole = Endpoint(url, access.user, access.password, configuration=access.configuration, ca=str(folder / "ca.pem"), patience=1)
+    return replace(whole, **more)
+
+
+class Setting:
+    """One village behind one endpoint, and the adapter in front of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.village, self.cut = folder, Village(), Cut()
+        self.remoting: Remoting
+        self.tickets: list[Ticket] = []
+        self.clients: list[PowerShell] = []
+
+    def client(self, **more: Any) -> PowerShell:
+        places = {place: endpoint(self.remoting, self.folder, place, **more) for place in ACCESS}
+        self.clients.append(PowerShell(places, KNOWN.__getitem__))
+        return self.clients[-1]
+
+    async def intent(self, ticket: Ticket) -> None:
+        self.tickets.append(ticket)
+
+    def strike(self, moment: Any) -> Any:
+        return self.cut(moment)
+
+
+@pytest.fixture
+async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
+    whole = Setting(tmp_path)
+    async with far_end(tmp_path, whole.village, whole.strike, Limits(commands=40)) as whole.remoting:
+        yield whole
+        whole.village.gate.set()
+        for client in whole.clients:
+            await client.close()
+
+
+async def read(client: PowerShell, call: Cmdlet) -> Answer:
+    pages = [page async for page in client.look(call)]
+    rows, errors, warnings = ([item for page in pages for item in getattr(page, part)] for part in ("rows", "errors", "warnings"))
+    return Answer(tuple(rows), tuple(errors), tuple(warnings))
+
+
+async def test_many_are_asked_in_one_pipeline_and_an_error_answers_for_the_one_it_names(setting: Setting) -> None:
+    asked = (*PEOPLE, "nobody@contoso.com", "unread@contoso.com")
+    answer = await read(setting.client(), Cmdlet("sfb", "Get-CsUser", each=asked, pick=("SipAddress",)))
+    assert list(answer.rows) == [{"SipAddress": f"sip:{who}"} for who in PEOPLE]
+    assert [(error.target, error.absent) for error in answer.errors] == [("nobody@contoso.com", True), ("unread@contoso.com", False)]
+    assert len(setting.village.heard) == 1
+
+
+async def test_a_cmdlet_that_takes_no_pipeline_input_is_asked_in_statements(setting: Setting) -> None:
+    call = Cmdlet("sfb", "Get-CsUser", each=(*PEOPLE, "nobody@contoso.com") * 30, each_as="Identity", pick=("SipAddress", "Enabled"))
+    answer = await read(setting.client(), call)
+    assert len(answer.rows) == 120
+    assert {(error.target, error.absent) for error in answer.errors} == {("nobody@contoso.com", True)}
+    assert len(setting.village.heard) == 2
+
+
+async def test_every_type_arrives_as_plain_data(setting: Setting) -> None:
+    answer = await read(setting.client(), Cmdlet("sfb", "Get-Everything"))
+    assert answer.warnings == ("Look twice.",)
+    assert answer.rows[0] == {
+        "": "all of it",
+        "Text": "a <b> & 'c' _x0041_ \x07 \U0001f600 zoë",
+        "Yes": True,
+        "Small": 7,
+        "Big": 2**40,
+        "Ratio": 0.5,
+        "Nothing": None,
+        "When": "2026-01-02T03:04:05.0000000Z",
+        "Long": "P1DT1H0M1S",
+        "Id": "00000000-0000-0000-0000-000000000007",
+        "Kind": "TeamsOnly",
+        "Names": ["a", "b"],
+        "Inner": [{"Name": "x", "": "the inner one"}],
+        "Only": "Global",
+    }
+
+
+@pytest.mark.parametrize("words", ["'; Remove-CsUser", '$(Get-Secret) `n "x"', "a\nb\tc", "😀 Zoë 名前", "_x0041_ & <b>", "*?[a]"])
+async def test_values_arrive_as_they_are(setting: Setting, words: str) -> None:
+    call = Cmdlet("sfb", "Echo", {"Text": words, "List": (words, "b"), "Table": {"key": words}, "Number": 2**40, "No": False})
+    (row,) = (await read(setting.client(), call)).rows
+    assert row == {"Text": words, "List": [words, "b"], "Table": {"key": words}, "Number": 2**40, "No": False}
+
+
+async def test_half_a_surrogate_pair_is_refused_before_anything_is_sent(setting: Setting) -> None:
+    with pytest.raises(Refused, match="characters"):
+        await setting.client().carry(replace(MOVE, parameters={"Identity": "\ud83d"}), setting.intent)
+    assert not setting.tickets and not setting.village.heard
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised"),
+    [
+        ({"Code": "ServerDown,X", "Category": 27, "Ends": False}, Unreachable),
+        ({"Code": "ServerDown,X", "Category": 0, "Ends": True}, Unreachable),
+        ({"Code": "AccessDenied,X", "Category": 0, "Ends": False}, Refused),
+        ({"Code": "X,Y", "Category": 18, "Ends": True}, Refused),
+        ({"Code": "NamedParameterNotFound,X", "Category": 5, "Ends": True}, Refused),
+    ],
+)
+async def test_an_error_about_nobody_fails_the_whole_read(setting: Setting, failure: dict[str, Any], raised: type) -> None:
+    client = setting.client()
+    with pytest.raises(raised) as error:
+        await read(client, Cmdlet("sfb", "Fail", {"Text": "The network path was not found.", **failure}))
+    assert error.value.code == failure["Code"]
+    assert (await read(client, Cmdlet("sfb", "Get-CsUser", {"Identity": PEOPLE[0]}))).rows  # the session is still good
+
+
+async def test_a_cmdlet_that_does_not_exist_is_refused(setting: Setting) -> None:
+    with pytest.raises(Refused) as error:
+        await read(setting.client(), Cmdlet("sfb", "Get-Nonsense", {"Identity": "bob@contoso.com"}))
+    assert error.value.code == "CommandNotFoundException"
+
+
+async def test_a_terminating_not_found_answers_for_the_only_one_asked(setting: Setting) -> None:
+    answer = await read(setting.client(), Cmdlet("sfb", "Get-CsUser", {"Identity": "nobody@contoso.com", "Sure": True}))
+    assert [(error.target, error.absent) for error in answer.errors] == [("nobody@contoso.com", True)]
+
+
+async def test_a_write_is_done_once_and_its_ids_are_known_before(setting: Setting) -> None:
+    heard: list[int] = []
+
+    async def intent(ticket: Ticket) -> None:
+        heard.append(len(setting.village.heard))
+        assert len(ticket.session) == len(ticket.call) == 36
+
+    assert await setting.client().carry(MOVE, intent) == Answer()
+    assert heard == [0] and setting.village.moved == ["bob@contoso.com"]
+
+
+async def test_nothing_is_sent_when_the_intent_cannot_be_recorded(setting: Setting) -> None:
+    async def intent(ticket: Ticket) -> None:
+        raise OSError("disk full")
+
+    client = setting.client()
+    with pytest.raises(OSError, match="disk full"):
+        await client.carry(MOVE, intent)
+    assert not setting.village.heard
+    await client.carry(MOVE, setting.intent)
+    assert setting.village.moved == ["bob@contoso.com"]
+
+
+async def test_an_error_that_ends_nothing_still_refuses_a_write(setting: Setting) -> None:
+    with pytest.raises(Refused, match="507") as error:
+        await setting.client().carry(Cmdlet("mover", "Move-CsUser", {"Identity": "dave@contoso.com"}), setting.intent)
+    assert (error.value.code, error.value.target) == ("MoveError,MoveOcsUserCmdlet", "dave@contoso.com")
+
+
+async def test_secrets_arrive_and_are_seen_nowhere_else(setting: Setting, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = setting.client()
+    call = Cmdlet("mover", "Move-CsUser", {"Identity": "bob@contoso.com", "Credential": Secret("tenant admin"), "Pin": Secret("pin")})
+    await client.carry(call, setting.intent)
+    await client.carry(call, setting.intent)
+    given = dict(setting.village.heard[1][0][0].parameters)
+    assert (given["Credential"].user, given["Credential"].password, given["Pin"].password) == ("admin@contoso.com", "correct horse", "4711")
+    seen = caplog.text + repr(setting.village.heard) + repr(endpoint(setting.remoting, setting.folder)) + repr(ACCESS)
+    assert not [secret for secret in ("correct horse", "4711", PASSWORD) if secret in seen]
+
+
+async def test_an_unknown_secret_is_refused_by_name(setting: Setting) -> None:
+    with pytest.raises(Refused, match="nothing of the kind"):
+        await setting.client().carry(replace(MOVE, parameters={"Credential": Secret("nothing of the kind")}), setting.intent)
+
+
+@pytest.mark.parametrize(
+    ("request_", "phase", "raised", "moves"),
+    [
+        ("Command", "before", Unreachable, 0),
+        ("Command", "started", None, 1),
+        ("Command", "after", None, 1),
+        ("Receive", "before", None, 1),
+        ("Receive", "receive", None, 1),
+        ("Receive", "receive_ready", InDoubt, 1),
+        ("Receive", "after", InDoubt, 1),
+        ("Signal", "before", None, 1),
+        ("Signal", "after", None, 1),
+    ],
+)
+async def test_a_lost_connection_is_told_apart(setting: Setting, request_: str, phase: str, raised: type | None, moves: int) -> None:
+    setting.cut, client = Cut(phase, request_), setting.client()
+    if raised:
+        with pytest.raises(raised):
+            await client.carry(MOVE, setting.intent)
+    else:
+        assert await client.carry(MOVE, setting.intent) == Answer()
+    assert (setting.cut.struck, len(setting.village.moved)) == (1, moves)
+    await client.carry(MOVE, setting.intent)
+    assert len(setting.village.moved) == moves + 1
+
+
+@pytest.mark.parametrize("phase", ["receive", "receive_ready", "after"])
+async def test_a_read_that_may_have_lost_rows_is_no_answer(setting: Setting, phase: str) -> None:
+    setting.cut, client = Cut(phase, "Receive"), setting.client()
+    with pytest.raises(Unreachable):
+        await read(client, Cmdlet("sfb", "Get-CsUser", each=PEOPLE))
+    assert len((await read(client, Cmdlet("sfb", "Get-CsUser", each=PEOPLE))).rows) == len(PEOPLE)
+
+
+async def test_a_far_end_that_is_gone_in_mid_call_leaves_doubt(setting: Setting) -> None:
+    setting.village.gate.clear()
+    client = setting.client()
+    call = asyncio.create_task(client.carry(MOVE, setting.intent))
+    await setting.village.arrivals.get()
+    await setting.remoting.close()
+    with pytest.raises(InDoubt):
+        await call
+    assert await client.is_over(MOVE, setting.tickets[0]) is None
+
+
+async def test_a_write_beyond_its_time_is_stopped_and_in_doubt(setting: Setting) -> None:
+    setting.village.gate.clear()
+    with pytest.raises(InDoubt) as error:
+        await setting.client(seconds=1).carry(MOVE, setting.intent)
+    assert (error.value.code, setting.village.cancelled, setting.village.moved) == ("time", 1, [])
+
+
+async def test_a_call_of_an_earlier_life_is_found_running_and_then_over(setting: Setting) -> None:
+    setting.village.gate.clear()
+    first, second = setting.client(), setting.client()
+    call = asyncio.create_task(first.carry(MOVE, setting.intent))
+    await setting.village.arrivals.get()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    (ticket,) = setting.tickets
+    assert await second.is_over(MOVE, ticket) is False
+    setting.village.gate.set()
+    assert await second.is_over(MOVE, ticket) is True
+    assert await second.is_over(MOVE, replace(ticket, call="0" * 36)) is True
+    assert (setting.village.moved, setting.village.cancelled) == (["bob@contoso.com"], 0)
+
+
+async def test_shells_that_an_earlier_life_left_behind_are_deleted(setting: Setting) -> None:
+    setting.village.gate.clear()
+    calls = [asyncio.create_task(setting.client().carry(MOVE, setting.intent)) for _ in range(3)]
+    for _ in calls:
+        await setting.village.arrivals.get()
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    setting.village.gate.set()
+    await setting.client().carry(MOVE, setting.intent)
+    assert len(setting.remoting.winrm.shells) == 1
+
+
+async def test_a_session_is_used_again_and_leaves_no_command_behind(setting: Setting) -> None:
+    client = setting.client(sessions=1)
+    for _ in range(60):  # more than the shell may hold at once
+        await read(client, Cmdlet("sfb", "Echo", {"Text": "x"}))
+    assert len(setting.remoting.winrm.shells) == 1
+
+
+async def test_a_read_given_up_half_way_frees_its_session(setting: Setting) -> None:
+    client = setting.client(sessions=1)
+    pages = client.look(Cmdlet("sfb", "Get-Many", {"Count": 100_000}))
+    assert len((await anext(pages)).rows) >= 300
+    await pages.aclose()
+    assert (await read(client, Cmdlet("sfb", "Get-CsUser", {"Identity": PEOPLE[0]}))).rows
+
+
+async def test_sessions_work_side_by_side_up_to_their_number(setting: Setting) -> None:
+    setting.village.gate.clear()
+    client = setting.client(sessions=3)
+    calls = [asyncio.create_task(client.carry(MOVE, setting.intent)) for _ in range(5)]
+    for _ in range(3):
+        await setting.village.arrivals.get()
+    setting.village.gate.set()
+    await asyncio.gather(*calls)
+    assert len(setting.village.moved) == 5 and len({ticket.session for ticket in setting.tickets}) == 3
+
+
+async def test_a_session_whose_shell_is_gone_is_replaced(setting: Setting) -> None:
+    client = setting.client()
+    await client.carry(MOVE, setting.intent)
+    await setting.remoting.winrm.close()
+    with pytest.raises(Unreachable):
+        await client.carry(MOVE, setting.intent)
+    await client.carry(MOVE, setting.intent)
+    assert len(setting.village.moved) == 2
+
+
+async def test_what_a_session_needs_first_is_run_once_when_it_opens(setting: Setting) -> None:
+    client = setting.client(prepare=(Cmdlet("mover", "Echo", {"CertificateThumbprint": "00"}),))
+    await client.carry(MOVE, setting.intent)
+    await client.carry(MOVE, setting.intent)
+    assert [statements[0][0].name for statements in setting.village.heard] == ["Echo", "Move-CsUser", "Move-CsUser"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [({"password": "wrong"}, "auth"), ({"configuration": "Other"}, "configuration"), ({"ca": None}, "certificate")],
+)
+async def test_a_session_that_cannot_be_opened_says_what_is_wrong(setting: Setting, wrong: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refused) as error:
+        await setting.client(**wrong).carry(MOVE, setting.intent)
+    assert error.value.code == code and not setting.tickets
+
+
+async def test_a_place_that_nobody_answers_for_is_unreachable(setting: Setting) -> None:
+    with pytest.raises(Unreachable):
+        await setting.client(url="https://127.0.0.1:9/x").carry(MOVE, setting.intent)
+    assert not setting.tickets
+
+
+async def test_a_large_read_is_streamed(setting: Setting) -> None:
+    client = setting.client()
+    await read(client, Cmdlet("sfb", "Get-Many", {"Count": 300}))
+    before, most, rows = _resident(), 0, 0
+    async for page in client.look(Cmdlet("sfb", "Get-Many", {"Count": 10_000})):
+        rows += len(page.rows)
+        most = max(most, _resident())
+    assert rows == 10_000
+    assert most - before < 25 * 2**20  # both ends live in this process; kept objects would be 26 MB, their rows 10 more
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
