@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.config import WrongConfiguration, load
-from bot.say import Say, say
+from bot.say import say
 
 if TYPE_CHECKING:
     from adapters.lab.house import House
@@ -27,20 +27,30 @@ LAB_OPTIONS: dict[str, tuple[type, str]] = {
 }
 
 
-class Failed(Exception):
-    """A command could not be carried out. The words are for the person who typed it."""
-
-    def __init__(self, words: Say) -> None:
-        super().__init__(str(words))
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asked = _parser().parse_args(argv)
+    asked, words = _parser().parse_args(argv), ""
     try:
         asked.act(asked)
-    except (Failed, WrongConfiguration) as problem:
-        sys.exit("\n".join(f"switchover: {line}" for line in str(problem).splitlines()))
+    except* _expected() as problems:
+        words = str(_first(problems))
+    if words:
+        sys.exit("\n".join(f"switchover: {line}" for line in words.splitlines()))
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What is told in a line. Asked for only when something went wrong: some of it takes long to import."""
+    from adapters.lab.folder import LabError
+    from bot.runs import Busy
+    from dialogs.playground import NoPlayground
+
+    return (WrongConfiguration, LabError, NoPlayground, Busy, OSError)
+
+
+def _first(problem: BaseException) -> BaseException:
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    return problem
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,12 +101,8 @@ def _field(text: str) -> tuple[str, str]:
 
 def _serve(asked: argparse.Namespace) -> None:
     from bot import app
-    from bot.runs import Busy
 
-    try:
-        until_stopped(app.run(load(asked.config)))
-    except (Busy, OSError) as problem:
-        raise Failed(say("{problem}", problem=str(problem))) from None
+    until_stopped(app.run(load(asked.config)))
 
 
 def _check(asked: argparse.Namespace) -> None:
@@ -118,14 +124,7 @@ def _fault(asked: argparse.Namespace) -> None:
 
 
 def _lab(asked: argparse.Namespace) -> None:
-    from adapters.lab.folder import LabError
-    from bot.runs import Busy
-    from dialogs.playground import NoPlayground
-
-    try:
-        until_stopped(_lab_runs(asked))
-    except* (LabError, NoPlayground, Busy, OSError) as problems:
-        raise Failed(say("{problem}", problem=str(problems.exceptions[0]))) from None
+    until_stopped(_lab_runs(asked))
 
 
 async def _lab_runs(asked: argparse.Namespace) -> None:

@@ -17,7 +17,9 @@ async def hold(folder: Folder, given: dict[str, object], fresh: bool) -> None:
 
 
 if __name__ == "__main__":
+    words = None
     try:
         until_stopped(hold(Folder(Path(sys.argv[1])), json.loads(sys.argv[2]), "fresh" in sys.argv))
     except* LabError as problems:
-        sys.exit(str(problems.exceptions[0]))
+        words = str(problems.exceptions[0])
+    sys.exit(words)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,8 +21,12 @@ import pytest
 
 from adapters.lab.bond import Bonds, bound
 from adapters.lab.certificates import make_certificates, server_side
+from adapters.lab.cutting import cutting
 from adapters.lab.faults import Fault, Faults
 from adapters.lab.folder import Folder
+from adapters.lab.places import GRAPH_APP
+from adapters.lab.things import Command
+from adapters.lab.wsman import Moment
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"users": 12, "move_latency": 0.01, "hurry": 1000}
@@ -101,6 +106,24 @@ def asked(url: str, body: object = None) -> tuple[int, list[Any]]:
             return answer.status, [json.loads(line) for line in answer]
     except urllib.error.HTTPError as error:
         return error.code, [json.loads(line) for line in error] if error.code == 400 else []
+
+
+def graph(lab: Lab, method: str, path: str, body: object = None) -> Any:
+    """One request at the lab's Graph, with a token of its login host."""
+    trusting = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=lab.known["ca"]))
+    )
+    words = {
+        "grant_type": "client_credentials",
+        "client_id": GRAPH_APP,
+        "client_secret": lab.folder.secret("graph"),
+        "scope": f"{lab.known['graph']}/.default",
+    }
+    with trusting.open(lab.known["token"], urllib.parse.urlencode(words).encode(), timeout=10) as answer:
+        headers = {"Authorization": f"Bearer {json.load(answer)['access_token']}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    with trusting.open(urllib.request.Request(f"{lab.known['graph']}/v1.0{path}", data, headers, method=method), timeout=10) as answer:
+        return json.loads(answer.read() or "null")
 
 
 # What is written down
@@ -238,6 +261,19 @@ def test_a_folder_with_other_things_in_it_is_left_alone(lab: Lab) -> None:
     assert [file.name for file in lab.folder.path.iterdir()] == ["thesis.txt"]
 
 
+def test_what_was_done_outlives_a_full_stop(lab: Lab) -> None:
+    lab.up()
+    user = next(person["id"] for person in asked(lab.known["estate"])[1] if person["sip"].startswith("bob@"))
+    assert graph(lab, "PATCH", f"/users/{user}", {"usageLocation": "AT"}) is None
+    done = asked(lab.known["effects"])[1]
+    assert [(effect["place"], effect["subject"], effect["result"]) for effect in done] == [("graph", "bob@contoso.com", "done")]
+    assert asked(lab.known["effects"] + "?since=1")[1] == []
+    lab.stop()
+    lab.up()
+    assert asked(lab.known["effects"])[1] == done
+    assert graph(lab, "GET", f"/users/{user}?$select=usageLocation")["usageLocation"] == "AT"
+
+
 # Doors
 
 
@@ -300,3 +336,46 @@ def test_faults_can_stay_and_be_cleared() -> None:
     assert all(faults.strike("refuse", place="graph", call="GET /users") for _ in range(5))
     faults.clear()
     assert not faults.strike("refuse", place="graph", call="GET /users")
+
+
+def test_a_connection_is_cut_before_during_or_after_the_command() -> None:
+    move = ((Command("Move-CsUser", (("Identity", "sip:Bob@contoso.com"),)),),)
+    for fault, moment in (
+        (Fault("drop", place="mover", call="Move-CsUser"), Moment("before", "mover", "Command")),
+        (Fault("drop", subject="bob@contoso.com", phase="during"), Moment("started", "mover", "Command", statements=move)),
+        (Fault("drop", call="move-*", phase="after"), Moment("receive_ready", "mover", "Receive", statements=move)),
+    ):
+        faults = Faults()
+        faults.add(fault)
+        hook = cutting(faults)
+        assert hook(Moment("before", "sfb", "Create")) is None
+        assert hook(Moment("receive", "mover", "Receive", statements=move)) is None
+        assert hook(moment) == "drop"
+        assert hook(moment) is None
+
+
+# The command line
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run((sys.executable, "-c", "from bot.cli import main; main()", *words), capture_output=True, text=True, timeout=30)
+
+
+def test_by_hand_from_another_terminal(running: dict[str, Any]) -> None:
+    data = str(Path(running["records"]).parent)
+    assert "fault: make something go wrong" in command("lab", "hand", "--data", data).stdout
+    assert "drop" in command("lab", "fault", "--data", data, "drop", "call=Move-CsUser", "times=2").stdout
+    assert command("lab", "fault", "--data", data, "clear").stdout == "no faults are left\n"
+    refused = command("lab", "hand", "--data", data, "wave", "who=bob")
+    assert refused.returncode == 1 and refused.stderr.startswith("switchover: do: 'wave' is none of")
+
+
+def test_by_hand_without_a_lab_says_so(tmp_path: Path) -> None:
+    refused = command("lab", "hand", "--data", str(tmp_path / "none"))
+    assert refused.returncode == 1 and "no lab is running" in refused.stderr
+
+
+def test_a_wrong_option_is_answered_in_one_line(tmp_path: Path) -> None:
+    refused = command("lab", "--data", str(tmp_path / "lab"), "--no-chat", "--estate", "burnt")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("switchover: --estate: ") and refused.stderr.count("\n") == 1
