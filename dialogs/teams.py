@@ -54,7 +54,7 @@ class Teams(CloudAdapter):
     ) -> None:
         timing = timing or Timing()
         self.connector = connector or Connector(door, credentials(door), timing)
-        super().__init__(Inbound(door, Keys(door.cloud.openid, self.connector.get_json, timing.now), self.connector))
+        super().__init__(Inbound(door, Keys(door.cloud.openid, self.connector.wire.get_json, timing.now), self.connector))
         self.door, self._ledger, self._now = door, ledger, now
         self._courtesy = Courtesy(tell, forget)
         self.use(OneAtATime())
@@ -104,7 +104,7 @@ def application(bot: Bot, adapter: Teams) -> web.Application:
         return web.json_response({"ok": True})
 
     async def close(app: web.Application) -> None:
-        await adapter.connector.close()
+        await adapter.connector.wire.close()
 
     app = web.Application(client_max_size=LARGEST)
     app.add_routes([web.post("/api/messages", messages), web.get("/healthz", healthz)])

@@ -35,7 +35,7 @@ async def connector(clock: HandClock) -> AsyncIterator[FakeConnector]:
 async def posts(clock: HandClock) -> AsyncIterator[Posts]:
     ours = Connector(DOOR, credentials(DOOR), clock.timing())
     yield Posts(ours, clock.timing())
-    await ours.close()
+    await ours.wire.close()
 
 
 @pytest.fixture
