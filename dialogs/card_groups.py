@@ -50,7 +50,7 @@ _UNHAPPY: dict[RowState, Say] = {
 def not_started(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Obstacles with all their reasons, and what is not clear yet."""
     blocked = [finding for finding in view.others if isinstance(finding, Obstacle)]
-    yield from _group(say("Obstacles"), blocked, lambda finding: _obstacle(finding, locale), shown, locale)
+    yield from _group(say("Obstacles"), blocked, lambda finding: _obstacle(finding, min(shown, REASONS), locale), shown, locale)
     unclear = ((finding.subject, finding.why) for finding in view.others if isinstance(finding, Unclear))
     yield from _same_words(say("Not clear yet, left out"), unclear, shown, locale)
 
@@ -97,11 +97,13 @@ def _notes(view: RunView) -> Iterator[tuple[str, Say]]:
         yield from ((finding.subject, note) for note in finding.notes)
 
 
-def _obstacle(finding: Obstacle, locale: str) -> list[Element]:
-    told = [_reason(reason, locale) for reason in finding.reasons[:REASONS]]
-    if len(told) == 1:
+def _obstacle(finding: Obstacle, most: int, locale: str) -> list[Element]:
+    told = [_reason(reason, locale) for reason in finding.reasons[:most]]
+    if len(finding.reasons) == 1:
         return [about(finding.subject, told[0])]
-    return [about(finding.subject), *(words(f"– {reason}", locale, spacing="None") for reason in told)]
+    left = len(finding.reasons) - most
+    more = [words(say("and {n} more", n=left), locale, spacing="None", isSubtle=True)] if left > 0 else []
+    return [about(finding.subject), *(words(f"– {reason}", locale, spacing="None") for reason in told), *more]
 
 
 def _reason(reason: Reason, locale: str) -> str:

@@ -1,6 +1,5 @@
 """The one card of a run, whatever its state: what is planned, what is going on, what became of it, and what one can press."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,10 +10,9 @@ from bot.step import Fine, Obstacle, Step, Unclear
 from bot.view import RunView, State, Verb
 from dialogs import card_groups
 from dialogs.card_parts import Card, Element, button, card, group, heading, words
-from dialogs.plain_cards import with_fallback
+from dialogs.plain_cards import fitting
 from dialogs.text import clock, lasting, render
 
-LARGEST = 20_000  # bytes of a card's JSON: with the text beside it, below the 25 kB that every client takes
 TITLES: dict[Verb, Say] = {
     "start": say("Start"),
     "approve": say("Approve"),
@@ -44,11 +42,8 @@ class Eyes:
 
 def run_card(view: RunView, eyes: Eyes, steps: Mapping[str, Step] | None = None) -> Card:
     """The card, with fewer people on it when it would become too large for the channel."""
-    for shown in (15, 8, 4, 2):
-        made = with_fallback(card(list(_body(view, eyes, shown)), _buttons(view, eyes, steps or {}), eyes.banner))
-        if len(json.dumps(made)) <= LARGEST:
-            return made
-    return with_fallback(card([_head(view, eyes), *_told(view, eyes)], _buttons(view, eyes, {}), eyes.banner))
+    buttons = _buttons(view, eyes, steps or {})
+    return fitting(lambda shown: card(list(_body(view, eyes, shown)), buttons, eyes.banner), (15, 8, 4, 2, 1, 0))
 
 
 def title(view: RunView, locale: str = "en") -> str:
@@ -86,7 +81,8 @@ def _status(view: RunView) -> Say:
 def _body(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
     yield _head(view, eyes)
     yield from _told(view, eyes)
-    yield from _by_state(view, eyes, shown)
+    if shown:
+        yield from _by_state(view, eyes, shown)
 
 
 def _head(view: RunView, eyes: Eyes) -> Element:

@@ -1,5 +1,6 @@
 """A step's questions as a card: made from its pydantic form, filled in with what is known, with a word beside what cannot be right."""
 
+import json
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from dialogs.plain_cards import with_fallback
 from dialogs.text import render
 
 ANSWER = "answer."  # before the name of a field, so that no field can pass for a verb
-FILLED = 6000  # letters of an answer that a form repeats; a cut one would silently ask for fewer people
+FILLED = 6000  # bytes of an answer that a form repeats; a cut one would silently ask for fewer people
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def question(draft: Draft, name: str, locale: str) -> str:
 def _question(name: str, item: FieldInfo, draft: Draft, locale: str) -> list[Element]:
     value, problem = draft.answers.get(name, _default(item)), draft.problems.get(name)
     parts = [words(item.description, locale, spacing="Medium", isSubtle=True)] if item.description else []
-    if len(value) > FILLED:
+    if len(json.dumps(value)) > FILLED:
         problem, value = problem or render(say("That list is too long to be repeated here; please paste it again."), locale), ""
     parts.append(_input(name, item, value, locale))
     return [*parts, words(problem, locale, color="Attention", weight="Bolder")] if problem else parts

@@ -7,12 +7,12 @@ from bot.calls import shown
 from bot.say import Say, say
 from bot.step import Step
 from bot.view import AuditLine, RunView, State, StepLine
-from dialogs.card_parts import Card, about, button, card, code, heading, words
+from dialogs.card_parts import Card, Element, about, button, card, code, heading, words
 from dialogs.cards import Eyes
-from dialogs.plain_cards import with_fallback
+from dialogs.plain_cards import fitting, with_fallback
 from dialogs.text import age, middle, render
 
-COMMANDS = 60  # commands on one card
+LINE = 400  # letters of a command that are shown
 STATES: dict[State, Say] = {
     "asked": say("looking"),
     "drafted": say("planned, not started"),
@@ -66,21 +66,30 @@ def where_card(lines: Sequence[StepLine], eyes: Eyes) -> Card:
 def audit_card(lines: Sequence[AuditLine], eyes: Eyes) -> Card:
     """The newest lines, newest last."""
     loc = eyes.locale
-    told = [about(f"{line.n} · {line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", _audit_line(line, loc)) for line in lines[-40:]]
-    return with_fallback(card([heading(render(say("Audit"), loc)), *(told or [words(say("Nothing yet."), loc)])], (), eyes.banner))
+    told = [about(f"{line.n} · {line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", _audit_line(line, loc)) for line in lines]
+    none = [words(say("Nothing yet."), loc)]
+    return fitting(lambda shown: card([heading(render(say("Audit"), loc)), *(told[-shown:] or none)], (), eyes.banner), (40, 20, 10, 5))
 
 
 def commands_card(view: RunView, eyes: Eyes) -> Card:
     """The lines that an admin would type for this plan, and for its way back."""
-    loc = eyes.locale
     there = [shown(act) for row in view.rows for act in row.change.do]
     back = [shown(act) for row in reversed(view.rows) for act in row.change.undo]
-    body = [heading(render(say("Commands of run {n}", n=view.id), loc))]
-    for title, lines in ((say("To do it"), there), (say("The way back"), back)):
-        if lines:
-            body += [words(title, loc, weight="Bolder"), code([middle(line, 160) for line in lines[: COMMANDS // 2]])]
-            body += [words(say("and {n} more", n=len(lines) - COMMANDS // 2), loc)] if len(lines) > COMMANDS // 2 else []
-    return with_fallback(card(body if there else [*body, words(say("There is nothing to do."), loc)], (), eyes.banner))
+    top = heading(render(say("Commands of run {n}", n=view.id), eyes.locale))
+    none = [] if there else [words(say("There is nothing to do."), eyes.locale)]
+
+    def made(most: int) -> Card:
+        parts = [*_commands(say("To do it"), there, most, eyes.locale), *_commands(say("The way back"), back, most, eyes.locale)]
+        return card([top, *parts, *none], (), eyes.banner)
+
+    return fitting(made, (30, 15, 8, 4))
+
+
+def _commands(title: Say, lines: Sequence[str], most: int, locale: str) -> list[Element]:
+    if not lines:
+        return []
+    more = [words(say("and {n} more", n=len(lines) - most), locale, isSubtle=True)] if len(lines) > most else []
+    return [words(title, locale, weight="Bolder"), code([middle(line, LINE) for line in lines[:most]]), *more]
 
 
 def _run_line(view: RunView, eyes: Eyes) -> str:

@@ -1,11 +1,13 @@
 """A card as plain text: for clients without cards, for notifications and screen readers, and for the terminal."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dialogs.card_parts import Card
 
-FALLBACK = 1500  # letters of the text inside a card; the whole card must stay below the channel's limit
+FALLBACK = 600  # letters of the text inside a card
+LARGEST = 20_000  # bytes of a card's JSON: with the summary beside it, below the 25 kB that every client takes
 
 
 def as_text(card: Card, buttons: bool = True) -> str:
@@ -20,6 +22,15 @@ def as_text(card: Card, buttons: bool = True) -> str:
 def with_fallback(card: Card) -> Card:
     """The same card with its text inside, for clients that cannot show it."""
     return {**card, "fallbackText": as_text(card)[:FALLBACK]}
+
+
+def fitting(made: Callable[[int], Card], counts: Sequence[int]) -> Card:
+    """The card with as many lines per group as the channel takes; `counts` are tried in their order, the last one always fits."""
+    for count in counts:
+        card = with_fallback(made(count))
+        if len(json.dumps(card)) <= LARGEST:
+            break
+    return card
 
 
 def _lines(elements: list[dict[str, Any]]) -> Iterator[str]:

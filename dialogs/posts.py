@@ -10,7 +10,7 @@ from dialogs.card_groups import names, unhappy
 from dialogs.card_parts import Card, button, card, heading, words
 from dialogs.cards import Eyes, run_card
 from dialogs.fingerprint import fingerprint
-from dialogs.plain_cards import with_fallback
+from dialogs.plain_cards import fitting
 from dialogs.text import render
 
 ENDED = ("incomplete", "verified", "cancelled")
@@ -59,15 +59,14 @@ def _outcome(view: RunView, eyes: Eyes) -> Card:
 def _told(view: RunView, eyes: Eyes, what: Say, people: str) -> Card:
     loc = eyes.locale
     blocked = [finding.subject for finding in view.others if isinstance(finding, Obstacle)]
-    body = [
+    show = button(render(say("Show run {n}", n=view.id), loc), {"verb": "show", "run": view.id})
+    top = [
         heading(f"{render(what, loc)} · {render(say('run {n}', n=view.id), loc)}"),
         words(_who(view), loc, isSubtle=True),
         *([words(people, loc)] if people else []),
-        *unhappy(view, SHOWN, loc),
-        *([words(say("not started, because of obstacles: {names}", names=names(blocked, SHOWN)), loc)] if blocked else []),
     ]
-    show = button(render(say("Show run {n}", n=view.id), loc), {"verb": "show", "run": view.id})
-    return with_fallback(card(body, [show], eyes.banner))
+    left = [words(say("not started, because of obstacles: {names}", names=names(blocked, SHOWN)), loc)] if blocked else []
+    return fitting(lambda shown: card([*top, *unhappy(view, shown, loc), *left], [show], eyes.banner), (SHOWN, 4, 1))
 
 
 def _who(view: RunView) -> Say:

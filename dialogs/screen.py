@@ -43,15 +43,17 @@ class Screen:
         self._messages: dict[str, Shown] = {}
 
     def message(self, id: str, conversation: str, activity: Json) -> None:
-        """A new message, or an edit of one that is there."""
-        text, buttons = _text(activity), _buttons(activity)
-        before = self._messages.pop(id, None)
-        self._messages[id] = Shown(id, conversation, text, buttons)
-        mark = "# " if conversation.startswith(self._channel) else ""
+        """A new message, or an edit of one that is there; only what is new in it is printed."""
+        now, before = Shown(id, conversation, _text(activity), _buttons(activity)), self._messages.pop(id, None)
+        self._messages[id] = now
+        in_channel = conversation.startswith(self._channel)
         if before is None:
-            self._print(f"{mark or '< '}", text.split("\n"), buttons)
-        elif (text, buttons) != (before.text, before.buttons):
-            self._print(f"~ {mark}", _news(before.text, text), buttons if buttons != before.buttons else [])
+            self._print("# " if in_channel else "< ", now.text.split("\n"), now.buttons)
+        elif now != before:
+            news = _news(before.text, now.text)
+            self._print(
+                "~ # " if in_channel else "~ ", news[:1] if in_channel else news, now.buttons if now.buttons != before.buttons else []
+            )
 
     def text(self, words: str) -> None:
         self._print("< ", words.split("\n"), [])
@@ -96,4 +98,4 @@ def _news(before: str, now: str) -> list[str]:
     known = set(before.split("\n"))
     lines = now.split("\n")
     head = next((line for line in lines if " · " in line), lines[0])
-    return [line for line in lines if line == head or line not in known]
+    return [head, *(line for line in lines if line not in known and line != head)]

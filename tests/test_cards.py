@@ -1,0 +1,175 @@
+"""Cards: valid in every state, small however long the plan is, and harmless whatever names and errors say."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft6Validator
+
+from bot.calls import ByHand
+from bot.say import say
+from bot.step import Change, Obstacle, Reason, Unclear
+from bot.view import AuditLine, RowView, RunView, State, StepLine
+from dialogs.card_parts import Card
+from dialogs.cards import Eyes, run_card
+from dialogs.forms import Draft, form_card
+from dialogs.lists import audit_card, commands_card, help_card, runs_card, where_card
+from dialogs.plain_cards import as_text
+from dialogs.posts import due
+from dialogs.text import clean, middle
+from dialogs.turn import card_message
+from tests.desk import NOW
+from tests.sample import ALEX, MEGAN, PLAN, STEPS, move
+
+SCHEMA = Draft6Validator(json.loads((Path(__file__).parent / "schemas" / "adaptive-card-1.5.0.schema.json").read_text()))
+EYES = Eyes(NOW, banner="lab")
+STATES = get_args(State)
+NASTY = (
+    "[click](http://evil.example)",
+    "<img src=x onerror=alert(1)>",
+    "**bold** _it_ `code`",
+    "# heading\n- list",
+    "{n} {0}",
+    "@everyone",
+)
+
+
+def run_of(state: State, subjects: int = 3, **more: Any) -> RunView:
+    """A run with changes and one of every other finding."""
+    changes = [move(name) for name in _names(subjects)]
+    rows = tuple(RowView(each.subject, each, "done" if n else "failed", None if n else say("why")) for n, each in enumerate(changes))
+    others = tuple(finding for finding in PLAN.values() if not isinstance(finding, Change))
+    verbs = ("start", "approve", "refuse", "pause", "change", "commands", "cancel", "undo", "retry", "look", "done", "resume")
+    known = RunView(7, "move_users", say("Move pilot users"), state, "d" * 64, ALEX, NOW, {"people": "x"}, rows, others, verbs=verbs)
+    return replace(known, **{"agreed_by": MEGAN, "again_at": NOW, "seconds_left": 240, "by_hand": (say("publish the record"),), **more})
+
+
+def _names(count: int) -> list[str]:
+    return [f"person{n:05}@contoso.com" for n in range(count)]
+
+
+def all_cards() -> dict[str, Card]:
+    found = {f"run {state}": run_card(run_of(state), EYES, STEPS) for state in STATES}
+    found |= {f"form {step.name}": form_card(Draft(step, {"people": "x"}, {"people": "is no address"}, 7), EYES) for step in STEPS.values()}
+    told = (("awaiting", ()), ("running", ()), ("verified", ("asked x",)), ("incomplete", ("asked x",)))
+    posts = [post for state, posted in told for post in due(run_of(state), posted, EYES, STEPS)]
+    found |= {f"post {n}": post.card for n, post in enumerate(posts)}
+    found["help"] = help_card(STEPS, EYES)
+    found["runs"] = runs_card([run_of(state) for state in STATES], EYES)
+    found["where"] = where_card([StepLine("move_users", say("Move"), "running", 7, NOW, ALEX, (7,))], EYES)
+    found["audit"] = audit_card([AuditLine(1, NOW, 7, "Alex", say("asked"), "0" * 64)], EYES)
+    found["commands"] = commands_card(run_of("drafted"), EYES)
+    return found
+
+
+@pytest.mark.parametrize("name", all_cards())
+def test_a_card_is_an_adaptive_card_1_5_with_text_for_other_clients(name: str) -> None:
+    card = all_cards()[name]
+    plain = {key: value for key, value in card.items() if key != "msteams"}  # Teams' own word for the width
+    assert not [error.message for error in SCHEMA.iter_errors(plain)]
+    assert card["fallbackText"] == as_text(card)[:600]
+    assert as_text(card).startswith("lab\n")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_card_of_ten_thousand_people_stays_below_25_kb(state: State) -> None:
+    long = "долгое имя " * 20
+    changes = [replace(move(name, long), no_undo=say(long)) for name in _names(10_000)]
+    rows = tuple(RowView(f"{change.subject}{long}", change, "failed", say("{why}", why=long * 3), say(long)) for change in changes)
+    reasons = tuple(Reason(say("{why}", why=long * 5), say(long)) for _ in range(20))
+    others = tuple(Obstacle(f"{name}{long}", reasons) for name in _names(3_000))
+    card = run_card(run_of(state, rows=rows, others=others), EYES, STEPS)
+    body = card_message(card).serialize()
+    assert len(json.dumps(body)) < 25_000
+    assert "person00000" in as_text(card) or state == "asked"
+
+
+def test_other_cards_of_ten_thousand_stay_below_25_kb() -> None:
+    view = run_of("drafted", 10_000)
+    lines = [AuditLine(n, NOW, 7, "Alex" * 50, say("asked {x}", x="x" * 2000), "0" * 64) for n in range(100)]
+    pasted = Draft(STEPS["move_users"], {"people": "\n".join(_names(10_000))}, {"people": "x" * 5000})
+    posts = [post.card for post in due(run_of("incomplete", 10_000), ("asked x",), EYES, STEPS)]
+    for card in (commands_card(view, EYES), audit_card(lines, EYES), form_card(pasted, EYES), *posts):
+        assert len(json.dumps(card_message(card).serialize())) < 25_000
+
+
+def test_a_list_that_is_too_long_to_repeat_is_asked_for_again_and_never_cut() -> None:
+    card = form_card(Draft(STEPS["move_users"], {"people": "\n".join(_names(10_000))}), EYES)
+    assert [element["value"] for element in card["body"] if element["type"] == "Input.Text"] == [""]
+    assert "paste it again" in as_text(card)
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_names_and_errors_are_shown_as_they_are_and_never_as_markup(nasty: str) -> None:
+    rows = (RowView(nasty, replace(move(nasty), effect=say("{x} → Teams", x=nasty)), "failed", say("{why}", why=nasty)),)
+    others = (Obstacle(nasty, (Reason(say("{x}", x=nasty), say("{x}", x=nasty)),)), Unclear(nasty, say("{x}", x=nasty)))
+    for state in STATES:
+        card = run_card(run_of(state, rows=rows, others=others, asked_by=replace(ALEX, name=nasty)), EYES, STEPS)
+        with_markup = [element["text"] for element in _elements(card["body"]) if element["type"] == "TextBlock"]
+        assert not [text for text in with_markup if clean(nasty) in text]
+        assert state == "asked" or clean(nasty) in as_text(card)
+
+
+def _elements(body: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [inner for element in body for inner in (element, *_elements(element.get("items", [])))]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("👩‍🚀 Zoë@contoso.com", "👩‍🚀 Zoë@contoso.com"),
+        ("שלום@contoso.com", "\u2068שלום@contoso.com\u2069"),
+        ("evil\u202ecod.exe", "evil cod.exe"),
+        ("two\nlines\x00", "two lines"),
+        ("o'brien@contoso.com", "o'brien@contoso.com"),
+    ],
+)
+def test_odd_names_stay_on_their_line(name: str, shown: str) -> None:
+    assert clean(name) == shown
+
+
+def test_a_very_long_name_keeps_both_ends() -> None:
+    assert middle("a" * 100 + "@contoso.com", 40) == f"{'a' * 20}…{'a' * 7}@contoso.com"
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=300)
+def test_no_text_breaks_a_line_or_its_limit(text: str) -> None:
+    shown = clean(text, 64)
+    assert "\n" not in shown and len(shown) <= 66
+    assert not {"\u202a", "\u202b", "\u202d", "\u202e", "\x00", "\u2066", "\u2067"} & set(shown)
+
+
+def test_buttons_carry_no_more_than_verb_run_and_digest() -> None:
+    for state in STATES:
+        for action in run_card(run_of(state), EYES, STEPS)["actions"]:
+            assert set(action["data"]) <= {"verb", "run", "digest", "step"}
+            assert action["fallback"]["data"] == action["data"]
+            assert action["associatedInputs"] == action["fallback"]["associatedInputs"] == "none"
+
+
+def test_whoever_asked_is_not_offered_to_approve() -> None:
+    own, others = (run_card(run_of("awaiting"), replace(EYES, viewer=viewer)) for viewer in (ALEX.id, MEGAN.id))
+    assert "Approve" not in as_text(own)
+    assert "(Approve) (Refuse)" in as_text(others)
+
+
+def test_what_a_person_must_do_is_said_with_a_button() -> None:
+    act = ByHand(say("publish {record}", record="MS=ms123"), "TxtRecord")
+    shown = as_text(run_card(run_of("waiting", by_hand=(act.words,), verbs=("done", "cancel")), EYES))
+    assert "publish MS=ms123" in shown and "(I have done it) (Cancel)" in shown
+
+
+def test_commands_are_shown_as_an_admin_would_type_them() -> None:
+    card = commands_card(run_of("drafted", 1), EYES)
+    assert "Move-CsUser -Identity person00000@contoso.com -Target sipfed.online.lync.com -Confirm:$false" in as_text(card)
+    assert "Monospace" in json.dumps(card)
+
+
+def test_a_cure_is_offered_as_a_button_where_there_is_that_step() -> None:
+    assert "(Federate with Office 365)" in as_text(run_card(run_of("drafted"), EYES, STEPS))
+    assert "(Federate with Office 365)" not in as_text(run_card(run_of("drafted"), EYES, {}))
