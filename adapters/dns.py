@@ -41,10 +41,10 @@ class Server:
 class Dns:
     """`public` are resolvers, as address or address:port; `authoritative` overrides the servers that the zone itself names."""
 
-    def __init__(self, public: Sequence[str], authoritative: Sequence[str] = (), seconds: float = SECONDS) -> None:
+    def __init__(self, public: Sequence[str], authoritative: Sequence[str] = (), seconds: float = SECONDS, port: int = 53) -> None:
         self._public = tuple(map(Server.read, public))
         self._authoritative = tuple(map(Server.read, authoritative))
-        self._seconds = seconds
+        self._seconds, self._port = seconds, port
 
     async def look(self, query: DnsQuery) -> AsyncIterator[Answer]:
         """One answer. No rows means that there surely is no such record; raises `Unreachable` when no server can say."""
@@ -75,7 +75,7 @@ class Dns:
             if found:
                 hosts = [record.target for record in found if isinstance(record, NS.NS)]
                 addresses = [await self._from_public(host, dns.rdatatype.A) for host in hosts]
-                return tuple(Server(record.address) for some in addresses for record in some or () if isinstance(record, A.A))
+                return tuple(Server(each.address, self._port) for some in addresses for each in some or () if isinstance(each, A.A))
         raise Unreachable(str(say("No name servers are known for {name}", name=_text(name))), target=_text(name))
 
     async def _ask(

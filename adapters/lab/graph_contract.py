@@ -10,11 +10,13 @@ from typing import Any
 
 from adapters.lab.graph_talk import Wrong
 
-# Where Microsoft's merged table misleads or is silent about what an app needs: all of these.
-NEEDS_ALL = {
-    "POST /users/{user-id}/checkMemberGroups": frozenset({"User.Read.All", "GroupMember.Read.All"}),
-    "POST /directoryObjects/getByIds": frozenset({"User.Read.All"}),
-    "GET /directory/deletedItems/graph.user": frozenset({"User.Read.All"}),
+# Where Microsoft's merged table misleads or is silent about what an app needs: one of each of these.
+READS_USERS = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
+READS_MEMBERS = frozenset({"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Directory.Read.All"})
+NEEDS = {
+    "POST /users/{user-id}/checkMemberGroups": (READS_USERS, READS_MEMBERS),
+    "POST /directoryObjects/getByIds": (READS_USERS,),
+    "GET /directory/deletedItems/graph.user": (READS_USERS,),
 }
 
 
@@ -32,7 +34,7 @@ class Operation:
     def allows(self, roles: frozenset[str]) -> bool:
         if self.line == "POST /$batch":
             return True
-        return NEEDS_ALL[self.line] <= roles if self.line in NEEDS_ALL else bool(self.any_of & roles)
+        return all(any_of & roles for any_of in NEEDS.get(self.line, (self.any_of,)))
 
 
 def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:

@@ -17,12 +17,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-# What the bot is to be given: https://learn.microsoft.com/graph/permissions-reference
-BOT_ROLES = (
-    *("Organization.Read.All", "LicenseAssignment.Read.All", "Domain.Read.All", "User.Read.All", "GroupMember.Read.All"),
-    *("TeamsUserConfiguration.Read.All", "Application.Read.All"),
-    *("Domain.ReadWrite.All", "LicenseAssignment.ReadWrite.All", "User.ReadWrite.All"),
-)
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 

@@ -1,0 +1,354 @@
+"""The Graph adapter over the real wire: msal and aiohttp on one side, TLS on loopback on the other."""
+
+import asyncio
+import base64
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from adapters.graph import OVER_AFTER, graph
+from adapters.lab.faults import Fault
+from adapters.tokens import Certificate, ClientSecret, Hosts, Tokens, as_app
+from bot.calls import GraphCall
+from bot.clock import Clock
+from bot.errors import InDoubt, Refused, Unreachable
+from bot.outside import Answer, Ticket
+from tests.cloud import APP, SECRET, TENANT, Held, Intents, folder_in, lab_cloud, pages, rows, scripted, scripted_client
+
+ORGANIZATION = GraphCall("GET", "/organization", {"$select": "id,displayName"})
+USERS = GraphCall("GET", "/users", {"$select": "id,userPrincipalName", "$top": "20"})
+TOO_MANY: tuple[int, Any, dict[str, str]] = (
+    429,
+    {"error": {"code": "TooManyRequests", "message": "Too many requests."}},
+    {"Retry-After": "7"},
+)
+FINE: tuple[int, Any, dict[str, str]] = (200, {"id": "1"}, {})
+
+
+def broken(status: int, code: str = "", **headers: str) -> tuple[int, Any, dict[str, str]]:
+    return status, {"error": {"code": code, "message": "no luck"}}, {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def certificate() -> Certificate:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "switchover")]), dt.datetime.now(dt.UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    made = made.not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    return Certificate(private, made.sign(key, hashes.SHA256()).public_bytes(pem).decode())
+
+
+class TestSigningIn:
+    async def test_a_secret_opens_the_door(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            assert await rows(client, ORGANIZATION) == [{"id": TENANT, "displayName": "Contoso"}]
+
+    async def test_a_certificate_opens_the_door(self, tmp_path: Path) -> None:
+        mine = certificate()
+        async with lab_cloud(tmp_path, certificate=mine.public, secret="") as cloud:
+            cloud.time.at = dt.datetime.now().timestamp()  # msal dates its assertion by the real clock
+            async with graph(cloud.hosts, Tokens(as_app(cloud.hosts, TENANT, APP, mine))) as client:
+                assert await rows(client, ORGANIZATION)
+
+    async def test_a_foreign_certificate_is_refused_and_named_as_the_reason(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path, certificate=certificate().public) as cloud:
+            async with graph(cloud.hosts, Tokens(as_app(cloud.hosts, TENANT, APP, certificate()))) as client:
+                with pytest.raises(Refused, match="certificate") as caught:
+                    await rows(client, ORGANIZATION)
+        assert caught.value.code == "AADSTS700027"
+
+    async def test_a_wrong_secret_is_refused_and_never_shown(self, tmp_path: Path) -> None:
+        wrong = ClientSecret("not this one")
+        async with lab_cloud(tmp_path) as cloud, graph(cloud.hosts, Tokens(as_app(cloud.hosts, TENANT, APP, wrong))) as client:
+            with pytest.raises(Refused, match="secret is wrong") as caught:
+                await rows(client, ORGANIZATION)
+        assert caught.value.code == "AADSTS7000215"
+        assert "not this one" not in repr(wrong) + str(caught.value)
+
+    async def test_a_login_host_that_is_not_there_is_asked_again_later(self, tmp_path: Path) -> None:
+        hosts = Hosts("https://127.0.0.1:1", "https://127.0.0.1:1", folder_in(tmp_path).ca, known=False)
+        tokens, time = Tokens(as_app(hosts, TENANT, APP, ClientSecret(SECRET))), Held()
+        async with graph(hosts, tokens, time.patience(tries=2)) as client:
+            with pytest.raises(Unreachable, match="token"):
+                await rows(client, ORGANIZATION)
+
+    async def test_many_at_once_ask_for_one_token(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            await asyncio.gather(*(rows(client, ORGANIZATION) for _ in range(30)))
+            assert cloud.count("POST", f"/{TENANT}/oauth2/v2.0/token") == 1
+
+    async def test_a_token_that_graph_no_longer_takes_is_replaced_once(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud:
+            slow_clock = Tokens(as_app(cloud.hosts, TENANT, APP, ClientSecret(SECRET)), Clock(Held().now))
+            async with graph(cloud.hosts, slow_clock, cloud.time.patience()) as client:
+                await rows(client, ORGANIZATION)
+                cloud.time.at += 7200
+                assert await rows(client, ORGANIZATION)
+            assert cloud.count("POST", f"/{TENANT}/oauth2/v2.0/token") == 2
+            assert cloud.count("GET", "/organization") == 3
+
+    async def test_the_claims_that_graph_asks_for_reach_the_login(self, tmp_path: Path) -> None:
+        asked: list[tuple[str | None, bool]] = []
+
+        def ask(claims: str | None, anew: bool) -> dict[str, Any]:
+            asked.append((claims, anew))
+            return {"access_token": f"t{len(asked)}", "expires_in": 3600}
+
+        wanted = '{"access_token":{"nbf":{"essential":true}}}'
+        challenge = f'Bearer error="insufficient_claims", claims="{base64.b64encode(wanted.encode()).decode()}"'
+        async with scripted(tmp_path, broken(401, "InvalidAuthenticationToken", WWW_Authenticate=challenge), FINE) as cloud:
+            async with scripted_client(cloud, ask) as client:
+                assert await rows(client, ORGANIZATION) == [{"id": "1"}]
+        assert asked == [(None, False), (wanted, True)]
+
+
+class Issuer:
+    """A login that a test can break."""
+
+    def __init__(self) -> None:
+        self.given, self.broken = 0, False
+
+    def __call__(self, claims: str | None, anew: bool) -> dict[str, Any]:
+        if self.broken:
+            raise OSError("no route")
+        self.given += 1
+        return {"access_token": f"token {self.given}", "expires_in": 3600}
+
+
+class TestTheHeldToken:
+    async def test_is_renewed_before_its_end(self) -> None:
+        time, issuer = Held(), Issuer()
+        tokens = Tokens(issuer, Clock(time.now))
+        assert await tokens.token() == "token 1"
+        time.at += 3200
+        assert await tokens.token() == "token 1"
+        time.at += 200
+        assert await tokens.token() == "token 2"
+
+    async def test_is_used_to_its_last_minute_while_renewing_fails(self) -> None:
+        time, issuer = Held(), Issuer()
+        tokens = Tokens(issuer, Clock(time.now))
+        await tokens.token()
+        issuer.broken = True
+        time.at += 3500
+        assert await tokens.token() == "token 1"
+        time.at += 50
+        with pytest.raises(Unreachable):
+            await tokens.token()
+
+    async def test_a_failure_is_shared_by_all_who_wait(self) -> None:
+        time, calls = Held(), list[int]()
+
+        def fails(claims: str | None, anew: bool) -> dict[str, Any]:
+            calls.append(1)
+            raise OSError
+
+        tokens = Tokens(fails, Clock(time.now))
+        told = await asyncio.gather(*(tokens.token() for _ in range(10)), return_exceptions=True)
+        assert all(isinstance(each, Unreachable) for each in told)
+        assert len(calls) == 1
+
+
+class TestReading:
+    async def test_goes_through_all_pages(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path, users=60) as cloud, cloud.client() as client:
+            told = await pages(client, USERS)
+            there = [person for person in cloud.estate.world.people.values() if person.online and not person.online.deleted]
+            assert len(told) >= 4
+            assert [row["id"] for page in told for row in page.rows] == [person.id for person in there]
+
+    async def test_an_empty_page_is_not_the_end(self, tmp_path: Path) -> None:
+        first = 200, {"value": [], "@odata.nextLink": "{here}/v1.0/users?$skiptoken=a%2Bb"}, {}
+        async with scripted(tmp_path, first, (200, {"value": [{"id": "1"}]}, {})) as cloud, scripted_client(cloud) as client:
+            assert await rows(client, GraphCall("GET", "/users", advanced=True)) == [{"id": "1"}]
+            assert [each.headers.get("ConsistencyLevel") for each in cloud.asked] == ["eventual", "eventual"]
+
+    async def test_a_link_to_another_host_is_never_followed(self, tmp_path: Path) -> None:
+        first = 200, {"value": [{"id": "1"}], "@odata.nextLink": "https://127.0.0.1:1/v1.0/users?$skiptoken=x"}, {}
+        async with scripted(tmp_path, first) as cloud, scripted_client(cloud) as client:
+            with pytest.raises(Refused, match="another host"):
+                await rows(client, USERS)
+
+    async def test_what_does_not_exist_is_an_answer(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            (told,) = await pages(client, GraphCall("GET", "/users/nobody@contoso.com"))
+        assert told.rows == () and told.errors[0].absent and told.errors[0].code == "Request_ResourceNotFound"
+
+    async def test_any_other_404_is_a_refusal(self, tmp_path: Path) -> None:
+        async with scripted(tmp_path, broken(404, "ResourceMissing")) as cloud, scripted_client(cloud) as client:
+            with pytest.raises(Refused):
+                await rows(client, USERS)
+
+    async def test_a_missing_permission_is_named(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path, roles=("Organization.Read.All",)) as cloud, cloud.client() as client:
+            with pytest.raises(Refused, match=r"User\.Read\.All.*request-id [0-9a-f-]{36}") as caught:
+                await rows(client, USERS)
+        assert caught.value.code == "Authorization_RequestDenied"
+
+    async def test_throttling_waits_as_long_as_it_is_told_to(self, tmp_path: Path) -> None:
+        async with scripted(tmp_path, TOO_MANY, TOO_MANY, FINE) as cloud, scripted_client(cloud) as client:
+            assert await rows(client, ORGANIZATION) == [{"id": "1"}]
+            assert all(7 <= wait <= 8.5 for wait in cloud.time.waits) and len(cloud.time.waits) == 2
+            assert len({each.headers["client-request-id"] for each in cloud.asked}) == 3
+
+    async def test_throttling_without_a_time_backs_off_further_each_time(self, tmp_path: Path) -> None:
+        async with scripted(tmp_path, *[broken(429)] * 3, FINE) as cloud, scripted_client(cloud) as client:
+            await rows(client, ORGANIZATION)
+            assert cloud.time.waits == sorted(cloud.time.waits) and cloud.time.waits[0] < cloud.time.waits[2]
+
+    async def test_patience_ends_and_says_when_to_come_again(self, tmp_path: Path) -> None:
+        async with scripted(tmp_path, *[TOO_MANY] * 3) as cloud, scripted_client(cloud, tries=3) as client:
+            with pytest.raises(Unreachable) as caught:
+                await rows(client, ORGANIZATION)
+        assert caught.value.again == 7
+
+    async def test_a_wait_beyond_all_patience_is_not_begun(self, tmp_path: Path) -> None:
+        async with scripted(tmp_path, broken(503, Retry_After="900")) as cloud, scripted_client(cloud) as client:
+            with pytest.raises(Unreachable) as caught:
+                await rows(client, ORGANIZATION)
+            assert caught.value.again == 900 and cloud.time.waits == []
+
+    async def test_a_broken_connection_is_tried_again(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            cloud.faults.add(Fault("drop", place="graph", call="GET /org*", phase="during", times=2))
+            assert await rows(client, ORGANIZATION)
+
+    async def test_a_group_check_returns_its_plain_values(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            group = next(group for group in cloud.estate.world.groups.values() if group.members)
+            call = GraphCall("POST", f"/users/{group.members[0]}/checkMemberGroups", body={"groupIds": [group.id]})
+            assert await rows(client, call) == [{"value": group.id}]
+
+    async def test_subjects_are_escaped_and_stay_one_segment(self, tmp_path: Path) -> None:
+        async with scripted(tmp_path, FINE) as cloud, scripted_client(cloud) as client:
+            await rows(client, GraphCall("GET", "/users/o'brien#x?y z@contoso.com"))
+            assert cloud.asked[0].path == "/users/o'brien#x?y z@contoso.com"
+            with pytest.raises(Refused):
+                await rows(client, GraphCall("GET", "/users/../domains"))
+
+    async def test_twenty_thousand_people_come_page_by_page(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path, users=20_000, checked=False) as cloud, cloud.client() as client:
+            call = GraphCall("GET", "/users", {"$select": "id,userPrincipalName,imAddresses,onPremisesSyncEnabled", "$top": "999"})
+            sizes = [len(page.rows) async for page in client.look(call)]
+        assert sizes[:-1] == [999] * (len(sizes) - 1) and sum(sizes) > 20_000 - 50
+
+
+class TestBatches:
+    async def test_answer_in_the_order_of_the_questions(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            there = [person.id for person in cloud.estate.world.people.values() if person.online and not person.online.deleted][:44]
+            calls = [GraphCall("GET", f"/users/{id_}", {"$select": "id"}) for id_ in (*there, "nobody@contoso.com")]
+            told = await client.look_at_each(calls)
+            assert cloud.count("POST", "/$batch") == 3
+        assert [answer.rows[0]["id"] for answer in told[:-1] if isinstance(answer, Answer)] == there
+        assert isinstance(told[-1], Answer) and told[-1].errors[0].absent
+
+    async def test_only_what_was_throttled_is_asked_again(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            cloud.faults.add(Fault("throttle", place="graph", call="GET /users/*", seconds=3, times=2))
+            ids = [person.id for person in cloud.estate.world.people.values() if person.online and not person.online.deleted][:10]
+            told = await client.look_at_each([GraphCall("GET", f"/users/{id_}") for id_ in ids])
+            sizes = [len(each.body["requests"]) for each in cloud.asked if each.path == "/$batch"]
+        assert all(isinstance(answer, Answer) and answer.rows for answer in told)
+        assert sizes == [10, 2] and cloud.time.waits[0] >= 3
+
+    async def test_a_refusal_concerns_its_own_call_alone(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            people = [person for person in cloud.estate.world.people.values() if person.online and not person.online.deleted][:3]
+            cloud.faults.add(Fault("unread", place="graph", subject=people[1].sip))
+            first, second, third = await client.look_at_each([GraphCall("GET", f"/users/{person.id}/licenseDetails") for person in people])
+        assert isinstance(first, Answer) and isinstance(second, Refused) and isinstance(third, Answer)
+
+    async def test_a_batch_that_fails_as_a_whole_is_the_answer_of_each(self, tmp_path: Path) -> None:
+        async with scripted(tmp_path, *[broken(503)] * 2) as cloud, scripted_client(cloud, tries=2) as client:
+            told = await client.look_at_each([USERS, ORGANIZATION])
+        assert [type(answer) for answer in told] == [Unreachable, Unreachable]
+
+
+class TestWriting:
+    async def test_says_what_it_is_about_to_do_before_it_does_it(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            person, intents = cloud.estate.world.people[101], Intents()
+            await client.carry(GraphCall("PATCH", f"/users/{person.id}", body={"usageLocation": "FR"}), intents)
+            assert person.online and person.online.usage_location == "FR"
+            assert cloud.asked[-1].headers["client-request-id"] == intents.tickets[0].call
+
+    @pytest.mark.parametrize("phase", ["before", "during", "after"])
+    async def test_a_cut_connection_leaves_a_doubt_and_one_request(self, tmp_path: Path, phase: Any) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            cloud.faults.add(Fault("drop", place="graph", phase=phase))
+            with pytest.raises(InDoubt):
+                await client.carry(GraphCall("POST", "/domains", body={"id": "tailspin.example"}), Intents())
+            assert cloud.count("POST", "/domains") == 1
+            assert len(cloud.estate.effects) == (phase != "before")
+
+    async def test_a_deletion_is_not_repeated_either(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            await client.carry(GraphCall("POST", "/domains", body={"id": "tailspin.example"}), Intents())
+            cloud.time.at += 60
+            cloud.faults.add(Fault("drop", place="graph", call="DELETE*", phase="after"))
+            with pytest.raises(InDoubt):
+                await client.carry(GraphCall("DELETE", "/domains/tailspin.example"), Intents())
+            assert cloud.count("DELETE", "/domains/tailspin.example") == 1
+
+    @pytest.mark.parametrize(
+        ("reply", "trouble", "again"),
+        [
+            (broken(429, Retry_After="9"), Unreachable, 9),
+            (broken(429), Unreachable, None),
+            (broken(503, Retry_After="9"), Unreachable, 9),
+            (broken(503), InDoubt, None),
+            (broken(500), InDoubt, None),
+            (broken(504), InDoubt, None),
+            (broken(400, "Request_BadRequest"), Refused, None),
+            (broken(404, "Request_ResourceNotFound"), Refused, None),
+            (broken(409, "Conflict"), Refused, None),
+        ],
+    )
+    async def test_is_sent_once_whatever_comes_back(
+        self, tmp_path: Path, reply: Any, trouble: type[Exception], again: float | None
+    ) -> None:
+        async with scripted(tmp_path, reply) as cloud, scripted_client(cloud) as client:
+            with pytest.raises(trouble) as caught:
+                await client.carry(GraphCall("POST", "/domains", body={"id": "a.example"}), Intents())
+            assert len(cloud.asked) == 1 and getattr(caught.value, "again", None) == again
+        if trouble is Refused:
+            assert getattr(caught.value, "code", "") in ("Request_BadRequest", "Request_ResourceNotFound", "Conflict")
+
+    async def test_what_never_arrived_may_be_sent_again(self, tmp_path: Path) -> None:
+        hosts = Hosts("https://127.0.0.1:1", "https://127.0.0.1:1", folder_in(tmp_path).ca, known=False)
+        async with graph(hosts, Tokens(lambda *_: {"access_token": "t", "expires_in": 3600})) as client:
+            with pytest.raises(Unreachable):
+                await client.carry(GraphCall("POST", "/domains", body={"id": "a.example"}), Intents())
+
+    async def test_without_a_token_nothing_is_intended(self, tmp_path: Path) -> None:
+        def refused(claims: str | None, anew: bool) -> dict[str, Any]:
+            return {"error": "unauthorized_client", "error_codes": [700016], "error_description": "AADSTS700016: …"}
+
+        async with scripted(tmp_path) as cloud, scripted_client(cloud, refused) as client:
+            intents = Intents()
+            with pytest.raises(Refused, match="not registered"):
+                await client.carry(GraphCall("POST", "/domains", body={"id": "a.example"}), intents)
+        assert intents.tickets == []
+
+    async def test_a_call_of_an_earlier_life_is_over_after_a_fixed_time(self, tmp_path: Path) -> None:
+        call, ticket = GraphCall("POST", "/domains", body={"id": "a.example"}), Ticket("another life", "a call")
+        async with scripted(tmp_path) as cloud, scripted_client(cloud) as client:
+            assert not await client.is_over(call, ticket)
+            cloud.time.at += OVER_AFTER
+            assert await client.is_over(call, ticket)
+
+    async def test_a_doubt_of_this_life_is_over_later(self, tmp_path: Path) -> None:
+        call, intents = GraphCall("POST", "/domains", body={"id": "a.example"}), Intents()
+        async with scripted(tmp_path, broken(500)) as cloud, scripted_client(cloud) as client:
+            cloud.time.at += OVER_AFTER
+            with pytest.raises(InDoubt):
+                await client.carry(call, intents)
+            assert not await client.is_over(call, intents.tickets[0])
