@@ -125,9 +125,7 @@ def easy(claims: str | None, anew: bool) -> dict[str, Any]:
 
 @asynccontextmanager
 async def scripted_client(cloud: Cloud, ask: Ask = easy, **more: Any) -> AsyncIterator[Graph]:
-    cloud: Cloud, ask: Callable[[str | None, bool], dict[str, Any]] | None = None, **more: Any
-) -> AsyncIterator[Graph]:
-    tokens = Tokens(ask or (lambda *_: {"access_token": "t", "expires_in": 3600}), Clock(cloud.time.now))
+    tokens = Tokens(ask, Clock(cloud.time.now))
     async with graph(cloud.hosts, tokens, cloud.time.patience(**more)) as client:
         yield client
 

@@ -23,16 +23,15 @@ from tests.cloud import APP, SECRET, TENANT, Held, Intents, folder_in, lab_cloud
 
 ORGANIZATION = GraphCall("GET", "/organization", {"$select": "id,displayName"})
 USERS = GraphCall("GET", "/users", {"$select": "id,userPrincipalName", "$top": "20"})
-TOO_MANY: tuple[int, Any, dict[str, str]] = (
-    429,
-    {"error": {"code": "TooManyRequests", "message": "Too many requests."}},
-    {"Retry-After": "7"},
-)
-FINE: tuple[int, Any, dict[str, str]] = (200, {"id": "1"}, {})
+Scripted = tuple[int, Any, dict[str, str]]
 
 
-def broken(status: int, code: str = "", **headers: str) -> tuple[int, Any, dict[str, str]]:
+def broken(status: int, code: str = "", **headers: str) -> Scripted:
     return status, {"error": {"code": code, "message": "no luck"}}, {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+FINE: Scripted = (200, {"id": "1"}, {})
+TOO_MANY = broken(429, "TooManyRequests", Retry_After="7")
 
 
 def certificate() -> Certificate:
@@ -58,10 +57,13 @@ class TestSigningIn:
                 assert await rows(client, ORGANIZATION)
 
     async def test_a_foreign_certificate_is_refused_and_named_as_the_reason(self, tmp_path: Path) -> None:
-        async with lab_cloud(tmp_path, certificate=certificate().public) as cloud:
-            async with graph(cloud.hosts, Tokens(as_app(cloud.hosts, TENANT, APP, certificate()))) as client:
-                with pytest.raises(Refused, match="certificate") as caught:
-                    await rows(client, ORGANIZATION)
+        foreign = certificate()
+        async with (
+            lab_cloud(tmp_path, certificate=certificate().public) as cloud,
+            graph(cloud.hosts, Tokens(as_app(cloud.hosts, TENANT, APP, foreign))) as client,
+        ):
+            with pytest.raises(Refused, match="certificate") as caught:
+                await rows(client, ORGANIZATION)
         assert caught.value.code == "AADSTS700027"
 
     async def test_a_wrong_secret_is_refused_and_never_shown(self, tmp_path: Path) -> None:
@@ -103,9 +105,9 @@ class TestSigningIn:
 
         wanted = '{"access_token":{"nbf":{"essential":true}}}'
         challenge = f'Bearer error="insufficient_claims", claims="{base64.b64encode(wanted.encode()).decode()}"'
-        async with scripted(tmp_path, broken(401, "InvalidAuthenticationToken", WWW_Authenticate=challenge), FINE) as cloud:
-            async with scripted_client(cloud, ask) as client:
-                assert await rows(client, ORGANIZATION) == [{"id": "1"}]
+        first = broken(401, "InvalidAuthenticationToken", WWW_Authenticate=challenge)
+        async with scripted(tmp_path, first, FINE) as cloud, scripted_client(cloud, ask) as client:
+            assert await rows(client, ORGANIZATION) == [{"id": "1"}]
         assert asked == [(None, False), (wanted, True)]
 
 
@@ -313,7 +315,7 @@ class TestWriting:
         ],
     )
     async def test_is_sent_once_whatever_comes_back(
-        self, tmp_path: Path, reply: Any, trouble: type[Exception], again: float | None
+        self, tmp_path: Path, reply: Scripted, trouble: type[Exception], again: float | None
     ) -> None:
         async with scripted(tmp_path, reply) as cloud, scripted_client(cloud) as client:
             with pytest.raises(trouble) as caught:
