@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from queue import Queue
 from typing import Any
 from uuid import UUID
+from xml.etree.ElementTree import Element
 
 from pypsrp.complex_objects import GenericComplexObject, ObjectMeta, PSCredential
 from pypsrp.powershell import RunspacePool
-from pypsrp.serializer import TaggedValue
+from pypsrp.serializer import Serializer, TaggedValue
 
 from bot.calls import Cmdlet, Json, Row, Secret, Value
 
@@ -16,6 +17,24 @@ Secrets = Callable[[str], tuple[str, str] | str]  # a pair becomes a PSCredentia
 
 DEEPEST = 6  # levels; PowerShell's own remoting stops at one or two
 LONGEST = 65_536  # characters of one text: what the far end sends is data, and never trusted to be small
+
+
+class QuickSerializer(Serializer):  # type: ignore[misc] # pypsrp carries no types
+    """Reads simple values directly. pypsrp writes every element back to text while it reads, which is most of what a large read costs."""
+
+    def deserialize(self, element: Any, metadata: Any = None, clear: bool = True) -> Any:
+        if not clear and isinstance(element, Element):
+            text = element.text or ""
+            match element.tag:
+                case "S" | "ToString" if "_x" not in text:  # no escapes in it
+                    return text
+                case "B":
+                    return text.lower() == "true"
+                case "I32" | "I64":
+                    return int(text)
+                case "Nil":
+                    return None
+        return super().deserialize(element, metadata, clear)
 
 
 def row(value: Any) -> Row:
