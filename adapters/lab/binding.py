@@ -4,7 +4,7 @@ Rules: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/a
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -220,7 +220,7 @@ def _anything(value: Any) -> Any:
     return value
 
 
-CONVERTERS = {
+CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     **{"SwitchParameter": _truth, "Boolean": _truth, "PSCredential": _credential, "Guid": _guid, "guid": _guid},
     **dict.fromkeys(("Int32", "UInt32", "UInt64", "Integer", "int"), int),
     **dict.fromkeys(("String", "string", "Fqdn", "Uri", "UserIdParameter", "XdsIdentity", "SmtpAddress"), _text),

@@ -6,6 +6,7 @@ from typing import Any
 from adapters.lab.person import Conflict
 
 SIP_TAKEN = Conflict("ProxyAddresses", "sip:sandra.anders@contoso.com")  # so her new address never arrived
+IN_EXCHANGE = {"unified_contacts": True, "policies": {"UserServicesPolicy": "ContactsInExchange"}}
 LONG_GIVEN, LONG_SURNAME = "Wilhelmina-Friederike-Charlotte", "von-und-zu-Beispielhausen-Musterstetten-am-Langen-Namensberg"
 
 
@@ -67,7 +68,12 @@ CAST = (
     Role("hanna.haengt", "Hanna", "Hängt", account={"target_pool": "sipfed.online.lync.com"}),
     Role("milo.mailbox", "Milo", "Mailbox", person={"mailbox": "on-premises"}, account={"meetings": 12}),
     Role("delia.delegiert", "Delia", "Delegiert", account={"delegates": ("bob@contoso.com", "erin@contoso.com")}),
-    Role("ulrich.kontakte", "Ulrich", "Kontakte", account={"unified_contacts": True}),
+    Role(
+        "ulrich.kontakte",
+        "Ulrich",
+        "Kontakte",
+        account=IN_EXCHANGE,
+    ),
     Role(
         "vera.fehler",
         "Vera",

@@ -62,9 +62,13 @@ class ListedDomain:
 class Pool:
     fqdn: str
     site: str = "Site:Contoso"
-    services: tuple[str, ...] = ("Registrar", "UserServer", "WebServer", "ApplicationServer")
+    roles: tuple[str, ...] = ("Registrar", "UserServer", "WebServer", "ApplicationServer")
     computers: tuple[str, ...] = ()
     federates: bool = False  # an Edge pool with the federation route
+
+    @property
+    def services(self) -> list[str]:
+        return [f"{role}:{self.fqdn}" for role in self.roles]
 
 
 @dataclass(slots=True)

@@ -51,6 +51,12 @@ class Syncing:
             self.start(world, sync.policy, sync.next_start + every * ((now - sync.next_start) // every))
             self.catch_up(world)
 
+    def carry_one(self, person: Person) -> None:
+        """One account out of turn."""
+        if person.account and person.account.sync == "in scope":
+            carry_over(self._estate.world, person, person.account, self._estate.now)
+            self._estate.keep("people", person.number)
+
     def _end(self, world: World, at: datetime) -> None:
         sync, started = world.sync, world.sync.started or at
         exports = not sync.staging

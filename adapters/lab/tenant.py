@@ -58,7 +58,7 @@ def _servers(world: World, now: datetime) -> None:
     world.pools = {
         "pool01.contoso.com": Pool("pool01.contoso.com", computers=("fe01.contoso.com",)),
         "pool02.contoso.com": Pool("pool02.contoso.com", computers=("fe02.contoso.com",)),
-        "edge.contoso.com": Pool("edge.contoso.com", services=("EdgeServer",), computers=("edge01.contoso.com",), federates=True),
+        "edge.contoso.com": Pool("edge.contoso.com", roles=("EdgeServer",), computers=("edge01.contoso.com",), federates=True),
     }
     world.replicas = {fqdn: Replica(fqdn, change=now - timedelta(days=3)) for fqdn in SERVERS}
     for name in ("contoso.com", "fabrikam.com", "wingtiptoys.com"):
