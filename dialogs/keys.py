@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
 from jwt.algorithms import RSAAlgorithm
 
 log = logging.getLogger(__name__)
@@ -34,32 +33,28 @@ class Keys:
 
     async def get(self, kid: str | None) -> Key:
         """Raises PermissionError for a key that the channel does not publish."""
-        if kid not in self._keys or self._now() - self._read_at > DAY / 2:
+        if not self._knows(kid, DAY / 2):
             async with self._reading:
-                await self._read_again(kid)
-        if kid not in self._keys or self._now() - self._read_at > DAY:
+                if not self._knows(kid, DAY / 2):  # nobody read them while we waited
+                    await self._read_again()
+        if kid is None or not self._knows(kid, DAY):
             raise PermissionError("the token is signed with a key that the channel does not publish")
         return self._keys[kid]
 
-    async def _read_again(self, kid: str | None) -> None:
-        fresh = kid in self._keys and self._now() - self._read_at <= DAY / 2  # somebody read them while we waited
-        if fresh or self._now() - self._tried_at < MINUTE:
+    def _knows(self, kid: str | None, age: float) -> bool:
+        return kid in self._keys and self._now() - self._read_at <= age
+
+    async def _read_again(self) -> None:
+        if self._now() - self._tried_at < MINUTE:
             return
         self._tried_at = self._now()
         try:
             where = (await self._fetch(self._openid))["jwks_uri"]
-            self._keys = dict(_known(await self._fetch(where)))
+            self._keys = {key["kid"]: _key(key) for key in (await self._fetch(where))["keys"] if key.get("kty") == "RSA"}
             self._read_at = self._now()
-        except Exception:  # whatever the far end sent: the keys of before stay, nobody else gets in
+        except Exception:  # whatever the far end sent: the keys of before stay, and nobody new gets in
             log.exception("the channel's signing keys could not be read from %s", self._openid)
 
 
-def _known(keys: Any) -> list[tuple[str, Key]]:
-    return [(key["kid"], _key(key)) for key in keys["keys"] if key.get("kty") == "RSA" and "kid" in key]
-
-
 def _key(jwk: dict[str, Any]) -> Key:
-    try:
-        return Key(RSAAlgorithm.from_jwk(json.dumps(jwk)), jwk.get("endorsements", []))
-    except jwt.InvalidKeyError as error:
-        raise ValueError("a published key cannot be read") from error
+    return Key(RSAAlgorithm.from_jwk(json.dumps(jwk)), jwk.get("endorsements", []))

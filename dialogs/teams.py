@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from aiohttp import web
-from botbuilder.core import TurnContext, serializer_helper
+from botbuilder.core import TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter
 from botbuilder.schema import Activity, ActivityTypes, InvokeResponse
 from botframework.connector.auth import AuthenticateRequestResult
@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from bot.ledger import Ledger
 from bot.ledger.conversations import first_time
-from dialogs.connector import Connector
+from dialogs.connector import Connector, plain
 from dialogs.courtesy import Courtesy, Forget, Tell, in_english
 from dialogs.door import Delivery, Door, is_loopback, turned_away
 from dialogs.inbound import Inbound, credentials
@@ -60,7 +60,7 @@ class Teams(CloudAdapter):
         self.use(OneAtATime())
         self.use(self._courtesy)  # inside the lock: it may forget what the conversation had begun
 
-    async def process(self, request: web.Request, bot: Bot, ws_response: None = None) -> web.Response:
+    async def process(self, request: web.Request, bot: Bot) -> web.Response:
         """One delivery. 400, 401, 413 and 415 say what is wrong with it; everything else is 200, whatever became of the turn."""
         body = await _body(request)
         delivery = _delivery(body)
@@ -161,6 +161,4 @@ def _is_from_here(request: web.Request) -> bool:
 def _answer(response: InvokeResponse | None) -> web.Response:
     if response is None or response.body is None:
         return web.Response(status=response.status if response else 200)
-    return web.Response(
-        status=response.status or 200, text=json.dumps(response.body, default=serializer_helper), content_type="application/json"
-    )
+    return web.Response(status=response.status or 200, text=json.dumps(response.body, default=plain), content_type="application/json")

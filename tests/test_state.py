@@ -17,8 +17,7 @@ from botbuilder.dialogs import DialogInstance, DialogState
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
 from bot.ledger import Ledger
-from bot.ledger.conversations import delete_states, note_spot, read_states, spot_of, write_states
-from bot.view import Spot
+from bot.ledger.conversations import delete_states, read_states, write_states
 from dialogs.state import Codec, Conversations, Records
 from tests.host import records
 
@@ -249,10 +248,3 @@ async def test_the_records_hold_plain_json(ledger: Ledger) -> None:
         "DialogState": {"": "DialogState", "fields": {"stack": [{"": "DialogInstance", "fields": {"id": "form", "state": {"n": 1}}}]}}
     }
     await ledger(delete_states, ["talk"])
-
-
-async def test_the_newest_place_of_a_person_is_remembered(ledger: Ledger) -> None:
-    for url in ("https://smba.trafficmanager.net/emea/", "https://smba.trafficmanager.net/amer/"):
-        await ledger(note_spot, "alex", Spot("a:alex", url, bot="28:b"))
-    assert await ledger(spot_of, "alex") == Spot("a:alex", "https://smba.trafficmanager.net/amer/", bot="28:b")
-    assert await ledger(spot_of, "nobody") is None

@@ -261,3 +261,13 @@ async def test_our_own_wrong_secret_is_not_told_to_the_channel_as_401(
 async def test_health_is_answered() -> None:
     async with hosted(Echo(), DOOR) as host, aiohttp.ClientSession() as session, session.get(f"{host.url}/healthz") as answer:
         assert answer.status == 200 and await answer.json() == {"ok": True}
+
+
+async def test_a_slow_channel_holds_up_no_other_conversation(connector: FakeConnector) -> None:
+    connector.hold = asyncio.Event()
+    async with hosted(Echo(), DOOR) as host:
+        turns = [asyncio.create_task(deliver(host.url, in_conversation(connector, f"a:{n}", "hi"))) for n in range(48)]
+        await connector.until(48)  # all replies are on their way at once, none has been answered
+        assert not any(turn.done() for turn in turns)
+        connector.hold.set()
+        assert [status for status, _ in await asyncio.gather(*turns)] == [200] * 48

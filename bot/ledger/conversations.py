@@ -1,10 +1,8 @@
-"""What conversations need to remember: their state with etags, the deliveries seen before, and where people can be reached."""
+"""What conversations need to remember: their state with etags, and the deliveries seen before."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from bot.ledger import Records
-from bot.view import Spot
 
 
 def create_states(db: Records) -> None:
@@ -17,11 +15,7 @@ def create_deliveries(db: Records) -> None:
     db.execute("create index deliveries_at on deliveries (at)")
 
 
-def create_spots(db: Records) -> None:
-    db.execute("create table spots (who text primary key, spot text not null)")
-
-
-MIGRATIONS = [("conversation states", create_states), ("deliveries", create_deliveries), ("spots", create_spots)]
+MIGRATIONS = [("conversation states", create_states), ("deliveries", create_deliveries)]
 
 
 def read_states(db: Records, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -61,14 +55,3 @@ def first_time(db: Records, conversation: str, activity: str, at: float, keep: f
         {"conversation": conversation, "activity": activity, "at": at},
     )
     return noted.rowcount == 1
-
-
-def note_spot(db: Records, who: str, spot: Spot) -> None:
-    """Where this person (object id) or channel was last heard; the service URL of a conversation can change."""
-    values = {"who": who, "spot": json.dumps(vars(spot))}
-    db.execute("insert into spots (who, spot) values (:who, :spot) on conflict (who) do update set spot = :spot", values)
-
-
-def spot_of(db: Records, who: str) -> Spot | None:
-    found = db.query("select spot from spots where who = :who", {"who": who})
-    return next((Spot(**json.loads(row["spot"])) for row in found), None)
