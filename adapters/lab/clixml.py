@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
+from psrpcore.types import ErrorCategory
+
 from adapters.lab.things import Complaint, Enum, Thing
 
 _ARRAY = ("System.Object[]", "System.Array", "System.Object")
 _HASHTABLE = ("System.Collections.Hashtable", "System.Object")
-_CATEGORIES = {5: "InvalidArgument", 13: "ObjectNotFound", 14: "OperationStopped", 17: "ParserError", 18: "PermissionDenied"}
 # Control characters, everything beyond UTF-16's first plane, and an underscore that would read as such an escape.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\U00010000-\U0010ffff]|_(?=[xX])")
 
@@ -38,7 +39,7 @@ def error(complaint: Complaint, activity: str, name: str = "") -> str:
     """An ErrorRecord without invocation details; `name` is set where it is a property of something else."""
     types = _types(("System.Management.Automation.ErrorRecord", "System.Object"))
     reason = complaint.exception.rpartition(".")[2]
-    category = _CATEGORIES.get(complaint.category, "NotSpecified")
+    category = ErrorCategory(complaint.category).name
     target = "" if complaint.target is None else complaint.target
     whole = f"{complaint.exception}: {complaint.text}"
     properties: list[tuple[str, Any]] = [

@@ -63,12 +63,16 @@ class Shell:
         self.stream.end()
 
     def attach(self, data: bytes) -> bytes:
-        """A new client takes over a disconnected shell: the answers that go inline. psrpcore leaves SESSION_CAPABILITY to us."""
+        """A new client takes over a disconnected shell. Capability and counts go inline; private data and state wait to be received."""
         self._pool.state = RunspacePoolState.Disconnected
         self._pool.connect()
-        self._pool.prepare_message(self._pool.our_capability)
+        self._pool.prepare_message(self._pool.our_capability)  # psrpcore leaves this one to us
         self._hear(data)
-        return self._said()
+        said = self._said()
+        second = _after_first(said)
+        third = second + _after_first(said[second:])
+        self.stream.put_fragments(said[third:])
+        return said[:third]
 
     def _said(self) -> bytes:
         """What psrpcore answers by itself: negotiation, keys, runspace counts. All of it is small and about the pool."""
@@ -93,6 +97,11 @@ class Shell:
                 pipeline.piped.append(_plain(event.data))
             case psrpcore.EndOfPipelineInputEvent() if pipeline:
                 pipeline.input_ended()
+
+
+def _after_first(fragments: bytes) -> int:
+    """Where the first fragment ends: its header of 21 bytes closes with the length of its data."""
+    return 21 + int.from_bytes(fragments[17:21])
 
 
 def _statements(plan: psrpcore.PowerShell) -> list[list[Command]]:

@@ -16,7 +16,7 @@ class Stream:
         self.delivered = False  # the end itself was handed out: from now on the command is unknown to Receive
         self.last: tuple[str, str] | None = None  # MessageID and body of the last answer, for a client that asks again
         self._fragments: deque[bytes] = deque()
-        self._size = 0
+        self.size = 0  # bytes that wait
         self._reader = 0
         self._news = asyncio.Event()
 
@@ -31,7 +31,7 @@ class Stream:
 
     def put_fragments(self, data: bytes) -> None:
         self._fragments.append(data)
-        self._size += len(data)
+        self.size += len(data)
         self._tell()
 
     def end(self) -> None:
@@ -40,7 +40,11 @@ class Stream:
 
     async def room(self) -> None:
         """Waits until the reader has caught up."""
-        await self._until(lambda: self._size < FULL)
+        await self._until(lambda: self.size < FULL)
+
+    async def filled(self) -> None:
+        """Waits until the writer has to wait."""
+        await self._until(lambda: self.size >= FULL)
 
     async def take(self, seconds: float, parts: int, gone: Callable[[], bool]) -> list[bytes] | None:
         """The next parts, or none with the end; None after `seconds`, when a newer reader has come, or when this one has gone."""
@@ -63,7 +67,7 @@ class Stream:
         part = bytearray(self._fragments.popleft())
         while self._fragments and len(part) + len(self._fragments[0]) <= FRAGMENT:
             part += self._fragments.popleft()
-        self._size -= len(part)
+        self.size -= len(part)
         return bytes(part)
 
     def _tell(self) -> None:
