@@ -139,7 +139,7 @@ class Pool(Fact):
 
     def is_registrar(self) -> bool:
         """Whether people can be homed here."""
-        return any(service.startswith("Registrar:") for service in self.services)
+        return any(service.partition(":")[0] == "Registrar" for service in self.services)
 
 
 class ConferencingPolicy(Fact):
@@ -151,17 +151,6 @@ class ConferencingPolicy(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return _read(cls, "sfb", "Get-CsConferencingPolicy")
-
-
-class UserServicesPolicy(Fact):
-    """Get-CsUserServicesPolicy: whether contacts may sit in the unified contact store."""
-
-    identity: Text
-    ucs_allowed: Flag
-
-    @classmethod
-    def call(cls, **about: str) -> Look:
-        return _read(cls, "sfb", "Get-CsUserServicesPolicy")
 
 
 class CameFrom(Fact):

@@ -55,8 +55,7 @@ class OnPremUser(Fact):
     enterprise_voice_enabled: Flag
     line_uri: Text = Field(alias="LineURI")
     originator_sid: Text = ""  # set in a resource forest, where the AD account is rightly disabled
-    conferencing_policy: Text = ""
-    user_services_policy: Text = ""
+    conferencing_policy: Text = ""  # empty = inherited from the site or Global
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
@@ -107,6 +106,7 @@ class OnlineUser(Fact):
     on_prem_hosting_provider: Text
     teams_upgrade_effective_mode: Text
     user_validation_errors: Texts
+    soft_deletion_timestamp: Text = ""
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:

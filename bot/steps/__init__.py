@@ -1,0 +1,7 @@
+"""Every step, in the order in which they are taken."""
+
+from bot.step import Step
+from bot.steps.move_back import move_back
+from bot.steps.move_users import move_users
+
+STEPS: tuple[Step, ...] = (move_users, move_back)

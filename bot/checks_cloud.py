@@ -1,0 +1,174 @@
+"""What must hold in the cloud before a person is moved: synchronised, the same on both sides, licensed, the domain in order."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.checks import unchecked
+from bot.facts import Unread
+from bot.facts.hybrid import ConferencingPolicy
+from bot.facts.people import OnlineUser, address
+from bot.knowledge import Known
+from bot.say import say
+from bot.step import Reason
+from bot.verdict import Doubt, Remark
+
+LICENCE_AGAIN = 300.0  # seconds: a plan that is being provisioned takes minutes
+
+
+def synchronised(known: Known) -> Iterator[Remark]:
+    match known.online:
+        case Unread() as unread:
+            yield Doubt(say("the cloud account could not be read: {why}", why=unread.why))
+        case None:
+            yield Reason(
+                say("is not in the cloud: the account has not been synchronised"),
+                say("bring it into the scope of Entra Connect and wait for a cycle"),
+                "directory_sync",
+            )
+        case online if online.soft_deletion_timestamp:
+            yield Reason(
+                say("is deleted in the cloud"), say("restore the account in Entra, or repair its synchronisation"), "directory_sync"
+            )
+        case online:
+            yield from _same_on_both_sides(known, online)
+
+
+def _same_on_both_sides(known: Known, online: OnlineUser) -> Iterator[Remark]:
+    arrived = address(online.on_prem_sip_address)
+    if arrived != known.person.sip:
+        yield Reason(
+            say("the SIP address differs in the cloud: {there}", there=arrived or "-"),
+            say("let the address synchronise; look for somebody else who has it"),
+            "directory_sync",
+        )
+    if online.on_prem_hosting_provider != "SRV:":
+        yield Reason(
+            say("the cloud does not see the home on premises (OnPremHostingProvider: {home})", home=online.on_prem_hosting_provider or "-"),
+            say("let Entra Connect refresh its schema, so that the Skype for Business attributes are synchronised"),
+            "directory_sync",
+        )
+    for error in online.user_validation_errors:
+        yield Reason(
+            say("Teams reports a validation error: {error}", error=error),
+            say("repair what it names, then let it synchronise"),
+            "directory_sync",
+        )
+    if online.teams_upgrade_effective_mode == "TeamsOnly":
+        yield say("is TeamsOnly already while homed on premises: the tenant may be forced to TeamsOnly")
+
+
+def without_provisioning_errors(known: Known) -> Iterator[Remark]:
+    match known.directory:
+        case Unread() as unread:
+            yield Doubt(say("the account in Entra could not be read: {why}", why=unread.why))
+        case None if isinstance(known.online, OnlineUser):
+            yield Doubt(say("Teams knows the account and Entra does not"))
+        case None:
+            return
+        case user:
+            if user.on_premises_sync_enabled is not True:
+                yield Reason(say("the account in Entra is not synchronised from AD"), say("repair its synchronisation"), "directory_sync")
+            for error in user.on_premises_provisioning_errors:
+                what = say(
+                    "the directory refused {property}: {value}", property=error.property_causing_error or error.category, value=error.value
+                )
+                yield Reason(
+                    what, say("two objects want the same value: correct one of them in AD and let it synchronise"), "directory_sync"
+                )
+            for trouble in user.service_provisioning_errors:
+                yield Reason(
+                    say("a service could not take the account in: {service}", service=trouble.service_instance),
+                    say("repair what Entra names"),
+                )
+            if user.account_enabled is False:
+                yield say("sign-in is blocked in Entra")
+
+
+def located(known: Known) -> Iterator[Remark]:
+    if known.directory and not isinstance(known.directory, Unread) and not known.directory.usage_location:
+        yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), "licences")
+
+
+def licensed(known: Known) -> Iterator[Remark]:
+    """Both plans are needed although Skype for Business Online is gone; voice and dial-in need theirs."""
+    match known.licences:
+        case Unread() as unread:
+            yield Doubt(say("the licences could not be read: {why}", why=unread.why))
+        case None if isinstance(known.online, OnlineUser):
+            yield Doubt(say("Entra says nothing about the licences"))
+        case None:
+            return
+        case licences:
+            cloud = known.estate.cloud
+            yield from _plan("Teams", cloud.teams_plans, licences.plans)
+            yield from _plan("Skype for Business Online (Plan 2)", cloud.skype_plans, licences.plans)
+            if known.person.enterprise_voice_enabled:
+                yield from _plan("Phone System", cloud.phone_plans, licences.plans)
+            yield from _dial_in(known, licences.plans)
+
+
+def _plan(name: str, ids: Sequence[str], plans: Mapping[str, str]) -> Iterator[Remark]:
+    states = [plans[plan] for plan in ids if plan in plans]
+    if not ids or "Success" in states:
+        return
+    if any(state.startswith("Pending") for state in states):
+        yield Doubt(say("the plan {plan} is being provisioned", plan=name), LICENCE_AGAIN)
+    elif states:
+        yield Reason(
+            say("the plan {plan} is switched off or in error ({state})", plan=name, state=states[0]), say("switch the plan on"), "licences"
+        )
+    elif name == "Phone System":
+        yield Reason(say("has Enterprise Voice but no plan Phone System"), say("assign Phone System, or plan the number first"), "licences")
+    else:
+        yield Reason(say("has no licence with the plan {plan}", plan=name), say("assign a licence that holds it"), "licences")
+
+
+def _dial_in(known: Known, plans: Mapping[str, str]) -> Iterator[Remark]:
+    policies, assigned = known.estate.conferencing, known.person.conferencing_policy
+    if isinstance(policies, Unread):
+        yield unchecked(say("whether there is dial-in conferencing"), policies)
+        return
+    policy = _applies(assigned, policies)
+    if policy is None:
+        yield say("not checked: which conferencing policy applies, so whether there is dial-in conferencing")
+    elif policy.enable_dial_in_conferencing and assigned:
+        yield from _plan("Audio Conferencing", known.estate.cloud.audio_plans, plans)
+    elif policy.enable_dial_in_conferencing and list(_plan("Audio Conferencing", known.estate.cloud.audio_plans, plans)):
+        yield say("everybody's conferencing policy allows dial-in: without the plan Audio Conferencing there is none after the move")
+
+
+def _applies(assigned: str, policies: Sequence[ConferencingPolicy]) -> ConferencingPolicy | None:
+    """A site's policy would win over Global, and the site of a person is not read."""
+    by_name = {policy.identity.lower().removeprefix("tag:"): policy for policy in policies}
+    if assigned:
+        return by_name.get(assigned.lower().removeprefix("tag:"))
+    return None if any(name.startswith("site:") for name in by_name) else by_name.get("global")
+
+
+def domain_enabled(known: Known) -> Iterator[Remark]:
+    domain = known.person.sip.rpartition("@")[2]
+    online, verified = known.estate.online_domains, known.estate.domains
+    if isinstance(verified, Unread):
+        yield Doubt(say("the tenant's domains could not be read: {why}", why=verified.why))
+    elif not any(one.id.lower() == domain and one.is_verified for one in verified):
+        yield Reason(
+            say("the SIP domain {domain} is not verified in the tenant", domain=domain), say("add and verify the domain"), "domain"
+        )
+        return
+    if isinstance(online, Unread):
+        yield Doubt(say("the SIP domains of Teams could not be read: {why}", why=online.why))
+    elif not any(one.name.lower() == domain and one.status == "Enabled" for one in online):
+        yield Reason(
+            say("the SIP domain {domain} is not enabled in Teams", domain=domain), say("enable it (Enable-CsOnlineSipDomain)"), "domain"
+        )
+
+
+def voice_told(known: Known) -> Iterator[Remark]:
+    person = known.person
+    if person.enterprise_voice_enabled:
+        yield say("has Enterprise Voice: no calls to and from the phone network between the move and the new number's assignment")
+    if person.line_uri:
+        yield say("the number {number} stays in AD until it is taken away there", number=person.line_uri.removeprefix("tel:"))
+
+
+def sign_in_told(known: Known) -> Iterator[Remark]:
+    yield say("contacts come along only if the first sign-in to Teams is within 30 days")

@@ -1,0 +1,88 @@
+"""Entra groups that a run is asked about: settled once to their members, and compared with that list at every later look."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.errors import Misspelt, Refused
+from bot.facts import Read, Unread
+from bot.facts.cloud import Group as Found
+from bot.facts.cloud import Member
+from bot.looking import ABSENT
+from bot.people import Group, Who, who
+from bot.reading import whole
+from bot.say import say
+from bot.step import Finding, Fine, Reason, Unclear
+from bot.verdict import Doubt, Remark
+
+ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+async def settled(text: str, read: Read) -> str:
+    """The same text with each group's members written down. Raises `Misspelt` when there is no such group, or nobody in it."""
+    wanted = who(text)
+    if not wanted.groups:
+        return text
+    groups = tuple([await _taken(group, read) for group in wanted.groups])
+    fixed = str(Who(wanted.people, groups, wanted.twice))
+    who(fixed)  # together they may be more people than fit into one run
+    return fixed
+
+
+async def _taken(group: Group, read: Read) -> Group:
+    if group.members is not None:
+        return group
+    found = await _named(group.name, read)
+    if not found:
+        raise Misspelt({"people": str(say("There is no group “{name}”.", name=group.name))})
+    if len(found) > 1:
+        raise Misspelt({"people": str(say("{n} groups are called “{name}”: give the id of one.", n=len(found), name=group.name))})
+    members = sorted({member.address() for member in await read.all(Member, group=found[0].id)})
+    if not members:
+        raise Misspelt({"people": str(say("Nobody is in the group “{name}”.", name=group.name))})
+    return Group(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
+
+
+async def _named(name: str, read: Read) -> Sequence[Found]:
+    try:
+        return await (read.all(Found, id=name) if ID.fullmatch(name) else read.all(Found, name=name))
+    except Refused as refused:
+        if refused.code in ABSENT:
+            return []
+        raise
+
+
+@dataclass
+class Membership:
+    """What has become of the groups since: remarks by address as it was taken down, and a word about each group."""
+
+    remarks: dict[str, Remark] = field(default_factory=dict)
+    words: list[Finding] = field(default_factory=list)
+
+
+async def membership(wanted: Who, read: Read) -> Membership:
+    """Who left since is an obstacle, who joined since is not included; somebody named directly does not depend on a group."""
+    since = Membership()
+    for group in wanted.groups:
+        subject = f"group {group.name}"
+        if group.members is None:
+            since.words.append(Unclear(subject, say("its members have not been read yet")))
+            continue
+        now = await whole(read, Member, group=group.id)
+        for name in group.members:
+            if name not in wanted.people and (remark := _about(name, group, now)):
+                since.remarks[name] = remark
+        joined = sorted({member.address() for member in now} - set(group.members)) if not isinstance(now, Unread) else []
+        if joined:
+            words = say("{n} people joined since and are not included: {names}", n=len(joined), names=", ".join(joined[:10]))
+            since.words.append(Fine(subject, words))
+    return since
+
+
+def _about(name: str, group: Group, now: Sequence[Member] | Unread) -> Remark | None:
+    if isinstance(now, Unread):
+        return Doubt(say("who is in the group {group} now could not be read: {why}", group=group.name, why=now.why))
+    if any(member.address() == name for member in now):
+        return None
+    left = say("is no longer in the group {group}", group=group.name)
+    return Reason(left, say("ask again, with the group as it is now or with this person by name"))

@@ -1,0 +1,106 @@
+"""The step that moves people from Skype for Business Server to Teams."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.asked import People, asked, resolve
+from bot.checks import (
+    account_unprotected,
+    account_usable,
+    contacts_on_the_server,
+    delegates_told,
+    domain_controller_known,
+    enabled,
+    homed_on_premises,
+    mailbox_told,
+    names_told,
+    no_other_move,
+    remarks,
+)
+from bot.checks_cloud import domain_enabled, licensed, located, sign_in_told, synchronised, voice_told, without_provisioning_errors
+from bot.checks_hybrid import edge_federates, module_fits, provider_in_place, server_new_enough, space_shared
+from bot.facts import Read
+from bot.facts.cloud import Cloud
+from bot.facts.people import OnlineUser
+from bot.knowledge import Known, everything
+from bot.moving import AGAIN, both_sides, in_teams, on_premises_says_teams, teams_says_teams, to_pool, to_teams
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, Plan, Unclear, step
+from bot.verdict import Remark, verdict
+
+CHECKS = (
+    enabled,
+    homed_on_premises,
+    no_other_move,
+    account_usable,
+    account_unprotected,
+    domain_controller_known,
+    edge_federates,
+    provider_in_place,
+    space_shared,
+    server_new_enough,
+    module_fits,
+    domain_enabled,
+    synchronised,
+    without_provisioning_errors,
+    located,
+    licensed,
+    contacts_on_the_server,
+    voice_told,
+    delegates_told,
+    mailbox_told,
+    names_told,
+    sign_in_told,
+)
+LOST_ON_THE_WAY_BACK = (
+    say("contacts do not come back"),
+    say("meetings stay Teams meetings"),
+    say("a number assigned in Teams is not taken back: remove it there and set it again on premises"),
+    say("policies of Teams do not become policies on premises"),
+)
+
+
+class MoveUsers(People):
+    """Who is to be moved to Teams."""
+
+
+@step(
+    say("Move pilot users"),
+    words=("move pilot users", "move users", "move people to teams", "move"),
+    pace="independent",
+    gives_up=timedelta(minutes=30),
+    undone_by="move_back",
+    resolve=resolve,
+)
+async def move_users(answers: MoveUsers, read: Read) -> Plan:
+    """Moves people from Skype for Business Server to Teams. Contacts and future meetings come along, and everybody becomes TeamsOnly.
+
+    Needed first: synchronised accounts, a licence with Teams and Skype for Business Online (Plan 2), for Enterprise Voice also
+    Phone System, and the hybrid parts (federation, hosting provider, shared SIP address space). People must sign in to Teams
+    within 30 days, or their contacts are lost. Begin with a few, and move a boss and the delegates together.
+    """
+    cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read))
+    for finding in people.others:
+        yield finding
+    online = await read.each(OnlineUser, list(people.people)) if people.people else {}
+    left = []
+    for sip, person in people.people.items():
+        notes = tuple(remark for remark in people.remarks.get(sip, ()) if isinstance(remark, Say))
+        if in_teams(person, online[sip], cloud):
+            yield Fine(sip, say("already in Teams"), notes)
+        elif on_premises_says_teams(person, cloud) or teams_says_teams(online[sip], cloud):
+            yield Unclear(sip, both_sides(person, online[sip]), AGAIN, notes)
+        else:
+            left.append(person)
+    for known in await everything(read, cloud, left, online):
+        yield _finding(known, people.remarks.get(known.person.sip, []))
+
+
+def _finding(known: Known, beforehand: list[Remark]) -> Finding:
+    person, cloud = known.person, known.estate.cloud
+
+    def change(notes: tuple[Say, ...]) -> Change:
+        do, undo = (to_teams(person, cloud),), (to_pool(person, cloud, person.registrar_pool),)
+        return Change(person.sip, say("on premises → Teams"), do, undo, LOST_ON_THE_WAY_BACK, notes=notes)
+
+    return verdict(person.sip, (*beforehand, *remarks(known, CHECKS)), change)

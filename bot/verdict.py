@@ -1,0 +1,35 @@
+"""What the checks say about one subject, and the one finding that follows from it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bot.say import Say
+from bot.step import Change, Finding, Obstacle, Reason, Unclear
+
+AGAIN = 60.0  # seconds after which an unread answer is asked for again
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something that decides and could not be known; `again` as in `Unclear`."""
+
+    why: Say
+    again: float | None = AGAIN
+
+
+Remark = Reason | Doubt | Say  # stops it, leaves it open, or is only worth a note
+
+
+def verdict(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[Say, ...]], Change]) -> Finding:
+    """All reasons at once, else the first doubt, else the change: whatever else was said becomes its notes."""
+    said = list(remarks)
+    reasons = tuple(one for one in said if isinstance(one, Reason))
+    doubts = [one for one in said if isinstance(one, Doubt)]
+    notes = tuple(one for one in said if isinstance(one, Say))
+    if reasons:
+        return Obstacle(subject, reasons, (*(doubt.why for doubt in doubts), *notes))
+    if doubts:
+        again = [doubt.again for doubt in doubts if doubt.again is not None]
+        waits = min(again) if len(again) == len(doubts) else None  # one doubt that only a person can clear is enough
+        return Unclear(subject, doubts[0].why, waits, (*(doubt.why for doubt in doubts[1:]), *notes))
+    return change(notes)
