@@ -75,14 +75,14 @@ def _add_lab(lab: argparse.ArgumentParser) -> None:
     chat.add_argument("--playground", action="store_true", help="chat in Microsoft 365 Agents Playground (needs Node.js)")
     lab.add_argument("--fresh", action="store_true", help="forget what is in DIR")
     for name, (kind, words) in LAB_OPTIONS.items():
-        lab.add_argument(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=words)
-    by_hand = lab.add_subparsers(metavar="hand | fault")
+        lab.add_argument(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, metavar="X", help=words)
+    by_hand = lab.add_subparsers(metavar="[hand | fault]")
     hand = _by_hand(by_hand, "hand", _hand, "do by hand what people do; without DO, list what there is")
     hand.add_argument("do", nargs="?", metavar="DO")
     fault = _by_hand(by_hand, "fault", _fault, "make something go wrong; `fault clear` ends that")
-    fault.add_argument("what", metavar="throttle | drop | slow | refuse | half | unread | clear")
+    fault.add_argument("what", metavar="WHAT", help="throttle, drop, slow, refuse, half, unread or clear")
     for command in (hand, fault):
-        command.add_argument("fields", nargs="*", type=_field, metavar="field=value")
+        command.add_argument("fields", nargs="*", type=_field, metavar="field=value", help="`switchover lab hand` lists them")
 
 
 def _by_hand(commands: Any, name: str, act: Callable[[argparse.Namespace], None], words: str) -> argparse.ArgumentParser:

@@ -17,7 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dns.message
+import dns.query
+import dns.rcode
 import pytest
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.wsman import WSMan
 
 from adapters.lab.bond import Bonds, bound
 from adapters.lab.certificates import make_certificates, server_side
@@ -126,6 +131,21 @@ def graph(lab: Lab, method: str, path: str, body: object = None) -> Any:
         return json.loads(answer.read() or "null")
 
 
+def over_powershell(known: Mapping[str, Any], place: str, cmdlet: str, **parameters: object) -> list[Any]:
+    """What one cmdlet returns, through an ordinary client."""
+    there = known["remoting"][place]
+    at = urllib.parse.urlsplit(there["url"])
+    words = {"auth": "basic", "username": there["user"], "password": there["password"], "cert_validation": known["ca"], "no_proxy": True}
+    with (
+        WSMan(at.hostname, port=at.port, path=at.path.strip("/"), **words) as wsman,
+        RunspacePool(wsman, configuration_name=there["configuration"]) as pool,
+    ):
+        shell = PowerShell(pool).add_cmdlet(cmdlet).add_parameters(parameters)
+        shell.invoke()
+        assert not shell.streams.error, [str(error) for error in shell.streams.error]
+        return list(shell.output)
+
+
 # What is written down
 
 
@@ -134,6 +154,19 @@ def test_lab_json_says_where_everything_is(running: dict[str, Any]) -> None:
     assert set(running["remoting"]) == {"sfb", "mover", "teams", "sync", "exchange"}
     assert all(set(place) == {"url", "user", "password", "configuration"} for place in running["remoting"].values())
     assert set(running["pid"]) == {"bot", "lab"}
+
+
+def test_what_lab_json_names_answers(running: dict[str, Any]) -> None:
+    for place, (cmdlet, parameters) in {
+        "sfb": ("Get-CsUser", {"Identity": "sip:bob@contoso.com"}),
+        "mover": ("Get-Module", {"Name": "MicrosoftTeams", "ListAvailable": True}),
+        "teams": ("Get-CsOnlineUser", {"Identity": "bob@contoso.com"}),
+        "sync": ("Get-ADSyncScheduler", {}),
+    }.items():
+        assert len(over_powershell(running, place, cmdlet, **parameters)) == 1, place
+    host, port = running["dns"].split(":")
+    answer = dns.query.udp(dns.message.make_query("contoso.com", "NS"), host, port=int(port), timeout=5)
+    assert answer.rcode() == dns.rcode.NOERROR and answer.answer
 
 
 def test_only_the_owner_can_read_the_folder(lab: Lab) -> None:
@@ -341,7 +374,7 @@ def test_faults_can_stay_and_be_cleared() -> None:
 def test_a_connection_is_cut_before_during_or_after_the_command() -> None:
     move = ((Command("Move-CsUser", (("Identity", "sip:Bob@contoso.com"),)),),)
     for fault, moment in (
-        (Fault("drop", place="mover", call="Move-CsUser"), Moment("before", "mover", "Command")),
+        (Fault("drop", place="mover", call="Move-CsUser"), Moment("before", "mover", "Command", statements=move)),
         (Fault("drop", subject="bob@contoso.com", phase="during"), Moment("started", "mover", "Command", statements=move)),
         (Fault("drop", call="move-*", phase="after"), Moment("receive_ready", "mover", "Receive", statements=move)),
     ):

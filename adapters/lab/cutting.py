@@ -7,18 +7,20 @@ from adapters.lab.faults import Faults, Phase
 from adapters.lab.things import Command
 from adapters.lab.wsman import Moment
 
-PHASES: dict[str, Phase] = {"started": "during", "receive_ready": "after"}
+PHASES: dict[tuple[str, str], Phase] = {
+    ("before", "Command"): "before",  # it has arrived, nothing is done
+    ("started", "Command"): "during",  # it runs, and nobody was told so
+    ("receive_ready", "Receive"): "after",  # what it said was taken and is lost on the way
+}
 
 
 def cutting(faults: Faults) -> Callable[[Moment], Literal["drop"] | None]:
-    """The hook for the WSMan server. A command that has only just arrived is unread: what it is and about whom is not known yet."""
+    """The hook for the WSMan server."""
 
     def hook(moment: Moment) -> Literal["drop"] | None:
-        if moment.phase == "before" and moment.request == "Command":
-            return "drop" if faults.strike("drop", place=moment.place, call=None, subject=None, phase="before") else None
-        phase = PHASES.get(moment.phase)
+        phase = PHASES.get((moment.phase, moment.request))
         commands = [command for statement in moment.statements for command in statement]
-        if not phase or not commands:
+        if not phase or not commands or not faults.waiting:
             return None
         return "drop" if faults.strike("drop", place=moment.place, call=commands[0].name, subject=_subject(commands), phase=phase) else None
 

@@ -13,7 +13,7 @@ class Fault:
     """What goes wrong, and for whom. `place`, `call` and `subject` are patterns as in a shell (`Get-Cs*`), without regard to case.
 
     throttle: answered "too many requests", with `seconds` as Retry-After (0 = without one)
-    drop:     the connection is cut before, during or after the effect (`phase`; before it, only the place is looked at)
+    drop:     the connection is cut before, during or after the effect (`phase`)
     slow:     answered `seconds` later
     refuse:   answered "access denied"
     half:     a move stops half way and leaves the user so
@@ -36,9 +36,9 @@ class Fault:
         if self.seconds < 0 or self.times < 0:
             raise ValueError("seconds and times cannot be negative")
 
-    def fits(self, place: str, call: str | None, subject: str | None) -> bool:
+    def fits(self, place: str, call: str, subject: str) -> bool:
         met = ((self.place, place), (self.call, call), (self.subject, subject))
-        return all(value is None or fnmatchcase(value.casefold(), pattern.casefold()) for pattern, value in met)
+        return all(fnmatchcase(value.casefold(), pattern.casefold()) for pattern, value in met)
 
 
 class Faults:
@@ -53,10 +53,10 @@ class Faults:
     def clear(self) -> None:
         self.waiting.clear()
 
-    def strike(self, *what: What, place: str, call: str | None, subject: str | None = "", phase: Phase = "before") -> Fault | None:
+    def strike(self, *what: What, place: str, call: str, subject: str = "", phase: Phase = "before") -> Fault | None:
         """The oldest fault of these kinds that fits; it counts as used once.
 
-        "" = about nobody: only faults for any subject fit. None = not known yet: every fault does.
+        A caller without a subject meets only faults for any.
         """
         for n, fault in enumerate(self.waiting):
             if fault.what in what and fault.phase == phase and fault.fits(place, call, subject):
