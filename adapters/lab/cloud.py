@@ -17,7 +17,9 @@ class Rule(ValueError):
         self.message, self.status, self.code = message, status, code
 
 
-def assign_licences(estate: Estate, person: Person, add: Mapping[str, Sequence[str]], remove: Sequence[str], place: str = "graph") -> None:
+def assign_licences(
+    estate: Estate, person: Person, add: Mapping[str, Sequence[str]], remove: Sequence[str], place: str | None = "graph"
+) -> None:
     """`add`: SKU id → disabled plan ids (replaces those of a SKU that is there already). All or nothing."""
     world, online = estate.world, person.online
     assert online
@@ -74,7 +76,7 @@ def _hold(estate: Estate, person: Person, licences: tuple[Licence, ...]) -> None
     estate.keep("people", person.number)
 
 
-def set_usage_location(estate: Estate, person: Person, country: str, place: str = "graph") -> None:
+def set_usage_location(estate: Estate, person: Person, country: str, place: str | None = "graph") -> None:
     assert person.online
     if country and not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
         raise Rule("Invalid value specified for property 'usageLocation' of resource 'User'.")
@@ -143,8 +145,10 @@ def set_keys(estate: Estate, principal: ServicePrincipal, keys: Sequence[Key], p
     estate.log(place, "PATCH /servicePrincipals/{id}", principal.name)
 
 
-def _person_changed(estate: Estate, person: Person, place: str, call: str) -> None:
+def _person_changed(estate: Estate, person: Person, place: str | None, call: str) -> None:
+    """`place` None = done by hand, which is no effect."""
     assert person.online
     person.online.changed = estate.now
     estate.keep("people", person.number)
-    estate.log(place, call, person.sip or person.upn)
+    if place:
+        estate.log(place, call, person.sip or person.upn)

@@ -26,7 +26,7 @@ def get_adsync_scheduler(call: Call) -> Iterator[Said]:
         CurrentlyEffectiveSyncCycleInterval=every,
         CustomizedSyncCycleInterval=None,
         NextSyncCyclePolicyType=Enum(POLICY, sync.policy, NUMBERS[sync.policy]),
-        NextSyncCycleStartTimeInUTC=sync.next_start,
+        NextSyncCycleStartTimeInUTC=sync.last_start + call.estate.syncing.every,
         PurgeRunHistoryInterval=timedelta(days=7),
         SyncCycleEnabled=sync.enabled,
         MaintenanceEnabled=True,

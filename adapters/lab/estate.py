@@ -114,6 +114,10 @@ class Estate:
         self.effects.append(effect)
         self._flush(effect)
 
+    def save(self) -> None:
+        """Keeps what has changed without an effect of any cmdlet or request: what people did by hand."""
+        self._flush(None)
+
     def cms_changed(self) -> None:
         """The Central Management Store has a new version: replicas take it over one after another; an unreachable one never does."""
         for n, replica in enumerate(self._world.replicas.values()):

@@ -115,7 +115,7 @@ class SyncScheduler:
     policy: Literal["Delta", "Initial"] = "Delta"  # of the cycle that runs, or of the next one
     started: datetime | None = None
     ends: datetime | None = None
-    next_start: datetime = LONG_AGO
+    last_start: datetime = LONG_AGO
     count: int = 0
 
 

@@ -25,6 +25,11 @@ class Syncing:
         self._estate = estate
         self._waiting: dict[int, Person] | None = None  # None = nobody has looked yet
 
+    @property
+    def every(self) -> timedelta:
+        """From the start of one cycle to the start of the next."""
+        return timedelta(seconds=EVERY / self._estate.hurry)
+
     def noticed(self, world: World, person: Person) -> None:
         if self._waiting is not None and _waits(world, person):
             self._waiting[person.number] = person
@@ -38,7 +43,7 @@ class Syncing:
         sync.policy = policy if sync.schema_current else "Initial"
         sync.started = at
         sync.ends = at + timedelta(seconds=(DELTA if sync.policy == "Delta" else INITIAL) / self._estate.hurry)
-        sync.next_start = at + timedelta(seconds=EVERY / self._estate.hurry)
+        sync.last_start = at
         self._estate.keep("sync")
 
     def catch_up(self, world: World) -> None:
@@ -46,9 +51,9 @@ class Syncing:
         sync, now = world.sync, self._estate.now
         if sync.ends and now >= sync.ends:
             self._end(world, sync.ends)
-        if sync.started is None and sync.installed and sync.enabled and not sync.suspended and now >= sync.next_start:
-            every = timedelta(seconds=EVERY / self._estate.hurry)
-            self.start(world, sync.policy, sync.next_start + every * ((now - sync.next_start) // every))
+        due = sync.last_start + self.every
+        if sync.started is None and sync.installed and sync.enabled and not sync.suspended and now >= due:
+            self.start(world, sync.policy, due + self.every * ((now - due) // self.every))
             self.catch_up(world)
 
     def carry_one(self, person: Person) -> None:

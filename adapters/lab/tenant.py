@@ -105,8 +105,7 @@ def _hybrid(world: World, stage: Stage, now: datetime) -> None:
         world.federation.shared = False
         world.edge.federated = world.edge.discovery = world.edge.outside = False
         return
-    sync.started, sync.ends = None, None
-    sync.next_start = now + timedelta(minutes=20)
+    sync.last_start = now - timedelta(minutes=10)
     sync.count = 1
     tenant.last_sync = now - timedelta(minutes=7)
     world.sync_runs[1] = SyncRun(1, "Export", "contoso.onmicrosoft.com - AAD", now - timedelta(minutes=10), tenant.last_sync)
