@@ -20,18 +20,18 @@ ADDRESS = re.compile(r"[\w.'-]+@[\w.-]+\.\w+")
 class WrittenDesk:
     """Real in everything that a conversation can notice; nothing is looked at and nobody is moved."""
 
-    def __init__(self, rights: Mapping[Right, Sequence[Person]], plan: Mapping[str, Finding] = PLAN) -> None:
+    def __init__(self, rights: dict[Right, Sequence[Person]], plan: Mapping[str, Finding] = PLAN) -> None:
         self.runs: dict[int, RunView] = {}
         self.announce: Callable[[int], None] = lambda run: None
         self.lines: list[AuditLine] = []
         self.asked: list[Mapping[str, str]] = []
         self.unread: set[str] = set()  # people whose groups are still being read
-        self._rights, self._plan = rights, plan
+        self.rights, self._plan = rights, plan
 
     async def may(self, who: Person, verb: str) -> bool | None:
         if who.id in self.unread:
             return None
-        return who in [*self._rights.get(verb, ()), *(person for people in self._rights.values() for person in people if verb == "look")]
+        return who in [*self.rights.get(verb, ()), *(person for people in self.rights.values() for person in people if verb == "look")]
 
     async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
         _checked(STEPS[step], answers)
@@ -90,7 +90,9 @@ class WrittenDesk:
         self._change(run, rows=tuple(rows))
 
     def end(self, run: int, state: State) -> None:
-        done = tuple(replace(row, state="done") if row.state in ("waiting", "doing") and state != "cancelled" else row for row in self.runs[run].rows)
+        done = tuple(
+            replace(row, state="done") if row.state in ("waiting", "doing") and state != "cancelled" else row for row in self.runs[run].rows
+        )
         self._change(run, state=state, rows=done)
 
     def _new(self, step: str, answers: Mapping[str, str], who: Person, undo_of: int | None = None) -> int:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from bot.calls import Cmdlet
 from bot.facts import Read
 from bot.say import say
-from bot.step import Change, Fine, Finding, Obstacle, Plan, Reason, Step, Unclear, step
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear, step
 from bot.view import Person
 
 ALEX = Person("00000000-0000-4000-8000-000000000020", "Alex Wilber")

@@ -105,7 +105,9 @@ class Clients(BotAdapter):
 class Stage:
     """The bot with a desk, in front of people. `direct` plays what happens behind the scenes."""
 
-    def __init__(self, desk: Desk, steps: Mapping[str, Step], direct: Callable[[str], Awaitable[None]], ledger: Ledger | None = None) -> None:
+    def __init__(
+        self, desk: Desk, steps: Mapping[str, Step], direct: Callable[[str], Awaitable[None]], ledger: Ledger | None = None
+    ) -> None:
         self.clients, self.desk, self._steps, self._direct = Clients(), desk, steps, direct
         self.ledger = ledger or Ledger(":memory:", tables)
         self._n = 0
