@@ -17,8 +17,11 @@ class Rule(ValueError):
         self.message, self.status, self.code = message, status, code
 
 
+Place = str | None  # None = done by hand, which is no effect
+
+
 def assign_licences(
-    estate: Estate, person: Person, add: Mapping[str, Sequence[str]], remove: Sequence[str], place: str | None = "graph"
+    estate: Estate, person: Person, add: Mapping[str, Sequence[str]], remove: Sequence[str], place: Place = "graph"
 ) -> None:
     """`add`: SKU id → disabled plan ids (replaces those of a SKU that is there already). All or nothing."""
     world, online = estate.world, person.online
@@ -76,7 +79,7 @@ def _hold(estate: Estate, person: Person, licences: tuple[Licence, ...]) -> None
     estate.keep("people", person.number)
 
 
-def set_usage_location(estate: Estate, person: Person, country: str, place: str | None = "graph") -> None:
+def set_usage_location(estate: Estate, person: Person, country: str, place: Place = "graph") -> None:
     assert person.online
     if country and not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
         raise Rule("Invalid value specified for property 'usageLocation' of resource 'User'.")
@@ -145,8 +148,7 @@ def set_keys(estate: Estate, principal: ServicePrincipal, keys: Sequence[Key], p
     estate.log(place, "PATCH /servicePrincipals/{id}", principal.name)
 
 
-def _person_changed(estate: Estate, person: Person, place: str | None, call: str) -> None:
-    """`place` None = done by hand, which is no effect."""
+def _person_changed(estate: Estate, person: Person, place: Place, call: str) -> None:
     assert person.online
     person.online.changed = estate.now
     estate.keep("people", person.number)

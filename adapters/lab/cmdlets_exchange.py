@@ -21,7 +21,7 @@ def get_mailbox(call: Call) -> Iterator[Said]:
 @cmdlet("Get-RemoteMailbox", EXCHANGE)
 def get_remote_mailbox(call: Call) -> Iterator[Said]:
     """Users whose mailbox is in Exchange Online."""
-    yield from _recipients(call, "online", ("RemoteMailbox", "RemoteUserMailbox", 2147483648))
+    yield from _recipients(call, "online", ("RemoteMailbox", "RemoteUserMailbox", 31))
 
 
 def _recipients(call: Call, where: str, kind: tuple[str, str, int]) -> Iterator[Said]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from adapters.lab.finding import Finder
-from adapters.lab.model import World
+from adapters.lab.model import Uncertain, World
 from adapters.lab.person import CLOUD, HERE, Person
 from adapters.lab.rules import obstacles
 from adapters.lab.syncing import Syncing
@@ -26,16 +26,6 @@ LICENCE_READY, LICENCE_COUNTS = 5 * MINUTE, 30 * MINUTE
 IN_POOL = 1 * MINUTE  # User Replicator
 MODE_FOLLOWS = 10 * MINUTE  # "up to 24 h" for clients; the effective mode is seen sooner
 MEETINGS_START, MEETINGS_END = 90 * MINUTE, 120 * MINUTE
-
-
-@dataclass
-class Uncertain:
-    """What nobody could find out about the real thing, so that the lab can behave both ways."""
-
-    online_shows_move_after: float = 0  # seconds until Get-CsOnlineUser shows a move
-    shared_space_counts_after: float = 5 * MINUTE  # minutes to 24 h until the move service honours SharedSipAddressSpace
-    meetings_succeed: bool = True
-    app_only_move: bool = False  # Move-CsUser without -Credential works from a non-interactive session
 
 
 @dataclass(frozen=True)
@@ -72,7 +62,6 @@ class Estate:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     hurry: float = 1.0
     move_latency: float = 2.0  # real seconds
-    uncertain: Uncertain = field(default_factory=Uncertain)
     cloud_admin: Credential = field(default_factory=lambda: Credential("mover@contoso.onmicrosoft.com", "lab-only"))
     effects: list[Effect] = field(default_factory=list)
     on_change: OnChange | None = None
@@ -95,6 +84,10 @@ class Estate:
         if self._touched and not amidst:
             self._flush(None)
         return self._world
+
+    @property
+    def uncertain(self) -> Uncertain:
+        return self._world.uncertain
 
     def after(self, seconds: float) -> datetime:
         """The moment at which something documented to take so long is over."""

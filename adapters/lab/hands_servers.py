@@ -135,7 +135,30 @@ def upload_certificate(estate: Estate, app: str, thumbprint: str) -> str:
     return f"{principal.name} knows {certificate.subject}"
 
 
+def behave(
+    estate: Estate,
+    online_shows_move_after: float | None = None,
+    shared_space_counts_after: float | None = None,
+    meetings_succeed: bool | None = None,
+    app_only_move: bool | None = None,
+) -> str:
+    """What nobody knows of the real thing goes this way from now on: documented seconds, which --hurry divides."""
+    uncertain = estate.uncertain
+    given = {
+        "online_shows_move_after": online_shows_move_after,
+        "shared_space_counts_after": shared_space_counts_after,
+        "meetings_succeed": meetings_succeed,
+        "app_only_move": app_only_move,
+    }
+    for name, value in given.items():
+        if value is not None:
+            setattr(uncertain, name, value)
+    estate.keep("uncertain")
+    return f"{uncertain}"
+
+
 ACTS = (
+    behave,
     publish_dns_record,
     remove_dns_record,
     cut_off_server,

@@ -147,6 +147,16 @@ class NumberAssignment:
     person: str = ""  # object id
 
 
+@dataclass(slots=True)
+class Uncertain:
+    """What nobody could find out about the real thing, so that the lab can behave both ways."""
+
+    online_shows_move_after: float = 0  # seconds until Get-CsOnlineUser shows a move
+    shared_space_counts_after: float = 300  # seconds; minutes to 24 h until the move service honours SharedSipAddressSpace
+    meetings_succeed: bool = True
+    app_only_move: bool = False  # Move-CsUser without -Credential works from a non-interactive session
+
+
 @dataclass
 class World:
     """Everything there is. Tables are keyed as their comment says; each table and each single object can be kept by its name."""
@@ -175,6 +185,7 @@ class World:
     edge: AccessEdge = field(default_factory=AccessEdge)
     sync: SyncScheduler = field(default_factory=SyncScheduler)
     mover: Mover = field(default_factory=Mover)
+    uncertain: Uncertain = field(default_factory=Uncertain)
 
     def person(self, object_id: str) -> Person | None:
         """By Entra object id; soft-deleted people too (`online.deleted`)."""

@@ -8,8 +8,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 
-from adapters.lab.estate import Effect, Estate, Kept, Uncertain
-from adapters.lab.model import World
+from adapters.lab.estate import Effect, Estate, Kept
+from adapters.lab.model import Uncertain, World
 from adapters.lab.people import populate
 from adapters.lab.tenant import Stage
 from adapters.lab.things import Credential
@@ -38,13 +38,13 @@ def open_estate(
     store = Store(path)
     at = store.made(seed, users, stage, clock())
     world = populate(*at)
+    world.uncertain = uncertain or world.uncertain
     store.recall(world)
     return Estate(
         world,
         clock,
         hurry=hurry,
         move_latency=move_latency,
-        uncertain=uncertain or Uncertain(),
         cloud_admin=cloud_admin,
         effects=store.effects(),
         on_change=store.keep,
