@@ -40,7 +40,7 @@ def _against(line: str, declared: dict[str, Any], body: Any) -> Iterator[str]:
     content = declared.get("content", {})
     if "application/json" not in content:
         return
-    schema = {**_closed(content["application/json"]["schema"], False), "defs": _definitions()}
+    schema = {**_closed(content["application/json"]["schema"], False), "unevaluatedProperties": False, "defs": _definitions()}
     plain = {name: value for name, value in body.items() if name != "@odata.context"} if isinstance(body, dict) else body
     for error in Draft202012Validator(schema).iter_errors(plain):
         yield f"{line}: {error.json_path}: {error.message[:200]}"

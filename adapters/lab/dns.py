@@ -52,8 +52,8 @@ class Zones:
         self._estate = estate
         self._remembered: dict[tuple[Name, Type], tuple[datetime, dns.rrset.RRset | None]] = {}
 
-    def answer(self, wire: bytes, room: int | None = None) -> bytes | None:
-        """The reply, cut down to `room` bytes with the truncation flag; None for what is no question."""
+    def answer(self, wire: bytes, udp: bool) -> bytes | None:
+        """The reply, over UDP cut down to what the asker takes; None for what is no question."""
         try:
             question = dns.message.from_wire(wire)
             asked = question.question[0]
@@ -67,7 +67,7 @@ class Zones:
             self._follow(reply, asked.name, asked.rdtype, public=False)
         if not reply.answer and not _exists(self._estate.world, asked.name):
             reply.set_rcode(dns.rcode.NXDOMAIN)
-        return _fitted(reply, room and max(room, question.payload))
+        return reply.to_wire(max_size=max(ROOM, question.payload) if udp else 0xFFFF, prefer_truncation=True)
 
     def _follow(self, reply: dns.message.Message, name: Name, kind: Type, public: bool) -> None:
         """The records, or the alias and then those of its target."""
@@ -126,15 +126,6 @@ def _quoted(text: str) -> str:
     return " ".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in parts)
 
 
-def _fitted(reply: dns.message.Message, room: int | None) -> bytes:
-    wire = reply.to_wire()
-    if room is None or len(wire) <= room:
-        return wire
-    reply.answer.clear()
-    reply.flags |= dns.flags.TC
-    return reply.to_wire()
-
-
 class _Udp(asyncio.DatagramProtocol):
     def __init__(self, zones: Zones) -> None:
         self._zones = zones
@@ -143,7 +134,7 @@ class _Udp(asyncio.DatagramProtocol):
         self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        told = self._zones.answer(data, ROOM)
+        told = self._zones.answer(data, udp=True)
         if told:
             self._transport.sendto(told, address)
 
@@ -151,7 +142,7 @@ class _Udp(asyncio.DatagramProtocol):
 async def _talk(zones: Zones, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Each message over TCP follows its length in two bytes."""
     try:
-        while told := zones.answer(await reader.readexactly(int.from_bytes(await reader.readexactly(2)))):
+        while told := zones.answer(await reader.readexactly(int.from_bytes(await reader.readexactly(2))), udp=False):
             writer.write(len(told).to_bytes(2) + told)
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):

@@ -39,7 +39,7 @@ class _Door:
             told = Told(401, error_body(wrong, ids), {**ids, "WWW-Authenticate": 'Bearer realm="", error="invalid_token"'})
         except Cut as cut:
             return await _cut(request, cut)
-        return _response(told)
+        return _response(told, "gzip" in request.headers.get("Accept-Encoding", ""))
 
     async def _asked(self, request: web.Request) -> Asked:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -68,11 +68,12 @@ async def _cut(request: web.Request, cut: Cut) -> web.StreamResponse:
     return response
 
 
-def _response(told: Told) -> web.Response:
+def _response(told: Told, gzip: bool) -> web.Response:
     if told.body is None:
         return web.Response(status=told.status, headers=told.headers)
     response = web.json_response(told.body, status=told.status, headers=told.headers)
-    response.enable_compression()
+    if gzip:
+        response.enable_compression(web.ContentCoding.gzip)
     return response
 
 

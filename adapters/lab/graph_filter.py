@@ -130,7 +130,7 @@ class _Reader:
             raise bad(f"Invalid filter clause: unknown operator '{operator}'.")
         values = self._list() if operator == "in" else [_literal(self.take())]
         wanted = [_folded(value) for value in values]
-        self._check(path, "eq null" if operator == "eq" and values == [None] else operator)
+        self._check(path, "eq-null" if operator == "eq" and values == [None] else operator)
         if path.endswith("/$count"):
             return lambda of: COMPARISONS[operator](len(of(path.removesuffix("/$count")) or ()), wanted[0])
         if operator == "in":

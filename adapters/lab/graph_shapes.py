@@ -124,8 +124,8 @@ USER_GETTERS: dict[str, Getter[Person]] = {
     "onPremisesProvisioningErrors": _conflicts,
     "serviceProvisioningErrors": _service_errors,
 }
-_NAMES = index(_accepted("startswith", "ge", "le"), "ne endswith eq null")
-_DIRECTORY = index("", _accepted("ne", "ge", "le", "startswith", "eq null"))
+_NAMES = index(_accepted("startswith", "ge", "le"), "ne endswith eq-null")
+_DIRECTORY = index("", _accepted("ne", "ge", "le", "startswith", "eq-null"))
 USER = Kind(
     "user",
     USER_GETTERS,
@@ -140,10 +140,10 @@ USER = Kind(
         **dict.fromkeys(("displayName", "givenName", "surname", "mail", "mailNickname", "userPrincipalName", "department"), _NAMES),
         "usageLocation": _NAMES,
         "onPremisesUserPrincipalName": _NAMES,
-        "onPremisesSyncEnabled": index("eq in", "ne ge le eq null"),
-        "onPremisesSecurityIdentifier": index("eq in", "ne eq null"),
+        "onPremisesSyncEnabled": index("eq in", "ne ge le eq-null"),
+        "onPremisesSecurityIdentifier": index("eq in", "ne eq-null"),
         **dict.fromkeys(("onPremisesImmutableId", "onPremisesLastSyncDateTime", "onPremisesSamAccountName"), _DIRECTORY),
-        "proxyAddresses": index("eq ge le startswith", "endswith eq null"),
+        "proxyAddresses": index("eq ge le startswith", "endswith eq-null"),
         "imAddresses": index("eq ge le startswith", "ne"),
         "assignedLicenses": index("eq"),
         "assignedLicenses/$count": index("", "eq ne"),

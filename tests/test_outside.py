@@ -1,0 +1,65 @@
+"""Each call reaches the machine that it is for."""
+
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import pytest
+
+from adapters.dns import Dns
+from adapters.graph import Graph
+from adapters.outside import Machines
+from bot.calls import Act, Cmdlet, DnsQuery, GraphCall, Look, Setting
+from bot.errors import Refused
+from bot.outside import Answer, Intent, Ticket
+
+SHELL_CALL, GRAPH_CALL = Cmdlet("sfb", "Get-CsUser"), GraphCall("GET", "/users")
+
+
+class Named:
+    """A machine that answers with its name."""
+
+    def __init__(self, name: str) -> None:
+        self.answer = Answer(rows=({"machine": name},))
+
+    async def look(self, call: Look) -> AsyncIterator[Answer]:
+        yield self.answer
+
+    async def look_at_each(self, calls: Any) -> list[Answer]:
+        return [self.answer for _ in calls]
+
+    async def carry(self, call: Act, intent: Intent) -> Answer:
+        return self.answer
+
+    async def is_over(self, call: Act, ticket: Ticket) -> bool:
+        return self.answer.rows[0]["machine"] == "Graph"
+
+
+@pytest.fixture
+def machines() -> Machines:
+    shell, graph, dns = (Named(name) for name in ("PowerShell", "Graph", "DNS"))
+    return Machines(shell, cast(Graph, graph), cast(Dns, dns), {"cloud": [{"machine": "configuration"}]})
+
+
+@pytest.mark.parametrize(
+    ("call", "machine"),
+    [(SHELL_CALL, "PowerShell"), (GRAPH_CALL, "Graph"), (DnsQuery("contoso.com", "TXT"), "DNS"), (Setting("cloud"), "configuration")],
+)
+async def test_a_look_goes_where_it_belongs(machines: Machines, call: Look, machine: str) -> None:
+    assert [page.rows async for page in machines.look(call)] == [({"machine": machine},)]
+
+
+@pytest.mark.parametrize(("call", "machine"), [(SHELL_CALL, "PowerShell"), (GRAPH_CALL, "Graph")])
+async def test_an_act_goes_where_it_belongs(machines: Machines, call: Cmdlet | GraphCall, machine: str) -> None:
+    async def intent(ticket: Ticket) -> None: ...
+
+    assert (await machines.carry(call, intent)).rows == ({"machine": machine},)
+    assert await machines.is_over(call, Ticket("a life", "a call")) is (machine == "Graph")
+
+
+async def test_many_small_reads_are_for_graph(machines: Machines) -> None:
+    assert len(await machines.look_at_each([GRAPH_CALL, GRAPH_CALL])) == 2
+
+
+async def test_a_setting_that_nobody_made_is_named(machines: Machines) -> None:
+    with pytest.raises(Refused, match="weather"):
+        assert [page async for page in machines.look(Setting("weather"))]
