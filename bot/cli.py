@@ -3,10 +3,11 @@
 import argparse
 import asyncio
 import contextlib
+import json
 import logging
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,26 +78,14 @@ def _add_lab(lab: argparse.ArgumentParser) -> None:
     for name, (kind, words) in LAB_OPTIONS.items():
         lab.add_argument(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, metavar="X", help=words)
     by_hand = lab.add_subparsers(metavar="[hand | fault]")
-    hand = _by_hand(by_hand, "hand", _hand, "do by hand what people do; without DO, list what there is")
-    hand.add_argument("do", nargs="?", metavar="DO")
-    fault = _by_hand(by_hand, "fault", _fault, "make something go wrong; `fault clear` ends that")
-    fault.add_argument("what", metavar="WHAT", help="throttle, drop, slow, refuse, half, unread or clear")
-    for command in (hand, fault):
-        command.add_argument("fields", nargs="*", type=_field, metavar="field=value", help="`switchover lab hand` lists them")
-
-
-def _by_hand(commands: Any, name: str, act: Callable[[argparse.Namespace], None], words: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
-    command.add_argument("--data", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the lab's folder (.lab)")
-    command.set_defaults(act=act)
-    return command
-
-
-def _field(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is no field=value")
-    return name, value
+    for name, act, words in (
+        ("hand", _hand, "do by hand what people do; without words, list what there is"),
+        ("fault", _fault, "make something go wrong: throttle, drop, slow, refuse, half or unread; `fault clear` ends that"),
+    ):
+        command = by_hand.add_parser(name, help=words, description=words)
+        command.add_argument("--data", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the lab's folder (.lab)")
+        command.add_argument("words", nargs="*", metavar="WORD | field=value", help='e.g. sign in to teams who="bob@contoso.com"')
+        command.set_defaults(act=act)
 
 
 def _serve(asked: argparse.Namespace) -> None:
@@ -113,14 +102,22 @@ def _check(asked: argparse.Namespace) -> None:
 def _hand(asked: argparse.Namespace) -> None:
     from adapters.lab.knock import done_by_hand, hands
 
-    print(done_by_hand(asked.data, {"do": asked.do, **dict(asked.fields)}) if asked.do else "\n".join(hands(asked.data)))
+    wish = _wish(asked.words)
+    print(done_by_hand(asked.data, wish) if wish["do"] else "\n".join(hands(asked.data)))
 
 
 def _fault(asked: argparse.Namespace) -> None:
     from adapters.lab.knock import done_by_hand
 
-    wish = {"do": "clear faults"} if asked.what == "clear" else {"do": "fault", "what": asked.what, **dict(asked.fields)}
-    print(done_by_hand(asked.data, wish))
+    wish = _wish(asked.words)
+    print(done_by_hand(asked.data, {"do": "clear faults"} if wish["do"] == "clear" else {**wish, "what": wish["do"], "do": "fault"}))
+
+
+def _wish(words: Sequence[str]) -> dict[str, Any]:
+    """Words without an equals sign are the name of what to do; a value that begins with a bracket is a JSON list."""
+    fields = (word.partition("=") for word in words if "=" in word)
+    values = {name: json.loads(value) if value.startswith("[") else value for name, _, value in fields}
+    return {"do": " ".join(word for word in words if "=" not in word), **values}
 
 
 def _lab(asked: argparse.Namespace) -> None:

@@ -399,6 +399,7 @@ def test_by_hand_from_another_terminal(running: dict[str, Any]) -> None:
     assert "fault: make something go wrong" in command("lab", "hand", "--data", data).stdout
     assert "drop" in command("lab", "fault", "--data", data, "drop", "call=Move-CsUser", "times=2").stdout
     assert command("lab", "fault", "--data", data, "clear").stdout == "no faults are left\n"
+    assert "bob@contoso.com" in command("lab", "hand", "--data", data, "sign", "in", "to", "teams", "who=bob@contoso.com").stdout
     refused = command("lab", "hand", "--data", data, "wave", "who=bob")
     assert refused.returncode == 1 and refused.stderr.startswith("switchover: do: 'wave' is none of")
 

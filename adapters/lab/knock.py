@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.lab.folder import Folder, LabError
+from bot.calls import Json
 from bot.say import say
 
 
-def done_by_hand(data: Path, wish: Mapping[str, str]) -> str:
+def done_by_hand(data: Path, wish: Mapping[str, Json]) -> str:
     """What the lab says was done. Raises `LabError`."""
     return str(json.loads(_answer(data, json.dumps(wish).encode()))["done"])
 

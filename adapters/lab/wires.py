@@ -14,6 +14,7 @@ from adapters.lab.estate import Estate
 from adapters.lab.faults import Faults
 from adapters.lab.folder import Folder
 from adapters.lab.graph import graph_app
+from adapters.lab.hands import hands
 from adapters.lab.machine import PretendMachine
 from adapters.lab.options import Options, Server
 from adapters.lab.places import CLOUD_ADMIN, GRAPH_APP, PERMISSIONS, accesses
@@ -55,7 +56,7 @@ def _doors(folder: Folder, estate: Estate, faults: Faults) -> web.Application:
     def effects(since: int) -> Iterator[Mapping[str, object]]:
         return (effect.as_row() for effect in estate.effects_since(since))
 
-    return doors(folder.secret("door"), effects, estate.truth, fault_hands(faults))
+    return doors(folder.secret("door"), effects, estate.truth, {**hands(estate), **fault_hands(faults)})
 
 
 def _graph(folder: Folder, estate: Estate, faults: Faults) -> web.Application:
