@@ -7,6 +7,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
@@ -94,6 +95,7 @@ class Runs:
         if self._sweeper:
             self._sweeper.cancel()
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the engine had put its own in its place
         self._lock.release()
 
     async def _turn(self, run: int) -> float | None:
@@ -123,5 +125,5 @@ def _config(path: Path) -> DBOSConfig:
         serializer=DBOSPortableJSONSerializer(),
         db_engine_kwargs={"connect_args": {"factory": Connection}},
         notification_listener_polling_interval_sec=POLL,
-        log_level="WARNING",
+        log_level="CRITICAL",
     )

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from psrpcore.types import ErrorCategory
 
-from adapters.lab.things import Complaint, Enum, Thing
+from adapters.lab.things import Complaint, Enum, Thing, Version
 
 _ARRAY = ("System.Object[]", "System.Array", "System.Object")
 _HASHTABLE = ("System.Collections.Hashtable", "System.Object")
@@ -118,6 +118,8 @@ def _simple(value: Any, name: str) -> str | None:
             return f"<TS{name}>{_duration(value)}</TS>"
         case UUID():
             return f"<G{name}>{value}</G>"
+        case Version():
+            return f"<Version{name}>{_text(value.text)}</Version>"
         case bytes():
             return f"<BA{name}>{base64.b64encode(value).decode()}</BA>"
     return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from adapters.lab.cmdlets import Call, Said, cmdlet
 from adapters.lab.shapes import thing
-from adapters.lab.things import Thing
+from adapters.lab.things import Thing, Version
 
 CORE, UTILITY = "Microsoft.PowerShell.Core", "Microsoft.PowerShell.Utility"
 INSTALLED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -34,7 +34,7 @@ def _module(name: str, version: str) -> Thing:
         "System.Management.Automation.PSModuleInfo",
         name,
         Name=name,
-        Version=Thing(("System.Version", "System.Object"), {}, version),
+        Version=Version(version),
         ModuleType="Script",
         ModuleBase=f"C:\\Program Files\\WindowsPowerShell\\Modules\\{name}\\{version}",
     )

@@ -25,6 +25,13 @@ class Enum:
 
 
 @dataclass(frozen=True)
+class Version:
+    """A System.Version: a primitive of its own on the wire."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Complaint:
     """One ErrorRecord. `terminating` ends the pipeline in state Failed."""
 
