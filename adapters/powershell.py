@@ -13,6 +13,7 @@ from adapters.powershell_values import Secrets
 from bot.calls import Cmdlet, Place
 from bot.errors import Refused
 from bot.outside import Answer, Intent, Ticket
+from bot.say import say
 
 PIPED, STATEMENTS = 500, 100  # subjects of one pipeline: piped in, or one statement each
 CLOSING = 5.0  # seconds
@@ -112,7 +113,7 @@ class PowerShell:
 
     def _endpoint(self, place: Place) -> Endpoint:
         if place not in self._places:
-            raise Refused(f"No remote PowerShell is configured for {place}.", "configuration")
+            raise Refused(str(say("No remote PowerShell is configured for {place}", place=place)), "configuration")
         return self._places[place]
 
 

@@ -13,6 +13,7 @@ from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFau
 from adapters.powershell_values import plain
 from bot.errors import Refused, Trouble, Unreachable
 from bot.outside import RemoteError
+from bot.say import say
 
 TIMED_OUT, UNKNOWN, NO_CONFIGURATION, DENIED, TOO_MANY = 2150858793, 2150858843, 2150858811, 5, 2150859173
 
@@ -46,23 +47,23 @@ def opening_failed(error: BaseException) -> Trouble:
     """Why a session could not be opened. Nothing was carried out."""
     code = getattr(error, "code", None)
     if isinstance(error, AuthenticationError | spnego.exceptions.SpnegoError):
-        return Refused("The far end does not accept the account or the way it signs in.", "auth")
+        return Refused(str(say("The far end does not accept the account or the way it signs in")), "auth")
     if _has(error, ssl.SSLCertVerificationError):
-        return Refused("The certificate of the far end is not trusted, or is for another name.", "certificate")
+        return Refused(str(say("The certificate of the far end is not trusted, or is for another name")), "certificate")
     if code == NO_CONFIGURATION or (isinstance(error, WinRMTransportError) and code == 404):
-        return Refused("The far end has no such session configuration or path.", "configuration")
+        return Refused(str(say("The far end has no such session configuration or path")), "configuration")
     if code == DENIED:
-        return Refused("The account may not use this session configuration.", "access")
+        return Refused(str(say("The account may not use this session configuration")), "access")
     if code == TOO_MANY:
-        return Unreachable("The account has too many open sessions at the far end.", "quota", again=60)
+        return Unreachable(str(say("The account has too many open sessions at the far end")), "quota", again=60)
     return unreachable(error)
 
 
 def unreachable(error: BaseException) -> Unreachable:
     """Nothing was changed, or only looked at. The texts of libraries are kept out: they may quote addresses and requests."""
     if isinstance(error, WSManFaultError):
-        return Unreachable(f"The far end answered: {error.reason or error.code}", str(error.code))
-    return Unreachable(f"The far end cannot be reached ({type(error).__name__}).", "connection")
+        return Unreachable(str(say("The far end answered: {why}", why=str(error.reason or error.code))), str(error.code))
+    return Unreachable(str(say("The far end cannot be reached: {why}", why=type(error).__name__)), "connection")
 
 
 def was_never_sent(error: BaseException) -> bool:

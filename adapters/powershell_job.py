@@ -12,6 +12,7 @@ from adapters.powershell_values import Secrets, argument, names_of_secrets, row,
 from bot.calls import Cmdlet, Row
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
 from bot.outside import Answer, RemoteError
+from bot.say import say
 
 POLL = 2  # seconds of one long poll: it returns as soon as there is data, so this costs no time
 PAGE = 300  # rows
@@ -28,9 +29,10 @@ def prepare(line: Line, secrets: Secrets, call: Cmdlet, each: tuple[str, ...]) -
     try:
         pipeline = _pipeline(line, secrets, call, each)
     except (KeyError, OSError) as error:
-        raise Refused(f"A secret of {call.name} cannot be read: {', '.join(names_of_secrets(call))}.", "secret") from error
+        names = ", ".join(names_of_secrets(call))
+        raise Refused(str(say("A secret of {cmdlet} cannot be read: {names}", cmdlet=call.name, names=names)), "secret") from error
     except UnicodeError as error:
-        raise Refused(f"A value of {call.name} holds characters that no text may hold.", "text") from error
+        raise Refused(str(say("A value of {cmdlet} holds characters that no text may hold", cmdlet=call.name)), "text") from error
     identity = call.parameters.get("Identity")
     asked = each or ((identity,) if isinstance(identity, str) else ())
     return Job(line, pipeline, asked, () if call.each_as else tuple(map(text, each)))
@@ -85,7 +87,7 @@ class Job:
         else:
             self._end()
         if self._stopping:
-            raise Unreachable("The read took too long and was stopped.", "time")
+            raise Unreachable(str(say("The read took too long and was stopped")), "time")
         return Answer(tuple(rows), self._errors(), self._warnings())
 
     def act(self) -> Answer:
@@ -97,7 +99,7 @@ class Job:
             rows += self._taken()
         self._end()
         if self._pipeline.state == PSInvocationState.STOPPED:
-            raise InDoubt("It took too long and was stopped.", "time")
+            raise InDoubt(str(say("It took too long and was stopped")), "time")
         if records := self._pipeline.streams.error:
             said = reported(records[-1] if self._pipeline.had_errors else records[0], self._asked)
             raise Refused(said.text, said.code, said.target)
@@ -170,15 +172,16 @@ class Job:
     def _never_arrived_or_in_doubt(self, error: BaseException) -> Trouble:
         """The far end does not know the command: it never did, if no answer can have been lost and the shell itself is still there."""
         doubt = self._in_doubt(error)
-        if self._known or self._missed or getattr(error, "code", None) != UNKNOWN:
+        if getattr(error, "code", None) != UNKNOWN:
             return doubt
-        if not self._line.is_there():
+        self._line.delete = True  # nothing of ours runs there any more
+        if self._known or self._missed or not self._line.is_there():
             return doubt
-        return Unreachable("The connection was lost before the command arrived.", "lost")
+        return Unreachable(str(say("The connection was lost before the command arrived")), "lost")
 
     def _in_doubt(self, error: BaseException) -> InDoubt:
         self._line.broken, self._line.delete = True, False
-        return InDoubt(f"It was sent, and the answer was lost ({type(error).__name__}).", "lost")
+        return InDoubt(str(say("It was sent, and the answer was lost: {why}", why=type(error).__name__)), "lost")
 
     def _taken(self) -> list[Row]:
         """Takes what has arrived and drops the rest: kept objects hold their XML."""
@@ -195,7 +198,7 @@ class Job:
             if not error.target:
                 raise refusal(error, record.category)
         if self._pipeline.had_errors and not (len(self._asked) == 1 and errors and errors[-1].absent):
-            raise refusal(errors[-1], records[-1].category) if errors else Unreachable("The read failed.", "failed")
+            raise refusal(errors[-1], records[-1].category) if errors else Unreachable(str(say("The read failed")), "failed")
         return errors
 
     def _warnings(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from adapters.powershell_place import Endpoint
 from adapters.powershell_values import Secrets
 from bot.calls import Cmdlet
 from bot.errors import InDoubt, Unreachable
+from bot.say import say
 
 FRESH = 30.0  # seconds for which a session counts as there after it was used
 
@@ -56,7 +57,7 @@ class Session:
                 job = await self.job(call, call.each)
                 await self.run(job.act)
             except InDoubt as error:
-                raise Unreachable(f"{call.name} did not answer.", error.code) from error
+                raise Unreachable(str(say("{cmdlet} did not answer", cmdlet=call.name)), error.code) from error
 
     async def is_fresh(self) -> bool:
         """Whether the shell is still there: asked only when it has not been used for a while."""

@@ -243,6 +243,14 @@ async def test_a_write_beyond_its_time_is_stopped_and_in_doubt(setting: Setting)
     assert (error.value.code, setting.village.cancelled, setting.village.moved) == ("time", 1, [])
 
 
+async def test_a_read_that_stays_silent_is_stopped(setting: Setting) -> None:
+    setting.village.gate.clear()
+    client = setting.client(seconds=1)
+    with pytest.raises(Unreachable) as error:
+        await read(client, MOVE)
+    assert (error.value.code, setting.village.cancelled) == ("time", 1)
+
+
 async def test_a_call_of_an_earlier_life_is_found_running_and_then_over(setting: Setting) -> None:
     setting.village.gate.clear()
     first, second = setting.client(), setting.client()
