@@ -34,9 +34,11 @@ def synchronised(known: Known) -> Iterator[Remark]:
 
 def _same_on_both_sides(known: Known, online: OnlineUser) -> Iterator[Remark]:
     arrived = address(online.on_prem_sip_address)
-    if arrived != known.person.sip:
+    if not arrived:
+        yield Reason(say("the SIP address has not arrived in the cloud"), say("let it synchronise"), "directory_sync")
+    elif arrived != known.person.sip:
         yield Reason(
-            say("the SIP address differs in the cloud: {there}", there=arrived or "-"),
+            say("the SIP address differs in the cloud: {there}", there=arrived),
             say("let the address synchronise; look for somebody else who has it"),
             "directory_sync",
         )
@@ -168,7 +170,3 @@ def voice_told(known: Known) -> Iterator[Remark]:
         yield say("has Enterprise Voice: no calls to and from the phone network between the move and the new number's assignment")
     if person.line_uri:
         yield say("the number {number} stays in AD until it is taken away there", number=person.line_uri.removeprefix("tel:"))
-
-
-def sign_in_told(known: Known) -> Iterator[Remark]:
-    yield say("contacts come along only if the first sign-in to Teams is within 30 days")

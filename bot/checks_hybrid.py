@@ -63,12 +63,9 @@ def module_fits(known: Known) -> Iterator[Remark]:
     bound, fixed = version(cloud.last_module_for_all), version(cloud.build_for_newer_modules)
     build = _build(known.estate)
     if newest < version(cloud.minimum_module):
+        here = say("MicrosoftTeams {module}", module=_text(newest)) if newest else say("no MicrosoftTeams module")
         yield Reason(
-            say(
-                "the machine that moves people has the MicrosoftTeams module {module}; at least {least} is needed",
-                module=_text(newest) or "-",
-                least=cloud.minimum_module,
-            ),
+            say("on the machine that moves people there is {here}; at least {least} is needed", here=str(here), least=cloud.minimum_module),
             say("install MicrosoftTeams {least} up to {bound}", least=cloud.minimum_module, bound=cloud.last_module_for_all),
         )
     elif newest[: len(bound)] > bound and build is None:

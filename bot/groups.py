@@ -74,8 +74,7 @@ async def membership(wanted: Who, read: Read) -> Membership:
                 since.remarks[name] = remark
         joined = sorted({member.address() for member in now} - set(group.members)) if not isinstance(now, Unread) else []
         if joined:
-            words = say("{n} people joined since and are not included: {names}", n=len(joined), names=", ".join(joined[:10]))
-            since.words.append(Fine(subject, words))
+            since.words.append(Fine(subject, say("joined since and not included: {names}", names=_some(joined))))
     return since
 
 
@@ -86,3 +85,7 @@ def _about(name: str, group: Group, now: Sequence[Member] | Unread) -> Remark | 
         return None
     left = say("is no longer in the group {group}", group=group.name)
     return Reason(left, say("ask again, with the group as it is now or with this person by name"))
+
+
+def _some(names: Sequence[str], most: int = 10) -> str:
+    return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])}, … ({len(names)})"

@@ -23,7 +23,13 @@ def listed(value: Any) -> Any:
     if value in (None, "", [], ()):
         return ()
     things = value if isinstance(value, list | tuple) else [value]
-    return tuple(str(plain_text(thing) or thing) for thing in things)
+    return tuple(_in_words(thing) for thing in things)
+
+
+def _in_words(thing: Any) -> str:
+    """An object without a text of its own is told by its values: it must not vanish."""
+    without_text = isinstance(thing, Mapping) and not thing.get("")
+    return ", ".join(str(value) for value in thing.values() if value) if without_text else str(plain_text(thing))
 
 
 def number_or_none(value: Any) -> Any:

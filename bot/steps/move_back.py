@@ -72,7 +72,7 @@ class Pools:
 
 @step(
     say("Move back"),
-    words=("move back", "move users back", "move people back", "back to skype for business"),
+    words=("move users back", "move people back", "back to skype for business"),
     pace="independent",
     gives_up=timedelta(minutes=30),
     undone_by="move_users",

@@ -17,7 +17,7 @@ from bot.checks import (
     no_other_move,
     remarks,
 )
-from bot.checks_cloud import domain_enabled, licensed, located, sign_in_told, synchronised, voice_told, without_provisioning_errors
+from bot.checks_cloud import domain_enabled, licensed, located, synchronised, voice_told, without_provisioning_errors
 from bot.checks_hybrid import edge_federates, module_fits, provider_in_place, server_new_enough, space_shared
 from bot.facts import Read
 from bot.facts.cloud import Cloud
@@ -50,8 +50,8 @@ CHECKS = (
     delegates_told,
     mailbox_told,
     names_told,
-    sign_in_told,
 )
+SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
 LOST_ON_THE_WAY_BACK = (
     say("contacts do not come back"),
     say("meetings stay Teams meetings"),
@@ -66,7 +66,7 @@ class MoveUsers(People):
 
 @step(
     say("Move pilot users"),
-    words=("move pilot users", "move users", "move people to teams", "move"),
+    words=("move users", "move people to teams", "move"),
     pace="independent",
     gives_up=timedelta(minutes=30),
     undone_by="move_back",
@@ -101,6 +101,6 @@ def _finding(known: Known, beforehand: list[Remark]) -> Finding:
 
     def change(notes: tuple[Say, ...]) -> Change:
         do, undo = (to_teams(person, cloud),), (to_pool(person, cloud, person.registrar_pool),)
-        return Change(person.sip, say("on premises → Teams"), do, undo, LOST_ON_THE_WAY_BACK, notes=notes)
+        return Change(person.sip, say("on premises → Teams"), do, undo, LOST_ON_THE_WAY_BACK, notes=(*notes, SIGN_IN))
 
     return verdict(person.sip, (*beforehand, *remarks(known, CHECKS)), change)

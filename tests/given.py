@@ -1,0 +1,58 @@
+"""A `Read` over given answers: facts by name, then by key; what is not given is surely not there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.errors import Unreachable
+from bot.facts import F, Fact, Unread
+
+
+class Given:
+    """Answers as a case file holds them.
+
+    Per subject: key -> the remote's own properties (or a list of objects), null = surely none, {"unread": why}.
+    Whole: a list of objects; {"unread": why} raises, for per-subject facts too.
+    """
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self._facts = facts
+        self.asked: list[str] = []
+
+    async def __call__(self, fact: type[F], **about: str) -> F:
+        (one,) = await self.all(fact, **about)
+        return one
+
+    async def all(self, fact: type[F], **about: str) -> list[F]:
+        self.asked.append(fact.__name__)
+        name = " ".join((fact.__name__, *(f"{key}={value}" for key, value in about.items())))
+        return [fact.model_validate(row) for row in _or_raise(self._facts.get(name, []))]
+
+    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
+        self.asked.append(fact.__name__)
+        answers = _or_raise(self._facts.get(fact.__name__, {}))
+        return {key: _answer(fact, answers.get(key)) for key in keys}
+
+
+def _or_raise(answers: Any) -> Any:
+    if isinstance(answers, Mapping) and "unread" in answers:
+        raise Unreachable(answers["unread"])
+    return answers
+
+
+def _answer(fact: type[F], answer: Any) -> F | Unread | None:
+    if isinstance(answer, Mapping) and "unread" in answer:
+        return Unread(answer["unread"])
+    rows = answer if isinstance(answer, list) else [] if answer is None else [answer]
+    return fact.of(rows) if answer is not None else None
+
+
+def merged(base: Any, change: Any) -> Any:
+    """`change` over `base`: objects are merged, everything else is replaced, and so is what becomes null or unread."""
+    if not isinstance(base, Mapping) or not isinstance(change, Mapping) or "unread" in change:
+        return change
+    return {**base, **{key: merged(base.get(key), value) for key, value in change.items()}}
+
+
+def has_fields(fact: type[Fact], row: Mapping[str, Any]) -> bool:
+    """Whether a row names only properties that the fact reads."""
+    return set(row) <= set(fact.picked())

@@ -1,0 +1,61 @@
+"""Every case file: facts in, findings out. `pytest --accept` writes the findings anew; read that diff as you read code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.calls import shown
+from bot.errors import Trouble
+from bot.step import Change, Finding, Obstacle, findings
+from bot.steps import STEPS
+from tests.given import Given, merged
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*/*.json"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+async def test_a_step_says_what_the_case_says(case: Path, request: pytest.FixtureRequest) -> None:
+    told = json.loads(case.read_text())
+    found = await _findings(case, told)
+    if request.config.getoption("accept", False):
+        case.write_text(json.dumps({**told, "findings": found}, ensure_ascii=False, indent=2) + "\n")
+        return
+    assert found == told["findings"]
+
+
+def facts_of(case: Path) -> dict[str, Any]:
+    """The facts of a case: its own over those of the case that it is like."""
+    told = json.loads(case.read_text())
+    base = facts_of(case.parent / f"{told['like']}.json") if "like" in told else {}
+    return dict(merged(base, told.get("facts", {})))
+
+
+async def _findings(case: Path, told: dict[str, Any]) -> list[dict[str, Any]] | dict[str, str]:
+    step = next(step for step in STEPS if step.name == case.parent.name)
+    try:
+        return [_plain(finding) for finding in await findings(step, step.form(**told["answers"]), Given(facts_of(case)))]
+    except Trouble as trouble:
+        return {"stopped": str(trouble)}
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    """One finding as a case file holds it; what is empty is left out."""
+    plain: dict[str, Any] = {"finding": finding.kind, "subject": finding.subject}
+    match finding:
+        case Change():
+            plain["effect"] = str(finding.effect)
+            plain["do"] = [shown(call) for call in finding.do]
+            plain["undo"] = [shown(call) for call in finding.undo]
+            plain["undo_loses"] = [str(words) for words in finding.undo_loses]
+        case Obstacle():
+            plain["reasons"] = [
+                {"why": str(reason.why), "remedy": str(reason.remedy), **({"cure": reason.cure} if reason.cure else {})}
+                for reason in finding.reasons
+            ]
+            plain |= {"unknown": True} if finding.unknown else {}
+        case _:
+            plain["why"] = str(finding.why)
+            plain |= {"again": finding.again} if getattr(finding, "again", None) else {}
+    return plain | ({"notes": [str(note) for note in finding.notes]} if finding.notes else {})
