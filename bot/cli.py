@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -121,6 +122,7 @@ def _wish(words: Sequence[str]) -> dict[str, Any]:
 
 
 def _lab(asked: argparse.Namespace) -> None:
+    os.umask(0o077)  # records and estate are nobody else's business, whoever made the folder
     until_stopped(_lab_runs(asked))
 
 

@@ -16,13 +16,6 @@ from adapters.lab.ports import free
 from adapters.lab.wires import open_wires
 
 
-def main() -> None:
-    os.umask(0o077)
-    folder = Folder(Path(sys.argv[1]))
-    _lock = folder.wait_and_hold("lab")  # an estate that is just ending has the store until then; held to the last breath
-    asyncio.run(run(folder))
-
-
 async def run(folder: Folder) -> None:
     """Until the bot asks for the end, a signal comes, or nobody has held a bond for ten minutes."""
     options, last = Options.model_validate(folder.noted(folder.made)), child_of(folder)
@@ -38,9 +31,8 @@ async def run(folder: Folder) -> None:
         stack.callback(bond.close)
         child = Child(pid=os.getpid(), ports={**ports, "bond": bond.sockets[0].getsockname()[1]}, options=options)
         folder.note(folder.child, child.model_dump())
-        print("ready", flush=True)
         await bonds.ended.wait()
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(run(Folder(Path(sys.argv[1]))))

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import IO
@@ -80,10 +81,11 @@ async def open_house(folder: Folder, given: dict[str, Json], fresh: bool = False
     with _held(folder):
         folder.lab.unlink(missing_ok=True)
         if fresh:
-            await _end_left_over(folder)
+            if met := await _met(folder):
+                await _end(folder, *met)
             folder.forget()
         options = agreed(folder, given)
-        child, bond = await _found(folder, options) or await _started(folder, options)
+        child, bond = await _left_over(folder, options) or await _started(folder)
         try:
             yield House(folder, options, child, bond)
         finally:
@@ -98,22 +100,30 @@ def _held(folder: Folder) -> IO[str]:
     return lock
 
 
-async def _found(folder: Folder, options: Options) -> tuple[Child, Bond] | None:
-    """The estate that an earlier bot left behind; one with other waits than wanted now is ended, what it knows is kept."""
-    child = child_of(folder)
-    bond = await bound(child.ports["bond"], folder.secret("door")) if child else None
-    if not child or not bond:
+async def _left_over(folder: Folder, options: Options) -> tuple[Child, Bond] | None:
+    """The estate of an earlier bot; one with other waits than wanted now is ended, what it knows is kept."""
+    met = await _met(folder)
+    if met and (met[0].options.move_latency, met[0].options.hurry) != (options.move_latency, options.hurry):
+        await _end(folder, *met)
         return None
-    if (child.options.move_latency, child.options.hurry) == (options.move_latency, options.hurry):
-        return child, bond
-    await _end(folder, child, bond)
+    return met
+
+
+async def _met(folder: Folder) -> tuple[Child, Bond] | None:
+    """The estate that holds this folder, also one that is just starting; None when there is none."""
+    until = time.monotonic() + START
+    while not (lock := folder.hold("lab")):
+        child = child_of(folder)
+        bond = await bound(child.ports["bond"], folder.secret("door")) if child else None
+        if child and bond and child.pid == bond.pid:
+            return child, bond
+        if time.monotonic() > until:
+            raise LabError(
+                say("the estate in {folder} does not answer: end its process, see {log}", folder=str(folder.path), log=str(folder.log))
+            )
+        await asyncio.sleep(0.02)
+    lock.close()
     return None
-
-
-async def _end_left_over(folder: Folder) -> None:
-    child = child_of(folder)
-    if child and (bond := await bound(child.ports["bond"], folder.secret("door"))):
-        await _end(folder, child, bond)
 
 
 async def _end(folder: Folder, child: Child, bond: Bond) -> None:
@@ -126,28 +136,21 @@ async def _end(folder: Folder, child: Child, bond: Bond) -> None:
     (await asyncio.to_thread(folder.wait_and_hold, "lab")).close()
 
 
-async def _started(folder: Folder, options: Options) -> tuple[Child, Bond]:
-    """In a session of its own, so that neither a Ctrl-C nor a kill of the bot reaches it."""
-    with os.fdopen(os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
-        process = await asyncio.create_subprocess_exec(
+async def _started(folder: Folder) -> tuple[Child, Bond]:
+    """A process that holds the folder from its first moment on, in a session that neither a Ctrl-C nor a kill of the bot reaches."""
+    with folder.wait_and_hold("lab") as lock, folder.log.open("wb") as log:
+        await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "adapters.lab", str(folder.path)),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=log,
             stderr=log,
             start_new_session=True,
+            pass_fds=(lock.fileno(),),
         )
-    try:
-        async with asyncio.timeout(START):
-            assert process.stdout
-            await process.stdout.readline()  # one line when it is there; none when it has ended
-    except TimeoutError:
-        process.kill()
-        raise LabError(say("the estate was not there within {seconds} s: see {log}", seconds=int(START), log=str(folder.log))) from None
-    child = child_of(folder)
-    bond = await bound(child.ports["bond"], folder.secret("door")) if child and child.pid == process.pid else None
-    if not child or not bond:
+    met = await _met(folder)
+    if not met:
         raise LabError(say("the estate did not start: {problem}", problem=_last_line(folder)))
-    return child, bond
+    return met
 
 
 def _last_line(folder: Folder) -> str:
