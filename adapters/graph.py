@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from adapters.graph_batch import look_in_batches
-from adapters.graph_rules import answer, claims, meaning, next_link, outcome
+from adapters.graph_rules import answer, claims, meaning, next_link, only_reads, outcome
 from adapters.graph_wire import Reply, Request, Wire, relative, wire
 from adapters.patience import Patience
 from adapters.tokens import Hosts, Tokens
@@ -40,6 +40,7 @@ class Graph:
 
     async def look(self, call: GraphCall) -> AsyncIterator[Answer]:
         """Page by page. A thing that does not exist is an answer with an `absent` error."""
+        only_reads(call)
         reply = await self._ask(self._request(call))
         yield answer(call, reply)
         async for page in self._rest(call, reply):

@@ -9,11 +9,11 @@ from typing import Any
 
 from multidict import CIMultiDict
 
-from adapters.graph_rules import answer, meaning
+from adapters.graph_rules import answer, meaning, only_reads
 from adapters.graph_wire import Reply, relative
 from adapters.patience import Patience
 from bot.calls import GraphCall
-from bot.errors import Trouble, Unreachable
+from bot.errors import Refused, Trouble, Unreachable
 from bot.outside import Answer
 from bot.say import say
 
@@ -28,40 +28,52 @@ Numbered = Mapping[int, GraphCall]
 async def look_in_batches(calls: Sequence[GraphCall], post: Post, rest: Rest, patience: Patience) -> list[Answer | Exception]:
     """One answer or one trouble per call, in the same order."""
     gate = asyncio.Semaphore(IN_FLIGHT)
+    told: list[Answer | Exception | None] = [_unfit(call) for call in calls]
 
-    async def some(slice_: Sequence[GraphCall]) -> list[Answer | Exception]:
+    async def look(numbers: Sequence[int]) -> None:
         async with gate:
-            return await _look(slice_, post, rest, patience)
+            replies = await _replies({n: calls[n] for n in numbers}, post, patience)
+        for n in numbers:
+            told[n] = await _told(calls[n], replies.get(n), rest)
 
-    slices = [calls[at : at + SIZE] for at in range(0, len(calls), SIZE)]
-    return [told for answers in await asyncio.gather(*map(some, slices)) for told in answers]
+    fit = [n for n, unfit in enumerate(told) if unfit is None]
+    await asyncio.gather(*(look(fit[at : at + SIZE]) for at in range(0, len(fit), SIZE)))
+    return [each for each in told if each is not None]
 
 
-async def _look(calls: Sequence[GraphCall], post: Post, rest: Rest, patience: Patience) -> list[Answer | Exception]:
+def _unfit(call: GraphCall) -> Refused | None:
+    """What cannot be asked at all must not spoil the batch for the others."""
     try:
-        replies = await _replies(dict(enumerate(calls)), post, patience)
-    except Trouble as trouble:
-        return [trouble for _ in calls]
-    return [await _told(call, replies.get(n), rest) for n, call in enumerate(calls)]
+        only_reads(call)
+        relative(call)
+    except Refused as refused:
+        return refused
+    return None
 
 
-async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply]:
+async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | Trouble]:
     """What was turned away is asked again alone, after the longest wait that was asked for."""
-    replies: dict[int, Reply] = {}
+    replies: dict[int, Reply | Trouble] = {}
     left, began, tried = calls, patience.clock.now(), 0
     while True:
         tried += 1
-        replies |= _inner(await post({"requests": [_request(n, call) for n, call in left.items()]}))
-        left = {n: call for n, call in left.items() if n in replies and meaning(replies[n]) == "again"}
-        pause = patience.pause(tried, max((replies[n].again or 0.0 for n in left), default=0.0) or None)
+        try:
+            got = _inner(await post({"requests": [_request(n, call) for n, call in left.items()]}))
+        except Trouble as trouble:
+            return {**replies, **dict.fromkeys(left, trouble)}
+        replies |= got
+        left = {n: call for n, call in left.items() if n in got and meaning(got[n]) == "again"}
+        pause = patience.pause(tried, max((got[n].again or 0.0 for n in left), default=0.0) or None)
         if not left or patience.is_over(began, tried, pause):
             return replies
         await patience.wait(pause)
 
 
-async def _told(call: GraphCall, reply: Reply | None, rest: Rest) -> Answer | Exception:
+async def _told(call: GraphCall, reply: Reply | Trouble | None, rest: Rest) -> Answer | Exception:
     if reply is None:
         return Unreachable(str(say("Microsoft Graph left out the answer")), target=call.path)
+    if isinstance(reply, Trouble):
+        return reply
     try:
         pages = [answer(call, reply)] + [page async for page in rest(call, reply)]
     except Trouble as trouble:

@@ -27,6 +27,7 @@ class Rule:
     code: str | None = None
 
 
+READ_BY_POST = ("/checkMemberGroups", "/checkMemberObjects", "/getMemberGroups", "/getByIds")
 RULES = (
     Rule(range(401, 402), "token"),
     Rule(range(403, 404), "permission", "Authorization_RequestDenied"),
@@ -48,11 +49,19 @@ def meaning(reply: Reply) -> Meaning | None:
     return next(rule.meaning for rule in RULES if reply.status in rule.status and rule.code in (None, code))
 
 
+def only_reads(call: GraphCall) -> None:
+    """Raises `Refused` for what must not be sent twice: some reads are POSTs, and no other POST is one."""
+    if call.method != "GET" and not (call.method == "POST" and call.path.endswith(READ_BY_POST)):
+        raise Refused(str(say("{method} {path} is no read", method=call.method, path=call.path)), target=call.path)
+
+
 def answer(call: GraphCall, reply: Reply) -> Answer:
-    """The rows of a read. What does not exist is an answer; every other refusal is raised."""
+    """The rows of a read. What does not exist is an answer; every other refusal is raised, and so is silence."""
     match meaning(reply):
-        case None:
+        case None if reply.body is not None:
             return Answer(rows=_rows(reply.body))
+        case None:
+            raise Unreachable(str(say("Something else than Microsoft Graph answered")), str(reply.status), call.path)
         case "absent":
             return Answer(errors=(RemoteError(_words(reply), _code(reply), call.path, absent=True),))
     raise trouble(call, reply)
@@ -66,6 +75,8 @@ def outcome(call: GraphCall, reply: Reply) -> Answer:
         raise InDoubt(_words(reply), _code(reply), call.path)
     if meaning(reply) is not None:
         raise trouble(call, reply)
+    if reply.body is None and reply.status != 204:
+        raise InDoubt(str(say("Something else than Microsoft Graph answered")), str(reply.status), call.path)
     return Answer(rows=_rows(reply.body))
 
 

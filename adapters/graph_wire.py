@@ -46,9 +46,11 @@ class Request:
 
 
 def relative(call: GraphCall) -> str:
-    """Path and query below the version, as they go over the wire. Subjects are escaped here: callers write them as they are."""
+    """Path and query below the version, as they go over the wire. Subjects are escaped here: callers write them as they are.
+
+    Raises `Refused` for a path that would lead elsewhere."""
     if any(part in ("", ".", "..") for part in call.path.split("/")[1:]) or not call.path.startswith("/"):
-        raise Refused(str(say("{path} is no path of Microsoft Graph", path=call.path)))
+        raise Refused(str(say("{path} is no path of Microsoft Graph", path=call.path)), target=call.path)
     counted = call.advanced and not call.path.endswith("/$count")
     query = {**call.query, "$count": "true"} if counted else call.query
     asked = urlencode(query, quote_via=quote, safe="$,()':/@")
@@ -89,11 +91,11 @@ class Wire:
 async def wire(hosts: Hosts) -> AsyncIterator[Wire]:
     """A wire to the cloud's Graph host; trusts the hosts' own authority where one is configured."""
     trust = ssl.create_default_context(cafile=str(hosts.ca) if hosts.ca else None)
+    shared, own = aiohttp.TCPConnector(ssl=trust, limit=16), aiohttp.TCPConnector(ssl=trust, force_close=True)
+    proxied = hosts.ca is None  # a company's proxy leads to Microsoft, not to a host with its own authority
     async with (
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust, limit=16), timeout=TIMES) as reads,
-        aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=trust, force_close=True), timeout=TIMES, middlewares=(_sent_once,)
-        ) as writes,
+        aiohttp.ClientSession(connector=shared, timeout=TIMES, trust_env=proxied) as reads,
+        aiohttp.ClientSession(connector=own, timeout=TIMES, trust_env=proxied, middlewares=(_sent_once,)) as writes,
     ):
         yield Wire(hosts.graph, reads, writes)
 

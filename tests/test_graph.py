@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -14,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from adapters.graph import OVER_AFTER, graph
 from adapters.lab.faults import Fault
-from adapters.tokens import Certificate, ClientSecret, Hosts, Tokens, as_app
+from adapters.tokens import Certificate, ClientSecret, Hosts, Tokens, as_app, as_machine
 from bot.calls import GraphCall
 from bot.clock import Clock
 from bot.errors import InDoubt, Refused, Unreachable
@@ -235,6 +237,18 @@ class TestReading:
             with pytest.raises(Refused):
                 await rows(client, GraphCall("GET", "/users/../domains"))
 
+    @pytest.mark.parametrize("call", [GraphCall("POST", "/domains", body={}), GraphCall("DELETE", "/domains/a.example")])
+    async def test_never_sends_what_changes_something(self, tmp_path: Path, call: GraphCall) -> None:
+        async with scripted(tmp_path) as cloud, scripted_client(cloud) as client:
+            with pytest.raises(Refused, match="no read"):
+                await rows(client, call)
+            assert cloud.asked == []
+
+    async def test_takes_no_strange_page_for_an_empty_list(self, tmp_path: Path) -> None:
+        async with scripted(tmp_path, (200, None, {})) as cloud, scripted_client(cloud) as client:
+            with pytest.raises(Unreachable, match="Something else"):
+                await rows(client, USERS)
+
     async def test_twenty_thousand_people_come_page_by_page(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path, users=20_000, checked=False) as cloud, cloud.client() as client:
             call = GraphCall("GET", "/users", {"$select": "id,userPrincipalName,imAddresses,onPremisesSyncEnabled", "$top": "999"})
@@ -267,6 +281,12 @@ class TestBatches:
             cloud.faults.add(Fault("unread", place="graph", subject=people[1].sip))
             first, second, third = await client.look_at_each([GraphCall("GET", f"/users/{person.id}/licenseDetails") for person in people])
         assert isinstance(first, Answer) and isinstance(second, Refused) and isinstance(third, Answer)
+
+    async def test_what_cannot_be_asked_does_not_spoil_the_others(self, tmp_path: Path) -> None:
+        async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
+            write, elsewhere = GraphCall("POST", "/users/x/assignLicense", body={}), GraphCall("GET", "/users/../domains")
+            told = await client.look_at_each([write, ORGANIZATION, elsewhere])
+        assert [type(each) for each in told] == [Refused, Answer, Refused]
 
     async def test_a_batch_that_fails_as_a_whole_is_the_answer_of_each(self, tmp_path: Path) -> None:
         async with scripted(tmp_path, *[broken(503)] * 2) as cloud, scripted_client(cloud, tries=2) as client:
@@ -354,3 +374,24 @@ class TestWriting:
             with pytest.raises(InDoubt):
                 await client.carry(call, intents)
             assert not await client.is_over(call, intents.tickets[0])
+
+
+class TestAManagedIdentity:
+    async def test_asks_the_machine_it_runs_on(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference"""
+        asked: list[tuple[str, str]] = []
+
+        async def give(request: web.Request) -> web.Response:
+            asked.append((request.query["resource"], request.headers["X-IDENTITY-HEADER"]))
+            ends = int(dt.datetime.now().timestamp()) + 3600
+            return web.json_response({"access_token": "t", "expires_on": str(ends), "resource": asked[0][0], "token_type": "Bearer"})
+
+        application = web.Application()
+        application.router.add_get("/token", give)
+        async with scripted(tmp_path, FINE, FINE) as cloud, TestServer(application) as machine:
+            monkeypatch.setenv("IDENTITY_ENDPOINT", str(machine.make_url("/token")))
+            monkeypatch.setenv("IDENTITY_HEADER", "machine's own")
+            async with scripted_client(cloud, as_machine(cloud.hosts)) as client:
+                assert await rows(client, ORGANIZATION) == await rows(client, ORGANIZATION) == [{"id": "1"}]
+            assert asked == [(cloud.hosts.graph, "machine's own")]
+            assert cloud.asked[0].headers["Authorization"] == "Bearer t"
