@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -24,6 +24,7 @@ from dialogs.turn import card_message
 from dialogs.turns import aside
 
 log = logging.getLogger(__name__)
+ANSWER_TAKES = 1.0  # seconds in which the answer to a button has surely reached the client; an edit must not overtake it
 RECENT = 50  # runs whose cards are looked at after a restart
 
 
@@ -45,6 +46,7 @@ class Outlook:
     now: Callable[[], datetime]
     channel: str = ""  # id of the team channel; none when empty
     banner: str = ""
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 class Announcer:
@@ -84,12 +86,15 @@ class Announcer:
         if view is None:
             return
         places = await self._ledger(cards.of_run, run)
-        await asyncio.gather(*(self._edit(view, place) for place in places))
-        if self._outlook.channel and places:
-            await self._post(view, places[0].spot)
+        edits = [self._edit(view, place) for place in places]
+        posts = [self._post(view, places[0].spot)] if self._outlook.channel and places else []
+        await asyncio.gather(*edits, *posts)
 
     async def _edit(self, view: RunView, place: Place) -> None:
         """Only when it would look different. What could not be sent is sent at the next change or restart."""
+        if not place.shown:
+            await self._outlook.wait(ANSWER_TAKES)
+            view = await self._desk.view(view.id) or view
         card = self._card(view, place)
         shown = fingerprint(card)
         if shown == place.shown:
@@ -99,7 +104,7 @@ class Announcer:
         except Trouble as trouble:
             log.warning("card of run %s not edited: %s", view.id, trouble)
         else:
-            await self._ledger(cards.put, replace(place, shown=shown))
+            await self._ledger(cards.shows, place, shown)
 
     async def _post(self, view: RunView, near: Spot) -> None:
         channel = replace(near, conversation=self._outlook.channel, kind="channel")

@@ -57,6 +57,8 @@ class Talk(ActivityHandler):
         await self._state.save_changes(turn_context)
         if reply.card and reply.words:
             await turn.say(reply.words)
+        if reply.run:
+            await turn.unsure(reply.run)
         return _shown(reply, turn.locale)
 
     async def on_installation_update_add(self, turn_context: TurnContext) -> None:
@@ -72,6 +74,8 @@ class Talk(ActivityHandler):
             await turn.replace(reply.card)
         if reply.words:
             await turn.say(reply.words)
+        if reply.run:
+            await turn.unsure(reply.run)
 
     async def _pressed(self, turn: Turn, dc: DialogContext, data: Mapping[str, Any]) -> Reply:
         if data.get("verb") in ("submit", "drop"):

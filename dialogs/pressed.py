@@ -35,6 +35,7 @@ class Reply:
 
     card: Card | None = None
     words: Say | None = None
+    run: int | None = None  # whose card that is, when it may have changed
 
 
 async def pressed(turn: Turn, data: Mapping[str, Any]) -> Reply:
@@ -76,9 +77,7 @@ async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
         return Reply(turn.card(stands), say("Run {n} is shown here; this form is no longer open.", n=stands.id))
     match await hand_in(turn, draft):
         case RunView() as view:
-            made = turn.card(view)
-            await turn.keep(view, made, turn.context.activity.reply_to_id or "")
-            return Reply(made, await _withdrawn(turn, stands))
+            return Reply(await turn.take_over(view), await _withdrawn(turn, stands))
         case Draft() as wrong:
             return Reply(form_card(wrong, turn.eyes))
         case words:
@@ -144,7 +143,7 @@ async def press_run(turn: Turn, view: RunView, verb: Verb, digest: str | None) -
     done = await turn.desk.press(view.id, verb, turn.who, digest)
     if done.ok and done.run not in (None, view.id):
         await turn.show(await turn.desk.view(done.run) or view)
-    return Reply(turn.card(await turn.desk.view(view.id) or view), done.words)
+    return Reply(turn.card(await turn.desk.view(view.id) or view), done.words, view.id)
 
 
 async def may_not(turn: Turn, right: Literal["look", "ask"]) -> Say | None:

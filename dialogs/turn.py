@@ -73,13 +73,28 @@ class Turn:
     async def show(self, view: RunView) -> None:
         """The run's card as a new message, kept true from now on."""
         card = self.card(view)
-        await self.keep(view, card, await self.send(card))
+        message = await self.send(card)
+        if message:
+            await self._keep(view, message, fingerprint(card))
 
-    async def keep(self, view: RunView, card: Card, activity: str) -> None:
+    async def take_over(self, view: RunView) -> Card:
+        """The run's card in place of the form whose button was pressed. What stands there is not sure before it was edited."""
+        form = self.context.activity.reply_to_id
+        if form:
+            await self._keep(view, form, "")
+        else:
+            await self.show(view)
+        return self.card(view)
+
+    async def unsure(self, run: int) -> None:
+        """The pressed button's card was answered with; others still see the card from before."""
+        await self.front.ledger(cards.unsure, self.spot.conversation, self.context.activity.reply_to_id or "")
+        self.front.announced(run)
+
+    async def _keep(self, view: RunView, activity: str, shown: str) -> None:
         """Remembers which message shows the run. It may have moved on meanwhile, so it is announced once more."""
-        if activity:
-            await self.front.ledger(cards.put, cards.Place(view.id, self.spot, activity, fingerprint(card), self.eyes.viewer))
-            self.front.announced(view.id)
+        await self.front.ledger(cards.put, cards.Place(view.id, self.spot, activity, shown, self.eyes.viewer))
+        self.front.announced(view.id)
 
     def card(self, view: RunView) -> Card:
         return run_card(view, self.eyes, self.front.steps)

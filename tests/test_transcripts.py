@@ -3,6 +3,7 @@
 `pytest --accept` writes the answers anew; read that diff as you read code.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,19 +32,22 @@ def written_stage() -> Stage:
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-async def test_the_conversation_goes_as_it_is_written_down(path: Path, request: pytest.FixtureRequest) -> None:
-    text = path.read_text()
-    before, script, after = re.fullmatch(r"(.*?```\n)(.*?)(```.*)", text, re.DOTALL).groups()
-    stage = written_stage()
-    for mark, words in inputs(script):
-        stage.clients.write(mark, words)
-        await play(stage, mark, words)
-    played = "\n".join(stage.clients.script) + "\n"
-    stage.ledger.close()
+def test_the_conversation_goes_as_it_is_written_down(path: Path, request: pytest.FixtureRequest) -> None:
+    before, script, after = re.fullmatch(r"(.*?```\n)(.*?)(```.*)", path.read_text(), re.DOTALL).groups()
+    played = asyncio.run(replay(written_stage(), script))
     if request.config.getoption("--accept"):
         path.write_text(f"{before}{played}{after}")
     else:
         assert played == script
+
+
+async def replay(stage: Stage, script: str) -> str:
+    """The whole conversation, with the answers as they are today."""
+    for mark, words in inputs(script):
+        stage.clients.write(mark, words)
+        await play(stage, mark, words)
+    stage.ledger.close()
+    return "\n".join(stage.clients.script) + "\n"
 
 
 def inputs(script: str) -> Iterator[tuple[str, str]]:

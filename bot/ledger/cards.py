@@ -9,7 +9,8 @@ from bot.view import Spot
 
 @dataclass(frozen=True)
 class Place:
-    """One message that shows a run. `shown` is the fingerprint of what it shows; `person` whose alone it is, or ""."""
+    """One message that shows a run: `shown` is the fingerprint of what it shows, or "" when that is not sure;
+    `person` is whose alone it is, or ""."""
 
     run: int
     spot: Spot
@@ -35,6 +36,18 @@ def put(db: Records, place: Place) -> None:
     )
 
 
+def shows(db: Records, place: Place, shown: str) -> None:
+    """The message was edited. Not noted when something else has been noted since `place` was read."""
+    _set_shown(db, place.spot.conversation, place.activity, place.shown, shown)
+
+
+def unsure(db: Records, conversation: str, activity: str) -> None:
+    """The answer to a button stands there now; an edit may have overtaken it, so it must be edited once more."""
+    found = at(db, conversation, activity)
+    if found:
+        _set_shown(db, conversation, activity, found.shown, "")
+
+
 def of_run(db: Records, run: int) -> list[Place]:
     """Every message that shows this run."""
     return [_place(row) for row in db.query("select * from cards where run = :run order by rowid", {"run": run})]
@@ -57,6 +70,13 @@ def posted(db: Records, run: int) -> set[str]:
 def note_post(db: Records, run: int, post: str) -> None:
     """The team channel has seen it."""
     db.execute("insert or ignore into posts (run, post) values (:run, :post)", {"run": run, "post": post})
+
+
+def _set_shown(db: Records, conversation: str, activity: str, before: str, now: str) -> None:
+    db.execute(
+        "update cards set shown = :now where conversation = :conversation and activity = :activity and shown = :before",
+        {"now": now, "conversation": conversation, "activity": activity, "before": before},
+    )
 
 
 def _place(row: dict[str, str]) -> Place:
