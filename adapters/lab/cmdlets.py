@@ -48,8 +48,8 @@ class Call:
 
     @property
     def identity(self) -> str | None:
-        """What -Identity names; None = everything."""
-        given = self.bound.get("Identity")
+        """What -Identity, or an object in its place, names; None = everything."""
+        given = self.bound.get("Identity", self.bound.get("Instance"))
         return None if given is None else str(given)
 
     def given(self, *names: str) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""A pretend estate in memory for tests: a clock that stands still, moves that take no time, and a listener for what a machine says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from adapters.lab.estate import Estate
+from adapters.lab.faults import Faults
+from adapters.lab.machine import PretendMachine
+from adapters.lab.people import populate
+from adapters.lab.person import CLOUD, Person
+from adapters.lab.tenant import Stage
+from adapters.lab.things import Command, Complaint, Credential, Thing
+
+START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+ADMIN = Credential("mover@contoso.onmicrosoft.com", "for tests")
+
+
+@dataclass
+class Heard:
+    """What one pipeline said. Implements `things.Out`."""
+
+    things: list[Any] = field(default_factory=list)
+    errors: list[Complaint] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    async def write(self, thing: Any) -> None:
+        self.things.append(thing)
+
+    async def complain(self, complaint: Complaint) -> None:
+        self.errors.append(complaint)
+
+    async def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The objects as plain dictionaries, complex values as their text."""
+        return [{name: plain(value) for name, value in thing.properties.items()} for thing in self.things]
+
+    @property
+    def row(self) -> dict[str, Any]:
+        (only,) = self.rows
+        return only
+
+    @property
+    def error(self) -> Complaint:
+        (only,) = self.errors
+        return only
+
+
+def plain(value: Any) -> Any:
+    return value.text if isinstance(value, Thing) and value.text is not None else getattr(value, "text", value)
+
+
+class Lab:
+    """One estate, its machines and its clock."""
+
+    def __init__(self, users: int = 60, stage: Stage = "ready", seed: int = 1, hurry: float = 1) -> None:
+        self.now = START
+        self.estate = Estate(populate(seed, users, stage, START), lambda: self.now, hurry=hurry, move_latency=0, cloud_admin=ADMIN)
+        self.faults = Faults()
+        self.machine = PretendMachine(self.estate, self.faults)
+
+    def wait(self, **length: float) -> None:
+        self.now += timedelta(**length)
+
+    async def run(self, place: str, name: str, piped: Sequence[Any] = (), pick: Sequence[str] = (), **parameters: Any) -> Heard:
+        """One cmdlet, and Select-Object behind it when `pick` names properties."""
+        commands = [Command(name, list(parameters.items()))]
+        if pick:
+            commands.append(Command("Select-Object", [("Property", list(pick))]))
+        return await self.pipe(place, commands, piped)
+
+    async def pipe(self, place: str, commands: Sequence[Command], piped: Sequence[Any] = ()) -> Heard:
+        heard = Heard()
+        await self.machine.run(place, [commands], piped, heard)
+        return heard
+
+    async def move(self, sip: str, target: str = CLOUD, **more: Any) -> Heard:
+        parameters = {"Identity": f"sip:{sip}", "Target": target, "Credential": ADMIN, "Confirm": False, **more}
+        return await self.run("mover", "Move-CsUser", **parameters)
+
+    def person(self, sip: str) -> Person:
+        person = self.estate.find.on_premises(sip) or self.estate.find.online(sip)
+        assert person
+        return person
+
+    def truth(self, sip: str) -> dict[str, Any]:
+        (line,) = (line for line in self.estate.truth() if line["sip"] == sip)
+        return line
