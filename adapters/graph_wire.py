@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
+from urllib.request import getproxies
 
 import aiohttp
 from multidict import CIMultiDict
@@ -81,7 +82,7 @@ class Wire:
                 request.method, url, json=request.body, headers=_headers(request, token, request_id), allow_redirects=False
             ) as response:
                 return Reply(response.status, _json(await response.read()), response.headers)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as error:
             raise Unreachable(str(say("Microsoft Graph cannot be reached: {why}", why=type(error).__name__))) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise InDoubt(str(say("The connection to Microsoft Graph broke: {why}", why=type(error).__name__))) from error
@@ -92,10 +93,10 @@ async def wire(hosts: Hosts) -> AsyncIterator[Wire]:
     """A wire to the cloud's Graph host; trusts the hosts' own authority where one is configured."""
     trust = ssl.create_default_context(cafile=str(hosts.ca) if hosts.ca else None)
     shared, own = aiohttp.TCPConnector(ssl=trust, limit=16), aiohttp.TCPConnector(ssl=trust, force_close=True)
-    proxied = hosts.ca is None  # a company's proxy leads to Microsoft, not to a host with its own authority
+    proxy = None if hosts.ca else getproxies().get("https")  # a company's proxy leads to Microsoft, not to hosts with an own authority
     async with (
-        aiohttp.ClientSession(connector=shared, timeout=TIMES, trust_env=proxied) as reads,
-        aiohttp.ClientSession(connector=own, timeout=TIMES, trust_env=proxied, middlewares=(_sent_once,)) as writes,
+        aiohttp.ClientSession(connector=shared, timeout=TIMES, proxy=proxy) as reads,
+        aiohttp.ClientSession(connector=own, timeout=TIMES, proxy=proxy, middlewares=(_sent_once,)) as writes,
     ):
         yield Wire(hosts.graph, reads, writes)
 

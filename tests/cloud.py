@@ -28,7 +28,16 @@ from tests.graph_schema import violations
 
 APP, SECRET = "0a0a0a0a-0000-4000-8000-000000000001", "a secret of the tests"
 TENANT = "11111111-2222-4333-8444-555555555555"
+Scripted = tuple[int, Any, dict[str, str]]  # status, body, headers
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+
+def broken(status: int, code: str = "", **headers: str) -> Scripted:
+    return status, {"error": {"code": code, "message": "no luck"}}, {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+FINE: Scripted = (200, {"id": "1"}, {})
+TOO_MANY = broken(429, "TooManyRequests", Retry_After="7")
 
 
 @dataclass
@@ -102,7 +111,7 @@ async def lab_cloud(
 
 
 @asynccontextmanager
-async def scripted(path: Path, *replies: tuple[int, Any, dict[str, str]]) -> AsyncIterator[Cloud]:
+async def scripted(path: Path, *replies: Scripted) -> AsyncIterator[Cloud]:
     """A Graph that gives these replies one after another, whatever is asked; `{here}` in a text is its own origin."""
     left = list(replies)
 
