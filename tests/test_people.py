@@ -1,5 +1,6 @@
 """Who is meant: what people type and paste, and what is refused with a word."""
 
+import contextlib
 import time
 
 import pytest
@@ -68,7 +69,7 @@ def test_the_members_taken_down_are_read_back_as_they_were() -> None:
         ("'bob@contoso.com'", "leave the quotes away"),
         ('"bob@contoso.com"', "leave the quotes away"),
         ("'; Remove-CsUser", "Remove-CsUser"),
-        ("bob@contoso.com; Remove-CsUser -Identity bob@contoso.com", "an address like"),
+        ("bob@contoso.com; Remove-CsUser -Identity bob@contoso.com", "“Remove-CsUser -Identity bob” is no name"),
         ("bob$(whoami)@contoso.com", "is no name before the @"),
         ("bob`n@contoso.com", "leave the quotes away"),
         ("bob|carol@contoso.com", "is no name before the @"),
@@ -111,10 +112,8 @@ def test_ten_thousand_lines_are_read_quickly_and_one_more_is_too_many() -> None:
 @pytest.mark.parametrize("text", ["a" * 100_000 + "@b", "a@" + "b." * 50_000, "group " + "a (" * 50_000, "<" * 50_000, "x@y.de " * 20_000])
 def test_long_nonsense_takes_no_long_time(text: str) -> None:
     began = time.process_time()
-    try:
+    with contextlib.suppress(Misspelt):
         who(text)
-    except Misspelt:
-        pass
     assert time.process_time() - began < 2
 
 
