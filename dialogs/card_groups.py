@@ -6,7 +6,7 @@ from typing import TypeVar
 from bot.say import Say, say
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.view import RowState, RowView, RunView
-from dialogs.card_parts import SUBJECT, Element, about, group, words
+from dialogs.card_parts import SUBJECT, Element, about, group, told, words
 from dialogs.text import clean, render
 
 T = TypeVar("T")
@@ -15,14 +15,15 @@ REASONS = 8  # of one obstacle
 
 def plan(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Everything that a person should have seen before agreeing."""
+    changes = len(view.rows)
     yield from _group(say("Will change"), view.rows, lambda row: [about(row.subject, render(row.change.effect, locale))], shown, locale)
     yield from not_started(view, shown, locale)
-    yield from _same_words(say("Good to know"), _notes(view), shown, locale)
+    yield from _same_words(say("Good to know"), _notes(view), shown, locale, changes + len(view.others))
     yield from _same_words(say("Already as wanted"), ((f.subject, f.why) for f in view.others if isinstance(f, Fine)), shown, locale)
     losses = ((row.subject, words) for row in view.rows for words in row.change.undo_loses)
-    yield from _same_words(say("Going back later loses"), losses, shown, locale)
+    yield from _same_words(say("Going back later loses"), losses, shown, locale, changes)
     final = ((row.subject, row.change.no_undo) for row in view.rows if row.change.no_undo)
-    yield from _same_words(say("Cannot be undone"), final, shown, locale)
+    yield from _same_words(say("Cannot be undone"), final, shown, locale, changes)
 
 
 def progress(view: RunView, shown: int, locale: str) -> Iterator[Element]:
@@ -77,17 +78,21 @@ def _group(title: Say, items: Sequence[T], lines: Callable[[T], list[Element]], 
         yield group(f"{render(title, locale)} ({len(items)})", [*(line for item in items[:shown] for line in lines(item)), *more])
 
 
-def _same_words(title: Say, told: Iterable[tuple[str, Say]], shown: int, locale: str) -> Iterator[Element]:
-    """People of whom the same is said share one line."""
+def _same_words(title: Say, told_of: Iterable[tuple[str, Say]], shown: int, locale: str, everybody: int = 0) -> Iterator[Element]:
+    """Those of whom the same is said share one line; `everybody` is how many would be all of them."""
     gathered: dict[tuple[object, ...], tuple[Say, list[str]]] = {}
-    for subject, text in told:
+    for subject, text in told_of:
         gathered.setdefault((text.text, *text.values.items()), (text, []))[1].append(subject)
     lines = list(gathered.values())
     if lines:
-        count = sum(len(subjects) for _, subjects in lines)
-        more = [words(say("and {n} more", n=sum(len(subjects) for _, subjects in lines[shown:])), locale, isSubtle=True)]
-        shown_lines = [about(names(subjects, shown), render(text, locale)) for text, subjects in lines[:shown]]
-        yield group(f"{render(title, locale)} ({count})", shown_lines + (more if len(lines) > shown else []))
+        told_lines = [_shared(text, subjects, shown, locale, everybody) for text, subjects in lines[:shown]]
+        more = [words(say("and {n} more", n=len(lines) - shown), locale, isSubtle=True)] if len(lines) > shown else []
+        yield group(render(title, locale), [*told_lines, *more])
+
+
+def _shared(text: Say, subjects: list[str], shown: int, locale: str, everybody: int) -> Element:
+    whom = render(say("all {n}", n=everybody), locale) if len(subjects) == everybody > 1 else names(subjects, shown)
+    return told(whom, render(text, locale))
 
 
 def _notes(view: RunView) -> Iterator[tuple[str, Say]]:
@@ -98,12 +103,12 @@ def _notes(view: RunView) -> Iterator[tuple[str, Say]]:
 
 
 def _obstacle(finding: Obstacle, most: int, locale: str) -> list[Element]:
-    told = [_reason(reason, locale) for reason in finding.reasons[:most]]
+    reasons = [_reason(reason, locale) for reason in finding.reasons[:most]]
     if len(finding.reasons) == 1:
-        return [about(finding.subject, told[0])]
+        return [about(finding.subject, reasons[0])]
     left = len(finding.reasons) - most
     more = [words(say("and {n} more", n=left), locale, spacing="None", isSubtle=True)] if left > 0 else []
-    return [about(finding.subject), *(words(f"– {reason}", locale, spacing="None") for reason in told), *more]
+    return [about(finding.subject), *(words(f"– {reason}", locale, spacing="None") for reason in reasons), *more]
 
 
 def _reason(reason: Reason, locale: str) -> str:

@@ -35,10 +35,15 @@ def heading(text: str) -> Element:
     return {"type": "TextBlock", "text": text, "style": "heading", "size": "Medium", "weight": "Bolder", "wrap": True}
 
 
-def about(subject: str, text: str = "", **style: Any) -> Element:
+def about(subject: str, text: str = "") -> Element:
     """A line that begins with who or what it is about."""
-    name = {"type": "TextRun", "text": clean(subject, SUBJECT) + (": " if text else ""), "weight": "Bolder"}
-    return line(name, {"type": "TextRun", "text": text, **style}) if text else line(name)
+    return told(clean(subject, SUBJECT), text)
+
+
+def told(names: str, text: str = "") -> Element:
+    """The same for names that are rendered already."""
+    first = {"type": "TextRun", "text": f"{names}: " if text else names, "weight": "Bolder"}
+    return line(first, {"type": "TextRun", "text": text}) if text else line(first)
 
 
 def group(title: str, items: Iterable[Element]) -> Element:

@@ -70,9 +70,9 @@ def _status(view: RunView) -> Say:
         case "settling":
             return say("{done} of {whole} done, not visible everywhere yet", done=done, whole=whole)
         case "incomplete":
-            return say("incomplete: {done} of {whole} done", done=done, whole=whole)
+            return say("incomplete: {done} of {whole} done", done=done, whole=whole) if whole else say("nothing could be started")
         case "verified":
-            return say("verified: {done} of {whole} done", done=done, whole=whole)
+            return say("verified: {done} of {whole} done", done=done, whole=whole) if whole else say("nothing had to be done")
         case "cancelled":
             return say("cancelled after {done} of {whole}", done=done, whole=whole) if done else say("cancelled, nothing was changed")
     return say("looking…")
@@ -141,11 +141,12 @@ def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Eleme
     data = {"run": view.id, "digest": view.digest}
     pressed = [verb for verb in TITLES if verb in _verbs(view, eyes, steps)]
     made = [button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb)) for verb in pressed]
-    cures = [cure for cure in card_groups.cures(view.others) if cure in steps] if view.state in _CURABLE else []
-    return made + [button(render(steps[cure].title, eyes.locale), {"verb": "form", "step": cure, "run": view.id}) for cure in cures]
+    named = (*card_groups.cures(view.others), view.next_step or "") if view.state in _AT_REST else ()
+    offered = [name for name in named if name in steps]
+    return made + [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in offered]
 
 
-_CURABLE: tuple[State, ...] = ("drafted", "incomplete", "verified")
+_AT_REST: tuple[State, ...] = ("drafted", "incomplete", "verified")
 
 
 def _verbs(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Verb]:

@@ -10,7 +10,7 @@ from bot.view import AuditLine, RunView, State, StepLine
 from dialogs.card_parts import Card, Element, about, button, card, code, heading, words
 from dialogs.cards import Eyes
 from dialogs.plain_cards import fitting, with_fallback
-from dialogs.text import age, middle, render
+from dialogs.text import age, clean, middle, render
 
 LINE = 400  # letters of a command that are shown
 STATES: dict[State, Say] = {
@@ -108,4 +108,4 @@ def _step_line(line: StepLine, eyes: Eyes) -> str:
 
 def _audit_line(line: AuditLine, locale: str) -> str:
     run = [render(say("run {n}", n=line.run), locale)] if line.run else []
-    return " · ".join([*run, render(line.who, locale), render(line.words, locale)])
+    return " · ".join([*run, render(line.who, locale), clean(render(line.words, locale))])

@@ -128,7 +128,8 @@ class Talk(ActivityHandler):
             return
         reply = await press_run(turn, view, said.verb, None)
         now = await turn.desk.view(view.id) or view
-        await turn.say(reply.words or title(now, turn.locale))
+        if reply.words or said.verb != "undo":  # the card of the undo's own run says enough
+            await turn.say(reply.words or title(now, turn.locale))
 
     async def _look(self, turn: Turn, said: Said) -> None:
         """Everything that only shows something."""

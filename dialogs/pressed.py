@@ -14,7 +14,7 @@ from dialogs.ask import hand_in
 from dialogs.card_groups import cures
 from dialogs.card_parts import Card, card, heading
 from dialogs.forms import Draft, answers_in, form_card, form_version
-from dialogs.lists import commands_card
+from dialogs.lists import commands_card, help_card
 from dialogs.text import render
 from dialogs.turn import Turn
 
@@ -117,7 +117,7 @@ async def _form(turn: Turn, press: Press, step: Step) -> Reply:
     helped = "\n".join(cures(view.others).get(step.name, ())) if view else ""
     first = next(iter(step.form.model_fields), None)
     await turn.send(form_card(Draft(step, {first: helped} if first and helped else {}), turn.eyes))
-    return Reply(turn.card(view)) if view else Reply(words=say("The form is below."))
+    return Reply(turn.card(view) if view else help_card(turn.front.steps, turn.eyes))
 
 
 async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:

@@ -147,7 +147,7 @@ class Talk:
     def _picked(self, who: Person, text: str) -> tuple[Shown, Button] | None:
         message = self.screen.with_buttons(personal(who))
         for n, button in enumerate(message.buttons if message else (), 1):
-            if message and text.casefold() in (str(n), button.title.casefold()):
+            if message and text in (str(n), button.title):
                 return message, button
         return None
 
