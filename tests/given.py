@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.errors import Unreachable
-from bot.facts import F, Fact, Unread
+from pydantic import ValidationError
+
+from bot.errors import Refused, Unreachable
+from bot.facts import F, Unread
+from bot.looking import unusable
 
 
 class Given:
@@ -25,7 +28,10 @@ class Given:
     async def all(self, fact: type[F], **about: str) -> list[F]:
         self.asked.append(fact.__name__)
         name = " ".join((fact.__name__, *(f"{key}={value}" for key, value in about.items())))
-        return [fact.model_validate(row) for row in _or_raise(self._facts.get(name, []))]
+        try:
+            return [fact.model_validate(row) for row in _or_raise(self._facts.get(name, []))]
+        except ValidationError as error:
+            raise Refused(unusable(fact, error)) from None
 
     async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
         self.asked.append(fact.__name__)
@@ -43,7 +49,10 @@ def _answer(fact: type[F], answer: Any) -> F | Unread | None:
     if isinstance(answer, Mapping) and "unread" in answer:
         return Unread(answer["unread"])
     rows = answer if isinstance(answer, list) else [] if answer is None else [answer]
-    return fact.of(rows) if answer is not None else None
+    try:
+        return None if answer is None else fact.of(rows)
+    except ValidationError as error:
+        return Unread(unusable(fact, error))
 
 
 def merged(base: Any, change: Any) -> Any:
@@ -51,8 +60,3 @@ def merged(base: Any, change: Any) -> Any:
     if not isinstance(base, Mapping) or not isinstance(change, Mapping) or "unread" in change:
         return change
     return {**base, **{key: merged(base.get(key), value) for key, value in change.items()}}
-
-
-def has_fields(fact: type[Fact], row: Mapping[str, Any]) -> bool:
-    """Whether a row names only properties that the fact reads."""
-    return set(row) <= set(fact.picked())

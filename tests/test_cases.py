@@ -1,5 +1,6 @@
 """Every case file: facts in, findings out. `pytest --accept` writes the findings anew; read that diff as you read code."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*/*.json"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-async def test_a_step_says_what_the_case_says(case: Path, request: pytest.FixtureRequest) -> None:
+def test_a_step_says_what_the_case_says(case: Path, request: pytest.FixtureRequest) -> None:
     told = json.loads(case.read_text())
-    found = await _findings(case, told)
+    found = asyncio.run(_findings(case, told))
     if request.config.getoption("accept", False):
         case.write_text(json.dumps({**told, "findings": found}, ensure_ascii=False, indent=2) + "\n")
         return
@@ -30,6 +31,11 @@ def facts_of(case: Path) -> dict[str, Any]:
     told = json.loads(case.read_text())
     base = facts_of(case.parent / f"{told['like']}.json") if "like" in told else {}
     return dict(merged(base, told.get("facts", {})))
+
+
+def answers_of(case: Path) -> dict[str, str]:
+    """What was answered on the form."""
+    return dict(json.loads(case.read_text())["answers"])
 
 
 async def _findings(case: Path, told: dict[str, Any]) -> list[dict[str, Any]] | dict[str, str]:

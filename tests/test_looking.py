@@ -1,0 +1,225 @@
+"""One look: what comes back is matched to whom it is about, and what does not come back is not guessed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from bot.calls import Cmdlet, GraphCall, Json, Look, Row
+from bot.errors import Refused, Trouble, Unreachable
+from bot.facts import Unread
+from bot.facts.cloud import Cloud, DirectoryUser, Licences, Member
+from bot.facts.hybrid import HostingProvider
+from bot.facts.people import AdUser, OnlineUser
+from bot.looking import Looking
+from bot.outside import Answer, Intent, RemoteError, Ticket
+
+BOB, CAROL, NORA = "bob@contoso.com", "carol@contoso.com", "nora.o'neill@contoso.com"
+
+
+class Told:
+    """An outside that answers as it was told: pages or a trouble per cmdlet name, an answer or a trouble per Graph path."""
+
+    def __init__(self, **pages: Sequence[Answer] | Trouble) -> None:
+        self.pages = pages
+        self.requests: dict[str, Answer | Exception] = {}
+        self.looked: list[Look] = []
+        self.batches: list[int] = []
+
+    async def look(self, call: Look) -> AsyncIterator[Answer]:
+        self.looked.append(call)
+        await asyncio.sleep(0)
+        pages = self.pages[_name(call)]
+        if isinstance(pages, Trouble):
+            raise pages
+        for page in pages:
+            yield page
+
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+        self.batches.append(len(calls))
+        return [self.requests[call.path] for call in calls]
+
+    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+        raise AssertionError("a look changes nothing")
+
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
+        raise AssertionError("a look carries nothing out")
+
+
+def _name(call: Look) -> str:
+    match call:
+        case Cmdlet():
+            return call.name.replace("-", "_")
+        case GraphCall():
+            return call.path.strip("/").replace("/", "_")
+    return str(getattr(call, "name", ""))
+
+
+class Kept:
+    """The snapshot of a look."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, dict[str, Json]] = {}
+
+    def __call__(self, fact: str, read: Mapping[str, Json]) -> None:
+        self.facts.setdefault(fact, {}).update(read)
+
+
+def ad(upn: str, sip: str = "", **more: Any) -> Row:
+    return {"UserPrincipalName": upn, "SipAddress": f"sip:{sip or upn}", "UserAccountControl": 512, "AdminCount": 0, **more}
+
+
+def looking(outside: Told, chunk: int = 1000) -> tuple[Looking, Kept]:
+    kept = Kept()
+    return Looking(outside, kept, chunk), kept
+
+
+async def test_rows_are_matched_without_regard_to_case_and_prefix() -> None:
+    rows = (ad("Carol@Contoso.com"), ad("other@contoso.com", "Nora.O'Neill@contoso.com"), ad("bob@CONTOSO.com"))
+    read, _ = looking(Told(Get_CsAdUser=[Answer(rows[:1]), Answer(rows[1:])]))
+    found = await read.each(AdUser, [BOB, CAROL, NORA])
+    assert [isinstance(found[name], AdUser) for name in (BOB, CAROL, NORA)] == [True, True, True]
+    assert list(found) == [BOB, CAROL, NORA]
+
+
+async def test_an_error_answers_for_whom_it_names() -> None:
+    errors = (RemoteError("not found", target=f"sip:{BOB.upper()}", absent=True), RemoteError("access denied", target=CAROL))
+    read, kept = looking(Told(Get_CsAdUser=[Answer((ad(NORA),), errors)]))
+    found = await read.each(AdUser, [BOB, CAROL, NORA])
+    assert found[BOB] is None and found[CAROL] == Unread("access denied") and isinstance(found[NORA], AdUser)
+    assert kept.facts["AdUser"][BOB] is None and kept.facts["AdUser"][CAROL] == {"unread": "access denied"}
+
+
+async def test_silence_is_no_answer() -> None:
+    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB),))]))
+    assert (await read.each(AdUser, [BOB, CAROL]))[CAROL] == Unread("no answer came")
+
+
+async def test_an_error_that_names_nobody_leaves_everybody_else_unread() -> None:
+    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB),), (RemoteError("a server is down"),))]))
+    found = await read.each(AdUser, [BOB, CAROL])
+    assert isinstance(found[BOB], AdUser) and found[CAROL] == Unread("a server is down")
+
+
+async def test_an_error_beside_a_row_of_the_same_person_wins() -> None:
+    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB),), (RemoteError("half of it", target=BOB),))]))
+    assert (await read.each(AdUser, [BOB]))[BOB] == Unread("half of it")
+
+
+async def test_two_objects_for_one_name_are_no_answer() -> None:
+    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB), ad(BOB, "robert@contoso.com")))]))
+    assert isinstance((await read.each(AdUser, [BOB]))[BOB], Unread)
+
+
+async def test_a_row_found_by_the_first_property_is_nobody_elses() -> None:
+    """Carol signs in with what is Bob's SIP address."""
+    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB, CAROL), ad("b@contoso.com", BOB)))]))
+    found = await read.each(AdUser, [BOB, CAROL])
+    assert isinstance(found[BOB], AdUser) and found[BOB].sip_address == f"sip:{CAROL}" and found[CAROL] == Unread("no answer came")
+
+
+async def test_an_answer_without_what_decides_is_no_answer() -> None:
+    read, _ = looking(Told(Get_CsOnlineUser=[Answer(({"SipAddress": f"sip:{BOB}", "Identity": "1"},))]))
+    answer = (await read.each(OnlineUser, [BOB]))[BOB]
+    assert isinstance(answer, Unread) and "HostingProvider" in answer.why
+
+
+async def test_many_people_are_asked_about_in_chunks_and_a_failed_one_leaves_the_others() -> None:
+    class HalfDown(Told):
+        async def look(self, call: Look) -> AsyncIterator[Answer]:
+            assert isinstance(call, Cmdlet)
+            self.looked.append(call)
+            if BOB in call.each:
+                raise Unreachable("the session broke")
+            yield Answer(tuple(ad(name) for name in call.each))
+
+    outside = HalfDown()
+    read, _ = looking(outside, chunk=2)
+    names = [BOB, *(f"person{n}@contoso.com" for n in range(4))]
+    found = await read.each(AdUser, [*names, BOB])
+    assert len(outside.looked) == 3
+    assert found[BOB] == found["person0@contoso.com"] == Unread("the session broke")
+    assert all(isinstance(found[name], AdUser) for name in names[2:])
+
+
+async def test_when_nobody_could_be_read_the_trouble_is_raised_and_kept() -> None:
+    read, kept = looking(Told(Get_CsAdUser=Unreachable("no route")), chunk=1)
+    with pytest.raises(Unreachable, match="no route"):
+        await read.each(AdUser, [BOB, CAROL])
+    assert kept.facts["AdUser"] == {BOB: {"unread": "no route"}, CAROL: {"unread": "no route"}}
+
+
+async def test_an_error_that_names_nobody_and_no_row_stops_the_read() -> None:
+    read, _ = looking(Told(Get_CsAdUser=[Answer(errors=(RemoteError("access denied", "Denied"),))]))
+    with pytest.raises(Refused, match="access denied"):
+        await read.each(AdUser, [BOB])
+
+
+async def test_graph_is_asked_in_one_batch_by_object_id() -> None:
+    outside = Told()
+    outside.requests = {
+        "/users/1": Answer(({"id": "1", "usageLocation": "DE", "onPremisesSyncEnabled": True},)),
+        "/users/2": Answer(errors=(RemoteError("gone", "Request_ResourceNotFound", absent=True),)),
+        "/users/3": Refused("gone", code="Request_ResourceNotFound"),
+        "/users/4": Unreachable("throttled"),
+    }
+    read, _ = looking(outside)
+    found = await read.each(DirectoryUser, ["1", "2", "3", "4"])
+    assert isinstance(found["1"], DirectoryUser) and found["2"] is None and found["3"] is None and found["4"] == Unread("throttled")
+    assert outside.batches == [4]
+
+
+async def test_graph_that_answers_for_nobody_stops_the_read() -> None:
+    outside = Told()
+    outside.requests = {"/users/1": Unreachable("throttled"), "/users/2": Unreachable("throttled")}
+    with pytest.raises(Unreachable):
+        await looking(outside)[0].each(DirectoryUser, ["1", "2"])
+
+
+async def test_somebody_without_licences_has_an_empty_answer_and_not_none() -> None:
+    outside = Told()
+    outside.requests = {"/users/1/licenseDetails": Answer()}
+    assert (await looking(outside)[0].each(Licences, ["1"]))["1"] == Licences(plans={})
+
+
+async def test_a_whole_read_is_made_once_per_look_even_when_two_ask_at_once() -> None:
+    row = {"Identity": "Office365", "ProxyFqdn": "x", "VerificationLevel": "y", "Enabled": True, "EnabledSharedAddressSpace": True}
+    outside = Told(Get_CsHostingProvider=[Answer((row,))])
+    read, kept = looking(outside)
+    one, two = await asyncio.gather(read.all(HostingProvider), read.all(HostingProvider))
+    assert one == two and len(outside.looked) == 1
+    (only,) = kept.facts["HostingProvider"].values()
+    assert isinstance(only, list) and HostingProvider.model_validate(only[0]) == one[0]
+
+
+async def test_whole_reads_about_different_things_are_kept_apart() -> None:
+    outside = Told(
+        **{"groups_b_members_graph.user": [Answer()], "groups_a_members_graph.user": [Answer(({"id": "1", "userPrincipalName": BOB},))]},
+    )
+    read, kept = looking(outside)
+    assert len(await read.all(Member, group="a")) == 1 and await read.all(Member, group="b") == []
+    assert list(kept.facts["Member"]) == ["group=a", "group=b"]
+
+
+@pytest.mark.parametrize(
+    "answer", [Unreachable("no route"), [Answer(errors=(RemoteError("access denied"),))], [Answer(({"Identity": "x"},))]]
+)
+async def test_a_whole_read_that_fails_raises(answer: Any) -> None:
+    read, kept = looking(Told(Get_CsHostingProvider=answer))
+    with pytest.raises(Trouble):
+        await read.all(HostingProvider)
+    assert "unread" in str(kept.facts)
+
+
+async def test_one_object_is_expected_where_there_is_one() -> None:
+    assert (await looking(Told(cloud=[Answer(({"admin": "mover"},))]))[0](Cloud)).admin == "mover"
+    with pytest.raises(Refused, match="got 0"):
+        await looking(Told(cloud=[Answer()]))[0](Cloud)
+
+
+async def test_a_snapshot_reads_back_as_the_same_fact() -> None:
+    row = ad(BOB, UserAccountControl={"": "514"})
+    read, kept = looking(Told(Get_CsAdUser=[Answer((row,))]))
+    found = await read.each(AdUser, [BOB])
+    assert AdUser.model_validate(kept.facts["AdUser"][BOB]) == found[BOB]

@@ -1,0 +1,259 @@
+"""What holds for the steps whatever the estate says: one finding per subject, no write without knowing, only documented cmdlets."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from bot.calls import Cmdlet, GraphCall
+from bot.errors import Misspelt, Trouble
+from bot.facts import Fact
+from bot.facts.cloud import Cloud, GraphFact
+from bot.people import who
+from bot.step import Change, Finding, Fine, Obstacle, Unclear, findings
+from bot.steps import STEPS
+from bot.steps.move_back import MoveBack, move_back
+from bot.steps.move_users import MoveUsers, move_users
+from tests.given import Given, merged
+from tests.test_cases import CASES, answers_of, facts_of
+
+HERE = Path(__file__).parent
+BOB, CAROL = "bob@contoso.com", "carol@contoso.com"
+BOB_ID, CAROL_ID = "00000000-0000-4000-8000-000000000101", "00000000-0000-4000-8000-000000000102"
+GROUP = "00000000-0000-4000-8000-0000000000aa"
+UNREAD = {"unread": "no answer"}
+PER_PERSON = {"OnPremUser": BOB, "OnlineUser": BOB, "AdUser": BOB, "DirectoryUser": BOB_ID, "Licences": BOB_ID}
+WHOLE = ("Cloud", "AccessEdge", "HostingProvider", "TenantFederation", "OnlineSipDomain", "Domain")
+NOTES_ONLY = ("ContactStore", "Delegates", "Mailbox", "ConferencingPolicy", "PatchVersion", "TeamsModule")
+STEP_OF = {step.name: step for step in STEPS}
+
+
+def two_ready() -> dict[str, Any]:
+    """Bob and Carol, both ready to be moved."""
+    facts = facts_of(HERE / "cases/move_users/everything_wrong.json")
+    return dict(merged(facts, {key: value for key, value in facts_of(HERE / "cases/move_users/ready.json").items() if key != "Cloud"}))
+
+
+async def plan(facts: dict[str, Any], people: str = f"{BOB}, {CAROL}") -> dict[str, Finding]:
+    return {one.subject: one for one in await findings(move_users, MoveUsers(people=people), Given(facts))}
+
+
+def unread(facts: dict[str, Any], fact: str) -> dict[str, Any]:
+    """The same facts, and this one cannot be read: for Bob alone where it is read per person."""
+    if fact in PER_PERSON:
+        return {**facts, fact: {**facts[fact], PER_PERSON[fact]: UNREAD}}
+    return {**facts, fact: UNREAD}
+
+
+async def test_both_are_ready_to_begin_with() -> None:
+    assert {name: one.kind for name, one in (await plan(two_ready())).items()} == {BOB: "change", CAROL: "change"}
+
+
+@pytest.mark.parametrize("fact", PER_PERSON)
+async def test_what_decides_and_is_unread_for_one_person_leaves_that_person_out_and_nobody_else(fact: str) -> None:
+    found = await plan(unread(two_ready(), fact))
+    assert isinstance(found[BOB], Unclear) and isinstance(found[CAROL], Change)
+
+
+@pytest.mark.parametrize("fact", NOTES_ONLY)
+async def test_what_does_not_decide_and_is_unread_is_said(fact: str) -> None:
+    for one in (await plan(unread(two_ready(), fact))).values():
+        assert isinstance(one, Change) and any("not checked" in str(note) for note in one.notes)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sets(st.sampled_from([*PER_PERSON, *WHOLE, *NOTES_ONLY]), min_size=1))
+async def test_whatever_cannot_be_read_nobody_is_moved_unknowingly(broken: set[str]) -> None:
+    facts = two_ready()
+    for fact in broken:
+        facts = unread(facts, fact)
+    try:
+        found = await plan(facts)
+    except Trouble:
+        return  # nobody could be read: no plan, no write
+    assert set(found) == {BOB, CAROL}
+    if broken & {*PER_PERSON, *WHOLE}:
+        assert not isinstance(found[BOB], Change)
+    if broken & set(WHOLE):
+        assert not isinstance(found[CAROL], Change)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+async def test_there_is_one_finding_per_subject_in_any_mixture_of_people(data: st.DataObject) -> None:
+    """Each person takes the state of a random case; `findings` itself refuses a second word about anybody."""
+    cases = data.draw(st.lists(st.sampled_from([case for case in CASES if case.parent.name == "move_users"]), min_size=1, max_size=3))
+    facts: dict[str, Any] = two_ready()
+    for case in cases:
+        facts = dict(merged(facts, json.loads(case.read_text()).get("facts", {})))
+    try:
+        found = await plan(facts, f"{BOB}\n{CAROL}\nnobody@contoso.com\nsip:{BOB}")
+    except Trouble:
+        return
+    assert set(found) == {BOB, CAROL, "nobody@contoso.com"}
+
+
+async def test_the_number_of_reads_does_not_grow_with_the_people() -> None:
+    reads = []
+    for count in (1, 300):
+        names = [f"person{n}@contoso.com" for n in range(count)]
+        facts, ready = two_ready(), facts_of(HERE / "cases/move_users/ready.json")
+        for n, name in enumerate(names):
+            oid = f"00000000-0000-4000-8000-{n:012d}"
+            for fact in ("OnPremUser", "AdUser", "ContactStore", "Delegates"):
+                facts[fact][name] = {**ready[fact][BOB], "SipAddress": f"sip:{name}", "UserPrincipalName": name}
+            facts["OnlineUser"][name] = {**ready["OnlineUser"][BOB], "Identity": oid, "SipAddress": name, "OnPremSipAddress": name}
+            facts["DirectoryUser"][oid] = {**ready["DirectoryUser"][BOB_ID], "id": oid}
+            facts["Licences"][oid] = ready["Licences"][BOB_ID]
+        read = Given(facts)
+        found = await findings(move_users, MoveUsers(people="\n".join(names)), read)
+        assert len(found) == count and all(isinstance(one, Change) for one in found)
+        reads.append(len(read.asked))
+    assert reads[0] == reads[1]
+
+
+async def test_somebody_in_teams_needs_no_more_than_the_two_sides() -> None:
+    read = Given(facts_of(HERE / "cases/move_users/already_in_teams.json"))
+    (found,) = await findings(move_users, MoveUsers(people=BOB), read)
+    assert isinstance(found, Fine) and set(read.asked) <= {"Cloud", "OnPremUser", "OnPremUserByName", "AdUser", "OnlineUser"}
+
+
+async def test_a_move_is_taken_back_by_the_move_back_and_the_other_way_round() -> None:
+    (there,) = await findings(move_users, MoveUsers(people=BOB), Given(facts_of(HERE / "cases/move_users/ready.json")))
+    (back,) = await findings(move_back, MoveBack(people=BOB), Given(facts_of(HERE / "cases/move_back/ready.json")))
+    assert isinstance(there, Change) and isinstance(back, Change)
+    assert there.undo == back.do and there.do == back.undo and there.undo_loses and back.undo_loses
+    assert move_users.undone_by == move_back.name and move_back.undone_by == move_users.name
+
+
+# --- groups ---------------------------------------------------------------------------------------------------------------------------
+
+
+def members(*addresses: str) -> list[dict[str, Any]]:
+    return [{"id": f"{n}", "userPrincipalName": f"sign-in-{n}@contoso.com", "imAddresses": [name]} for n, name in enumerate(addresses)]
+
+
+async def test_a_group_is_settled_to_its_members_once() -> None:
+    facts = {"Group name=Pilot": [{"id": GROUP, "displayName": "Pilot"}], f"Member group={GROUP}": members(CAROL, f"SIP:{BOB.upper()}")}
+    answers = await move_users.resolve(MoveUsers(people="erin@contoso.com, group Pilot"), Given(facts))
+    meant = who(answers.people)
+    assert meant.people == ("erin@contoso.com",) and meant.groups[0].members == (BOB, CAROL) and meant.groups[0].id == GROUP
+    assert await move_users.resolve(answers, Given({})) == answers
+
+
+async def test_a_group_can_be_named_by_its_id() -> None:
+    facts = {f"Group id={GROUP}": [{"id": GROUP, "displayName": "Pilot"}], f"Member group={GROUP}": members(BOB)}
+    answers = await move_users.resolve(MoveUsers(people=f"group {GROUP}"), Given(facts))
+    assert str(who(answers.people).groups[0]) == f"group Pilot ({GROUP}) = {BOB}"
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        ({}, "There is no group “Pilot”"),
+        ({"Group name=Pilot": [{"id": "1"}, {"id": "2"}]}, "2 groups are called “Pilot”"),
+        ({"Group name=Pilot": [{"id": "1"}]}, "Nobody is in the group “Pilot”"),
+    ],
+)
+async def test_a_group_that_cannot_be_meant_brings_the_form_back(facts: dict[str, Any], word: str) -> None:
+    with pytest.raises(Misspelt) as refused:
+        await move_users.resolve(MoveUsers(people="group Pilot"), Given(facts))
+    assert word in refused.value.problems["people"]
+
+
+async def test_people_without_a_group_are_left_as_they_were_typed() -> None:
+    assert (await move_users.resolve(MoveUsers(people=f" {BOB} "), Given({}))).people == f" {BOB} "
+
+
+# --- forms and words -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", [MoveUsers, MoveBack])
+def test_the_form_says_per_line_what_cannot_be_right(form: type[MoveUsers]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        form(people="bob@contoso.com\n'; Remove-CsUser")
+    assert "line 2" in str(refused.value)
+
+
+@pytest.mark.parametrize("pool", ["pool01.contoso.com; Remove-CsUser", "pool*", "'pool'"])
+def test_a_pool_is_a_plain_name(pool: str) -> None:
+    with pytest.raises(ValidationError):
+        MoveBack(people=BOB, pool=pool)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_every_step_has_guidance_words_and_a_named_way_back(step: Any) -> None:
+    assert step.guidance and step.words and (step.undone_by is None or step.undone_by in STEP_OF)
+
+
+# --- cmdlets -------------------------------------------------------------------------------------------------------------------------
+
+
+def cmdlets() -> dict[tuple[str, str], dict[str, Any]]:
+    """Documented cmdlets by name and module."""
+    told = json.loads((HERE.parent / "adapters/lab/cmdlets.json").read_text())
+    return {(one["name"], one["module"]): one for one in [*told["cmdlets"], *told["added"]]}
+
+
+def documented(call: Cmdlet) -> dict[str, Any]:
+    modules = {"sfb": "SkypeForBusiness", "mover": "SkypeForBusiness", "teams": "MicrosoftTeams", "exchange": "ExchangePowerShell"}
+    known = cmdlets()
+    return known.get((call.name, modules[call.place])) or next(one for (name, _), one in known.items() if name == call.name)
+
+
+def fitting(call: Cmdlet) -> list[dict[str, Any]]:
+    """The parameter sets that this call fits, with what is piped in or made one statement each."""
+    known = documented(call)
+    piped = next((name for name, one in known["parameters"].items() if one.get("pipeline") in ("both", "value")), None)
+    given = {*call.parameters, *([call.each_as or piped] if call.each else [])}
+    return [one for one in known["sets"] if set(one["mandatory"]) <= given <= {*one["mandatory"], *one["optional"]}]
+
+
+def facts() -> Iterator[type[Fact]]:
+    left = [Fact]
+    while left:
+        fact = left.pop()
+        left += fact.__subclasses__()
+        if fact.__module__.startswith("bot.facts.") and fact not in (GraphFact,):
+            yield fact
+
+
+def reads(fact: type[Fact]) -> list[Any]:
+    try:
+        return list(fact.calls_for([BOB]))
+    except NotImplementedError:
+        return [fact.call(name="Pilot", id=GROUP, group=GROUP)]
+
+
+@pytest.mark.parametrize("fact", sorted(facts(), key=lambda fact: fact.__name__), ids=lambda fact: fact.__name__)
+def test_a_fact_only_reads_and_with_documented_parameters(fact: type[Fact]) -> None:
+    for call in reads(fact):
+        match call:
+            case Cmdlet():
+                assert documented(call)["kind"] == "read" and not call.name.startswith(("New-", "Export-", "Connect-", "Disconnect-"))
+                assert fitting(call), call
+                assert call.pick == fact.picked() and set(fact.keys) <= set(call.pick)
+            case GraphCall():
+                assert call.method == "GET" and (fact is not Cloud)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+async def test_every_cmdlet_that_is_carried_out_fits_exactly_one_parameter_set(case: Path) -> None:
+    step = STEP_OF[case.parent.name]
+    try:
+        found = await findings(step, step.form(**answers_of(case)), Given(facts_of(case)))
+    except Trouble:
+        return
+    for call in (call for one in found if isinstance(one, Change) for call in (*one.do, *one.undo)):
+        assert isinstance(call, Cmdlet) and call.place == "mover"
+        assert len(fitting(call)) == 1 and call.parameters["Confirm"] is False and "Force" not in call.parameters
+
+
+async def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
+    found = await findings(move_users, MoveUsers(people=BOB), Given(facts_of(HERE / "cases/move_users/everything_wrong.json")))
+    assert isinstance(found[0], Obstacle) and len(found[0].reasons) == 6
