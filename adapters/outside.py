@@ -1,6 +1,6 @@
 """The outside as the worker knows it: each call goes to the machine that it is for."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from adapters.dns import Dns
@@ -9,6 +9,8 @@ from bot.calls import Cmdlet, DnsQuery, GraphCall, Look, Row, Setting
 from bot.errors import Refused
 from bot.outside import Answer, Intent, Ticket
 from bot.say import say
+
+Known = Callable[[], Awaitable[Sequence[Row]]]
 
 
 class Shell(Protocol):
@@ -22,10 +24,10 @@ class Shell(Protocol):
 
 
 class Machines:
-    """Everything outside in one, as `bot.outside.Outside`. `settings` are the facts that the configuration knows, as rows."""
+    """Everything outside in one, as `bot.outside.Outside`. `known` are facts that need no machine: configuration, records, time."""
 
-    def __init__(self, shell: Shell, graph: Graph, dns: Dns, settings: Mapping[str, Sequence[Row]]) -> None:
-        self._shell, self._graph, self._dns, self._settings = shell, graph, dns, settings
+    def __init__(self, shell: Shell, graph: Graph, dns: Dns, known: Mapping[str, Known]) -> None:
+        self._shell, self._graph, self._dns, self._known = shell, graph, dns, known
 
     def look(self, call: Look) -> AsyncIterator[Answer]:
         match call:
@@ -36,7 +38,7 @@ class Machines:
             case DnsQuery():
                 return self._dns.look(call)
             case Setting():
-                return self._known(call)
+                return self._told(call)
 
     async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
         return await self._graph.look_at_each(calls)
@@ -47,7 +49,7 @@ class Machines:
     async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
         return await (self._shell.is_over(call, ticket) if isinstance(call, Cmdlet) else self._graph.is_over(call, ticket))
 
-    async def _known(self, call: Setting) -> AsyncIterator[Answer]:
-        if call.name not in self._settings:
+    async def _told(self, call: Setting) -> AsyncIterator[Answer]:
+        if call.name not in self._known:
             raise Refused(str(say("The configuration says nothing about {name}", name=call.name)), target=call.name)
-        yield Answer(rows=tuple(self._settings[call.name]))
+        yield Answer(rows=tuple(await self._known[call.name]()))

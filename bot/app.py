@@ -11,14 +11,16 @@ from adapters import tokens
 from adapters.dns import Dns
 from adapters.graph import Graph, graph
 from adapters.outside import Machines
+from adapters.patience import Patience
 from adapters.powershell import Endpoint, PowerShell
 from bot.access import Access
-from bot.calls import Cmdlet
+from bot.calls import Cmdlet, Row
 from bot.clock import Clock
 from bot.config import BotIdentity, GraphAccess, Remoting, Rights, SecretRef, Settings, WrongConfiguration, secret
 from bot.deciding import Deciding
 from bot.desk import Desk
 from bot.ledger import Ledger
+from bot.ledger.origins import origins
 from bot.ledger.tables import tables
 from bot.pressing import Rules
 from bot.runs import Runs
@@ -40,7 +42,7 @@ async def run(settings: Settings, ready: asyncio.Event | None = None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         ledger = Ledger(settings.records, tables)
         stack.callback(ledger.close)
-        machines = await stack.enter_async_context(_machines(settings))
+        machines = await stack.enter_async_context(_machines(settings, ledger))
         await stack.enter_async_context(_office(settings, ledger, machines))
         if ready:
             ready.set()
@@ -58,10 +60,11 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     deciding = Deciding(ledger, machines, rules, clock, runs.wake)
     checks = asyncio.Event()
     desk = Desk(ledger, rules, clock, runs.wake, checks.set)
-    teams = Teams(_door(settings), ledger)
+    state = Conversations(Records(ledger))
+    teams = Teams(_door(settings), ledger, forget=state.forget)
     outlook = Outlook(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner)
     announcer = Announcer(desk, ledger, Posts(teams.connector, Timing(), settings.card_seconds), outlook)
-    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner), Conversations(Records(ledger)))
+    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner), state)
     await runs.open()
     listening = await listen(application(talk, teams), teams.door, settings.host, settings.port)
     await announcer.refresh()
@@ -91,15 +94,23 @@ def _access(rights: Rights) -> Access:
 
 
 @contextlib.asynccontextmanager
-async def _machines(settings: Settings) -> AsyncIterator[Machines]:
+async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Machines]:
     """The adapters, as the configuration says. A secret that is missing is named before anything is opened."""
     passwords = {name: (account.user, secret(account.password)) for name, account in settings.accounts.items()}
     endpoints = {place: _endpoint(remoting) for place, remoting in settings.places.items()}
     async with contextlib.AsyncExitStack() as stack:
-        shell = PowerShell(endpoints, passwords.__getitem__)
+        shell = PowerShell(endpoints, passwords.__getitem__, name=f"switchover {settings.tenant}")
         stack.push_async_callback(shell.close)
-        cloud = await stack.enter_async_context(_graph(settings.graph, settings.tenant))
-        known = {"cloud": [settings.cloud.model_dump(mode="json")]}
+        patience = Patience(clock=Clock(hurry=settings.hurry))
+        cloud = await stack.enter_async_context(_graph(settings.graph, settings.tenant, patience))
+
+        async def cloud_facts() -> list[Row]:
+            return [settings.cloud.model_dump(mode="json")]
+
+        async def came_from() -> list[Row]:
+            return await ledger(origins)
+
+        known = {"cloud": cloud_facts, "came from": came_from}
         yield Machines(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), known)
 
 
@@ -120,16 +131,16 @@ def _endpoint(remoting: Remoting) -> Endpoint:
     )
 
 
-def _graph(access: GraphAccess, tenant: str) -> contextlib.AbstractAsyncContextManager[Graph]:
+def _graph(access: GraphAccess, tenant: str, patience: Patience) -> contextlib.AbstractAsyncContextManager[Graph]:
     hosts = tokens.Hosts(access.login, access.root, access.ca, access.known_authority)
     if access.kind == "identity":
-        return graph(hosts, tokens.Tokens(tokens.as_machine(hosts, access.client_id)))
+        return graph(hosts, tokens.Tokens(tokens.as_machine(hosts, access.client_id), patience.clock), patience)
     proof: tokens.ClientSecret | tokens.Certificate
     if access.kind == "certificate":
         proof = tokens.Certificate(_needed("graph.key", access.key), _text("graph.certificate", access.certificate))
     else:
         proof = tokens.ClientSecret(_needed("graph.secret", access.secret))
-    return graph(hosts, tokens.Tokens(tokens.as_app(hosts, tenant, access.client_id, proof)))
+    return graph(hosts, tokens.Tokens(tokens.as_app(hosts, tenant, access.client_id, proof), patience.clock), patience)
 
 
 def _door(settings: Settings) -> door.Door:

@@ -8,7 +8,7 @@ import pytest
 from adapters.dns import Dns
 from adapters.graph import Graph
 from adapters.outside import Machines
-from bot.calls import Act, Cmdlet, DnsQuery, GraphCall, Look, Setting
+from bot.calls import Act, Cmdlet, DnsQuery, GraphCall, Look, Row, Setting
 from bot.errors import Refused
 from bot.outside import Answer, Intent, Ticket
 
@@ -37,7 +37,11 @@ class Named:
 @pytest.fixture
 def machines() -> Machines:
     shell, graph, dns = (Named(name) for name in ("PowerShell", "Graph", "DNS"))
-    return Machines(shell, cast(Graph, graph), cast(Dns, dns), {"cloud": [{"machine": "configuration"}]})
+
+    async def configuration() -> list[Row]:
+        return [{"machine": "configuration"}]
+
+    return Machines(shell, cast(Graph, graph), cast(Dns, dns), {"cloud": configuration})
 
 
 @pytest.mark.parametrize(
