@@ -39,7 +39,9 @@ BOB = "bob@contoso.com"
         ("sfb", "Get-CsUser", {"ResultSize": 5, "Res": 5}, "ParameterAlreadyBound,"),
     ],
 )
-async def test_a_command_that_does_not_fit_is_refused_as_powershell_would(place: str, name: str, parameters: dict[str, Any], fq: str) -> None:
+async def test_a_command_that_does_not_fit_is_refused_as_powershell_would(
+    place: str, name: str, parameters: dict[str, Any], fq: str
+) -> None:
     error = (await Lab().run(place, name, **parameters)).error
     assert error.fq.startswith(fq)
     assert error.terminating
@@ -79,7 +81,9 @@ async def test_many_are_read_in_one_pipeline_and_each_missing_one_is_named() -> 
 
 async def test_with_several_statements_an_error_ends_only_its_own() -> None:
     heard = Heard()
-    statements = [[Command("Get-CsOnlineUser", [("Identity", who)])] for who in ("bob@contoso.com", "nobody@contoso.com", "erin@contoso.com")]
+    statements = [
+        [Command("Get-CsOnlineUser", [("Identity", who)])] for who in ("bob@contoso.com", "nobody@contoso.com", "erin@contoso.com")
+    ]
     await Lab().machine.run("teams", [*statements, [Command("Get-Nothing", [])]], [], heard)
     assert [row["UserPrincipalName"] for row in heard.rows] == ["bob@contoso.com", "erin@contoso.com"]
     assert [(error.target, error.terminating) for error in heard.errors] == [("nobody@contoso.com", False), ("Get-Nothing", False)]

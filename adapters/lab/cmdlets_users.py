@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.lab import filters
-from adapters.lab.cmdlets import SFB, Call, Said, cmdlet
+from adapters.lab.cmdlets import SFB, TEAMS, Call, Said, cmdlet
 from adapters.lab.person import Account, Person
 from adapters.lab.shapes import OBJECT, Lazy, ad_object, pool, thing
 from adapters.lab.things import Enum, Thing
@@ -161,7 +161,7 @@ def get_cs_conferencing_policy(call: Call) -> Iterator[Said]:
     yield from _policies(call, {"Global": False, "Tag:DialIn": True}, "EnableDialInConferencing", "Conferencing")
 
 
-@cmdlet("Get-CsExternalAccessPolicy", SFB)
+@cmdlet("Get-CsExternalAccessPolicy", SFB, TEAMS)
 def get_cs_external_access_policy(call: Call) -> Iterator[Said]:
     for said in _policies(call, {"Global": True}, "EnableFederationAccess", "ExternalAccess"):
         if isinstance(said, Thing):

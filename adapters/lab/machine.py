@@ -10,14 +10,18 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.lab import (  # noqa: F401  the cmdlets put themselves on the shelf
+    cmdlets_accounts,
     cmdlets_exchange,
     cmdlets_general,
     cmdlets_moves,
+    cmdlets_numbers,
     cmdlets_onprem,
+    cmdlets_others,
     cmdlets_sync,
     cmdlets_teams,
     cmdlets_teams_users,
     cmdlets_topology,
+    cmdlets_trusts,
     cmdlets_users,
 )
 from adapters.lab.binding import Bound, Refused, Syntax, bind, find, pipeline_parameter

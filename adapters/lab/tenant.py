@@ -137,6 +137,11 @@ def _trusts(world: World, now: datetime) -> None:
     for number, app_id, name in ((1, "00000004", "Skype for Business Online"), (2, "00000002", "Office 365 Exchange Online")):
         full = f"{app_id}-0000-0ff1-ce00-000000000000"
         world.principals[full] = ServicePrincipal(f"20000000-0000-4000-8000-{number:012d}", full, name, (full,))
+    world.oauth["PartnerApplication/Exchange Online"] = OAuthObject(
+        "PartnerApplication",
+        "Exchange Online",
+        {"ApplicationIdentifier": "00000002-0000-0ff1-ce00-000000000000", "Enabled": False, "Realm": ""},
+    )
     config: dict[str, str | bool | int | list[str] | None] = {"ServiceName": "", "ExchangeAutodiscoverUrl": "", "Realm": ""}
     world.oauth["CsOAuthConfiguration/Global"] = OAuthObject("CsOAuthConfiguration", "Global", config)
 
