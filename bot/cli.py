@@ -130,10 +130,11 @@ async def _lab_runs(asked: argparse.Namespace) -> None:
     from adapters.lab.folder import Folder
     from adapters.lab.house import open_house
     from adapters.lab.settings import lab_settings
-    from bot import app
 
     given = {name: value for name, value in vars(asked).items() if name in LAB_OPTIONS}
     async with open_house(Folder(asked.data.resolve()), given, asked.fresh) as house, asyncio.TaskGroup() as tasks:
+        from bot import app
+
         ready, settings = asyncio.Event(), lab_settings(house)
         running = [tasks.create_task(app.run(settings, ready)), tasks.create_task(house.lost())]
         await ready.wait()

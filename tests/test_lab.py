@@ -30,6 +30,7 @@ from adapters.lab.cutting import cutting
 from adapters.lab.faults import Fault, Faults
 from adapters.lab.folder import Folder
 from adapters.lab.places import GRAPH_APP
+from adapters.lab.ports import any_port
 from adapters.lab.things import Command
 from adapters.lab.wsman import Moment
 
@@ -105,12 +106,13 @@ def until(condition: Callable[[], bool], within: float = 20) -> None:
 
 def asked(url: str, body: object = None) -> tuple[int, list[Any]]:
     """Status and JSON lines."""
-    request = urllib.request.Request(url, None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode())
+    data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
             return answer.status, [json.loads(line) for line in answer]
     except urllib.error.HTTPError as error:
-        return error.code, [json.loads(line) for line in error] if error.code == 400 else []
+        return error.code, [json.load(error)] if error.headers.get_content_type() == "application/json" else []
 
 
 def graph(lab: Lab, method: str, path: str, body: object = None) -> Any:
@@ -169,10 +171,10 @@ def test_what_lab_json_names_answers(running: dict[str, Any]) -> None:
     assert answer.rcode() == dns.rcode.NOERROR and answer.answer
 
 
-def test_only_the_owner_can_read_the_folder(lab: Lab) -> None:
-    lab.up()
-    assert lab.folder.path.stat().st_mode & 0o777 == 0o700
-    for file in lab.folder.path.rglob("*"):
+def test_only_the_owner_can_read_the_folder(running: dict[str, Any]) -> None:
+    folder = Path(running["records"]).parent
+    assert folder.stat().st_mode & 0o777 == 0o700
+    for file in folder.rglob("*"):
         assert file.is_dir() or file.stat().st_mode & 0o077 == 0, file
 
 
@@ -198,13 +200,15 @@ def test_the_authority_is_trusted_for_loopback_and_its_key_is_nowhere(tmp_path: 
 # Lives and deaths
 
 
-def test_the_estate_survives_a_killed_bot_and_is_found_again(lab: Lab) -> None:
+def test_the_estate_survives_a_killed_bot_is_found_again_and_ends_with_the_second(lab: Lab) -> None:
     first = lab.up()
     lab.stop(signal.SIGKILL)
     assert lab.estate_runs()
     second = lab.up()
     assert second["pid"]["lab"] == first["pid"]["lab"]
     assert {**second, "pid": 0} == {**first, "pid": 0}
+    lab.stop()
+    assert not lab.estate_runs()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -213,14 +217,6 @@ def test_a_bot_that_is_asked_to_stop_takes_the_estate_with_it(lab: Lab, how: sig
     assert lab.stop(how) == 0
     assert not lab.estate_runs()
     assert not lab.folder.lab.exists()
-
-
-def test_an_adopted_estate_ends_with_its_second_bot(lab: Lab) -> None:
-    lab.up()
-    lab.stop(signal.SIGKILL)
-    lab.up()
-    lab.stop()
-    assert not lab.estate_runs()
 
 
 def test_a_second_bot_on_the_same_folder_is_refused(lab: Lab) -> None:
@@ -390,8 +386,11 @@ def test_a_connection_is_cut_before_during_or_after_the_command() -> None:
 # The command line
 
 
+MAIN = "from bot.cli import main; main()"
+
+
 def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run((sys.executable, "-c", "from bot.cli import main; main()", *words), capture_output=True, text=True, timeout=30)
+    return subprocess.run((sys.executable, "-c", MAIN, *words), capture_output=True, text=True, timeout=30)
 
 
 def test_by_hand_from_another_terminal(running: dict[str, Any]) -> None:
@@ -413,3 +412,20 @@ def test_a_wrong_option_is_answered_in_one_line(tmp_path: Path) -> None:
     refused = command("lab", "--data", str(tmp_path / "lab"), "--no-chat", "--estate", "burnt")
     assert refused.returncode == 1
     assert refused.stderr.startswith("switchover: --estate: ") and refused.stderr.count("\n") == 1
+
+
+def test_the_whole_lab_starts_and_stops_with_one_command(lab: Lab) -> None:
+    words = ("lab", "--no-chat", "--data", str(lab.folder.path), "--port", str(any_port()), "--users", "12")
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    whole = subprocess.Popen((sys.executable, "-c", MAIN, *words), text=True, **pipes)
+    try:
+        until(lambda: bool(lab.known) or whole.poll() is not None)
+        assert lab.known, whole.communicate()
+        assert asked(lab.known["bot"], b"{")[0] == 400
+        whole.send_signal(signal.SIGTERM)
+        said, complained = whole.communicate(timeout=20)
+    finally:
+        whole.kill()
+    assert whole.returncode == 0 and not complained
+    assert "/api/messages" in said and str(lab.folder.records) in said
+    assert not lab.estate_runs()
