@@ -1,155 +1,109 @@
-"""Who is meant: what people type and paste, and what is refused with a word."""
-
-import time
+"""Who lives in the pretend estate."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import Misspelt
-from bot.people import MOST, Group, Who, who
+from adapters.lab.cast import CAST
+from adapters.lab.people import populate
+from adapters.lab.person import CLOUD, HERE, Person
+from adapters.lab.tenant import Stage
+from tests.pretend import START, Lab
 
-ID = "00000000-0000-4000-8000-0000000000aa"
-
-
-@pytest.mark.parametrize(
-    ("text", "people"),
-    [
-        ("bob@contoso.com", ("bob@contoso.com",)),
-        ("bob@contoso.com, carol@contoso.com; dave@contoso.com", ("bob@contoso.com", "carol@contoso.com", "dave@contoso.com")),
-        ("SIP:Bob@Contoso.com\n\n  sip:carol@contoso.com  ", ("bob@contoso.com", "carol@contoso.com")),
-        ("bob@contoso.com carol@contoso.com\tdave@contoso.com", ("bob@contoso.com", "carol@contoso.com", "dave@contoso.com")),
-        ("Adele Vance <adelev@contoso.com>; Wilber, Alex <AlexW@contoso.com>", ("adelev@contoso.com", "alexw@contoso.com")),
-        ("nora.o'neill@contoso.com", ("nora.o'neill@contoso.com",)),
-        ("nora.o’neill@contoso.com", ("nora.o'neill@contoso.com",)),
-        ("jürgen@bücher.example, bob@xn--bcher-kva.example", ("jürgen@bücher.example", "bob@xn--bcher-kva.example")),
-        ("ju\u0308rgen@contoso.com", ("jürgen@contoso.com",)),
-        ("\ufeffbob@contoso.com\u200b\u00a0,", ("bob@contoso.com",)),
-        ("mailto:bob@contoso.com", ("bob@contoso.com",)),
-        ("guest_fabrikam.com#EXT#@contoso.com", ("guest_fabrikam.com#ext#@contoso.com",)),
-    ],
-)
-def test_addresses_are_read_as_people_write_them(text: str, people: tuple[str, ...]) -> None:
-    assert who(text) == Who(people)
+STAGES: tuple[Stage, ...] = ("ready", "half", "untouched", "finished")
 
 
-def test_somebody_named_twice_is_meant_once_and_said_aloud() -> None:
-    assert who("bob@contoso.com\nsip:BOB@contoso.com\nBob <bob@contoso.com>") == Who(("bob@contoso.com",), twice=("bob@contoso.com",))
+def names(person: Person) -> tuple[str, ...]:
+    """Everything by which somebody on premises is found: none of it may be another's."""
+    assert person.account
+    return person.id, person.sip.lower(), person.account.sam, person.account.upn.lower(), person.dn
 
 
-@pytest.mark.parametrize("text", ["group Pilot", "group: Pilot", "Group:Pilot", "GROUP  pilot"])
-def test_a_group_is_named_by_a_word_before_it(text: str) -> None:
-    (group,) = who(text).groups
-    assert group.name.lower() == "pilot" and group.members is None
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**9), users=st.integers(1, 300), stage=st.sampled_from(STAGES))
+def test_there_are_as_many_people_on_premises_as_asked_for_and_nobody_twice(seed: int, users: int, stage: Stage) -> None:
+    world = populate(seed, users, stage, START)
+    at_home = [person for person in world.people.values() if person.account]
+    assert len(at_home) == users
+    for same_name_of_all in zip(*map(names, at_home), strict=True):
+        assert len(set(same_name_of_all)) == users
 
 
-def test_a_group_and_people_can_be_mixed() -> None:
-    assert who(f"bob@contoso.com, group {ID}") == Who(("bob@contoso.com",), (Group(ID),))
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**9), stage=st.sampled_from(STAGES))
+def test_the_same_seed_gives_the_same_people(seed: int, stage: Stage) -> None:
+    assert populate(seed, 80, stage, START) == populate(seed, 80, stage, START)
 
 
-def test_the_members_taken_down_are_read_back_as_they_were() -> None:
-    meant = Who(("bob@contoso.com",), (Group("Pilot, Süd (2)", ID, ("carol@contoso.com", "nora.o'neill@contoso.com")),))
-    assert who(str(meant)) == meant
+def test_another_seed_gives_other_ordinary_people_and_the_same_cast() -> None:
+    one, other = (populate(seed, 80, "ready", START) for seed in (1, 2))
+    assert one.people[101] == other.people[101]
+    assert one.people[1001].sip != other.people[1001].sip
 
 
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [
-        ("", "Name at least one person"),
-        (" \n ,;\n", "Name at least one person"),
-        ("bob", "an address like name@contoso.com"),
-        ("group", "an address like name@contoso.com"),
-        ("bob@contoso", "is no domain"),
-        ("bob@@contoso.com", "an address like"),
-        ("*@contoso.com", "without wildcards"),
-        ("b?b@contoso.com", "without wildcards"),
-        ("[ab]@contoso.com", "without wildcards"),
-        ("**bob@contoso.com**", "without wildcards"),
-        ("'bob@contoso.com'", "leave the quotes away"),
-        ('"bob@contoso.com"', "leave the quotes away"),
-        ("'; Remove-CsUser", "Remove-CsUser"),
-        ("bob@contoso.com; Remove-CsUser -Identity bob@contoso.com", "an address like"),
-        ("bob$(whoami)@contoso.com", "is no name before the @"),
-        ("bob`n@contoso.com", "leave the quotes away"),
-        ("bob|carol@contoso.com", "is no name before the @"),
-        ("-Force@contoso.com", "is no name before the @"),
-        ("<b>bob@contoso.com</b>", "is no"),
-        ("👩@contoso.com", "is no name before the @"),
-        ("Robin 🚀 Rakete", "an address like"),
-        (f"group Pilot ({ID}) = bob@contoso.com *@contoso.com", "without wildcards"),
-        ("a" * 400 + "@contoso.com", "too long"),
-    ],
-)
-def test_what_cannot_be_right_is_refused_with_a_word(text: str, word: str) -> None:
-    with pytest.raises(Misspelt) as refused:
-        who(text)
-    assert word in refused.value.problems["people"]
+def test_the_sample_people_have_the_ids_that_the_bot_knows() -> None:
+    people = populate(1, 1, "ready", START).people
+    assert [(people[n].id, people[n].upn) for n in (20, 25)] == [
+        ("00000000-0000-4000-8000-000000000020", "alexw@contoso.com"),
+        ("00000000-0000-4000-8000-000000000025", "lynner@contoso.com"),
+    ]
 
 
-def test_each_wrong_line_is_named_with_its_number() -> None:
-    with pytest.raises(Misspelt) as refused:
-        who("bob@contoso.com\ncarol\nerin@contoso.com\ndave@")
-    assert [line.split(",")[0] for line in refused.value.problems["people"].splitlines()] == ["line 2", "line 4"]
+WRONG = {
+    "bob": [],
+    "dave": ["no plan Phone System"],
+    "victor.voice": [],
+    "dina.dialin": ["no plan Audio Conferencing"],
+    "david.disabled": ["AD account disabled"],
+    "paula.protected": ["AD account protected"],
+    "nils.nichtda": ["not synchronised"],
+    "sandra.anders": ["SIP address differs online", "validation or provisioning error online"],
+    "linus.ohne": ["no plan Teams", "no plan Skype for Business Online"],
+    "tina.teams": ["no plan Skype for Business Online"],
+    "peter.wartet": ["no plan Teams", "no plan Skype for Business Online"],
+    "ulla.nirgends": ["no usage location", "no plan Teams", "no plan Skype for Business Online"],
+    "hanna.haengt": [],
+    "milo.mailbox": [],
+    "ulrich.kontakte": ["contacts in the unified store"],
+    "vera.fehler": ["validation or provisioning error online"],
+    "fiona.fabrikam": ["SIP domain not verified"],
+    "sofie.geloescht": ["deleted in the cloud"],
+    "chris.kind": ["lives in another AD domain"],
+    "wendy.wingtip": [],
+}
 
 
-def test_many_wrong_lines_are_counted() -> None:
-    with pytest.raises(Misspelt) as refused:
-        who("\n".join(f"person{n}" for n in range(100)))
-    lines = refused.value.problems["people"].splitlines()
-    assert len(lines) == 11 and "90 more" in lines[-1]
+@pytest.mark.parametrize("login", WRONG)
+def test_each_of_the_cast_has_what_is_wrong_with_them(login: str) -> None:
+    role = next(role for role in CAST if role.login == login)
+    assert Lab().truth(f"{login}@{role.domain}")["wrong"] == WRONG[login]
 
 
-def test_ten_thousand_lines_are_read_quickly_and_one_more_is_too_many() -> None:
-    lines = [f"person{n}@contoso.com" for n in range(MOST)]
-    began = time.process_time()
-    assert len(who("\n".join(lines)).people) == MOST
-    assert time.process_time() - began < 2  # some 0.1 s; the bound only catches a square
-    with pytest.raises(Misspelt, match="10001 people; at most 10000"):
-        who("\n".join([*lines, "one.more@contoso.com"]))
+def test_in_an_untouched_estate_nobody_can_be_moved_and_nobody_is_in_the_cloud() -> None:
+    lab = Lab(stage="untouched")
+    at_home = [person for person in lab.estate.world.people.values() if person.account]
+    assert not any(person.online for person in at_home)
+    assert all(lab.truth(person.sip)["wrong"] and lab.truth(person.sip)["home"] == "on-premises" for person in at_home)
 
 
-@pytest.mark.parametrize("text", ["a" * 100_000 + "@b", "a@" + "b." * 50_000, "group " + "a (" * 50_000, "<" * 50_000, "x@y.de " * 20_000])
-def test_long_nonsense_takes_no_long_time(text: str) -> None:
-    began = time.process_time()
-    try:
-        who(text)
-    except Misspelt:
-        pass
-    assert time.process_time() - began < 2
+def test_in_a_finished_estate_everybody_who_could_be_moved_is_in_teams() -> None:
+    ready = {line["sip"] for line in Lab().estate.truth() if not line["wrong"]}
+    assert {line["sip"] for line in Lab(stage="finished").estate.truth() if line["home"] == "teams"} == ready
 
 
-LINES = st.lists(
-    st.one_of(st.text(max_size=30), st.sampled_from(["bob@contoso.com", "sip:o'brien@contoso.com", "group Pilot", "*"])), max_size=8
-)
+def test_a_half_done_estate_lacks_only_the_provider_and_the_shared_space() -> None:
+    assert Lab(stage="half").truth("bob@contoso.com")["wrong"] == ["no hosting provider for Microsoft 365", "SIP address space not shared"]
 
 
-@given(st.lists(st.text(), max_size=5).map("\n".join))
-def test_nothing_but_misspelt_is_ever_raised(text: str) -> None:
-    try:
-        meant = who(text)
-    except Misspelt:
-        return
-    assert meant.people or meant.groups
-    assert all(name == name.lower() and not name.startswith("sip:") for name in meant.people)
+def test_the_pilot_group_holds_ten_people_who_can_be_moved() -> None:
+    lab = Lab()
+    pilot = next(group for group in lab.estate.world.groups.values() if group.name == "Pilot")
+    lines = {line["id"]: line for line in lab.estate.truth()}
+    assert len(pilot.members) == 10
+    assert all(lines[member]["wrong"] == [] and lines[member]["home"] == "on-premises" for member in pilot.members)
 
 
-@given(LINES)
-def test_no_line_is_lost(lines: list[str]) -> None:
-    """Every line that says something is a person, a group, a repetition, or a problem with its number."""
-    text = "\n".join(lines)
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip(" \t,;"):
-            continue
-        try:
-            alone = who(line)
-        except Misspelt:
-            with pytest.raises(Misspelt):
-                who(text)
-            continue
-        try:
-            meant = who(text)
-        except Misspelt as refused:
-            assert f"line {number}," not in str(refused)
-            continue
-        assert set(alone.people) <= set(meant.people)
-        assert {group.name.lower() for group in alone.groups} <= {group.name.lower() for group in meant.groups}
+def test_homes_on_both_sides_agree() -> None:
+    for person in Lab().estate.world.people.values():
+        if person.account and person.online and person.online.home:
+            assert (person.account.locator, person.online.home) in ((HERE, HERE), (CLOUD, CLOUD))
