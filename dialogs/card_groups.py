@@ -6,7 +6,7 @@ from typing import TypeVar
 from bot.say import Say, say
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.view import RowState, RowView, RunView
-from dialogs.card_parts import SUBJECT, Element, about, group, told, words
+from dialogs.card_parts import SUBJECT, Element, about, group, line, run, words
 from dialogs.text import clean, render
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ def names(subjects: Sequence[str], shown: int) -> str:
 def _group(title: Say, items: Sequence[T], lines: Callable[[T], list[Element]], shown: int, locale: str) -> Iterator[Element]:
     if items:
         more = [words(say("and {n} more", n=len(items) - shown), locale, isSubtle=True)] if len(items) > shown else []
-        yield group(f"{render(title, locale)} ({len(items)})", [*(line for item in items[:shown] for line in lines(item)), *more])
+        yield group(f"{render(title, locale)} ({len(items)})", [*(each for item in items[:shown] for each in lines(item)), *more])
 
 
 def _same_words(title: Say, told_of: Iterable[tuple[str, Say]], shown: int, locale: str, everybody: int = 0) -> Iterator[Element]:
@@ -91,8 +91,11 @@ def _same_words(title: Say, told_of: Iterable[tuple[str, Say]], shown: int, loca
 
 
 def _shared(text: Say, subjects: list[str], shown: int, locale: str, everybody: int) -> Element:
-    whom = render(say("all {n}", n=everybody), locale) if len(subjects) == everybody > 1 else names(subjects, shown)
-    return told(whom, render(text, locale))
+    if len(subjects) == everybody:
+        return words(text, locale)
+    if len(subjects) == 1:
+        return about(subjects[0], render(text, locale))
+    return line(run(text, locale), {"type": "TextRun", "text": f": {names(subjects, shown)}", "isSubtle": True})
 
 
 def _notes(view: RunView) -> Iterator[tuple[str, Say]]:

@@ -37,13 +37,8 @@ def heading(text: str) -> Element:
 
 def about(subject: str, text: str = "") -> Element:
     """A line that begins with who or what it is about."""
-    return told(clean(subject, SUBJECT), text)
-
-
-def told(names: str, text: str = "") -> Element:
-    """The same for names that are rendered already."""
-    first = {"type": "TextRun", "text": f"{names}: " if text else names, "weight": "Bolder"}
-    return line(first, {"type": "TextRun", "text": text}) if text else line(first)
+    name = {"type": "TextRun", "text": clean(subject, SUBJECT) + (": " if text else ""), "weight": "Bolder"}
+    return line(name, {"type": "TextRun", "text": text}) if text else line(name)
 
 
 def group(title: str, items: Iterable[Element]) -> Element:
@@ -72,7 +67,6 @@ def card(body: Sequence[Element], actions: Sequence[Element] = (), banner: str =
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
-        "msteams": {"width": "Full"},
         "body": [*top, *body],
     }
     return {**whole, "actions": list(actions)} if actions else whole

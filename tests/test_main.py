@@ -318,3 +318,21 @@ async def test_a_card_that_would_look_the_same_is_not_sent_again(stage: Stage) -
     stage.clients.messages.pop(card.id)  # an edit would fail now
     await stage.restart()
     assert await stage.ledger(cards.of_run, 1) == [before]
+
+
+async def test_a_card_that_may_be_older_than_the_run_is_edited_once_more(stage: Stage) -> None:
+    card = await drafted(stage)
+    true, stale = card.shown, {"type": "AdaptiveCard", "body": []}
+    await stage.ledger(cards.unsure, card.conversation, card.id)
+    stage.clients.replaced(card, stale)  # the answer to a button arrived after the edit
+    stage.announcer.announced(1)
+    await stage.announcer.settled()
+    assert card.shown == true
+
+
+async def test_an_edit_does_not_make_sure_what_became_unsure_meanwhile(stage: Stage) -> None:
+    card = await drafted(stage)
+    (before,) = await stage.ledger(cards.of_run, 1)
+    await stage.ledger(cards.unsure, card.conversation, card.id)
+    await stage.ledger(cards.shows, before, "something newer")
+    assert [place.shown for place in await stage.ledger(cards.of_run, 1)] == [""]
