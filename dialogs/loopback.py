@@ -1,7 +1,7 @@
 """The part of the Bot Framework's connector that the bot uses, on loopback: new thread, new message, reply, edit."""
 
 from collections.abc import Callable
-from itertools import count
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -12,17 +12,16 @@ Heard = Callable[[str, str, Json], None]  # message, conversation, activity
 
 def connector(heard: Heard) -> web.Application:
     """Tells `heard` of everything that the bot posts and edits."""
-    ids = count(1)
     activities = "/v3/conversations/{conversation}/activities"
 
     async def create(request: web.Request) -> web.Response:
-        body, message = await request.json(), f"m{next(ids)}"
+        body, message = await request.json(), uuid4().hex
         thread = f"{body['channelData']['channel']['id']};messageid={message}"
         heard(message, thread, body["activity"])
         return web.json_response({"id": thread, "activityId": message}, status=201)
 
     async def post(request: web.Request) -> web.Response:
-        message = f"m{next(ids)}"
+        message = uuid4().hex
         heard(message, request.match_info["conversation"], await request.json())
         return web.json_response({"id": message}, status=201)
 

@@ -6,6 +6,7 @@ from typing import Any
 from botbuilder.core import ActivityHandler, ConversationState, InvokeResponse, TurnContext
 from botbuilder.dialogs import DialogContext, DialogSet
 
+from bot.ledger import cards
 from bot.say import say
 from bot.step import Step
 from dialogs.ask import TURN, StepDialog, dialog_id
@@ -26,6 +27,7 @@ class Talk(ActivityHandler):
     def __init__(self, front: Front, state: ConversationState) -> None:
         super().__init__()
         self._front, self._state = front, state
+        self._heard: dict[str, str] = {}  # conversation -> service URL
         self._phrases = phrases(list(front.steps.values()))
         self._dialogs = DialogSet(state.create_property("dialogs"))
         for step in front.steps.values():
@@ -37,6 +39,7 @@ class Talk(ActivityHandler):
         if who is None:
             return  # the adapter has told them
         turn = turn_context.turn_state[TURN] = Turn(self._front, turn_context, who)
+        await self._reachable(turn)
         dc = await self._dialogs.create_context(turn_context)
         value, text = turn_context.activity.value, _typed(turn_context)
         if isinstance(value, Mapping) and not text:
@@ -52,6 +55,7 @@ class Talk(ActivityHandler):
         if who is None or data is None:
             return _shown(Reply(words=say("I do not know this button. Type “runs” to see what is going on.")), "en")
         turn = turn_context.turn_state[TURN] = Turn(self._front, turn_context, who)
+        await self._reachable(turn)
         dc = await self._dialogs.create_context(turn_context)
         reply = await self._pressed(turn, dc, data)
         await self._state.save_changes(turn_context)
@@ -66,6 +70,12 @@ class Talk(ActivityHandler):
         if who is not None:
             turn = Turn(self._front, turn_context, who)
             await turn.send(help_card(self._front.steps, turn.eyes))
+
+    async def _reachable(self, turn: Turn) -> None:
+        """The service URL of a conversation can change; its cards are edited at the newest."""
+        if self._heard.get(turn.spot.conversation) != turn.spot.service_url:
+            self._heard[turn.spot.conversation] = turn.spot.service_url
+            await self._front.ledger(cards.moved, turn.spot)
 
     async def _pressed_in_message(self, turn: Turn, dc: DialogContext, data: Mapping[str, Any]) -> None:
         """Old clients send a button as a message: the card is then edited by us."""

@@ -300,6 +300,12 @@ async def test_what_could_not_be_sent_is_sent_after_the_next_start_and_nothing_t
     assert len(posts) == 1 and "(Approve) (Refuse)" in posts[0].shown
 
 
+async def test_cards_are_edited_where_their_conversation_was_heard_last(stage: Stage) -> None:
+    await drafted(stage)
+    await stage.turn(ALEX, type="message", text="runs", serviceUrl="http://127.0.0.1:2/")
+    assert {place.spot.service_url for place in await stage.ledger(cards.of_run, 1)} == {"http://127.0.0.1:2/"}
+
+
 async def test_the_outcome_is_posted_once(stage: Stage) -> None:
     await drafted(stage)
     await stage.presses(ALEX, "Start")

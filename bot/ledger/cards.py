@@ -48,6 +48,14 @@ def unsure(db: Records, conversation: str, activity: str) -> None:
         _set_shown(db, conversation, activity, found.shown, "")
 
 
+def moved(db: Records, spot: Spot) -> None:
+    """The conversation is reached in another way from now on: its service URL has changed."""
+    db.execute(
+        "update cards set spot = :spot where conversation = :conversation",
+        {"spot": json.dumps(vars(spot)), "conversation": spot.conversation},
+    )
+
+
 def of_run(db: Records, run: int) -> list[Place]:
     """Every message that shows this run."""
     return [_place(row) for row in db.query("select * from cards where run = :run order by rowid", {"run": run})]
