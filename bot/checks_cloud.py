@@ -33,12 +33,12 @@ def synchronised(known: Known) -> Iterator[Remark]:
 
 
 def _same_on_both_sides(known: Known, online: OnlineUser) -> Iterator[Remark]:
-    arrived = address(online.on_prem_sip_address)
-    if not arrived:
+    arrived = {address(online.on_prem_sip_address), address(online.sip_address) or known.person.sip}
+    if "" in arrived:
         yield Reason(say("the SIP address has not arrived in the cloud"), say("let it synchronise"), "directory_sync")
-    elif arrived != known.person.sip:
+    elif arrived != {known.person.sip}:
         yield Reason(
-            say("the SIP address differs in the cloud: {there}", there=arrived),
+            say("the SIP address differs in the cloud: {there}", there=", ".join(sorted(arrived - {known.person.sip}))),
             say("let the address synchronise; look for somebody else who has it"),
             "directory_sync",
         )
