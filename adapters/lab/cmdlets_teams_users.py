@@ -166,18 +166,19 @@ def _wanted(call: Call) -> filters.Test:
 @cmdlet("Get-CsMeetingMigrationStatus", TEAMS)
 def get_cs_meeting_migration_status(call: Call) -> Iterator[Said]:
     """Entries of the Meeting Migration Service, the newest first; with -SummaryOnly how many people are in which state."""
-    people = [_one(call)] if call.identity is not None else [p for p in call.world.people.values() if p.online and p.online.migrations]
-    wanted = call.bound.get("State")
-    rows = [(p, m) for p in people if p and p.online for m in reversed(p.online.migrations)]
-    fitting = [(p, m) for p, m in rows if wanted is None or m.state(call.now) == str(wanted)]
-    if people == [None]:
-        yield call.missing(str(call.identity))
-    elif call.bound.get("SummaryOnly"):
-        for state in ("Pending", "InProgress", "Failed", "Succeeded"):
-            count = len({p.number for p, m in fitting if m.state(call.now) == state})
-            yield custom(f"{MEETINGS}Summary", State=state, UserCount=count)
-    else:
-        yield from (_migration(person, migration, call.now) for person, migration in fitting)
+    if call.identity is not None and _one(call) is None:
+        yield call.missing(call.identity)
+        return
+    only, wanted = _one(call) if call.identity is not None else None, call.bound.get("State")
+    people = [only] if only else list(call.world.people.values())
+    rows = [(person, entry) for person in people if person.online for entry in reversed(person.online.migrations)]
+    fitting = [(person, entry) for person, entry in rows if wanted is None or entry.state(call.now) == str(wanted)]
+    if not call.bound.get("SummaryOnly"):
+        yield from (_migration(person, entry, call.now) for person, entry in fitting)
+        return
+    for state in ("Pending", "InProgress", "Failed", "Succeeded"):
+        count = len({person.number for person, entry in fitting if entry.state(call.now) == state})
+        yield custom(f"{MEETINGS}Summary", State=state, UserCount=count)
 
 
 def _one(call: Call) -> Person | None:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 
 from adapters.lab.model import World
-from adapters.lab.person import DOMAIN_SID, Person
+from adapters.lab.person import Person
 
 Names = Callable[[Person], tuple[str, ...]]
 
 
 class Finder:
-    """Two telephone books over the same people: the one of the AD, the one of the cloud. Old entries are found out when they are used."""
+    """Telephone books over the same people: those of the AD, the one of the cloud. Old entries are found out when they are used."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -18,14 +18,8 @@ class Finder:
     def on_premises(self, identity: str) -> Person | None:
         """As UserIdParameter understands it: SIP address, UPN, domain\\login, GUID, SID, distinguished name, display name."""
         asked = identity.strip().lower()
-        if found := self._look_up(_ad_names, asked.rpartition("\\")[2] if "\\" in asked and "=" not in asked else asked):
-            return found
-        if asked.startswith(f"{DOMAIN_SID.lower()}-"):
-            asked = f"10000000-0000-4000-8000-{int(asked.rpartition('-')[2]) - 1000:012d}"
-        if asked.startswith("10000000-"):
-            return next((p for p in self._world.people.values() if p.account and str(p.guid) == asked), None)
-        known = (p for p in self._world.people.values() if p.account)
-        return next((p for p in known if asked in (p.display_name.lower(), p.dn.lower())), None)
+        login = asked.rpartition("\\")[2] if "\\" in asked and "=" not in asked else asked
+        return self._look_up(_ad_names, login) or (None if "@" in asked else self._look_up(_long_names, asked))
 
     def online(self, identity: str) -> Person | None:
         """As the Teams module and Graph understand it: object id, UPN, SIP address, alias. Soft-deleted people too."""
@@ -56,6 +50,11 @@ def _ad_names(person: Person) -> tuple[str, ...]:
         return ()
     sip = account.sip.lower()
     return (account.sam.lower(), account.upn.lower(), *((sip, f"sip:{sip}") if sip else ()))
+
+
+def _long_names(person: Person) -> tuple[str, ...]:
+    """What is seldom asked for, and long."""
+    return (person.dn.lower(), person.display_name.lower(), str(person.guid), person.sid.lower()) if person.account else ()
 
 
 def _cloud_names(person: Person) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from adapters.lab.model import (
     UpgradePolicy,
     World,
 )
-from adapters.lab.person import CLOUD, NEVER
+from adapters.lab.person import CLOUD
 from adapters.lab.servers import Certificate, HostingProvider, OAuthObject, Pool, Record, Replica, SipDomain, SyncRun
 
 Stage = Literal["ready", "half", "untouched", "finished"]
@@ -144,6 +144,3 @@ def _trusts(world: World, now: datetime) -> None:
     )
     config: dict[str, str | bool | int | list[str] | None] = {"ServiceName": "", "ExchangeAutodiscoverUrl": "", "Realm": ""}
     world.oauth["CsOAuthConfiguration/Global"] = OAuthObject("CsOAuthConfiguration", "Global", config)
-
-
-PENDING = NEVER  # a licence that never comes to be provisioned
