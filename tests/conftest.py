@@ -1,7 +1,20 @@
-"""Options of the whole test suite."""
+"""Options and fixtures of the whole test suite."""
+
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
+
+from tests.written import WrittenStage
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="write transcripts and generated files anew instead of comparing them")
+
+
+@pytest_asyncio.fixture
+async def stage() -> AsyncIterator[WrittenStage]:
+    """The bot in front of people, with a desk whose looks are written down."""
+    made = WrittenStage()
+    yield made
+    made.ledger.close()

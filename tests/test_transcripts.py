@@ -10,39 +10,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import WrittenDesk
-from tests.sample import ALEX, MEGAN, PEOPLE, STEPS
+from tests.sample import PEOPLE
 from tests.stage import AUDIT, Stage
+from tests.written import WrittenStage
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.md"))
 PRESSES = re.compile(r"(?P<who>\w+) presses (?P<button>.+?)(?P<old> in an old client)?(?: with (?P<inputs>\w+=.+))?")
 SAYS = re.compile(r"(?P<who>\w+)(?P<channel> in the channel)?: (?P<text>.*)", re.DOTALL)
 
 
-def written_stage() -> Stage:
-    """The talk over a desk whose looks are written down. Another desk goes in here to hear the same conversations from it."""
-    desk = WrittenDesk({"ask": [ALEX], "approve": [ALEX, MEGAN], "look": [PEOPLE["Adele"]]})
-
-    async def direct(words: str) -> None:
-        desk.direct(words)
-
-    stage = Stage(desk, STEPS, direct)
-    desk.announce = lambda run: stage.announcer.announced(run)
-    return stage
-
-
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_the_conversation_goes_as_it_is_written_down(path: Path, request: pytest.FixtureRequest) -> None:
     before, script, after = re.fullmatch(r"(.*?```\n)(.*?)(```.*)", path.read_text(), re.DOTALL).groups()
-    played = asyncio.run(replay(written_stage(), script))
+    played = asyncio.run(replay(script))
     if request.config.getoption("--accept"):
         path.write_text(f"{before}{played}{after}")
     else:
         assert played == script
 
 
-async def replay(stage: Stage, script: str) -> str:
-    """The whole conversation, with the answers as they are today."""
+async def replay(script: str) -> str:
+    """The whole conversation, with the answers as they are today. A stage with another desk would do as well."""
+    stage = WrittenStage()
     for mark, words in inputs(script):
         stage.clients.write(mark, words)
         await play(stage, mark, words)

@@ -1,0 +1,78 @@
+"""Cards kept true and channel posts out: nothing lost, nothing twice, also over restarts and a silent channel."""
+
+from typing import Any
+
+from bot.errors import Unreachable
+from bot.ledger import cards
+from tests.sample import ALEX, MEGAN
+from tests.stage import AUDIT
+from tests.written import WrittenStage
+
+
+class Silent:
+    """A channel that takes nothing."""
+
+    async def edit(self, *_: Any) -> None:
+        raise Unreachable("the channel does not answer")
+
+    async def post_to_channel(self, *_: Any, **__: Any) -> Any:
+        raise Unreachable("the channel does not answer")
+
+
+async def test_what_could_not_be_sent_is_sent_after_the_next_start_and_nothing_twice(stage: WrittenStage) -> None:
+    card = await stage.drafted()
+    clients, stage.clients = stage.clients, Silent()  # type: ignore[assignment]
+    stage.open()
+    await stage.written.press(1, "start", ALEX)
+    await stage.announcer.settled()
+    stage.clients = clients
+    assert "1 change" in card.shown
+    for _ in range(3):
+        await stage.restart()
+    posts = [message for message in clients.messages.values() if message.conversation == AUDIT]
+    assert "needs a second person" in card.shown
+    assert len(posts) == 1 and "(Approve) (Refuse)" in posts[0].shown
+
+
+async def test_cards_are_edited_where_their_conversation_was_heard_last(stage: WrittenStage) -> None:
+    await stage.drafted()
+    await stage.turn(ALEX, type="message", text="runs", serviceUrl="http://127.0.0.1:2/")
+    assert {place.spot.service_url for place in await stage.ledger(cards.of_run, 1)} == {"http://127.0.0.1:2/"}
+
+
+async def test_the_outcome_is_posted_once(stage: WrittenStage) -> None:
+    await stage.drafted()
+    await stage.presses(ALEX, "Start")
+    await stage.presses(MEGAN, "Approve")
+    await stage.directed("all is moved and verified")
+    for _ in range(2):
+        await stage.restart()
+    outcomes = [message.shown for message in stage.clients.messages.values() if "done and verified" in message.shown]
+    assert len(outcomes) == 1
+    assert "asked by Alex Wilber, agreed by Megan Bowen" in outcomes[0]
+
+
+async def test_a_card_that_would_look_the_same_is_not_sent_again(stage: WrittenStage) -> None:
+    card = await stage.drafted()
+    (before,) = await stage.ledger(cards.of_run, 1)
+    stage.clients.messages.pop(card.id)  # an edit would fail now
+    await stage.restart()
+    assert await stage.ledger(cards.of_run, 1) == [before]
+
+
+async def test_a_card_that_may_be_older_than_the_run_is_edited_once_more(stage: WrittenStage) -> None:
+    card = await stage.drafted()
+    true, stale = card.shown, {"type": "AdaptiveCard", "body": []}
+    await stage.ledger(cards.unsure, card.conversation, card.id)
+    stage.clients.replaced(card, stale)  # the answer to a button arrived after the edit
+    stage.announcer.announced(1)
+    await stage.announcer.settled()
+    assert card.shown == true
+
+
+async def test_an_edit_does_not_make_sure_what_became_unsure_meanwhile(stage: WrittenStage) -> None:
+    card = await stage.drafted()
+    (before,) = await stage.ledger(cards.of_run, 1)
+    await stage.ledger(cards.unsure, card.conversation, card.id)
+    await stage.ledger(cards.shows, before, "something newer")
+    assert [place.shown for place in await stage.ledger(cards.of_run, 1)] == [""]

@@ -1,0 +1,55 @@
+"""What a typed line is taken for."""
+
+import pytest
+
+from dialogs.words import Said, meant, phrases, understand
+from tests.sample import STEPS
+
+KNOWN = phrases(list(STEPS.values()))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Move pilot users", Said("step", step="move_users")),
+        ("  MOVE   USERS: bob@contoso.com", Said("step", "bob@contoso.com", "move_users")),
+        ("move users back frank@contoso.com", Said("step", "frank@contoso.com", "move_back")),
+        ("move back\nfrank@contoso.com\nerin@contoso.com", Said("step", "frank@contoso.com\nerin@contoso.com", "move_back")),
+        ("Where are we?", Said("where")),
+        ("run 7", Said("run", run=7)),
+        ("run #7.", Said("run", run=7)),
+        ("start run 7", Said("verb", verb="start", run=7)),
+        ("Undo 12", Said("verb", verb="undo", run=12)),
+        ("show commands", Said("verb", verb="commands")),
+        ("commands 7", Said("verb", verb="commands", run=7)),
+        ("audit", Said("audit")),
+        ("audit 7", Said("audit", run=7)),
+        ("cancel", Said("cancel")),
+        ("cancel run 7", Said("verb", verb="cancel", run=7)),
+        ("help", Said("help")),
+        ("runs are slow", None),
+        ("run", None),
+        ("approve", None),
+        ("", None),
+        ("'; Remove-CsUser", None),
+        ("run 99999999999999999999", None),
+    ],
+)
+def test_the_longest_phrase_that_fits_is_meant(text: str, said: Said | None) -> None:
+    assert understand(text, KNOWN) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("mvoe pilot users bob@contoso.com", ["move pilot users bob@contoso.com"]),
+        ("were are we", ["where are we"]),
+        ("strat run 7", ["start run 7"]),
+        ("hlep", ["help"]),
+        ("good morning", []),
+        ("", []),
+        ("x" * 100_000, []),
+    ],
+)
+def test_a_mistyped_line_is_guessed(text: str, lines: list[str]) -> None:
+    assert meant(text, KNOWN)[:1] == lines
