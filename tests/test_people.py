@@ -137,11 +137,11 @@ def test_no_line_is_lost(lines: list[str]) -> None:
     """Every line that says something is a person, a group, a repetition, or a problem with its number."""
     text = "\n".join(lines)
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip(" \t,;"):
-            continue
         try:
             alone = who(line)
-        except Misspelt:
+        except Misspelt as refused:
+            if "Name at least one person" in str(refused):
+                continue  # nothing but blanks
             with pytest.raises(Misspelt):
                 who(text)
             continue
