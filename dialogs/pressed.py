@@ -39,7 +39,15 @@ class Reply:
 
 
 async def pressed(turn: Turn, data: Mapping[str, Any]) -> Reply:
-    """Does what the button says, or says why not."""
+    """Does what the button says, or says why not. Only whoever may look gets to see a card."""
+    looks = await turn.desk.may(turn.who, "look")
+    if looks is False:
+        return Reply(words=_NOT["look"])
+    reply = await _meant(turn, data)
+    return reply if looks else Reply(words=reply.words or CHECKING)
+
+
+async def _meant(turn: Turn, data: Mapping[str, Any]) -> Reply:
     try:
         press = Press.model_validate(data)
     except ValidationError:
@@ -150,10 +158,11 @@ async def may_not(turn: Turn, right: Literal["look", "ask"]) -> Say | None:
     """Why the person may not; None when they may."""
     allowed = await turn.desk.may(turn.who, right)
     if allowed is None:
-        return say("I am checking what you may do here. Please say it again in a moment.")
+        return CHECKING
     return None if allowed else _NOT[right]
 
 
+CHECKING = say("I am checking what you may do here. Please say it again in a moment.")
 _NOT = {
     "ask": say("You may not ask for changes here. Whoever runs me can give you the right “ask” in the configuration."),
     "look": say("You may not look at this here. Whoever runs me can give you the right “look” in the configuration."),
