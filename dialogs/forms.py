@@ -18,6 +18,7 @@ from dialogs.plain_cards import with_fallback
 from dialogs.text import render
 
 ANSWER = "answer."  # before the name of a field, so that no field can pass for a verb
+PROBLEMS = 8  # lines beside one field
 FILLED = 6000  # bytes of an answer that a form repeats; a cut one would silently ask for fewer people
 
 
@@ -76,7 +77,9 @@ def _question(name: str, item: FieldInfo, draft: Draft, locale: str) -> list[Ele
     if len(json.dumps(value)) > FILLED:
         problem, value = problem or render(say("That list is too long to be repeated here; please paste it again."), locale), ""
     parts.append(_input(name, item, value, locale))
-    return [*parts, words(problem, locale, color="Attention", weight="Bolder")] if problem else parts
+    said = [line for line in (problem or "").splitlines() if line.strip()]
+    more = [render(say("and {n} more", n=len(said) - PROBLEMS), locale)] if len(said) > PROBLEMS else []
+    return parts + [words(line, locale, color="Attention", weight="Bolder") for line in [*said[:PROBLEMS], *more]]
 
 
 def _input(name: str, item: FieldInfo, value: str, locale: str) -> Element:
