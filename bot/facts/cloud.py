@@ -167,6 +167,19 @@ class SubscribedSku(GraphFact):
     def call(cls, **about: str) -> Look:
         return GraphCall("GET", "/subscribedSkus", {"$select": ",".join(cls.picked())})
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be given to people at all."""
+        return self.capability_status in ("Enabled", "Warning") and self.applies_to == "User"
+
+    @property
+    def free(self) -> int:
+        return max(0, self.prepaid_units.enabled - self.consumed_units)
+
+    def holds(self, plans: Sequence[str]) -> bool:
+        """Whether one of these service plans is in it."""
+        return any(plan.service_plan_id in plans for plan in self.service_plans)
+
 
 class Group(GraphFact):
     """An Entra group, by `name` or by `id`; several may share a name."""

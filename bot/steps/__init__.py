@@ -3,5 +3,6 @@
 from bot.step import Step
 from bot.steps.move_back import move_back
 from bot.steps.move_users import move_users
+from bot.steps.tenant import tenant
 
-STEPS: tuple[Step, ...] = (move_users, move_back)
+STEPS: tuple[Step, ...] = (tenant, move_users, move_back)

@@ -1,0 +1,28 @@
+"""The tenant as the MicrosoftTeams module tells it."""
+
+from bot.calls import Cmdlet, Look
+from bot.facts import Fact, Text
+
+
+class TeamsTenant(Fact):
+    """Get-CsTenant. The names of its TeamsUpgrade properties are in no documentation: what is not told is empty."""
+
+    tenant_id: Text
+    display_name: Text = ""
+    teams_upgrade_override_policy: Text = ""  # set by Microsoft alone
+    teams_upgrade_effective_mode: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("teams", "Get-CsTenant", pick=cls.picked())
+
+
+class GlobalUpgradePolicy(Fact):
+    """Get-CsTeamsUpgradePolicy of everybody who has none of their own."""
+
+    identity: Text
+    mode: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("teams", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.picked())

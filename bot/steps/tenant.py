@@ -1,0 +1,152 @@
+"""The step that looks whether the Microsoft 365 tenant is fit for hybrid. It changes nothing."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from pydantic import BaseModel, Field
+
+from bot.facts import Read, Unread
+from bot.facts.cloud import Cloud, Organization, SubscribedSku
+from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.reading import whole
+from bot.say import Say, say
+from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
+from bot.verdict import AGAIN
+
+REACHABLE, PLANS, UNITS, NOT_FORCED = "tenant reachable", "service plans", "units free for the pilot", "coexistence not forced"
+
+
+class Pilot(BaseModel):
+    """How large the pilot is to be."""
+
+    pilot_users: int = Field(
+        default=10,
+        ge=1,
+        le=100_000,
+        title="How many pilot users?",
+        description="for so many people there must be free licences with Teams and Skype for Business Online (Plan 2)",
+    )
+
+
+@step(say("Check the tenant"), words=("tenant ready", "check tenant", "is the tenant ready", "tenant"))
+async def tenant(answers: Pilot, read: Read) -> Plan:
+    """Looks whether the Microsoft 365 tenant is fit for hybrid: it can be reached, the licences hold the needed plans, there are enough
+    of them for the pilot, and nothing forces everybody to TeamsOnly.
+
+    This step changes nothing. What it misses is bought or settled in the admin centre.
+    """
+    cloud, organization, teams, skus, policy = await asyncio.gather(
+        read(Cloud), whole(read, Organization), whole(read, TeamsTenant), whole(read, SubscribedSku), whole(read, GlobalUpgradePolicy)
+    )
+    yield _reachable(organization, teams)
+    yield _plans(skus, cloud)
+    yield _units(skus, cloud, answers.pilot_users)
+    yield _not_forced(teams, policy)
+
+
+def _reachable(organization: Sequence[Organization] | Unread, teams: Sequence[TeamsTenant] | Unread) -> Finding:
+    if isinstance(organization, Unread):
+        return Unclear(REACHABLE, say("Microsoft Graph could not be asked: {why}", why=organization.why), AGAIN)
+    if isinstance(teams, Unread):
+        return Unclear(REACHABLE, say("Teams PowerShell could not be asked: {why}", why=teams.why), AGAIN)
+    ours, theirs = {one.id.lower() for one in organization}, {one.tenant_id.lower() for one in teams}
+    if ours != theirs or len(ours) != 1:
+        why = say(
+            "Microsoft Graph and Teams PowerShell speak of different tenants: {graph} and {teams}", graph=_list(ours), teams=_list(theirs)
+        )
+        return Obstacle(REACHABLE, (Reason(why, say("let both connections in the configuration name the same tenant")),))
+    return Fine(REACHABLE, say("{name} answers at both doors", name=organization[0].display_name or organization[0].id))
+
+
+def _list(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "-"
+
+
+def _plans(skus: Sequence[SubscribedSku] | Unread, cloud: Cloud) -> Finding:
+    """Plans decide, not the names of licences: suites without Teams keep Skype, and the separate Teams licence brings the wrong Skype."""
+    if isinstance(skus, Unread):
+        return _unread(PLANS, skus)
+    reasons = tuple(reason for name, ids in _needed(cloud) for reason in _missing(name, ids, skus))
+    if reasons:
+        return Obstacle(PLANS, reasons)
+    return Fine(PLANS, say("Teams and Skype for Business Online (Plan 2) are there"))
+
+
+def _needed(cloud: Cloud) -> tuple[tuple[str, Sequence[str]], ...]:
+    return (("Teams", cloud.teams_plans), ("Skype for Business Online (Plan 2)", cloud.skype_plans))
+
+
+def _missing(name: str, ids: Sequence[str], skus: Sequence[SubscribedSku]) -> Iterator[Reason]:
+    holding = [sku for sku in skus if sku.holds(ids)]
+    if any(sku.is_usable for sku in holding):
+        return
+    if not holding:
+        yield Reason(say("no licence holds the plan {plan}", plan=name), say("buy licences that hold it"))
+        return
+    asleep = ", ".join(f"{sku.sku_part_number} ({sku.capability_status or '-'})" for sku in holding)
+    yield Reason(
+        say("the licences with the plan {plan} cannot be used: {names}", plan=name, names=asleep),
+        say("renew the subscription, or buy one that people can be given"),
+    )
+
+
+def _units(skus: Sequence[SubscribedSku] | Unread, cloud: Cloud, wanted: int) -> Finding:
+    if isinstance(skus, Unread):
+        return _unread(UNITS, skus)
+    free, notes = _free(skus, cloud)
+    if free >= wanted:
+        return Fine(UNITS, say("{free} are free, {wanted} are needed", free=free, wanted=wanted), notes)
+    why = say("{free} are free, {wanted} are needed", free=free, wanted=wanted)
+    remedy = say("buy or free licences, or begin with fewer people; whoever has a licence already needs none")
+    return Obstacle(UNITS, (Reason(why, remedy),), notes)
+
+
+def _free(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, tuple[Say, ...]]:
+    """How many people can still get both plans: from one licence, or from two that complete each other."""
+    usable = [sku for sku in skus if sku.is_usable]
+    teams = [sku for sku in usable if sku.holds(cloud.teams_plans)]
+    skype = [sku for sku in usable if sku.holds(cloud.skype_plans)]
+    both = sum(sku.free for sku in teams if sku in skype)
+    pairs = min(sum(sku.free for sku in teams if sku not in skype), sum(sku.free for sku in skype if sku not in teams))
+    return both + pairs, (say("{n} of these people would need two licences each", n=pairs),) if pairs else ()
+
+
+def _unread(subject: str, unread: Unread) -> Unclear:
+    return Unclear(subject, say("the licences could not be read: {why}", why=unread.why), AGAIN)
+
+
+def _not_forced(teams: Sequence[TeamsTenant] | Unread, policy: Sequence[GlobalUpgradePolicy] | Unread) -> Finding:
+    """Tenant mode and DNS: https://learn.microsoft.com/skypeforbusiness/hybrid/configure-hybrid-connectivity"""
+    if isinstance(teams, Unread):
+        return _no_mode(teams)
+    if isinstance(policy, Unread):
+        return _no_mode(policy)
+    chosen = policy[0].mode if policy else ""
+    in_effect = teams[0].teams_upgrade_effective_mode if teams else ""
+    forced = bool(teams and teams[0].teams_upgrade_override_policy) or (in_effect == "TeamsOnly" != chosen)
+    reasons = ((FORCED,) if forced else ()) + ((CHOSEN,) if chosen == "TeamsOnly" else ())
+    if reasons:
+        return Obstacle(NOT_FORCED, reasons)
+    if not chosen:
+        return Unclear(NOT_FORCED, say("Teams does not tell the mode of the tenant"))
+    untold = () if in_effect else (say("not checked: Get-CsTenant does not tell which mode is in effect"),)
+    return Fine(NOT_FORCED, say("the mode of the tenant is {mode}", mode=chosen), untold)
+
+
+def _no_mode(unread: Unread) -> Unclear:
+    return Unclear(NOT_FORCED, say("the mode of the tenant could not be read: {why}", why=unread.why), AGAIN)
+
+
+FORCED = Reason(
+    say("Microsoft has set the whole tenant to TeamsOnly (TeamsUpgradeOverridePolicy)"),
+    say(
+        "let lyncdiscover of a SIP domain lead to the servers on premises in public DNS, then verify that domain;"
+        " where there is no public DNS at all, only Microsoft support can lift it"
+    ),
+    "domain",
+)
+CHOSEN = Reason(
+    say("the mode of the tenant is TeamsOnly, so that nobody could stay on premises"),
+    say("choose another mode for the tenant"),
+    "coexistence",
+)
