@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.lab import filters
-from adapters.lab.binding import known
 from adapters.lab.cmdlets import CMDLETS
 from adapters.lab.faults import Fault
 from adapters.lab.person import HERE
+from adapters.lab.syntax import known
 from adapters.lab.things import Command
 from bot.calls import where
 from tests.pretend import ADMIN, Heard, Lab
@@ -30,6 +30,8 @@ BOB = "bob@contoso.com"
         ("mover", "Move-CsUser", {"Identity": BOB}, "MissingMandatoryParameter,Microsoft.Rtc.Management.AD.Cmdlets.MoveOcsUserCmdlet"),
         ("mover", "Move-CsUser", {"Identity": BOB, "Target": "x", "UserList": "y"}, "AmbiguousParameterSet,"),
         ("mover", "Move-CsUser", {"Identity": BOB, "Target": "x", "Credential": "text"}, "CannotConvertArgumentNoMessage,"),
+        ("mover", "Move-CsUser", {"Identity": None, "Target": "x"}, "ParameterArgumentValidationErrorNullNotAllowed,"),
+        ("sfb", "MicrosoftTeams\\Get-CsTenant", {}, "CommandNotFoundException"),
         ("mover", "Move-CsUser", {"Identity": BOB, "identity": BOB}, "ParameterAlreadyBound,"),
         ("sfb", "Set-CsAccessEdgeConfiguration", {"EnablePartnerDiscovery": True}, "AmbiguousParameterSet,"),
         ("sfb", "Set-CsAccessEdgeConfiguration", {"EnablePartnerDiscovery": True, "UseDefaultRouting": True}, "AmbiguousParameterSet,"),

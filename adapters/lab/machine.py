@@ -24,12 +24,13 @@ from adapters.lab import (  # noqa: F401  the cmdlets put themselves on the shel
     cmdlets_trusts,
     cmdlets_users,
 )
-from adapters.lab.binding import Bound, Refused, Syntax, bind, find, pipeline_parameter
+from adapters.lab.binding import Bound, Refused, bind, find, pipeline_parameter
 from adapters.lab.cmdlets import CMDLETS, Call, Said, Warned
 from adapters.lab.estate import Estate
 from adapters.lab.faults import Faults
 from adapters.lab.rules import NO_RIGHTS
 from adapters.lab.selecting import Selected
+from adapters.lab.syntax import Syntax
 from adapters.lab.things import Command, Complaint, Out
 
 GENERAL = ("Microsoft.PowerShell.Core", "Microsoft.PowerShell.Utility")

@@ -6,6 +6,7 @@ Wire facts: hybrid reference 13.2 and 17.14. A move is really over after 2 × it
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 from uuid import uuid5
 
 from adapters.lab.binding import Bound
@@ -191,6 +192,6 @@ def _failed(call: Call, move: Move) -> None:
     call.log(move.account.sip, "failed")
 
 
-def _keep(call: Call, move: Move, result: str) -> None:
+def _keep(call: Call, move: Move, result: Literal["done", "half"]) -> None:
     call.estate.keep("people", move.person.number)
-    call.log(move.account.sip, "half" if result == "half" else "done")
+    call.log(move.account.sip, result)
