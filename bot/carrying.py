@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot import causes
 from bot.calls import ByHand
+from bot.causes import explain
 from bot.clock import Clock
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
 from bot.ledger import Ledger, Records, audit, rows, runs
@@ -130,5 +130,5 @@ def _end(db: Records, row: RowRecord, state: RowState, at: float, why: Say | Non
 def _words(trouble: Trouble | None) -> tuple[Say | None, Say | None]:
     if trouble is None:
         return None, None
-    known = causes.explain(trouble)
+    known = explain(trouble)
     return (known.why, known.remedy) if known else (say("{words}", words=trouble.words), None)
