@@ -1,12 +1,15 @@
 """The hybrid parts and the servers: federation, hosting providers, the shared address space, replication, policies, versions."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bot.calls import Cmdlet, Look, Setting
 from bot.facts import Fact, Text
 from bot.facts.people import Flag, Texts
+
+Moment = Annotated[datetime | None, BeforeValidator(lambda value: value or None)]
 
 
 def _read(fact: type[Fact], place: Any, name: str, **parameters: str | bool) -> Look:
@@ -21,6 +24,7 @@ class AccessEdge(Fact):
     allow_federated_users: Flag
     enable_partner_discovery: Flag = False  # absent with default routing
     routing_method: Text
+    default_route: Text = ""  # only with default routing
 
     @classmethod
     def call(cls, **about: str) -> Look:
@@ -98,6 +102,8 @@ class Replica(Fact):
     replica_fqdn: Text
     up_to_date: Flag
     product_version: Text = ""
+    last_status_report: Moment = None
+    last_update_creation: Moment = None
 
     @classmethod
     def call(cls, **about: str) -> Look:

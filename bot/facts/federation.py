@@ -1,0 +1,125 @@
+"""What federation is made of on both sides: Edge pools and their route, lists of domains, other providers, who is homed where."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+from bot.calls import Cmdlet, Look, where
+from bot.facts import Fact, Text, plain_text
+from bot.facts.people import Flag, address
+
+EVERYBODY = "everybody"
+Domains = frozenset[str]
+Allowed = Literal["everybody"] | Domains
+
+
+def named_domains(value: Any) -> Domains:
+    """Domains in whatever shape they come: names, `Domain=name`, objects with a Domain, or several in one text."""
+    things = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    names = (name.strip().lower().removeprefix("domain=") for thing in things for name in _domain_of(thing).split(","))
+    return frozenset(name for name in names if name)
+
+
+def _domain_of(thing: Any) -> str:
+    return str((plain_text(thing.get("Domain")) if isinstance(thing, Mapping) else "") or plain_text(thing))
+
+
+def allowed_domains(value: Any) -> Any:
+    """AllowedDomains is an empty element AllowAllKnownDomains, or holds a list AllowedDomain."""
+    if isinstance(value, Mapping) and value.get("AllowedDomain") is not None:
+        return named_domains(value["AllowedDomain"])
+    if "AllowAllKnownDomains" in (value if isinstance(value, Mapping) else ()) or "AllowAllKnownDomains" in str(plain_text(value)):
+        return EVERYBODY
+    return None if value is None else named_domains(value)
+
+
+class TenantDomains(Fact):
+    """Get-CsTenantFederationConfiguration: with which domains people in Teams may talk."""
+
+    allowed_domains: Annotated[Allowed, BeforeValidator(allowed_domains)]  # nothing at all is no answer
+    blocked_domains: Annotated[Domains, BeforeValidator(named_domains)] = frozenset()
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("teams", "Get-CsTenantFederationConfiguration", pick=cls.picked())
+
+
+class AllowedDomain(Fact):
+    """Get-CsAllowedDomain: a domain that the Edge lets in by name."""
+
+    identity: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsAllowedDomain", pick=cls.picked())
+
+
+class BlockedDomain(Fact):
+    """Get-CsBlockedDomain: a domain that the Edge keeps out."""
+
+    identity: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsBlockedDomain", pick=cls.picked())
+
+
+class PublicProvider(Fact):
+    """Get-CsPublicProvider. Names and proxies are unique over hosting and public providers together."""
+
+    identity: Text
+    proxy_fqdn: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsPublicProvider", pick=cls.picked())
+
+
+class EdgePool(Fact):
+    """Get-CsService -EdgeServer: one per Edge pool."""
+
+    identity: Text
+    pool_fqdn: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsService", {"EdgeServer": True}, pick=cls.picked())
+
+
+class Site(Fact):
+    """Get-CsSite: the Edge pool through which a site federates, such as `EdgeServer:edge.contoso.com`."""
+
+    identity: Text
+    federation_route: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsSite", pick=cls.picked())
+
+
+class ExternalAccessPolicy(Fact):
+    """Get-CsExternalAccessPolicy on premises: Global, Site:… or Tag:…"""
+
+    identity: Text
+    enable_federation_access: Flag
+    enable_outside_access: Flag
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsExternalAccessPolicy", pick=cls.picked())
+
+
+class HomedPerson(Fact):
+    """Get-CsUser -Filter: people homed at `provider` (SRV: = on premises), not more than `most` of them."""
+
+    sip_address: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        filtered = where("HostingProvider", "eq", about["provider"])
+        return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.picked())
+
+    @property
+    def sip(self) -> str:
+        return address(self.sip_address)

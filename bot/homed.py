@@ -1,0 +1,25 @@
+"""Who lives where, as the servers know it: what nobody may take away from under somebody."""
+
+from bot.facts import Read
+from bot.facts.cloud import Cloud
+from bot.facts.federation import HomedPerson
+from bot.say import say
+from bot.step import Reason
+
+SHOWN = 10
+
+
+async def nobody_online(read: Read) -> tuple[Reason, ...]:
+    """Why hybrid may not be taken back just now: whoever is homed in Teams would be cut off from everybody on premises."""
+    cloud = await read(Cloud)
+    people = await read.all(HomedPerson, provider=cloud.proxy_fqdn, most=str(SHOWN))
+    if not people:
+        return ()
+    why = say("people are homed in Teams and would be cut off: {names}", names=named(people))
+    return (Reason(why, say("move them back first"), "move_back"),)
+
+
+def named(people: list[HomedPerson]) -> str:
+    """The first of them by name."""
+    names = [person.sip for person in people]
+    return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")

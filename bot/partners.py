@@ -1,0 +1,63 @@
+"""With whom people may talk: the lists of the Edge beside those of the tenant, which must say the same."""
+
+from collections.abc import Sequence
+
+from bot.facts.federation import EVERYBODY, AllowedDomain, BlockedDomain, Domains, TenantDomains
+from bot.facts.hybrid import AccessEdge
+from bot.say import Say, say
+from bot.step import Reason
+
+MOST = 10  # names in one sentence
+
+
+def unlike(edge: AccessEdge, tenant: TenantDomains) -> list[Say]:
+    """One side open to everybody and the other not. What is right is the company's decision, so that it is only told."""
+    open_here, open_there = edge.enable_partner_discovery, tenant.allowed_domains == EVERYBODY
+    if open_here == open_there:
+        return []
+    if open_here:
+        return [say("the Edge is open to everybody who federates, Teams only to listed domains: open Teams too, or close the Edge")]
+    return [say("the Edge is open to listed domains only, Teams to everybody: give Teams the same list, or open the Edge")]
+
+
+def lists_unlike(
+    edge: AccessEdge, allowed: Sequence[AllowedDomain], blocked: Sequence[BlockedDomain], tenant: TenantDomains
+) -> list[Reason]:
+    """Domains that stand on one list only. Allowed domains decide only where both sides are closed."""
+    reasons = _blocked_unlike(_names(blocked), tenant.blocked_domains)
+    if isinstance(tenant.allowed_domains, frozenset) and not edge.enable_partner_discovery:
+        reasons += _allowed_unlike(_names(allowed), tenant.allowed_domains)
+    return reasons
+
+
+def _names(listed: Sequence[AllowedDomain] | Sequence[BlockedDomain]) -> Domains:
+    return frozenset(one.identity.lower() for one in listed)
+
+
+def _blocked_unlike(here: Domains, there: Domains) -> list[Reason]:
+    only_here = Reason(
+        say("blocked on premises and not in Teams: {names}", names=_told(here - there)),
+        say("block them in Teams too (Set-CsTenantFederationConfiguration -BlockedDomains), or take them off the list on premises"),
+    )
+    only_there = Reason(
+        say("blocked in Teams and not on premises: {names}", names=_told(there - here)),
+        say("block them on premises too (New-CsBlockedDomain), or take them off the list in Teams"),
+    )
+    return [only_here] * bool(here - there) + [only_there] * bool(there - here)
+
+
+def _allowed_unlike(here: Domains, there: Domains) -> list[Reason]:
+    only_here = Reason(
+        say("allowed on premises and not in Teams: {names}", names=_told(here - there)),
+        say("allow them in Teams too (Set-CsTenantFederationConfiguration -AllowedDomainsAsAList), or take them off the list on premises"),
+    )
+    only_there = Reason(
+        say("allowed in Teams and not on premises: {names}", names=_told(there - here)),
+        say("allow them on premises too (New-CsAllowedDomain), or take them off the list in Teams"),
+    )
+    return [only_here] * bool(here - there) + [only_there] * bool(there - here)
+
+
+def _told(names: Domains) -> str:
+    first = sorted(names)[:MOST]
+    return ", ".join(first) + (f" (+{len(names) - MOST})" if len(names) > MOST else "")

@@ -1,0 +1,140 @@
+"""The step that lets the Edge talk with outside, of which Microsoft 365 is a part."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from bot.calls import Cmdlet
+from bot.facts import Read
+from bot.facts.cloud import Cloud
+from bot.facts.dns import Service
+from bot.facts.federation import AllowedDomain, BlockedDomain, EdgePool, ExternalAccessPolicy, Site, TenantDomains
+from bot.facts.hybrid import AccessEdge, Replica, SipDomain
+from bot.homed import nobody_online
+from bot.partners import lists_unlike, unlike
+from bot.replication import healthy, on_its_way
+from bot.say import Say, say
+from bot.step import Change, Fine, Plan, Reason, step
+from bot.verdict import Remark, verdict
+
+EDGE, DNS_ROUTING = "Access Edge", "UseDnsSrvRouting"
+SWITCHES = {
+    "AllowOutsideUsers": "allow_outside_users",
+    "AllowFederatedUsers": "allow_federated_users",
+    "EnablePartnerDiscovery": "enable_partner_discovery",
+}
+
+
+class Discovery(BaseModel):
+    """A security decision for the company, so that it is asked and never assumed."""
+
+    partner_discovery: Literal["open", "listed"] = Field(
+        title="Which organisations may your people talk with?",
+        description="Open: all that publish a federation record in DNS (partner discovery on). Listed: only the domains that you have "
+        "allowed by name (partner discovery off). Teams must be set alike. Microsoft 365 is reached either way.",
+        json_schema_extra={"choices": {"open": "Open: everybody who federates", "listed": "Listed: only allowed domains"}},
+    )
+
+
+@step(
+    say("Federate the Edge"),
+    words=("federate the access edge", "federate the edge", "access edge", "federation", "federate"),
+    about=EDGE,
+    guard=nobody_online,
+)
+async def federation(answers: Discovery, read: Read) -> Plan:
+    """Microsoft 365 counts as outside. Until the Edge lets people talk with outside, nothing else of hybrid works.
+
+    Sets the Access Edge to let people in from outside, to federate and to find partners in DNS. Whether everybody who federates may
+    talk with your people, or only domains on your list, is for the company to decide. Every server must receive the change.
+    """
+    edge, replicas, partners = await asyncio.gather(read(AccessEdge), read.all(Replica), _partners(answers, read))
+    wanted = _wanted(edge, answers)
+    if edge == wanted:
+        yield on_its_way(EDGE, replicas) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"), tuple(partners))
+        return
+    topology, signposts, policies = await asyncio.gather(_topology(read), _signposts(read), _policies(read))
+
+    def change(notes: tuple[Say, ...]) -> Change:
+        return Change(EDGE, _effect(edge, wanted), (_set(wanted),), (_set(edge),), notes=notes)
+
+    yield verdict(EDGE, (*_routing(edge), *topology, *signposts, *healthy(replicas), *policies, *partners), change)
+
+
+def _wanted(edge: AccessEdge, answers: Discovery) -> AccessEdge:
+    discovery = answers.partner_discovery == "open"
+    switches = {"allow_outside_users": True, "allow_federated_users": True, "enable_partner_discovery": discovery}
+    return edge.model_copy(update={**switches, "routing_method": DNS_ROUTING})
+
+
+def _set(edge: AccessEdge) -> Cmdlet:
+    """The whole parameter set of DNS routing: EnablePartnerDiscovery belongs to no other, and -Identity not to this one."""
+    switches = {name: bool(getattr(edge, field)) for name, field in SWITCHES.items()}
+    return Cmdlet("sfb", "Set-CsAccessEdgeConfiguration", {**switches, "UseDnsSrvRouting": True, "Confirm": False})
+
+
+def _effect(edge: AccessEdge, wanted: AccessEdge) -> Say:
+    old, new = _set(edge).parameters, _set(wanted).parameters
+    return say("{changed}", changed=", ".join(f"{name} {old[name]} → {new[name]}" for name in SWITCHES if old[name] != new[name]))
+
+
+async def _partners(answers: Discovery, read: Read) -> list[Say]:
+    """Where Teams would say another thing than the Edge; the shared address space asks for it to be the same."""
+    edge, allowed, blocked, tenant = await asyncio.gather(
+        read(AccessEdge), read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains)
+    )
+    wanted = _wanted(edge, answers)
+    return [*unlike(wanted, tenant), *(reason.why for reason in lists_unlike(wanted, allowed, blocked, tenant))]
+
+
+def _routing(edge: AccessEdge) -> Iterator[Reason]:
+    """A route that somebody chose is not replaced in passing."""
+    if edge.routing_method != DNS_ROUTING:
+        route = edge.default_route or edge.routing_method
+        yield Reason(
+            say("everything to outside is sent over a default route ({route}), with which Microsoft 365 cannot be reached", route=route),
+            say("whoever chose that route decides; Set-CsAccessEdgeConfiguration -UseDnsSrvRouting ends it"),
+        )
+
+
+async def _topology(read: Read) -> list[Remark]:
+    """Exactly one Edge pool may be the route to outside. That FederationRoute tells it is not sure, so that its absence is a note."""
+    pools, sites = await asyncio.gather(read.all(EdgePool), read.all(Site))
+    routes = sorted({site.federation_route.partition(":")[2] or site.federation_route for site in sites if site.federation_route})
+    if not pools:
+        return [Reason(say("there is no Edge pool"), say("deploy an Edge pool and publish it with Topology Builder"))]
+    if len(routes) > 1:
+        remedy = say("leave one federation route in Topology Builder and publish it")
+        return [Reason(say("several Edge pools are a route to outside: {pools}", pools=", ".join(routes)), remedy)]
+    return [] if routes else [say("no site says which Edge pool is its federation route: look into Topology Builder")]
+
+
+async def _signposts(read: Read) -> list[Remark]:
+    """_sipfederationtls of every SIP domain leads to the Edge, by a host inside that domain (strict name match)."""
+    cloud, domains = await asyncio.gather(read(Cloud), read.all(SipDomain))
+    names = [domain.name.lower() for domain in domains]
+    found = await asyncio.gather(*(read.all(Service, name=f"_sipfederationtls._tcp.{name}") for name in names))
+    return [remark for name, records in zip(names, found, strict=True) for remark in _signpost(name, records, cloud)]
+
+
+def _signpost(domain: str, records: Sequence[Service], cloud: Cloud) -> Iterator[Remark]:
+    record = f"_sipfederationtls._tcp.{domain}"
+    targets = {each.target.lower().rstrip(".") for each in records}
+    if cloud.proxy_fqdn.lower() in targets:
+        yield Reason(
+            say("{record} leads to Microsoft 365 already", record=record),
+            say("while people are on premises it must lead to the Edge: SRV, port 5061, sip.{domain}", domain=domain),
+        )
+    elif not targets:
+        yield say("{record} does not exist: {domain} cannot be reached from outside", record=record, domain=domain)
+    elif strangers := sorted(target for target in targets if not target.endswith(f".{domain}")):
+        yield say("{record} leads out of its domain, which partners refuse: {target}", record=record, target=", ".join(strangers))
+
+
+async def _policies(read: Read) -> list[Remark]:
+    closed = [
+        one.identity for one in await read.all(ExternalAccessPolicy) if not (one.enable_federation_access and one.enable_outside_access)
+    ]
+    return [say("people with these external access policies stay cut off: {names}", names=", ".join(closed))] if closed else []
