@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -86,11 +86,16 @@ Look = Cmdlet | GraphCall | DnsQuery | Setting
 Act = Cmdlet | GraphCall | ByHand
 
 
-def where(prop: str, op: Literal["eq", "ne", "like"], value: str) -> str:
-    """The only builder of `-Filter` texts: one property, one operator, one quoted value."""
+def where(prop: str, op: Literal["eq", "ne", "like"], value: str | None) -> str:
+    """The only builder of `-Filter` texts: one property, one operator, one quoted value; None is $null."""
     if not re.fullmatch(r"[A-Za-z]\w*", prop):
         raise ValueError(f"{prop!r} is no property name")
-    return f"{prop} -{op} {_quoted(value)}"
+    return f"{prop} -{op} {'$null' if value is None else _quoted(value)}"
+
+
+def where_any(prop: str, values: Sequence[str]) -> str:
+    """`where` for several values of one property, any of which will do."""
+    return " -or ".join(where(prop, "eq", value) for value in values)
 
 
 def shown(call: Look | Act) -> str:

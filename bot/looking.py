@@ -4,7 +4,7 @@ Nothing is inferred from silence: a key gets None only when the far end says tha
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 from pydantic import ValidationError
@@ -16,17 +16,25 @@ from bot.matching import matched
 from bot.outside import Answer, Outside, RemoteError
 
 CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
+LIST = "a list"  # under which the snapshot has how long each kept list is
 ABSENT = ("Request_ResourceNotFound", "ResourceNotFound")  # Graph's codes for "there is no such object"
 
 # fact, and what was read: key -> properties, None = surely none, {"unread": why}; a whole read has one key, "" or "group=…"
 Keep = Callable[[str, Mapping[str, Json]], None]
+# writes a list of that name and header, and says how many rows it has; it may block
+Write = Callable[[str, Sequence[str], Iterable[Sequence[str]]], int]
+
+
+def _counted(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    """For looks that keep no lists."""
+    return sum(1 for _ in rows)
 
 
 class Looking:
     """What one look reads, each whole thing once. It is the `Read` that a step is handed."""
 
-    def __init__(self, outside: Outside, keep: Keep, chunk: int = CHUNK) -> None:
-        self._outside, self._keep, self._chunk = outside, keep, chunk
+    def __init__(self, outside: Outside, keep: Keep, chunk: int = CHUNK, write: Write = _counted) -> None:
+        self._outside, self._keep, self._chunk, self._write = outside, keep, chunk, write
         self._wholes: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
 
     async def __call__(self, fact: type[F], **about: str) -> F:
@@ -36,10 +44,28 @@ class Looking:
         return found[0]
 
     async def all(self, fact: type[F], **about: str) -> list[F]:
-        asked = fact.__name__, " ".join(f"{name}={value}" for name, value in sorted(about.items()))
+        asked = fact.__name__, _asked(about)
         if asked not in self._wholes:
             self._wholes[asked] = asyncio.ensure_future(self._whole(fact, asked[1], fact.call(**about)))
         return cast(list[F], await self._wholes[asked])
+
+    async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
+        number = 0
+        async for page in self._outside.look(fact.call(**about)):
+            if page.errors:
+                raise Refused(page.errors[0].text, page.errors[0].code, page.errors[0].target)
+            try:
+                found = [fact.model_validate(row) for row in page.rows]
+            except ValidationError as error:
+                raise Refused(unusable(fact, error)) from None
+            number += len(found)
+            yield found
+        self._keep(fact.__name__, {_asked(about): {"number": number}})
+
+    async def keep(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+        number = await asyncio.to_thread(self._write, name, header, rows)
+        self._keep(LIST, {name: number})
+        return number
 
     async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
         unique = list(dict.fromkeys(keys))
@@ -71,12 +97,29 @@ class Looking:
 
     async def _part(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None] | Trouble:
         """The answers of one chunk, or why it has none."""
-        calls = fact.calls_for(keys)
-        requests = [call for call in calls if isinstance(call, GraphCall)]
         try:
-            return await (self._requested(fact, keys, requests) if requests else self._piped(fact, keys, calls))
+            found = await self._found(fact, keys)
+            left = [key for key in keys if key not in found]
+            return {**found, **await self._asked(fact, left)} if left else found
         except Trouble as trouble:
             return trouble
+
+    async def _found(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None]:
+        """Whom the cheaper call has found; that it did not find somebody, or failed, says nothing."""
+        call = fact.found_by(keys)
+        if call is None:
+            return {}
+        try:
+            rows, _ = await self._pages(call)
+        except Trouble:
+            return {}
+        answers = matched(fact.keys, keys, rows, ())
+        return {key: _understood(fact, answer) for key, answer in answers.items() if isinstance(answer, Mapping)}
+
+    async def _asked(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None]:
+        calls = fact.calls_for(keys)
+        requests = [call for call in calls if isinstance(call, GraphCall)]
+        return await (self._requested(fact, keys, requests) if requests else self._piped(fact, keys, calls))
 
     async def _requested(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | Unread | None]:
         answers = await self._outside.look_at_each(calls)
@@ -99,6 +142,10 @@ class Looking:
             rows += page.rows
             errors += page.errors
         return rows, errors
+
+
+def _asked(about: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in sorted(about.items()))
 
 
 def unusable(fact: type[Fact], error: ValidationError) -> str:

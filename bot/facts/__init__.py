@@ -1,6 +1,6 @@
 """Facts: what can be read, as pydantic models under the remote's own names. How they are read is in `looking.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar
 
@@ -42,6 +42,11 @@ class Fact(BaseModel):
         return cls.model_validate(rows[0]) if rows else None
 
     @classmethod
+    def found_by(cls, keys: Sequence[str]) -> Look | None:
+        """A cheaper call that finds most of these subjects, where there is one. Whom it does not find is asked for by `calls_for`."""
+        return None
+
+    @classmethod
     def picked(cls) -> tuple[str, ...]:
         """The remote names of this model's fields, for `pick` and `$select`."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
@@ -68,3 +73,9 @@ class Read(Protocol):
 
     async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
         """Exactly one answer per key: the object, None (surely none) or `Unread`. Raises when nobody could be read."""
+
+    def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
+        """All objects of this kind as they arrive, for what is too many to hold; only their number is kept. Raises like the call itself."""
+
+    async def keep(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+        """Keeps a long list beside the snapshot, for a finding to name as its `listing`. Returns how many rows it has."""
