@@ -44,6 +44,7 @@ class Obstacle:
     reasons: tuple[Reason, ...]
     notes: tuple[Say, ...] = ()
     unknown: bool = False  # nobody of this name was found: the form comes back with the word beside it
+    listing: str = ""  # the full list of what this is about, where `Read.keep` has kept one
     kind: Literal["obstacle"] = "obstacle"
 
 
@@ -54,6 +55,7 @@ class Fine:
     subject: str
     why: Say
     notes: tuple[Say, ...] = ()
+    listing: str = ""
     kind: Literal["fine"] = "fine"
 
 
@@ -65,6 +67,7 @@ class Unclear:
     why: Say
     again: float | None = None
     notes: tuple[Say, ...] = ()
+    listing: str = ""
     kind: Literal["unclear"] = "unclear"
 
 

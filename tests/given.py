@@ -1,6 +1,6 @@
 """A `Read` over given answers: facts by name, then by key; what is not given is surely not there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +20,7 @@ class Given:
     def __init__(self, facts: Mapping[str, Any]) -> None:
         self._facts = facts
         self.asked: list[str] = []
+        self.lists: dict[str, list[Sequence[str]]] = {}  # what was kept, header first
 
     async def __call__(self, fact: type[F], **about: str) -> F:
         (one,) = await self.all(fact, **about)
@@ -32,6 +33,15 @@ class Given:
             return [fact.model_validate(row) for row in _or_raise(self._facts.get(name, []))]
         except ValidationError as error:
             raise Refused(unusable(fact, error)) from None
+
+    async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
+        found = await self.all(fact, **about)
+        for start in range(0, len(found), 2):
+            yield found[start : start + 2]
+
+    async def keep(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+        self.lists[name] = [header, *rows]
+        return len(self.lists[name]) - 1
 
     async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
         self.asked.append(fact.__name__)

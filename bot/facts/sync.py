@@ -1,0 +1,167 @@
+"""Directory synchronisation: Entra Connect itself, and every account on both sides in the few properties that a comparison needs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from bot.calls import Cmdlet, GraphCall, Look, Setting, where
+from bot.facts import Fact, Text
+from bot.facts.cloud import GraphFact, ProvisioningError, ServiceError, resolved_is_no_error
+from bot.facts.people import Flag, Texts, address
+
+Sip = Annotated[Text, BeforeValidator(lambda value: address(value) if isinstance(value, str) else value)]
+MOST = "999"  # that Graph gives on one page
+
+
+def in_utc(value: Any) -> Any:
+    """A moment; without an offset it is UTC, as Graph and the names of these properties say."""
+    if not value:
+        return None
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+When = Annotated[datetime | None, BeforeValidator(in_utc)]
+
+
+class Now(Fact):
+    """The moment of the look, by the worker's clock."""
+
+    at: datetime
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting("now")
+
+
+class LastReport(Fact):
+    """How many people each list had the last time that everybody was compared."""
+
+    at: datetime
+    counts: Mapping[str, int]
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting("last report")
+
+
+class SyncRules(Fact):
+    """What the deployment says of its synchronisation. The build of Entra Connect cannot be read from afar."""
+
+    connect_build: str = ""  # as "Programs and Features" shows it; empty = nobody has said
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting("sync")
+
+
+class Scheduler(Fact):
+    """Get-ADSyncScheduler: what Entra Connect does by itself, and whether a cycle runs just now."""
+
+    sync_cycle_enabled: Flag
+    staging_mode_enabled: Flag
+    scheduler_suspended: Flag
+    sync_cycle_in_progress: Flag
+    maintenance_enabled: Flag = True
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sync", "Get-ADSyncScheduler", pick=cls.picked())
+
+
+class BusyConnector(Fact):
+    """Get-ADSyncConnectorRunStatus: a connector at work; idle ones are not told."""
+
+    connector_name: Text
+    run_state: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sync", "Get-ADSyncConnectorRunStatus", pick=cls.picked())
+
+
+class SyncRun(Fact):
+    """Get-ADSyncRunProfileResult: one of the last runs, the newest first."""
+
+    connector_name: Text
+    run_profile_name: Text
+    result: Text
+    end_date: When = None
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sync", "Get-ADSyncRunProfileResult", {"NumberRequested": 10}, pick=cls.picked())
+
+
+class OnPremAccount(Fact):
+    """Get-CsUser for everybody in all pools, in what is needed to find them in the cloud."""
+
+    sip_address: Sip
+    user_principal_name: Text = ""
+    guid: Text = ""
+    sid: Text = ""
+    originator_sid: Text = ""  # in a resource forest, the account that signs in
+    when_changed: When = None
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsUser", {"ResultSize": "Unlimited"}, pick=cls.picked())
+
+
+class CloudAccount(GraphFact):
+    """Everybody in Entra; `deleted="yes"`: those in the bin, from where they can be restored for 30 days.
+
+    assignedPlans is left out on purpose: it makes a user fifteen times as heavy.
+    """
+
+    id: str
+    user_principal_name: Text = ""
+    account_enabled: bool | None = None
+    on_premises_sync_enabled: bool | None = None
+    on_premises_immutable_id: Text = ""
+    on_premises_security_identifier: Text = ""
+    im_addresses: Texts = ()
+    proxy_addresses: Texts = ()
+    on_premises_provisioning_errors: tuple[ProvisioningError, ...] = ()
+    service_provisioning_errors: Annotated[tuple[ServiceError, ...], BeforeValidator(resolved_is_no_error)] = ()
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        path = "/directory/deletedItems/graph.user" if about.get("deleted") else "/users"
+        return GraphCall("GET", path, {"$select": ",".join(cls.picked()), "$top": MOST})
+
+    def addresses(self) -> set[str]:
+        """Every SIP address that this user holds."""
+        return {address(one) for one in (*self.im_addresses, *(one for one in self.proxy_addresses if one[:4].lower() == "sip:"))}
+
+    def errors(self) -> str:
+        """What the directory or a service could not take in, in one line."""
+        met = [f"{one.property_causing_error} {one.value}" for one in self.on_premises_provisioning_errors]
+        return "; ".join([*met, *(one.service_instance for one in self.service_provisioning_errors)])
+
+
+class ValidationError(Fact):
+    """Get-CsOnlineUser for those whom Teams could not take in as they are."""
+
+    identity: Text
+    user_validation_errors: Texts
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        some = where("UserValidationErrors", "ne", None)
+        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": some}, pick=cls.picked())
+
+
+def age(moment: datetime, now: datetime) -> timedelta:
+    """How long ago; a clock that runs ahead makes nothing younger than now."""
+    return max(now - moment, timedelta(0))
+
+
+def newest(runs: Sequence[SyncRun]) -> dict[tuple[str, str], SyncRun]:
+    """The last run of each profile of each connector."""
+    latest: dict[tuple[str, str], SyncRun] = {}
+    for run in runs:
+        latest.setdefault((run.connector_name, run.run_profile_name), run)
+    return latest
