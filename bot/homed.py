@@ -12,7 +12,7 @@ SHOWN = 10
 async def nobody_online(read: Read) -> tuple[Reason, ...]:
     """Why hybrid may not be taken back just now: whoever is homed in Teams would be cut off from everybody on premises."""
     cloud = await read(Cloud)
-    people = await read.all(HomedPerson, provider=cloud.proxy_fqdn, most=str(SHOWN))
+    people = await read.all(HomedPerson, name=cloud.proxy_fqdn, most=str(SHOWN + 1))
     if not people:
         return ()
     why = say("people are homed in Teams and would be cut off: {names}", names=named(people))

@@ -17,6 +17,8 @@ class Cloud(Fact):
 
     proxy_fqdn: str = "sipfed.online.lync.com"  # the hosting provider, and HostingProvider of everybody homed online
     autodiscover_url: str = "https://webdir.online.lync.com/Autodiscover/AutodiscoverService.svc/root"
+    sip_fqdn: str = "sipdir.online.lync.com"  # where clients sign in
+    provider_name: str = "Office365"  # Identity of a hosting provider that has to be created
     admin: str = "cloud-admin"  # name of the secret account that moves people: no MFA, no conditional access
     # Service plan ids, any of which will do. Names: Microsoft's "product names and service plan identifiers".
     teams_plans: tuple[str, ...] = ("57ff2da0-773e-42df-b2af-ffb7a2317929", "304767db-7d23-49e8-a945-4a7eb65f9f28")

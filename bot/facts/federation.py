@@ -111,14 +111,14 @@ class ExternalAccessPolicy(Fact):
 
 
 class HomedPerson(Fact):
-    """Get-CsUser -Filter: people homed at `provider` (SRV: = on premises), not more than `most` of them."""
+    """Get-CsUser -Filter: people homed at the provider `name` (SRV: = on premises), not more than `most` of them."""
 
     sip_address: Text
 
     @classmethod
     def call(cls, **about: str) -> Look:
-        filtered = where("HostingProvider", "eq", about["provider"])
-        return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.picked())
+        filtered = where("HostingProvider", "eq", about["name"])
+        return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about.get("most", 11))}, pick=cls.picked())
 
     @property
     def sip(self) -> str:

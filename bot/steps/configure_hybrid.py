@@ -1,0 +1,16 @@
+"""The three hybrid parts as one run: one form, one approval, one after the other."""
+
+from bot.homed import nobody_online
+from bot.say import say
+from bot.step import together
+from bot.steps.federation import federation
+from bot.steps.hosting_provider import hosting_provider
+from bot.steps.shared_sip_space import shared_sip_space
+
+configure_hybrid = together(
+    "configure_hybrid",
+    say("Configure hybrid"),
+    (federation, hosting_provider, shared_sip_space),
+    words=("configure hybrid connectivity", "configure hybrid", "set up hybrid", "hybrid"),
+    guard=nobody_online,
+)

@@ -1,0 +1,105 @@
+"""The step by which the servers look for people of their own domains in Microsoft 365."""
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.calls import Cmdlet
+from bot.facts import Read
+from bot.facts.cloud import Cloud
+from bot.facts.federation import PublicProvider
+from bot.facts.hybrid import AccessEdge, HostingProvider, Replica
+from bot.homed import nobody_online
+from bot.replication import healthy, on_its_way
+from bot.say import Say, say
+from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
+from bot.verdict import Remark, verdict
+
+PROVIDER = "Hosting provider"
+CHANGEABLE = ("Enabled", "EnabledSharedAddressSpace", "HostsOCSUsers", "IsLocal", "VerificationLevel", "AutodiscoverUrl")
+Settings = dict[str, str | bool]  # by the names of the parameters
+
+
+@step(
+    say("Set up the hosting provider"),
+    words=("set up the hosting provider", "set up hosting provider", "hosting provider", "provider"),
+    about=PROVIDER,
+    guard=nobody_online,
+)
+async def hosting_provider(answers: NoQuestions, read: Read) -> Plan:
+    """The hosting provider tells the servers that people of your own domains may live in Microsoft 365, and behind which proxy.
+
+    One that is there is set in place, never removed and created again: that would cut off whoever has moved until every server
+    knows the new one. Only where none leads to the proxy of Microsoft 365 is one created.
+    """
+    cloud, edge, replicas, providers, public = await asyncio.gather(
+        read(Cloud), read(AccessEdge), read.all(Replica), read.all(HostingProvider), read.all(PublicProvider)
+    )
+    here = next((one for one in providers if one.proxy_fqdn.lower() == cloud.proxy_fqdn.lower()), None)
+    wanted = _wanted(cloud)
+    if here and _settings(here) == wanted:
+        yield on_its_way(PROVIDER, replicas) or Fine(PROVIDER, say("{name} leads to Microsoft 365", name=here.identity))
+        return
+    remarks = (*_clashes(here, providers, public, cloud), *_routing(edge), *healthy(replicas))
+    yield verdict(PROVIDER, remarks, lambda notes: _set_in_place(here, wanted, notes) if here else _created(cloud, notes))
+
+
+def _wanted(cloud: Cloud) -> Settings:
+    """All that can be changed later; Identity and ProxyFqdn cannot."""
+    switches = {"Enabled": True, "EnabledSharedAddressSpace": True, "HostsOCSUsers": True, "IsLocal": False}
+    return {**switches, "VerificationLevel": "UseSourceVerification", "AutodiscoverUrl": cloud.autodiscover_url}
+
+
+def _settings(provider: HostingProvider) -> Settings:
+    whole = provider.model_dump(by_alias=True)
+    return {name: whole[name] for name in CHANGEABLE}
+
+
+def _set_in_place(here: HostingProvider, wanted: Settings, notes: tuple[Say, ...]) -> Change:
+    old = _settings(here)
+    changed = ", ".join(
+        f"{name} {'-' if old[name] == '' else old[name]} → {wanted[name]}" for name in CHANGEABLE if old[name] != wanted[name]
+    )
+    effect = say("{name}: {changed}", name=here.identity, changed=changed)
+    return Change(PROVIDER, effect, (_set(here, wanted),), (_set(here, old),), notes=notes)
+
+
+def _set(here: HostingProvider, settings: Settings) -> Cmdlet:
+    return Cmdlet("sfb", "Set-CsHostingProvider", {"Identity": here.identity, **settings, "Confirm": False})
+
+
+def _created(cloud: Cloud, notes: tuple[Say, ...]) -> Change:
+    name, proxy = cloud.provider_name, cloud.proxy_fqdn
+    new = Cmdlet("sfb", "New-CsHostingProvider", {"Identity": name, "ProxyFqdn": proxy, **_wanted(cloud), "Confirm": False})
+    remove = Cmdlet("sfb", "Remove-CsHostingProvider", {"Identity": name, "Confirm": False})
+    return Change(PROVIDER, say("none → {name}, behind {proxy}", name=name, proxy=proxy), (new,), (remove,), notes=notes)
+
+
+def _clashes(
+    here: HostingProvider | None, providers: Sequence[HostingProvider], public: Sequence[PublicProvider], cloud: Cloud
+) -> list[Remark]:
+    """Names and proxies are unique over hosting and public providers together, and neither can be changed later."""
+    found: list[Remark] = [
+        Reason(
+            say("the public provider {name} has the proxy {proxy}", name=one.identity, proxy=one.proxy_fqdn),
+            say("remove that public provider (Remove-CsPublicProvider), or give it its own proxy"),
+        )
+        for one in public
+        if one.proxy_fqdn.lower() == cloud.proxy_fqdn.lower()
+    ]
+    everybody: list[HostingProvider | PublicProvider] = [*providers, *public]
+    taken = [one for one in everybody if one.identity.lower() == cloud.provider_name.lower()]
+    if taken and not here:
+        found.append(
+            Reason(
+                say("the name {name} is taken by a provider for {proxy}", name=taken[0].identity, proxy=taken[0].proxy_fqdn),
+                say("choose another name in the configuration (cloud.provider_name), or remove that provider"),
+            )
+        )
+    return found
+
+
+def _routing(edge: AccessEdge) -> list[Remark]:
+    if edge.routing_method != "UseDnsSrvRouting":
+        why = say("the Edge sends everything over a default route: with it there can be no hosting provider")
+        return [Reason(why, say("decide about that route first (Set-CsAccessEdgeConfiguration -UseDnsSrvRouting)"))]
+    return [] if edge.federates() else [say("counts only once the Edge federates")]

@@ -1,0 +1,86 @@
+"""The step by which Microsoft 365 looks for people of its own domains on premises."""
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.calls import Cmdlet
+from bot.facts import Read
+from bot.facts.cloud import Cloud, Domain
+from bot.facts.federation import AllowedDomain, BlockedDomain, TenantDomains
+from bot.facts.hybrid import AccessEdge, HostingProvider, SipDomain, TenantFederation
+from bot.facts.tenant import TeamsTenant
+from bot.homed import nobody_online
+from bot.partners import lists_unlike, unlike
+from bot.say import Say, say
+from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
+from bot.verdict import verdict
+
+SPACE = "SIP address space"
+
+
+@step(
+    say("Share the SIP address space"),
+    words=("share the sip address space", "share the address space", "shared sip address space", "shared sip space", "split domain"),
+    about=SPACE,
+    guard=nobody_online,
+)
+async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
+    """Tells Microsoft 365 that people of your domains may live on premises too. It holds for all domains of the tenant at once.
+
+    Every SIP domain must be verified first. It can be set before the Edge and the hosting provider are; nobody can be moved before
+    all three are. Moves may be refused (error 510) for minutes to a day after it is set.
+    """
+    tenant, edge, providers, cloud = await asyncio.gather(read(TenantFederation), read(AccessEdge), read.all(HostingProvider), read(Cloud))
+    unverified, forced, partners = await asyncio.gather(_unverified(read), _forced(read), _partners(edge, read))
+    if tenant.shared_sip_address_space and tenant.allow_federated_users:
+        notes = tuple(remark.why if isinstance(remark, Reason) else remark for remark in (*unverified, *forced, *partners))
+        yield Fine(SPACE, say("is shared with the servers on premises"), notes)
+        return
+
+    def change(notes: tuple[Say, ...]) -> Change:
+        wanted = tenant.model_copy(update={"shared_sip_address_space": True, "allow_federated_users": True})
+        return Change(SPACE, _effect(tenant, wanted), (_set(wanted),), (_set(tenant),), notes=notes)
+
+    yield verdict(SPACE, (*unverified, *forced, *partners, *_other_parts(edge, providers, cloud)), change)
+
+
+def _set(tenant: TenantFederation) -> Cmdlet:
+    """AllowFederatedUsers goes along, so that neither direction leaves half of it behind."""
+    switches = {"AllowFederatedUsers": tenant.allow_federated_users, "SharedSipAddressSpace": tenant.shared_sip_address_space}
+    return Cmdlet("teams", "Set-CsTenantFederationConfiguration", {**switches, "Confirm": False})
+
+
+def _effect(tenant: TenantFederation, wanted: TenantFederation) -> Say:
+    old, new = _set(tenant).parameters, _set(wanted).parameters
+    return say("{changed}", changed=", ".join(f"{name} {old[name]} → {new[name]}" for name in old if old[name] != new[name]))
+
+
+async def _unverified(read: Read) -> list[Reason]:
+    here, there = await asyncio.gather(read.all(SipDomain), read.all(Domain))
+    verified = {domain.id.lower() for domain in there if domain.is_verified}
+    missing = sorted(domain.name for domain in here if domain.name.lower() not in verified)
+    if not missing:
+        return []
+    why = say("these SIP domains are not verified in Microsoft 365: {names}", names=", ".join(missing))
+    return [Reason(why, say("add and verify them first"), "domain")]
+
+
+async def _forced(read: Read) -> list[Reason]:
+    """Microsoft forces a tenant without a verified domain that points on premises to TeamsOnly; only Microsoft can lift that."""
+    tenant = await read(TeamsTenant)
+    if not tenant.teams_upgrade_override_policy:
+        return []
+    why = say("Microsoft forces this tenant to TeamsOnly ({policy})", policy=tenant.teams_upgrade_override_policy)
+    return [Reason(why, say("verify the domains while lyncdiscover leads on premises, or ask Microsoft's support to lift it"), "tenant")]
+
+
+async def _partners(edge: AccessEdge, read: Read) -> list[Reason | Say]:
+    """The lists must say the same. Which side is open to everybody is compared once the Edge federates: until then that is not settled."""
+    allowed, blocked, tenant = await asyncio.gather(read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains))
+    return [*lists_unlike(edge, allowed, blocked, tenant), *(unlike(edge, tenant) if edge.federates() else [])]
+
+
+def _other_parts(edge: AccessEdge, providers: Sequence[HostingProvider], cloud: Cloud) -> list[Say]:
+    ours = any(one.is_wanted() and one.proxy_fqdn.lower() == cloud.proxy_fqdn.lower() for one in providers)
+    told = [] if edge.federates() else [say("counts only once the Edge federates")]
+    return told if ours else [*told, say("counts only once the servers have the hosting provider")]
