@@ -24,6 +24,7 @@ class Change:
     undo_loses: tuple[Say, ...] = ()
     no_undo: Say | None = None
     notes: tuple[Say, ...] = ()
+    licensed_at: float | None = None  # when a licence was last given (seconds since 1970): some refusals mean "not yet" soon after
     kind: Literal["change"] = "change"
 
 
@@ -56,6 +57,7 @@ class Fine:
     why: Say
     notes: tuple[Say, ...] = ()
     listing: str = ""
+    held_by: tuple[Reason, ...] = ()  # why it must not be taken back just now
     kind: Literal["fine"] = "fine"
 
 
@@ -113,7 +115,7 @@ def step(title: Say, **more: Any) -> Callable[[Callable[[Any, Read], Plan]], Ste
 
 def together(name: str, title: Say, steps: Sequence[Step], **more: Any) -> Step:
     """Several steps as one run: all their questions on one form, all their findings in order, one approval."""
-    form = create_model(name.title().replace("_", ""), __base__=tuple(step.form for step in steps))
+    form = create_model(name.title().replace("_", ""), __base__=tuple(dict.fromkeys(step.form for step in steps)))
 
     async def look(answers: Any, read: Read) -> Plan:
         for step in steps:
