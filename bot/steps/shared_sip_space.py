@@ -47,7 +47,7 @@ async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
 def _set(tenant: TenantFederation) -> Cmdlet:
     """AllowFederatedUsers goes along, so that neither direction leaves half of it behind."""
     switches = {"AllowFederatedUsers": tenant.allow_federated_users, "SharedSipAddressSpace": tenant.shared_sip_address_space}
-    return Cmdlet("teams", "Set-CsTenantFederationConfiguration", {**switches, "Confirm": False})
+    return Cmdlet("teams", "Set-CsTenantFederationConfiguration", {"Identity": tenant.identity, **switches, "Confirm": False})
 
 
 def _effect(tenant: TenantFederation, wanted: TenantFederation) -> Say:
