@@ -71,6 +71,13 @@ async def test_parameters_are_known_by_alias_beginning_and_position() -> None:
     assert by_position.rows == by_beginning.rows == qualified.rows
 
 
+async def test_names_piped_into_a_command_with_several_ways_in_are_identities() -> None:
+    heard = await Lab().run("exchange", "Get-Mailbox", [BOB, "alexw@contoso.com", "nobody@contoso.com"])
+    piped = {row["UserPrincipalName"] for row in heard.rows} | {str(error.target) for error in heard.errors}
+    assert "nobody@contoso.com" in piped
+    assert piped <= {BOB, "alexw@contoso.com", "nobody@contoso.com"}
+
+
 async def test_many_are_read_in_one_pipeline_and_each_missing_one_is_named() -> None:
     piped = ["sip:bob@contoso.com", "sip:nobody@contoso.com", "sip:erin@contoso.com", "sip:nora.o'neill@contoso.com"]
     heard = await Lab().run("sfb", "Get-CsUser", piped, pick=["sipaddress", "HostingProvider", "NoSuchThing"])

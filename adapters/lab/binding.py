@@ -78,10 +78,11 @@ def bind(syntax: Syntax, command: Command, piped: str | None = None) -> Bound:
 
 
 def pipeline_parameter(syntax: Syntax, given: Iterable[str] = ()) -> Parameter | None:
-    """The parameter that takes pipeline input by value."""
+    """The parameter that takes pipeline input by value: of several the first positional one, as default sets have it."""
     taken = {name.lower() for name in given}
-    by_value = (one for one in dict.fromkeys(syntax.parameters.values()) if one.pipeline in ("both", "value"))
-    return next((one for one in by_value if one.name.lower() not in taken), None)
+    by_value = [one for one in dict.fromkeys(syntax.parameters.values()) if one.pipeline in ("both", "value")]
+    free = [one for one in by_value if one.name.lower() not in taken]
+    return min(free, key=lambda one: (one.position is None, one.position or 0), default=None)
 
 
 def _named(syntax: Syntax, name: str) -> Parameter:
