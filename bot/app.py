@@ -21,6 +21,7 @@ from bot.deciding import Deciding
 from bot.desk import Desk
 from bot.ledger import Ledger
 from bot.ledger.origins import origins
+from bot.ledger.reports import last_report
 from bot.ledger.tables import tables
 from bot.pressing import Rules
 from bot.runs import Runs
@@ -110,7 +111,16 @@ async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Machine
         async def came_from() -> list[Row]:
             return await ledger(origins)
 
-        known = {"cloud": cloud_facts, "came from": came_from}
+        async def now() -> list[Row]:
+            return [{"At": datetime.now(UTC).isoformat()}]
+
+        async def sync_rules() -> list[Row]:
+            return [{"ConnectBuild": settings.sync.connect_build}]
+
+        async def last() -> list[Row]:
+            return await ledger(last_report)
+
+        known = {"cloud": cloud_facts, "came from": came_from, "now": now, "sync": sync_rules, "last report": last}
         yield Machines(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), known)
 
 

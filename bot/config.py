@@ -91,6 +91,12 @@ class Dns(Part):
     authoritative: tuple[str, ...] = ()
 
 
+class Sync(Part):
+    """Directory synchronisation, in what nothing remote tells."""
+
+    connect_build: str = ""  # of Microsoft Entra Connect Sync, as "Programs and Features" shows it
+
+
 class Rights(Part):
     """Who may look, ask and approve: object ids of people, or `group:` and the id of an Entra group."""
 
@@ -127,6 +133,7 @@ class Settings(BaseSettings):
     places: dict[Place, Remoting]
     dns: Dns = Dns()
     cloud: Cloud = Cloud()
+    sync: Sync = Sync()
     accounts: dict[str, Account] = {}
     rights: Rights
     audit_channel: Channel

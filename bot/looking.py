@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from bot.calls import GraphCall, Json, Look, Row
 from bot.errors import Refused, Trouble
 from bot.facts import F, Fact, Unread
+from bot.ledger.reports import LISTS
 from bot.matching import matched
 from bot.outside import Answer, Outside, RemoteError
 
 CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
-LIST = "a list"  # under which the snapshot has how long each kept list is
 ABSENT = ("Request_ResourceNotFound", "ResourceNotFound")  # Graph's codes for "there is no such object"
 
 # fact, and what was read: key -> properties, None = surely none, {"unread": why}; a whole read has one key, "" or "group=…"
@@ -64,7 +64,7 @@ class Looking:
 
     async def keep(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
         number = await asyncio.to_thread(self._write, name, header, rows)
-        self._keep(LIST, {name: number})
+        self._keep(LISTS, {name: number})
         return number
 
     async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:

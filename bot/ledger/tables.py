@@ -70,6 +70,11 @@ def rows(db: Records) -> None:
 
 
 @tables()
+def due(db: Records) -> None:
+    db.table("rows").add_column("due_at", float)  # a waiting row that was told "not yet" is not sent before
+
+
+@tables()
 def findings(db: Records) -> None:
     db.table("findings").create(
         {"run": int, "n": int, "subject": str, "kind": str, "body": str}, pk=("run", "n"), foreign_keys=[("run", "runs", "id")]
@@ -101,6 +106,12 @@ def audit(db: Records) -> None:
         db.execute(f"create trigger audit_no_{verb} before {verb} on audit begin select raise(abort, 'the audit is append-only'); end")
     db.table("audit").create_index(["run"])
     db.table("salt").insert({"id": 1, "salt": secrets.token_hex(16)}, pk="id")
+
+
+@tables()
+def found_again(db: Records) -> None:
+    """What was seen is also asked for by kind: the newest lists."""
+    db.table("seen").create_index(["fact", "run"])
 
 
 for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards)):

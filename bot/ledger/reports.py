@@ -1,0 +1,23 @@
+"""How long each kept list was the last time: the trend of the gap report."""
+
+import json
+from datetime import UTC, datetime
+
+from bot.calls import Row
+from bot.ledger import Records
+
+LISTS = "a list"  # under which the snapshot has how long each kept list is
+
+
+def last_report(db: Records) -> list[Row]:
+    """The newest look that kept lists, or none."""
+    found = list(
+        db.query(
+            "select subject, body, at from seen where fact = :lists and run = (select max(run) from seen where fact = :lists)",
+            {"lists": LISTS},
+        )
+    )
+    if not found:
+        return []
+    at = datetime.fromtimestamp(found[0]["at"], UTC).isoformat()
+    return [{"At": at, "Counts": {row["subject"]: json.loads(row["body"]) for row in found}}]

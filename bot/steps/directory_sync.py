@@ -1,0 +1,73 @@
+"""The step that looks whether everybody is synchronised, and starts a cycle where that would help."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+from bot import gaps
+from bot.checks_sync import LOOK_AGAIN, Sync, cycle, healthy
+from bot.errors import Trouble
+from bot.facts import F, Read, Unread
+from bot.facts.cloud import Organization
+from bot.facts.sync import BusyConnector, Now, Scheduler, SyncRules, SyncRun
+from bot.ledger.scratch import Scratch
+from bot.reading import whole
+from bot.say import Say, say
+from bot.step import Finding, NoQuestions, Plan, Unclear, step
+
+
+@step(
+    say("Directory synchronisation"),
+    words=("are all users synchronised", "are all users synced", "directory sync", "gap report", "who is missing", "sync"),
+    gives_up=timedelta(hours=2),
+    watches=True,
+)
+async def directory_sync(answers: NoQuestions, read: Read) -> Plan:
+    """Looks whether every Skype for Business user has arrived in the cloud as they are on premises, and whether Entra Connect is well.
+
+    All of them must be synchronised, also those who will never move: otherwise people on the two sides cannot talk. Each list names
+    what is wrong and what helps. Where people wait to arrive, or the last cycle is old, it offers to start one.
+    """
+    sync = await _looked(read)
+    for finding in healthy(sync):
+        yield finding
+    if sync.running:  # half of what it brings is there: everybody is compared when it is over
+        yield cycle(sync, None)
+        for finding in _later(say("a cycle is running; compared when it is over"), LOOK_AGAIN):
+            yield finding
+        return
+    with Scratch() as scratch:
+        async for finding in _compared(read, scratch, sync):
+            yield finding
+
+
+async def _looked(read: Read) -> Sync:
+    now, rules = await asyncio.gather(read(Now), read(SyncRules))
+    organization, scheduler = await asyncio.gather(whole(read, Organization), whole(read, Scheduler))
+    busy, runs = await asyncio.gather(whole(read, BusyConnector), whole(read, SyncRun))
+    return Sync(now.at, _one(organization), _one(scheduler), busy, runs, rules)
+
+
+async def _compared(read: Read, scratch: Scratch, sync: Sync) -> AsyncIterator[Finding]:
+    try:
+        report = await gaps.fill(read, scratch)
+    except Trouble as trouble:
+        yield cycle(sync, None)
+        for finding in _later(say("could not compare: {why}", why=trouble.words)):
+            yield finding
+        return
+    waiting = await asyncio.to_thread(scratch.changed_since, sync.last.timestamp() if sync.last else 0.0)
+    yield cycle(sync, waiting)
+    async for finding in gaps.told(read, scratch, report):
+        yield finding
+
+
+def _later(why: Say, again: float | None = None) -> list[Finding]:
+    return [Unclear(subject, why, again) for subject in gaps.SUBJECTS]
+
+
+def _one(found: Sequence[F] | Unread) -> F | Unread:
+    """The only one of its kind; anything else nobody can make sense of."""
+    if isinstance(found, Unread):
+        return found
+    return found[0] if len(found) == 1 else Unread(str(say("expected one answer and got {n}", n=len(found))))
