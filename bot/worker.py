@@ -8,7 +8,7 @@ from bot import settling
 from bot.calls import ByHand, Json
 from bot.carrying import Carrying, Pace
 from bot.clock import Clock
-from bot.errors import Trouble
+from bot.errors import Misspelt, Trouble
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.audit import canonical
 from bot.ledger.rows import RowRecord
@@ -81,6 +81,9 @@ class Worker:
         except Trouble as trouble:
             why = say("Could not look: {why}", why=trouble.words)
             await self._ledger(self._moved, run, run.state, "incomplete", why)
+            return 0
+        except Misspelt as misspelt:
+            await self._ledger(self._not_asked, run, misspelt.problems)
             return 0
         return await self._ledger(self._drafted, run, found, seen)
 
@@ -220,6 +223,13 @@ class Worker:
         gives_up = self._clock.real(self._steps[run.step].gives_up.total_seconds())
         wait = self._clock.real(settling.next_look(found, pending, LOOK_AGAIN))
         return await self._ledger(settling.settle, run, found, wait, gives_up, self._clock.now())
+
+    def _not_asked(self, db: Records, run: RunRecord, problems: dict[str, str]) -> None:
+        """An answer that only the outside could tell to be wrong: the form comes back with the words beside its fields."""
+        if runs.of(db, run.id).state == run.state:
+            now, why = self._clock.now(), say("not carried out: an answer cannot be right")
+            runs.change(db, run.id, state="cancelled", why=why, problems=problems, ended_at=now)
+            audit.write(db, now, "cancelled", run.id, {}, why=str(why))
 
     def _moved(self, db: Records, run: RunRecord, from_: State, to: State, why: Say) -> None:
         if runs.of(db, run.id).state == from_:

@@ -1,0 +1,38 @@
+"""Answers that are settled once by looking: a group to its people; and what only then turns out to be wrong."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Misspelt
+from bot.facts import Read
+from tests.lamps import Lamp, Lamps, Which, light
+from tests.office import Office
+
+
+async def everywhere(which: Which, read: Read) -> Which:
+    """“everywhere” is two lamps; “nowhere” is a mistake."""
+    await read.each(Lamp, ["a"])
+    if which.people == "nowhere":
+        raise Misspelt({"people": "There is no such room."})
+    return which.model_copy(update={"people": "a b"})
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    office = Office(tmp_path / "records.sqlite", Lamps(a="off", b="off"), {"light": replace(light, resolve=everywhere)})
+    yield office
+    office.close()
+
+
+async def test_what_only_the_outside_can_tell_to_be_wrong_brings_the_form_back(office: Office) -> None:
+    view = await office.view(await office.asked("light", "nowhere"))
+    assert view.state == "cancelled" and view.problems == {"people": "There is no such room."}
+    assert [line.words for line in await office.desk.audit(view.id)]
+
+
+async def test_the_answers_are_settled_once_and_the_run_keeps_to_them(office: Office) -> None:
+    view = await office.view(await office.asked("light", "everywhere"))
+    assert [row.subject for row in view.rows] == ["a", "b"] and view.answers == {"people": "everywhere"}
