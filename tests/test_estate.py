@@ -346,4 +346,4 @@ def test_a_change_of_the_account_arrives_with_the_next_cycle() -> None:
     by_hand(lab.estate, {"do": "clear errors", "who": "sandra.anders@contoso.com"})
     lab.wait(minutes=35)
     assert lab.truth("sandra.anders@contoso.com")["wrong"] == []
-    assert "not synchronised" not in lab.truth("nils.nichtda@contoso.com")["wrong"]
+    assert "not in the cloud" not in lab.truth("nils.nichtda@contoso.com")["wrong"]

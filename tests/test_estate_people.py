@@ -56,7 +56,7 @@ WRONG = {
     "dina.dialin": ["no plan Audio Conferencing"],
     "david.disabled": ["AD account disabled"],
     "paula.protected": ["AD account protected"],
-    "nils.nichtda": ["not synchronised"],
+    "nils.nichtda": ["not in the cloud"],
     "sandra.anders": ["SIP address differs online", "validation or provisioning error online"],
     "linus.ohne": ["no plan Teams", "no plan Skype for Business Online"],
     "tina.teams": ["no plan Skype for Business Online"],

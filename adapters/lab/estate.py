@@ -3,6 +3,7 @@
 Who reads asks `estate.world` (which first lets happen what is due); who changes something says `keep` for each object and `log` once.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -131,8 +132,11 @@ class Estate:
     def truth(self) -> Iterator[dict[str, Json]]:
         """One line per person; `wrong` is empty when a plain move would work now."""
         world, now = self.world, self.now
+        held = Counter(person.account.sip.lower() for person in world.people.values() if person.account)
         for person in world.people.values():
             wrong: list[Json] = [obstacle.short for obstacle in obstacles(world, person, now)]
+            if person.account and person.account.sip and held[person.account.sip.lower()] > 1:
+                wrong.append("SIP address twice")
             yield {"sip": person.sip.lower(), "upn": person.upn, "id": person.id, "home": self.home(person), "wrong": wrong}
 
     def effects_since(self, number: int = 0) -> Iterable[Effect]:

@@ -5,6 +5,7 @@ from random import Random
 from sys import intern
 
 from adapters.lab.cast import CAST, SAMPLE_PEOPLE, Role
+from adapters.lab.misfits import MANY, put_gaps
 from adapters.lab.model import Group, World
 from adapters.lab.names import invented_names
 from adapters.lab.person import CLOUD, HERE, NEVER, Account, Licence, Online, Person, carried_over
@@ -30,6 +31,8 @@ def populate(seed: int, users: int, stage: Stage, now: datetime) -> World:
     for number, role in enumerate(CAST[:users], FIRST_CAST):
         world.people[number] = _play(number, role, now)
     _ordinary(world, Random(seed), users - len(CAST))
+    if users > MANY:
+        put_gaps(world.people, FIRST_ORDINARY, now)
     _set_back(world, stage, now)
     _groups(world)
     for person in world.people.values():

@@ -100,7 +100,7 @@ def _of_the_cloud_user(world: World, person: Person, now: datetime) -> Iterator[
     elif not domain.sip_enabled:
         yield Obstacle("SIP domain disabled online", WRONG_ACCOUNT)
     if online is None or online.synced is None:
-        yield Obstacle("not synchronised", WRONG_ACCOUNT)
+        yield Obstacle("not in the cloud" if online is None else "not synchronised", WRONG_ACCOUNT)
         return
     if online.deleted:
         yield Obstacle("deleted in the cloud", WRONG_ACCOUNT)
