@@ -18,6 +18,7 @@ from adapters.lab.folder import Folder
 from adapters.lab.graph import graph_app
 from adapters.lab.people import populate
 from adapters.lab.places import PERMISSIONS
+from adapters.lab.tenant import Stage
 from adapters.lab.tokens import Registration
 from adapters.patience import Patience
 from adapters.tokens import Ask, ClientSecret, Hosts, Tokens, as_app
@@ -98,11 +99,17 @@ def folder_in(path: Path) -> Folder:
 
 @asynccontextmanager
 async def lab_cloud(
-    path: Path, users: int = 60, roles: Sequence[str] = PERMISSIONS, hurry: float = 1.0, checked: bool = True, **app: Any
+    path: Path,
+    users: int = 60,
+    roles: Sequence[str] = PERMISSIONS,
+    hurry: float = 1.0,
+    checked: bool = True,
+    stage: Stage = "ready",
+    **app: Any,
 ) -> AsyncIterator[Cloud]:
     """The lab's cloud; every exchange is held against the description, and a test that ends with something wrong fails."""
     time, faults = Held(), Faults()
-    estate = Estate(populate(1, users, "ready", START), time.moment, hurry=hurry)
+    estate = Estate(populate(1, users, stage, START), time.moment, hurry=hurry, move_latency=0)
     registration = Registration(tuple(roles), **{"secret": SECRET, **app})
     application = graph_app(estate, TENANT, {APP: registration}, faults)
     async with _served(path, application, lambda hosts: Cloud(hosts, estate, faults, time), checked) as cloud:

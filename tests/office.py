@@ -39,9 +39,10 @@ class Office:
         approval_above: int = 0,
         limits: Limits | None = None,
         boot: str = "boot-1",
+        hurry: float = 1_000_000,
     ) -> None:
         self.time = Time()
-        clock = Clock(self.time, hurry=1_000_000)
+        clock = Clock(self.time, hurry=hurry)
         self.ledger = Ledger(records, tables)
         self.announced: list[int] = []
         rules = Rules(Access({"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}), steps, approval_above)
