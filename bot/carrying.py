@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from bot.calls import ByHand
-from bot.causes import explain
+from bot.causes import explain, not_yet
 from bot.clock import Clock
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
 from bot.ledger import Ledger, Records, audit, rows, runs
@@ -32,6 +32,8 @@ class Pace:
 
     at_once: int
     brake: int
+    gives_up: float = 0  # real seconds for which "not yet" is an answer
+    licensed_at: Mapping[str, float] = field(default_factory=dict)  # subject -> when a licence was last given
     trusted: bool = False  # one call has gone well: the canary lives
     failures: int = 0
     doubts: int = 0  # calls whose outcome must be looked at
@@ -70,9 +72,11 @@ class Carrying:
         """One subject's calls in order; the first that does not go well stops the rest. False when the run is held."""
         for row in calls:
             try:
-                state = await self._row(row)
+                state = await self._row(row, pace)
             except Held:
                 return False
+            if state == "waiting":
+                break
             pace.trusted |= state == "done"
             pace.doubts += state == "in doubt"
             pace.failures = 0 if state == "done" else pace.failures + 1
@@ -80,33 +84,45 @@ class Carrying:
                 break
         return True
 
-    async def _row(self, row: RowRecord) -> RowState:
+    async def _row(self, row: RowRecord, pace: Pace) -> RowState:
         for tried in range(TRIES):
             try:
-                return await self._once(row)
+                return await self._once(row, pace)
             except Unreachable as trouble:
                 if tried == TRIES - 1:
                     return await self._ended(row, "failed", trouble)
                 await asyncio.sleep(trouble.again or self._clock.real(PAUSES[tried]))
         raise AssertionError("the last try has returned")
 
-    async def _once(self, row: RowRecord) -> RowState:
+    async def _once(self, row: RowRecord, pace: Pace) -> RowState:
         async def intent(ticket: Ticket) -> None:
             await self._ledger(_begin, row, ticket, self._boot, self._clock.now())
             self._announce(row.run)
 
+        call = row.call
         try:
-            if isinstance(row.call, ByHand):
+            if isinstance(call, ByHand):
                 raise Refused("a person has to do this")
-            await self._outside.carry(row.call, intent)
+            await self._outside.carry(call, intent)
         except Refused as trouble:
-            return await self._ended(row, "failed", trouble)
+            return await self._refused(row, trouble, pace)
         except InDoubt as trouble:
             return await self._ended(row, "in doubt", trouble)
         except Unreachable:
             await self._ledger(rows.put_back, row.run, row.n)
             raise
         return await self._ended(row, "done")
+
+    async def _refused(self, row: RowRecord, trouble: Refused, pace: Pace) -> RowState:
+        """Failed, or only put off where the far end is known to say "not yet" in these words."""
+        now, licensed_at = self._clock.now(), pace.licensed_at.get(row.subject)
+        age = None if licensed_at is None else now - licensed_at
+        wait = not_yet(explain(trouble), row.tries + 1, pace.gives_up, age, self._clock.real)
+        if wait is None:
+            return await self._ended(row, "failed", trouble)
+        await self._ledger(_put_off, row, now + wait, now, *_words(trouble))
+        self._announce(row.run)
+        return "waiting"
 
     async def _ended(self, row: RowRecord, state: RowState, trouble: Trouble | None = None) -> RowState:
         why, remedy = _words(trouble)
@@ -125,6 +141,11 @@ def _begin(db: Records, row: RowRecord, ticket: Ticket, boot: str, at: float) ->
 def _end(db: Records, row: RowRecord, state: RowState, at: float, why: Say | None, remedy: Say | None) -> None:
     rows.end(db, row.run, row.n, state, at, why, remedy)
     audit.write(db, at, state, row.run, {"subject": row.subject}, part=row.part, why=str(why) if why else None)
+
+
+def _put_off(db: Records, row: RowRecord, due_at: float, at: float, why: Say | None, remedy: Say | None) -> None:
+    rows.put_off(db, row.run, row.n, due_at, why, remedy)
+    audit.write(db, at, "not yet", row.run, {"subject": row.subject}, part=row.part, why=str(why) if why else None)
 
 
 def _words(trouble: Trouble | None) -> tuple[Say | None, Say | None]:

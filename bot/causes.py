@@ -5,6 +5,7 @@ What is not in the table is shown as it is and never tried again by itself.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.errors import Trouble
@@ -15,9 +16,10 @@ MINUTES = 60.0
 
 @dataclass(frozen=True)
 class Cause:
-    """One known error. `marks` are codes or parts of the text, any of which will do; `again` None = never by itself.
+    """One known error. `marks` are codes or parts of the text, any of which will do.
 
-    `young_licence` is how many seconds after a licence was given the same error only means "not yet".
+    `again`: it only means "not yet", and is tried again by itself after so many seconds; None = never.
+    `young_licence`: it only means that within so many seconds of a licence being given.
     """
 
     marks: tuple[str, ...]
@@ -32,6 +34,19 @@ def explain(trouble: Trouble) -> Cause | None:
     """The first known cause that fits, or None: then the error speaks for itself."""
     told = f"{trouble.code}\n{trouble.words}".lower()
     return next((cause for cause in CAUSES if any(_fits(mark, told) for mark in cause.marks)), None)
+
+
+def not_yet(cause: Cause | None, tries: int, gives_up: float, licence_age: float | None, real: Callable[[float], float]) -> float | None:
+    """Real seconds after which a call that was refused `tries` times is tried again; None when the refusal is final.
+
+    `gives_up` is for how long in all; `licence_age` is how long ago a licence was given, None where that is not known.
+    `real` makes a real wait of a documented one.
+    """
+    if cause is None or cause.again is None or tries * real(cause.again) >= gives_up:
+        return None
+    if cause.young_licence is not None and (licence_age is None or licence_age >= real(cause.young_licence)):
+        return None
+    return real(cause.again)
 
 
 def _fits(mark: str, told: str) -> bool:
@@ -51,6 +66,7 @@ MOVES = (
         say("507: a licence with Teams and Skype for Business Online (Plan 2) is missing, or does not count yet"),
         say("assign the licence; a new one counts after up to 30 minutes, then start again"),
         cure="licences",
+        again=5 * MINUTES,
         young_licence=30 * MINUTES,
     ),
     Cause(
@@ -120,6 +136,7 @@ MOVES = (
         say("Enterprise Voice without the plan Phone System"),
         say("assign Phone System, then start again"),
         cure="licences",
+        again=5 * MINUTES,
         young_licence=30 * MINUTES,
     ),
     Cause(
@@ -127,6 +144,7 @@ MOVES = (
         say("dial-in conferencing without the plan Audio Conferencing"),
         say("assign Audio Conferencing, then start again"),
         cure="licences",
+        again=5 * MINUTES,
         young_licence=30 * MINUTES,
     ),
 )
@@ -181,13 +199,54 @@ OTHERS = (
         say("find the owner (Get-CsPhoneNumberAssignment), free the number and let it synchronise"),
     ),
     Cause(
-        ("invalid usage location",),
-        say("the usage location is missing"),
-        say("set the usage location first"),
-        cure="licences",
+        ("used elsewhere", "domain is already in use", "in another directory", "another tenant"),
+        say("the domain belongs to another Microsoft 365 tenant"),
+        say(
+            "find out which (a test tenant, a subsidiary, somebody's trial) and remove the domain there; if nobody knows the tenant,"
+            " Microsoft support or an admin takeover by a Global Administrator can free it"
+        ),
     ),
     Cause(
-        ("does not have any available licenses",),
+        ("Domain is already verified",),
+        say("the domain has just been verified, and not every copy of the directory shows it yet"),
+        say("nothing to do: it is looked at again"),
+        again=MINUTES,
+    ),
+    Cause(
+        ("verification record was not found", "Domain verification failed"),
+        say("Microsoft 365 does not see the TXT record yet; resolvers remember for a while that there was none"),
+        say("leave the record where it is; it is tried again every 15 minutes, for up to 72 hours"),
+        again=15 * MINUTES,
+    ),
+    Cause(
+        ("has references", "is referenced"),
+        say("people or groups still use the domain in their addresses"),
+        say("change those addresses first, or leave the domain in the tenant"),
+    ),
+    Cause(
+        ("invalid usage location",),
+        say("the usage location is missing, or not every copy of the directory shows it yet"),
+        say("set the usage location first"),
+        cure="licences",
+        again=MINUTES,
+    ),
+    Cause(
+        ("MutuallyExclusiveViolation", "conflicting service plans", "mutually exclusive"),
+        say("the licence holds a service plan that excludes one which the person has already"),
+        say("take the other licence away, or switch that plan off in one of them"),
+    ),
+    Cause(
+        ("DependencyViolation",),
+        say("a service plan of the licence needs another one that is missing or switched off"),
+        say("give the licence with the plan that is needed, or leave the dependent plan off"),
+    ),
+    Cause(
+        ("inherited from a group",),
+        say("the licence comes through a group and cannot be taken from one person"),
+        say("take the person out of that group, or change the group's licences"),
+    ),
+    Cause(
+        ("does not have any available licenses", "CountViolation"),
         say("all licences of this kind are in use"),
         say("buy or free licences"),
         cure="tenant",

@@ -57,6 +57,23 @@ def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], row: 
     return unseen | ({row.subject} if behind else set())
 
 
+def due(waiting: Sequence[RowRecord], now: float) -> list[RowRecord]:
+    """The rows of everybody whose turn it is: who was put off holds up nobody else."""
+    later = {row.subject for row in waiting if (row.due_at or 0) > now}
+    return [row for row in waiting if row.subject not in later]
+
+
+def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: float) -> float | None:
+    """Seconds until the first of these is tried again; None when there are none, or when it is somebody's turn."""
+    later = [row for row in waiting if (row.due_at or 0) > now]
+    if not later or due(waiting, now):
+        return None
+    first = min(row.due_at or 0 for row in later)
+    why = say("not yet: {who}: {why}", who=_named([row.subject for row in later]), why=str(later[0].why))
+    runs.change(db, run.id, again_at=first, why=why)
+    return first - now
+
+
 def go_on(db: Records, run: RunRecord) -> None:
     """Nothing is waited for any more."""
     runs.change(db, run.id, state="running", settling_since=None, again_at=None, why=None)

@@ -44,8 +44,8 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
     match now:
         case Change(do=do) if do == change.do:
             return Fine(change.subject, say("is as it was before"))
-        case Fine() if guards:
-            return Obstacle(change.subject, guards)
+        case Fine(held_by=held) if guards or held:
+            return Obstacle(change.subject, (*guards, *held))
         case Fine() if change.undo:
             return Change(change.subject, say("taken back: {effect}", effect=str(change.effect)), change.undo, change.do)
         case Fine():

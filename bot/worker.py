@@ -1,7 +1,7 @@
 """Looks, carries out, looks again: moves one run from state to state by what the ledger says, and by nothing else."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot import settling
@@ -143,21 +143,30 @@ class Worker:
             now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
                 return 0
-            again = await (self._next_in_order(run, found) if in_order else self._everybody(run))
+            again = await (self._next_in_order(run, found) if in_order else self._everybody(run, found))
             if lost or again is not None:
                 return min([*lost.values(), *([again] if again is not None else [])])
         return await self._ledger(self._after_work, run)
 
-    async def _everybody(self, run: RunRecord) -> float | None:
-        """Works the waiting rows off. Returns when to look at outcomes that are in doubt."""
-        waiting = await self._ledger(rows.all_of, run.id, "waiting")
+    async def _everybody(self, run: RunRecord, found: Sequence[Finding]) -> float | None:
+        """Works the waiting rows off. Returns when to look at outcomes that are in doubt, or to try again what was put off."""
+        waiting = settling.due(await self._ledger(rows.all_of, run.id, "waiting"), self._clock.now())
         done = await self._ledger(rows.all_of, run.id, "done")
-        pace = Pace(self._limits.at_once, self._limits.brake, trusted=bool(done))
+        if waiting and run.again_at:
+            await self._ledger(settling.go_on, run)
+        pace = self._pace(run, found, Pace(self._limits.at_once, self._limits.brake, trusted=bool(done)))
         await self._carrying.work(waiting[:SLICE], pace)
         if pace.braked and len(waiting) > pace.failures:
             why = say("{n} failures in a row: look at them before going on", n=pace.failures)
             await self._ledger(self._moved, run, "running", "paused", why)
-        return 0 if pace.doubts else None
+        left = await self._ledger(rows.all_of, run.id, "waiting")
+        return 0 if pace.doubts else await self._ledger(settling.put_off, run, left, self._clock.now())
+
+    def _pace(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> Pace:
+        """The same pace, with what makes a refusal mean "not yet"."""
+        pace.gives_up = self._clock.real(self._steps[run.step].gives_up.total_seconds())
+        pace.licensed_at = {one.subject: one.licensed_at for one in found if isinstance(one, Change) and one.licensed_at}
+        return pace
 
     async def _next_in_order(self, run: RunRecord, found: list[Finding]) -> float | None:
         """One call, once everything before it is seen (replication included). Returns when to come back; None = no call is left."""
@@ -171,8 +180,11 @@ class Worker:
             return await self._ledger(settling.wait_for, run, sorted(ahead), wait, gives_up, now)
         if isinstance(waiting[0].call, ByHand):
             return await self._ledger(settling.wait_for_person, run, waiting[0], found, self._clock.real(ASK_AGAIN), gives_up, now)
+        later = await self._ledger(settling.put_off, run, waiting[:1], now)
+        if later is not None:
+            return later
         await self._ledger(settling.go_on, run)
-        pace = Pace(1, 1)
+        pace = self._pace(run, found, Pace(1, 1))
         await self._carrying.work(waiting[:1], pace)
         if pace.braked and not pace.doubts:
             await self._ledger(settling.stop_here, run, waiting[0].subject, self._clock.now())

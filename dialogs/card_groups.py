@@ -31,6 +31,8 @@ def progress(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     doing = [row.subject for row in view.rows if row.state == "doing"]
     if doing:
         yield words(say("Now: {names}", names=names(doing, shown)), locale)
+    later = [row for row in view.rows if row.state == "waiting" and row.why]
+    yield from _group(say("Not yet; tried again by itself"), later, lambda row: _row(row, locale), shown, locale)
     yield from unhappy(view, shown, locale)
 
 

@@ -98,7 +98,7 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
         yield words(view.why, eyes.locale)
     if view.seconds_left is not None and view.state == "running":
         yield words(say("{time} left", time=render(lasting(view.seconds_left), eyes.locale)), eyes.locale)
-    if view.again_at and view.state in ("waiting", "settling", "incomplete", "paused"):
+    if view.again_at and view.state in ("running", "waiting", "settling", "incomplete", "paused"):
         yield words(say("I look again at {time}.", time=clock(view.again_at.astimezone(UTC), eyes.now)), eyes.locale)
 
 

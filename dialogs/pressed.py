@@ -92,6 +92,7 @@ async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
             return Reply(form_card(draft, turn.eyes), words)
 
 
+WHO = "people"  # the field of every form that asks about people
 _CHANGEABLE = ("drafted", "incomplete", "cancelled")
 
 
@@ -123,8 +124,8 @@ async def _form(turn: Turn, press: Press, step: Step) -> Reply:
         return Reply(words=refusal)
     view = await turn.desk.view(press.run) if press.run else None
     helped = "\n".join(cures(view.others).get(step.name, ())) if view else ""
-    first = next(iter(step.form.model_fields), None)
-    await turn.send(form_card(Draft(step, {first: helped} if first and helped else {}), turn.eyes))
+    filled = {WHO: helped} if helped and WHO in step.form.model_fields else {}
+    await turn.send(form_card(Draft(step, filled), turn.eyes))
     return Reply(turn.card(view) if view else help_card(turn.front.steps, turn.eyes))
 
 

@@ -129,6 +129,10 @@ class Lamps:
             await self.together.wait()
         if what == "refused":
             raise Refused("the fuse has blown", "Fuse")
+        if what == "not yet":
+            raise Refused("DNS verification record was not found")
+        if what == "licence too new":
+            raise Refused("HostedMigration fault: Error=(507)")
         if what != "lost before":
             self.acts[name] += 1
             self.lamps[name] = state if what != "nothing happens" else self.lamps[name]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.causes import CAUSES, explain
+from bot.causes import CAUSES, explain, not_yet
 from bot.errors import Refused
 from bot.steps import STEPS
 
@@ -46,7 +46,20 @@ def test_an_error_of_a_move_is_explained_with_its_remedy(text: str, cure: str | 
 
 def test_a_missing_licence_counts_as_new_for_half_an_hour() -> None:
     cause = explain(Refused("HostedMigration fault: Error=(507), Description=(…)"))
-    assert cause is not None and cause.young_licence == 1800 and cause.again is None
+    assert cause is not None and cause.young_licence == 1800
+    assert not_yet(cause, 1, 3600, 1799, float) == 300
+    assert not_yet(cause, 1, 3600, 1800, float) is None
+    assert not_yet(cause, 1, 3600, None, float) is None
+
+
+def test_what_is_not_there_yet_is_tried_again_until_the_step_gives_up() -> None:
+    cause = explain(Refused("Domain verification failed with the following error: 'DNS verification record was not found.'"))
+    assert [not_yet(cause, tries, 3600, None, float) for tries in (1, 3, 4)] == [900, 900, None]
+
+
+def test_what_nobody_knows_is_never_tried_again() -> None:
+    assert not_yet(None, 1, 3600, 0, float) is None
+    assert not_yet(explain(Refused("Insufficient access rights to perform the operation")), 1, 3600, 0, float) is None
 
 
 @pytest.mark.parametrize("text", ["Something nobody has ever seen", "", "HostedMigration fault: Error=(5070)", "AADSTS500761: another one"])

@@ -30,7 +30,7 @@ class RowRecord:
     n: int
     subject: str
     part: int
-    call: Act
+    text: str  # the call, as it is kept
     state: RowState
     ticket: Ticket | None
     boot: str | None
@@ -40,6 +40,12 @@ class RowRecord:
     verified: bool
     why: Say | None
     remedy: Say | None
+    due_at: float | None = None  # not to be sent before
+
+    @property
+    def call(self) -> Act:
+        """Read when it is needed: a card of a thousand rows does not need one."""
+        return act_of(self.text)
 
 
 def add(db: Records, run: int, changes: Sequence[Change]) -> None:
@@ -90,7 +96,7 @@ def begin(db: Records, run: int, n: int, ticket: Ticket, boot: str, at: float) -
     """*doing*, committed before anything is sent."""
     db.execute(
         "update rows set state = 'doing', session = :session, ticket = :ticket, boot = :boot, began_at = :at, ended_at = null,"
-        " tries = tries + 1, why = null, remedy = null where run = :run and n = :n",
+        " due_at = null, tries = tries + 1, why = null, remedy = null where run = :run and n = :n",
         {"run": run, "n": n, "session": ticket.session, "ticket": ticket.call, "boot": boot, "at": at},
     )
 
@@ -109,13 +115,21 @@ def put_back(db: Records, run: int, n: int) -> None:
     db.execute("update rows set state = 'waiting' where run = :run and n = :n", {"run": run, "n": n})
 
 
+def put_off(db: Records, run: int, n: int, due_at: float, why: Say | None, remedy: Say | None) -> None:
+    """Waiting again, for a while: the far end said "not yet"."""
+    db.execute(
+        "update rows set state = 'waiting', due_at = :due_at, why = :why, remedy = :remedy where run = :run and n = :n",
+        {"run": run, "n": n, "due_at": due_at, "why": say_text(why), "remedy": say_text(remedy)},
+    )
+
+
 def take_up(db: Records, run: int) -> None:
     """Failed, skipped and doubtful rows wait again and claim their subjects anew. Raises `Claimed`."""
     again = "run = :run and state in ('failed', 'skipped', 'in doubt')"
     subjects = [row["subject"] for row in db.query(f"select distinct subject from rows where {again}", {"run": run})]
     try:
         db.execute(f"update rows set claim = subject where part = 0 and subject in (select subject from rows where {again})", {"run": run})
-        db.execute(f"update rows set state = 'waiting', tries = 0, why = null, remedy = null where {again}", {"run": run})
+        db.execute(f"update rows set state = 'waiting', tries = 0, due_at = null, why = null, remedy = null where {again}", {"run": run})
     except sqlite3.IntegrityError:
         raise _claimed(db, run, subjects) from None
 
@@ -154,7 +168,7 @@ def _record(row: dict[str, Any]) -> RowRecord:
     ticket = Ticket(row.pop("session"), row.pop("ticket"))
     del row["claim"]
     made = {
-        "call": act_of(row["call"]),
+        "text": row.pop("call"),
         "ticket": ticket if ticket.call else None,
         "verified": bool(row["verified"]),
         "why": say_of(row["why"]),

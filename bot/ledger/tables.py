@@ -70,11 +70,6 @@ def rows(db: Records) -> None:
 
 
 @tables()
-def due(db: Records) -> None:
-    db.table("rows").add_column("due_at", float)  # a waiting row that was told "not yet" is not sent before
-
-
-@tables()
 def findings(db: Records) -> None:
     db.table("findings").create(
         {"run": int, "n": int, "subject": str, "kind": str, "body": str}, pk=("run", "n"), foreign_keys=[("run", "runs", "id")]
@@ -112,6 +107,11 @@ def audit(db: Records) -> None:
 def found_again(db: Records) -> None:
     """What was seen is also asked for by kind: the newest lists."""
     db.table("seen").create_index(["fact", "run"])
+
+
+@tables()
+def due(db: Records) -> None:
+    db.table("rows").add_column("due_at", float)  # a waiting row that was told "not yet" is not sent before
 
 
 for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards)):
