@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,6 +24,8 @@ from bot.ledger import Ledger
 from bot.ledger.origins import origins
 from bot.ledger.reports import last_report
 from bot.ledger.tables import tables
+from bot.listings import Listings
+from bot.looking import Write
 from bot.pressing import Rules
 from bot.runs import Runs
 from bot.steps import STEPS
@@ -55,8 +58,14 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     """Worker, desk and conversation, tied together and at work."""
     clock, steps = Clock(hurry=settings.hurry), {step.name: step for step in STEPS}
     steps[UNDO] = undoing(steps)
+    listings = Listings(settings.records.with_suffix(".lists"))
+    listings.forget_old()
+
+    def lists(run: int) -> Write:
+        return partial(listings.write, run)
+
     rules = Rules(_access(settings.rights), steps, settings.approval_above)
-    worker = Worker(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), str(uuid4()))
+    worker = Worker(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), str(uuid4()), lists)
     runs = Runs(ledger, worker.advance, settings.records)
     deciding = Deciding(ledger, machines, rules, clock, runs.wake)
     checks = asyncio.Event()

@@ -25,7 +25,7 @@ Keep = Callable[[str, Mapping[str, Json]], None]
 Write = Callable[[str, Sequence[str], Iterable[Sequence[str]]], int]
 
 
-def _counted(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+def counted(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """For looks that keep no lists."""
     return sum(1 for _ in rows)
 
@@ -33,7 +33,7 @@ def _counted(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) ->
 class Looking:
     """What one look reads, each whole thing once. It is the `Read` that a step is handed."""
 
-    def __init__(self, outside: Outside, keep: Keep, chunk: int = CHUNK, write: Write = _counted) -> None:
+    def __init__(self, outside: Outside, keep: Keep, chunk: int = CHUNK, write: Write = counted) -> None:
         self._outside, self._keep, self._chunk, self._write = outside, keep, chunk, write
         self._wholes: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
 

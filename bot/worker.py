@@ -13,7 +13,7 @@ from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.audit import canonical
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.looking import Looking
+from bot.looking import Looking, Write, counted
 from bot.outside import Outside
 from bot.plans import changes, digest
 from bot.resuming import reconcile
@@ -52,9 +52,11 @@ class Worker:
         limits: Limits,
         announce: Callable[[int], None],
         boot: str,
+        lists: Callable[[int], Write] = lambda run: counted,
     ) -> None:
+        """`lists(run)` is where long lists of that run are written."""
         self._ledger, self._outside, self._steps, self._clock, self._limits = ledger, outside, steps, clock, limits
-        self._announce, self._boot = announce, boot
+        self._announce, self._boot, self._lists = announce, boot, lists
         self._carrying = Carrying(ledger, outside, clock, announce, boot)
 
     async def advance(self, number: int) -> float | None:
@@ -104,7 +106,7 @@ class Worker:
         def keep(fact: str, read: Mapping[str, Json]) -> None:
             seen.extend((fact, subject, canonical(value)) for subject, value in read.items())
 
-        read = Looking(self._outside, keep)
+        read = Looking(self._outside, keep, write=self._lists(run.id))
         found = await findings(step, step.form.model_validate(run.fixed or run.answers), read)
         taken = await self._ledger(_taken, run.id)
         return [_busy(finding, taken) for finding in found], seen

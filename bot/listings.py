@@ -1,0 +1,55 @@
+"""Long lists as CSV files beside the records, one folder per run: what a card has no room for."""
+
+import csv
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out: https://owasp.org/www-community/attacks/CSV_Injection
+KEPT = 30 * 24 * 3600.0  # seconds: these are names of people, and a newer look has newer ones
+
+
+class Listings:
+    """The lists of all runs. Every method blocks."""
+
+    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
+        self._folder, self._now = folder, now
+
+    def write(self, run: int, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+        """Writes the list in place of an earlier one. Returns how many rows it has; without any there is no file."""
+        file = self._file(run, name)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new, number = file.with_suffix(".new"), 0
+        # with a byte order mark, without which Excel reads UTF-8 as something else
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8-sig", newline="") as out:
+            lines = csv.writer(out)
+            lines.writerow(header)
+            for number, row in enumerate(rows, 1):
+                lines.writerow([harmless(cell) for cell in row])
+        if number:
+            new.replace(file)
+        else:
+            new.unlink()
+            file.unlink(missing_ok=True)
+        return number
+
+    def file(self, run: int, name: str) -> Path | None:
+        """Where the list is, or None when there is none (any more)."""
+        file = self._file(run, name)
+        return file if file.is_file() else None
+
+    def forget_old(self) -> None:
+        for folder in self._folder.glob("run-*"):
+            if folder.stat().st_mtime + KEPT < self._now():
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _file(self, run: int, name: str) -> Path:
+        return self._folder / f"run-{run}" / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.csv"
+
+
+def harmless(cell: str) -> str:
+    """What begins like a formula is told to be text."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
