@@ -27,8 +27,9 @@ class Listings:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8-sig", newline="") as out:
             lines = csv.writer(out)
             lines.writerow(header)
-            for number, row in enumerate(rows, 1):
+            for row in rows:
                 lines.writerow([harmless(cell) for cell in row])
+                number += 1
         if number:
             new.replace(file)
         else:
