@@ -8,7 +8,7 @@ from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.plans import Left, changes, compare, digest
 from bot.say import say
-from bot.step import Finding
+from bot.step import Finding, Unclear
 
 TRIES = 3  # of a call whose answer was lost and that was seen not to have happened
 
@@ -22,10 +22,16 @@ def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[s
     if left.differs:
         _send_back(db, run, found, now)
         return False
+    not_yet = _to_be_seen(found) if strictly else set()
     for row in rows.all_of(db, run.id, "waiting", "doing", "in doubt"):
-        if row.subject not in lost:
+        if row.subject not in lost and not (row.state == "waiting" and row.subject in not_yet):
             _bring_into_line(db, row, left, now)
     return True
+
+
+def _to_be_seen(found: Sequence[Finding]) -> set[str]:
+    """In order, a call whose subject will be clear by itself waits for that: an earlier call is on its way, or a read has failed."""
+    return {finding.subject for finding in found if isinstance(finding, Unclear) and finding.again}
 
 
 def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:

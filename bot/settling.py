@@ -50,11 +50,12 @@ def confirm(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -
 
 
 def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], row: RowRecord, now: float) -> set[str]:
-    """The subjects that must be seen before this row's turn comes: all earlier ones, and its own earlier calls."""
+    """The subjects that must be seen before this row's turn comes: all earlier ones, its own earlier calls, and itself where unclear."""
     unseen = confirm(db, run, found, now) - {row.subject}
     left = sum(other.subject == row.subject for other in rows.all_of(db, run.id, "waiting"))
     behind = any(isinstance(finding, Change) and finding.subject == row.subject and len(finding.do) > left for finding in found)
-    return unseen | ({row.subject} if behind else set())
+    unclear = any(isinstance(finding, Unclear) and finding.subject == row.subject for finding in found)
+    return unseen | ({row.subject} if behind or unclear else set())
 
 
 def due(waiting: Sequence[RowRecord], now: float) -> list[RowRecord]:

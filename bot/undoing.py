@@ -6,7 +6,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from bot.facts import Read
 from bot.say import say
-from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear
 
 UNDO = "undo"
 _changes: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
@@ -51,5 +51,7 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
         case Fine():
             why = change.no_undo or say("there is no way back")
             return Obstacle(change.subject, (Reason(why, say("it stays as it is")),))
+        case Unclear():
+            return now
     words = say("has changed since that run"), say("look at it and decide by hand what it should be")
     return Obstacle(change.subject, (Reason(*words),))
