@@ -39,7 +39,7 @@ class Endpoint:
 def connection(endpoint: Endpoint) -> WSMan:
     """Sends nothing yet. Raises ValueError for settings that do not fit together."""
     url = urlsplit(endpoint.url)
-    return WSMan(
+    wsman = WSMan(
         url.hostname or "",
         port=url.port or (443 if url.scheme == "https" else 80),
         path=url.path.lstrip("/"),
@@ -55,6 +55,9 @@ def connection(endpoint: Endpoint) -> WSMan:
         reconnection_backoff=0.2,
         **endpoint.options,
     )
+    wsman.transport.session = wsman.transport._build_session()
+    wsman.transport.session.trust_env = False  # what the environment says has been read; requests would read it for each request
+    return wsman
 
 
 def shell_exists(wsman: WSMan, shell: str) -> bool:

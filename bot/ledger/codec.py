@@ -1,5 +1,7 @@
 """Findings, calls and words as JSON text and back."""
 
+from functools import lru_cache
+
 from pydantic import TypeAdapter
 
 from bot.calls import Act
@@ -15,6 +17,7 @@ def finding_text(finding: Finding) -> str:
     return _finding.dump_json(finding).decode()
 
 
+@lru_cache(maxsize=2048)  # the same card is shown again and again
 def finding_of(text: str) -> Finding:
     return _finding.validate_json(text)
 
