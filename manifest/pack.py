@@ -31,7 +31,7 @@ def pack(out: Path, app_id: str, domain: str, developer: str = "Switchover", web
     `website` is the page where the organisation's people get help; raises ValueError that says which value is wrong.
     """
     files = {name: (HERE / name).read_bytes() for name in FILES}
-    manifest = filled(app_id, domain, developer, website or f"https://{domain}")
+    manifest = filled(app_id, domain, developer, website)
     files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
     with ZipFile(out, "w", ZIP_DEFLATED) as package:
         for name, data in sorted(files.items()):
@@ -40,15 +40,16 @@ def pack(out: Path, app_id: str, domain: str, developer: str = "Switchover", web
 
 
 def filled(app_id: str, domain: str, developer: str, website: str) -> dict[str, Any]:
-    """The manifest of https://learn.microsoft.com/microsoftteams/platform/resources/schema/manifest-schema, with no permission asked for."""
-    app = _guid(app_id)
+    """The manifest, as https://learn.microsoft.com/microsoftteams/platform/resources/schema/manifest-schema has it; no permissions."""
+    app, host = _guid(app_id), _host(domain)
+    page = _https(website or f"https://{host}")
     bot = {"botId": app, "scopes": SCOPES, "supportsFiles": True, "commandLists": [{"scopes": SCOPES, "commands": commands()}]}
     return json.loads((HERE / "manifest.json").read_text("utf-8")) | {
         "id": app,
         "version": version("switchover"),
-        "developer": {"name": _short(developer), **dict.fromkeys(("websiteUrl", "privacyUrl", "termsOfUseUrl"), _https(website))},
+        "developer": {"name": _short(developer), **dict.fromkeys(("websiteUrl", "privacyUrl", "termsOfUseUrl"), page)},
         "bots": [bot],
-        "validDomains": [_host(domain)],
+        "validDomains": [host],
     }
 
 
