@@ -13,10 +13,12 @@ from pathlib import Path
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from bot.ledger import Ledger, runs
+from bot.ledger.runs import RunRecord
 
 log = logging.getLogger(__name__)
 SWEEP = 60.0  # seconds between two looks for runs that nobody carries on
 TROUBLE = 60.0  # seconds until a run is tried again after an error of our own
+ALIVE = ("PENDING", "ENQUEUED", "DELAYED")  # statuses of workflows that go on
 POLL = 0.1  # seconds within which a wake arrives
 
 
@@ -72,7 +74,7 @@ class Runs:
 
         self._life = DBOS.workflow(name="life", max_recovery_attempts=1_000_000)(life)
         DBOS.launch()
-        await self._sweep()
+        await self.sweep()
         self._sweeper = asyncio.create_task(self._keep_sweeping())
 
     async def wake(self, run: int) -> None:
@@ -80,7 +82,7 @@ class Runs:
         record = await self._ledger(runs.get, run)
         if record is None:
             return
-        name = f"run-{record.id}-{record.life}"
+        name = _name(record)
         if name in self._known:
             await DBOS.send_async(name, "", "wake")
             return
@@ -108,11 +110,20 @@ class Runs:
     async def _keep_sweeping(self) -> None:
         while True:
             await asyncio.sleep(SWEEP)
-            await self._sweep()
+            await self.sweep()
 
-    async def _sweep(self) -> None:
+    async def sweep(self) -> None:
+        """Every run that is not over has a workflow that lives; one that has ended without it gets the next."""
         for record in await self._ledger(runs.unfinished):
+            status = await DBOS.get_workflow_status_async(_name(record))
+            if status is not None and status.status not in ALIVE:
+                log.error("run %s: its workflow has ended (%s), it gets another", record.id, status.status)
+                await self._ledger(runs.change, record.id, life=record.life + 1)
             await self.wake(record.id)
+
+
+def _name(record: RunRecord) -> str:
+    return f"run-{record.id}-{record.life}"
 
 
 def _config(path: Path) -> DBOSConfig:

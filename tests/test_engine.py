@@ -1,0 +1,88 @@
+"""The durable loop: runs are woken, recovered by the next life, and never stranded."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from dbos import DBOS
+
+from bot.ledger import Ledger, runs
+from bot.ledger.tables import tables
+from bot.runs import Busy, Runs
+from bot.view import State
+from tests.office import ANNA, HERE
+
+
+class Engine:
+    """The real engine over a real ledger; turns only follow the ledger's state and are counted."""
+
+    def __init__(self, records: Path) -> None:
+        self.ledger = Ledger(records, tables)
+        self.runs = Runs(self.ledger, self._advance, records)
+        self.turns: list[State] = []
+        self._turned = asyncio.Event()
+
+    async def _advance(self, run: int) -> float | None:
+        state = (await self.ledger(runs.of, run)).state
+        self.turns.append(state)
+        self._turned.set()
+        return None if state in ("verified", "cancelled") else 3600
+
+    async def asked(self) -> int:
+        run = await self.ledger(runs.add, "light", {"people": "a"}, ANNA, HERE, 1.0)
+        await self.runs.wake(run)
+        return run
+
+    async def until(self, seen: Callable[[list[State]], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not seen(self.turns):
+                self._turned.clear()
+                await self._turned.wait()
+
+
+@asynccontextmanager
+async def engine(records: Path) -> AsyncIterator[Engine]:
+    made = Engine(records)
+    await made.runs.open()
+    try:
+        yield made
+    finally:
+        await made.runs.close()
+        made.ledger.close()
+
+
+async def test_a_run_is_turned_when_it_is_woken_and_left_alone_when_it_is_over(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        run = await one.asked()
+        await one.until(lambda turns: turns == ["asked"])
+        await one.ledger(runs.change, run, state="verified")
+        await one.runs.wake(run)
+        await one.until(lambda turns: turns == ["asked", "verified"])
+
+
+async def test_the_next_life_carries_on_what_was_waiting(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as first:
+        run = await first.asked()
+        await first.until(lambda turns: "asked" in turns)
+    async with engine(tmp_path / "r.sqlite") as second:
+        await second.ledger(runs.change, run, state="cancelled")
+        await second.runs.wake(run)
+        await second.until(lambda turns: "cancelled" in turns)
+
+
+async def test_a_run_whose_workflow_has_ended_without_it_gets_another(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        run = await one.asked()
+        await one.until(lambda turns: turns == ["asked"])
+        await DBOS.cancel_workflow_async(f"run-{run}-1")
+        await one.runs.sweep()
+        await one.until(lambda turns: turns == ["asked", "asked"])
+        assert (await one.ledger(runs.of, run)).life == 2
+
+
+async def test_two_bots_never_work_on_the_same_records(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        with pytest.raises(Busy, match="another Switchover"):
+            await Runs(one.ledger, one._advance, tmp_path / "r.sqlite").open()
