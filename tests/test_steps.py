@@ -257,7 +257,8 @@ async def test_every_cmdlet_that_is_carried_out_fits_exactly_one_parameter_set(c
         return
     for call in (call for one in found if isinstance(one, Change) for call in (*one.do, *one.undo)):
         if isinstance(call, Cmdlet):
-            assert len(fitting(call)) == 1 and call.parameters["Confirm"] is False and "Force" not in call.parameters
+            assert len(fitting(call)) == 1 and "Force" not in call.parameters
+            assert call.parameters.get("Confirm") is (False if "Confirm" in documented(call)["parameters"] else None)
 
 
 async def test_everything_that_stands_in_the_way_is_said_at_once() -> None:

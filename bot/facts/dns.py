@@ -1,4 +1,4 @@
-"""DNS as a public resolver tells it to everybody."""
+"""DNS: as a public resolver tells it to everybody, or as the zone's own servers have it."""
 
 from bot.calls import DnsQuery, Look
 from bot.facts import Fact
@@ -13,6 +13,26 @@ class Service(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return DnsQuery(about["name"], "SRV")
+
+
+class ZoneText(Fact):
+    """A TXT record of this `name`, as the zone's own servers have it: they know a change at once."""
+
+    text: str
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return DnsQuery(about["name"], "TXT", "authoritative")
+
+
+class PublicText(Fact):
+    """The same, as everybody else sees it; absence too is remembered for a while."""
+
+    text: str
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return DnsQuery(about["name"], "TXT")
 
 
 class Alias(Fact):

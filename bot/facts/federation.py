@@ -123,3 +123,14 @@ class HomedPerson(Fact):
     @property
     def sip(self) -> str:
         return address(self.sip_address)
+
+
+class HybridEndpoint(Fact):
+    """Get-CsHybridApplicationEndpoint: the number of an auto attendant or a call queue, kept on premises."""
+
+    sip_address: Text
+    display_name: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsHybridApplicationEndpoint", pick=cls.picked())

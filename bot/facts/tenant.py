@@ -2,6 +2,7 @@
 
 from bot.calls import Cmdlet, Look
 from bot.facts import Fact, Text
+from bot.facts.people import Flag
 
 
 class TeamsTenant(Fact):
@@ -22,6 +23,7 @@ class GlobalUpgradePolicy(Fact):
 
     identity: Text
     mode: Text
+    notify_sfb_users: Flag = False
 
     @classmethod
     def call(cls, **about: str) -> Look:

@@ -3,11 +3,24 @@
 from bot.step import Step
 from bot.steps.configure_hybrid import configure_hybrid
 from bot.steps.directory_sync import directory_sync
+from bot.steps.domain import domain
 from bot.steps.federation import federation
 from bot.steps.hosting_provider import hosting_provider
 from bot.steps.move_back import move_back
 from bot.steps.move_users import move_users
 from bot.steps.shared_sip_space import shared_sip_space
+from bot.steps.switch_off import switch_off
 from bot.steps.tenant import tenant
 
-STEPS: tuple[Step, ...] = (tenant, directory_sync, federation, hosting_provider, shared_sip_space, configure_hybrid, move_users, move_back)
+STEPS: tuple[Step, ...] = (
+    tenant,
+    domain,
+    directory_sync,
+    federation,
+    hosting_provider,
+    shared_sip_space,
+    configure_hybrid,
+    move_users,
+    move_back,
+    switch_off,
+)

@@ -1,0 +1,69 @@
+"""The DNS records by which people are found once everybody is in Teams, and what a public resolver says instead.
+
+https://learn.microsoft.com/skypeforbusiness/hybrid/decommission-manage-dns-entries
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from bot.facts import Read
+from bot.facts.cloud import Cloud
+from bot.facts.dns import Alias, Host, Service
+
+TTL = 3600
+
+
+@dataclass(frozen=True)
+class CloudRecord:
+    """One record as it should be. Teams itself needs only the one for federation; the others may also be gone."""
+
+    name: str
+    type: Literal["SRV", "CNAME"]
+    target: str
+    port: int = 0
+    needed: bool = False
+
+    @property
+    def line(self) -> str:
+        """As in a zone file."""
+        value = f"100 1 {self.port} {self.target}." if self.type == "SRV" else f"{self.target}."
+        return f"{self.name}. {TTL} IN {self.type} {value}"
+
+
+def all_records(domain: str, cloud: Cloud) -> tuple[CloudRecord, ...]:
+    """Of a SIP domain that people on premises have been using."""
+    return (
+        CloudRecord(f"_sipfederationtls._tcp.{domain}", "SRV", cloud.proxy_fqdn, 5061, needed=True),
+        CloudRecord(f"_sip._tls.{domain}", "SRV", cloud.sip_fqdn, 443),
+        discovery(domain, cloud),
+        CloudRecord(f"sip.{domain}", "CNAME", cloud.sip_fqdn),
+    )
+
+
+def discovery(domain: str, cloud: Cloud) -> CloudRecord:
+    """The record that Microsoft 365 looks at before it lets a tenant be TeamsOnly."""
+    return CloudRecord(f"lyncdiscover.{domain}", "CNAME", urlsplit(cloud.autodiscover_url).hostname or "")
+
+
+async def wrong(read: Read, records: Sequence[CloudRecord]) -> dict[str, str]:
+    """By name, what stands there instead of these records; "-" for nothing where something is needed."""
+    found = await asyncio.gather(*(_found(read, record) for record in records))
+    told = zip(records, found, strict=True)
+    return {record.name: here or "-" for record, here in told if here != _shown(record) and (here or record.needed)}
+
+
+def _shown(record: CloudRecord) -> str:
+    return f"{record.target.lower()}:{record.port}" if record.port else record.target.lower()
+
+
+async def _found(read: Read, record: CloudRecord) -> str:
+    """What the record says; for an alias that is none, the addresses that are in its place."""
+    if record.type == "SRV":
+        services = await read.all(Service, name=record.name)
+        return ", ".join(sorted(f"{each.target.lower().rstrip('.')}:{each.port}" for each in services))
+    if aliases := await read.all(Alias, name=record.name):
+        return ", ".join(sorted(each.target.lower().rstrip(".") for each in aliases))
+    return ", ".join(sorted(each.address for each in await read.all(Host, name=record.name)))

@@ -1,0 +1,131 @@
+"""The last step: hybrid is switched off once nobody is left on premises."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.calls import Cmdlet
+from bot.cloud_records import CloudRecord, all_records, discovery, wrong
+from bot.facts import Read
+from bot.facts.cloud import Cloud
+from bot.facts.federation import HomedPerson, HybridEndpoint
+from bot.facts.hybrid import HostingProvider, OnlineSipDomain, Replica, SipDomain, TenantFederation
+from bot.facts.tenant import GlobalUpgradePolicy
+from bot.homed import named
+from bot.moving import ON_PREMISES
+from bot.replication import on_its_way
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, step
+
+PEOPLE, DNS, MODE, SPACE, PROVIDER = "People on premises", "Public DNS", "Coexistence mode", "SIP address space", "Hosting provider"
+MOST = 1000  # people who are counted
+BY_HAND = (
+    say(
+        "part 3, by hand in the same window: a resource account for each hybrid application endpoint, its number cleared and assigned again"
+    ),
+    say("part 4, by hand and never to be undone: contacts, response groups and pools removed in Topology Builder, servers uninstalled"),
+    say(
+        "attributes: leave those in AD and manage addresses there, or clear them in batches and manage online (numbers fall out meanwhile)"
+    ),
+)
+
+
+@step(
+    say("Switch hybrid off"),
+    words=("switch off hybrid", "switch hybrid off", "disable hybrid", "decommission", "switch off"),
+)
+async def switch_off(answers: NoQuestions, read: Read) -> Plan:
+    """Ends hybrid: the tenant becomes TeamsOnly, the SIP address space is no longer shared, the servers no longer look into Microsoft 365.
+
+    Before it everybody must have moved, and DNS must lead to Microsoft 365. The calls belong into one maintenance window, in their
+    order; take them back before the DNS records, if at all. Removing servers, disabling accounts and clearing attributes cannot be
+    undone: that is never done here, only described.
+    """
+    cloud = await read(Cloud)
+    first = await asyncio.gather(_people(read), _dns(read, cloud))
+    writes = await asyncio.gather(_mode(read), _space(read), _provider(read, cloud))
+    missing = ", ".join(finding.subject for finding in first if isinstance(finding, Obstacle))
+    for finding in (*first, *writes):
+        yield _held(finding, missing)
+
+
+def _held(finding: Finding, missing: str) -> Finding:
+    """Nothing is written before everything that comes first is as it must be."""
+    if not missing or not isinstance(finding, Change):
+        return finding
+    why = say("{effect}: not before {missing}", effect=str(finding.effect), missing=missing)
+    return Obstacle(finding.subject, (Reason(why, say("see there")),), finding.notes)
+
+
+async def _people(read: Read) -> Finding:
+    people = await read.all(HomedPerson, name=ON_PREMISES, most=str(MOST))
+    if not people:
+        return Fine(PEOPLE, say("nobody is left on premises"))
+    count = f"{MOST}+" if len(people) >= MOST else str(len(people))
+    why = say("{count} people are on premises: {names}", count=count, names=named(people))
+    remedy = say("move them; whom nobody needs any more, disable (Disable-CsUser): contacts and meetings are gone then for good")
+    return Obstacle(PEOPLE, (Reason(why, remedy, "move_users"),))
+
+
+async def _dns(read: Read, cloud: Cloud) -> Finding:
+    """Domains on premises need all records; those in Teams only must not lead to servers of yours."""
+    here, there = await asyncio.gather(read.all(SipDomain), read.all(OnlineSipDomain))
+    names = [domain.name.lower() for domain in here]
+    online = [domain.name.lower() for domain in there if domain.status == "Enabled" and domain.name.lower() not in names]
+    wanted = {name: all_records(name, cloud) for name in names} | {name: (discovery(name, cloud),) for name in online}
+    found = await asyncio.gather(*(wrong(read, records) for records in wanted.values()))
+    reasons = tuple(_record_reason(name, wanted[name], bad) for name, bad in zip(wanted, found, strict=True) if bad)
+    gone = say("delete meet, dialin and all internal records of Skype for Business: {domains}", domains=", ".join(names))
+    return Obstacle(DNS, reasons, (gone,)) if reasons else Fine(DNS, say("leads to Microsoft 365"), (gone,))
+
+
+def _record_reason(domain: str, records: Sequence[CloudRecord], bad: dict[str, str]) -> Reason:
+    now = ", ".join(f"{name} → {target}" for name, target in bad.items())
+    lines = "\n".join(record.line for record in records if record.name in bad)
+    return Reason(say("{domain}: {now}", domain=domain, now=now), say("publish at the registrar:\n{lines}", lines=lines))
+
+
+async def _mode(read: Read) -> Finding:
+    """A refusal says that all are TeamsOnly now, and then that they cannot be: only reading back tells."""
+    policy = await read(GlobalUpgradePolicy)
+    if policy.mode == "TeamsOnly":
+        return Fine(MODE, say("everybody is TeamsOnly"))
+    old = f"{policy.mode}WithNotify" if policy.notify_sfb_users else policy.mode
+    return Change(MODE, say("{mode} → TeamsOnly, for the whole tenant", mode=policy.mode), (_grant("UpgradeToTeams"),), (_grant(old),))
+
+
+def _grant(policy: str) -> Cmdlet:
+    return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"PolicyName": policy, "Global": True})
+
+
+async def _space(read: Read) -> Finding:
+    tenant = await read(TenantFederation)
+    if not tenant.shared_sip_address_space:
+        return Fine(SPACE, say("is not shared with servers on premises"))
+    return Change(SPACE, say("SharedSipAddressSpace True → False"), (_share(tenant, False),), (_share(tenant, True),))
+
+
+def _share(tenant: TenantFederation, shared: bool) -> Cmdlet:
+    name = "Set-CsTenantFederationConfiguration"
+    return Cmdlet("teams", name, {"Identity": tenant.identity, "SharedSipAddressSpace": shared, "Confirm": False})
+
+
+async def _provider(read: Read, cloud: Cloud) -> Finding:
+    """Only the one that leads to Microsoft 365: others (voice mail of Exchange) are nobody's business here."""
+    providers, replicas, endpoints = await asyncio.gather(read.all(HostingProvider), read.all(Replica), read.all(HybridEndpoint))
+    notes = (*_endpoints(endpoints), *BY_HAND)
+    here = next((one for one in providers if one.proxy_fqdn.lower() == cloud.proxy_fqdn.lower() and one.enabled), None)
+    if here:
+        effect = say("{name}: Enabled True → False", name=here.identity)
+        return Change(PROVIDER, effect, (_enable(here, False),), (_enable(here, True),), notes=notes)
+    waiting = on_its_way(PROVIDER, replicas)
+    return replace(waiting, notes=(*waiting.notes, *notes)) if waiting else Fine(PROVIDER, say("none leads to Microsoft 365"), notes)
+
+
+def _enable(provider: HostingProvider, enabled: bool) -> Cmdlet:
+    return Cmdlet("sfb", "Set-CsHostingProvider", {"Identity": provider.identity, "Enabled": enabled, "Confirm": False})
+
+
+def _endpoints(endpoints: Sequence[HybridEndpoint]) -> list[Say]:
+    names = ", ".join(one.display_name or one.sip_address for one in endpoints[:10])
+    return [say("{n} hybrid application endpoints are left: {names}", n=len(endpoints), names=names)] if endpoints else []
