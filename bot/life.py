@@ -9,6 +9,7 @@ from typing import Literal
 from bot.view import State, Verb
 
 Right = Literal["look", "ask", "approve"]
+ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
 
 TABLE: dict[State, dict[Verb, State]] = {
     "asked": {"cancel": "cancelled"},

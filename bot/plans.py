@@ -8,6 +8,7 @@ from bot.calls import Act, ByHand
 from bot.ledger.audit import canonical
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
+from bot.view import State
 
 
 def changes(found: Sequence[Finding]) -> list[Change]:
@@ -31,6 +32,24 @@ def digest(found: Sequence[Finding]) -> str:
         key=canonical,
     )
     return hashlib.sha256(canonical(told).encode()).hexdigest()
+
+
+def outcome(found: Sequence[Finding]) -> tuple[State, Say | None, dict[str, str]]:
+    """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form."""
+    unknown = [finding for finding in found if isinstance(finding, Obstacle) and finding.unknown]
+    if unknown:
+        words = "; ".join(f"{finding.subject}: {finding.reasons[0].why}" for finding in unknown[:20])
+        return "cancelled", say("not carried out: somebody on the list was not found"), {"people": words}
+    if changes(found):
+        return "drafted", None, {}
+    if all(isinstance(finding, Fine) for finding in found):
+        return "verified", say("nothing to do: everything is already as wanted"), {}
+    return "incomplete", say("nothing can be started"), {}
+
+
+def counts(found: Sequence[Finding]) -> dict[str, int]:
+    """How many findings there are of each kind."""
+    return {kind: sum(finding.kind == kind for finding in found) for kind in ("change", "obstacle", "fine", "unclear")}
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,8 @@ class Step:
     resolve: Callable[[Any, Read], Awaitable[BaseModel]] | None = None  # settles the answers once (a group to its members)
     followed_by: str | None = None  # a verified run begins this step for the same people
     watches: bool = False  # looks again by itself while something is unclear, until it gives up
+    reminder: Callable[[Sequence["Finding"]], Say | None] | None = None  # what a watching run tells the team channel …
+    reminds_on: tuple[int, ...] = ()  # … on these days after it began
     offered: bool = True  # people can ask for it by its words
 
 

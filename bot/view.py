@@ -65,6 +65,8 @@ class RunView:
     seconds_left: int | None = None
     verbs: tuple[Verb, ...] = ()
     undo_of: int | None = None
+    follows: int | None = None
+    reminders: tuple[tuple[int, Say], ...] = ()  # day and words of those that have fallen due
     by_hand: tuple[Say, ...] = ()
     next_step: str | None = None
 

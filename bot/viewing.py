@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.ledger import Records, rows, runs
+from bot.ledger import Records, reminders, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.life import TABLE
@@ -38,6 +38,8 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         seconds_left=_seconds_left(records),
         verbs=_verbs(run, records, step),
         undo_of=run.undo_of,
+        follows=run.follows,
+        reminders=reminders.of_run(db, run.id) if whole else (),
     )
 
 

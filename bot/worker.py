@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot import settling
+from bot import following, settling, watching
 from bot.calls import ByHand, Json
 from bot.carrying import Carrying, Pace
 from bot.clock import Clock
@@ -15,10 +15,10 @@ from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.looking import Looking, Write, counted
 from bot.outside import Outside
-from bot.plans import changes, digest
+from bot.plans import counts, digest, outcome
 from bot.resuming import reconcile
 from bot.say import Say, say
-from bot.step import Change, Finding, Fine, Obstacle, Reason, Step, Unclear, findings
+from bot.step import Change, Finding, Obstacle, Reason, Step, findings
 from bot.view import State
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,8 @@ class Worker:
                 wait = await self._work(run)
             case "settling":
                 wait = await self._settle(run)
+            case "drafted" if run.again_at:
+                wait = await self._watch(run, run.again_at)
             case "incomplete" | "verified" | "cancelled":
                 wait = None
             case _:
@@ -82,8 +84,10 @@ class Worker:
             found, seen = await self._look(run)
         except Trouble as trouble:
             why = say("Could not look: {why}", why=trouble.words)
-            await self._ledger(self._moved, run, run.state, "incomplete", why)
-            return 0
+            wait = await self._ledger(watching.is_blind, run, self._steps[run.step], why, self._clock)
+            if wait is None:
+                await self._ledger(self._moved, run, run.state, "incomplete", why)
+            return wait or 0
         except Misspelt as misspelt:
             await self._ledger(self._not_asked, run, misspelt.problems)
             return 0
@@ -118,20 +122,24 @@ class Worker:
         now = self._clock.now()
         runs.keep_plan(db, run.id, found)
         runs.keep_seen(db, run.id, seen, now)
-        state, why, problems = _outcome_of_plan(found)
-        if state == "incomplete" and self._keeps_watching(run, found, now):
-            wait = self._clock.real(settling.next_look(found, {finding.subject for finding in found}, LOOK_AGAIN))
-            runs.change(db, run.id, state="settling", digest=digest(found), why=None, again_at=now + wait)
+        state, why, problems = outcome(found)
+        wait = watching.until_next(db, run, self._steps[run.step], found, self._clock)
+        again_at = now + wait if wait is not None else None
+        if state == "incomplete" and wait is not None:
+            runs.change(db, run.id, state="settling", digest=digest(found), why=None, again_at=again_at)
             return wait
-        ended = None if state == "drafted" else now
-        runs.change(db, run.id, state=state, digest=digest(found), why=why, problems=problems, ended_at=ended, again_at=None, agreed=None)
-        audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **_counts(found))
+        ended, new = None if state == "drafted" else now, (state, digest(found)) != (run.state, run.digest)
+        runs.change(
+            db, run.id, state=state, digest=digest(found), why=why, problems=problems, ended_at=ended, again_at=again_at, agreed=None
+        )
+        if new:
+            audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **counts(found))
         return 0
 
-    def _keeps_watching(self, run: RunRecord, found: list[Finding], now: float) -> bool:
-        step = self._steps[run.step]
-        time_left = now - run.asked_at < self._clock.real(step.gives_up.total_seconds())
-        return step.watches and time_left and any(isinstance(finding, Unclear) and finding.again for finding in found)
+    async def _watch(self, run: RunRecord, again_at: float) -> float:
+        """A plan that nobody has started yet is made anew while it has something to watch."""
+        left = again_at - self._clock.now()
+        return left if left > 0 else await self._plan(run)
 
     async def _work(self, run: RunRecord) -> float:
         """Plans again, carries out what is left of the agreed plan, and goes on to settle."""
@@ -228,15 +236,25 @@ class Worker:
         """Looks whether everything that was done can be seen; gives up after the step's own time."""
         if not await self._ledger(rows.all_of, run.id):
             return await self._plan(run)  # it watches, and has nothing of its own to settle
-        pending = await self._ledger(settling.pending, run.id)
+        pending, step = await self._ledger(settling.pending, run.id), self._steps[run.step]
+        seen: list[tuple[str, str, str]] = []
         try:
-            found, _ = await self._look(run) if pending else ([], [])
+            found, seen = await self._look(run) if pending or step.watches else ([], [])
         except Trouble as trouble:
             log.info("run %s: could not look again: %s", run.id, trouble.code)
             found = []
-        gives_up = self._clock.real(self._steps[run.step].gives_up.total_seconds())
-        wait = self._clock.real(settling.next_look(found, pending, LOOK_AGAIN))
-        return await self._ledger(settling.settle, run, found, wait, gives_up, self._clock.now())
+        return await self._ledger(self._settled, run, found, seen, pending)
+
+    def _settled(self, db: Records, run: RunRecord, found: list[Finding], seen: list[tuple[str, str, str]], pending: set[str]) -> float:
+        """What the look has shown is recorded; a run that watches goes on, and what follows an ended one begins."""
+        step, now = self._steps[run.step], self._clock.now()
+        if step.watches and not settling.confirm(db, run, found, now) and watching.goes_on(db, run, step, found, self._clock):
+            return self._drafted(db, run, found, seen)
+        wait = self._clock.real(settling.next_look(found, pending, watching.BLIND if step.watches else LOOK_AGAIN))
+        wait = settling.settle(db, run, found, wait, self._clock.real(step.gives_up.total_seconds()), now)
+        if step.followed_by in self._steps:
+            following.begin(db, run.id, self._steps[step.followed_by], now)
+        return wait
 
     def _not_asked(self, db: Records, run: RunRecord, problems: dict[str, str]) -> None:
         """An answer that only the outside could tell to be wrong: the form comes back with the words beside its fields."""
@@ -254,22 +272,6 @@ class Worker:
 
 def _forget(fact: str, read: Mapping[str, Json]) -> None:
     """For looks that are no snapshot from before."""
-
-
-def _outcome_of_plan(found: list[Finding]) -> tuple[State, Say | None, dict[str, str]]:
-    unknown = [finding for finding in found if isinstance(finding, Obstacle) and finding.unknown]
-    if unknown:
-        words = "; ".join(f"{finding.subject}: {finding.reasons[0].why}" for finding in unknown[:20])
-        return "cancelled", say("not carried out: somebody on the list was not found"), {"people": words}
-    if changes(found):
-        return "drafted", None, {}
-    if all(isinstance(finding, Fine) for finding in found):
-        return "verified", say("nothing to do: everything is already as wanted"), {}
-    return "incomplete", say("nothing can be started"), {}
-
-
-def _counts(found: list[Finding]) -> dict[str, int]:
-    return {kind: sum(finding.kind == kind for finding in found) for kind in ("change", "obstacle", "fine", "unclear")}
 
 
 def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:

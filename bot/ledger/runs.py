@@ -38,9 +38,19 @@ class RunRecord:
     undo_of: int | None
     life: int
     ended_at: float | None
+    follows: int | None = None
 
 
-def add(db: Records, step: str, answers: Mapping[str, str], who: Person, spot: Spot, at: float, undo_of: int | None = None) -> int:
+def add(
+    db: Records,
+    step: str,
+    answers: Mapping[str, str],
+    who: Person,
+    spot: Spot,
+    at: float,
+    undo_of: int | None = None,
+    follows: int | None = None,
+) -> int:
     """A new run in state *asked*. Returns its number."""
     remember(db, who)
     row = {
@@ -52,6 +62,7 @@ def add(db: Records, step: str, answers: Mapping[str, str], who: Person, spot: S
         "asked_at": at,
         "spot": json.dumps(vars(spot)),
         "undo_of": undo_of,
+        "follows": follows,
         "life": 1,
     }
     return cast(int, db.table("runs").insert(row).last_pk)
@@ -86,6 +97,11 @@ def unfinished(db: Records) -> list[RunRecord]:
     """Every run that is not over."""
     marks = ",".join(f"'{state}'" for state in OPEN)
     return [_record(row) for row in db.query(f"select * from runs where state in ({marks}) order by id")]
+
+
+def followers(db: Records, run: int) -> list[RunRecord]:
+    """The runs that began by themselves after this one."""
+    return [_record(row) for row in db.query("select * from runs where follows = :run order by id", {"run": run})]
 
 
 def last_of_each_step(db: Records) -> dict[str, RunRecord]:

@@ -5,6 +5,7 @@ import secrets
 from sqlite_utils.migrations import Migrations
 
 from bot.ledger import Records, cards, conversations
+from bot.ledger.reminders import create_reminders
 
 tables = Migrations("switchover")
 
@@ -112,6 +113,12 @@ def found_again(db: Records) -> None:
 @tables()
 def due(db: Records) -> None:
     db.table("rows").add_column("due_at", float)  # a waiting row that was told "not yet" is not sent before
+
+
+@tables()
+def follows(db: Records) -> None:
+    db.table("runs").add_column("follows", int)  # the run after which this one began by itself
+    create_reminders(db)
 
 
 for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards)):

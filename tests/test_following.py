@@ -1,0 +1,143 @@
+"""What comes after a run by itself: a watching run for the people whom it has verified, which looks, offers and reminds."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.calls import Cmdlet
+from bot.facts import Read, Unread
+from bot.ledger import audit, rows, runs
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, Plan, Unclear, step
+from bot.view import RunView
+from tests.lamps import STEPS, Lamp, Lamps, Which
+from tests.office import ANNA, BEN, Office, states
+
+HURRY = 1_000_000  # of the office's clock
+DAY = 86400 / HURRY
+
+
+def still_warm(found: Sequence[Finding]) -> Say | None:
+    """What the channel is told while some lamp is not cold."""
+    warm = [finding.subject for finding in found if isinstance(finding, Unclear)]
+    return say("still warm: {names}", names=", ".join(warm)) if warm else None
+
+
+@step(
+    say("Watch lamps"),
+    words=("watch",),
+    pace="independent",
+    watches=True,
+    gives_up=timedelta(days=30),
+    reminder=still_warm,
+    reminds_on=(20, 27),
+)
+async def watch(which: Which, read: Read) -> Plan:
+    """A lamp that is on gets cold by itself ("cold"); one that flickers must be switched on again."""
+    for name, lamp in (await read.each(Lamp, which.people.split())).items():
+        state = "" if lamp is None or isinstance(lamp, Unread) else lamp.state
+        if state == "flickers":
+            yield Change(name, say("again"), (Cmdlet("mover", "Set-Lamp", {"Name": name, "State": "on"}),), no_undo=say("it is only light"))
+        elif state == "cold":
+            yield Fine(name, say("is cold"))
+        else:
+            yield Unclear(name, say("is warm"), again=1800)
+
+
+@pytest.fixture
+def lamps() -> Lamps:
+    return Lamps(a="off", b="off", c="on")
+
+
+@pytest.fixture
+async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
+    steps = {**STEPS, "light": replace(STEPS["light"], followed_by="watch"), "watch": watch}
+    office = Office(tmp_path / "records.sqlite", lamps, steps)
+    yield office
+    office.close()
+
+
+async def lit(office: Office, people: str = "a b c") -> RunView:
+    return await office.pressed(await office.asked("light", people), ("start", ANNA), ("approve", BEN))
+
+
+async def follower(office: Office, run: int, n: int = 0) -> RunView:
+    found = await office.ledger(runs.followers, run)
+    return await office.settle(found[n].id)
+
+
+async def days_later(office: Office, run: int, days: float) -> RunView:
+    office.time.now += days * DAY
+    return await office.settle(run)
+
+
+async def test_a_verified_run_is_followed_by_one_for_those_whom_it_changed(office: Office) -> None:
+    run = await lit(office)
+    watching = await follower(office, run.id)
+    assert (watching.step, watching.answers, watching.follows, watching.asked_by) == ("watch", {"people": "a\nb"}, run.id, ANNA)
+    assert watching.state == "settling" and watching.again_at
+    assert not await office.ledger(lambda db: list(audit.broken(db)))
+
+
+async def test_what_failed_is_followed_only_when_it_was_tried_again_and_nobody_is_followed_twice(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["refused"]}
+    run = await lit(office, "b a")
+    assert (await follower(office, run.id)).answers == {"people": "b"}
+    await office.pressed(run.id, ("retry", ANNA))
+    assert (await follower(office, run.id, 1)).answers == {"people": "a"}
+    assert len(await office.ledger(runs.followers, run.id)) == 2
+
+
+async def test_where_nothing_was_changed_nothing_follows(office: Office) -> None:
+    run = await office.asked("light", "c")
+    assert not await office.ledger(runs.followers, run)
+
+
+async def test_a_watching_run_ends_when_everything_is_clear_and_holds_nobody_until_then(office: Office, lamps: Lamps) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    assert not await office.ledger(rows.claims, 0)
+    lamps.lamps |= {"a": "cold", "b": "cold"}
+    assert (await days_later(office, watching.id, 1)).state == "verified"
+
+
+async def test_a_look_that_fails_does_not_end_it(office: Office, lamps: Lamps) -> None:
+    run = await lit(office)
+    lamps.unreachable = True
+    watching = await follower(office, run.id)
+    assert watching.state == "settling" and "does not answer" in str(watching.why)
+    lamps.unreachable, lamps.lamps = False, {"a": "cold", "b": "cold"}
+    assert (await days_later(office, watching.id, 1)).state == "verified"
+
+
+async def test_what_needs_a_hand_is_offered_and_the_rest_is_watched_meanwhile_and_afterwards(office: Office, lamps: Lamps) -> None:
+    run = await lit(office)
+    lamps.lamps["a"] = "flickers"
+    watching = await follower(office, run.id)
+    assert watching.state == "drafted" and states(watching) == {"a": "waiting"}
+    lamps.lamps["b"] = "cold"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "drafted" and isinstance(watching.others[0], Fine)
+    assert lamps.acts["a"] == 1
+    watching = await office.pressed(watching.id, ("start", ANNA), ("approve", BEN))
+    assert watching.state == "settling" and lamps.acts["a"] == 2
+    lamps.lamps["a"] = "cold"
+    assert (await days_later(office, watching.id, 1)).state == "verified"
+
+
+async def test_it_reminds_on_its_days_once_each_of_those_who_are_left(office: Office, lamps: Lamps) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    assert (await days_later(office, watching.id, 19.9)).reminders == ()
+    lamps.lamps["b"] = "cold"
+    watching = await days_later(office, watching.id, 0.2)
+    assert [(day, str(words)) for day, words in watching.reminders] == [(20, "still warm: a")]
+    watching = await days_later(office, watching.id, 1)
+    assert len(watching.reminders) == 1
+    assert [day for day, _ in (await days_later(office, watching.id, 7)).reminders] == [20, 27]
+
+
+async def test_it_gives_up_in_the_end(office: Office) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    assert (await days_later(office, watching.id, 31)).state == "incomplete"
