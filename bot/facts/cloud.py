@@ -20,6 +20,7 @@ class Cloud(Fact):
     sip_fqdn: str = "sipdir.online.lync.com"  # where clients sign in
     provider_name: str = "Office365"  # Identity of a hosting provider that has to be created
     admin: str = "cloud-admin"  # name of the secret account that moves people: no MFA, no conditional access
+    own_suffixes: tuple[str, ...] = (".onmicrosoft.com", ".onmicrosoft.us", ".partner.onmschina.cn")  # domains that every tenant has
     # Service plan ids, any of which will do. Names: Microsoft's "product names and service plan identifiers".
     teams_plans: tuple[str, ...] = ("57ff2da0-773e-42df-b2af-ffb7a2317929", "304767db-7d23-49e8-a945-4a7eb65f9f28")
     skype_plans: tuple[str, ...] = ("0feaeb32-d00e-4d66-bd5a-43b5b83db82c", "a31ef4a2-f787-435e-8335-e47eb0cafc94")
@@ -119,6 +120,7 @@ class Domain(GraphFact):
 
     id: str
     is_verified: bool
+    is_initial: bool = False
 
     @classmethod
     def call(cls, **about: str) -> Look:

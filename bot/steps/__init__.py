@@ -1,6 +1,7 @@
 """Every step, in the order in which they are taken."""
 
 from bot.step import Step
+from bot.steps.coexistence import coexistence
 from bot.steps.configure_hybrid import configure_hybrid
 from bot.steps.directory_sync import directory_sync
 from bot.steps.domain import domain
@@ -20,6 +21,7 @@ STEPS: tuple[Step, ...] = (
     hosting_provider,
     shared_sip_space,
     configure_hybrid,
+    coexistence,
     move_users,
     move_back,
     switch_off,

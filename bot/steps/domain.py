@@ -1,0 +1,176 @@
+"""The step that brings the SIP domains of the servers into the tenant: added, proved by a TXT record, verified."""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from bot.calls import Act, Cmdlet, GraphCall
+from bot.facts import Read, Unread
+from bot.facts.cloud import Cloud, Domain
+from bot.facts.domains import OwnershipRecord, Users
+from bot.facts.hybrid import OnlineSipDomain, SipDomain
+from bot.ownership import Proof, proof
+from bot.reading import each, whole
+from bot.say import Say, say
+from bot.sip_records import sip_records
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
+
+NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
+OTHERS = "domains that only the tenant has"
+TEAMS_AGAIN = 300.0  # seconds: Teams learns of a domain some minutes after it was verified
+SHOWN = 5
+
+
+def spelt(text: str) -> str:
+    """The text as it was typed. Raises `ValueError` with the words that are no names of domains."""
+    wrong = [word for word in _words(text) if not NAME.fullmatch(word)]
+    if wrong:
+        raise ValueError(str(say("“{word}” is no domain; contoso.com would be one", word=wrong[0])))
+    return text
+
+
+def _words(text: str) -> list[str]:
+    return list(dict.fromkeys(word.lower() for word in re.split(r"[\s,;]+", text) if word))
+
+
+class Domains(BaseModel):
+    """Which SIP domains are meant."""
+
+    domains: Annotated[str, AfterValidator(spelt)] = Field(
+        default="", title="Which domains?", description="names with commas between; left empty, every SIP domain of the servers"
+    )
+
+
+@step(
+    say("Add and verify domains"),
+    words=(
+        "add and verify a domain",
+        "verify domains",
+        "verify a domain",
+        "add domains",
+        "add a domain",
+        "sip domains",
+        "domains",
+        "domain",
+    ),
+    gives_up=timedelta(hours=72),
+)
+async def domain(answers: Domains, read: Read) -> Plan:
+    """Brings the SIP domains of the servers into the tenant. Each is added, proved to be yours by a TXT record, and verified.
+
+    The record is published by you, at the registrar or in your own DNS; this can take from minutes to three days, and is waited for.
+    A domain below a verified one needs no record. All other records stay as they are: SIP must go on leading to the servers.
+    """
+    cloud, servers, tenant, online = await asyncio.gather(read(Cloud), read.all(SipDomain), read.all(Domain), whole(read, OnlineSipDomain))
+    known = {one.name.lower() for one in servers}
+    wanted = _words(answers.domains) or sorted(known)
+    for name in (name for name in wanted if name not in known):
+        yield Obstacle(name, (STRANGER,))
+    meant = sorted((name for name in wanted if name in known), key=lambda name: (name.count("."), name))
+    for seen in await _seen(meant, tenant, online, cloud, read):
+        yield _finding(seen)
+    yield _others(tenant, known, cloud)
+
+
+STRANGER = Reason(say("is no SIP domain of the servers"), say("check the spelling; a new one is added to the topology first"))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of one domain. `root` is the domain above it that proves it, `proof` is for one that has none."""
+
+    name: str
+    tenant: Domain | None
+    root: str
+    online: Sequence[OnlineSipDomain] | Unread
+    notes: tuple[Say, ...]
+    proof: Proof | None
+    users: Users | Unread | None
+
+
+async def _seen(
+    names: Sequence[str], tenant: Sequence[Domain], online: Sequence[OnlineSipDomain] | Unread, cloud: Cloud, read: Read
+) -> list[Seen]:
+    """Everything about these domains, in one round; one above another in the list will have been verified before it."""
+    there = {one.id.lower(): one for one in tenant}
+    verified = [name for name in names if name in there and there[name].is_verified]
+    above = [name for name, one in there.items() if one.is_verified and not one.is_initial] + list(names)
+    roots = {name: next((root for root in above if name.endswith(f".{root}")), "") for name in names}
+    notes, proofs, users = await asyncio.gather(
+        asyncio.gather(*(sip_records(read, cloud, name, name in verified) for name in names)),
+        _proofs(read, {name: there.get(name) for name in names if name not in verified and not roots[name]}),
+        each(read, Users, verified),
+    )
+    return [
+        Seen(name, there.get(name), roots[name], online, said, proofs.get(name), users.get(name))
+        for name, said in zip(names, notes, strict=True)
+    ]
+
+
+async def _proofs(read: Read, domains: Mapping[str, Domain | None]) -> dict[str, Proof]:
+    records = await each(read, OwnershipRecord, [name for name, there in domains.items() if there])
+    found = await asyncio.gather(*(proof(read, name, records.get(name)) for name in domains))
+    return dict(zip(domains, found, strict=True))
+
+
+def _finding(seen: Seen) -> Finding:
+    if seen.tenant and seen.tenant.is_verified:
+        return _verified(seen)
+    path = f"/domains/{seen.name}"
+    add = () if seen.tenant else (GraphCall("POST", "/domains", body={"id": seen.name}),)
+    verify = GraphCall("POST", f"{path}/verify")
+    undo = (GraphCall("DELETE", path),) if add else ()
+    if seen.proof is None:
+        return _change(seen, say("added; {root} above it proves it", root=seen.root), add or (verify,), undo)
+    publish = () if seen.proof.is_published else (seen.proof.by_hand(seen.name),)
+    effect = say("not in the tenant → verified") if add else say("in the tenant, unproved → verified")
+    return _change(seen, effect, (*add, *publish, verify), undo)
+
+
+def _change(seen: Seen, effect: Say, do: tuple[Act, ...], undo: tuple[Act, ...]) -> Change:
+    no_undo = None if undo else say("it was in the tenant before; a domain that is verified stays so")
+    return Change(seen.name, effect, do, undo, no_undo=no_undo, notes=seen.notes)
+
+
+def _verified(seen: Seen) -> Finding:
+    if isinstance(seen.online, Unread):
+        return Unclear(seen.name, say("the SIP domains of Teams could not be read: {why}", why=seen.online.why), TEAMS_AGAIN, seen.notes)
+    status = next((one.status for one in seen.online if one.name.lower() == seen.name), "")
+    if not status:
+        return Unclear(seen.name, say("is verified, and Teams does not know it yet"), TEAMS_AGAIN, seen.notes)
+    if status != "Enabled":
+        enable = Cmdlet("teams", "Enable-CsOnlineSipDomain", {"Domain": seen.name, "Confirm": False})
+        keeps = say("disabling a domain takes addresses, contacts and meetings from everybody in it: this is left to you")
+        return Change(seen.name, say("disabled in Teams → enabled"), (enable,), no_undo=keeps, notes=seen.notes)
+    return Fine(seen.name, say("is verified, and Teams serves it"), seen.notes, held_by=_held_by(seen.users))
+
+
+def _held_by(users: Users | Unread | None) -> tuple[Reason, ...]:
+    """Never forceDelete: it renames people."""
+    match users:
+        case Unread(why=why):
+            return (Reason(say("who uses the domain could not be read: {why}", why=why), say("look again later")),)
+        case Users(names=names) if names:
+            shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+            return (Reason(say("is in the addresses of: {names}", names=shown), say("change those addresses first, or leave the domain")),)
+    return ()
+
+
+def _others(tenant: Sequence[Domain], known: set[str], cloud: Cloud) -> Fine:
+    """Sharing the address space covers every verified domain, so that one which the servers do not know cannot be routed (1017)."""
+    own = tuple(suffix.lower() for suffix in cloud.own_suffixes)
+    names = sorted(one.id.lower() for one in tenant if one.is_verified and not one.id.lower().endswith(own))
+    strange = [name for name in names if name not in known]
+    if not strange:
+        return Fine(OTHERS, say("none"))
+    note = say(
+        "messages to people in {names} will fail (1017) once the address space is shared: add them to the topology"
+        " and let their _sipfederationtls lead to the Edge, or let nobody have a SIP address in them",
+        names=", ".join(strange),
+    )
+    return Fine(OTHERS, say("verified, and unknown to the servers: {names}", names=", ".join(strange)), (note,))
