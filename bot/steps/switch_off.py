@@ -20,13 +20,9 @@ from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason,
 PEOPLE, DNS, MODE, SPACE, PROVIDER = "People on premises", "Public DNS", "Coexistence mode", "SIP address space", "Hosting provider"
 MOST = 1000  # people who are counted
 BY_HAND = (
-    say(
-        "part 3, by hand in the same window: a resource account for each hybrid application endpoint, its number cleared and assigned again"
-    ),
-    say("part 4, by hand and never to be undone: contacts, response groups and pools removed in Topology Builder, servers uninstalled"),
-    say(
-        "attributes: leave those in AD and manage addresses there, or clear them in batches and manage online (numbers fall out meanwhile)"
-    ),
+    say("by hand, in the same window: a resource account for each hybrid application endpoint; its number is cleared and assigned again"),
+    say("by hand, later: addresses and numbers stay managed in AD, or the attributes are cleared in batches and all is managed online"),
+    say("by hand, at last, and never to be undone: contacts, response groups and pools leave the topology, servers are uninstalled"),
 )
 
 
@@ -62,7 +58,7 @@ async def _people(read: Read) -> Finding:
     if not people:
         return Fine(PEOPLE, say("nobody is left on premises"))
     count = f"{MOST}+" if len(people) >= MOST else str(len(people))
-    why = say("{count} people are on premises: {names}", count=count, names=named(people))
+    why = say("still on premises ({count}): {names}", count=count, names=named(people))
     remedy = say("move them; whom nobody needs any more, disable (Disable-CsUser): contacts and meetings are gone then for good")
     return Obstacle(PEOPLE, (Reason(why, remedy, "move_users"),))
 
