@@ -157,6 +157,18 @@ def new_notify_policy(call: Call) -> Iterator[Said]:
     yield _notify(policy)
 
 
+@cmdlet("Set-CsTeamsUpgradePolicy", SFB)
+def set_notify_policy(call: Call) -> Iterator[Said]:
+    name = str(call.identity or "Global").removeprefix("Tag:")
+    policy = call.world.notify_policies.get(name)
+    if policy is None:
+        yield call.missing(name)
+        return
+    policy.notify = bool(call.bound.get("NotifySfbUsers", policy.notify))
+    call.estate.keep("notify_policies", name)
+    call.log(name)
+
+
 @cmdlet("Remove-CsTeamsUpgradePolicy", SFB)
 def remove_notify_policy(call: Call) -> Iterator[Said]:
     name = str(call.identity).removeprefix("Tag:")

@@ -108,6 +108,9 @@ for _noun, (_module, _defaults) in NOUNS.items():
     cmdlet(f"Remove-{_noun}", _module)(_removing(_noun))
 
 
+cmdlet("Get-AcceptedDomain", EXCHANGE)(_getting("AcceptedDomain"))
+
+
 @cmdlet("Get-CsOAuthConfiguration", SFB)
 def get_cs_oauth_configuration(call: Call) -> Iterator[Said]:
     """There is one, Global; it names the servers and partners that exist."""

@@ -142,5 +142,12 @@ def _trusts(world: World, now: datetime) -> None:
         "Exchange Online",
         {"ApplicationIdentifier": "00000002-0000-0ff1-ce00-000000000000", "Enabled": False, "Realm": ""},
     )
+    for name in ("contoso.com", "fabrikam.com"):
+        accepted: dict[str, str | bool | int | list[str] | None] = {
+            "DomainName": name,
+            "DomainType": "Authoritative",
+            "Default": name == "contoso.com",
+        }
+        world.oauth[f"AcceptedDomain/{name}"] = OAuthObject("AcceptedDomain", name, accepted)
     config: dict[str, str | bool | int | list[str] | None] = {"ServiceName": "", "ExchangeAutodiscoverUrl": "", "Realm": ""}
     world.oauth["CsOAuthConfiguration/Global"] = OAuthObject("CsOAuthConfiguration", "Global", config)

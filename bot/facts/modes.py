@@ -1,0 +1,28 @@
+"""Coexistence modes of single people, and whether people on premises are told of Teams."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from bot.calls import Cmdlet, Look
+from bot.facts import Fact, Text, plain_text
+from bot.facts.people import Flag, OnlineUser
+
+PolicyName = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)).removeprefix("Tag:"))]
+
+
+class UserMode(OnlineUser):
+    """The same person in Teams with the policy of their own; empty = the tenant's counts."""
+
+    teams_upgrade_policy: PolicyName = ""
+
+
+class Notice(Fact):
+    """Get-CsTeamsUpgradePolicy in the SfB shell: there it knows nothing but whether people are told that Teams is coming."""
+
+    identity: Text
+    notify_sfb_users: Flag
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.picked())

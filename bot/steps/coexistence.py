@@ -1,0 +1,164 @@
+"""The step that sets how Teams and Skype for Business live side by side before anybody is moved."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+
+from bot.asked import Asked, asked, spelt
+from bot.calls import Cmdlet
+from bot.facts import Read, Unread
+from bot.facts.modes import Notice, UserMode
+from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.groups import settled
+from bot.reading import each, whole
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
+from bot.verdict import AGAIN, Remark, verdict
+
+MODE, NOTICE = "mode of the tenant", "notice to people"
+ISLANDS, NOBODY = "Islands", ""
+FOLLOWS = say("clients follow within 24 hours; until then presence may be unknown")
+NOT_TAKEN_BACK = say("TeamsOnly for everybody is no way back while people are on premises")
+FORCED = Reason(
+    say("Microsoft has set the whole tenant to TeamsOnly (TeamsUpgradeOverridePolicy), so that no other mode counts"),
+    say("let lyncdiscover lead to the servers on premises and verify the domain; else only Microsoft support can lift it"),
+    "domain",
+)
+
+
+def not_for_everybody(mode: Any) -> Any:
+    """TeamsOnly is not among the choices, and whoever types it is told why."""
+    if str(mode).lower() in ("teamsonly", "upgradetoteams"):
+        raise ValueError(say("TeamsOnly for everybody comes last, when nobody is on premises any more: “switch off hybrid” does it"))
+    return mode
+
+
+def spelt_or_nobody(text: str) -> str:
+    return spelt(text) if text.strip() else NOBODY
+
+
+class Coexistence(BaseModel):
+    """The mode for everybody, who is spared, and whether people are told."""
+
+    mode: Annotated[
+        Literal["SfBWithTeamsCollab", "SfBWithTeamsCollabAndMeetings", "SfBOnly", "Islands"], BeforeValidator(not_for_everybody)
+    ] = Field(
+        title="How shall people work until they are moved?",
+        description="The mode for everybody who has none of their own. Who is moved becomes TeamsOnly by the move.",
+        json_schema_extra={
+            "choices": {
+                "SfBWithTeamsCollab": "SfBWithTeamsCollab (recommended): chats, calls, meetings in Skype for Business; channels in Teams",
+                "SfBWithTeamsCollabAndMeetings": "SfBWithTeamsCollabAndMeetings: chats and calls in Skype for Business; meetings in Teams",
+                "SfBOnly": "SfBOnly: everything in Skype for Business",
+                "Islands": "Islands: everything in both, and the two do not see each other",
+            }
+        },
+    )
+    people: Annotated[str, AfterValidator(spelt_or_nobody)] = Field(
+        default=NOBODY,
+        title="Who stays in Islands?",
+        description="Nobody, or people who chat in Teams already: they would lose chats and calls there. "
+        "SIP addresses or sign-in names, one per line, or “group” and the name of an Entra group.",
+        json_schema_extra={"multiline": True},
+    )
+    notice: bool = Field(
+        default=False,
+        title="Tell people in Skype for Business that Teams is coming",
+        description="A line in the client of everybody who is homed on premises; Windows clients also download Teams.",
+    )
+
+
+async def settle_people(answers: Coexistence, read: Read) -> Coexistence:
+    """The answers with each group's members written down, once."""
+    return answers.model_copy(update={"people": await settled(answers.people, read)}) if answers.people else answers
+
+
+@step(
+    say("Choose the coexistence mode"),
+    words=("coexistence mode", "user notice", "upgrade mode", "coexistence", "islands"),
+    resolve=settle_people,
+)
+async def coexistence(answers: Coexistence, read: Read) -> Plan:
+    """Sets how Teams and Skype for Business live side by side, before the first people are moved.
+
+    In Islands, where every tenant begins, a chat may land in a client that nobody looks at. SfBWithTeamsCollab makes it certain: who is
+    on premises is reached in Skype for Business, who was moved is reached in Teams. People who chat in Teams already keep Islands by a
+    policy of their own, which is granted first. Clients follow within 24 hours.
+    """
+    spared = await asked(answers.people, read) if answers.people else Asked()
+    online = await each(read, UserMode, list(spared.people))
+    people = [*spared.others, *(_spared(sip, online[sip], spared.remarks.get(sip, [])) for sip in spared.people)]
+    for finding in people:
+        yield finding
+    if any(isinstance(finding, Unclear) for finding in people):
+        yield Unclear(MODE, say("waits until it is clear who stays in Islands: they would be cut off"), AGAIN)
+    else:
+        yield _mode(answers.mode, *await asyncio.gather(whole(read, TeamsTenant), whole(read, GlobalUpgradePolicy)))
+    if answers.notice:
+        yield _notice(await whole(read, Notice))
+
+
+def _spared(sip: str, user: UserMode | Unread | None, beforehand: Sequence[Remark]) -> Finding:
+    if isinstance(user, Unread):
+        return Unclear(sip, say("Teams could not be asked: {why}", why=user.why), AGAIN)
+    if user is None:
+        return Obstacle(sip, (Reason(say("Teams does not know this person"), say("synchronise the account first"), "directory_sync"),))
+    if user.teams_upgrade_effective_mode == "TeamsOnly":
+        return Obstacle(sip, (Reason(say("is TeamsOnly already"), say("leave the person out: nothing changes for people in Teams")),))
+    if user.teams_upgrade_policy.startswith(ISLANDS):
+        return Fine(sip, say("has Islands as a policy of their own"))
+
+    def change(notes: tuple[Say, ...]) -> Change:
+        effect = say("{old} → Islands for this person", old=user.teams_upgrade_policy or say("as the tenant"))
+        do, undo = (_grant_one(user, ISLANDS),), (_grant_one(user, user.teams_upgrade_policy),)
+        return Change(sip, effect, do, undo, notes=(*notes, FOLLOWS))
+
+    return verdict(sip, beforehand, change)
+
+
+def _grant_one(user: UserMode, policy: str) -> Cmdlet:
+    """By sign-in name. An empty name is what $null becomes in a parameter of type string: it takes the assignment away."""
+    return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"Identity": user.user_principal_name, "PolicyName": policy})
+
+
+def _mode(wanted: str, tenants: Sequence[TeamsTenant] | Unread, modes: Sequence[GlobalUpgradePolicy] | Unread) -> Finding:
+    """The cmdlet may say that all went well and change nothing: only reading back decides."""
+    for read in (tenants, modes):
+        if isinstance(read, Unread):
+            return Unclear(MODE, say("the mode of the tenant could not be read: {why}", why=read.why), AGAIN)
+    assert not isinstance(tenants, Unread) and not isinstance(modes, Unread)
+    if any(tenant.teams_upgrade_override_policy for tenant in tenants):
+        return Obstacle(MODE, (FORCED,))
+    if not modes or not modes[0].mode:
+        return Unclear(MODE, say("Teams does not tell the mode of the tenant"))
+    old = modes[0]
+    if old.mode == wanted:
+        return Fine(MODE, say("is {mode}", mode=wanted), (FOLLOWS,))
+    new = old.model_copy(update={"mode": wanted})
+    undo, no_undo = ((), NOT_TAKEN_BACK) if old.mode == "TeamsOnly" else ((_grant_all(old),), None)
+    effect = say("{old} → {new} for everybody without a mode of their own", old=old.mode, new=wanted)
+    return Change(MODE, effect, (_grant_all(new),), undo, no_undo=no_undo, notes=(FOLLOWS,))
+
+
+def _grant_all(mode: GlobalUpgradePolicy) -> Cmdlet:
+    """The policies are built in: the mode, and the same WithNotify."""
+    name = f"{mode.mode}WithNotify" if mode.notify_sfb_users else mode.mode
+    return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"PolicyName": name, "Global": True})
+
+
+def _notice(found: Sequence[Notice] | Unread) -> Finding:
+    """The policy on premises: the one online does nothing for people who are homed on premises."""
+    if isinstance(found, Unread):
+        return Unclear(NOTICE, say("whether people are told could not be read: {why}", why=found.why), AGAIN)
+    if not found:
+        return Unclear(NOTICE, say("the servers do not tell whether people are told"))
+    if found[0].notify_sfb_users:
+        return Fine(NOTICE, say("people on premises are told that Teams is coming"))
+    effect = say("people on premises are not told → are told that Teams is coming")
+    return Change(NOTICE, effect, (_tell(True),), (_tell(False),))
+
+
+def _tell(notify: bool) -> Cmdlet:
+    return Cmdlet("sfb", "Set-CsTeamsUpgradePolicy", {"Identity": "Global", "NotifySfbUsers": notify, "Confirm": False})
