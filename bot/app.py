@@ -26,6 +26,7 @@ from bot.ledger.reports import last_report
 from bot.ledger.tables import tables
 from bot.listings import Listings
 from bot.looking import Write
+from bot.lookout import Lookout
 from bot.pressing import Rules
 from bot.runs import Runs
 from bot.steps import STEPS
@@ -33,11 +34,13 @@ from bot.undoing import UNDO, undoing
 from bot.worker import Limits, Worker
 from dialogs import door
 from dialogs.announce import Announcer, Outlook
+from dialogs.boards import BOARD
 from dialogs.main import Talk
 from dialogs.pace import Timing
 from dialogs.posting import Posts
 from dialogs.state import Conversations, Records
 from dialogs.teams import Teams, application, listen
+from dialogs.text import render
 from dialogs.turn import Front
 
 
@@ -66,25 +69,35 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
 
     rules = Rules(_access(settings.rights), steps, settings.approval_above)
     worker = Worker(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), str(uuid4()), lists)
-    runs = Runs(ledger, worker.advance, settings.records)
+    runs = Runs(ledger, lambda run: _advanced(worker, lookout, run), settings.records)
     deciding = Deciding(ledger, machines, rules, clock, runs.wake)
     checks = asyncio.Event()
-    desk = Desk(ledger, rules, clock, runs.wake, checks.set)
+    lookout = Lookout(ledger, machines, steps, clock, lambda: announcer.announced(BOARD))
+    desk = Desk(ledger, rules, clock, runs.wake, checks.set, lookout)
     state = Conversations(Records(ledger))
-    teams = Teams(_door(settings), ledger, forget=state.forget)
-    outlook = Outlook(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner)
+    teams = Teams(_door(settings), ledger, tell=render, forget=state.forget)
+    outlook = Outlook(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner, language=settings.language)
     announcer = Announcer(desk, ledger, Posts(teams.connector, Timing(), settings.card_seconds), outlook)
     talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner), state)
     await runs.open()
     listening = await listen(application(talk, teams), teams.door, settings.host, settings.port)
     await announcer.refresh()
-    deciding_task = asyncio.create_task(_decide_when_asked(deciding, checks))
+    at_work = [asyncio.create_task(task) for task in (_decide_when_asked(deciding, checks), lookout.keep_looking())]
     try:
         yield
     finally:
-        deciding_task.cancel()
+        for task in at_work:
+            task.cancel()
         await listening.cleanup()
         await runs.close()
+
+
+async def _advanced(worker: Worker, lookout: Lookout, run: int) -> float | None:
+    """What a run has changed may be what another step was waiting for: after its end all of them are looked at."""
+    wait = await worker.advance(run)
+    if wait is None:
+        lookout.wanted()
+    return wait
 
 
 async def _decide_when_asked(deciding: Deciding, checks: asyncio.Event) -> None:

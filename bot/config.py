@@ -143,6 +143,7 @@ class Settings(BaseSettings):
     card_seconds: float = Field(default=2.0, gt=0)  # a card is edited at most this often
     hurry: float = Field(default=1.0, gt=0)  # divides the bot's own waits
     banner: str = ""  # a word on every card
+    language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Za-z]{2,4})?$")  # of the team channel; people are answered in their own
 
     @classmethod
     def settings_customise_sources(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -11,19 +12,27 @@ from bot.errors import Misspelt
 from bot.ledger import Ledger, Records, audit, runs
 from bot.ledger import access as wishes
 from bot.life import Right
+from bot.lookout import Lookout
 from bot.pressing import Rules
 from bot.say import say
-from bot.view import AuditLine, Person, Pressed, RunView, Spot, StepLine, Verb
+from bot.view import AuditLine, Board, Person, Pressed, RunView, Spot, StepLine, Verb
 
 
 class Desk:
     """What `dialogs/` knows of the heart. Every method answers in milliseconds from the ledger."""
 
     def __init__(
-        self, ledger: Ledger, rules: Rules, clock: Clock, wake: Callable[[int], Awaitable[None]], check: Callable[[], None] = lambda: None
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        clock: Clock,
+        wake: Callable[[int], Awaitable[None]],
+        check: Callable[[], None] = lambda: None,
+        lookout: Lookout | None = None,
     ) -> None:
         """`wake(run)` has a run looked after, `check()` has unknown rights read; both return at once."""
         self._ledger, self._rules, self._clock, self._wake, self._check = ledger, rules, clock, wake, check
+        self._lookout = lookout
 
     async def may(self, who: Person, right: Right) -> bool | None:
         """May this person look / ask / approve? None = not known yet (group membership is being read)."""
@@ -56,6 +65,16 @@ class Desk:
     async def where(self) -> Sequence[StepLine]:
         """Every step in its order with its last outcome."""
         return await self._ledger(viewing.step_lines, self._rules.steps)
+
+    async def board(self) -> Board:
+        """Every step in its order: how it stands, its last run, and the next thing to do."""
+        whole = await self._ledger(viewing.whole_board, self._rules.steps)
+        return replace(whole, looking=self._lookout is not None and self._lookout.is_looking)
+
+    def look_around(self) -> None:
+        """Has every step looked at anew, behind the scenes. Returns at once; the boards are edited when it is done."""
+        if self._lookout:
+            self._lookout.wanted()
 
     async def audit(self, run: int | None = None, limit: int = 20) -> Sequence[AuditLine]:
         """The newest audit lines, newest last."""

@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-Word = str | int | float
-
 
 @dataclass(frozen=True)
 class Say:
-    """One sentence. `text` is the English template and the key in the catalogue; `str()` is the English sentence."""
+    """One sentence. `text` is the English template and the key in the catalogue; `str()` is the English sentence.
+
+    A value may be a sentence itself: it is translated with the one around it.
+    """
 
     text: str
-    values: Mapping[str, Word] = field(default_factory=dict)
+    values: "Mapping[str, Word]" = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.text.format(**self.values) if self.values else self.text
+
+
+Word = str | int | float | Say
 
 
 def say(text: str, **values: Word) -> Say:

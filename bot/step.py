@@ -99,6 +99,9 @@ class Step:
     reminder: Callable[[Sequence["Finding"]], Say | None] | None = None  # what a watching run tells the team channel …
     reminds_on: tuple[int, ...] = ()  # … on these days after it began
     offered: bool = True  # people can ask for it by its words
+    optional: bool = False  # nobody has to take it: it is never the next thing to do
+    overview: Callable[[Read], Plan] | None = None  # how things stand, told without answers; None = a look with the form's defaults
+    parts: tuple[str, ...] = ()  # the steps that it takes together
 
 
 class NoQuestions(BaseModel):
@@ -124,8 +127,8 @@ def together(name: str, title: Say, steps: Sequence[Step], **more: Any) -> Step:
             async for finding in step.look(answers, read):
                 yield finding
 
-    guidance = "\n\n".join(step.guidance for step in steps)
-    return Step(name, title, form, look, guidance, gives_up=max(step.gives_up for step in steps), **more)
+    guidance, parts = "\n\n".join(step.guidance for step in steps), tuple(step.name for step in steps)
+    return Step(name, title, form, look, guidance, gives_up=max(step.gives_up for step in steps), parts=parts, **more)
 
 
 async def findings(which: Step, answers: BaseModel, read: Read, subjects: tuple[str, ...] = ()) -> list[Finding]:

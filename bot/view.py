@@ -9,6 +9,7 @@ from bot.step import Change, Finding
 
 State = Literal["asked", "drafted", "awaiting", "running", "waiting", "paused", "settling", "incomplete", "verified", "cancelled"]
 RowState = Literal["waiting", "doing", "done", "failed", "in doubt", "skipped"]
+Stand = Literal["done", "to do", "blocked", "unclear", "ask"]  # of a step; ask = only answers can tell
 Verb = Literal["start", "change", "commands", "cancel", "approve", "refuse", "pause", "resume", "done", "retry", "undo", "look"]
 
 
@@ -85,8 +86,24 @@ class Pressed:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What the newest look at a step said: the first few subjects with what is said of each, and the steps that would cure obstacles.
+
+    `was` is what it had been before it changed at `changed_at`.
+    """
+
+    state: Stand
+    at: datetime
+    told: tuple[tuple[str, Say], ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    cures: tuple[str, ...] = ()
+    was: Stand | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class StepLine:
-    """One line of "where are we?": the step, its last outcome and when."""
+    """One line of the board: the step, its last run, and what the newest look says (None = nobody has looked)."""
 
     step: str
     title: Say
@@ -95,6 +112,22 @@ class StepLine:
     at: datetime | None
     by: Person | None
     open: tuple[int, ...] = ()
+    standing: Standing | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Board:
+    """Every step in its order, whether a look is under way, and the next thing to do."""
+
+    lines: tuple[StepLine, ...]
+    looking: bool = False
+    next_step: str | None = None
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When the oldest of what it says was seen."""
+        return min((line.standing.at for line in self.lines if line.standing), default=None)
 
 
 @dataclass(frozen=True)

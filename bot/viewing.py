@@ -1,16 +1,19 @@
 """A run as people see it, put together from the records."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot import board
 from bot.ledger import Records, reminders, rows, runs
+from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.life import TABLE
 from bot.say import Say, say
 from bot.step import Change, Finding, Step
-from bot.view import AuditLine, Person, RowState, RowView, RunView, StepLine, Verb
+from bot.view import AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
 
 WORST: tuple[RowState, ...] = ("doing", "in doubt", "failed", "skipped", "waiting", "done")
 
@@ -40,7 +43,20 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         undo_of=run.undo_of,
         follows=run.follows,
         reminders=reminders.of_run(db, run.id) if whole else (),
+        next_step=board.next_step(_lines(db, steps), run.step) if whole and run.state == "verified" and not run.undo_of else None,
     )
+
+
+def whole_board(db: Records, steps: dict[str, Step]) -> Board:
+    """Every step with its last run and what the newest look says."""
+    lines = _lines(db, steps)
+    return Board(tuple(lines), next_step=board.next_step(lines))
+
+
+def _lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
+    known, listed = standings(db), {step.name for step in board.on_board(steps)}
+    lines = (line for line in step_lines(db, steps) if line.step in listed)
+    return [replace(line, standing=known.get(line.step), optional=steps[line.step].optional) for line in lines]
 
 
 def step_lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:

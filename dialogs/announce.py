@@ -11,10 +11,12 @@ from botbuilder.schema import Activity
 
 from bot.desk import Desk
 from bot.errors import Trouble
-from bot.ledger import Ledger, Records, cards
+from bot.ledger import Ledger, Records, board, cards
+from bot.ledger.board import BoardPlace
 from bot.ledger.cards import Place
 from bot.step import Step
-from bot.view import RunView, Spot
+from bot.view import Board, RunView, Spot
+from dialogs.boards import BOARD, board_card
 from dialogs.card_parts import Card
 from dialogs.cards import Eyes, run_card
 from dialogs.fingerprint import fingerprint
@@ -25,6 +27,7 @@ from dialogs.turns import aside
 
 log = logging.getLogger(__name__)
 ANSWER_TAKES = 1.0  # seconds in which the answer to a button has surely reached the client; an edit must not overtake it
+OFFERING = 5  # runs whose cards may offer another next step once everything was looked at
 RECENT = 50  # runs whose cards are looked at after a restart
 
 
@@ -47,6 +50,7 @@ class Outlook:
     channel: str = ""  # id of the team channel; none when empty
     banner: str = ""
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep
+    language: str = "en"  # of the team channel
 
 
 class Announcer:
@@ -67,6 +71,7 @@ class Announcer:
         """After a restart: every card that may be behind."""
         for view in await self._desk.recent(RECENT):
             self.announced(view.id)
+        self.announced(BOARD)
 
     async def settled(self) -> None:
         """Returns when everything that was announced is shown."""
@@ -82,6 +87,9 @@ class Announcer:
             del self._at_work[run]
 
     async def _show(self, run: int) -> None:
+        if run == BOARD:
+            await self._show_board()
+            return
         view = await self._desk.view(run)
         if view is None:
             return
@@ -89,6 +97,32 @@ class Announcer:
         edits = [self._edit(view, place) for place in places]
         posts = [self._post(view, places[0].spot)] if self._outlook.channel and places else []
         await asyncio.gather(*edits, *posts)
+
+    async def _show_board(self) -> None:
+        """Its cards, and those of runs that end with the next thing to do."""
+        known = await self._desk.board()
+        await asyncio.gather(*(self._edit_board(known, place) for place in await self._ledger(board.places)))
+        if not known.looking:
+            for view in await self._desk.recent(OFFERING):
+                self.announced(view.id)
+
+    async def _edit_board(self, known: Board, place: BoardPlace) -> None:
+        if not place.shown:
+            await self._outlook.wait(ANSWER_TAKES)
+            known = await self._desk.board()
+        card = board_card(known, place, self._eyes(place), self._outlook.steps)
+        shown = fingerprint(card)
+        if shown == place.shown:
+            return
+        try:
+            await self._posting.edit(place.spot, place.activity, card_message(card, place.spot.channel))
+        except Trouble as trouble:
+            log.warning("the board in %s was not edited: %s", place.spot.conversation, trouble)
+        else:
+            await self._ledger(board.shows, place, shown)
+
+    def _eyes(self, place: Place | BoardPlace) -> Eyes:
+        return Eyes(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
 
     async def _edit(self, view: RunView, place: Place) -> None:
         """Only when it would look different. What could not be sent is sent at the next change or restart."""
@@ -107,8 +141,8 @@ class Announcer:
             await self._ledger(cards.shows, place, shown)
 
     async def _post(self, view: RunView, near: Spot) -> None:
-        channel = replace(near, conversation=self._outlook.channel, kind="channel")
-        eyes = Eyes(self._outlook.now(), near.locale, self._outlook.banner)
+        channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)
+        eyes = Eyes(self._outlook.now(), channel.locale, self._outlook.banner)
         for post in due(view, await self._ledger(cards.posted, view.id), eyes, self._outlook.steps):
             try:
                 spot, activity = await self._posting.post_to_channel(channel, card_message(post.card, near.channel), again=True)
@@ -119,7 +153,7 @@ class Announcer:
 
     def _card(self, view: RunView, place: Place) -> Card:
         """The run's card; the form again, with words beside the fields, where an answer turned out to be wrong."""
-        eyes = Eyes(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
+        eyes = self._eyes(place)
         step = self._outlook.steps[view.step]
         if view.state == "cancelled" and view.problems and step.offered:
             return form_card(Draft(step, view.answers, view.problems, view.id), eyes)

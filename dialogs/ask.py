@@ -11,6 +11,7 @@ from bot.say import Say, say
 from bot.step import Step
 from bot.view import RunView
 from dialogs.forms import FILLED, Draft, form_card, form_version, open_questions, question
+from dialogs.text import guidance
 from dialogs.turn import Turn
 
 TURN = "switchover.turn"  # under which the turn travels with the SDK's context
@@ -31,12 +32,12 @@ class StepDialog(Dialog):
     async def continue_dialog(self, dialog_context: DialogContext) -> DialogTurnResult:
         turn, state = turn_of(dialog_context), dialog_context.active_dialog.state
         draft = Draft(self._step, state["answers"], state["problems"], state["run"])
-        match (turn.context.activity.text or "").strip().casefold().strip("!?."):
+        match turn.said.what if turn.said else "":
             case "cancel":
                 await turn.say(say("All right, nothing was asked for."))
                 return await dialog_context.cancel_all_dialogs()
             case "help":
-                await turn.say(self._step.guidance)
+                await turn.say("\n\n".join(guidance(self._step, turn.locale)))
                 return await self._ask(dialog_context, draft)
         return await self._go_on(dialog_context, self._answered(draft, turn.context.activity.text or ""))
 

@@ -84,7 +84,7 @@ def _same_words(title: Say, told_of: Iterable[tuple[str, Say]], shown: int, loca
     """Those of whom the same is said share one line; `everybody` is how many would be all of them."""
     gathered: dict[tuple[object, ...], tuple[Say, list[str]]] = {}
     for subject, text in told_of:
-        gathered.setdefault((text.text, *text.values.items()), (text, []))[1].append(subject)
+        gathered.setdefault((text.text, str(text)), (text, []))[1].append(subject)
     lines = list(gathered.values())
     if lines:
         told_lines = [_shared(text, subjects, shown, locale, everybody) for text, subjects in lines[:shown]]

@@ -1,7 +1,7 @@
 """The one card of a run, whatever its state: what is planned, what is going on, what became of it, and what one can press."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,6 +27,18 @@ TITLES: dict[Verb, Say] = {
     "undo": say("Undo"),
     "cancel": say("Cancel"),
 }
+STATES: dict[State, Say] = {
+    "asked": say("looking"),
+    "drafted": say("planned, not started"),
+    "awaiting": say("needs a second person"),
+    "running": say("running"),
+    "waiting": say("waits for a person"),
+    "paused": say("paused"),
+    "settling": say("done, not visible everywhere yet"),
+    "incomplete": say("incomplete"),
+    "verified": say("verified"),
+    "cancelled": say("cancelled"),
+}
 STYLES: dict[Verb, str] = {"start": "positive", "approve": "positive", "refuse": "destructive", "cancel": "destructive"}
 
 
@@ -48,7 +60,7 @@ def run_card(view: RunView, eyes: Eyes, steps: Mapping[str, Step] | None = None)
 
 def title(view: RunView, locale: str = "en") -> str:
     """ "run 7 · Move pilot users · 1 of 3"."""
-    return f"{render(say('run {n}', n=view.id), locale)} · {render(view.title, locale)} · {status(view, locale)}"
+    return f"{render(say('run {run}', run=view.id), locale)} · {render(view.title, locale)} · {status(view, locale)}"
 
 
 def status(view: RunView, locale: str = "en") -> str:
@@ -93,13 +105,13 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
     """What is true of the whole run: who, why, how long."""
     yield words(_people(view), eyes.locale, isSubtle=True)
     if view.undo_of:
-        yield words(say("takes back run {n}", n=view.undo_of), eyes.locale)
+        yield words(say("takes back run {run}", run=view.undo_of), eyes.locale)
     if view.why:
         yield words(view.why, eyes.locale)
     if view.seconds_left is not None and view.state == "running":
-        yield words(say("{time} left", time=render(lasting(view.seconds_left), eyes.locale)), eyes.locale)
+        yield words(say("{time} left", time=lasting(view.seconds_left)), eyes.locale)
     if view.again_at and view.state in ("running", "waiting", "settling", "incomplete", "paused"):
-        yield words(say("I look again at {time}.", time=clock(view.again_at.astimezone(UTC), eyes.now)), eyes.locale)
+        yield words(say("I look again at {time}.", time=clock(view.again_at.astimezone(UTC), eyes.now, eyes.locale)), eyes.locale)
 
 
 def _people(view: RunView) -> Say:
@@ -141,9 +153,22 @@ def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Eleme
     data = {"run": view.id, "digest": view.digest}
     pressed = [verb for verb in TITLES if verb in _verbs(view, eyes, steps)]
     made = [button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb)) for verb in pressed]
-    named = (*card_groups.cures(view.others), view.next_step or "") if view.state in _AT_REST else ()
-    offered = [name for name in named if name in steps]
-    return made + [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in offered]
+    named = [name for name in card_groups.cures(view.others) if name in steps] if view.state in _AT_REST else []
+    cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
+    return made + cures + following(view, eyes, steps, besides=named)
+
+
+def following(view: RunView, eyes: Eyes, steps: Mapping[str, Step], besides: Sequence[str] = ()) -> list[Element]:
+    """The button that begins the next step, when the run is verified."""
+    step = steps.get(view.next_step or "")
+    if step is None or step.name in besides:
+        return []
+    return [button(next_title(step, eyes.locale), {"verb": "form", "step": step.name, "run": view.id}, "positive")]
+
+
+def next_title(step: Step, locale: str) -> str:
+    """The words on the button that begins the next step."""
+    return render(say("Next: {step}", step=step.title), locale)
 
 
 _AT_REST: tuple[State, ...] = ("drafted", "incomplete", "verified")

@@ -14,8 +14,9 @@ from bot.say import say
 from bot.step import Step
 from dialogs.card_parts import Card, Element, button, card, heading, words
 from dialogs.cards import Eyes
+from dialogs.languages import translated
 from dialogs.plain_cards import with_fallback
-from dialogs.text import render
+from dialogs.text import guidance, render
 
 ANSWER = "answer."  # before the name of a field, so that no field can pass for a verb
 PROBLEMS = 8  # lines beside one field
@@ -47,7 +48,7 @@ def open_questions(draft: Draft) -> list[str]:
 def form_card(draft: Draft, eyes: Eyes) -> Card:
     """All questions on one card."""
     step, locale = draft.step, eyes.locale
-    body = [heading(render(step.title, locale)), words(step.guidance.split("\n\n")[0], locale)]
+    body = [heading(render(step.title, locale)), words(guidance(step, locale)[0], locale)]
     for name, item in step.form.model_fields.items():
         body += _question(name, item, draft, locale)
     data = {"verb": "submit", "step": step.name, "form": form_version(step), **({"run": draft.run} if draft.run else {})}
@@ -67,13 +68,13 @@ def answers_in(data: Mapping[str, Any]) -> dict[str, str]:
 def question(draft: Draft, name: str, locale: str) -> str:
     """One question as text, for clients without forms."""
     item = draft.step.form.model_fields[name]
-    told = [draft.problems.get(name, ""), _label(name, item), item.description or "", _hint(item, locale)]
+    told = [draft.problems.get(name, ""), _label(name, item, locale), translated(item.description or "", locale), _hint(item, locale)]
     return " ".join(render(text, locale) for text in told if text)
 
 
 def _question(name: str, item: FieldInfo, draft: Draft, locale: str) -> list[Element]:
     value, problem = draft.answers.get(name, _default(item)), draft.problems.get(name)
-    parts = [words(item.description, locale, spacing="Medium", isSubtle=True)] if item.description else []
+    parts = [words(translated(item.description, locale), locale, spacing="Medium", isSubtle=True)] if item.description else []
     if len(json.dumps(value)) > FILLED:
         problem, value = problem or render(say("That list is too long to be repeated here; please paste it again."), locale), ""
     parts.append(_input(name, item, value, locale))
@@ -83,20 +84,20 @@ def _question(name: str, item: FieldInfo, draft: Draft, locale: str) -> list[Ele
 
 
 def _input(name: str, item: FieldInfo, value: str, locale: str) -> Element:
-    label, kind = _label(name, item), _kind(item)
+    label, kind = _label(name, item, locale), _kind(item)
     common = {"id": f"{ANSWER}{name}", "value": value, "spacing": "Small"}
     if kind is bool:
         return {"type": "Input.Toggle", **common, "title": label}
     needed = {"isRequired": True, "errorMessage": render(say("Please answer this."), locale)} if item.is_required() else {}
-    if choices := _choices(item):
+    if choices := _choices(item, locale):
         listed = [{"title": titled, "value": each} for each, titled in choices.items()]
         return {"type": "Input.ChoiceSet", **common, "label": label, "choices": listed, **needed}
-    text = {"placeholder": _placeholder(item), "isMultiline": _is_long(item)}
+    text = {"placeholder": translated(_placeholder(item), locale), "isMultiline": _is_long(item)}
     return {"type": "Input.Text", **common, "label": label, **text, **needed}
 
 
-def _label(name: str, item: FieldInfo) -> str:
-    return item.title or name.replace("_", " ").capitalize()
+def _label(name: str, item: FieldInfo, locale: str) -> str:
+    return translated(item.title or name.replace("_", " ").capitalize(), locale)
 
 
 def _default(item: FieldInfo) -> str:
@@ -112,10 +113,10 @@ def _kind(item: FieldInfo) -> Any:
     return item.annotation
 
 
-def _choices(item: FieldInfo) -> dict[str, str]:
+def _choices(item: FieldInfo, locale: str) -> dict[str, str]:
     """The values of a Literal with the titles that people see."""
-    titles = _more(item).get("choices", {})
-    return {str(value): titles.get(value, str(value)) for value in get_args(_kind(item))} if get_origin(_kind(item)) is Literal else {}
+    titles, values = _more(item).get("choices", {}), get_args(_kind(item)) if get_origin(_kind(item)) is Literal else ()
+    return {str(value): translated(titles.get(value, str(value)), locale) for value in values}
 
 
 def _placeholder(item: FieldInfo) -> str:
@@ -131,6 +132,6 @@ def _more(item: FieldInfo) -> Mapping[str, Any]:
 
 
 def _hint(item: FieldInfo, locale: str) -> str:
-    if choices := _choices(item):
+    if choices := _choices(item, locale):
         return render(say("one of: {choices}", choices=", ".join(choices)), locale)
     return render(say("for example: {example}", example=_placeholder(item)), locale) if _placeholder(item) else ""

@@ -1,4 +1,4 @@
-"""Cards that answer a question: help, runs, where are we, audit, and the exact commands of a plan."""
+"""Cards that answer a question: help, runs, audit, and the exact commands of a plan."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
@@ -6,27 +6,15 @@ from datetime import UTC
 from bot.calls import shown
 from bot.say import Say, say
 from bot.step import Step
-from bot.view import AuditLine, RunView, State, StepLine
+from bot.view import AuditLine, RunView
 from dialogs.card_parts import Card, Element, about, button, card, code, heading, words
-from dialogs.cards import Eyes
+from dialogs.cards import STATES, Eyes
 from dialogs.plain_cards import fitting, with_fallback
-from dialogs.text import age, clean, middle, render
+from dialogs.text import age, clean, day, middle, render, summary
 
 LINE = 400  # letters of a command that are shown
-STATES: dict[State, Say] = {
-    "asked": say("looking"),
-    "drafted": say("planned, not started"),
-    "awaiting": say("needs a second person"),
-    "running": say("running"),
-    "waiting": say("waits for a person"),
-    "paused": say("paused"),
-    "settling": say("done, not visible everywhere yet"),
-    "incomplete": say("incomplete"),
-    "verified": say("verified"),
-    "cancelled": say("cancelled"),
-}
 HELP = (
-    (say("where are we?"), say("every step with its last outcome, and what is open")),
+    (say("where are we?"), say("every step: how it stands, who did it last, and what is next")),
     (say("runs"), say("the newest runs")),
     (say("run 7"), say("the card of run 7 again")),
     (say("start run 7"), say("the same as its button; also approve, refuse, pause, resume, cancel, undo, retry, look, done")),
@@ -39,7 +27,7 @@ HELP = (
 def help_card(steps: Mapping[str, Step], eyes: Eyes) -> Card:
     """What can be typed, and each step as a button."""
     loc, offered = eyes.locale, [step for step in steps.values() if step.offered]
-    of_steps = [about(render(step.title, loc).lower(), render(step.guidance.split("\n")[0], loc)) for step in offered]
+    of_steps = [about(render(step.title, loc).lower(), summary(step, loc)) for step in offered]
     others = [about(render(typed, loc), render(does, loc)) for typed, does in HELP]
     buttons = [button(render(step.title, loc), {"verb": "form", "step": step.name}) for step in offered[:5]]
     return with_fallback(card([heading(render(say("What you can say"), loc)), *of_steps, *others], buttons, eyes.banner))
@@ -48,25 +36,16 @@ def help_card(steps: Mapping[str, Step], eyes: Eyes) -> Card:
 def runs_card(views: Sequence[RunView], eyes: Eyes) -> Card:
     """One line per run; the open ones can be opened."""
     loc = eyes.locale
-    lines = [about(render(say("run {n}", n=view.id), loc), _run_line(view, eyes)) for view in views]
+    lines = [about(render(say("run {run}", run=view.id), loc), _run_line(view, eyes)) for view in views]
     none = [words(say("There is no run yet."), loc)]
-    buttons = [button(render(say("run {n}", n=view.id), loc), {"verb": "show", "run": view.id}) for view in views[:5]]
+    buttons = [button(render(say("run {run}", run=view.id), loc), {"verb": "show", "run": view.id}) for view in views[:5]]
     return with_fallback(card([heading(render(say("Runs"), loc)), *(lines or none)], buttons, eyes.banner))
-
-
-def where_card(lines: Sequence[StepLine], eyes: Eyes) -> Card:
-    """Every step in its order."""
-    loc = eyes.locale
-    told = [about(render(line.title, loc), _step_line(line, eyes)) for line in lines]
-    open_runs = [run for line in lines for run in line.open][:5]
-    buttons = [button(render(say("run {n}", n=run), loc), {"verb": "show", "run": run}) for run in open_runs]
-    return with_fallback(card([heading(render(say("Where we are"), loc)), *told], buttons, eyes.banner))
 
 
 def audit_card(lines: Sequence[AuditLine], eyes: Eyes) -> Card:
     """The newest lines, newest last."""
     loc = eyes.locale
-    told = [about(f"{line.n} · {line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", _audit_line(line, loc)) for line in lines]
+    told = [about(f"{line.n} · {_moment(line, loc)}", _audit_line(line, loc)) for line in lines]
     none = [words(say("Nothing yet."), loc)]
     return fitting(lambda shown: card([heading(render(say("Audit"), loc)), *(told[-shown:] or none)], (), eyes.banner), (40, 20, 10, 5))
 
@@ -75,7 +54,7 @@ def commands_card(view: RunView, eyes: Eyes) -> Card:
     """The lines that an admin would type for this plan, and for its way back."""
     there = [shown(act) for row in view.rows for act in row.change.do]
     back = [shown(act) for row in reversed(view.rows) for act in row.change.undo]
-    top = heading(render(say("Commands of run {n}", n=view.id), eyes.locale))
+    top = heading(render(say("Commands of run {run}", run=view.id), eyes.locale))
     none = [] if there else [words(say("There is nothing to do."), eyes.locale)]
 
     def made(most: int) -> Card:
@@ -93,19 +72,15 @@ def _commands(title: Say, lines: Sequence[str], most: int, locale: str) -> list[
 
 
 def _run_line(view: RunView, eyes: Eyes) -> str:
-    asked = say("asked by {asker} {age}", asker=view.asked_by.name, age=render(age(view.asked_at, eyes.now), eyes.locale))
+    asked = say("asked by {asker} {age}", asker=view.asked_by.name, age=age(view.asked_at, eyes.now))
     return " · ".join(render(text, eyes.locale) for text in (view.title, STATES[view.state], asked))
 
 
-def _step_line(line: StepLine, eyes: Eyes) -> str:
-    if not (line.state and line.run and line.at):
-        return render(say("not asked yet"), eyes.locale)
-    who = [say("by {name}", name=line.by.name)] if line.by else []
-    still = [say("open: {runs}", runs=", ".join(map(str, line.open)))] if line.open else []
-    told = (STATES[line.state], say("run {n}", n=line.run), age(line.at, eyes.now), *who, *still)
-    return " · ".join(render(text, eyes.locale) for text in told)
+def _moment(line: AuditLine, locale: str) -> str:
+    at = line.at.astimezone(UTC)
+    return f"{day(at, locale)} {at:%H:%M:%S}"
 
 
 def _audit_line(line: AuditLine, locale: str) -> str:
-    run = [render(say("run {n}", n=line.run), locale)] if line.run else []
+    run = [render(say("run {run}", run=line.run), locale)] if line.run else []
     return " · ".join([*run, render(line.who, locale), clean(render(line.words, locale))])

@@ -6,12 +6,12 @@ from typing import Any
 from botbuilder.core import ActivityHandler, ConversationState, InvokeResponse, TurnContext
 from botbuilder.dialogs import DialogContext, DialogSet
 
-from bot.ledger import cards
+from bot.ledger import board, cards
 from bot.say import say
 from bot.step import Step
 from dialogs.ask import TURN, StepDialog, dialog_id
 from dialogs.cards import title
-from dialogs.lists import audit_card, help_card, runs_card, where_card
+from dialogs.lists import audit_card, help_card, runs_card
 from dialogs.pressed import Reply, may_not, press_run, pressed
 from dialogs.text import plain, render
 from dialogs.turn import Front, Turn, person_of
@@ -53,7 +53,9 @@ class Talk(ActivityHandler):
         if turn_context.activity.name != ACTION:
             return InvokeResponse(status=501)
         if who is None or data is None:
-            return _shown(Reply(words=say("I do not know this button. Type “runs” to see what is going on.")), "en")
+            return _shown(
+                Reply(words=say("I do not know this button. Type “runs” to see what is going on.")), turn_context.activity.locale or "en"
+            )
         turn = turn_context.turn_state[TURN] = Turn(self._front, turn_context, who)
         await self._reachable(turn)
         dc = await self._dialogs.create_context(turn_context)
@@ -66,10 +68,24 @@ class Talk(ActivityHandler):
         return _shown(reply, turn.locale)
 
     async def on_installation_update_add(self, turn_context: TurnContext) -> None:
+        await self._welcome(turn_context)
+
+    async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
+        """Only that the bot itself was added matters: Teams tells it beside the installation, other clients instead of it."""
+        activity = turn_context.activity
+        if any(member.id == activity.recipient.id for member in activity.members_added or ()):
+            await self._welcome(turn_context)
+
+    async def _welcome(self, turn_context: TurnContext) -> None:
+        """The board, for whoever may see it; once, however often it is told that the bot was added."""
         who = person_of(turn_context.activity)
-        if who is not None:
-            turn = Turn(self._front, turn_context, who)
+        if who is None:
+            return
+        turn = Turn(self._front, turn_context, who)
+        if not await turn.desk.may(who, "look"):
             await turn.send(help_card(self._front.steps, turn.eyes))
+        elif await self._front.ledger(board.at, turn.spot.conversation) is None:
+            await turn.show_board()
 
     async def _reachable(self, turn: Turn) -> None:
         """The service URL of a conversation can change; its cards are edited at the newest."""
@@ -95,6 +111,7 @@ class Talk(ActivityHandler):
     async def _typed(self, turn: Turn, dc: DialogContext, text: str) -> None:
         said = understand(text, self._phrases)
         if await self._is_answer(turn, dc, said):
+            turn.said = said
             await dc.continue_dialog()
         elif said is None:
             await self._not_understood(turn, text)
@@ -134,7 +151,7 @@ class Talk(ActivityHandler):
     async def _verb(self, turn: Turn, said: Said) -> None:
         view = await turn.desk.view(said.run or 0)
         if view is None or said.verb is None:
-            await turn.say(say("There is no run {n}.", n=said.run or 0))
+            await turn.say(say("There is no run {run}.", run=said.run or 0))
             return
         reply = await press_run(turn, view, said.verb, None)
         now = await turn.desk.view(view.id) or view
@@ -147,8 +164,7 @@ class Talk(ActivityHandler):
             case "help":
                 await turn.send(help_card(self._front.steps, turn.eyes))
             case "where":
-                lines = [line for line in await turn.desk.where() if self._front.steps[line.step].offered]
-                await turn.send(where_card(lines, turn.eyes))
+                await turn.show_board()
             case "runs":
                 await turn.send(runs_card(await turn.desk.recent(), turn.eyes))
             case "audit":

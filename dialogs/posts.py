@@ -1,14 +1,14 @@
 """What the team channel is told about a run: who asks for what, and what became of it, once each."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.say import Say, say
 from bot.step import Obstacle, Step
 from bot.view import RunView
 from dialogs.card_groups import names, unhappy
-from dialogs.card_parts import Card, button, card, heading, words
-from dialogs.cards import Eyes, run_card
+from dialogs.card_parts import Card, Element, button, card, heading, words
+from dialogs.cards import Eyes, following, run_card
 from dialogs.fingerprint import fingerprint
 from dialogs.plain_cards import fitting
 from dialogs.text import render
@@ -34,39 +34,38 @@ def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, 
     if view.state == "running" and asked not in posted:
         yield Post(asked, _started(view, eyes))
     if view.state in ENDED and any(name.startswith("asked") for name in posted):
-        made = _outcome(view, eyes)
-        name = f"{view.state} {fingerprint(made)}"
+        name = f"{view.state} {fingerprint(_outcome(view, eyes))}"  # what comes next is no news about this run
         if name not in posted:
-            yield Post(name, made)
+            yield Post(name, _outcome(view, eyes, following(view, eyes, steps)))
 
 
 def _started(view: RunView, eyes: Eyes) -> Card:
     people = names([row.subject for row in view.rows], SHOWN)
-    return _told(view, eyes, say("{asker} started: {title}", asker=view.asked_by.name, title=str(view.title)), people)
+    return _told(view, eyes, say("{asker} started: {title}", asker=view.asked_by.name, title=view.title), people)
 
 
-def _outcome(view: RunView, eyes: Eyes) -> Card:
+def _outcome(view: RunView, eyes: Eyes, buttons: Sequence[Element] = ()) -> Card:
     done = [row.subject for row in view.rows if row.state == "done"]
     whole = len(view.rows)
     state = {
-        "verified": say("{title}: {done} of {whole} done and verified", title=str(view.title), done=len(done), whole=whole),
-        "incomplete": say("{title}: incomplete, {done} of {whole} done", title=str(view.title), done=len(done), whole=whole),
-        "cancelled": say("{title}: cancelled, {done} of {whole} done", title=str(view.title), done=len(done), whole=whole),
+        "verified": say("{title}: {done} of {whole} done and verified", title=view.title, done=len(done), whole=whole),
+        "incomplete": say("{title}: incomplete, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
+        "cancelled": say("{title}: cancelled, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
     }
-    return _told(view, eyes, state[view.state], names(done, SHOWN))
+    return _told(view, eyes, state[view.state], names(done, SHOWN), buttons)
 
 
-def _told(view: RunView, eyes: Eyes, what: Say, people: str) -> Card:
+def _told(view: RunView, eyes: Eyes, what: Say, people: str, buttons: Sequence[Element] = ()) -> Card:
     loc = eyes.locale
     blocked = [finding.subject for finding in view.others if isinstance(finding, Obstacle)]
-    show = button(render(say("Show run {n}", n=view.id), loc), {"verb": "show", "run": view.id})
+    show = button(render(say("Show run {run}", run=view.id), loc), {"verb": "show", "run": view.id})
     top = [
-        heading(f"{render(what, loc)} · {render(say('run {n}', n=view.id), loc)}"),
+        heading(f"{render(what, loc)} · {render(say('run {run}', run=view.id), loc)}"),
         words(_who(view), loc, isSubtle=True),
         *([words(people, loc)] if people else []),
     ]
     left = [words(say("not started, because of obstacles: {names}", names=names(blocked, SHOWN)), loc)] if blocked else []
-    return fitting(lambda shown: card([*top, *unhappy(view, shown, loc), *left], [show], eyes.banner), (SHOWN, 4, 1))
+    return fitting(lambda shown: card([*top, *unhappy(view, shown, loc), *left], [show, *buttons], eyes.banner), (SHOWN, 4, 1))
 
 
 def _who(view: RunView) -> Say:

@@ -20,9 +20,9 @@ from dialogs.turn import Turn
 
 
 class Press(BaseModel):
-    """The data of a button. `form`, `submit`, `drop` and `show` are about forms and lists; everything else is a verb of the run."""
+    """The data of a button. The first ones are about forms and lists; everything else is a verb of the run."""
 
-    verb: Verb | Literal["form", "submit", "drop", "show"]
+    verb: Literal["form", "submit", "drop", "show", "board"] | Verb
     run: int | None = Field(None, ge=1, le=2**53)
     digest: str | None = Field(None, max_length=128)
     step: str | None = Field(None, max_length=100)
@@ -52,13 +52,16 @@ async def _meant(turn: Turn, data: Mapping[str, Any]) -> Reply:
         press = Press.model_validate(data)
     except ValidationError:
         return Reply(words=say("I do not know this button. Type “runs” to see what is going on."))
+    if press.verb == "board":
+        turn.desk.look_around()
+        return Reply(await turn.board_again())
     if press.step is not None:
         return await _about_step(turn, press, data)
     if press.run is None:
         return Reply(words=say("This button belongs to no run. Type “runs” to see what is going on."))
     view = await turn.desk.view(press.run)
     if view is None:
-        return Reply(words=say("There is no run {n}.", n=press.run))
+        return Reply(words=say("There is no run {run}.", run=press.run))
     return await _about_run(turn, press, view)
 
 
@@ -82,7 +85,7 @@ async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
     """The form's message becomes the run's card; pressed once more there, it shows that card and asks for nothing."""
     stands = await _stands_there(turn)
     if stands is not None and (stands.id != draft.run or stands.state not in _CHANGEABLE):
-        return Reply(turn.card(stands), say("Run {n} is shown here; this form is no longer open.", n=stands.id))
+        return Reply(turn.card(stands), say("Run {run} is shown here; this form is no longer open.", run=stands.id))
     match await hand_in(turn, draft):
         case RunView() as view:
             return Reply(await turn.take_over(view), await _withdrawn(turn, stands))
@@ -119,7 +122,7 @@ async def _dropped(turn: Turn, step: Step) -> Reply:
 
 
 async def _form(turn: Turn, press: Press, step: Step) -> Reply:
-    """A cure's form, filled in with those whom it would help. It is a message of its own: the run's card stays."""
+    """A step's form, filled in with those whom it would help. It is a message of its own: the card with the button stays."""
     if refusal := await may_not(turn, "ask"):
         return Reply(words=refusal)
     view = await turn.desk.view(press.run) if press.run else None
@@ -136,13 +139,13 @@ async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
             return Reply(words=refusal)
         case "show":
             await turn.show(view)
-            return Reply(words=say("Run {n} is shown below.", n=view.id))
+            return Reply(words=say("Run {run} is shown below.", run=view.id))
         case "commands":
             await turn.send(commands_card(view, turn.eyes))
             return Reply(turn.card(view))
         case "change" if turn.front.steps[view.step].offered:
             return Reply(form_card(Draft(turn.front.steps[view.step], view.answers, view.problems, view.id), turn.eyes))
-        case "form" | "submit" | "drop":
+        case "form" | "submit" | "drop" | "board":
             return Reply(turn.card(view), say("This button belongs to no step."))
     return await press_run(turn, view, press.verb, press.digest)
 

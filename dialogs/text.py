@@ -8,7 +8,12 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 
-from bot.say import Say, say
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal
+
+from bot.say import Say, Word, say
+from bot.step import Step
+from dialogs.languages import language, paragraphs, translated
 
 LONGEST = 300  # of a value inside a sentence; error texts of the outside can be pages long
 _RIGHT_TO_LEFT = {"R", "AL"}
@@ -16,11 +21,21 @@ _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 
 def render(words: Say | str, locale: str = "en") -> str:
-    """The sentence in the person's language (English so far), with its values made harmless."""
+    """The sentence in the person's language, with its values made harmless."""
     if isinstance(words, str):
         return clean(words, LONGEST * 4)
-    values = {name: clean(value) if isinstance(value, str) else value for name, value in words.values.items()}
-    return words.text.format(**values) if values else words.text
+    text = translated(words.text, locale)
+    return text.format(**{name: _value(value, locale) for name, value in words.values.items()}) if words.values else text
+
+
+def guidance(step: Step, locale: str = "en") -> list[str]:
+    """What a step says about itself, paragraph by paragraph."""
+    return [translated(paragraph, locale) for paragraph in paragraphs(step.guidance)]
+
+
+def summary(step: Step, locale: str = "en") -> str:
+    """The first sentence of that."""
+    return re.split(r"(?<=[.!?]) ", guidance(step, locale)[0])[0]
 
 
 def clean(text: str, limit: int = LONGEST) -> str:
@@ -62,10 +77,30 @@ def lasting(seconds: int) -> Say:
     return say("about {n} min", n=round(seconds / 60)) if seconds < 90 * 60 else say("about {n} h", n=round(seconds / 3600))
 
 
-def clock(then: datetime, now: datetime) -> str:
+def clock(then: datetime, now: datetime, locale: str = "en") -> str:
     """A moment that is not far away: the time, with its day when that is another one."""
     far = abs(then - now) > timedelta(hours=20)
-    return f"{then:%d %b %H:%M} UTC" if far else f"{then:%H:%M} UTC"
+    return f"{day(then, locale)} {then:%H:%M} UTC" if far else f"{then:%H:%M} UTC"
+
+
+def day(then: datetime, locale: str = "en") -> str:
+    """ "22 Nov", "22. Nov."."""
+    return format_skeleton("MMMd", then, locale=_BABEL[language(locale)])
+
+
+_BABEL = {"en": "en_GB", "de": "de_DE"}
+MANY = 10_000  # from here on digits are grouped; below, a grouped number reads like a fraction in other countries
+
+
+def _value(value: Word, locale: str) -> Word:
+    match value:
+        case Say():
+            return render(value, locale)
+        case str():
+            return clean(value)
+        case int() if abs(value) >= MANY:
+            return format_decimal(value, locale=_BABEL[language(locale)])
+    return value
 
 
 def _visible(text: str) -> str:

@@ -1,22 +1,25 @@
 """One turn of a conversation: who speaks, from where, and the few ways to answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from botbuilder.core import CardFactory, TurnContext
 from botbuilder.schema import ActionTypes, Activity, ActivityTypes, CardAction, SuggestedActions, TextFormatTypes
 
 from bot.desk import Desk
-from bot.ledger import Ledger, cards
+from bot.ledger import Ledger, board, cards
+from bot.ledger.board import BoardPlace
 from bot.say import Say
 from bot.step import Step
 from bot.view import Person, RunView, Spot
+from dialogs.boards import BOARD, board_card
 from dialogs.card_parts import Card
 from dialogs.cards import Eyes, run_card
 from dialogs.fingerprint import fingerprint
 from dialogs.plain_cards import as_text
 from dialogs.text import plain, render
+from dialogs.words import Said
 
 WITH_CARDS = frozenset({"msteams", "emulator", "webchat"})  # channels whose clients show forms
 SUMMARY = 400  # letters of the text that notifications and screen readers get
@@ -44,6 +47,7 @@ class Turn:
     def __init__(self, front: Front, context: TurnContext, who: Person) -> None:
         self.front, self.desk, self.context, self.who = front, front.desk, context, who
         self.spot = spot_of(context.activity)
+        self.said: Said | None = None  # what the typed line was taken for, when it answers a form
         self.locale = self.spot.locale
         self.has_forms = self.spot.channel in WITH_CARDS
         self.eyes = Eyes(front.now(), self.locale, front.banner, who.id if self.spot.kind == "personal" else "")
@@ -76,6 +80,30 @@ class Turn:
         message = await self.send(card)
         if message:
             await self._keep(view, message, fingerprint(card))
+
+    async def show_board(self) -> None:
+        """The board as a new message, kept true from now on; how things stand is looked at anew behind the scenes."""
+        self.desk.look_around()
+        place, card = await self._board("")
+        message = await self.send(card)
+        if message:
+            await self._stands(replace(place, activity=message, shown=fingerprint(card)))
+
+    async def board_again(self) -> Card:
+        """The board in place of the one whose button was pressed. What stands there is not sure before it was edited."""
+        place, card = await self._board(self.context.activity.reply_to_id or "")
+        if place.activity:
+            await self._stands(place)
+        return card
+
+    async def _board(self, activity: str) -> tuple[BoardPlace, Card]:
+        before = await self.front.ledger(board.at, self.spot.conversation)
+        place = BoardPlace(self.spot, activity, "", self.eyes.viewer, self.eyes.now.timestamp(), before.asked_at if before else None)
+        return place, board_card(await self.desk.board(), place, self.eyes, self.front.steps)
+
+    async def _stands(self, place: BoardPlace) -> None:
+        await self.front.ledger(board.put, place)
+        self.front.announced(BOARD)
 
     async def take_over(self, view: RunView) -> Card:
         """The run's card in place of the form whose button was pressed. What stands there is not sure before it was edited."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.step import Step
 from bot.view import Verb
+from dialogs.languages import ways_to_say
 
 What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "verb"]
 VERBS: tuple[Verb, ...] = ("start", "approve", "refuse", "pause", "resume", "cancel", "undo", "retry", "look", "done", "change", "commands")
@@ -37,26 +38,32 @@ class Phrase:
 
 def phrases(steps: Sequence[Step]) -> list[Phrase]:
     """All that can be typed, longest first: the longest matching phrase wins."""
-    of_steps = [
-        Phrase(_words(text), Said("step", step=each.name)) for each in steps if each.offered for text in (str(each.title), *each.words)
-    ]
-    of_runs = [Phrase((verb, "run"), Said("verb", verb=verb), numbered=True) for verb in VERBS]
-    short = [Phrase((verb,), Said("verb", verb=verb), numbered=True) for verb in VERBS]
-    return sorted([*of_steps, *of_runs, *short, *_FIXED], key=lambda phrase: len(phrase.words), reverse=True)
+    of_steps = [(text, Said("step", step=each.name), False) for each in steps if each.offered for text in of_step(each)]
+    known: dict[tuple[str, ...], Phrase] = {}
+    for text, means, numbered in (*of_steps, *FIXED):
+        for way in (text, *ways_to_say(text)):
+            known.setdefault((*_words(way), str(numbered)), Phrase(_words(way), means, numbered))
+    return sorted(known.values(), key=lambda phrase: len(phrase.words), reverse=True)
 
 
-_FIXED = (
-    *(Phrase((text,), Said("help")) for text in ("help", "hello", "hi", "start")),
-    Phrase(("where", "are", "we"), Said("where")),
-    Phrase(("where",), Said("where")),
-    Phrase(("runs",), Said("runs")),
-    Phrase(("run",), Said("run"), numbered=True),
-    Phrase(("show", "run"), Said("run"), numbered=True),
-    Phrase(("show", "commands"), Said("verb", verb="commands"), numbered=None),
-    Phrase(("commands",), Said("verb", verb="commands"), numbered=None),
-    Phrase(("audit", "run"), Said("audit"), numbered=True),
-    Phrase(("audit",), Said("audit"), numbered=None),
-    Phrase(("cancel",), Said("cancel")),
+def of_step(step: Step) -> list[str]:
+    """The English phrases that a step answers to: its title, and what people say every day."""
+    return list(dict.fromkeys(text.casefold() for text in (str(step.title), *step.words)))
+
+
+FIXED: tuple[tuple[str, Said, bool | None], ...] = (
+    *((f"{verb} run", Said("verb", verb=verb), True) for verb in VERBS),
+    *((verb, Said("verb", verb=verb), True) for verb in VERBS),
+    *((text, Said("help"), False) for text in ("help", "hello", "hi")),
+    *((text, Said("where"), False) for text in ("where are we", "where", "start", "board", "what is next", "what now")),
+    ("runs", Said("runs"), False),
+    ("run", Said("run"), True),
+    ("show run", Said("run"), True),
+    ("show commands", Said("verb", verb="commands"), None),
+    ("commands", Said("verb", verb="commands"), None),
+    ("audit run", Said("audit"), True),
+    ("audit", Said("audit"), None),
+    ("cancel", Said("cancel"), False),
 )
 
 
@@ -79,11 +86,18 @@ def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
         size = len(phrase.words)
         begun = " ".join(word for word, _ in typed[:size])
         rest = text[typed[min(size, len(typed)) - 1][1] :].strip() if typed else ""
-        likeness = SequenceMatcher(None, begun, " ".join(phrase.words)).ratio()
+        likeness = _likeness(begun, " ".join(phrase.words))
         if likeness >= LIKENESS and _complete(phrase, rest):
             line = " ".join((*phrase.words, rest if len(rest) <= REST else "")).strip()
             found[line] = max(likeness, found.get(line, 0))
     return sorted(found, key=lambda line: -found[line])[:most]
+
+
+def _likeness(typed: str, phrase: str) -> float:
+    """From 0 to 1; 0 where a quick estimate already shows that they are not alike."""
+    matcher = SequenceMatcher(None, typed, phrase)
+    alike = matcher.real_quick_ratio() >= LIKENESS and matcher.quick_ratio() >= LIKENESS
+    return matcher.ratio() if alike else 0.0
 
 
 def _complete(phrase: Phrase, rest: str) -> Said | None:

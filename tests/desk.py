@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from bot.board import next_step
 from bot.errors import Misspelt
 from bot.life import TABLE, Right, right_for
 from bot.say import Say, say
 from bot.step import Change, Finding, Step
-from bot.view import AuditLine, Person, Pressed, RowState, RowView, RunView, Spot, State, StepLine, Verb
+from bot.view import AuditLine, Board, Person, Pressed, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
+from dialogs.boards import BOARD
 from tests.sample import PLAN, STEPS, move
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -26,6 +28,8 @@ class WrittenDesk:
         self.lines: list[AuditLine] = []
         self.asked: list[Mapping[str, str]] = []
         self.unread: set[str] = set()  # people whose groups are still being read
+        self.standings: dict[str, Standing] = {}
+        self.is_looking, self.looks = False, 0
         self.rights, self._plan = rights, plan
 
     async def may(self, who: Person, verb: str) -> bool | None:
@@ -61,12 +65,36 @@ class WrittenDesk:
     async def where(self) -> Sequence[StepLine]:
         return [self._line(step) for step in STEPS.values()]
 
+    async def board(self) -> Board:
+        return Board(tuple(self._board_lines()), self.is_looking, next_step(self._board_lines()))
+
+    def look_around(self) -> None:
+        self.is_looking = True
+
+    def _board_lines(self) -> list[StepLine]:
+        return [replace(self._line(step), standing=self.standings.get(step.name), optional=step.optional) for step in STEPS.values()]
+
+    def looked(self, told: str) -> None:
+        """ "federation done, move_users blocked by federation": the look around has said so."""
+        for step, state, cure in re.findall(r"(\w+) (done|to do|blocked|unclear)(?: by (\w+))?", told):
+            before, now = self.standings.get(step), self._later()
+            changed = before is not None and before.state != state
+            was, at = (before.state, now) if before and changed else (None, None)
+            told_of = (("Access Edge", say("does not federate yet")),) if state in ("to do", "blocked") else ()
+            self.standings[step] = Standing(state, now, told_of, {}, (cure,) if cure else (), was, at)
+        self.is_looking = False
+        self.announce(BOARD)
+
+    def _later(self) -> datetime:
+        self.looks += 1
+        return NOW + timedelta(minutes=self.looks)
+
     async def audit(self, run: int | None = None, limit: int = 20) -> Sequence[AuditLine]:
         return [line for line in self.lines if run in (None, line.run)][-limit:]
 
     def direct(self, words: str) -> None:
         """A stage direction about the newest run: what the worker has done meanwhile."""
-        run = max(self.runs)
+        run = max(self.runs, default=0)
         for pattern, act in _DIRECTIONS.items():
             if found := re.fullmatch(pattern, words):
                 act(self, run, *found.groups())
@@ -93,7 +121,8 @@ class WrittenDesk:
         done = tuple(
             replace(row, state="done") if row.state in ("waiting", "doing") and state != "cancelled" else row for row in self.runs[run].rows
         )
-        self._change(run, state=state, rows=done)
+        following = next_step(self._board_lines(), self.runs[run].step) if state == "verified" and not self.runs[run].undo_of else None
+        self._change(run, state=state, rows=done, next_step=following)
 
     def _new(self, step: str, answers: Mapping[str, str], who: Person, undo_of: int | None = None) -> int:
         run = len(self.runs) + 1
@@ -146,6 +175,7 @@ def _verbs(view: RunView) -> tuple[Verb, ...]:
 
 
 _DIRECTIONS: dict[str, Callable[..., None]] = {
+    r"the look around says: (.+)": lambda desk, run, told: desk.looked(told),
     "the look is done": WrittenDesk.planned,
     r"(\S+) is being moved": lambda desk, run, subject: desk.row(run, subject, "doing"),
     r"(\S+) is moved": lambda desk, run, subject: desk.row(run, subject, "done"),

@@ -13,7 +13,7 @@ from botbuilder.schema import Activity, ActivityTypes, ConversationReference, Re
 from sqlite_utils.migrations import Migrations
 
 from bot.desk import Desk
-from bot.ledger import Ledger, cards, conversations
+from bot.ledger import Ledger, board, cards, conversations
 from bot.step import Step
 from bot.view import Person, Spot
 from dialogs.announce import Announcer, Outlook
@@ -27,7 +27,7 @@ CARD = "application/vnd.microsoft.card.adaptive"
 ANSWER = "the answer to an invoke"
 AUDIT = "19:audit@thread.tacv2"
 tables = Migrations("talk")
-for name, create in (*conversations.MIGRATIONS, *cards.MIGRATIONS):
+for name, create in (*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS):
     tables(name=name)(create)
 
 

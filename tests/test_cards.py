@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft6Validator
 
 from bot.calls import ByHand
+from bot.ledger.board import BoardPlace
 from bot.say import say
 from bot.step import Change, Obstacle, Reason, Unclear
-from bot.view import AuditLine, RowView, RunView, State, StepLine
+from bot.view import AuditLine, Board, RowView, RunView, Spot, Standing, State, StepLine
+from dialogs.boards import board_card
 from dialogs.card_parts import Card
 from dialogs.cards import Eyes, run_card
 from dialogs.forms import Draft, form_card
-from dialogs.lists import audit_card, commands_card, help_card, runs_card, where_card
+from dialogs.lists import audit_card, commands_card, help_card, runs_card
 from dialogs.plain_cards import as_text
 from dialogs.posts import due
 from dialogs.text import clean, middle
@@ -28,6 +30,9 @@ from tests.sample import ALEX, MEGAN, PLAN, STEPS, move
 SCHEMA = Draft6Validator(json.loads((Path(__file__).parent / "schemas" / "adaptive-card-1.5.0.schema.json").read_text()))
 EYES = Eyes(NOW, banner="lab")
 STATES = get_args(State)
+STANDING = Standing("blocked", NOW, (("Access Edge", say("does not federate")),), {"obstacle": 1}, ("federation",), "to do", NOW)
+BOARD = Board((StepLine("move_users", say("Move"), "running", 7, NOW, ALEX, (7,), STANDING),), next_step="federation")
+PLACE = BoardPlace(Spot("here", ""), "m1", "", "", NOW.timestamp(), NOW.timestamp() - 60)
 NASTY = (
     "[click](http://evil.example)",
     "<img src=x onerror=alert(1)>",
@@ -60,7 +65,7 @@ def all_cards() -> dict[str, Card]:
     found |= {f"post {n}": post.card for n, post in enumerate(posts)}
     found["help"] = help_card(STEPS, EYES)
     found["runs"] = runs_card([run_of(state) for state in STATES], EYES)
-    found["where"] = where_card([StepLine("move_users", say("Move"), "running", 7, NOW, ALEX, (7,))], EYES)
+    found["where"] = board_card(BOARD, PLACE, EYES, STEPS)
     found["audit"] = audit_card([AuditLine(1, NOW, 7, "Alex", say("asked"), "0" * 64)], EYES)
     found["commands"] = commands_card(run_of("drafted"), EYES)
     return found

@@ -121,7 +121,7 @@ async def test_ten_thousand_pasted_lines_are_one_wish(stage: WrittenStage) -> No
     await stage.types(ALEX, f"move users {people}")
     await stage.directed("the look is done")
     assert stage.written.asked == [{"people": people}]
-    assert "10000 changes" in stage.newest.shown and "and 9985 more" in stage.newest.shown
+    assert "10,000 changes" in stage.newest.shown and "and 9985 more" in stage.newest.shown
 
 
 async def test_ten_thousand_lines_with_a_wrong_one_are_asked_for_again(stage: WrittenStage) -> None:
@@ -181,8 +181,20 @@ async def test_other_invokes_are_not_for_us(stage: WrittenStage) -> None:
     assert (await stage.turn(ALEX, type="invoke", name="task/fetch", value={})).status == 501
 
 
-async def test_whoever_adds_the_bot_is_told_what_it_does(stage: WrittenStage) -> None:
-    await stage.turn(ALEX, type="installationUpdate", action="add")
+@pytest.mark.parametrize("told", [("installationUpdate",), ("conversationUpdate",), ("installationUpdate", "conversationUpdate")])
+async def test_whoever_adds_the_bot_sees_the_board_once(stage: WrittenStage, told: tuple[str, ...]) -> None:
+    for kind in told:
+        await stage.turn(ALEX, AUDIT, type=kind, action="add", membersAdded=[{"id": "28:bot"}])
+    assert [message.shown.split("\n")[1] for message in stage.clients.messages.values()] == ["Where we are"]
+
+
+async def test_that_somebody_else_was_added_is_no_news(stage: WrittenStage) -> None:
+    await stage.turn(ALEX, AUDIT, type="conversationUpdate", membersAdded=[{"id": "29:somebody"}])
+    assert not stage.clients.messages
+
+
+async def test_whoever_adds_the_bot_and_may_not_look_is_told_what_it_does(stage: WrittenStage) -> None:
+    await stage.turn(PATTI, type="installationUpdate", action="add")
     assert "What you can say" in stage.newest.shown
 
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from bot.ledger import Records
+from bot.ledger import Records, board
 from bot.view import Spot
 
 
@@ -50,6 +50,7 @@ def unsure(db: Records, conversation: str, activity: str) -> None:
 
 def moved(db: Records, spot: Spot) -> None:
     """The conversation is reached in another way from now on: its service URL has changed."""
+    board.moved(db, spot)
     db.execute(
         "update cards set spot = :spot where conversation = :conversation",
         {"spot": json.dumps(vars(spot)), "conversation": spot.conversation},

@@ -4,7 +4,7 @@ import secrets
 
 from sqlite_utils.migrations import Migrations
 
-from bot.ledger import Records, cards, conversations
+from bot.ledger import Records, board, cards, conversations
 from bot.ledger.reminders import create_reminders
 
 tables = Migrations("switchover")
@@ -121,5 +121,5 @@ def follows(db: Records) -> None:
     create_reminders(db)
 
 
-for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards)):
+for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards), *board.MIGRATIONS):
     tables(name=_name)(_create)

@@ -1,0 +1,59 @@
+"""Where we are: what a look at a step comes to in one word, and which step is the next."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from bot.say import Say
+from bot.step import Change, Finding, Fine, Obstacle, Step, Unclear
+from bot.view import Stand, Standing, StepLine
+
+TOLD = 3  # subjects of a step that the board names
+_KINDS: tuple[tuple[type[Finding], Stand], ...] = (
+    (Change, "to do"),
+    (Obstacle, "blocked"),
+    (Unclear, "unclear"),
+)  # the first that is there
+
+
+def on_board(steps: Mapping[str, Step]) -> list[Step]:
+    """The steps that the board lists: what takes several together is told by its parts."""
+    return [step for step in steps.values() if step.offered and not step.parts]
+
+
+def standing(found: Sequence[Finding], at: datetime) -> Standing:
+    """How a step stands by these findings. It is done only when everything is Fine; nothing said is no answer."""
+    kinds = {kind: [one for one in found if isinstance(one, kind)] for kind, _ in _KINDS}
+    state = next((word for kind, word in _KINDS if kinds[kind]), "done" if found else "unclear")
+    told = next((some for some in kinds.values() if some), list(found))
+    counts: dict[str, int] = {each: sum(one.kind == each for one in found) for each in sorted({one.kind for one in found})}
+    return Standing(state, at, tuple((one.subject, _said(one)) for one in told[:TOLD]), counts, tuple(dict.fromkeys(_cures(found))))
+
+
+def next_step(lines: Sequence[StepLine], besides: str = "") -> str | None:
+    """The first step with something to do; else the first after `besides` that is not known to be done. None = nothing is left."""
+    left = [line for line in lines if not (line.optional or line.open or line.step == besides or _is_done(line))]
+    names = [line.step for line in lines]
+    later = names[names.index(besides) + 1 :] if besides in names else names
+    to_do = [line.step for line in left if line.standing and line.standing.state == "to do"]
+    return next((name for name in (*to_do, *(line.step for line in left if line.step in later))), None)
+
+
+def _is_done(line: StepLine) -> bool:
+    return line.standing is not None and line.standing.state == "done"
+
+
+def _said(finding: Finding) -> Say:
+    match finding:
+        case Change():
+            return finding.effect
+        case Obstacle():
+            return finding.reasons[0].why
+        case Fine() | Unclear():
+            return finding.why
+
+
+def _cures(found: Iterable[Finding]) -> Iterable[str]:
+    for finding in found:
+        for reason in finding.reasons if isinstance(finding, Obstacle) else ():
+            if reason.cure:
+                yield reason.cure

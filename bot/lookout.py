@@ -1,0 +1,94 @@
+"""Looks at every step in turn, without asking anybody anything, and writes down how it stands. Never in a turn of the conversation."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from bot.board import on_board, standing
+from bot.calls import Json
+from bot.clock import Clock
+from bot.errors import Trouble
+from bot.ledger import Ledger, board
+from bot.looking import Looking
+from bot.outside import Outside
+from bot.say import Say, say
+from bot.step import Finding, Step, findings
+from bot.view import Stand, Standing
+
+log = logging.getLogger(__name__)
+LONGEST = 180.0  # seconds for one step; what takes longer is told by asking for the step itself
+
+
+class Lookout:
+    """Many wishes in a row become one look. `announce()` is called after each step."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        outside: Outside,
+        steps: Mapping[str, Step],
+        clock: Clock,
+        announce: Callable[[], None],
+        longest: float = LONGEST,
+    ) -> None:
+        self._ledger, self._outside, self._steps, self._clock, self._announce = ledger, outside, steps, clock, announce
+        self._wished, self._longest = asyncio.Event(), longest
+        self.is_looking = False
+
+    def wanted(self) -> None:
+        """Somebody wants to know how things stand. Returns at once."""
+        self.is_looking = True
+        self._wished.set()
+
+    async def keep_looking(self) -> None:
+        """Looks whenever that was wished for, until it is cancelled."""
+        while True:
+            await self._wished.wait()
+            self._wished.clear()
+            await self.look()
+            self.is_looking = self._wished.is_set()
+            self._announce()
+
+    async def look(self) -> None:
+        """One look at every step. The steps share what they read whole, so that nothing is read twice."""
+        read = Looking(self._outside, _forget)
+        for step in on_board(self._steps):
+            now = await self._standing(step, read)
+            if now.counts.get("late"):
+                read = Looking(self._outside, _forget)  # what was broken off half-way would break off the next step too
+            await self._ledger(board.note, step.name, now)
+            self._announce()
+
+    async def _standing(self, step: Step, read: Looking) -> Standing:
+        """What cannot be read is unclear, never done."""
+        at = datetime.fromtimestamp(self._clock.now(), UTC)
+        try:
+            async with asyncio.timeout(self._longest):
+                found = await overview(step, read)
+        except TimeoutError:
+            return Standing("unclear", at, _told(say("the look took too long; ask for the step itself")), {"late": 1})
+        except Trouble as trouble:
+            return Standing("unclear", at, _told(say("Could not look: {why}", why=trouble.words)))
+        except Exception:
+            log.exception("the look at %s failed by an error of our own", step.name)
+            return Standing("unclear", at, _told(say("Could not look: {why}", why=say("an error of my own; the log has it"))))
+        only_asked: Stand = "ask"
+        return standing(found, at) if found is not None else Standing(only_asked, at)
+
+
+async def overview(step: Step, read: Looking) -> list[Finding] | None:
+    """How the step stands by itself; None when only answers can tell."""
+    if step.overview:
+        return [finding async for finding in step.overview(read)]
+    if any(field.is_required() for field in step.form.model_fields.values()):
+        return None
+    return await findings(step, step.form(), read)
+
+
+def _told(words: Say) -> tuple[tuple[str, Say], ...]:
+    return (("", words),)
+
+
+def _forget(fact: str, read: Mapping[str, Json]) -> None:
+    """A look around is no snapshot from before."""

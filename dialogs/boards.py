@@ -1,0 +1,105 @@
+"""The board: every step with how it stands, what has changed, and the next thing to do as one button."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from bot.ledger.board import BoardPlace
+from bot.say import Say, say
+from bot.step import Step
+from bot.view import Board, Stand, Standing, StepLine
+from dialogs.card_parts import Card, Element, about, button, card, group, heading, words
+from dialogs.cards import STATES, Eyes, next_title
+from dialogs.plain_cards import fitting
+from dialogs.text import clock, render
+
+BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed
+STANDS: dict[Stand, Say] = {
+    "done": say("done"),
+    "to do": say("something to do"),
+    "blocked": say("blocked"),
+    "unclear": say("unclear"),
+    "ask": say("asks before it looks"),
+}
+MARKS: dict[Stand | None, str] = {"done": "✓", "to do": "▸", "blocked": "✕", "unclear": "?", "ask": "·", None: "·"}
+
+
+def board_card(board: Board, place: BoardPlace | None, eyes: Eyes, steps: Mapping[str, Step]) -> Card:
+    """All steps in their order; each line opens its step. `place` is where it stands, for what is news there."""
+    return fitting(lambda shown: card(list(_body(board, place, eyes, shown)), _buttons(board, eyes, steps), eyes.banner), (3, 1, 0))
+
+
+def _body(board: Board, place: BoardPlace | None, eyes: Eyes, shown: int) -> Iterator[Element]:
+    yield heading(render(say("Where we are"), eyes.locale))
+    yield words(_looked(board, eyes), eyes.locale, isSubtle=True)
+    yield from _news(board, place, eyes)
+    yield from (_line(line, board, eyes, shown) for line in board.lines)
+
+
+def _looked(board: Board, eyes: Eyes) -> Say:
+    if board.looking:
+        return say("I am looking at everything again; this card is brought up to date.")
+    if board.looked_at is None:
+        return say("Nobody has looked yet.")
+    return say("Looked at {time}.", time=_time(board.looked_at, eyes))
+
+
+def _news(board: Board, place: BoardPlace | None, eyes: Eyes) -> Iterator[Element]:
+    """What has changed since the board was asked for here the last time."""
+    if place is None or place.since is None:
+        return
+    since = datetime.fromtimestamp(place.since, UTC)
+    changed = [line for line in board.lines if line.standing and line.standing.changed_at and line.standing.changed_at > since]
+    told = [about(render(line.title, eyes.locale), _change(line.standing, eyes.locale)) for line in changed if line.standing]
+    if told:
+        yield group(render(say("Changed since {time}", time=_time(since, eyes)), eyes.locale), told)
+    elif not board.looking:
+        yield words(say("Nothing has changed since {time}.", time=_time(since, eyes)), eyes.locale)
+
+
+def _change(standing: Standing, locale: str) -> str:
+    before = render(STANDS[standing.was], locale) if standing.was else "–"
+    return f"{before} → {render(STANDS[standing.state], locale)}"
+
+
+def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
+    """One step. Clients that know no select action have its words and the buttons."""
+    loc, standing = eyes.locale, line.standing
+    parts = [about(f"{MARKS[standing.state if standing else None]} {render(line.title, loc)}", _stands(line, board, eyes))]
+    told = standing.told[:shown] if standing and standing.state not in ("done", "ask") else ()
+    parts += [words(f"– {_said(subject, text, loc)}", loc, spacing="None", isSubtle=True) for subject, text in told]
+    press = button(render(line.title, loc), {"verb": "form", "step": line.step})
+    return {"type": "Container", "spacing": "Small", "items": parts, "selectAction": press}
+
+
+def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:
+    state = STANDS[line.standing.state] if line.standing else say("not looked at")
+    told = [state, *([say("optional")] if line.optional else []), *_blocked_by(line, board)]
+    if line.standing and board.looked_at and line.standing.at > board.looked_at and board.looking:
+        told.append(say("looked at {time}", time=_time(line.standing.at, eyes)))
+    if line.run and line.state and line.at:
+        who = line.by.name if line.by else "–"
+        told.append(say("run {run}: {state}, {name}, {time}", run=line.run, state=STATES[line.state], name=who, time=_time(line.at, eyes)))
+    if line.open:
+        told.append(say("open: {runs}", runs=", ".join(map(str, line.open))))
+    return " · ".join(render(text, eyes.locale) for text in told)
+
+
+def _blocked_by(line: StepLine, board: Board) -> list[Say]:
+    titles = [other.title for name in (line.standing.cures if line.standing else ()) for other in board.lines if other.step == name]
+    return [say("first: {step}", step=title) for title in titles[:2] if line.standing and line.standing.state == "blocked"]
+
+
+def _said(subject: str, text: Say, locale: str) -> str:
+    return f"{subject}: {render(text, locale)}" if subject else render(text, locale)
+
+
+def _buttons(board: Board, eyes: Eyes, steps: Mapping[str, Step]) -> list[Element]:
+    loc, following = eyes.locale, steps.get(board.next_step or "")
+    first = [button(next_title(following, loc), {"verb": "form", "step": following.name}, "positive")] if following else []
+    look = [] if board.looking else [button(render(say("Look again"), loc), {"verb": "board"})]
+    opened = [run for line in board.lines for run in line.open][:3]
+    return [*first, *look, *(button(render(say("run {run}", run=run), loc), {"verb": "show", "run": run}) for run in opened)]
+
+
+def _time(then: datetime, eyes: Eyes) -> str:
+    return clock(then.astimezone(UTC), eyes.now, eyes.locale)

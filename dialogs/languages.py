@@ -1,0 +1,48 @@
+"""The catalogue: every sentence in the languages that there are. English is in the code, the others in `locale/` (gettext's .po).
+
+`python -m tests.catalogue` brings the files up to date with the code and names what is still to be translated.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import polib
+
+FOLDER = Path(__file__).parent / "locale"
+TYPED = "typed"  # the catalogue's context of what people type; several ways to say it have a | between them
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages beside English."""
+    return frozenset(path.stem for path in FOLDER.glob("*.po"))
+
+
+def language(locale: str) -> str:
+    """The language of a locale such as "de-DE"; English when nobody has translated into it."""
+    found = locale[:2].lower()
+    return found if found in languages() else "en"
+
+
+def translated(text: str, locale: str) -> str:
+    """The text in the locale's language; as it is where there is no translation."""
+    spoken = language(locale)
+    return text if spoken == "en" else _catalogue(spoken).get(("", text), text)
+
+
+def ways_to_say(phrase: str) -> Iterable[str]:
+    """The phrase as it can be typed in the other languages."""
+    for spoken in sorted(languages()):
+        yield from (way.strip() for way in _catalogue(spoken).get((TYPED, phrase), "").split("|") if way.strip())
+
+
+def paragraphs(guidance: str) -> list[str]:
+    """A docstring as the catalogue has it: one message per paragraph, without line breaks."""
+    return [" ".join(paragraph.split()) for paragraph in guidance.split("\n\n")]
+
+
+@cache
+def _catalogue(spoken: str) -> dict[tuple[str, str], str]:
+    entries = polib.pofile(str(FOLDER / f"{spoken}.po")).translated_entries()
+    return {(entry.msgctxt or "", entry.msgid): entry.msgstr for entry in entries}
