@@ -30,6 +30,7 @@ create index here_sip on here (sip);
 create index there_immutable on there (immutable) where immutable <> '';
 create index there_sid on there (sid) where sid <> '';
 create index there_upn on there (upn);
+create index held_id on held (id);
 """
 # Whoever lives counts before whoever is in the bin, and the stronger key before the weaker.
 _PAIR = """
@@ -44,13 +45,14 @@ insert or ignore into doubtful select n, 'several accounts answer to the same cl
   where id in (select id from pair group by id having count(*) > 1);
 insert or ignore into doubtful select here.n, 'its id and its SID belong to different cloud users'
   from here join pair using (n) join there other on other.sid = here.sid and here.sid <> '' and other.id <> pair.id and not other.deleted;
-create table shared as select sip from here where sip <> '' group by sip having count(*) > 1;
+create table shared (sip text primary key) without rowid;
+insert into shared select sip from here where sip <> '' group by sip having count(*) > 1;
 create table person as select here.n, here.sip, here.upn, here.changed, there.id, there.upn as cloud, there.enabled, there.synced,
     there.deleted, there.errors, substr(here.sip, instr(here.sip, '@') + 1) in (select domain from verified) as arrives
   from here left join pair using (n) left join there using (id) where here.n not in (select n from doubtful);
-create table stranger as select person.n, there.upn, there.synced from person join held using (sip) join there on there.id = held.id
-  where there.id is not person.id and not there.deleted;
-create table double as select n, upn from stranger where not synced and n in (select n from person where id is null)
+create table stranger as select person.n, there.upn, person.id is null and not there.synced as doubles
+  from person join held using (sip) join there on there.id = held.id where there.id is not person.id and not there.deleted;
+create table double as select n, upn from stranger where doubles
   union select person.n, there.upn from person join there on there.upn = person.upn
   where person.id is null and person.upn <> '' and not there.synced and not there.deleted;
 """
@@ -61,10 +63,11 @@ _LISTS = {
     "not synchronised": "select sip, upn, coalesce(cloud, (select min(double.upn) from double where double.n = person.n)), '' as said,"
     " changed from person where n in (select n from double) or (id is not null and not synced and not deleted)",
     "SIP address differs": "select sip, upn, cloud, (select group_concat(held.sip, ' ') from held where held.id = person.id) as said,"
-    " changed from person where synced and not deleted and arrives and (person.sip, id) not in (select sip, id from held)",
+    " changed from person where synced and not deleted and arrives"
+    " and not exists (select 1 from held where held.sip = person.sip and held.id = person.id)",
     "SIP address twice": "select sip, upn, cloud, (select group_concat(stranger.upn, ' ') from stranger where stranger.n = person.n)"
     " as said, changed from person where sip in (select sip from shared)"
-    " or n in (select n from stranger where stranger.synced or person.id is not null)",
+    " or n in (select n from stranger where not doubles)",
     "SIP domain not verified": _EVERY + "not arrives",
     "sign-in name differs": _EVERY + "upn <> sip",
     "account disabled": _EVERY + "not enabled and not deleted",

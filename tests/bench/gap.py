@@ -38,7 +38,7 @@ Figure = dict[str, Any]
 
 
 async def measure(users: int = USERS) -> list[Figure]:
-    """Peak memory and CPU of the bot over one report, how long it took, and how many people stand wrongly on a list or are missing there."""
+    """Peak memory and CPU of the bot over one report, its time, and how many people stand wrongly on a list or are missing there."""
     with tempfile.TemporaryDirectory(prefix="switchover-bench-") as folder, lab(Path(folder), users) as known:
         await warmed(known)
         before, began = cpu(known["pid"]["bot"]), time.monotonic()
