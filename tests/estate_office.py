@@ -33,6 +33,7 @@ class EstateOffice(Office):
     def __init__(self, records: Path, cloud: Cloud, machines: Machines) -> None:
         steps = {step.name: step for step in STEPS}
         super().__init__(records, machines, {**steps, UNDO: undoing(steps)}, hurry=1)
+        self.machines = machines
         self.cloud, self.estate, self.faults = cloud, cloud.estate, cloud.faults
         self.time.now = cloud.time.at
 
@@ -81,6 +82,7 @@ class EstateOffice(Office):
 
 @asynccontextmanager
 async def estate_office(path: Path, stage: Stage, users: int = 12, cloud: CloudFact | None = None) -> AsyncIterator[EstateOffice]:
+    path.mkdir(exist_ok=True)
     async with AsyncExitStack() as stack:
         there = await stack.enter_async_context(lab_cloud(path, users, stage=stage))
         folder = Folder(path)

@@ -24,14 +24,19 @@ def _sip_domain(domain: SipDomain) -> Thing:
 
 @cmdlet("Get-CsSite", SFB)
 def get_cs_site(call: Call) -> Iterator[Said]:
-    pools = call.world.pools.values()
+    sites = dict.fromkeys(pool.site for pool in call.world.pools.values())
+    yield from named(call, {name: (name, [pool for pool in call.world.pools.values() if pool.site == name]) for name in sites}, _site)
+
+
+def _site(named_pools: tuple[str, list[Pool]]) -> Thing:
+    name, pools = named_pools
     route = next((pool.services[0] for pool in pools if pool.federates), None)
-    yield thing(
+    return thing(
         f"{XDS}.DisplaySite",
-        "Site:Contoso",
-        Identity="Site:Contoso",
-        SiteId="Site:Contoso",
-        DisplayName="Contoso",
+        name,
+        Identity=name,
+        SiteId=name,
+        DisplayName=name.removeprefix("Site:"),
         Description=None,
         Pools=[pool.fqdn for pool in pools],
         Services=[service for pool in pools for service in pool.services],

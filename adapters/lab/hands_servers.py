@@ -89,8 +89,8 @@ def change_mover(estate: Estate, tls12: bool | None = None, mfa: bool | None = N
 
 
 def add_edge_pool(estate: Estate, fqdn: str) -> str:
-    """A second Edge pool with a federation route is published: moves fail until it is gone."""
-    estate.world.pools[fqdn.lower()] = Pool(fqdn.lower(), roles=("EdgeServer",), computers=(fqdn.lower(),), federates=True)
+    """A second Edge pool is published as the federation route of another site: moves fail until it is gone."""
+    estate.world.pools[fqdn.lower()] = Pool(fqdn.lower(), "Site:North", roles=("EdgeServer",), computers=(fqdn.lower(),), federates=True)
     estate.keep("pools", fqdn.lower())
     return f"{fqdn} federates"
 

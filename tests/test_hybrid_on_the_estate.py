@@ -1,0 +1,147 @@
+"""The three hybrid parts and their joined run, carried out on the pretend estate over real wires, and taken back."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.estate import Effect, Kept
+from adapters.lab.faults import Fault
+from adapters.lab.hands import by_hand
+from adapters.lab.person import CLOUD, HERE
+from tests.estate_office import EstateOffice, estate_office
+from tests.office import ANNA, BEN, states
+
+OPEN = {"partner_discovery": "open"}
+EDGE, PROVIDER, SPACE = (
+    "Set-CsAccessEdgeConfiguration global",
+    "New-CsHostingProvider office365",
+    "Set-CsTenantFederationConfiguration global",
+)
+READS = (
+    "Get-CsAccessEdgeConfiguration",
+    "Get-CsManagementStoreReplicationStatus",
+    "Get-CsHostingProvider",
+    "Get-CsPublicProvider",
+    "Get-CsAllowedDomain",
+    "Get-CsBlockedDomain",
+    "Get-CsService",
+    "Get-CsSite",
+    "Get-CsExternalAccessPolicy",
+    "Get-CsSipDomain",
+    "Get-CsTenantFederationConfiguration",
+    "Get-CsTenant",
+    "GET /domains",
+)
+
+
+@pytest.fixture
+async def bare(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    """Nothing of hybrid is there, but the domains are verified and Microsoft forces nothing."""
+    async with estate_office(tmp_path, "half") as office:
+        world = office.estate.world
+        world.hosting_providers.clear()
+        world.edge.outside = world.edge.federated = world.edge.discovery = False
+        world.sip_domains.pop("fabrikam.com")
+        yield office
+
+
+def hybrid_of(office: EstateOffice) -> object:
+    """Everything that these steps can change, to compare it later."""
+    world = office.estate.world
+    return str((world.edge, world.hosting_providers, world.federation.shared, world.federation.allow_federated))
+
+
+async def test_all_three_are_set_in_one_run_in_order_and_taken_back_newest_first(bare: EstateOffice) -> None:
+    before = hybrid_of(bare)
+    plan = await bare.asks("configure_hybrid", **OPEN)
+    assert (plan.state, list(states(plan))) == ("drafted", ["Access Edge", "Hosting provider", "SIP address space"])
+    run = await bare.carries_out(plan)
+    assert (run.state, bare.writes()) == ("verified", [EDGE, PROVIDER, SPACE])
+    undone = await bare.undone(run)
+    assert (undone.state, states(undone)) == ("verified", dict.fromkeys(("SIP address space", "Hosting provider", "Access Edge"), "done"))
+    assert hybrid_of(bare) == before
+
+
+@pytest.mark.parametrize(("step", "answers"), [("federation", OPEN), ("hosting_provider", {}), ("shared_sip_space", {})])
+async def test_each_part_alone_is_set_seen_and_taken_back(bare: EstateOffice, step: str, answers: dict[str, str]) -> None:
+    before = hybrid_of(bare)
+    run = await bare.carries_out(await bare.asks(step, **answers))
+    assert (run.state, set(states(run).values())) == ("verified", {"done"})
+    again = await bare.asks(step, **answers)
+    assert (again.state, [finding.kind for finding in again.others]) == ("verified", ["fine"])
+    undone = await bare.undone(run)
+    assert (undone.state, hybrid_of(bare)) == ("verified", before)
+
+
+async def test_a_provider_that_is_there_is_set_in_place_and_never_removed(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "half") as office:
+        before = hybrid_of(office)
+        run = await office.carries_out(await office.asks("hosting_provider"))
+        assert (run.state, office.writes()) == ("verified", ["Set-CsHostingProvider lynconline"])
+        undone = await office.undone(run)
+        assert (undone.state, hybrid_of(office)) == ("verified", before)
+
+
+async def test_the_next_call_waits_until_every_server_has_the_one_before(bare: EstateOffice) -> None:
+    began = bare.time.now
+    run = await bare.carries_out(await bare.asks("configure_hybrid", **OPEN))
+    assert run.state == "verified"
+    edge, provider, _ = bare.estate.effects
+    assert edge.time < provider.time and bare.time.now - began >= 2 * 180  # three servers, one after another, twice
+
+
+async def test_a_server_that_never_gets_it_ends_the_run_before_the_next_call(bare: EstateOffice) -> None:
+    def cut_off(kept: Sequence[Kept], effect: Effect | None) -> None:
+        bare.estate.world.replicas["edge01.contoso.com"].reachable = False
+
+    plan = await bare.asks("configure_hybrid", **OPEN)
+    bare.estate.on_change = cut_off
+    await bare.pressed(plan.id, ("start", ANNA), ("approve", BEN))
+    bare.wait(3600)
+    run = await bare.goes_on(plan.id)
+    assert (run.state, bare.writes()) == ("incomplete", [EDGE])
+    assert states(run) == {"Access Edge": "done", "Hosting provider": "skipped", "SIP address space": "skipped"}
+    alone = await bare.asks("federation", **OPEN)
+    assert "edge01.contoso.com" in str(alone.others[0]) and "4443" in str(alone.others[0])
+
+
+async def test_nothing_is_taken_back_while_somebody_is_homed_in_teams(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready") as office:
+        office.estate.world.federation.shared = False
+        office.estate.world.sip_domains.pop("fabrikam.com")
+        run = await office.carries_out(await office.asks("shared_sip_space"))
+        homed = next(person for person in office.estate.world.people.values() if person.account and person.account.locator == HERE)
+        assert homed.account
+        homed.account.locator = CLOUD
+        undo = await office.undone(run)
+        assert undo.state == "incomplete" and homed.account.sip in str(undo.others[0]) and office.estate.world.federation.shared
+
+
+@pytest.mark.parametrize("call", READS)
+async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(bare: EstateOffice, call: str) -> None:
+    bare.faults.add(Fault("refuse", call=call, times=0))
+    plan = await bare.asks("configure_hybrid", **OPEN)
+    assert (plan.state, plan.rows, bare.writes()) == ("incomplete", (), []), plan
+
+
+async def test_a_company_that_lists_its_partners_keeps_discovery_off(bare: EstateOffice) -> None:
+    run = await bare.carries_out(await bare.asks("federation", partner_discovery="listed"))
+    edge = bare.estate.world.edge
+    assert (run.state, edge.federated, edge.discovery) == ("verified", True, False)
+
+
+async def test_what_stands_in_the_way_on_the_estate_is_seen(bare: EstateOffice) -> None:
+    bare.estate.world.edge.routing, bare.estate.world.edge.default_route = "UseDefaultRouting", "proxy.contoso.com"
+    by_hand(bare.estate, {"do": "add edge pool", "fqdn": "edge2.contoso.com"})
+    plan = await bare.asks("federation", **OPEN)
+    assert plan.state == "incomplete" and "proxy.contoso.com" in str(plan.others[0]) and "edge2.contoso.com" in str(plan.others[0])
+
+
+async def test_an_untouched_estate_needs_its_domains_first_and_a_finished_one_nothing(tmp_path: Path) -> None:
+    async with estate_office(tmp_path / "a", "untouched") as office:
+        plan = await office.asks("configure_hybrid", **OPEN)
+        assert list(states(plan)) == ["Access Edge", "Hosting provider"] and "domain" in str(plan.others[0])
+    async with estate_office(tmp_path / "b", "finished") as office:
+        plan = await office.asks("configure_hybrid", **OPEN)
+        assert (plan.state, [finding.kind for finding in plan.others], office.writes()) == ("verified", ["fine"] * 3, [])
