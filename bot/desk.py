@@ -1,6 +1,5 @@
 """The desk where people's wishes are handed in. All that a conversation may do: quick, committed, never waiting for the outside."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -78,7 +77,7 @@ class Desk:
 
     async def audit(self, run: int | None = None, limit: int = 20) -> Sequence[AuditLine]:
         """The newest audit lines, newest last."""
-        return await self._ledger(_audit_lines, run, limit)
+        return await self._ledger(self._audit_lines, run, limit)
 
     async def _follow(self, done: Pressed) -> None:
         """What was committed is looked after: the run is woken, rights that are not known yet are read."""
@@ -116,8 +115,5 @@ class Desk:
         record = runs.get(db, run)
         return viewing.run_view(db, self._rules.steps, record) if record else None
 
-
-def _audit_lines(db: Records, run: int | None, limit: int) -> list[AuditLine]:
-    return [
-        viewing.audit_line(db, line, json.loads(line["names"]), json.loads(line["hashed"])["facts"]) for line in audit.lines(db, run, limit)
-    ]
+    def _audit_lines(self, db: Records, run: int | None, limit: int) -> list[AuditLine]:
+        return [viewing.audit_line(db, line, self._rules.steps) for line in audit.lines(db, run, limit)]

@@ -1,5 +1,6 @@
 """A run as people see it, put together from the records."""
 
+import json
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,8 +12,8 @@ from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.life import TABLE
-from bot.say import Say, say
 from bot.step import Change, Finding, Step
+from bot.telling import told
 from bot.view import AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
 
 WORST: tuple[RowState, ...] = ("doing", "in doubt", "failed", "skipped", "waiting", "done")
@@ -74,18 +75,13 @@ def _step_line(db: Records, step: Step, run: RunRecord | None, unfinished: tuple
     return StepLine(step.name, step.title, run.state, run.id, at, _person(db, run.asked_by), unfinished)
 
 
-def audit_line(db: Records, line: dict[str, Any], names: dict[str, str], facts: dict[str, Any]) -> AuditLine:
+def audit_line(db: Records, line: dict[str, Any], steps: dict[str, Step]) -> AuditLine:
     """One line of the audit in words."""
+    names, facts = json.loads(line["names"]), json.loads(line["hashed"])["facts"]
     who = _person(db, names["who"]).name if "who" in names else "Switchover"
     return AuditLine(
-        line["n"], datetime.fromtimestamp(line["at"], UTC), line["run"], who, _event(line["event"], names, facts), line["hash"]
+        line["n"], datetime.fromtimestamp(line["at"], UTC), line["run"], who, told(line["event"], names, facts, steps), line["hash"]
     )
-
-
-def _event(event: str, names: dict[str, str], facts: dict[str, Any]) -> Say:
-    told = ", ".join(f"{name}: {value}" for name, value in facts.items() if name not in ("digest", "state") and value not in (None, ""))
-    subject = names.get("subject", "")
-    return say("{event} {subject} {told}", event=event, subject=subject, told=told)
 
 
 def _rows(plan: list[Finding], records: list[RowRecord]) -> tuple[RowView, ...]:

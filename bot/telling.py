@@ -1,0 +1,68 @@
+"""Lines of the audit in words: who did what, and what happened to whom."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.say import Say, say
+from bot.step import Step
+
+_OF_ONE = {
+    "doing": say("began {subject}"),
+    "done": say("did {subject}"),
+    "failed": say("failed: {subject}"),
+    "in doubt": say("does not know what became of {subject}"),
+    "not yet": say("was told “not yet”: {subject}"),
+    "dropped": say("left out {subject}"),
+    "found done": say("looked and found it done: {subject}"),
+    "found not done": say("looked and found it not done: {subject}"),
+    "waiting": say("waits for a person to do their part: {subject}"),
+}
+_OF_RUN = {
+    "start": say("started it"),
+    "approve": say("agreed"),
+    "refuse": say("refused"),
+    "pause": say("paused it"),
+    "resume": say("let it go on"),
+    "cancel": say("cancelled it"),
+    "retry": say("started again what was left"),
+    "undo": say("asked to take it back"),
+    "look": say("asked to look again"),
+    "done": say("said that their part is done"),
+    "change": say("asked anew with other answers"),
+    "plan changed": say("the plan has changed, so that it must be agreed anew"),
+    "incomplete": say("could not go on"),
+    "paused": say("paused by itself"),
+}
+_ENDS = {
+    "verified": say("ended: verified"),
+    "incomplete": say("ended: incomplete, {failed} failed, {unconfirmed} not confirmed"),
+    "cancelled": say("ended: cancelled"),
+}
+
+
+def told(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:
+    """What happened; an event without words of its own is told as it is."""
+    what = _what(event, names, facts, steps)
+    why = facts.get("why")
+    return say("{what}: {why}", what=what, why=str(why)) if why else what
+
+
+def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:
+    match event:
+        case "asked":
+            return _asked(str(facts.get("step")), facts.get("undo_of"), steps)
+        case "planned":
+            counts = {kind: int(facts.get(kind, 0)) for kind in ("change", "obstacle", "unclear", "fine")}
+            return say("planned: {change} to change, {obstacle} with obstacles, {unclear} unclear, {fine} already fine", **counts)
+        case "ended" if facts.get("state") in _ENDS:
+            counts = {name: int(facts.get(name, 0)) for name in ("failed", "unconfirmed")}
+            return Say(_ENDS[str(facts["state"])].text, counts)
+        case _ if "subject" in names and event in _OF_ONE:
+            return Say(_OF_ONE[event].text, {"subject": names["subject"]})
+        case _:
+            return _OF_RUN.get(event) or say("{event}", event=event)
+
+
+def _asked(name: str, undo_of: object, steps: Mapping[str, Step]) -> Say:
+    title = steps[name].title if name in steps else say("{name}", name=name)
+    return say("asked for {step}, to take back run {run}", step=title, run=str(undo_of)) if undo_of else say("asked for {step}", step=title)
