@@ -30,8 +30,10 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
     if any(isinstance(by_subject.get(row.subject), Change) for row in rows.all_of(db, run.id, "in doubt")):
         runs.change(db, run.id, state="running")  # seen not to have happened: it is worked off once more
         return 0
-    if unseen and now - (run.settling_since or 0) < gives_up:
-        runs.change(db, run.id, again_at=now + wait, why=say("done, not visible everywhere yet: {who}", who=_named(unseen)))
+    broken_off = {row.subject for row in rows.all_of(db, run.id, "failed", "skipped")}  # time alone will not complete these
+    expected = [subject for subject in unseen if subject not in broken_off]
+    if expected and now - (run.settling_since or 0) < gives_up:
+        runs.change(db, run.id, again_at=now + wait, why=say("done, not visible everywhere yet: {who}", who=_named(expected)))
         return wait
     _end(db, run, unseen, now)
     return 0

@@ -17,6 +17,10 @@ class Rule(ValueError):
         self.message, self.status, self.code = message, status, code
 
 
+ELSEWHERE = (
+    "Unable to verify this domain because it is used elsewhere in Office 365."
+    " Remove the verified domain from the other service before adding it here."
+)
 Place = str | None  # None = done by hand, which is no effect
 
 
@@ -103,19 +107,27 @@ def add_domain(estate: Estate, name: str) -> Domain:
 def verify_domain(estate: Estate, domain: Domain) -> Domain:
     """Raises `Rule` until the TXT record is published. A domain whose lyncdiscover points on premises ends a forced TeamsOnly."""
     world = estate.world
+    if domain.name in world.tenant.elsewhere:
+        raise Rule(ELSEWHERE)
     texts = {record.value.strip('"') for record in world.records.values() if record.name == domain.name and record.type == "TXT"}
     if not domain.verified and domain.text not in texts:
         raise Rule(f"Verification of the domain {domain.name} failed: DNS verification record was not found.")
     if domain.verified:
         return domain
+    prove(estate, domain)
+    estate.keep("domains", domain.name)
+    estate.log("graph", "POST /domains/{id}/verify", domain.name)
+    return domain
+
+
+def prove(estate: Estate, domain: Domain) -> None:
+    """What a verification brings about in the tenant besides."""
+    world = estate.world
     domain.verified = True
     if world.tenant.forced_teams_only and lyncdiscover_at_home(world, domain.name):
         world.tenant.forced_teams_only = False
         estate.keep("tenant")
     estate.syncing.forget()  # addresses of this domain arrive with the next cycle
-    estate.keep("domains", domain.name)
-    estate.log("graph", "POST /domains/{id}/verify", domain.name)
-    return domain
 
 
 def lyncdiscover_at_home(world: World, domain: str) -> bool:

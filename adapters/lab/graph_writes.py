@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from adapters.lab.cloud import ELSEWHERE, prove
+from adapters.lab.dns import NEGATIVE
 from adapters.lab.estate import LICENCE_COUNTS, LICENCE_READY
 from adapters.lab.graph_lag import VISIBLE
 from adapters.lab.graph_reads import Route
@@ -71,15 +73,20 @@ def add_domain(visit: Visit) -> Answered:
 
 
 def verify_domain(visit: Visit) -> Answered:
-    """Looks for the record itself, as published; what resolvers still remember does not matter here."""
+    """Looks for the record; that there was none is remembered for a while."""
     domain = visit.domain()
     if domain.verified:
         raise bad("Domain is already verified.")
+    if domain.name in visit.world.tenant.elsewhere:
+        raise bad(f"Domain verification failed with the following error: '{ELSEWHERE}'")
     wanted = (domain.name, "TXT", domain.text)
-    if wanted not in {(record.name.lower(), record.type, record.value.strip('"')) for record in visit.world.records.values()}:
+    published = {(record.name.lower(), record.type, record.value.strip('"')) for record in visit.world.records.values()}
+    remembered = visit.moment.now < domain.missed + timedelta(seconds=NEGATIVE / visit.estate.hurry)
+    if wanted not in published or remembered:
+        domain.missed = domain.missed if remembered else visit.moment.now
         raise bad("Domain verification failed with the following error: 'DNS verification record was not found.'")
     _lag(visit, domain.name, "verified", False)
-    domain.verified = True
+    prove(visit.estate, domain)
     return _kept_domain(visit, domain.name, Told(200, {**domain_row(visit, domain), "availabilityStatus": "AvailableImmediately"}))
 
 

@@ -110,6 +110,14 @@ def add_sip_domain(estate: Estate, name: str) -> str:
     return f"{name} is a SIP domain"
 
 
+def take_domain_elsewhere(estate: Estate, name: str, elsewhere: bool = True) -> str:
+    """Another tenant verifies this domain as its own, or gives it back."""
+    tenant, name = estate.world.tenant, name.lower()
+    tenant.elsewhere = (*(known for known in tenant.elsewhere if known != name), *((name,) if elsewhere else ()))
+    estate.keep("tenant")
+    return f"{name} belongs to {'another tenant' if elsewhere else 'nobody else'}"
+
+
 def run_connect_wizard(estate: Estate, staging: bool = False, enabled: bool = True) -> str:
     """The Entra Connect wizard is run: it refreshes the schema, and the next cycle looks at everybody again."""
     world, sync = estate.world, estate.world.sync
@@ -169,6 +177,7 @@ ACTS = (
     add_edge_pool,
     remove_pool,
     add_sip_domain,
+    take_domain_elsewhere,
     run_connect_wizard,
     upload_certificate,
 )

@@ -75,6 +75,7 @@ class Domain:
     services: tuple[str, ...] = ("Email", "OfficeCommunicationsOnline")
     sip_enabled: bool = True  # Get-CsOnlineSipDomain
     authentication: str = "Managed"
+    missed: datetime = LONG_AGO  # when a verification last looked in vain: resolvers remember that for a while
 
 
 @dataclass(slots=True)
@@ -123,6 +124,7 @@ class Tenant:
     global_from: datetime = LONG_AGO  # effective modes follow from then
     mode_before: str = "Islands"
     meeting_migration: bool = True
+    elsewhere: tuple[str, ...] = ()  # domains that another tenant has verified
     meetings_follow_dial_in: bool = True  # AutomaticallyMigrateUserMeetings
 
 
