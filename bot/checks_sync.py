@@ -144,7 +144,7 @@ def build_lives(sync: Sync) -> Finding:
 def cycle(sync: Sync, waiting: int | None) -> Finding:
     """Starts one where people wait to arrive or the last one is old. `waiting` None = nobody could say."""
     if sync.running:
-        return Unclear(CYCLE, say("one is running"), LOOK_AGAIN)
+        return Unclear(CYCLE, say("one is running"), None if is_stuck(sync) else LOOK_AGAIN)
     if isinstance(sync.scheduler, Unread):
         return _unread(CYCLE, sync.scheduler)
     if isinstance(sync.organization, Unread):
@@ -168,7 +168,7 @@ def cycle(sync: Sync, waiting: int | None) -> Finding:
 
 def _needed(sync: Sync, waiting: int) -> tuple[Say, ...]:
     late = (say("the last one is old"),) if sync.is_late else ()
-    return (*late, *((say("{n} people wait to arrive", n=waiting),) if waiting else ()))
+    return (*late, *((say("waiting to arrive: {n}", n=waiting),) if waiting else ()))
 
 
 def _unread(subject: str, unread: Unread) -> Finding:

@@ -90,7 +90,7 @@ def _there(one: CloudAccount, deleted: bool) -> There:
 async def told(read: Read, scratch: Scratch, report: Report) -> AsyncIterator[Finding]:
     """One finding about everybody, and one per list."""
     here, there = await asyncio.to_thread(scratch.counted)
-    yield Fine(EVERYBODY, say("{here} people on premises were compared with {there} in the cloud", here=here, there=there))
+    yield Fine(EVERYBODY, say("compared: {here} on premises, {there} in the cloud", here=here, there=there))
     for name in LISTS:
         number = await read.keep(name, HEADER, scratch.entries(name))
         yield _finding(name, number, await asyncio.to_thread(scratch.first, name, NAMED), report)
@@ -105,7 +105,7 @@ def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Fi
     if name in ALLOWED:
         return Fine(name, why, (ALLOWED[name],), listing)
     if name not in REMEDIES:
-        return Unclear(name, why, listing=listing)
+        return Unclear(name, why, notes=(say("the list says of each why"),), listing=listing)
     remedy, cure = REMEDIES[name]
     return Obstacle(name, (Reason(why, remedy, cure),), notes, listing=listing)
 

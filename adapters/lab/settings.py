@@ -7,8 +7,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from adapters.lab.cast import SAMPLE_PEOPLE
 from adapters.lab.house import House
 from adapters.lab.places import CLOUD_ADMIN, CONFIGURATIONS, GRAPH_APP, accesses
+from adapters.lab.servers import SyncScheduler
 from bot.calls import Place
-from bot.config import Account, BotIdentity, Channel, Dns, GraphAccess, Remoting, Rights, Settings
+from bot.config import Account, BotIdentity, Channel, Dns, GraphAccess, Remoting, Rights, Settings, Sync
 from bot.view import Person
 
 AUDIT_CHANNEL = "19:audit@thread.tacv2"
@@ -52,6 +53,7 @@ def lab_settings(house: House) -> Settings:
         accounts={"cloud-admin": Account(user=CLOUD_ADMIN, password=_file(house, "cloud-admin"))},
         rights=Rights(look=(alex, megan, adele, isaiah), ask=(alex,), approve=(alex, megan, isaiah)),
         audit_channel=Channel(id=AUDIT_CHANNEL),
+        sync=Sync(connect_build=SyncScheduler().version),
         at_once=house.options.at_once,
         hurry=house.options.hurry,
         banner="lab",

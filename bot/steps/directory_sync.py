@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 from bot import gaps
-from bot.checks_sync import LOOK_AGAIN, Sync, cycle, healthy
+from bot.checks_sync import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
 from bot.errors import Trouble
 from bot.facts import F, Read, Unread
 from bot.facts.cloud import Organization
@@ -31,7 +31,7 @@ async def directory_sync(answers: NoQuestions, read: Read) -> Plan:
     sync = await _looked(read)
     for finding in healthy(sync):
         yield finding
-    if sync.running:  # half of what it brings is there: everybody is compared when it is over
+    if sync.running and not is_stuck(sync):  # half of what it brings is there: everybody is compared when it is over
         yield cycle(sync, None)
         for finding in _later(say("a cycle is running; compared when it is over"), LOOK_AGAIN):
             yield finding
