@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate import Effect, Kept
-from adapters.lab.faults import Fault
+from adapters.lab.faults import Fault, What
 from adapters.lab.hands import by_hand
 from adapters.lab.person import CLOUD, HERE
 from tests.estate_office import EstateOffice, estate_office
@@ -118,9 +118,10 @@ async def test_nothing_is_taken_back_while_somebody_is_homed_in_teams(tmp_path: 
         assert undo.state == "incomplete" and homed.account.sip in str(undo.others[0]) and office.estate.world.federation.shared
 
 
+@pytest.mark.parametrize("what", ["refuse", "throttle"])
 @pytest.mark.parametrize("call", READS)
-async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(bare: EstateOffice, call: str) -> None:
-    bare.faults.add(Fault("refuse", call=call, times=0))
+async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(bare: EstateOffice, call: str, what: What) -> None:
+    bare.faults.add(Fault(what, call=call, times=0))
     plan = await bare.asks("configure_hybrid", **OPEN)
     assert (plan.state, plan.rows, bare.writes()) == ("incomplete", (), []), plan
 

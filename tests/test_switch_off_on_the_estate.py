@@ -1,0 +1,111 @@
+"""Hybrid is switched off on the pretend estate over real wires, refused where it is too early, and taken back."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.faults import Fault, What
+from adapters.lab.hands import by_hand
+from adapters.lab.person import HERE
+from tests.estate_office import EstateOffice, estate_office
+from tests.office import states
+
+DOMAINS = ("contoso.com", "fabrikam.com", "wingtiptoys.com")
+WRITES = ["Grant-CsTeamsUpgradePolicy global", "Set-CsTenantFederationConfiguration global", "Set-CsHostingProvider office365"]
+READS = (
+    "Get-CsUser",
+    "Get-CsSipDomain",
+    "Get-CsOnlineSipDomain",
+    "Get-CsTeamsUpgradePolicy",
+    "Get-CsTenantFederationConfiguration",
+    "Get-CsHostingProvider",
+    "Get-CsManagementStoreReplicationStatus",
+    "Get-CsHybridApplicationEndpoint",
+)
+
+
+@pytest.fixture
+async def emptied(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    """Everybody has moved; whoever could not, is no longer enabled."""
+    async with estate_office(tmp_path, "finished") as office:
+        for person in office.estate.world.people.values():
+            if person.account and person.account.locator == HERE:
+                person.account.sip = person.account.locator = ""
+                office.estate.find.renew(person)
+        yield office
+
+
+def lead_online(office: EstateOffice, domain: str) -> None:
+    """What the registrar does with the records that the plan names."""
+    for name in (f"_sipfederationtls._tcp.{domain}", f"_sip._tls.{domain}"):
+        by_hand(office.estate, {"do": "remove dns record", "name": name, "type": "SRV"})
+    for name in (f"lyncdiscover.{domain}", f"sip.{domain}"):
+        by_hand(office.estate, {"do": "remove dns record", "name": name, "type": "A"})
+    for name, type_, value in (
+        (f"_sipfederationtls._tcp.{domain}", "SRV", "100 1 5061 sipfed.online.lync.com"),
+        (f"_sip._tls.{domain}", "SRV", "100 1 443 sipdir.online.lync.com"),
+        (f"lyncdiscover.{domain}", "CNAME", "webdir.online.lync.com"),
+        (f"sip.{domain}", "CNAME", "sipdir.online.lync.com"),
+    ):
+        by_hand(office.estate, {"do": "publish dns record", "name": name, "type": type_, "value": value})
+
+
+def hybrid_of(office: EstateOffice) -> object:
+    world = office.estate.world
+    return str((world.tenant.global_mode, world.federation.shared, world.hosting_providers))
+
+
+async def test_the_calls_go_in_their_order_and_are_taken_back_newest_first(emptied: EstateOffice) -> None:
+    for domain in DOMAINS:
+        lead_online(emptied, domain)
+    before = hybrid_of(emptied)
+    run = await emptied.carries_out(await emptied.asks("switch_off"))
+    assert (run.state, emptied.writes()) == ("verified", WRITES)
+    world = emptied.estate.world
+    assert (world.tenant.global_mode, world.federation.shared) == ("TeamsOnly", False)
+    assert not world.hosting_providers["Office365"].enabled
+    undone = await emptied.undone(run)
+    assert (undone.state, hybrid_of(emptied)) == ("verified", before)
+    assert emptied.writes()[3:] == list(reversed(WRITES))
+
+
+async def test_dns_is_believed_only_when_the_public_sees_it(emptied: EstateOffice) -> None:
+    plan = await emptied.asks("switch_off")
+    told = str(next(finding for finding in plan.others if finding.subject == "Public DNS"))
+    assert plan.state == "incomplete" and "_sipfederationtls._tcp.contoso.com. 3600 IN SRV 100 1 5061 sipfed.online.lync.com." in told
+    for domain in DOMAINS:
+        lead_online(emptied, domain)
+    assert (await emptied.asks("switch_off")).state == "incomplete"  # resolvers remember for as long as the old records live
+    emptied.wait(3600)
+    assert (await emptied.asks("switch_off")).state == "drafted"
+
+
+async def test_nothing_is_written_while_somebody_is_on_premises(emptied: EstateOffice, tmp_path: Path) -> None:
+    async with estate_office(tmp_path / "ready", "ready") as office:
+        for domain in DOMAINS:
+            lead_online(office, domain)
+        plan = await office.asks("switch_off")
+        assert (plan.state, plan.rows, office.writes()) == ("incomplete", (), [])
+        assert "move_users" in str(plan.others[0])
+
+
+async def test_a_refusal_that_begins_with_a_success_is_not_believed(emptied: EstateOffice) -> None:
+    """A domain that only Microsoft 365 knows of, and whose lyncdiscover comes to lead home after the plan was made."""
+    for domain in DOMAINS:
+        lead_online(emptied, domain)
+    plan = await emptied.asks("switch_off")
+    by_hand(emptied.estate, {"do": "remove dns record", "name": "lyncdiscover.contoso.com", "type": "CNAME"})
+    by_hand(emptied.estate, {"do": "publish dns record", "name": "lyncdiscover.contoso.com", "type": "A", "value": "203.0.113.20"})
+    run = await emptied.carries_out(plan)
+    assert (run.state, states(run)["Coexistence mode"], emptied.estate.world.federation.shared) == ("incomplete", "failed", True)
+
+
+@pytest.mark.parametrize("what", ["refuse", "throttle"])
+@pytest.mark.parametrize("call", READS)
+async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(emptied: EstateOffice, call: str, what: What) -> None:
+    for domain in DOMAINS:
+        lead_online(emptied, domain)
+    emptied.faults.add(Fault(what, call=call, times=0))
+    plan = await emptied.asks("switch_off")
+    assert (plan.state, plan.rows, emptied.writes()) == ("incomplete", (), [])
