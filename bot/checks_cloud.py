@@ -1,17 +1,13 @@
-"""What must hold in the cloud before a person is moved: synchronised, the same on both sides, licensed, the domain in order."""
+"""What must hold in the cloud before a person is moved: synchronised, the same on both sides, the domain in order."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-from bot.checks import unchecked
 from bot.facts import Unread
-from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.people import OnlineUser, address
 from bot.knowledge import Known
 from bot.say import say
 from bot.step import Reason
 from bot.verdict import Doubt, Remark
-
-LICENCE_AGAIN = 300.0  # seconds: a plan that is being provisioned takes minutes
 
 
 def synchronised(known: Known) -> Iterator[Remark]:
@@ -88,62 +84,6 @@ def without_provisioning_errors(known: Known) -> Iterator[Remark]:
 def located(known: Known) -> Iterator[Remark]:
     if known.directory and not isinstance(known.directory, Unread) and not known.directory.usage_location:
         yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), "licences")
-
-
-def licensed(known: Known) -> Iterator[Remark]:
-    """Both plans are needed although Skype for Business Online is gone; voice and dial-in need theirs."""
-    match known.licences:
-        case Unread() as unread:
-            yield Doubt(say("the licences could not be read: {why}", why=unread.why))
-        case None if isinstance(known.online, OnlineUser):
-            yield Doubt(say("Entra says nothing about the licences"))
-        case None:
-            return
-        case licences:
-            cloud = known.estate.cloud
-            yield from _plan("Teams", cloud.teams_plans, licences.plans)
-            yield from _plan("Skype for Business Online (Plan 2)", cloud.skype_plans, licences.plans)
-            if known.person.enterprise_voice_enabled:
-                yield from _plan("Phone System", cloud.phone_plans, licences.plans)
-            yield from _dial_in(known, licences.plans)
-
-
-def _plan(name: str, ids: Sequence[str], plans: Mapping[str, str]) -> Iterator[Remark]:
-    states = [plans[plan] for plan in ids if plan in plans]
-    if not ids or "Success" in states:
-        return
-    if any(state.startswith("Pending") for state in states):
-        yield Doubt(say("the plan {plan} is being provisioned", plan=name), LICENCE_AGAIN)
-    elif states:
-        yield Reason(
-            say("the plan {plan} is switched off or in error ({state})", plan=name, state=states[0]), say("switch the plan on"), "licences"
-        )
-    elif name == "Phone System":
-        yield Reason(say("has Enterprise Voice but no plan Phone System"), say("assign Phone System, or plan the number first"), "licences")
-    else:
-        yield Reason(say("has no licence with the plan {plan}", plan=name), say("assign a licence that holds it"), "licences")
-
-
-def _dial_in(known: Known, plans: Mapping[str, str]) -> Iterator[Remark]:
-    policies, assigned = known.estate.conferencing, known.person.conferencing_policy
-    if isinstance(policies, Unread):
-        yield unchecked(say("whether there is dial-in conferencing"), policies)
-        return
-    policy = _applies(assigned, policies)
-    if policy is None:
-        yield say("not checked: which conferencing policy applies, so whether there is dial-in conferencing")
-    elif policy.enable_dial_in_conferencing and assigned:
-        yield from _plan("Audio Conferencing", known.estate.cloud.audio_plans, plans)
-    elif policy.enable_dial_in_conferencing and list(_plan("Audio Conferencing", known.estate.cloud.audio_plans, plans)):
-        yield say("everybody's conferencing policy allows dial-in: without the plan Audio Conferencing there is none after the move")
-
-
-def _applies(assigned: str, policies: Sequence[ConferencingPolicy]) -> ConferencingPolicy | None:
-    """A site's policy would win over Global, and the site of a person is not read."""
-    by_name = {policy.identity.lower().removeprefix("tag:"): policy for policy in policies}
-    if assigned:
-        return by_name.get(assigned.lower().removeprefix("tag:"))
-    return None if any(name.startswith("site:") for name in by_name) else by_name.get("global")
 
 
 def domain_enabled(known: Known) -> Iterator[Remark]:

@@ -51,6 +51,11 @@ class Known:
     delegates: Delegates | Unread | None = NOT_ASKED
     mailbox: Mailbox | Unread | None = NOT_ASKED
 
+    @property
+    def licensed_at(self) -> float | None:
+        """When a licence was last given, in seconds since 1970; None when nobody could say."""
+        return self.directory.licensed_at if isinstance(self.directory, DirectoryUser) else None
+
 
 Online = Mapping[str, OnlineUser | Unread | None]  # the cloud side by SIP address
 

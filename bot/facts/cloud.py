@@ -1,6 +1,7 @@
 """The cloud's side of the facts: what Microsoft Graph tells, and `Cloud`, the hosts and rules that the configuration knows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -68,6 +69,18 @@ class ServiceError(BaseModel):
     is_resolved: bool = False
 
 
+class LicenceState(BaseModel):
+    """licenseAssignmentStates: one licence in one way that it came. `assigned_by_group` empty = directly."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+    sku_id: str
+    disabled_plans: tuple[str, ...] = ()
+    assigned_by_group: Text = ""
+    state: Text = ""  # Active, ActiveWithError, Disabled, Error
+    error: Text = ""
+    last_updated_date_time: datetime | None = None
+
+
 class DirectoryUser(GraphFact):
     """The user in Entra, by object id: a UPN alone may be somebody else's."""
 
@@ -78,10 +91,17 @@ class DirectoryUser(GraphFact):
     account_enabled: bool | None = None
     on_premises_provisioning_errors: tuple[ProvisioningError, ...] = ()
     service_provisioning_errors: Annotated[tuple[ServiceError, ...], BeforeValidator(resolved_is_no_error)] = ()
+    license_assignment_states: Annotated[tuple[LicenceState, ...], BeforeValidator(lambda value: value or ())] = ()
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
         return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.picked())}) for key in keys]
+
+    @property
+    def licensed_at(self) -> float | None:
+        """When a licence was last given or changed, in seconds since 1970."""
+        times = [state.last_updated_date_time for state in self.license_assignment_states]
+        return max((time.timestamp() for time in times if time), default=None)
 
 
 class Licences(GraphFact):

@@ -1,6 +1,7 @@
 """The step that moves people from Skype for Business Server to Teams."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.asked import People, asked, resolve
@@ -17,8 +18,9 @@ from bot.checks import (
     no_other_move,
     remarks,
 )
-from bot.checks_cloud import domain_enabled, licensed, located, synchronised, voice_told, without_provisioning_errors
+from bot.checks_cloud import domain_enabled, located, synchronised, voice_told, without_provisioning_errors
 from bot.checks_hybrid import edge_federates, module_fits, provider_in_place, server_new_enough, space_shared
+from bot.checks_licences import licensed
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.people import OnlineUser
@@ -101,6 +103,7 @@ def _finding(known: Known, beforehand: list[Remark]) -> Finding:
 
     def change(notes: tuple[Say, ...]) -> Change:
         do, undo = (to_teams(person, cloud),), (to_pool(person, cloud, person.registrar_pool),)
-        return Change(person.sip, say("on premises → Teams"), do, undo, LOST_ON_THE_WAY_BACK, notes=(*notes, SIGN_IN))
+        plain = Change(person.sip, say("on premises → Teams"), do, undo, LOST_ON_THE_WAY_BACK, notes=(*notes, SIGN_IN))
+        return replace(plain, licensed_at=known.licensed_at)
 
     return verdict(person.sip, (*beforehand, *remarks(known, CHECKS)), change)
