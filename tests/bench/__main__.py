@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 
-from tests.bench import moves, reading, turns
+from tests.bench import gap, moves, reading, turns
 from tests.bench.figures import Figure
 
 
@@ -18,7 +18,12 @@ async def _turns() -> AsyncIterator[Figure]:
         yield Figure(f"a turn's {name}, ours against the SDK's", getattr(ours, name) / getattr(shipped, name), "×", most=round(1 / 3, 3))
 
 
-SUBJECTS = {"turns": _turns, "reading": reading.figures, "moves": moves.figures}
+async def _gap() -> AsyncIterator[Figure]:
+    for told in await gap.measure():
+        yield Figure(told["name"], told["value"], told["unit"], most=told["goal"])
+
+
+SUBJECTS = {"turns": _turns, "reading": reading.figures, "moves": moves.figures, "gap": _gap}
 
 
 async def main(chosen: list[str]) -> None:
