@@ -96,6 +96,18 @@ async def told(read: Read, scratch: Scratch, report: Report) -> AsyncIterator[Fi
         yield _finding(name, number, await asyncio.to_thread(scratch.first, name, NAMED), report)
 
 
+async def remembered(read: Read) -> Finding:
+    """What the last report came to: nobody compares everybody just to see where we are."""
+    last = await whole(read, LastReport)
+    if isinstance(last, Unread) or not last:
+        return Unclear(EVERYBODY, say("not compared yet: ask for the gap report"))
+    day, counts = f"{last[0].at:%Y-%m-%d %H:%M}", last[0].counts
+    wrong = [f"{name} {counts[name]}" for name in LISTS if name not in ALLOWED and counts.get(name)]
+    if not wrong:
+        return Fine(EVERYBODY, say("all were synchronised on {day}", day=day))
+    return Obstacle(EVERYBODY, (Reason(say("on {day}: {lists}", day=day, lists=", ".join(wrong)), say("ask for the gap report")),))
+
+
 def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Finding:
     unread = name == "errors in the cloud" and report.no_validation
     notes = (say("validation errors were not looked at: {why}", why=report.no_validation),) if unread else ()

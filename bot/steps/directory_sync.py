@@ -16,11 +16,19 @@ from bot.say import Say, say
 from bot.step import Finding, NoQuestions, Plan, Unclear, step
 
 
+async def overview(read: Read) -> AsyncIterator[Finding]:
+    """How things stand without comparing everybody."""
+    for finding in healthy(await _looked(read)):
+        yield finding
+    yield await gaps.remembered(read)
+
+
 @step(
     say("Directory synchronisation"),
     words=("are all users synchronised", "are all users synced", "directory sync", "gap report", "who is missing", "sync"),
     gives_up=timedelta(hours=2),
     watches=True,
+    overview=overview,
 )
 async def directory_sync(answers: NoQuestions, read: Read) -> Plan:
     """Looks whether every Skype for Business user has arrived in the cloud as they are on premises, and whether Entra Connect is well.
