@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.access import Access
-from bot.ledger import Records, audit, rows, runs
+from bot.ledger import Records, audit, before, rows, runs
 from bot.ledger import access as wishes
 from bot.ledger.runs import RunRecord
 from bot.life import TABLE, right_for
@@ -86,6 +86,7 @@ def _not_this_plan(one: Press) -> Say | None:
 
 def _start(db: Records, rules: Rules, one: Press) -> Pressed:
     planned = changes(runs.plan(db, one.run.id))
+    before.keep(db, one.run.id, planned, one.at)
     rows.add(db, one.run.id, planned)
     to = "awaiting" if len(planned) > rules.approval_above else "running"
     runs.change(db, one.run.id, state=to, started_by=one.who.id, agreed=None, agreed_by=None, agreed_at=None, why=None)

@@ -1,14 +1,14 @@
 """The one idea: a step is one function that looks at the estate and says what it would change."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, create_model
 
-from bot.calls import Act
+from bot.calls import Act, Json
 from bot.facts import Read
 from bot.say import Say
 
@@ -25,6 +25,7 @@ class Change:
     no_undo: Say | None = None
     notes: tuple[Say, ...] = ()
     licensed_at: float | None = None  # when a licence was last given (seconds since 1970): some refusals mean "not yet" soon after
+    before: Mapping[str, Json] = field(default_factory=dict)  # how it was, for the way back: kept from the first Start on
     kind: Literal["change"] = "change"
 
 

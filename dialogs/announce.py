@@ -95,7 +95,8 @@ class Announcer:
             return
         places = await self._ledger(cards.of_run, run)
         edits = [self._edit(view, place) for place in places]
-        posts = [self._post(view, places[0].spot)] if self._outlook.channel and places else []
+        near = places or (await self._ledger(cards.of_run, view.follows) if view.follows else [])
+        posts = [self._post(view, near[0].spot)] if self._outlook.channel and near else []
         await asyncio.gather(*edits, *posts)
 
     async def _show_board(self) -> None:

@@ -79,6 +79,8 @@ def _status(view: RunView) -> Say:
             return say("waits for you")
         case "paused":
             return say("paused at {done} of {whole}", done=done, whole=whole)
+        case "settling" if not whole:
+            return say("keeps watching")
         case "settling":
             return say("{done} of {whole} done, not visible everywhere yet", done=done, whole=whole)
         case "incomplete":
@@ -106,6 +108,8 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
     yield words(_people(view), eyes.locale, isSubtle=True)
     if view.undo_of:
         yield words(say("takes back run {run}", run=view.undo_of), eyes.locale)
+    if view.follows:
+        yield words(say("follows run {n}", n=view.follows), eyes.locale)
     if view.why:
         yield words(view.why, eyes.locale)
     if view.seconds_left is not None and view.state == "running":

@@ -33,6 +33,13 @@ def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, 
         yield Post(asked, run_card(view, eyes, steps), stays_true=True)
     if view.state == "running" and asked not in posted:
         yield Post(asked, _started(view, eyes))
+    offered = f"offered {view.digest[:16]}"
+    if view.follows and view.state == "drafted" and offered not in posted:
+        found = names([row.subject for row in view.rows], SHOWN)
+        yield Post(offered, _told(view, eyes, say("{title}: something to do", title=view.title), found))
+    for day, said in view.reminders:
+        if f"day {day}" not in posted:
+            yield Post(f"day {day}", _told(view, eyes, say("{title}: day {day}", title=view.title, day=day), render(said, eyes.locale)))
     if view.state in ENDED and any(name.startswith("asked") for name in posted):
         name = f"{view.state} {fingerprint(_outcome(view, eyes))}"  # what comes next is no news about this run
         if name not in posted:

@@ -86,6 +86,10 @@ def _service_errors(person: Person, moment: Moment) -> list[dict[str, Any]]:
     return [met for _ in online(person).service_errors]
 
 
+def _signed_in(at: datetime | None) -> dict[str, Any] | None:
+    return {"lastSignInDateTime": stamp(at), "lastNonInteractiveSignInDateTime": stamp(at)} if at else None
+
+
 def _ad_domain(_: Person, synced: Synced) -> str:
     return ".".join(part[3:] for part in synced.ou.split(",") if part.upper().startswith("DC="))
 
@@ -113,6 +117,7 @@ USER_GETTERS: dict[str, Getter[Person]] = {
     "proxyAddresses": _of(lambda person: list(online(person).proxy_addresses)),
     "createdDateTime": _of(lambda person: stamp(online(person).created)),
     "deletedDateTime": _of(lambda person: stamp(online(person).deleted)),
+    "signInActivity": _of(lambda person: _signed_in(online(person).signed_in)),
     "onPremisesSyncEnabled": _synced(lambda *_: True),
     "onPremisesImmutableId": _synced(lambda person, _: person.immutable_id),
     "onPremisesSecurityIdentifier": _synced(lambda person, _: person.sid),

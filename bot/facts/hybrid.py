@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from bot.calls import Cmdlet, Look, Setting
+from bot.calls import Cmdlet, Look
 from bot.facts import Fact, Text
 from bot.facts.people import Flag, Texts
 
@@ -158,13 +158,3 @@ class ConferencingPolicy(Fact):
     def call(cls, **about: str) -> Look:
         return _read(cls, "sfb", "Get-CsConferencingPolicy")
 
-
-class CameFrom(Fact):
-    """The pool that a person was moved from, as our own records know it."""
-
-    sip_address: Text
-    registrar_pool: Text
-
-    @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("came from")

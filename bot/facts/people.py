@@ -5,12 +5,15 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from bot.calls import Cmdlet, Look, where_any
+from bot.calls import Cmdlet, Json, Look, where_any
 from bot.facts import Fact, Text, plain_text
 
 ACCOUNTDISABLE = (
     0x2  # https://learn.microsoft.com/troubleshoot/windows-server/active-directory/useraccountcontrol-manipulate-account-properties
 )
+
+
+POLICIES = ("ConferencingPolicy", "VoicePolicy", "DialPlan", "ClientPolicy", "ExternalAccessPolicy", "UserServicesPolicy")
 
 
 def false_when_unset(value: Any) -> Any:
@@ -62,6 +65,22 @@ class OnPremUser(Fact):
     line_uri: Text = Field(alias="LineURI")
     originator_sid: Text = ""  # set in a resource forest, where the AD account is rightly disabled
     conferencing_policy: Text = ""  # empty = inherited from the site or Global
+    voice_policy: Text = ""
+    dial_plan: Text = ""
+    client_policy: Text = ""
+    external_access_policy: Text = ""
+    user_services_policy: Text = ""
+
+    def snapshot(self) -> dict[str, Json]:
+        """What a move does not bring back: kept under the names of `CameFrom`."""
+        told = self.model_dump(by_alias=True)
+        policies = {kind: told[kind] for kind in POLICIES if told[kind]}
+        return {
+            "RegistrarPool": self.registrar_pool,
+            "LineUri": self.line_uri,
+            "EnterpriseVoiceEnabled": self.enterprise_voice_enabled,
+            "Policies": policies,
+        }
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:

@@ -1,16 +1,23 @@
-"""Where people came from, as our own runs know it: the pool that each move's way back names."""
+"""Where people came from, as our own runs know it: what each move to Teams has kept from before."""
+
+import json
+from datetime import UTC, datetime
 
 from bot.calls import Row
 from bot.ledger import Records
 
 
 def origins(db: Records) -> list[Row]:
-    """The pool of everybody whom we have moved, newest move last to count."""
+    """Everybody whom we have moved, as they were before the newest move."""
     found = db.query(
-        "select findings.subject as subject, json_extract(findings.body, '$.undo[0].parameters.Target') as pool"
-        " from findings join runs on runs.id = findings.run"
-        " where runs.step = 'move_users' and findings.kind = 'change' and exists (select 1 from rows"
-        " where rows.run = findings.run and rows.subject = findings.subject and rows.state = 'done') order by runs.id"
+        "select before.subject as subject, json_extract(before.body, '$.before') as body, max(rows.ended_at) as at"
+        " from before join runs on runs.id = before.run"
+        " join rows on rows.run = before.run and rows.subject = before.subject and rows.state = 'done'"
+        " where runs.step = 'move_users' group by before.run, before.subject order by before.run"
     )
-    newest = {row["subject"]: row["pool"] for row in found if row["pool"]}
-    return [{"SipAddress": f"sip:{subject}", "RegistrarPool": pool} for subject, pool in newest.items()]
+    newest = {row["subject"]: row for row in found}
+    return [{**json.loads(row["body"]), "SipAddress": f"sip:{subject}", "MovedAt": _moment(row["at"])} for subject, row in newest.items()]
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()

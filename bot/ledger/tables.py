@@ -5,6 +5,7 @@ import secrets
 from sqlite_utils.migrations import Migrations
 
 from bot.ledger import Records, board, cards, conversations
+from bot.ledger.before import create_before
 from bot.ledger.reminders import create_reminders
 
 tables = Migrations("switchover")
@@ -119,6 +120,11 @@ def due(db: Records) -> None:
 def follows(db: Records) -> None:
     db.table("runs").add_column("follows", int)  # the run after which this one began by itself
     create_reminders(db)
+
+
+@tables()
+def before(db: Records) -> None:
+    create_before(db)
 
 
 for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards), *board.MIGRATIONS):

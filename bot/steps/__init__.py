@@ -1,6 +1,7 @@
 """Every step, in the order in which they are taken."""
 
 from bot.step import Step
+from bot.steps.aftercare import aftercare
 from bot.steps.coexistence import coexistence
 from bot.steps.configure_hybrid import configure_hybrid
 from bot.steps.directory_sync import directory_sync
@@ -23,6 +24,7 @@ STEPS: tuple[Step, ...] = (
     configure_hybrid,
     coexistence,
     move_users,
+    aftercare,
     move_back,
     switch_off,
 )

@@ -12,8 +12,9 @@ from bot.checks import account_unprotected, account_usable, names_told, remarks
 from bot.checks_hybrid import edge_federates, module_fits, provider_in_place, server_new_enough, space_shared
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
-from bot.facts.hybrid import CameFrom, Pool, Replica
-from bot.facts.people import OnlineUser, OnPremUser, address
+from bot.facts.hybrid import Pool, Replica
+from bot.facts.people import OnlineUser, OnPremUser
+from bot.facts.records import CameFrom
 from bot.knowledge import Known, accounts
 from bot.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, to_pool, to_teams
 from bot.reading import whole
@@ -104,7 +105,7 @@ async def _pools(asked_for: str, read: Read) -> Pools:
     return Pools(
         asked_for.strip().lower(),
         pools if isinstance(pools, Unread) else [pool for pool in pools if pool.is_registrar()],
-        {} if isinstance(origins, Unread) else {address(one.sip_address): one.registrar_pool.lower() for one in origins},
+        {} if isinstance(origins, Unread) else {one.sip: one.registrar_pool.lower() for one in origins},
         frozenset() if isinstance(replicas, Unread) else frozenset(one.replica_fqdn.lower() for one in replicas if not one.up_to_date),
     )
 

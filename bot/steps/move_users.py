@@ -72,6 +72,7 @@ class MoveUsers(People):
     pace="independent",
     gives_up=timedelta(minutes=30),
     undone_by="move_back",
+    followed_by="aftercare",
     resolve=resolve,
 )
 async def move_users(answers: MoveUsers, read: Read) -> Plan:
@@ -104,6 +105,6 @@ def _finding(known: Known, beforehand: list[Remark]) -> Finding:
     def change(notes: tuple[Say, ...]) -> Change:
         do, undo = (to_teams(person, cloud),), (to_pool(person, cloud, person.registrar_pool),)
         plain = Change(person.sip, say("on premises → Teams"), do, undo, LOST_ON_THE_WAY_BACK, notes=(*notes, SIGN_IN))
-        return replace(plain, licensed_at=known.licensed_at)
+        return replace(plain, before=person.snapshot(), licensed_at=known.licensed_at)
 
     return verdict(person.sip, (*beforehand, *remarks(known, CHECKS)), change)

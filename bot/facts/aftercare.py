@@ -1,0 +1,83 @@
+"""What can be seen of people after their move: their meetings, their number and policies in Teams, their first sign-in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from bot.calls import Cmdlet, GraphCall, Look
+from bot.facts import Fact, Text, plain_text
+from bot.facts.cloud import GraphFact
+from bot.facts.people import Flag, OnlineUser
+from bot.facts.sync import When
+
+POLICIES = ("TeamsCallingPolicy", "TeamsMeetingPolicy", "TeamsMessagingPolicy", "OnlineVoiceRoutingPolicy", "TenantDialPlan")
+
+
+def policy_name(value: Any) -> Any:
+    """A policy comes as its name, or as an object with a Name; nothing means that Global applies."""
+    return value.get("Name", plain_text(value)) if isinstance(value, Mapping) else plain_text(value)
+
+
+Policy = Annotated[str, BeforeValidator(policy_name)]
+
+
+class MovedUser(OnlineUser):
+    """Get-CsOnlineUser with what matters after a move. OnPremLineURI is the number that AD still owns."""
+
+    line_uri: Text = ""
+    on_prem_line_uri: Text = Field(default="", alias="OnPremLineURI")
+    enterprise_voice_enabled: Flag = False
+    teams_calling_policy: Policy = ""
+    teams_meeting_policy: Policy = ""
+    teams_messaging_policy: Policy = ""
+    online_voice_routing_policy: Policy = ""
+    tenant_dial_plan: Policy = ""
+
+    def policies(self) -> dict[str, str]:
+        """What is assigned to this person, by kind; what is not assigned comes from Global."""
+        told = self.model_dump(by_alias=True)
+        return {kind: told[kind] for kind in POLICIES if told[kind]}
+
+
+class MeetingMigration(Fact):
+    """Get-CsMeetingMigrationStatus: one entry per person and attempt, kept 150 days."""
+
+    user_principal_name: Text
+    state: Text  # Pending, InProgress, Failed, Succeeded
+    create_date: When = None
+    last_message: Text = ""
+    failed_meeting: int = 0
+    total_meeting: int = 0
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("teams", "Get-CsMeetingMigrationStatus", pick=cls.picked())
+
+
+class Activity(BaseModel):
+    """signInActivity: of Microsoft 365 as a whole; nothing tells of Teams alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+    last_sign_in_date_time: When = None
+    last_non_interactive_sign_in_date_time: When = None
+
+
+class SignIn(GraphFact):
+    """When somebody last signed in. Needs AuditLog.Read.All and Entra ID P1: https://learn.microsoft.com/graph/api/resources/signinactivity"""
+
+    keys: ClassVar[tuple[str, ...]] = ("id",)
+    id: str
+    sign_in_activity: Activity | None = None
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.picked())}) for key in keys]
+
+    def last(self) -> datetime | None:
+        """The newest sign-in of either kind."""
+        seen = self.sign_in_activity or Activity()
+        known = [at for at in (seen.last_sign_in_date_time, seen.last_non_interactive_sign_in_date_time) if at]
+        return max(known, default=None)

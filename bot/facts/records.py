@@ -1,0 +1,28 @@
+"""What our own records know of people: how each was before we moved them."""
+
+from collections.abc import Mapping
+
+from bot.calls import Look, Setting
+from bot.facts import Fact, Text
+from bot.facts.people import Flag, address
+from bot.facts.sync import When
+
+
+class CameFrom(Fact):
+    """Somebody whom we moved to Teams, as they were before: pool, number, voice and policies, and where their data was saved."""
+
+    sip_address: Text
+    registrar_pool: Text
+    moved_at: When = None
+    line_uri: Text = ""
+    enterprise_voice_enabled: Flag = False
+    policies: Mapping[str, str] = {}  # VoicePolicy -> its name, where one was assigned
+    exported_to: Text = ""  # file on the server, where there was a safety export
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting("came from")
+
+    @property
+    def sip(self) -> str:
+        return address(self.sip_address)

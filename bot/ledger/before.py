@@ -1,0 +1,23 @@
+"""How each subject was before a run changed it first: written down at Start, and kept through every later look of the run."""
+
+from collections.abc import Sequence
+
+from bot.ledger import Records
+from bot.ledger.codec import finding_text
+from bot.step import Change
+
+
+def keep(db: Records, run: int, changes: Sequence[Change], at: float) -> None:
+    """The changes as they were planned, with their `before`. Whoever this run has changed already stays as first seen."""
+    for change in changes:
+        db.execute(
+            "insert or replace into before (run, subject, body, at) select :run, :subject, :body, :at"
+            " where not exists (select 1 from rows where run = :run and subject = :subject and state = 'done')",
+            {"run": run, "subject": change.subject, "body": finding_text(change), "at": at},
+        )
+
+
+def create_before(db: Records) -> None:
+    """The migration."""
+    db.table("before").create({"run": int, "subject": str, "body": str, "at": float}, pk=("run", "subject"))
+    db.table("before").create_index(["subject"])

@@ -1,0 +1,189 @@
+"""The step that looks after people once they are in Teams: their meetings, their first sign-in, their number and policies."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.asked import People, asked, resolve
+from bot.calls import Cmdlet
+from bot.facts import Read, Unread
+from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn
+from bot.facts.cloud import Cloud
+from bot.facts.people import Mailbox, OnPremUser
+from bot.facts.records import CameFrom
+from bot.facts.sync import Now, age
+from bot.moving import in_teams
+from bot.reading import each, whole
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, Plan, Unclear, step
+
+MEETINGS, SIGN_IN, NUMBER = "{sip} meetings", "{sip} first sign-in", "{sip} number"
+# https://learn.microsoft.com/skypeforbusiness/audio-conferencing-in-office-365/setting-up-the-meeting-migration-service-mms
+OFTEN, SELDOM, DAILY = 1800.0, 4 * 3600.0, 86400.0  # seconds
+AT_FIRST, PATIENCE = timedelta(hours=4), timedelta(hours=48)
+KEPT = timedelta(days=30)  # for which contacts wait for the first sign-in
+ONCE_MORE = say("a conversion that has begun cannot be taken back")
+
+
+class Aftercare(People):
+    """Whom to look after."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One person in Teams, and what could be seen of them. None = surely none."""
+
+    sip: str
+    now: datetime
+    person: OnPremUser
+    online: MovedUser
+    meetings: MeetingMigration | Unread | None
+    mailbox: Mailbox | Unread | None
+    sign_in: SignIn | Unread | None
+    before: CameFrom | None
+
+
+def not_signed_in(found: Sequence[Finding]) -> Say | None:
+    """What the team channel is told while somebody is not known to have signed in."""
+    ending = SIGN_IN.format(sip="")
+    names = [finding.subject.removesuffix(ending) for finding in found if finding.subject.endswith(ending) and isinstance(finding, Unclear)]
+    if not names:
+        return None
+    shown = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
+    return say("not known to have signed in to Teams; after 30 days their contacts are lost: {names}", names=shown)
+
+
+@step(
+    say("Aftercare"),
+    words=("look after moved users", "after the move", "meetings", "aftercare"),
+    pace="independent",
+    watches=True,
+    gives_up=timedelta(days=31),
+    resolve=resolve,
+    reminder=not_signed_in,
+    reminds_on=(20, 27),
+)
+async def aftercare(answers: Aftercare, read: Read) -> Plan:
+    """Looks after people who were moved to Teams. It begins by itself after each move, for those who arrived.
+
+    Meetings are converted by Microsoft's service some two hours after the move; what failed is started again here. Contacts
+    wait 30 days for the first sign-in. Numbers and policies are listed as they are: a number that AD owns is managed there.
+    """
+    cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read))
+    for finding in people.others:
+        yield finding
+    online = await each(read, MovedUser, list(people.people))
+    arrived: list[tuple[OnPremUser, MovedUser]] = []
+    for sip, person in people.people.items():
+        there = online[sip]
+        if isinstance(there, Unread):
+            yield Unclear(sip, say("Teams could not be asked: {why}", why=there.why), OFTEN)
+        elif there is None or not in_teams(person, there, cloud):
+            yield Fine(sip, say("is not homed in Teams: nothing to look after"))
+        else:
+            arrived.append((person, there))
+    for moved in await _seen(read, arrived):
+        for finding in (_meetings(moved), _sign_in(moved), _number(moved)):
+            yield finding
+
+
+async def _seen(read: Read, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> list[Moved]:
+    if not arrived:
+        return []
+    names = [there.user_principal_name.lower() for _, there in arrived]
+    now, entries, mailboxes, sign_ins, before = await asyncio.gather(
+        read(Now),
+        whole(read, MeetingMigration),
+        each(read, Mailbox, names),
+        each(read, SignIn, [there.identity for _, there in arrived]),
+        whole(read, CameFrom),
+    )
+    meetings = entries if isinstance(entries, Unread) else _newest(entries)
+    origins = {} if isinstance(before, Unread) else {one.sip: one for one in before}
+    return [
+        Moved(
+            person.sip,
+            now.at,
+            person,
+            there,
+            meetings if isinstance(meetings, Unread) else meetings.get(name),
+            mailboxes[name],
+            sign_ins[there.identity],
+            origins.get(person.sip),
+        )
+        for (person, there), name in zip(arrived, names, strict=True)
+    ]
+
+
+def _newest(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration]:
+    """The last attempt of each person; entries without a date are older than any other."""
+    dated = sorted(entries, key=lambda one: one.create_date.timestamp() if one.create_date else 0.0)
+    return {one.user_principal_name.lower(): one for one in dated}
+
+
+def _meetings(moved: Moved) -> Finding:
+    subject, entry = MEETINGS.format(sip=moved.sip), moved.meetings
+    if isinstance(moved.mailbox, Mailbox):
+        return Fine(
+            subject, say("are not converted"), (say("the mailbox is on premises: existing meetings stay Skype for Business meetings"),)
+        )
+    if isinstance(entry, Unread):
+        return Unclear(subject, say("could not be read: {why}", why=entry.why), OFTEN)
+    if entry is None:
+        return Unclear(
+            subject, say("the conversion has not been queued yet"), _next(moved, moved.before.moved_at if moved.before else None)
+        )
+    match entry.state:
+        case "Succeeded":
+            return Fine(subject, say("are Teams meetings: {n}", n=entry.total_meeting))
+        case "Failed":
+            effect = say("not converted ({why}) → converted once more", why=entry.last_message or say("no reason told"))
+            do = Cmdlet(
+                "teams",
+                "Start-CsExMeetingMigration",
+                {"Identity": moved.online.user_principal_name, "SourceMeetingType": "SfB", "TargetMeetingType": "Teams"},
+            )
+            note = say("until they are converted, nobody can join these meetings")
+            return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=(note,))
+    again = _next(moved, entry.create_date)
+    if again is None:
+        return Unclear(subject, say("not converted after 48 hours ({state}): look at Get-CsMeetingMigrationStatus", state=entry.state))
+    return Unclear(subject, say("are being converted ({state}); that takes some two hours", state=entry.state), again)
+
+
+def _next(moved: Moved, since: datetime | None) -> float | None:
+    """Seconds until the next look: often at first, seldom later, and no more after two days."""
+    waited = age(since, moved.now) if since else timedelta(0)
+    return None if waited > PATIENCE else OFTEN if waited < AT_FIRST else SELDOM
+
+
+def _sign_in(moved: Moved) -> Finding:
+    subject, since = SIGN_IN.format(sip=moved.sip), moved.before.moved_at if moved.before else None
+    if since is None:
+        return Unclear(subject, say("our records do not know when this person was moved: ask"))
+    match moved.sign_in:
+        case Unread() as unread:
+            return Unclear(subject, say("cannot be seen from here ({why}): ask", why=unread.why))
+        case SignIn() as known if (last := known.last()) and last >= since:
+            told = (say("a hint: it may have been another part of Microsoft 365"),)
+            return Fine(subject, say("signed in on {day}, after the move", day=last.date().isoformat()), told)
+    if age(since, moved.now) > KEPT:
+        return Unclear(subject, say("none was seen within 30 days: contacts may be lost"))
+    return Unclear(subject, say("none seen yet; contacts wait until {day}", day=(since + KEPT).date().isoformat()), DAILY)
+
+
+def _number(moved: Moved) -> Finding:
+    number = moved.online.line_uri.removeprefix("tel:")
+    why = say("{number} in Teams", number=number) if number else say("none in Teams; none was asked for")
+    return Fine(NUMBER.format(sip=moved.sip), why, tuple(_told(moved)))
+
+
+def _told(moved: Moved) -> Iterator[Say]:
+    owned = moved.online.on_prem_line_uri or moved.person.line_uri
+    if owned:
+        yield say("{number} is still in AD: it is managed there, and must be taken away there before Teams can assign it", number=owned)
+    if moved.person.enterprise_voice_enabled and not moved.online.line_uri:
+        yield say("had Enterprise Voice on premises: no calls to and from the phone network until a number is assigned")
+    policies = ", ".join(f"{kind} {name}" for kind, name in moved.online.policies().items())
+    yield say("policies: {policies}", policies=policies) if policies else say("policies: those of everybody (Global)")
