@@ -119,7 +119,7 @@ def step(title: Say, **more: Any) -> Callable[[Callable[[Any, Read], Plan]], Ste
     return made
 
 
-def together(name: str, title: Say, steps: Sequence[Step], **more: Any) -> Step:
+def together(name: str, title: Say, steps: Sequence[Step], guidance: str = "", **more: Any) -> Step:
     """Several steps as one run: all their questions on one form, all their findings in order, one approval."""
     form = create_model(name.title().replace("_", ""), __base__=tuple(dict.fromkeys(step.form for step in steps)))
 
@@ -128,7 +128,7 @@ def together(name: str, title: Say, steps: Sequence[Step], **more: Any) -> Step:
             async for finding in step.look(answers, read):
                 yield finding
 
-    guidance, parts = "\n\n".join(step.guidance for step in steps), tuple(step.name for step in steps)
+    guidance, parts = "\n\n".join((guidance, *(step.guidance for step in steps))).strip(), tuple(step.name for step in steps)
     return Step(name, title, form, look, guidance, gives_up=max(step.gives_up for step in steps), parts=parts, **more)
 
 

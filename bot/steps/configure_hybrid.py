@@ -11,6 +11,7 @@ configure_hybrid = together(
     "configure_hybrid",
     say("Configure hybrid"),
     (federation, hosting_provider, shared_sip_space),
+    "Connects the servers with Microsoft 365, one after the other: the Edge, the hosting provider, the shared SIP address space.",
     words=("configure hybrid connectivity", "configure hybrid", "set up hybrid", "hybrid"),
     guard=nobody_online,
 )

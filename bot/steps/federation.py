@@ -45,7 +45,7 @@ class Discovery(BaseModel):
     guard=nobody_online,
 )
 async def federation(answers: Discovery, read: Read) -> Plan:
-    """Microsoft 365 counts as outside. Until the Edge lets people talk with outside, nothing else of hybrid works.
+    """Lets the Edge talk with outside, of which Microsoft 365 is a part: until then nothing else of hybrid works.
 
     Sets the Access Edge to let people in from outside, to federate and to find partners in DNS. Whether everybody who federates may
     talk with your people, or only domains on your list, is for the company to decide. Every server must receive the change.

@@ -70,15 +70,18 @@ async def _dns(read: Read, cloud: Cloud) -> Finding:
     online = [domain.name.lower() for domain in there if domain.status == "Enabled" and domain.name.lower() not in names]
     wanted = {name: all_records(name, cloud) for name in names} | {name: (discovery(name, cloud),) for name in online}
     found = await asyncio.gather(*(wrong(read, records) for records in wanted.values()))
-    reasons = tuple(_record_reason(name, wanted[name], bad) for name, bad in zip(wanted, found, strict=True) if bad)
+    reasons = tuple(reason for records, bad in zip(wanted.values(), found, strict=True) for reason in _record_reasons(records, bad))
     gone = say("delete meet, dialin and all internal records of Skype for Business: {domains}", domains=", ".join(names))
     return Obstacle(DNS, reasons, (gone,)) if reasons else Fine(DNS, say("leads to Microsoft 365"), (gone,))
 
 
-def _record_reason(domain: str, records: Sequence[CloudRecord], bad: dict[str, str]) -> Reason:
-    now = ", ".join(f"{name} → {target}" for name, target in bad.items())
-    lines = "\n".join(record.line for record in records if record.name in bad)
-    return Reason(say("{domain}: {now}", domain=domain, now=now), say("publish at the registrar:\n{lines}", lines=lines))
+def _record_reasons(records: Sequence[CloudRecord], bad: dict[str, str]) -> list[Reason]:
+    """One for each record, so that each line to publish can be copied by itself."""
+    return [
+        Reason(say("{name} leads to: {now}", name=record.name, now=bad[record.name]), say("publish: {line}", line=record.line))
+        for record in records
+        if record.name in bad
+    ]
 
 
 async def _mode(read: Read) -> Finding:
