@@ -35,6 +35,8 @@ from bot.worker import Limits, Worker
 from dialogs import door
 from dialogs.announce import Announcer, Outlook
 from dialogs.boards import BOARD
+from dialogs.files import Consent, Links, Uploads
+from dialogs.handing import Handing
 from dialogs.main import Talk
 from dialogs.pace import Timing
 from dialogs.posting import Posts
@@ -77,10 +79,14 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     state = Conversations(Records(ledger))
     teams = Teams(_door(settings), ledger, tell=render, forget=state.forget)
     outlook = Outlook(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner, language=settings.language)
-    announcer = Announcer(desk, ledger, Posts(teams.connector, Timing(), settings.card_seconds), outlook)
-    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner), state)
+    posts = Posts(teams.connector, Timing(), settings.card_seconds)
+    announcer = Announcer(desk, ledger, posts, outlook)
+    links = Links(settings.host, settings.port) if settings.bot.kind == "nobody" else None  # such a bot is reached from this machine only
+    uploads = Uploads(teams.connector.wire, settings.bot.file_hosts)
+    handing = Handing(listings.file, links or Consent(), posts, uploads)
+    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner, handing), state)
     await runs.open()
-    listening = await listen(application(talk, teams), teams.door, settings.host, settings.port)
+    listening = await listen(application(talk, teams, links.routes if links else ()), teams.door, settings.host, settings.port)
     await announcer.refresh()
     at_work = [asyncio.create_task(task) for task in (_decide_when_asked(deciding, checks), lookout.keep_looking())]
     try:
@@ -142,7 +148,10 @@ async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Machine
         async def last() -> list[Row]:
             return await ledger(last_report)
 
-        known = {"cloud": cloud_facts, "came from": came_from, "now": now, "sync": sync_rules, "last report": last}
+        async def places() -> list[Row]:
+            return [{"Place": place} for place in settings.places]
+
+        known = {"cloud": cloud_facts, "places": places, "came from": came_from, "now": now, "sync": sync_rules, "last report": last}
         yield Machines(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), known)
 
 

@@ -58,6 +58,12 @@ def not_started(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     yield from _same_words(say("Not clear yet, left out"), unclear, shown, locale)
 
 
+def allowed(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+    """What stops nothing and fills a list all the same."""
+    listed = ((finding.subject, finding.why) for finding in view.others if isinstance(finding, Fine) and finding.listing)
+    yield from _same_words(say("Allowed"), listed, shown, locale)
+
+
 def cures(findings: Iterable[Finding]) -> dict[str, list[str]]:
     """The steps that would cure obstacles, each with the subjects it would help."""
     found: dict[str, list[str]] = {}

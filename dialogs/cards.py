@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.say import Say, say
-from bot.step import Fine, Obstacle, Step, Unclear
+from bot.step import Change, Fine, Obstacle, Step, Unclear
 from bot.view import RunView, State, Verb
 from dialogs import card_groups
 from dialogs.card_parts import Card, Element, button, card, group, heading, words
@@ -139,6 +139,7 @@ def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
         case "incomplete" | "verified" | "cancelled":
             yield from card_groups.unhappy(view, shown, eyes.locale)
             yield from card_groups.not_started(view, shown, eyes.locale)
+            yield from card_groups.allowed(view, shown, eyes.locale)
 
 
 def _found(view: RunView, locale: str) -> str:
@@ -159,7 +160,12 @@ def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Eleme
     made = [button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb)) for verb in pressed]
     named = [name for name in card_groups.cures(view.others) if name in steps] if view.state in _AT_REST else []
     cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
-    return made + cures + following(view, eyes, steps, besides=named)
+    lists = [button(render(say("Full lists"), eyes.locale), {"verb": "list", "run": view.id})] if _has_lists(view) else []
+    return made + lists + cures + following(view, eyes, steps, besides=named)
+
+
+def _has_lists(view: RunView) -> bool:
+    return any(finding.listing for finding in view.others if not isinstance(finding, Change))
 
 
 def following(view: RunView, eyes: Eyes, steps: Mapping[str, Step], besides: Sequence[str] = ()) -> list[Element]:

@@ -16,6 +16,8 @@ def connector(heard: Heard) -> web.Application:
 
     async def create(request: web.Request) -> web.Response:
         body, message = await request.json(), uuid4().hex
+        if body.get("members"):  # with one person; teams ids are "29:" and the directory id here
+            return web.json_response({"id": f"personal-{body['members'][0]['id'].removeprefix('29:')}"}, status=201)
         thread = f"{body['channelData']['channel']['id']};messageid={message}"
         heard(message, thread, body["activity"])
         return web.json_response({"id": thread, "activityId": message}, status=201)

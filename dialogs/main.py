@@ -17,7 +17,7 @@ from dialogs.text import plain, render
 from dialogs.turn import Front, Turn, person_of
 from dialogs.words import Said, meant, phrases, understand
 
-ACTION = "adaptiveCard/action"
+ACTION, FILE = "adaptiveCard/action", "fileConsent/invoke"
 CARD, MESSAGE = "application/vnd.microsoft.card.adaptive", "application/vnd.microsoft.activity.message"
 
 
@@ -50,6 +50,11 @@ class Talk(ActivityHandler):
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         who, data = person_of(turn_context.activity), _action(turn_context.activity.value)
+        if who and turn_context.activity.name == FILE and self._front.handing:
+            turn = Turn(self._front, turn_context, who)
+            if await turn.desk.may(who, "look"):
+                await self._front.handing.answered(turn, turn_context.activity.value)
+            return InvokeResponse(status=200)
         if turn_context.activity.name != ACTION:
             return InvokeResponse(status=501)
         if who is None or data is None:

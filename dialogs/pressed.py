@@ -22,7 +22,7 @@ from dialogs.turn import Turn
 class Press(BaseModel):
     """The data of a button. The first ones are about forms and lists; everything else is a verb of the run."""
 
-    verb: Literal["form", "submit", "drop", "show", "board"] | Verb
+    verb: Literal["form", "submit", "drop", "show", "board", "list"] | Verb
     run: int | None = Field(None, ge=1, le=2**53)
     digest: str | None = Field(None, max_length=128)
     step: str | None = Field(None, max_length=100)
@@ -135,11 +135,13 @@ async def _form(turn: Turn, press: Press, step: Step) -> Reply:
 async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
     refusal = await may_not(turn, "look")
     match press.verb:
-        case "show" | "commands" if refusal:
+        case "show" | "commands" | "list" if refusal:
             return Reply(words=refusal)
         case "show":
             await turn.show(view)
             return Reply(words=say("Run {run} is shown below.", run=view.id))
+        case "list":
+            return Reply(turn.card(view), await turn.front.handing.hand_over(turn, view) if turn.front.handing else None)
         case "commands":
             await turn.send(commands_card(view, turn.eyes))
             return Reply(turn.card(view))

@@ -7,7 +7,7 @@ import json
 import logging
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -94,8 +94,8 @@ class Teams(CloudAdapter):
         return bot.on_turn if known or delivery.type in UNSIGNED else self._courtesy.ask_who
 
 
-def application(bot: Bot, adapter: Teams) -> web.Application:
-    """The bot's own small web server: POST /api/messages, GET /healthz."""
+def application(bot: Bot, adapter: Teams, more: Iterable[web.RouteDef] = ()) -> web.Application:
+    """The bot's own small web server: POST /api/messages, GET /healthz, and whatever else it serves here."""
 
     async def messages(request: web.Request) -> web.Response:
         return await adapter.process(request, bot)
@@ -107,7 +107,7 @@ def application(bot: Bot, adapter: Teams) -> web.Application:
         await adapter.connector.wire.close()
 
     app = web.Application(client_max_size=LARGEST)
-    app.add_routes([web.post("/api/messages", messages), web.get("/healthz", healthz)])
+    app.add_routes([web.post("/api/messages", messages), web.get("/healthz", healthz), *more])
     app.on_cleanup.append(close)
     return app
 

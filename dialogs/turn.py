@@ -17,6 +17,7 @@ from dialogs.boards import BOARD, board_card
 from dialogs.card_parts import Card
 from dialogs.cards import Eyes, run_card
 from dialogs.fingerprint import fingerprint
+from dialogs.handing import Handing
 from dialogs.plain_cards import as_text
 from dialogs.text import plain, render
 from dialogs.words import Said
@@ -38,6 +39,7 @@ class Front:
     ledger: Ledger
     announced: Callable[[int], None]
     banner: str = ""
+    handing: Handing | None = None  # of long lists
     now: Callable[[], datetime] = _utc_now
 
 

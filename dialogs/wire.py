@@ -11,6 +11,7 @@ import aiohttp
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
 
 PATIENCE = aiohttp.ClientTimeout(total=30, connect=5)
+UPLOAD = aiohttp.ClientTimeout(total=300, connect=5)
 # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit#status-codes-retry-guidance
 TRY_AGAIN = frozenset({412, 429, 502, 503, 504})
 
@@ -50,6 +51,16 @@ class Wire:
         """A public document, such as the channel's signing keys."""
         async with self._session.get(url, timeout=aiohttp.ClientTimeout(total=5), raise_for_status=True) as answer:
             return await answer.json(content_type=None)
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """A whole file into an upload session. The address is its own key, so nothing of ours goes along."""
+        span = {"Content-Range": f"bytes 0-{len(content) - 1}/{len(content)}", "Content-Type": "application/octet-stream"}
+        try:
+            async with self._session.put(url, data=content, headers=span, allow_redirects=False, timeout=UPLOAD) as answer:
+                if answer.status not in (200, 201):
+                    raise Refused(f"the store answered {answer.status}", str(answer.status))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unreachable("the store could not be reached") from error
 
     async def close(self) -> None:
         if self._opened is not None:

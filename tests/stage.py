@@ -116,7 +116,7 @@ class Stage:
     def open(self) -> None:
         """Puts the bot together, as a start of the process does."""
         self.announcer = Announcer(self.desk, self.ledger, self.clients, Outlook(self._steps, lambda: NOW, AUDIT, "lab", at_once))
-        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", lambda: NOW)
+        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", now=lambda: NOW)
         self.talk = Talk(front, Conversations(Records(self.ledger)))
 
     async def restart(self) -> None:

@@ -1,0 +1,146 @@
+"""Long lists on their way to people: in Teams by file consent in the personal chat, on this machine by a link that works once."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from botbuilder.schema import Activity, ActivityTypes, Attachment, TextFormatTypes
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+from yarl import URL
+
+from bot.errors import Refused
+from bot.say import say
+from bot.view import RunView
+from dialogs.text import plain, render
+from dialogs.wire import Wire
+
+CONSENT, INFO = (f"application/vnd.microsoft.teams.card.file.{kind}" for kind in ("consent", "info"))
+LASTS = 600.0  # seconds until a link that nobody used is forgotten
+Find = Callable[[int, str], Path | None]  # the file of a run's list
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One list of one run that can be handed over."""
+
+    run: int
+    name: str
+    file: Path
+
+
+class Files(Protocol):
+    """How lists are handed over where this bot stands."""
+
+    def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
+        """The messages that hand them over, for the eyes of one person."""
+
+
+def listed(view: RunView, find: Find) -> list[Listed]:
+    """The lists that this run's findings name and that are still there."""
+    names = [finding.listing for finding in view.others if finding.kind != "change" and finding.listing]
+    return [Listed(view.id, name, file) for name in names if (file := find(view.id, name))]
+
+
+class Links:
+    """Hands over by links to this machine, each good for one download. Only where nobody else can reach the bot."""
+
+    def __init__(self, host: str, port: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._root, self._now = URL.build(scheme="http", host=host, port=port), now
+        self._open: dict[str, tuple[Path, float]] = {}
+
+    def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
+        lines = [f"{one.name}: {self._link(one.file)}" for one in lists]
+        text = "\n".join([plain(render(say("Each link works once:"), locale)), *lines])
+        return [Activity(type=ActivityTypes.message, text=text, text_format=TextFormatTypes.plain)]
+
+    @property
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/lists/{key}", self.download)]
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """The file behind a link, the first time that it is asked for."""
+        file, until = self._open.pop(request.match_info["key"], (None, 0.0))
+        if file is None or until < self._now() or not file.is_file():
+            raise web.HTTPNotFound
+        return web.FileResponse(file, headers={"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"})
+
+    def _link(self, file: Path) -> str:
+        self._open = {key: held for key, held in self._open.items() if held[1] >= self._now()}
+        key = secrets.token_urlsafe(24)
+        self._open[key] = (file, self._now() + LASTS)
+        return str(self._root / "lists" / key)
+
+
+class Consent:
+    """Hands over into the person's own OneDrive, when they agree.
+
+    https://learn.microsoft.com/microsoftteams/platform/bots/how-to/bots-filesv4
+    """
+
+    def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
+        return [Activity(type=ActivityTypes.message, attachments=[_consent(one, locale)]) for one in lists]
+
+
+def _consent(one: Listed, locale: str) -> Attachment:
+    context = {"run": one.run, "list": one.name}
+    words = render(say("run {run}: {name}", run=one.run, name=one.name), locale)
+    content = {"description": words, "sizeInBytes": one.file.stat().st_size, "acceptContext": context, "declineContext": context}
+    return Attachment(content_type=CONSENT, name=f"run-{one.run}-{one.file.name}", content=content)
+
+
+class _Wanted(BaseModel):
+    run: int
+    list: str
+
+
+class Place(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+    content_url: str
+    name: str
+    upload_url: str
+    unique_id: str
+    file_type: str = "csv"
+
+
+class Answer(BaseModel):
+    """What comes back from a file consent card. It is the client's own word: the run is looked up again."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+    action: str
+    context: _Wanted
+    upload_info: Place | None = None
+
+
+def answer_of(value: object) -> Answer | None:
+    try:
+        return Answer.model_validate(value)
+    except ValidationError:
+        return None
+
+
+class Uploads:
+    """Puts files where Teams says, at the allowed hosts only: the address comes with the answer."""
+
+    def __init__(self, wire: Wire, hosts: Sequence[str]) -> None:
+        self._wire, self._hosts = wire, tuple(hosts)
+
+    async def put(self, one: Listed, place: Place) -> Activity:
+        """The card that stands for the file. Raises `Trouble` when there is none."""
+        if not self._allows(place.upload_url):
+            raise Refused(str(say("Teams named a place for the file that is not allowed in the configuration.")))
+        await self._wire.upload(place.upload_url, await asyncio.to_thread(one.file.read_bytes))
+        content = {"uniqueId": place.unique_id, "fileType": place.file_type}
+        card = Attachment(content_type=INFO, name=place.name, content_url=place.content_url, content=content)
+        return Activity(type=ActivityTypes.message, attachments=[card])
+
+    def _allows(self, url: str) -> bool:
+        at = urlsplit(url)
+        host = (at.hostname or "").lower()
+        return at.scheme == "https" and any(host == one or host.endswith(f".{one}") for one in self._hosts)
