@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, TypeAdapter
 
+from bot.calls import Act
 from bot.facts import Read
 from bot.say import say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear
@@ -42,7 +43,7 @@ def undoing(steps: Mapping[str, Step]) -> Step:
 
 def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -> Finding:
     match now:
-        case Change(do=do) if do == change.do:
+        case Change(do=do) if _wanted_again(change, do):
             return Fine(change.subject, say("is as it was before"))
         case Fine(held_by=held) if guards or held:
             return Obstacle(change.subject, (*guards, *held))
@@ -55,3 +56,8 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
             return now
     words = say("has changed since that run"), say("look at it and decide by hand what it should be")
     return Obstacle(change.subject, (Reason(*words),))
+
+
+def _wanted_again(change: Change, do: tuple[Act, ...]) -> bool:
+    """The step would do the same again, or the rest of it where the way back is known to leave something behind."""
+    return do == change.do or (bool(change.undo_loses) and do == change.do[-len(do) :])

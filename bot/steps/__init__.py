@@ -8,6 +8,7 @@ from bot.steps.directory_sync import directory_sync
 from bot.steps.domain import domain
 from bot.steps.federation import federation
 from bot.steps.hosting_provider import hosting_provider
+from bot.steps.licences import licences
 from bot.steps.move_back import move_back
 from bot.steps.move_users import move_users
 from bot.steps.shared_sip_space import shared_sip_space
@@ -18,6 +19,7 @@ STEPS: tuple[Step, ...] = (
     tenant,
     domain,
     directory_sync,
+    licences,
     federation,
     hosting_provider,
     shared_sip_space,
