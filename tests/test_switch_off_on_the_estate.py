@@ -99,6 +99,7 @@ async def test_a_refusal_that_begins_with_a_success_is_not_believed(emptied: Est
     by_hand(emptied.estate, {"do": "publish dns record", "name": "lyncdiscover.contoso.com", "type": "A", "value": "203.0.113.20"})
     run = await emptied.carries_out(plan)
     assert (run.state, states(run)["Coexistence mode"], emptied.estate.world.federation.shared) == ("incomplete", "failed", True)
+    assert "lyncdiscover" in str(run.rows[0].why)
 
 
 @pytest.mark.parametrize("what", ["refuse", "throttle"])

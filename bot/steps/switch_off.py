@@ -67,7 +67,10 @@ async def _dns(read: Read, cloud: Cloud) -> Finding:
     """Domains on premises need all records; those in Teams only must not lead to servers of yours."""
     here, there = await asyncio.gather(read.all(SipDomain), read.all(OnlineSipDomain))
     names = [domain.name.lower() for domain in here]
-    online = [domain.name.lower() for domain in there if domain.status == "Enabled" and domain.name.lower() not in names]
+    others = [
+        domain.name.lower() for domain in there if domain.status == "Enabled" and not domain.name.lower().endswith(cloud.own_suffixes)
+    ]
+    online = [name for name in others if name not in names]
     wanted = {name: all_records(name, cloud) for name in names} | {name: (discovery(name, cloud),) for name in online}
     found = await asyncio.gather(*(wrong(read, records) for records in wanted.values()))
     reasons = tuple(reason for records, bad in zip(wanted.values(), found, strict=True) for reason in _record_reasons(records, bad))
