@@ -55,7 +55,7 @@ class Stock:
         self._skus = {sku.sku_id: sku for sku in skus if sku.is_usable}
         self._free = {sku.sku_id: sku.free for sku in skus}
         self._named = [
-            sku for word in words(named) for sku in self._skus.values() if word in (sku.sku_id.lower(), sku.sku_part_number.lower())
+            sku for word in words(named) for sku in self._skus.values() if word.lower() in (sku.sku_id.lower(), sku.sku_part_number.lower())
         ]
 
     def grant(self, lacking: Sequence[Needed], held: Sequence[LicenceState]) -> Grant | Reason | Doubt:
@@ -123,8 +123,8 @@ BUY = (say("buy or free licences, or ask for fewer people"), "tenant")
 
 
 def words(text: str) -> list[str]:
-    """Names of licences as they are compared."""
-    return [word.strip().lower() for word in text.replace(";", ",").replace("\n", ",").split(",") if word.strip()]
+    """Names of licences as they were typed."""
+    return [word.strip() for word in text.replace(";", ",").replace("\n", ",").split(",") if word.strip()]
 
 
 def _not_ours(state: LicenceState, name: str) -> Reason | None:

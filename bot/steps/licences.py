@@ -45,7 +45,7 @@ async def resolve(answers: Seats, read: Read) -> Seats:
     skus = await read.all(SubscribedSku) if answers.licence.strip() else []
     known = {name.lower() for sku in skus for name in (sku.sku_id, sku.sku_part_number)}
     for word in words(answers.licence):
-        if word not in known:
+        if word.lower() not in known:
             names = ", ".join(f"{sku.sku_part_number} ({sku.free})" for sku in skus if sku.is_usable)
             raise Misspelt({"licence": str(say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-"))})
     return await settled(answers, read)
