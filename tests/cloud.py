@@ -92,6 +92,7 @@ class Cloud:
 
 
 def folder_in(path: Path) -> Folder:
+    path.mkdir(exist_ok=True)
     folder = Folder(path)
     make_certificates(folder, datetime.now(UTC))
     return folder

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from adapters.dns import Dns
 from adapters.lab.certificates import server_side
+from adapters.lab.cutting import cutting
 from adapters.lab.dns import dns_server
 from adapters.lab.folder import Folder
 from adapters.lab.machine import PretendMachine
@@ -19,12 +20,16 @@ from adapters.outside import Machines
 from adapters.powershell import Endpoint, PowerShell
 from bot.calls import Row
 from bot.facts.cloud import Cloud as CloudFact
+from bot.ledger.origins import origins
+from bot.ledger.reports import last_report
 from bot.steps import STEPS
 from bot.undoing import UNDO, undoing
 from bot.view import RunView
 from bot.worker import REST
 from tests.cloud import Cloud, lab_cloud
 from tests.office import ANNA, BEN, HERE, Office
+
+PLACES = ("sfb", "mover", "teams", "sync", "exchange")
 
 
 class EstateOffice(Office):
@@ -81,12 +86,15 @@ class EstateOffice(Office):
 
 
 @asynccontextmanager
-async def estate_office(path: Path, stage: Stage, users: int = 12, cloud: CloudFact | None = None) -> AsyncIterator[EstateOffice]:
-    path.mkdir(exist_ok=True)
+async def estate_office(
+    path: Path, stage: Stage, users: int = 12, cloud: CloudFact | None = None, checked: bool = True
+) -> AsyncIterator[EstateOffice]:
     async with AsyncExitStack() as stack:
-        there = await stack.enter_async_context(lab_cloud(path, users, stage=stage))
+        there = await stack.enter_async_context(lab_cloud(path, users, stage=stage, checked=checked))
         folder = Folder(path)
-        remoting = await serve(PretendMachine(there.estate, there.faults), accesses(folder), server_side(folder))
+        remoting = await serve(
+            PretendMachine(there.estate, there.faults), accesses(folder), server_side(folder), faults=cutting(there.faults)
+        )
         stack.push_async_callback(remoting.close)
         dns = f"127.0.0.1:{await stack.enter_async_context(dns_server(there.estate))}"
         admin = there.estate.cloud_admin
@@ -94,7 +102,10 @@ async def estate_office(path: Path, stage: Stage, users: int = 12, cloud: CloudF
         shell = PowerShell(endpoints, {"cloud-admin": (admin.user, admin.password)}.__getitem__)
         stack.push_async_callback(shell.close)
         graph = await stack.enter_async_context(there.client())
-        office = EstateOffice(path / "records.sqlite", there, Machines(shell, graph, Dns((dns,), (dns,)), _known(there, cloud)))
+        known = _known(there, cloud)
+        office = EstateOffice(path / "records.sqlite", there, Machines(shell, graph, Dns((dns,), (dns,)), known))
+        known["came from"] = lambda: office.ledger(origins)
+        known["last report"] = lambda: office.ledger(last_report)
         stack.callback(office.close)
         yield office
 
@@ -113,7 +124,7 @@ def _endpoint(access: Access, remoting: Remoting, folder: Folder) -> Endpoint:
 
 
 def _known(there: Cloud, cloud: CloudFact | None) -> dict[str, Callable[[], Awaitable[list[Row]]]]:
-    """What needs no machine. Records of earlier moves and reports are empty here."""
+    """What needs no machine."""
 
     async def rows(*told: Row) -> list[Row]:
         return list(told)
@@ -121,5 +132,6 @@ def _known(there: Cloud, cloud: CloudFact | None) -> dict[str, Callable[[], Awai
     return {
         "cloud": lambda: rows((cloud or CloudFact()).model_dump(mode="json")),
         "now": lambda: rows({"At": there.time.moment().isoformat()}),
-        "came from": rows,
+        "sync": lambda: rows({"ConnectBuild": there.estate.world.sync.version}),
+        "places": lambda: rows(*({"Place": place} for place in PLACES)),
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate import Effect, Kept
-from adapters.lab.faults import Fault, What
+from adapters.lab.faults import Fault, Phase, What
 from adapters.lab.hands import by_hand
 from adapters.lab.person import CLOUD, HERE
 from tests.estate_office import EstateOffice, estate_office
@@ -146,3 +146,19 @@ async def test_an_untouched_estate_needs_its_domains_first_and_a_finished_one_no
     async with estate_office(tmp_path / "b", "finished") as office:
         plan = await office.asks("configure_hybrid", **OPEN)
         assert (plan.state, [finding.kind for finding in plan.others], office.writes()) == ("verified", ["fine"] * 3, [])
+
+
+async def test_a_read_that_fails_in_the_middle_is_asked_again_and_nothing_is_written_twice(bare: EstateOffice) -> None:
+    plan = await bare.asks("configure_hybrid", **OPEN)
+    for call in ("Get-CsHostingProvider", "Get-CsTenantFederationConfiguration", "Get-CsAccessEdgeConfiguration"):
+        bare.faults.add(Fault("refuse", call=call, times=2))
+    run = await bare.carries_out(plan)
+    assert (run.state, bare.writes()) == ("verified", [EDGE, PROVIDER, SPACE])
+
+
+@pytest.mark.parametrize("phase", ["during", "after"])
+async def test_a_write_whose_answer_is_lost_is_looked_at_and_done_once(bare: EstateOffice, phase: Phase) -> None:
+    plan = await bare.asks("configure_hybrid", **OPEN)
+    bare.faults.add(Fault("drop", call="New-CsHostingProvider", phase=phase))
+    run = await bare.carries_out(plan)
+    assert (run.state, bare.writes()) == ("verified", [EDGE, PROVIDER, SPACE])
