@@ -30,16 +30,14 @@ def standing(found: Sequence[Finding], at: datetime) -> Standing:
 
 
 def next_step(lines: Sequence[StepLine], besides: str = "") -> str | None:
-    """The first step with something to do; else the first after `besides` that is not known to be done. None = nothing is left."""
-    left = [line for line in lines if not (line.optional or line.open or line.step == besides or _is_done(line))]
-    names = [line.step for line in lines]
-    later = names[names.index(besides) + 1 :] if besides in names else names
-    to_do = [line.step for line in left if line.standing and line.standing.state == "to do"]
-    return next((name for name in (*to_do, *(line.step for line in left if line.step in later))), None)
+    """The first step with something to do, or of which nobody knows yet. None = nothing, or only what something else must cure."""
+    return next((line.step for line in lines if line.step != besides and not line.optional and not line.open and _is_next(line)), None)
 
 
-def _is_done(line: StepLine) -> bool:
-    return line.standing is not None and line.standing.state == "done"
+def _is_next(line: StepLine) -> bool:
+    """What stays unclear after somebody has asked for it does not hold up the rest."""
+    state = line.standing.state if line.standing else "unclear"
+    return state == "to do" or (state == "unclear" and line.run is None)
 
 
 def _said(finding: Finding) -> Say:

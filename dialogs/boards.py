@@ -10,9 +10,10 @@ from bot.view import Board, Stand, Standing, StepLine
 from dialogs.card_parts import Card, Element, about, button, card, group, heading, words
 from dialogs.cards import STATES, Eyes, next_title
 from dialogs.plain_cards import fitting
-from dialogs.text import clock, render
+from dialogs.text import clock, middle, render
 
 BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed
+LINE = 160  # letters of what is said of one subject
 STANDS: dict[Stand, Say] = {
     "done": say("done"),
     "to do": say("something to do"),
@@ -66,7 +67,7 @@ def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
     loc, standing = eyes.locale, line.standing
     parts = [about(f"{MARKS[standing.state if standing else None]} {render(line.title, loc)}", _stands(line, board, eyes))]
     told = standing.told[:shown] if standing and standing.state not in ("done", "ask") else ()
-    parts += [words(f"– {_said(subject, text, loc)}", loc, spacing="None", isSubtle=True) for subject, text in told]
+    parts += [words(f"– {middle(_said(subject, text, loc), LINE)}", loc, spacing="None", isSubtle=True) for subject, text in told]
     press = button(render(line.title, loc), {"verb": "form", "step": line.step})
     return {"type": "Container", "spacing": "Small", "items": parts, "selectAction": press}
 
@@ -74,8 +75,6 @@ def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
 def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:
     state = STANDS[line.standing.state] if line.standing else say("not looked at")
     told = [state, *([say("optional")] if line.optional else []), *_blocked_by(line, board)]
-    if line.standing and board.looked_at and line.standing.at > board.looked_at and board.looking:
-        told.append(say("looked at {time}", time=_time(line.standing.at, eyes)))
     if line.run and line.state and line.at:
         who = line.by.name if line.by else "–"
         told.append(say("run {run}: {state}, {name}, {time}", run=line.run, state=STATES[line.state], name=who, time=_time(line.at, eyes)))

@@ -79,6 +79,7 @@ async def settle_people(answers: Coexistence, read: Read) -> Coexistence:
     say("Choose the coexistence mode"),
     words=("coexistence mode", "user notice", "upgrade mode", "coexistence", "islands"),
     resolve=settle_people,
+    overview=lambda read: _overview(read),
 )
 async def coexistence(answers: Coexistence, read: Read) -> Plan:
     """Sets how Teams and Skype for Business live side by side, before the first people are moved.
@@ -98,6 +99,15 @@ async def coexistence(answers: Coexistence, read: Read) -> Plan:
         yield _mode(answers.mode, *await asyncio.gather(whole(read, TeamsTenant), whole(read, GlobalUpgradePolicy)))
     if answers.notice:
         yield _notice(await whole(read, Notice))
+
+
+async def _overview(read: Read) -> Plan:
+    """Which mode is wanted is asked; that Islands is none to stay in can be seen."""
+    tenants, modes = await asyncio.gather(whole(read, TeamsTenant), whole(read, GlobalUpgradePolicy))
+    current = modes[0].mode if not isinstance(modes, Unread) and modes else ISLANDS
+    found = _mode(current, tenants, modes)
+    islands = isinstance(found, Fine) and current == ISLANDS
+    yield Change(MODE, say("is Islands: a chat may land in a client that nobody looks at"), ()) if islands else found
 
 
 def _spared(sip: str, user: UserMode | Unread | None, beforehand: Sequence[Remark]) -> Finding:

@@ -43,6 +43,7 @@ class Discovery(BaseModel):
     words=("federate the access edge", "federate the edge", "access edge", "federation", "federate"),
     about=EDGE,
     guard=nobody_online,
+    overview=lambda read: _overview(read),
 )
 async def federation(answers: Discovery, read: Read) -> Plan:
     """Lets the Edge talk with outside, of which Microsoft 365 is a part: until then nothing else of hybrid works.
@@ -61,6 +62,15 @@ async def federation(answers: Discovery, read: Read) -> Plan:
         return Change(EDGE, _effect(edge, wanted), (_set(wanted),), (_set(edge),), notes=notes)
 
     yield verdict(EDGE, (*_routing(edge), *topology, *signposts, *healthy(replicas), *policies, *partners), change)
+
+
+async def _overview(read: Read) -> Plan:
+    """Which organisations are let in is asked; whether Microsoft 365 is can be seen."""
+    edge, replicas = await asyncio.gather(read(AccessEdge), read.all(Replica))
+    if edge.federates():
+        yield on_its_way(EDGE, replicas) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"))
+    else:
+        yield Change(EDGE, say("does not let people talk with Microsoft 365 yet"), ())
 
 
 def _wanted(edge: AccessEdge, answers: Discovery) -> AccessEdge:

@@ -15,6 +15,7 @@ from bot.facts.cloud import Cloud
 from bot.facts.hybrid import Pool, Replica
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.records import CameFrom
+from bot.homes import to_move_back
 from bot.knowledge import Known, accounts
 from bot.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, to_pool, to_teams
 from bot.reading import whole
@@ -78,6 +79,8 @@ class Pools:
     gives_up=timedelta(minutes=30),
     undone_by="move_users",
     resolve=resolve,
+    overview=to_move_back,
+    optional=True,
 )
 async def move_back(answers: MoveBack, read: Read) -> Plan:
     """Moves people from Teams back to a pool of Skype for Business Server.

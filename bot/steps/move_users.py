@@ -24,6 +24,7 @@ from bot.checks_licences import licensed
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.people import OnlineUser
+from bot.homes import to_move
 from bot.knowledge import Known, everything
 from bot.moving import AGAIN, both_sides, in_teams, on_premises_says_teams, teams_says_teams, to_pool, to_teams
 from bot.say import Say, say
@@ -74,6 +75,7 @@ class MoveUsers(People):
     undone_by="move_back",
     followed_by="aftercare",
     resolve=resolve,
+    overview=to_move,
 )
 async def move_users(answers: MoveUsers, read: Read) -> Plan:
     """Moves people from Skype for Business Server to Teams. Contacts and future meetings come along, and everybody becomes TeamsOnly.
