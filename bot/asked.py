@@ -32,7 +32,8 @@ class People(BaseModel):
 
     people: Annotated[str, AfterValidator(spelt)] = Field(
         title="Who?",
-        description="SIP addresses or sign-in names, one per line or with commas between; or “group” and the name of an Entra group",
+        description="SIP addresses or sign-in names, one per line or with commas between; "
+        "or “group” and an Entra group, “pool” and a pool on premises, “ou” and an OU of AD",
         json_schema_extra={"multiline": True},
     )
 

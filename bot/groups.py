@@ -1,13 +1,14 @@
-"""Entra groups that a run is asked about: settled once to their members, and compared with that list at every later look."""
+"""Groups, pools and OUs that a run is asked about: settled once to their members. A group is compared with its list ever after."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.errors import Misspelt, Refused
 from bot.facts import Read, Unread
 from bot.facts.cloud import Group as Found
 from bot.facts.cloud import Member
+from bot.facts.people import InOu, InPool
 from bot.looking import ABSENT
 from bot.people import Group, Who, who
 from bot.reading import whole
@@ -32,15 +33,26 @@ async def settled(text: str, read: Read) -> str:
 async def _taken(group: Group, read: Read) -> Group:
     if group.members is not None:
         return group
+    if group.kind != "group":
+        return await _placed(group, read)
     found = await _named(group.name, read)
     if not found:
         raise Misspelt({"people": str(say("There is no group “{name}”.", name=group.name))})
     if len(found) > 1:
         raise Misspelt({"people": str(say("{n} groups are called “{name}”: give the id of one.", n=len(found), name=group.name))})
-    members = sorted({member.address() for member in await read.all(Member, group=found[0].id)})
+    members = sorted({member.address() for member in await read.all(Member, group=found[0].id)} - {""})
     if not members:
         raise Misspelt({"people": str(say("Nobody is in the group “{name}”.", name=group.name))})
     return Group(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
+
+
+async def _placed(group: Group, read: Read) -> Group:
+    """Everybody homed in a pool, or below an OU. Whoever is moved leaves the pool: this list is never compared again."""
+    found = await (read.all(InPool, name=group.name.lower()) if group.kind == "pool" else read.all(InOu, name=group.name))
+    members = tuple(sorted({one.sip for one in found} - {""}))
+    if not members:
+        raise Misspelt({"people": str(say("Nobody is in the {kind} “{name}”, or there is none.", kind=group.kind, name=group.name))})
+    return replace(group, members=members)
 
 
 async def _named(name: str, read: Read) -> Sequence[Found]:
@@ -64,15 +76,16 @@ async def membership(wanted: Who, read: Read) -> Membership:
     """Who left since is an obstacle, who joined since is not included; somebody named directly does not depend on a group."""
     since = Membership()
     for group in wanted.groups:
-        subject = f"group {group.name}"
+        subject = f"{group.kind} {group.name}"
         if group.members is None:
             since.words.append(Unclear(subject, say("its members have not been read yet")))
+        if group.members is None or group.kind != "group":
             continue
         now = await whole(read, Member, group=group.id)
         for name in group.members:
             if name not in wanted.people and (remark := _about(name, group, now)):
                 since.remarks[name] = remark
-        joined = sorted({member.address() for member in now} - set(group.members)) if not isinstance(now, Unread) else []
+        joined = sorted({member.address() for member in now} - {"", *group.members}) if not isinstance(now, Unread) else []
         if joined:
             since.words.append(Fine(subject, say("joined since and not included: {names}", names=_some(joined))))
     return since

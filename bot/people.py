@@ -5,36 +5,43 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, cast
 
 from bot.errors import Misspelt
 from bot.say import Say, say
 
+Kind = Literal["group", "pool", "ou"]
 MOST = 10_000  # people in one run: the slices of a look and the card's file stay small enough to read
 SHOWN = 10  # problems named one by one; the rest is counted
 LONGEST = 320  # characters of an address or of a group's name
 
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")  # comes along with pasted text
-GROUP = re.compile(r"group\s*(?::|\s)\s*(?P<name>.+)", re.IGNORECASE)
-TAKEN = re.compile(r"(?P<name>.+?) \((?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\) =(?P<members>.*)")
+GROUP = re.compile(r"(?P<kind>group|pool|ou)\s*(?::|\s)\s*(?P<name>.+)", re.IGNORECASE)
+TAKEN = re.compile(r"(?P<name>.+?) \((?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?\) =(?P<members>.*)")
 NAMED = re.compile(r"[^<>@]*<\s*(?P<address>[^<>\s]+)\s*>")  # Name <a@b>
 PREFIX = re.compile(r"(?:sip|mailto):", re.IGNORECASE)
 # What Entra allows in a sign-in name; an apostrophe only between letters, so that a quoted address is noticed.
 LOCAL = re.compile(r"[\w#!~^&+=](?:[\w.#!~^&+=-]|(?<=\w)'(?=\w))*", re.UNICODE)
+OU = re.compile(r"(?:(?:OU|CN)=[^,=]+,\s*)+(?:DC=[\w-]+,\s*)*DC=[\w-]+", re.IGNORECASE)
 DOMAIN = re.compile(r"(?:\w(?:[\w-]{0,61}\w)?\.)+\w(?:[\w-]{0,61}\w)", re.UNICODE)
 
 
 @dataclass(frozen=True)
 class Group:
-    """An Entra group: as typed (name or id), or with the `members` that it had when the run was asked for."""
+    """An Entra group (name or id), a pool on premises (FQDN) or an OU of AD (its distinguished name).
+
+    `members` are those it had when the run was asked for; None = not read yet.
+    """
 
     name: str
     id: str = ""
     members: tuple[str, ...] | None = None
+    kind: Kind = "group"
 
     def __str__(self) -> str:
         if self.members is None:
-            return f"group {self.name}"
-        return f"group {self.name} ({self.id}) ={''.join(f' {member}' for member in self.members)}"
+            return f"{self.kind} {self.name}"
+        return f"{self.kind} {self.name} ({self.id}) ={''.join(f' {member}' for member in self.members)}"
 
 
 @dataclass(frozen=True)
@@ -53,13 +60,15 @@ def who(text: str, field: str = "people") -> Who:
     """Everybody that `text` names. Raises `Misspelt` for `field`, with one line per entry that cannot be right."""
     meant = [_meant(number, entry) for number, entry in _entries(text)]
     problems = [one for one in meant if isinstance(one, Say)]
-    groups = {one.name.lower(): one for one in meant if isinstance(one, Group)}
+    groups = {(one.kind, one.name.lower()): one for one in meant if isinstance(one, Group)}
     people = Counter(one for one in meant if isinstance(one, str))
     count = len(people) + sum(len(group.members or ()) for group in groups.values())
     if problems:
         raise Misspelt({field: _told(problems)})
     if not meant:
-        raise Misspelt({field: str(say("Name at least one person: a SIP address, a sign-in name, or “group” and its name."))})
+        raise Misspelt(
+            {field: str(say("Name at least one person: a SIP address, a sign-in name, or “group”, “pool” or “ou” and its name."))}
+        )
     if count > MOST:
         raise Misspelt({field: str(say("These are {count} people; at most {most} fit into one run.", count=count, most=MOST))})
     return Who(tuple(people), tuple(groups.values()), tuple(name for name, times in people.items() if times > 1))
@@ -77,7 +86,7 @@ def _entries(text: str) -> Iterator[tuple[int, str]]:
     clean = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     for number, line in enumerate(clean.splitlines(), 1):
         group = GROUP.fullmatch(line.strip())
-        if group and TAKEN.fullmatch(group["name"]):
+        if group and (group["kind"].lower() == "ou" or TAKEN.fullmatch(group["name"])):  # these have commas inside
             yield number, line.strip()
             continue
         for part in line.split(";"):
@@ -94,18 +103,28 @@ def _split(part: str) -> list[str]:
 def _meant(number: int, entry: str) -> str | Group | Say:
     try:
         group = GROUP.fullmatch(entry)
-        return _group(group["name"]) if group else _address(entry)
+        return _group(cast(Kind, group["kind"].lower()), group["name"]) if group else _address(entry)
     except ValueError as error:
         return say("line {number}, “{entry}”: {wrong}", number=number, entry=_short(entry), wrong=str(error))
 
 
-def _group(name: str) -> Group:
-    taken = TAKEN.fullmatch(name)
-    if taken:
-        return Group(taken["name"], taken["id"].lower(), tuple(map(_address, taken["members"].split())))
+def _group(kind: Kind, text: str) -> Group:
+    taken = TAKEN.fullmatch(text)
+    name = unquoted(taken["name"] if taken else text)
     if len(name) > LONGEST or not name.isprintable():
         raise ValueError(say("this is no name of a group"))
-    return Group(name)
+    if kind == "pool" and not DOMAIN.fullmatch(name):
+        raise ValueError(say("“{name}” is no name of a pool", name=_short(name)))
+    if kind == "ou" and not OU.fullmatch(name):
+        raise ValueError(say("a name like OU=Sales,DC=contoso,DC=com is needed"))
+    if taken:
+        return Group(name, (taken["id"] or "").lower(), tuple(map(_address, taken["members"].split())), kind)
+    return Group(name, kind=kind)
+
+
+def unquoted(text: str) -> str:
+    """Without the quotes around it."""
+    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _address(entry: str) -> str:

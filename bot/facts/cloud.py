@@ -221,17 +221,17 @@ class Group(GraphFact):
 
 
 class Member(GraphFact):
-    """A person in a `group`, asked for by the group's id. Groups inside the group are not opened."""
+    """Whoever is in a `group`, asked for by its id, directly or through groups inside it. Only people have a sign-in name."""
 
     id: str
-    user_principal_name: Text
+    user_principal_name: Text = ""
     im_addresses: Annotated[tuple[str, ...], BeforeValidator(lambda value: value or ())] = Field(default=())
 
     @classmethod
     def call(cls, **about: str) -> Look:
-        query = {"$select": ",".join(cls.picked()), "$count": "true", "$top": "999"}
-        return GraphCall("GET", f"/groups/{about['group']}/members/graph.user", query, advanced=True)
+        query = {"$select": ",".join(cls.picked()), "$top": "999"}
+        return GraphCall("GET", f"/groups/{about['group']}/transitiveMembers", query)
 
     def address(self) -> str:
-        """The SIP address where there is one, else the sign-in name: lower case, without "sip:"."""
+        """The SIP address where there is one, else the sign-in name: lower case, without "sip:". Empty = no person."""
         return (self.im_addresses[0] if self.im_addresses else self.user_principal_name).lower().removeprefix("sip:")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from bot.calls import Cmdlet, Json, Look, where_any
+from bot.calls import Cmdlet, Json, Look, where, where_any
 from bot.facts import Fact, Text, plain_text
 
 ACCOUNTDISABLE = (
@@ -89,6 +89,28 @@ class OnPremUser(Fact):
     @property
     def sip(self) -> str:
         return address(self.sip_address)
+
+
+class InPool(Fact):
+    """Get-CsUser -Filter: everybody homed in the pool `name`."""
+
+    sip_address: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsUser", {"Filter": where("RegistrarPool", "eq", about["name"])}, pick=cls.picked())
+
+    @property
+    def sip(self) -> str:
+        return address(self.sip_address)
+
+
+class InOu(InPool):
+    """Get-CsUser -OU: everybody below the OU of this distinguished `name`."""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("sfb", "Get-CsUser", {"OU": about["name"]}, pick=cls.picked())
 
 
 class OnPremUserByName(OnPremUser):
