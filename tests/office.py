@@ -1,6 +1,7 @@
 """The heart put together for tests: real ledger in a file, the worker driven by hand, a written clock and nobody's network."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.access import Access
@@ -8,6 +9,8 @@ from bot.clock import Clock
 from bot.desk import Desk
 from bot.ledger import Ledger
 from bot.ledger.tables import tables
+from bot.listings import Listings
+from bot.looking import Write
 from bot.outside import Outside
 from bot.pressing import Rules
 from bot.step import Step
@@ -45,9 +48,13 @@ class Office:
         clock = Clock(self.time, hurry=hurry)
         self.ledger = Ledger(records, tables)
         self.announced: list[int] = []
+        self.listings = Listings(records.with_suffix(".lists"), self.time)
         rules = Rules(Access({"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}), steps, approval_above)
         self.desk = Desk(self.ledger, rules, clock, self._wake)
-        self.worker = Worker(self.ledger, outside, steps, clock, limits or Limits(), self.announced.append, boot)
+        self.worker = Worker(self.ledger, outside, steps, clock, limits or Limits(), self.announced.append, boot, self._lists)
+
+    def _lists(self, run: int) -> Write:
+        return partial(self.listings.write, run)
 
     async def _wake(self, run: int) -> None:
         """People's wishes only mark the ledger; tests turn the run themselves."""

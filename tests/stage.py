@@ -17,6 +17,7 @@ from bot.ledger import Ledger, board, cards, conversations
 from bot.step import Step
 from bot.view import Person, Spot
 from dialogs.announce import Announcer, Outlook
+from dialogs.handing import Handing
 from dialogs.main import Talk
 from dialogs.plain_cards import as_text
 from dialogs.state import Conversations, Records
@@ -111,12 +112,13 @@ class Stage:
         self.clients, self.desk, self._steps, self._direct = Clients(), desk, steps, direct
         self.ledger = ledger or Ledger(":memory:", tables)
         self._n = 0
+        self.handing: Handing | None = None
         self.open()
 
     def open(self) -> None:
         """Puts the bot together, as a start of the process does."""
         self.announcer = Announcer(self.desk, self.ledger, self.clients, Outlook(self._steps, lambda: NOW, AUDIT, "lab", at_once))
-        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", now=lambda: NOW)
+        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, lambda: NOW)
         self.talk = Talk(front, Conversations(Records(self.ledger)))
 
     async def restart(self) -> None:

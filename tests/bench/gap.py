@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
@@ -140,14 +140,18 @@ def compared(known: dict[str, Any]) -> tuple[int, int]:
 
 
 def _wanted(estate: str) -> dict[str, set[tuple[str, str]]]:
+    with urllib.request.urlopen(estate, timeout=120) as lines:
+        return wanted_lists(map(json.loads, lines))
+
+
+def wanted_lists(truth: Iterable[dict[str, Any]]) -> dict[str, set[tuple[str, str]]]:
     """The people of each list by the truth: SIP address and sign-in name."""
     lists: dict[str, set[tuple[str, str]]] = {name: set() for name in (*TOLD, "sign-in-name-differs", "unclear")}
-    with urllib.request.urlopen(estate, timeout=120) as lines:
-        for person in map(json.loads, lines):
-            who = person["sip"], person["upn"].lower()
-            met = [name for name, reason in TOLD.items() if reason in person["wrong"]]
-            for name in [*met, *(["sign-in-name-differs"] if who[0] != who[1] else [])]:
-                lists[name].add(who)
+    for person in truth:
+        who = person["sip"], person["upn"].lower()
+        met = [name for name, reason in TOLD.items() if reason in person["wrong"]]
+        for name in [*met, *(["sign-in-name-differs"] if who[0] != who[1] else [])]:
+            lists[name].add(who)
     return lists
 
 

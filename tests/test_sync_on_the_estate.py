@@ -1,0 +1,113 @@
+"""Directory synchronisation on the pretend estate over real wires: the lists against the truth, and cycles that are started."""
+
+import csv
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.faults import Fault
+from adapters.lab.hands import by_hand
+from adapters.lab.misfits import MANY
+from bot.checks_sync import CYCLE, RUNS, SCHEDULER, TENANT
+from bot.gaps import EVERYBODY, SUBJECTS
+from bot.ledger.scratch import LISTS
+from bot.view import RunView
+from tests.bench.gap import wanted_lists
+from tests.estate_office import EstateOffice, estate_office
+from tests.office import ANNA, HERE, states
+
+START = "Start-ADSyncSyncCycle delta"
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    async with estate_office(tmp_path, "ready", 60) as there:
+        yield there
+
+
+def said(view: RunView) -> dict[str, str]:
+    """What is said about each subject, in short."""
+    kinds = {finding.subject: finding.kind for finding in view.others if finding.kind != "change"}
+    return kinds | {row.subject: "change" for row in view.rows}
+
+
+async def test_every_list_of_a_large_estate_is_the_truth(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready", MANY + 200, checked=False) as office:
+        view = await office.asks("directory_sync")
+        wanted = wanted_lists(office.estate.truth())
+        for name in LISTS:
+            slug = name.lower().replace(" ", "-")
+            file = office.listings.file(view.id, name)
+            assert (_people(file) if file else set()) == wanted[slug], name
+            assert bool(wanted[slug]) == (slug != "unclear"), name
+        assert view.state == "incomplete" and said(view)[EVERYBODY] == "fine"
+
+
+def _people(file: Path) -> set[tuple[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        header, *rows = csv.reader(lines)
+    assert header[0] == "SIP address"
+    return {(sip, upn) for sip, upn, *_ in rows}
+
+
+async def test_whoever_waits_arrives_with_a_cycle_that_two_people_agreed_to(office: EstateOffice) -> None:
+    office.wait(60)
+    by_hand(office.estate, {"do": "change account", "who": "carol@contoso.com", "sip": "carol.neu@contoso.com"})
+    plan = await office.asks("directory_sync")
+    assert (plan.state, list(states(plan))) == ("drafted", [CYCLE])
+    assert "waiting to arrive: 1" in [str(note) for note in plan.rows[0].change.notes]
+    run = await office.carries_out(plan)
+    assert (run.state, office.writes()) == ("verified", [START])
+    again = await office.asks("directory_sync")
+    assert said(again)[CYCLE] == "fine"
+    assert [finding.subject for finding in again.others if "carol.neu" in str(finding)] == ["sign-in name differs"]
+
+
+async def test_nothing_is_compared_while_a_cycle_runs(office: EstateOffice) -> None:
+    office.estate.syncing.start(office.estate.world, "Delta", office.estate.now)
+    asked = await office.desk.ask("directory_sync", {}, ANNA, HERE)
+    await office.worker.advance(asked.run)
+    waiting = await office.view(asked.run)
+    assert waiting.state == "settling" and {said(waiting)[name] for name in SUBJECTS} == {"unclear"}
+    view = await office.goes_on(asked.run)
+    assert view.state == "incomplete" and said(view)[EVERYBODY] == "fine" and said(view)[CYCLE] == "fine"
+
+
+async def test_the_next_report_says_what_the_last_one_said(office: EstateOffice) -> None:
+    await office.asks("directory_sync")
+    by_hand(office.estate, {"do": "change account", "who": "nils.nichtda@contoso.com", "sync": "in scope"})
+    office.wait(3600)
+    view = await office.asks("directory_sync")
+    told = {finding.subject: finding for finding in view.others}
+    assert str(told["not in the cloud"].why).startswith("nobody (1 on 20")  # type: ignore[union-attr]
+    assert str(told["deleted in the cloud"].reasons[0].why).startswith("1 (1 on 20")  # type: ignore[union-attr]
+
+
+async def test_before_anything_is_set_up_nothing_is_offered(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "untouched", 60) as office:
+        view = await office.asks("directory_sync")
+    assert view.state == "incomplete" and not view.rows
+    told = said(view)
+    assert (told[TENANT], told[SCHEDULER], told[RUNS], told[CYCLE]) == ("obstacle", "obstacle", "unclear", "obstacle")
+    assert told["not in the cloud"] == "obstacle"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "Get-CsUser",
+        "GET /users",
+        "GET /directory/deletedItems/graph.user",
+        "GET /domains",
+        "GET /organization",
+        "Get-ADSyncScheduler",
+        "Get-ADSyncConnectorRunStatus",
+    ],
+)
+async def test_a_read_that_fails_leads_to_no_write(office: EstateOffice, call: str) -> None:
+    by_hand(office.estate, {"do": "change account", "who": "carol@contoso.com", "sip": "carol.neu@contoso.com"})
+    office.wait(60)
+    office.faults.add(Fault("refuse", call=call, times=0))
+    view = await office.asks("directory_sync")
+    assert said(view)[CYCLE] == "unclear" and not view.rows and office.writes() == []
