@@ -1,7 +1,7 @@
 """`make chaos N=20`: kills the bot at random moments of large runs, starts it again on the same folder, and counts what became of all.
 
 The last line is JSON: {"kills", "runs", "people", "lost", "twice", "audit_ok"}. The exit status is 0 when nobody was lost
-or moved twice and the audit is whole. `python -m tests.chaos N SEED` repeats the moments of an earlier one.
+or moved twice, the audit is whole and every run kept its one card. `python -m tests.chaos N SEED` repeats the moments of an earlier one.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from bot.ledger.audit import broken
 from tests.drive import Client, WholeLab, client, count, whole_lab
 
 PEOPLE, KILLS_PER_RUN = 200, 8
-OPTIONS = {"users": 420, "move_latency": 0.25, "at_once": 5, "hurry": 1000}
-LIFE = 6.0  # seconds; a kill comes at any moment of this span after a start. A run's moves alone take 10 s
-PATIENCE = 300.0
+OPTIONS = {"users": 420, "move_latency": 0.1, "at_once": 5, "hurry": 1000}
+LIFE = 5.0  # seconds; a kill comes at any moment of this span after a start. A run's moves alone take 4 s
+PATIENCE = 60.0  # seconds within which a run that is left alone must have ended
 ENDS = {"done", "found done"}
 TOLD = (
     """select event from audit where json_extract(names, '$.subject') = :subject and event in ('doing', 'done', 'found done') order by n"""
@@ -46,6 +46,10 @@ class Score:
         return self.audit_ok and not self.lost and not self.twice
 
 
+class Broken(Exception):
+    """Something that no count tells: the run did not end, or it got another card."""
+
+
 async def chaos(kills: int, chance: random.Random) -> Score:
     score = Score()
     while score.kills < kills:
@@ -57,7 +61,7 @@ async def chaos(kills: int, chance: random.Random) -> Score:
 
 async def _one_run(lab: WholeLab, people: Client, kills: int, score: Score, chance: random.Random) -> None:
     who = set(await lab.movable(PEOPLE))
-    await people.start(f"move pilot users {', '.join(sorted(who))}")
+    card = await people.start(f"move pilot users {', '.join(sorted(who))}")
     for _ in range(kills):
         moment = chance.uniform(0, LIFE)
         if await _comes(people.until("verified", where="personal", within=moment)):
@@ -68,10 +72,11 @@ async def _one_run(lab: WholeLab, people: Client, kills: int, score: Score, chan
         print(f"kill {score.kills}: {moment:.1f} s into a life, {done} of {len(who)} moved", flush=True)
         await lab.start()
     began = time.monotonic()
-    ended = await _comes(people.until("verified", where="personal", within=PATIENCE))
-    print(
-        f"run {score.runs + 1}: {'verified' if ended else 'not verified'} {time.monotonic() - began:.0f} s after the last start", flush=True
-    )
+    if not await _comes(people.until("verified", where="personal", within=PATIENCE)):
+        raise Broken(f"run {score.runs + 1} did not end: {people.messages[card.id].text[:1000]}\n{lab.complaints}")
+    print(f"run {score.runs + 1}: verified {time.monotonic() - began:.1f} s after the last start", flush=True)
+    if [seen.id for seen in people.messages.values() if seen.card and seen.conversation == card.conversation] != [card.id]:
+        raise Broken(f"run {score.runs + 1} has another card than the one that it began with")
     await _count(lab, who, score)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import ClientSession, ClientTimeout, web
 
 from adapters.lab.model import TENANT
+from adapters.lab.ports import any_port
 from adapters.lab.settings import AUDIT_CHANNEL, sample_people
 from bot.view import Person
 from dialogs.loopback import connector
@@ -133,14 +134,24 @@ class WholeLab:
             return json.loads((self.folder / "lab.json").read_text())
         return {}
 
+    @property
+    def complaints(self) -> str:
+        """The last of what all lives of the bot have written to stderr."""
+        return self._errors.read_text(errors="replace")[-4000:]
+
+    @property
+    def _errors(self) -> Path:
+        return self.folder.with_suffix(".err")
+
     async def start(self) -> Json:
         given = [word for name, value in self.options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
         command = (sys.executable, "-c", "from bot.cli import main; main()", "lab", "--no-chat", "--data", str(self.folder), *given)
         nothing = asyncio.subprocess.DEVNULL
-        self.process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=nothing, stdout=nothing)
+        with self._errors.open("ab") as errors:
+            self.process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=nothing, stdout=nothing, stderr=errors)
         async with asyncio.timeout(60):
             while self.known.get("pid", {}).get("bot") != self.process.pid:
-                assert self.process.returncode is None, "the lab did not start"
+                assert self.process.returncode is None, f"the lab did not start: {self.complaints}"
                 await asyncio.sleep(0.02)
         return self.known
 
@@ -171,7 +182,7 @@ class WholeLab:
 @contextlib.asynccontextmanager
 async def whole_lab(folder: Path, **options: object) -> AsyncIterator[WholeLab]:
     """Started, and stopped with its estate whatever happened."""
-    lab = WholeLab(folder, options)
+    lab = WholeLab(folder, {"port": any_port(), **options})  # its own: two labs that start at once would both take the usual one
     try:
         await lab.start()
         yield lab

@@ -1,0 +1,26 @@
+"""The whole bot is killed in mid-run, at several moments, and started again on the same folder."""
+
+import asyncio
+import random
+from pathlib import Path
+
+from bot.ledger import Records, audit
+from tests.drive import client, count, whole_lab
+
+PEOPLE, KILLS = 30, 4
+
+
+async def test_a_run_goes_on_after_kill_9_with_nobody_moved_twice_and_nobody_lost(tmp_path: Path) -> None:
+    chance = random.Random(9)
+    async with whole_lab(tmp_path / "lab", users=80, move_latency=0.2, hurry=1000) as lab, client(lab.known["bot"]) as people:
+        who = set(await lab.movable(PEOPLE))
+        card = await people.start(f"move pilot users {', '.join(sorted(who))}")
+        for _ in range(KILLS):
+            await asyncio.sleep(chance.uniform(0.1, 1.0))  # waits for nothing: any moment must do
+            await lab.kill()
+            await lab.start()
+        await people.until("verified", where=card.conversation)
+        assert set(count(await lab.lines("effects"), who).values()) == {1}
+        assert {each["home"] for each in await lab.lines("estate") if each["sip"] in who} == {"teams"}
+        assert [seen.id for seen in people.messages.values() if seen.card and seen.conversation == card.conversation] == [card.id]
+        assert not list(audit.broken(Records(lab.known["records"])))
