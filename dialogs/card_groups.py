@@ -68,9 +68,9 @@ def cures(findings: Iterable[Finding]) -> dict[str, list[str]]:
     """The steps that would cure obstacles, each with the subjects it would help."""
     found: dict[str, list[str]] = {}
     for finding in findings:
-        for reason in finding.reasons if isinstance(finding, Obstacle) else ():
-            if reason.cure:
-                found.setdefault(reason.cure, []).append(finding.subject)
+        reasons = finding.reasons if isinstance(finding, Obstacle) else ()
+        for cure in dict.fromkeys(reason.cure for reason in reasons if reason.cure):
+            found.setdefault(cure, []).append(finding.subject)
     return found
 
 

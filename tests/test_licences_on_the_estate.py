@@ -8,8 +8,10 @@ import pytest
 from adapters.lab.hands import by_hand
 from adapters.lab.model import MCOSTANDARD, TEAMS
 from bot.step import Finding, Obstacle, Unclear
+from bot.steps import STEPS
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, states
+from tests.stage import Stage
 
 E3 = "05e9a617-0261-4cee-bb44-138d3ef5d965"
 LINUS, TINA, ULLA, PETER, NILS, DAVE, FRANK, BOB = (
@@ -130,3 +132,17 @@ async def test_a_move_without_a_licence_offers_this_step_for_exactly_those_peopl
     plan = await office.asks("move_users", people=f"{BOB}, {LINUS}, {TINA}")
     cured = {one.subject for one in plan.others if isinstance(one, Obstacle) and any(reason.cure == "licences" for reason in one.reasons)}
     assert cured == {LINUS, TINA}
+
+
+async def test_its_button_opens_the_form_filled_in_with_them(office: EstateOffice) -> None:
+    async def nothing_more(words: str) -> None:
+        raise AssertionError(words)
+
+    stage = Stage(office.desk, {step.name: step for step in STEPS}, nothing_more)
+    await stage.types(ANNA, f"move pilot users {BOB}, {LINUS}, {TINA}")
+    await office.goes_on(1)
+    stage.announcer.announced(1)
+    await stage.announcer.settled()
+    await stage.presses(ANNA, "Assign licences")
+    form = list(stage.clients.messages.values())[-1].shown
+    assert f"[{LINUS}\n{TINA}]" in form
