@@ -179,6 +179,8 @@ def _stopped(subject: str, why: Say, remedy: Say) -> Finding:
     return Obstacle(subject, (Reason(why, remedy),))
 
 
-def _lasting(span: timedelta) -> str:
+def _lasting(span: timedelta) -> Say:
     minutes = round(span.total_seconds() / 60)
-    return f"{minutes} min" if minutes <= 180 else f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} d"
+    if minutes <= 180:
+        return say("{n} minutes", n=minutes)
+    return say("{n} hours", n=minutes // 60) if minutes < 72 * 60 else say("{n} days", n=minutes // 1440)

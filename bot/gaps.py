@@ -13,7 +13,7 @@ from uuid import UUID
 from bot.errors import Trouble
 from bot.facts import Read, Unread
 from bot.facts.cloud import Domain
-from bot.facts.sync import CloudAccount, LastReport, OnPremAccount, ValidationError
+from bot.facts.sync import CloudAccount, InvalidUser, LastReport, OnPremAccount
 from bot.ledger.scratch import LISTS, Here, Scratch, There
 from bot.reading import whole
 from bot.say import Say, say
@@ -63,7 +63,7 @@ async def fill(read: Read, scratch: Scratch) -> Report:
 
 async def _validated(read: Read, scratch: Scratch) -> str:
     try:
-        async for page in read.pages(ValidationError):
+        async for page in read.pages(InvalidUser):
             rows = [(one.identity, "; ".join(one.user_validation_errors)) for one in page if one.user_validation_errors]
             await asyncio.to_thread(scratch.add_invalid, rows)
     except Trouble as trouble:
@@ -101,7 +101,7 @@ async def remembered(read: Read) -> Finding:
     last = await whole(read, LastReport)
     if isinstance(last, Unread) or not last:
         return Unclear(EVERYBODY, say("not compared yet: ask for the gap report"))
-    day, counts = f"{last[0].at:%Y-%m-%d %H:%M}", last[0].counts
+    day, counts = f"{last[0].at:%Y-%m-%d %H:%M} UTC", last[0].counts
     wrong = [f"{name} {counts[name]}" for name in LISTS if name not in ALLOWED and counts.get(name)]
     if not wrong:
         return Fine(EVERYBODY, say("all were synchronised on {day}", day=day))
@@ -127,7 +127,7 @@ def _counted(name: str, number: int, first: Sequence[str], last: LastReport | No
     before = last.counts.get(name) if last else None
     if last is None or before is None:
         return say("{n}: {names}", n=number, names=names) if number else say("nobody")
-    day = f"{last.at:%Y-%m-%d %H:%M}"
+    day = f"{last.at:%Y-%m-%d %H:%M} UTC"
     if not number:
         return say("nobody ({before} on {day})", before=before, day=day) if before else say("nobody")
     return say("{n} ({before} on {day}): {names}", n=number, before=before, day=day, names=names)

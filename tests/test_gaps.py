@@ -133,7 +133,7 @@ def facts(here: list[Here], cloud: list[There]) -> dict[str, Any]:
         "OnPremAccount": [one.row for one in here],
         "CloudAccount": [one.row for one in cloud if not one.deleted],
         "CloudAccount deleted=yes": [one.row for one in cloud if one.deleted],
-        "ValidationError": [{"Identity": one.id, "UserValidationErrors": ["twice"]} for one in cloud if one.invalid],
+        "InvalidUser": [{"Identity": one.id, "UserValidationErrors": ["twice"]} for one in cloud if one.invalid],
         "Domain": [{"id": name.title(), "isVerified": name in VERIFIED} for name in DOMAINS],
     }
 

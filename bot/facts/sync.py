@@ -142,7 +142,7 @@ class CloudAccount(GraphFact):
         return "; ".join([*met, *(one.service_instance for one in self.service_provisioning_errors)])
 
 
-class ValidationError(Fact):
+class InvalidUser(Fact):
     """Get-CsOnlineUser for those whom Teams could not take in as they are."""
 
     identity: Text
