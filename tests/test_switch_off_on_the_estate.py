@@ -72,7 +72,7 @@ async def test_the_calls_go_in_their_order_and_are_taken_back_newest_first(empti
 
 async def test_dns_is_believed_only_when_the_public_sees_it(emptied: EstateOffice) -> None:
     plan = await emptied.asks("switch_off")
-    told = str(next(finding for finding in plan.others if finding.subject == "Public DNS"))
+    told = str(next(finding for finding in plan.others if finding.subject == "DNS of contoso.com"))
     assert plan.state == "incomplete" and "_sipfederationtls._tcp.contoso.com. 3600 IN SRV 100 1 5061 sipfed.online.lync.com." in told
     for domain in DOMAINS:
         lead_online(emptied, domain)

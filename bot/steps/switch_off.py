@@ -17,7 +17,7 @@ from bot.replication import on_its_way
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, step
 
-PEOPLE, DNS, MODE, SPACE, PROVIDER = "People on premises", "Public DNS", "Coexistence mode", "SIP address space", "Hosting provider"
+PEOPLE, MODE, SPACE, PROVIDER = "People on premises", "Coexistence mode", "SIP address space", "Hosting provider"
 MOST = 1000  # people who are counted
 BY_HAND = (
     say("by hand, in the same window: a resource account for each hybrid application endpoint; its number is cleared and assigned again"),
@@ -38,7 +38,7 @@ async def switch_off(answers: NoQuestions, read: Read) -> Plan:
     undone: that is never done here, only described.
     """
     cloud = await read(Cloud)
-    first = await asyncio.gather(_people(read), _dns(read, cloud))
+    first = [await _people(read), *await _dns(read, cloud)]
     writes = await asyncio.gather(_mode(read), _space(read), _provider(read, cloud))
     missing = ", ".join(finding.subject for finding in first if isinstance(finding, Obstacle))
     for finding in (*first, *writes):
@@ -63,28 +63,26 @@ async def _people(read: Read) -> Finding:
     return Obstacle(PEOPLE, (Reason(why, remedy, "move_users"),))
 
 
-async def _dns(read: Read, cloud: Cloud) -> Finding:
-    """Domains on premises need all records; those in Teams only must not lead to servers of yours."""
+async def _dns(read: Read, cloud: Cloud) -> list[Finding]:
+    """One finding per domain: those on premises need all records, those in Teams only must not lead to servers of yours."""
     here, there = await asyncio.gather(read.all(SipDomain), read.all(OnlineSipDomain))
-    names = [domain.name.lower() for domain in here]
-    others = [
-        domain.name.lower() for domain in there if domain.status == "Enabled" and not domain.name.lower().endswith(cloud.own_suffixes)
-    ]
-    online = [name for name in others if name not in names]
-    wanted = {name: all_records(name, cloud) for name in names} | {name: (discovery(name, cloud),) for name in online}
+    wanted = {domain.name.lower(): all_records(domain.name.lower(), cloud) for domain in here}
+    for name in (domain.name.lower() for domain in there if domain.status == "Enabled"):
+        if name not in wanted and not name.endswith(cloud.own_suffixes):
+            wanted[name] = (discovery(name, cloud),)
     found = await asyncio.gather(*(wrong(read, records) for records in wanted.values()))
-    reasons = tuple(reason for records, bad in zip(wanted.values(), found, strict=True) for reason in _record_reasons(records, bad))
-    gone = say("delete meet, dialin and all internal records of Skype for Business: {domains}", domains=", ".join(names))
-    return Obstacle(DNS, reasons, (gone,)) if reasons else Fine(DNS, say("leads to Microsoft 365"), (gone,))
+    return [_domain(name, records, bad) for (name, records), bad in zip(wanted.items(), found, strict=True)]
 
 
-def _record_reasons(records: Sequence[CloudRecord], bad: dict[str, str]) -> list[Reason]:
-    """One for each record, so that each line to publish can be copied by itself."""
-    return [
+def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str]) -> Finding:
+    """One reason for each record, so that each line to publish can be copied by itself."""
+    subject, notes = f"DNS of {domain}", (say("delete meet, dialin and all internal records of Skype for Business"),)
+    reasons = tuple(
         Reason(say("{name} leads to: {now}", name=record.name, now=bad[record.name]), say("publish: {line}", line=record.line))
         for record in records
         if record.name in bad
-    ]
+    )
+    return Obstacle(subject, reasons, notes) if reasons else Fine(subject, say("leads to Microsoft 365"), notes)
 
 
 async def _mode(read: Read) -> Finding:
