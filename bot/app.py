@@ -94,6 +94,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     finally:
         for task in at_work:
             task.cancel()
+        announcer.close()
         await listening.cleanup()
         await runs.close()
 

@@ -78,6 +78,11 @@ class Announcer:
         while self._at_work:
             await asyncio.wait(self._at_work.values())
 
+    def close(self) -> None:
+        """What is not shown yet is shown after the next start."""
+        for task in self._at_work.values():
+            task.cancel()
+
     async def _keep_true(self, run: int) -> None:
         try:
             while run in self._changed:

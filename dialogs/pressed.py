@@ -53,7 +53,6 @@ async def _meant(turn: Turn, data: Mapping[str, Any]) -> Reply:
     except ValidationError:
         return Reply(words=say("I do not know this button. Type “runs” to see what is going on."))
     if press.verb == "board":
-        turn.desk.look_around()
         return Reply(await turn.board_again())
     if press.step is not None:
         return await _about_step(turn, press, data)
@@ -128,8 +127,29 @@ async def _form(turn: Turn, press: Press, step: Step) -> Reply:
     view = await turn.desk.view(press.run) if press.run else None
     helped = "\n".join(cures(view.others).get(step.name, ())) if view else ""
     filled = {WHO: helped} if helped and WHO in step.form.model_fields else {}
-    await turn.send(form_card(Draft(step, filled), turn.eyes))
-    return Reply(turn.card(view) if view else help_card(turn.front.steps, turn.eyes))
+    words = None
+    if step.form.model_fields:
+        await turn.send(form_card(Draft(step, filled), turn.eyes))
+    else:
+        words = await _at_once(turn, step)
+    return Reply(await _stays(turn, view), words)
+
+
+async def _at_once(turn: Turn, step: Step) -> Say | None:
+    """A step that asks nothing is planned without a form. Words when that was refused."""
+    match await hand_in(turn, Draft(step)):
+        case RunView() as view:
+            await turn.show(view)
+        case Say() as words:
+            return words
+    return None
+
+
+async def _stays(turn: Turn, view: RunView | None) -> Card:
+    """The card whose button opened a form: a run's, the board, or the help."""
+    if view:
+        return turn.card(view)
+    return await turn.board_here() or help_card(turn.front.steps, turn.eyes)
 
 
 async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:

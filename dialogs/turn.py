@@ -86,22 +86,34 @@ class Turn:
     async def show_board(self) -> None:
         """The board as a new message, kept true from now on; how things stand is looked at anew behind the scenes."""
         self.desk.look_around()
-        place, card = await self._board("")
+        place = await self._asked_again("")
+        card = await self._board(place)
         message = await self.send(card)
         if message:
             await self._stands(replace(place, activity=message, shown=fingerprint(card)))
 
     async def board_again(self) -> Card:
-        """The board in place of the one whose button was pressed. What stands there is not sure before it was edited."""
-        place, card = await self._board(self.context.activity.reply_to_id or "")
-        if place.activity:
-            await self._stands(place)
-        return card
+        """A look anew; the board stands where the button was. That is not sure before it was edited."""
+        self.desk.look_around()
+        place = await self._asked_again(self.context.activity.reply_to_id or "")
+        await self._stands(place)
+        return await self._board(place)
 
-    async def _board(self, activity: str) -> tuple[BoardPlace, Card]:
+    async def board_here(self) -> Card | None:
+        """The board as it is, when it was there that something was pressed."""
+        place = await self.front.ledger(board.at, self.spot.conversation)
+        if place is None or place.activity != self.context.activity.reply_to_id:
+            return None
+        await self._stands(replace(place, shown=""))
+        return await self._board(place)
+
+    async def _asked_again(self, activity: str) -> BoardPlace:
         before = await self.front.ledger(board.at, self.spot.conversation)
-        place = BoardPlace(self.spot, activity, "", self.eyes.viewer, self.eyes.now.timestamp(), before.asked_at if before else None)
-        return place, board_card(await self.desk.board(), place, self.eyes, self.front.steps)
+        since = before.asked_at if before else None
+        return BoardPlace(self.spot, activity, "", self.eyes.viewer, self.eyes.now.timestamp(), since)
+
+    async def _board(self, place: BoardPlace) -> Card:
+        return board_card(await self.desk.board(), place, self.eyes, self.front.steps)
 
     async def _stands(self, place: BoardPlace) -> None:
         await self.front.ledger(board.put, place)

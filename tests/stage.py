@@ -111,7 +111,7 @@ class Stage:
     ) -> None:
         self.clients, self.desk, self._steps, self._direct = Clients(), desk, steps, direct
         self.ledger = ledger or Ledger(":memory:", tables)
-        self._n = 0
+        self._n, self.locale = 0, "en-US"  # of whoever speaks next
         self.handing: Handing | None = None
         self.open()
 
@@ -168,6 +168,7 @@ class Stage:
                 "serviceUrl": "http://127.0.0.1:1/",
                 "from": {"id": f"29:{who.id}", "aadObjectId": who.id, "name": who.name},
                 "recipient": {"id": "28:bot", "name": "Switchover"},
+                "locale": self.locale,
                 "conversation": {"id": place, "conversationType": "channel" if place == AUDIT else "personal"},
                 **fields,
             }

@@ -15,8 +15,8 @@ from tests.stage import AUDIT, Stage
 from tests.written import WrittenStage
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.md"))
-PRESSES = re.compile(r"(?P<who>\w+) presses (?P<button>.+?)(?P<old> in an old client)?(?: with (?P<inputs>\w+=.+))?")
-SAYS = re.compile(r"(?P<who>\w+)(?P<channel> in the channel)?: (?P<text>.*)", re.DOTALL)
+PRESSES = re.compile(r"(?P<who>\w+)(?: \((?P<locale>[\w-]+)\))? presses (?P<button>.+?)(?P<old> in an old client)?(?: with (?P<inputs>\w+=.+))?")
+SAYS = re.compile(r"(?P<who>\w+)(?: \((?P<locale>[\w-]+)\))?(?P<channel> in the channel)?: (?P<text>.*)", re.DOTALL)
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
@@ -49,9 +49,11 @@ async def play(stage: Stage, mark: str, words: str) -> None:
     if mark == "*":
         await stage.directed(words)
     elif found := PRESSES.fullmatch(words):
+        stage.locale = found["locale"] or "en-US"
         given = dict(pair.split("=", 1) for pair in re.split(r"; ", found["inputs"])) if found["inputs"] else {}
         await stage.presses(PEOPLE[found["who"]], found["button"], given, old=bool(found["old"]))
     elif found := SAYS.fullmatch(words):
+        stage.locale = found["locale"] or "en-US"
         await stage.types(PEOPLE[found["who"]], found["text"], AUDIT if found["channel"] else "")
     else:
         raise AssertionError(f"nobody knows what this means: {words}")

@@ -7,10 +7,10 @@ from tests.stage import Message, Stage
 
 
 class WrittenStage(Stage):
-    """Alex asks, Alex and Megan approve, Adele looks, nobody else may anything."""
+    """Alex and Megan ask and approve, Adele looks, nobody else may anything."""
 
     def __init__(self) -> None:
-        self.written = WrittenDesk({"ask": [ALEX], "approve": [ALEX, MEGAN], "look": [ADELE]})
+        self.written = WrittenDesk({"ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN], "look": [ADELE]})
         super().__init__(self.written, STEPS, self._direct_written)
         self.written.announce = lambda run: self.announcer.announced(run)
 
