@@ -80,6 +80,8 @@ class Carrying:
             pace.trusted |= state == "done"
             pace.doubts += state == "in doubt"
             pace.failures = 0 if state == "done" else pace.failures + 1
+            if state == "failed":
+                await self._ledger(_leave_out, row, self._clock.now())
             if state != "done":
                 break
         return True
@@ -141,6 +143,11 @@ def _begin(db: Records, row: RowRecord, ticket: Ticket, boot: str, at: float) ->
 def _end(db: Records, row: RowRecord, state: RowState, at: float, why: Say | None, remedy: Say | None) -> None:
     rows.end(db, row.run, row.n, state, at, why, remedy)
     audit.write(db, at, state, row.run, {"subject": row.subject}, part=row.part, why=str(why) if why else None)
+
+
+def _leave_out(db: Records, failed: RowRecord, at: float) -> None:
+    """What comes after a call that failed must not happen without it."""
+    rows.skip_waiting(db, failed.run, at, say("not begun: what comes before it has failed"), failed.subject)
 
 
 def _put_off(db: Records, row: RowRecord, due_at: float, at: float, why: Say | None, remedy: Say | None) -> None:

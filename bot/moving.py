@@ -16,6 +16,20 @@ def to_teams(person: OnPremUser, cloud: Cloud) -> Cmdlet:
     return _move(person, cloud, cloud.proxy_fqdn)
 
 
+def saved_first(person: OnPremUser, cloud: Cloud) -> tuple[Cmdlet, ...]:
+    """The safety export before a move, where a folder is configured. -UserFilter is the SIP address without "sip:"."""
+    if not cloud.export_folder:
+        return ()
+    where = {"PoolFqdn": person.registrar_pool, "UserFilter": person.sip, "FileName": export_of(person, cloud)}
+    return (Cmdlet("mover", "Export-CsUserData", where),)
+
+
+def export_of(person: OnPremUser, cloud: Cloud) -> str:
+    """The file of the safety export; empty where there is none. A later export of the same person takes its place."""
+    folder = cloud.export_folder.rstrip("\\")
+    return f"{folder}\\{person.sip}.zip" if folder else ""
+
+
 def to_pool(person: OnPremUser, cloud: Cloud, pool: str) -> Cmdlet:
     """The move back to a pool on premises."""
     return _move(person, cloud, pool)

@@ -34,6 +34,7 @@ class Cloud(Fact):
     build_for_newer_modules: str = "7.0.2046.849"  # … on servers below this one (KB5090660)
     override_url: str = ""  # -HostedMigrationOverrideUrl
     proxy_pool: str = ""  # -ProxyPool
+    export_folder: str = ""  # of the server that moves people: where their contacts and conferences are saved before a move
     domain_controllers: Mapping[str, str] = {}  # AD domain -> domain controller, for people outside the servers' own domain
 
     @classmethod

@@ -134,13 +134,14 @@ def take_up(db: Records, run: int) -> None:
         raise _claimed(db, run, subjects) from None
 
 
-def skip_waiting(db: Records, run: int, at: float, why: Say) -> None:
-    """What had not begun will not: the run was cancelled or sent back."""
+def skip_waiting(db: Records, run: int, at: float, why: Say, subject: str | None = None) -> None:
+    """What had not begun will not: the run was cancelled or sent back, or an earlier call of this subject failed."""
     db.execute(
-        "update rows set state = 'skipped', ended_at = :at, why = :why where run = :run and state = 'waiting'",
-        {"run": run, "at": at, "why": say_text(why)},
+        "update rows set state = 'skipped', ended_at = :at, why = :why"
+        " where run = :run and state = 'waiting' and (:subject is null or subject = :subject)",
+        {"run": run, "at": at, "why": say_text(why), "subject": subject},
     )
-    _free(db, run)
+    _free(db, run, subject)
 
 
 def verify(db: Records, run: int, subjects: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from bot.homes import to_move_back
 from bot.knowledge import Known, accounts
 from bot.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, to_pool, to_teams
 from bot.reading import whole
+from bot.restoring import saved_data, settings, told
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.verdict import Doubt, Remark, verdict
@@ -37,11 +38,7 @@ LOST_ON_THE_WAY_TO_TEAMS = (
     say("contacts come along only if the first sign-in to Teams is within 30 days"),
     say("numbers and voice policies of Teams must be assigned again"),
 )
-LOST = (
-    say("contacts do not come back"),
-    say("meetings stay Teams meetings"),
-    say("a number assigned in Teams must be removed there and set again on premises"),
-)
+AS_BEFORE = say("this is how it was before the move to Teams")
 
 
 class MoveBack(People):
@@ -61,13 +58,13 @@ class Pools:
 
     asked: str
     registrars: Sequence[Pool] | Unread
-    origins: dict[str, str]
+    origins: dict[str, CameFrom]
     stale: frozenset[str]  # servers that do not have the current configuration
 
     def of(self, sip: str) -> str:
         """The pool for this person; empty when nobody has chosen and nothing tells."""
         if self.asked or sip in self.origins:
-            return self.asked or self.origins[sip]
+            return self.asked or self.origins[sip].registrar_pool.lower()
         only = [pool.fqdn.lower() for pool in self.registrars] if not isinstance(self.registrars, Unread) else []
         return only[0] if len(only) == 1 else ""
 
@@ -85,8 +82,9 @@ class Pools:
 async def move_back(answers: MoveBack, read: Read) -> Plan:
     """Moves people from Teams back to a pool of Skype for Business Server.
 
-    It restores the home, not the state: contacts do not come back, meetings stay Teams meetings, and numbers and policies
-    must be set again. The servers and the hybrid parts must still be in place.
+    It restores the home, and of the state what our records know: the contacts that were saved before the move, the number, and
+    policies. Everything since then is lost here, and meetings stay Teams meetings. The servers and the hybrid parts must still
+    be in place.
     """
     cloud, people, pools = await asyncio.gather(read(Cloud), asked(answers.people, read), _pools(answers.pool, read))
     for finding in people.others:
@@ -108,7 +106,7 @@ async def _pools(asked_for: str, read: Read) -> Pools:
     return Pools(
         asked_for.strip().lower(),
         pools if isinstance(pools, Unread) else [pool for pool in pools if pool.is_registrar()],
-        {} if isinstance(origins, Unread) else {one.sip: one.registrar_pool.lower() for one in origins},
+        {} if isinstance(origins, Unread) else {one.sip: one for one in origins},
         frozenset() if isinstance(replicas, Unread) else frozenset(one.replica_fqdn.lower() for one in replicas if not one.up_to_date),
     )
 
@@ -121,6 +119,9 @@ def _not_in_teams(person: OnPremUser, online: OnlineUser | Unread | None, pools:
     if pools.asked and home != pools.asked:
         why = say("is on premises already, in another pool: {pool}", pool=home)
         return Obstacle(person.sip, (Reason(why, say("this step only brings people back from Teams; leave the pool empty")),), notes)
+    if missing := settings(person, pools.origins.get(person.sip)):
+        effect = say("on premises → with number and policies as before the move")
+        return Change(person.sip, effect, missing, no_undo=AS_BEFORE, notes=notes)
     return Fine(person.sip, say("is on premises, in {pool}", pool=home), notes)
 
 
@@ -128,8 +129,12 @@ def _finding(known: Known, pools: Pools, beforehand: list[Remark]) -> Finding:
     person, cloud, pool = known.person, known.estate.cloud, pools.of(known.person.sip)
 
     def change(notes: tuple[Say, ...]) -> Change:
-        do, undo = (to_pool(person, cloud, pool),), (to_teams(person, cloud),)
-        return Change(person.sip, say("Teams → {pool}", pool=pool), do, undo, LOST_ON_THE_WAY_TO_TEAMS, notes=(*LOST, *notes))
+        before = pools.origins.get(person.sip)
+        do = (to_pool(person, cloud, pool), *saved_data(person, before, pool), *settings(person, before))
+        lost = tuple(told(person, before))
+        return Change(
+            person.sip, say("Teams → {pool}", pool=pool), do, (to_teams(person, cloud),), LOST_ON_THE_WAY_TO_TEAMS, notes=(*lost, *notes)
+        )
 
     half_done = [say("an earlier move back was left half done: this one repairs it")] if person.target_registrar_pool else []
     return verdict(person.sip, (*beforehand, *half_done, *_pool_remarks(pool, pools), *remarks(known, CHECKS)), change)

@@ -26,7 +26,7 @@ from bot.facts.cloud import Cloud
 from bot.facts.people import OnlineUser
 from bot.homes import to_move
 from bot.knowledge import Known, everything
-from bot.moving import AGAIN, both_sides, in_teams, on_premises_says_teams, teams_says_teams, to_pool, to_teams
+from bot.moving import AGAIN, both_sides, export_of, in_teams, on_premises_says_teams, saved_first, teams_says_teams, to_pool, to_teams
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Plan, Unclear, step
 from bot.verdict import Remark, verdict
@@ -54,9 +54,10 @@ CHECKS = (
     mailbox_told,
     names_told,
 )
+CONTACTS = say("contacts do not come back")
+SAVED = say("contacts come back as they are saved before the move; later ones do not")
 SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
 LOST_ON_THE_WAY_BACK = (
-    say("contacts do not come back"),
     say("meetings stay Teams meetings"),
     say("a number assigned in Teams is not taken back: remove it there and set it again on premises"),
     say("policies of Teams do not become policies on premises"),
@@ -105,8 +106,10 @@ def _finding(known: Known, beforehand: list[Remark]) -> Finding:
     person, cloud = known.person, known.estate.cloud
 
     def change(notes: tuple[Say, ...]) -> Change:
-        do, undo = (to_teams(person, cloud),), (to_pool(person, cloud, person.registrar_pool),)
-        plain = Change(person.sip, say("on premises → Teams"), do, undo, LOST_ON_THE_WAY_BACK, notes=(*notes, SIGN_IN))
-        return replace(plain, before=person.snapshot(), licensed_at=known.licensed_at)
+        do, undo = (*saved_first(person, cloud), to_teams(person, cloud)), (to_pool(person, cloud, person.registrar_pool),)
+        lost = (SAVED if cloud.export_folder else CONTACTS, *LOST_ON_THE_WAY_BACK)
+        plain = Change(person.sip, say("on premises → Teams"), do, undo, lost, notes=(*notes, SIGN_IN))
+        before = {**person.snapshot(), "ExportedTo": export_of(person, cloud)}
+        return replace(plain, before=before, licensed_at=known.licensed_at)
 
     return verdict(person.sip, (*beforehand, *remarks(known, CHECKS)), change)
