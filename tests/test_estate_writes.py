@@ -157,6 +157,8 @@ async def test_the_oauth_trust_works_once_its_parts_and_the_certificate_are_ther
     assert (await lab.run("exchange", "Test-OAuthConnectivity", **test)).row["ResultType"] == "Error"
     metadata = "https://accounts.accesscontrol.windows.net/contoso.mail.onmicrosoft.com/metadata/json/1"
     await lab.run("exchange", "New-AuthServer", Name="WindowsAzureACS", AuthMetadataUrl=metadata)
+    assert "couldn't be found" in (await lab.run("exchange", "New-PartnerApplication", Name="SfBOnline", **NEW_PARTNER)).error.text
+    await lab.run("exchange", "New-MailUser", Name=NEW_PARTNER["LinkedAccount"], ExternalEmailAddress="teams@contoso.com")
     await lab.run("exchange", "New-PartnerApplication", Name="SfBOnline", **NEW_PARTNER)
     thumbprint = (await lab.run("exchange", "Get-AuthConfig")).row["CurrentCertificateThumbprint"]
     by_hand(lab.estate, {"do": "upload certificate", "app": NEW_PARTNER["ApplicationIdentifier"], "thumbprint": thumbprint})
@@ -170,7 +172,13 @@ async def test_the_trust_of_skype_with_exchange_is_made_and_taken_back() -> None
     partner = {"ApplicationIdentifier": "00000002-0000-0ff1-ce00-000000000000", "ApplicationTrustLevel": "Full", "UseOAuthServer": None}
     assert "(401)" in (await lab.run("sfb", "Test-CsExStorageConnectivity", SipUri=f"sip:{BOB}")).error.text
     await lab.run("sfb", "New-CsPartnerApplication", Identity="microsoft.exchange", **partner)
-    await lab.run("sfb", "Set-CsOAuthConfiguration", ExchangeAutodiscoverUrl="https://autodiscover.contoso.com/autodiscover.svc")
+    metadata = "https://accounts.accesscontrol.windows.net/11111111-2222-4333-8444-555555555555/metadata/json/1"
+    await lab.run("sfb", "New-CsOAuthServer", Identity="microsoft.sts", MetadataUrl=metadata)
+    skype = "00000004-0000-0ff1-ce00-000000000000"
+    await lab.run("sfb", "Set-CsOAuthConfiguration", ServiceName=skype)
+    thumbprint = (await lab.run("sfb", "Get-CsCertificate", Type="OAuthTokenIssuer")).row["Thumbprint"]
+    assert "(401)" in (await lab.run("sfb", "Test-CsExStorageConnectivity", SipUri=f"sip:{BOB}")).error.text
+    by_hand(lab.estate, {"do": "upload certificate", "app": skype, "thumbprint": thumbprint})
     assert (await lab.run("sfb", "Test-CsExStorageConnectivity", SipUri=f"sip:{BOB}")).things == ["Test passed."]
     assert (await lab.run("sfb", "Get-CsOAuthConfiguration")).row["PartnerApplications"] == ["microsoft.exchange"]
     await lab.run("sfb", "Remove-CsPartnerApplication", Identity="microsoft.exchange", Confirm=False)

@@ -213,11 +213,12 @@ def documented(call: Cmdlet) -> dict[str, Any]:
 
 
 def fitting(call: Cmdlet) -> list[dict[str, Any]]:
-    """The parameter sets that this call fits, with what is piped in or made one statement each."""
+    """The parameter sets that this call fits, with what is piped in or made one statement each; of several the default one."""
     known = documented(call)
     piped = next((name for name, one in known["parameters"].items() if one.get("pipeline") in ("both", "value")), None)
     given = {*call.parameters, *([call.each_as or piped] if call.each else [])}
-    return [one for one in known["sets"] if set(one["mandatory"]) <= given <= {*one["mandatory"], *one["optional"]}]
+    sets = [one for one in known["sets"] if set(one["mandatory"]) <= given <= {*one["mandatory"], *one["optional"]}]
+    return [one for one in sets if one.get("default")] or sets
 
 
 def facts() -> Iterator[type[Fact]]:

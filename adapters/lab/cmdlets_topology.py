@@ -78,19 +78,20 @@ def _computer(named_pool: tuple[str, str]) -> Thing:
 
 @cmdlet("Get-CsService", SFB)
 def get_cs_service(call: Call) -> Iterator[Said]:
-    """All services, or with -EdgeServer those of the Edge with their addresses and ports."""
+    """All services, with -EdgeServer those of the Edge with their addresses and ports, with -WebServer those that people reach by name."""
     for pool in call.world.pools.values():
         is_edge = "EdgeServer" in pool.roles
         if call.bound.get("EdgeServer", False) and not is_edge:
             continue
-        yield from (_edge_service(pool) if is_edge else _service(pool, service) for service in pool.services)
+        wanted = [service for service in pool.services if not call.bound.get("WebServer", False) or service.startswith("WebServer:")]
+        yield from (_edge_service(pool) if is_edge else _service(pool, service) for service in wanted)
 
 
 def _service(pool: Pool, service: str) -> Thing:
     role = service.partition(":")[0]
-    return thing(
-        f"{XDS}.Display{role}", service, Identity=service, ServiceId=service, SiteId=pool.site, PoolFqdn=pool.fqdn, Role=role, Version=7
-    )
+    common = {"Identity": service, "ServiceId": service, "SiteId": pool.site, "PoolFqdn": pool.fqdn, "Role": role, "Version": 7}
+    outside = {"ExternalFqdn": f"web.{pool.fqdn}"} if role == "WebServer" else {}
+    return thing(f"{XDS}.Display{role}", service, **common, **outside)
 
 
 def _edge_service(pool: Pool) -> Thing:

@@ -1,11 +1,10 @@
-"""The OAuth trusts between Exchange, Skype for Business and the cloud: named objects with properties, and what tests them."""
+"""The OAuth trusts between Exchange, Skype for Business and the cloud: named objects with properties."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid5
 
+from adapters.lab import filters
 from adapters.lab.cmdlets import EXCHANGE, SFB, Call, Said, cmdlet
-from adapters.lab.model import World
 from adapters.lab.servers import Certificate, OAuthObject
 from adapters.lab.shapes import thing
 from adapters.lab.syncing import AD
@@ -36,11 +35,18 @@ def _getting(noun: str) -> Callable[[Call], Iterator[Said]]:
     def get(call: Call) -> Iterator[Said]:
         wanted = call.identity and call.identity.lower()
         found = [one for one in call.world.oauth.values() if one.kind == noun and wanted in (None, one.name.lower())]
-        yield from map(_shown, found)
+        yield from map(_shown, filter(_asked_for(call), found))
         if wanted and not found:
             yield call.missing(str(call.identity), NOT_FOUND.format(name=call.identity))
 
     return get
+
+
+def _asked_for(call: Call) -> Callable[[OAuthObject], bool]:
+    """-Role of role assignments, -Filter of mail users."""
+    role, text = call.bound.get("Role"), call.bound.get("Filter")
+    test = filters.parse(str(text), {"name": "Name"}) if text else lambda row: True
+    return lambda one: role in (None, one.values.get("Role")) and test({"Name": one.name})
 
 
 def _shown(one: OAuthObject) -> Thing:
@@ -52,13 +58,25 @@ def _making(noun: str, defaults: dict[str, Value]) -> Callable[[Call], Iterator[
         name = _key(call)
         if f"{noun}/{name}" in call.world.oauth:
             raise call.stop(f'The object "{name}" already exists.', "ObjectAlreadyExists")
+        account = call.bound.get("LinkedAccount", call.bound.get("User"))
+        if account and f"MailUser/{account}" not in call.world.oauth:
+            raise call.stop(NOT_FOUND.format(name=account), "ObjectNotFound")
         one = OAuthObject(noun, name, {**defaults, **_given(call)})
+        if noun == "ManagementRoleAssignment":
+            one.values["RoleAssigneeName"] = str(account)
         call.world.oauth[f"{noun}/{name}"] = one
-        call.estate.keep("oauth", f"{noun}/{name}")
-        call.log(name)
+        _kept(call, noun, name)
         yield _shown(one)
 
     return new
+
+
+def _kept(call: Call, noun: str, name: str) -> None:
+    """What belongs to the servers is on its way to all of them."""
+    call.estate.keep("oauth", f"{noun}/{name}")
+    if noun.startswith("Cs"):
+        call.estate.cms_changed()
+    call.log(name)
 
 
 def _given(call: Call) -> dict[str, Value]:
@@ -75,8 +93,7 @@ def _setting(noun: str) -> Callable[[Call], Iterator[Said]]:
     def change(call: Call) -> Iterator[Said]:
         if one := _find(call, noun):
             one.values |= _given(call)
-            call.estate.keep("oauth", f"{noun}/{one.name}")
-            call.log(one.name)
+            _kept(call, noun, one.name)
         else:
             yield call.missing(_key(call), NOT_FOUND.format(name=_key(call)))
 
@@ -87,8 +104,7 @@ def _removing(noun: str) -> Callable[[Call], Iterator[Said]]:
     def remove(call: Call) -> Iterator[Said]:
         if one := _find(call, noun):
             del call.world.oauth[f"{noun}/{one.name}"]
-            call.estate.keep("oauth", f"{noun}/{one.name}")
-            call.log(one.name)
+            _kept(call, noun, one.name)
         else:
             yield call.missing(_key(call), NOT_FOUND.format(name=_key(call)))
 
@@ -192,37 +208,3 @@ def get_intra_organization_configuration(call: Call) -> Iterator[Said]:
         OnlineDiscoveryEndpoint="https://outlook.office365.com/autodiscover/autodiscover.svc",
         OnlineTargetAddress="contoso.mail.onmicrosoft.com",
     )
-
-
-@cmdlet("Test-OAuthConnectivity", EXCHANGE)
-def test_oauth_connectivity(call: Call) -> Iterator[Said]:
-    """Succeeds once a server and a partner are there and enabled, and the cloud knows the certificate of Exchange."""
-    works = _trusted(call.world)
-    result = "Success" if works else "Error"
-    yield thing(
-        "Microsoft.Exchange.Monitoring.ResultTypeOutcome",
-        Task="Checking EWS API Call Under Oauth",
-        Detail="The configuration was last successfully loaded." if works else "(401) Unauthorized. invalid_client",
-        ResultType=Enum("Microsoft.Exchange.Monitoring.ResultType", result, int(not works)),
-        Identity=uuid5(call.estate.world.people[20].guid, "oauth"),
-        IsValid=True,
-    )
-
-
-def _trusted(world: World) -> bool:
-    enabled = {one.kind for one in world.oauth.values() if one.values.get("Enabled") is True}
-    known = {key.thumbprint for principal in world.principals.values() for key in principal.keys}
-    ours = {one.thumbprint for one in world.certificates.values() if one.use == "ExchangeAuth"}
-    return {"AuthServer", "PartnerApplication"} <= enabled and bool(known & ours)
-
-
-@cmdlet("Test-CsExStorageConnectivity", SFB)
-def test_cs_ex_storage_connectivity(call: Call) -> Iterator[Said]:
-    """Succeeds once Exchange is a fully trusted partner and its autodiscover is known."""
-    partners = (one.values for one in call.world.oauth.values() if one.kind == "CsPartnerApplication")
-    full = any(values.get("Enabled") is True and values.get("ApplicationTrustLevel") == "Full" for values in partners)
-    if full and call.world.oauth["CsOAuthConfiguration/Global"].values.get("ExchangeAutodiscoverUrl"):
-        yield "Test passed."
-    else:
-        text = "ExCreateItem exchange operation failed, code=5, reason=The request failed. (401) Unauthorized."
-        yield call.refused(text, "ExchangeStorageConnectivity", str(call.bound["SipUri"]))

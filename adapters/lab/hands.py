@@ -1,6 +1,6 @@
 """What people do by hand in the pretend estate: publish a DNS record, sign in, repair an account, restart a server.
 
-One function per act (`hands_people.py`, `hands_servers.py`): its parameters are the fields, its docstring says what it does.
+One function per act (`hands_*.py`): its parameters are the fields, its docstring says what it does.
 The bot never comes here, and nothing done by hand is among the effects.
 """
 
@@ -10,12 +10,13 @@ from functools import partial
 
 from pydantic import ConfigDict, ValidationError, validate_call
 
-from adapters.lab import hands_people, hands_servers
+from adapters.lab import hands_people, hands_servers, hands_trusts
 from adapters.lab.doors import Hand, Hands
 from adapters.lab.estate import Estate
 from bot.calls import Json
 
-ACTS: Mapping[str, Callable[..., str]] = {act.__name__.replace("_", " "): act for act in (*hands_people.ACTS, *hands_servers.ACTS)}
+ALL = (*hands_people.ACTS, *hands_servers.ACTS, *hands_trusts.ACTS)
+ACTS: Mapping[str, Callable[..., str]] = {act.__name__.replace("_", " "): act for act in ALL}
 # What each field means, wherever it occurs.
 WORDS = {
     "who": "SIP address, UPN or object id",
@@ -29,6 +30,7 @@ WORDS = {
     "server": "FQDN",
     "sync": "in scope, out of scope or blocked",
     "versions": "all installed versions of the module MicrosoftTeams",
+    "names": "names of a service principal, e.g. https://mail.contoso.com/",
     "app": "application id of the service principal",
 }
 

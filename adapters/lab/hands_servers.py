@@ -1,9 +1,8 @@
-"""By hand, about servers and the tenant: DNS, replication, Entra Connect, the mover machine, certificates."""
+"""By hand, about servers and the tenant: DNS, replication, Entra Connect, the mover machine."""
 
 from typing import Literal
 
 from adapters.lab.estate import Estate
-from adapters.lab.model import Key
 from adapters.lab.rules import version as parsed
 from adapters.lab.servers import Pool, Record, Replica, SipDomain
 
@@ -129,20 +128,6 @@ def run_connect_wizard(estate: Estate, staging: bool = False, enabled: bool = Tr
     return "the wizard has run" + (": a full cycle has begun" if enabled else "")
 
 
-def upload_certificate(estate: Estate, app: str, thumbprint: str) -> str:
-    """The public half of a certificate of the servers is added to a service principal."""
-    world = estate.world
-    principal, certificate = world.principals.get(app.lower()), world.certificates.get(thumbprint.upper())
-    if principal is None:
-        raise ValueError(f"app: there is no {app!r}; there are {', '.join(world.principals)}")
-    if certificate is None:
-        raise ValueError(f"thumbprint: there is no {thumbprint!r}; there are {', '.join(world.certificates)}")
-    number = f"50000000-0000-4000-8000-{len(principal.keys) + 1:012d}"
-    principal.keys.append(Key(number, certificate.subject, certificate.thumbprint, certificate.starts, certificate.ends))
-    estate.keep("principals", principal.app_id)
-    return f"{principal.name} knows {certificate.subject}"
-
-
 def behave(
     estate: Estate,
     online_shows_move_after: float | None = None,
@@ -179,5 +164,4 @@ ACTS = (
     add_sip_domain,
     take_domain_elsewhere,
     run_connect_wizard,
-    upload_certificate,
 )

@@ -21,6 +21,7 @@ from adapters.lab import (  # noqa: F401  the cmdlets put themselves on the shel
     cmdlets_teams,
     cmdlets_teams_users,
     cmdlets_topology,
+    cmdlets_trust_tests,
     cmdlets_trusts,
     cmdlets_users,
 )

@@ -32,6 +32,10 @@ class Cloud(Fact):
     minimum_module: str = "6.2.1"
     last_module_for_all: str = "7.1"  # newer MicrosoftTeams modules break Move-CsUser …
     build_for_newer_modules: str = "7.0.2046.849"  # … on servers below this one (KB5090660)
+    exchange_online: str = "https://outlook.office365.com"
+    exchange_autodiscover: str = "https://autodiscover-s.outlook.com/autodiscover/autodiscover.svc"
+    access_control: str = "https://accounts.accesscontrol.windows.net"  # tokens between servers
+    federation_metadata: str = "https://login.windows.net"  # tokens for people; other clouds: login.microsoftonline.us, …
     override_url: str = ""  # -HostedMigrationOverrideUrl
     proxy_pool: str = ""  # -ProxyPool
     export_folder: str = ""  # of the server that moves people: where their contacts and conferences are saved before a move

@@ -6,6 +6,7 @@ from bot.steps.coexistence import coexistence
 from bot.steps.configure_hybrid import configure_hybrid
 from bot.steps.directory_sync import directory_sync
 from bot.steps.domain import domain
+from bot.steps.exchange_oauth import exchange_oauth
 from bot.steps.federation import federation
 from bot.steps.hosting_provider import hosting_provider
 from bot.steps.licences import licences
@@ -24,6 +25,7 @@ STEPS: tuple[Step, ...] = (
     hosting_provider,
     shared_sip_space,
     configure_hybrid,
+    exchange_oauth,
     coexistence,
     move_users,
     aftercare,

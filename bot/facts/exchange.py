@@ -1,0 +1,156 @@
+"""Exchange on premises, as far as its OAuth trusts go: certificate, auth servers, partner applications, connectors, and the test."""
+
+from typing import Any
+
+from bot.calls import Cmdlet, Look, Setting, where
+from bot.facts import Fact, Text
+from bot.facts.people import Flag, Texts
+from bot.facts.sync import When
+
+EWS = "/ews/exchange.asmx"
+
+
+def _read(fact: type[Fact], name: str, **parameters: Any) -> Look:
+    return Cmdlet("exchange", name, parameters, pick=fact.picked())
+
+
+class ConnectedPlace(Fact):
+    """A place that the configuration tells how to reach."""
+
+    place: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting("places")
+
+
+class AuthConfig(Fact):
+    """Get-AuthConfig: which certificate signs the tokens of Exchange."""
+
+    current_certificate_thumbprint: Text
+    next_certificate_thumbprint: Text = ""
+    next_certificate_effective_date: When = None
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-AuthConfig")
+
+
+class ExchangeCertificate(Fact):
+    """Get-ExchangeCertificate: the certificates of the server that answers."""
+
+    thumbprint: Text
+    not_after: When
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-ExchangeCertificate")
+
+
+class AuthServer(Fact):
+    """Get-AuthServer: whose tokens Exchange takes. The dedicated hybrid app is named in ApplicationIdentifier."""
+
+    identity: Text
+    enabled: Flag
+    auth_metadata_url: Text = ""
+    application_identifier: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-AuthServer")
+
+
+class PartnerApplication(Fact):
+    """Get-PartnerApplication: who may call Exchange."""
+
+    identity: Text
+    name: Text
+    application_identifier: Text = ""
+    enabled: Flag
+    realm: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-PartnerApplication")
+
+
+class Connector(Fact):
+    """Get-IntraOrganizationConnector on premises: where to ask for mailboxes of these domains."""
+
+    identity: Text
+    enabled: Flag
+    target_address_domains: Texts
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-IntraOrganizationConnector")
+
+
+class HybridEndpoints(Fact):
+    """Get-IntraOrganizationConfiguration: the addresses of both sides, once the Hybrid Configuration Wizard has run."""
+
+    on_premise_discovery_endpoint: Text = ""
+    on_premise_web_service_endpoint: Text = ""
+    online_target_address: Text = ""  # the tenant's coexistence domain, such as contoso.mail.onmicrosoft.com
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-IntraOrganizationConfiguration")
+
+
+class AcceptedDomain(Fact):
+    """Get-AcceptedDomain: the mail domains; `*.contoso.com` takes all below it."""
+
+    domain_name: Text
+    default: Flag = False
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-AcceptedDomain")
+
+
+class MailUser(Fact):
+    """Get-MailUser -Filter: nobody of this `name` is an empty answer and no error."""
+
+    name: Text
+    hidden_from_address_lists_enabled: Flag
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-MailUser", Filter=where("Name", "eq", about["name"]))
+
+
+class RoleAssignment(Fact):
+    """Get-ManagementRoleAssignment: who has the role `name`."""
+
+    name: Text
+    role_assignee_name: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-ManagementRoleAssignment", Role=about["name"])
+
+
+class TestMailbox(Fact):
+    """Get-Mailbox: some mailboxes of people on premises, of which one will do for a test."""
+
+    __test__ = False
+    user_principal_name: Text
+    primary_smtp_address: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-Mailbox", RecipientTypeDetails="UserMailbox", ResultSize=20)
+
+
+class OAuthTest(Fact):
+    """Test-OAuthConnectivity with the mailbox `name`: several lines, each with its own result."""
+
+    task: Text = ""
+    detail: Text = ""
+    result_type: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        target = about.get("uri", "https://outlook.office365.com") + EWS
+        return _read(cls, "Test-OAuthConnectivity", Service="EWS", TargetUri=target, Mailbox=about["name"], Confirm=False)

@@ -1,0 +1,123 @@
+"""OAuth on the Skype for Business servers, and the service principals of the cloud that must know whom to trust."""
+
+import base64
+import binascii
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from bot.calls import Cmdlet, GraphCall, Look
+from bot.facts import Fact, Text
+from bot.facts.cloud import GraphFact
+from bot.facts.people import Flag
+from bot.facts.sync import When
+
+
+def _read(fact: type[Fact], name: str, **parameters: Any) -> Look:
+    return Cmdlet("sfb", name, parameters, pick=fact.picked())
+
+
+class OAuthCertificate(Fact):
+    """Get-CsCertificate -Type OAuthTokenIssuer: one for all servers."""
+
+    thumbprint: Text
+    not_after: When
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-CsCertificate", Type="OAuthTokenIssuer")
+
+
+class OAuthConfiguration(Fact):
+    """Get-CsOAuthConfiguration: there is one, Global."""
+
+    service_name: Text = ""
+    exchange_autodiscover_url: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-CsOAuthConfiguration")
+
+
+class OAuthServer(Fact):
+    """Get-CsOAuthServer: whose tokens the servers take."""
+
+    identity: Text
+    metadata_url: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-CsOAuthServer")
+
+
+class TrustedPartner(Fact):
+    """Get-CsPartnerApplication: who may call the servers."""
+
+    identity: Text
+    application_identifier: Text = ""
+    application_trust_level: Text = ""
+    metadata_url: Text = ""
+    enabled: Flag
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-CsPartnerApplication")
+
+
+class WebServices(Fact):
+    """Get-CsService -WebServer: by which name a pool is reached from outside."""
+
+    pool_fqdn: Text
+    external_fqdn: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Get-CsService", WebServer=True)
+
+
+class StorageTest(Fact):
+    """Test-CsExStorageConnectivity with the SIP address `name`: says nothing that can be relied on when it succeeds, else an error."""
+
+    @classmethod
+    def picked(cls) -> tuple[str, ...]:
+        return ()
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "Test-CsExStorageConnectivity", SipUri=f"sip:{about['name']}", DeleteItem=True)
+
+
+class KeyCredential(BaseModel):
+    """A certificate that a service principal knows: `customKeyIdentifier` is its thumbprint, in hex or base64 as the uploader liked."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+    custom_key_identifier: Text = ""
+    end_date_time: When = None
+
+    def is_of(self, thumbprint: str, ends: datetime | None) -> bool:
+        """By thumbprint; where that was not kept, by the end of its life."""
+        known = self.custom_key_identifier
+        if known:
+            return thumbprint.lower() in (known.lower(), _hex(known))
+        return bool(ends and self.end_date_time and abs(ends - self.end_date_time) < timedelta(seconds=1))
+
+
+def _hex(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).hex()
+    except binascii.Error:
+        return ""
+
+
+class ServicePrincipal(GraphFact):
+    """An application in the tenant, by its application `id`."""
+
+    app_id: str
+    service_principal_names: tuple[str, ...] = ()
+    key_credentials: tuple[KeyCredential, ...] = ()
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return GraphCall("GET", f"/servicePrincipals(appId='{about['id']}')", {"$select": ",".join(cls.picked())})

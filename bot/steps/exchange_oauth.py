@@ -1,0 +1,96 @@
+"""The optional step that lets Exchange, Skype for Business Server and the cloud trust each other."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+
+from bot import oauth_exchange, oauth_servers, oauth_teams
+from bot.asked import spelt
+from bot.facts import Read
+from bot.facts.exchange import ConnectedPlace
+from bot.people import who
+from bot.say import say
+from bot.step import Finding, Plan, Unclear, step
+
+EXCHANGE = "Exchange"
+NOT_LOOKED_AT = say("optional, and not looked at: the configuration does not tell how to reach Exchange (places.exchange)")
+
+
+def possible(trust: str, info: ValidationInfo) -> str:
+    if info.data.get("exchange") == "online" and trust != "servers_and_exchange_online":
+        raise ValueError(say("this needs Exchange servers of your own; without them only servers_and_exchange_online makes sense"))
+    return trust
+
+
+def one_person(text: str) -> str:
+    if not text.strip():
+        return ""
+    meant = who(spelt(text)).people
+    if len(meant) != 1:
+        raise ValueError(say("name one person, by address"))
+    return meant[0]
+
+
+class Trust(BaseModel):
+    """Three or four trusts hide behind one word: which one is meant must be asked."""
+
+    exchange: Literal["on_premises", "online"] = Field(
+        title="Are there mailboxes on Exchange servers of your own?",
+        json_schema_extra={
+            "choices": {
+                "on_premises": "Yes: some or all mailboxes are on premises",
+                "online": "No: all mailboxes are in Exchange Online",
+            }
+        },
+    )
+    trust: Annotated[
+        Literal["exchange_and_exchange_online", "exchange_and_teams", "servers_and_exchange_online", "servers_and_exchange"],
+        AfterValidator(possible),
+    ] = Field(
+        title="Who shall trust each other?",
+        description="Calendars and presence of people in Teams with a mailbox on premises need the first two, in this order.",
+        json_schema_extra={
+            "choices": {
+                "exchange_and_exchange_online": "Exchange on premises and Exchange Online (needed before Teams)",
+                "exchange_and_teams": "Exchange on premises and Teams",
+                "servers_and_exchange_online": "Skype for Business Server and Exchange Online",
+                "servers_and_exchange": "Skype for Business Server and Exchange on premises",
+            }
+        },
+    )
+    person: Annotated[str, AfterValidator(one_person)] = Field(
+        default="", title="With whom shall it be tested?", description="The address of a person with a mailbox; empty = anybody suitable"
+    )
+
+
+@step(
+    say("Connect Exchange (OAuth)"),
+    words=("exchange oauth", "connect exchange", "exchange trust", "oauth", "exchange"),
+    gives_up=timedelta(hours=72),
+    optional=True,
+)
+async def exchange_oauth(answers: Trust, read: Read) -> Plan:
+    """Lets Exchange, Skype for Business Server and the cloud show each other calendars, presence, conversation history and contacts.
+
+    Only needed where mailboxes are on Exchange servers of your own, or in Exchange Online while people are still on premises. Certificates
+    must be uploaded to Microsoft 365 by hand; the step waits for it, and then until a test says that the trust works. Meetings of
+    people whose mailbox is on premises are not converted, trust or not.
+    """
+    for finding in await _findings(answers, read):
+        yield finding
+
+
+async def _findings(answers: Trust, read: Read) -> list[Finding]:
+    if answers.trust == "servers_and_exchange_online":
+        return await oauth_servers.with_exchange_online(read, answers.person, only_online=answers.exchange == "online")
+    if not any(one.place == "exchange" for one in await read.all(ConnectedPlace)):
+        return [
+            Unclear(EXCHANGE, say("optional, and not looked at: the configuration does not tell how to reach Exchange (places.exchange)"))
+        ]
+    match answers.trust:
+        case "exchange_and_exchange_online":
+            return await oauth_exchange.with_exchange_online(read, answers.person)
+        case "exchange_and_teams":
+            return await oauth_teams.with_teams(read, answers.person)
+    return await oauth_servers.with_exchange(read, answers.person)
