@@ -102,10 +102,10 @@ async def remembered(read: Read) -> Finding:
     if isinstance(last, Unread) or not last:
         return Unclear(EVERYBODY, say("not compared yet: ask for the gap report"))
     day, counts = f"{last[0].at:%Y-%m-%d %H:%M} UTC", last[0].counts
-    wrong = [f"{name} {counts[name]}" for name in LISTS if name not in ALLOWED and counts.get(name)]
+    wrong = sum(counts.get(name, 0) for name in LISTS if name not in ALLOWED)
     if not wrong:
         return Fine(EVERYBODY, say("all were synchronised on {day}", day=day))
-    return Obstacle(EVERYBODY, (Reason(say("on {day}: {lists}", day=day, lists=", ".join(wrong)), say("ask for the gap report")),))
+    return Obstacle(EVERYBODY, (Reason(say("{n} gaps on {day}", n=wrong, day=day), say("ask for the gap report")),))
 
 
 def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Finding:
