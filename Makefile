@@ -4,7 +4,7 @@ N ?= 20
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: setup lab test check bench chaos
+.PHONY: setup lab test check bench chaos words
 
 setup: .venv/test
 
@@ -18,6 +18,10 @@ check: .venv/test
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
+
+# Brings the catalogues up to date and names what is still to be translated.
+words: .venv/test
+	@$(BIN)/python -m tests.catalogue
 
 bench: .venv/test
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -84,7 +84,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     links = Links(settings.host, settings.port) if settings.bot.kind == "nobody" else None  # such a bot is reached from this machine only
     uploads = Uploads(teams.connector.wire, settings.bot.file_hosts)
     handing = Handing(listings.file, links or Consent(), posts, uploads)
-    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner, handing), state)
+    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner, handing, language=settings.language), state)
     await runs.open()
     listening = await listen(application(talk, teams, links.routes if links else ()), teams.door, settings.host, settings.port)
     await announcer.refresh()

@@ -36,6 +36,13 @@ def progress(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     yield from unhappy(view, shown, locale)
 
 
+def done(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+    """Whom it has changed: as many names as fit on a line or two, and how many more there are."""
+    subjects = [row.subject for row in view.rows if row.state == "done"]
+    if subjects:
+        yield group(f"{render(say('Done'), locale)} ({len(subjects)})", [words(names(subjects, 2 * shown), locale)])
+
+
 def unhappy(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """The rows that failed, could not be told or were left out, each with why and what would help."""
     for state, title in _UNHAPPY.items():

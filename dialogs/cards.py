@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.say import Say, say
-from bot.step import Change, Fine, Obstacle, Step, Unclear
+from bot.step import LOSE, Change, Fine, Obstacle, Step, Unclear
 from bot.view import RunView, State, Verb
 from dialogs import card_groups
 from dialogs.card_parts import Card, Element, button, card, group, heading, words
@@ -39,6 +39,7 @@ STATES: dict[State, Say] = {
     "verified": say("verified"),
     "cancelled": say("cancelled"),
 }
+TYPED = "answer.typed"  # the input that agrees to a loss
 STYLES: dict[Verb, str] = {"start": "positive", "approve": "positive", "refuse": "destructive", "cancel": "destructive"}
 
 
@@ -55,7 +56,7 @@ class Eyes:
 def run_card(view: RunView, eyes: Eyes, steps: Mapping[str, Step] | None = None) -> Card:
     """The card, with fewer people on it when it would become too large for the channel."""
     buttons = _buttons(view, eyes, steps or {})
-    return fitting(lambda shown: card(list(_body(view, eyes, shown)), buttons, eyes.banner), (15, 8, 4, 2, 1, 0))
+    return fitting(lambda shown: card([*_body(view, eyes, shown), *_agreement(view, eyes)], buttons, eyes.banner), (15, 8, 4, 2, 1, 0))
 
 
 def title(view: RunView, locale: str = "en") -> str:
@@ -137,6 +138,7 @@ def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
                 yield group(render(say("For you to do"), eyes.locale), [words(text, eyes.locale) for text in view.by_hand[:shown]])
             yield from card_groups.progress(view, shown, eyes.locale)
         case "incomplete" | "verified" | "cancelled":
+            yield from card_groups.done(view, shown, eyes.locale)
             yield from card_groups.unhappy(view, shown, eyes.locale)
             yield from card_groups.not_started(view, shown, eyes.locale)
             yield from card_groups.allowed(view, shown, eyes.locale)
@@ -154,10 +156,20 @@ def _found(view: RunView, locale: str) -> str:
     return ", ".join(told) or render(say("nothing to do"), locale)
 
 
+def _agreement(view: RunView, eyes: Eyes) -> Iterator[Element]:
+    """Where starting loses something, the word that agrees to it is typed beside the button."""
+    if view.loses and "start" in view.verbs:
+        label = render(say("{lost}. Type {word} to agree to that.", lost=view.loses, word=LOSE), eyes.locale)
+        yield {"type": "Input.Text", "id": TYPED, "label": label, "placeholder": LOSE, "maxLength": 20, "spacing": "Medium"}
+
+
 def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Element]:
     data = {"run": view.id, "digest": view.digest}
     pressed = [verb for verb in TITLES if verb in _verbs(view, eyes, steps)]
-    made = [button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb)) for verb in pressed]
+    made = [
+        button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb), verb == "start" and bool(view.loses))
+        for verb in pressed
+    ]
     named = [name for name in card_groups.cures(view.others) if name in steps] if view.state in _AT_REST else []
     cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
     lists = [button(render(say("Full lists"), eyes.locale), {"verb": "list", "run": view.id})] if _has_lists(view) else []

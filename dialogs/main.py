@@ -158,7 +158,7 @@ class Talk(ActivityHandler):
         if view is None or said.verb is None:
             await turn.say(say("There is no run {run}.", run=said.run or 0))
             return
-        reply = await press_run(turn, view, said.verb, None)
+        reply = await press_run(turn, view, said.verb, None, said.rest)
         now = await turn.desk.view(view.id) or view
         if reply.words or said.verb != "undo":  # the card of the undo's own run says enough
             await turn.say(reply.words or title(now, turn.locale))

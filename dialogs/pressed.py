@@ -13,6 +13,7 @@ from bot.view import RunView, Verb
 from dialogs.ask import hand_in
 from dialogs.card_groups import cures
 from dialogs.card_parts import Card, card, heading
+from dialogs.cards import TYPED
 from dialogs.forms import Draft, answers_in, form_card, form_version
 from dialogs.lists import commands_card, help_card
 from dialogs.text import render
@@ -25,6 +26,7 @@ class Press(BaseModel):
     verb: Literal["form", "submit", "drop", "show", "board", "list"] | Verb
     run: int | None = Field(None, ge=1, le=2**53)
     digest: str | None = Field(None, max_length=128)
+    typed: str = Field("", max_length=100, alias=TYPED)
     step: str | None = Field(None, max_length=100)
     form: str | None = Field(None, max_length=100)
 
@@ -169,12 +171,12 @@ async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
             return Reply(form_card(Draft(turn.front.steps[view.step], view.answers, view.problems, view.id), turn.eyes))
         case "form" | "submit" | "drop" | "board":
             return Reply(turn.card(view), say("This button belongs to no step."))
-    return await press_run(turn, view, press.verb, press.digest)
+    return await press_run(turn, view, press.verb, press.digest, press.typed)
 
 
-async def press_run(turn: Turn, view: RunView, verb: Verb, digest: str | None) -> Reply:
+async def press_run(turn: Turn, view: RunView, verb: Verb, digest: str | None, typed: str = "") -> Reply:
     """A verb about a run, pressed or typed: the desk decides. An undo is a run of its own and gets its own card."""
-    done = await turn.desk.press(view.id, verb, turn.who, digest)
+    done = await turn.desk.press(view.id, verb, turn.who, digest, typed)
     if done.ok and done.run not in (None, view.id):
         await turn.show(await turn.desk.view(done.run) or view)
     return Reply(turn.card(await turn.desk.view(view.id) or view), done.words, view.id)

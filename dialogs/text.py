@@ -25,7 +25,7 @@ def render(words: Say | str, locale: str = "en") -> str:
     if isinstance(words, str):
         return clean(words, LONGEST * 4)
     text = translated(words.text, locale)
-    return text.format(**{name: _value(value, locale) for name, value in words.values.items()}) if words.values else text
+    return text.format(**{name: _value(name, value, locale) for name, value in words.values.items()}) if words.values else text
 
 
 def guidance(step: Step, locale: str = "en") -> list[str]:
@@ -92,13 +92,13 @@ _BABEL = {"en": "en_GB", "de": "de_DE"}
 MANY = 10_000  # from here on digits are grouped; below, a grouped number reads like a fraction in other countries
 
 
-def _value(value: Word, locale: str) -> Word:
+def _value(name: str, value: Word, locale: str) -> Word:
     match value:
         case Say():
             return render(value, locale)
         case str():
             return clean(value)
-        case int() if abs(value) >= MANY:
+        case int() if abs(value) >= MANY and name != "run":  # which is a name, not a number
             return format_decimal(value, locale=_BABEL[language(locale)])
     return value
 

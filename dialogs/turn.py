@@ -41,6 +41,7 @@ class Front:
     banner: str = ""
     handing: Handing | None = None  # of long lists
     now: Callable[[], datetime] = _utc_now
+    language: str = "en"  # of teams and group chats; people are answered in their own
 
 
 class Turn:
@@ -49,6 +50,8 @@ class Turn:
     def __init__(self, front: Front, context: TurnContext, who: Person) -> None:
         self.front, self.desk, self.context, self.who = front, front.desk, context, who
         self.spot = spot_of(context.activity)
+        if self.spot.kind != "personal":
+            self.spot = replace(self.spot, locale=front.language)  # what many people read is not in the language of whoever spoke last
         self.said: Said | None = None  # what the typed line was taken for, when it answers a form
         self.locale = self.spot.locale
         self.has_forms = self.spot.channel in WITH_CARDS

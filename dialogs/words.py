@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from bot.step import Step
+from bot.step import LOSE, Step
 from bot.view import Verb
 from dialogs.languages import ways_to_say
 
@@ -101,13 +101,14 @@ def _likeness(typed: str, phrase: str) -> float:
 
 
 def _complete(phrase: Phrase, rest: str) -> Said | None:
-    number = re.fullmatch(r"#?(\d{1,9})\W*", rest)
+    number = re.fullmatch(rf"#?(\d{{1,9}})\W*({LOSE}\W*)?", rest, re.IGNORECASE)
     if phrase.numbered and not number:
         return None
     if phrase.means.what not in ("step", "help") and not number and re.sub(r"\W", "", rest):
         return None  # "runs are slow" is no command
     run = int(number.group(1)) if number and phrase.numbered is not False else None
-    return Said(phrase.means.what, rest if phrase.means.what == "step" else "", phrase.means.step, phrase.means.verb, run)
+    more = rest if phrase.means.what == "step" else LOSE if number and number.group(2) else ""
+    return Said(phrase.means.what, more, phrase.means.step, phrase.means.verb, run)
 
 
 def _words(text: str) -> tuple[str, ...]:
