@@ -1,0 +1,185 @@
+"""The rules of the house, held by looking at the source: who may import whom, which library lives where, and what nobody writes."""
+
+import ast
+import json
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = ("bot", "dialogs", "adapters", "manifest")
+DOORWAYS = ("bot/app.py", "bot/cli.py")  # where all rooms meet
+
+# What each room may import of ours, besides itself.
+DIRECTIONS = {"bot": set(), "dialogs": {"bot"}, "adapters": {"bot"}, "manifest": {"bot"}}
+
+# One library, one room.
+LIBRARIES = {
+    "botbuilder": ["dialogs/*"],
+    "botframework": ["dialogs/*"],
+    "msrest": ["dialogs/*"],
+    "aiohttp": ["dialogs/*", "adapters/graph_wire.py", "adapters/lab/*"],
+    "msal": ["adapters/tokens.py"],
+    "requests": ["adapters/tokens.py", "adapters/powershell*.py"],  # what msal and pypsrp speak and raise
+    "pypsrp": ["adapters/powershell*.py"],
+    "psrpcore": ["adapters/lab/*"],
+    "dns": ["adapters/dns.py", "adapters/lab/dns.py"],
+    "dbos": ["bot/runs.py"],
+    "sqlite_utils": ["bot/ledger/*"],
+    "sqlite3": ["bot/ledger/*", "bot/runs.py", "adapters/lab/store.py"],  # the engine's own file; the pretend estate's
+}
+HTTP_CLIENTS = ["adapters/graph_wire.py", "dialogs/wire.py", "dialogs/terminal.py"]
+
+SQL = re.compile(r"\s*(select .* from |insert into |update \w+ set |delete from |create (table|index|trigger|unique)|with \w+ as )", re.S)
+CMDLET = re.compile(r"[A-Z][a-z]+-[A-Z]\w+")
+SILENT_OR_LASTING = ("New-", "Export-", "Connect-", "Disconnect-")  # of kind read in the list, and yet they leave something behind
+
+
+@cache
+def tree(file: str) -> ast.Module:
+    return ast.parse((ROOT / file).read_text("utf-8"), file)
+
+
+@cache
+def files(*patterns: str) -> tuple[str, ...]:
+    """Python files that git knows, or that are about to be added."""
+    command = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py")
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    return tuple(name for name in listed if name and (ROOT / name).exists() and is_one_of(name, patterns))
+
+
+def is_one_of(file: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch(file, pattern) for pattern in patterns)
+
+
+def imports(file: str) -> Iterator[str]:
+    """Every module that is imported, also late inside a function."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def texts(file: str) -> Iterator[tuple[int, str]]:
+    """Text in the code, with its line; docstrings are left out."""
+    prose = {id(node.value) for node in ast.walk(tree(file)) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.lineno, node.value
+
+
+def test_rooms_import_in_one_direction() -> None:
+    wrong = [
+        f"{file} imports {name}"
+        for file in files(*(f"{room}/*" for room in OURS))
+        for name in imports(file)
+        if file not in DOORWAYS
+        and name.split(".")[0] in OURS
+        and name.split(".")[0] not in {file.split("/")[0], *DIRECTIONS[file.split("/")[0]]}
+    ]
+    assert not wrong, "hand it in from bot/app.py instead, as a callable or a value: " + "; ".join(wrong)
+
+
+def test_only_the_command_line_knows_the_lab() -> None:
+    outside = [file for file in files(*(f"{room}/*" for room in OURS)) if not is_one_of(file, ("adapters/lab/*", "bot/cli.py"))]
+    wrong = [file for file in outside if any(name.startswith("adapters.lab") for name in imports(file))]
+    assert not wrong, f"the lab is only a configuration, and nobody asks whether it is there: make it a setting: {wrong}"
+
+
+def test_one_library_lives_in_one_room() -> None:
+    wrong = sorted(
+        {
+            f"{file} imports {library}"
+            for file in files(*(f"{room}/*" for room in OURS))
+            for library in {name.split(".")[0] for name in imports(file)} & LIBRARIES.keys()
+            if not is_one_of(file, LIBRARIES[library])
+        }
+    )
+    assert not wrong, "move it to where that library lives, or write down here why it lives in two rooms: " + "; ".join(wrong)
+
+
+def test_only_three_modules_speak_http_as_a_client() -> None:
+    wrong = [
+        f"{file}:{node.lineno}"
+        for file in files(*(f"{room}/*" for room in OURS))
+        if file not in HTTP_CLIENTS
+        for node in ast.walk(tree(file))
+        if "ClientSession" in (getattr(node, "id", ""), getattr(node, "attr", ""))
+    ]
+    assert not wrong, f"use the session of adapters/graph_wire.py or dialogs/wire.py: {wrong}"
+
+
+def test_sql_stands_only_in_the_ledger() -> None:
+    rooms = files("bot/*", "dialogs/*", "adapters/*")
+    homes = ("bot/ledger/*", "adapters/lab/store.py")
+    wrong = [f"{file}:{line}" for file in rooms if not is_one_of(file, homes) for line, text in texts(file) if SQL.match(text.lower())]
+    assert not wrong, f"give it a verb in bot/ledger/: {wrong}"
+
+
+@pytest.mark.parametrize("file", files("bot/facts/*"))
+def test_facts_only_read(file: str) -> None:
+    listed = json.loads((ROOT / "adapters/lab/cmdlets.json").read_text("utf-8"))
+    reading = {each["name"] for each in (*listed["cmdlets"], *listed["added"]) if each["kind"] == "read"}
+    named = {text for _, text in texts(file) if CMDLET.fullmatch(text)}
+    wrong = [name for name in named if name not in reading or name.startswith(SILENT_OR_LASTING)]
+    assert not wrong, f"a fact may only look; what changes anything belongs into a Change: {wrong}"
+    methods = {text for _, text in texts(file)} & {"POST", "PATCH", "PUT", "DELETE"}
+    assert not methods, f"a fact reads with GET: {methods}"
+
+
+def test_nothing_is_ever_forced() -> None:
+    wrong = [f"{file}:{line}" for file in files("bot/*") for line, text in texts(file) if text == "Force"]
+    assert not wrong, f"-Force drops contacts and meetings for good: leave it out, and say what stands in the way: {wrong}"
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    wrong = [file for file in files("*") if tree(file).body and not ast.get_docstring(tree(file))]
+    assert not wrong, f"begin with one to three lines on what this module is for: {wrong}"
+
+
+def test_no_file_is_too_long() -> None:
+    wrong = [file for file in files("*") if len((ROOT / file).read_text("utf-8").splitlines()) > 300]
+    assert not wrong, f"a second subject has moved in: give it a file of its own: {wrong}"
+
+
+def test_tests_neither_mock_nor_sleep_to_wait() -> None:
+    wrong = [file for file in files("tests/*") if any(name.startswith(("unittest.mock", "mock", "time.sleep")) for name in imports(file))]
+    wrong += [
+        f"{file}:{node.lineno}"
+        for file in files("tests/test_*")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and node.attr == "sleep" and isinstance(node.value, ast.Name) and node.value.id == "time"
+    ]
+    assert not wrong, f"write a fake with a name, and wait for what should happen: {wrong}"
+
+
+def test_every_package_is_shipped() -> None:
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    there = {str(Path(file).parent).replace("/", ".") for file in files(*(f"{room}/*__init__.py" for room in OURS))}
+    assert there == set(shipped), "name it in pyproject.toml, [tool.setuptools] packages, or an installed bot lacks it"
+
+
+def test_the_pins_are_exact_and_name_no_host() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    wrong = [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)]
+    assert not wrong, f"only NAME==VERSION, as pip freeze tells it, without addresses and paths: {wrong}"
+
+
+def test_what_is_installed_from_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = (re.match(r"[A-Za-z0-9._-]+", each) for each in (*project["dependencies"], *project["optional-dependencies"]["test"]))
+    pinned = {_normal(line.split("==")[0]) for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    wrong = [match.group() for match in wanted if match and _normal(match.group()) not in pinned]
+    assert not wrong, f"pin it in constraints.txt, with all that it brings along: {wrong}"
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
