@@ -11,6 +11,7 @@ from bot.ledger import access as wishes
 from bot.ledger.access import Wish
 from bot.outside import Outside
 from bot.pressing import Rules
+from bot.step import LOSE
 from bot.view import Person
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Deciding:
         if wish.run is None:
             return
         who = await self._ledger(runs.person, wish.who) or Person(wish.who, wish.who)
-        pressed = await self._ledger(pressing.press, self._rules, wish.run, wish.verb, who, wish.digest, self._clock.now())
+        now, typed = self._clock.now(), LOSE  # without the word it would not be waiting
+        pressed = await self._ledger(pressing.press, self._rules, wish.run, wish.verb, who, wish.digest, now, typed)
         if pressed.run is not None:
             await self._wake(pressed.run)

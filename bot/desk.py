@@ -47,9 +47,12 @@ class Desk:
         await self._follow(asked)
         return asked
 
-    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None) -> Pressed:
-        """A button or typed verb. With a digest it must be the plan's own; typed verbs have none and mean the plan as it is."""
-        pressed = await self._ledger(pressing.press, self._rules, run, verb, who, digest, self._clock.now())
+    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "") -> Pressed:
+        """A button or typed verb. With a digest it must be the plan's own; typed verbs have none and mean the plan as it is.
+
+        `typed` is the word that agrees to what starting loses.
+        """
+        pressed = await self._ledger(pressing.press, self._rules, run, verb, who, digest, self._clock.now(), typed)
         await self._follow(pressed)
         return pressed
 

@@ -10,7 +10,7 @@ from bot.ledger.runs import RunRecord
 from bot.life import TABLE, right_for
 from bot.plans import changes
 from bot.say import Say, say
-from bot.step import Step
+from bot.step import LOSE, Step
 from bot.undoing import UNDO, asking_back
 from bot.view import Person, Pressed, Verb
 
@@ -26,6 +26,7 @@ class Press:
     who: Person
     at: float
     digest: str | None
+    typed: str = ""  # the word that agrees to a loss
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,15 @@ class Rules:
     approval_above: int = 0
 
 
-def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: str | None, at: float) -> Pressed:
+def press(
+    db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: str | None, at: float, typed: str = ""
+) -> Pressed:
     """Does what was pressed, or says why not. Nothing is done half."""
     record = runs.get(db, run)
     if record is None:
         return Pressed(False, say("There is no run {run}.", run=run))
-    one = Press(record, verb, who, at, digest)
-    refusal = _not_now(one) or _not_allowed(db, rules, one) or _not_this_plan(one)
+    one = Press(record, verb, who, at, digest, typed)
+    refusal = _not_now(one) or _not_typed(rules, one) or _not_allowed(db, rules, one) or _not_this_plan(one)
     if refusal:
         return Pressed(False, refusal, run)
     runs.remember(db, who)
@@ -63,6 +66,13 @@ def _not_now(one: Press) -> Say | None:
     if one.verb in TABLE[one.run.state]:
         return None
     return say("Run {run} is {state}: “{verb}” is not possible now.", run=one.run.id, state=one.run.state, verb=one.verb)
+
+
+def _not_typed(rules: Rules, one: Press) -> Say | None:
+    lost = rules.steps[one.run.step].loses
+    if one.verb != "start" or lost is None or one.typed.strip().upper() == LOSE:
+        return None
+    return say("{lost}. Type {word} beside Start, or “start run {run} {word}”, to agree to that.", lost=lost, word=LOSE, run=one.run.id)
 
 
 def _not_allowed(db: Records, rules: Rules, one: Press) -> Say | None:

@@ -74,6 +74,7 @@ class Unclear:
     kind: Literal["unclear"] = "unclear"
 
 
+LOSE = "LOSE"
 Finding = Change | Obstacle | Fine | Unclear
 Plan = AsyncIterator[Finding]
 Pace = Literal["in order", "independent"]
@@ -96,6 +97,7 @@ class Step:
     guard: Callable[[Read], Awaitable[tuple[Reason, ...]]] | None = None  # why nothing may be taken back just now
     resolve: Callable[[Any, Read], Awaitable[BaseModel]] | None = None  # settles the answers once (a group to its members)
     followed_by: str | None = None  # a verified run begins this step for the same people
+    loses: Say | None = None  # what is gone for good once it is carried out: whoever starts it types `LOSE`
     watches: bool = False  # looks again by itself while something is unclear, until it gives up
     reminder: Callable[[Sequence["Finding"]], Say | None] | None = None  # what a watching run tells the team channel …
     reminds_on: tuple[int, ...] = ()  # … on these days after it began

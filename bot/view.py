@@ -67,6 +67,7 @@ class RunView:
     verbs: tuple[Verb, ...] = ()
     undo_of: int | None = None
     follows: int | None = None
+    loses: Say | None = None  # what starting it loses, which must be agreed to by typing `LOSE`
     reminders: tuple[tuple[int, Say], ...] = ()  # day and words of those that have fallen due
     by_hand: tuple[Say, ...] = ()
     next_step: str | None = None

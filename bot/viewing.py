@@ -43,6 +43,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         verbs=_verbs(run, records, step),
         undo_of=run.undo_of,
         follows=run.follows,
+        loses=step.loses if run.state == "drafted" else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
         next_step=board.next_step(_lines(db, steps), run.step) if whole and run.state == "verified" and not run.undo_of else None,
     )

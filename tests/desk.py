@@ -44,7 +44,7 @@ class WrittenDesk:
         self.asked.append(answers)
         return Pressed(True, run=self._new(step, answers, who))
 
-    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None) -> Pressed:
+    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "") -> Pressed:
         view = self.runs[run]
         if refusal := await self._refusal(view, verb, who, digest):
             return Pressed(False, refusal, run)

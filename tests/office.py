@@ -13,7 +13,7 @@ from bot.listings import Listings
 from bot.looking import Write
 from bot.outside import Outside
 from bot.pressing import Rules
-from bot.step import Step
+from bot.step import LOSE, Step
 from bot.view import Person, RunView, Spot
 from bot.worker import Limits, Worker
 
@@ -81,7 +81,7 @@ class Office:
     async def pressed(self, run: int, *verbs: tuple[str, Person]) -> RunView:
         """Presses in turn, each of which must be allowed, and settles the run."""
         for verb, who in verbs:
-            done = await self.desk.press(run, verb, who)  # type: ignore[arg-type]
+            done = await self.desk.press(run, verb, who, typed=LOSE)  # type: ignore[arg-type]
             assert done.ok, done.words
         return await self.settle(run)
 

@@ -75,6 +75,7 @@ class Pools:
     pace="independent",
     gives_up=timedelta(minutes=30),
     undone_by="move_users",
+    loses=say("Contacts and meetings since the move do not come back"),
     resolve=resolve,
     overview=to_move_back,
     optional=True,
