@@ -10,11 +10,12 @@ LISTS = "a list"  # under which the snapshot has how long each kept list is
 
 
 def last_report(db: Records) -> list[Row]:
-    """The newest look that kept lists, or none."""
+    """The newest comparison of everybody, or none."""
     found = list(
         db.query(
-            "select subject, body, at from seen where fact = :lists and run = (select max(run) from seen where fact = :lists)",
-            {"lists": LISTS},
+            "select subject, body, at from seen where fact = :lists and run ="
+            " (select max(seen.run) from seen join runs on runs.id = seen.run where fact = :lists and runs.step = :step)",
+            {"lists": LISTS, "step": "directory_sync"},
         )
     )
     if not found:
