@@ -10,60 +10,17 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.winrm import Limits
-from adapters.lab.wsman import Remoting
-from adapters.powershell import Endpoint, PowerShell
 from bot.calls import Cmdlet, Secret
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.outside import Answer, Ticket
-from tests.far_end import ACCESS, PASSWORD, PEOPLE, Cut, Village, far_end
-
-MOVE = Cmdlet("mover", "Move-CsUser", {"Identity": "bob@contoso.com", "Confirm": False})
-KNOWN = {"tenant admin": ("admin@contoso.com", "correct horse"), "pin": "4711"}
-
-
-def endpoint(remoting: Remoting, folder: Path, place: str = "mover", **more: Any) -> Endpoint:
-    access = ACCESS[place]
-    url = f"https://127.0.0.1:{remoting.port}{access.path}"
-    whole = Endpoint(url, access.user, access.password, configuration=access.configuration, ca=str(folder / "ca.pem"), patience=1)
-    return replace(whole, **more)
-
-
-class Setting:
-    """One village behind one endpoint, and the adapter in front of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.village, self.cut = folder, Village(), Cut()
-        self.remoting: Remoting
-        self.tickets: list[Ticket] = []
-        self.clients: list[PowerShell] = []
-
-    def client(self, **more: Any) -> PowerShell:
-        places = {place: endpoint(self.remoting, self.folder, place, **more) for place in ACCESS}
-        self.clients.append(PowerShell(places, KNOWN.__getitem__))
-        return self.clients[-1]
-
-    async def intent(self, ticket: Ticket) -> None:
-        self.tickets.append(ticket)
-
-    def strike(self, moment: Any) -> Any:
-        return self.cut(moment)
+from tests.far_client import MOVE, Setting, endpoint, read, settled
+from tests.far_end import ACCESS, PASSWORD, PEOPLE, Cut
 
 
 @pytest.fixture
 async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
-    whole = Setting(tmp_path)
-    async with far_end(tmp_path, whole.village, whole.strike, Limits(commands=40)) as whole.remoting:
+    async with settled(tmp_path) as whole:
         yield whole
-        whole.village.gate.set()
-        for client in whole.clients:
-            await client.close()
-
-
-async def read(client: PowerShell, call: Cmdlet) -> Answer:
-    pages = [page async for page in client.look(call)]
-    rows, errors, warnings = ([item for page in pages for item in getattr(page, part)] for part in ("rows", "errors", "warnings"))
-    return Answer(tuple(rows), tuple(errors), tuple(warnings))
 
 
 async def test_many_are_asked_in_one_pipeline_and_an_error_answers_for_the_one_it_names(setting: Setting) -> None:
@@ -249,94 +206,6 @@ async def test_a_read_that_stays_silent_is_stopped(setting: Setting) -> None:
     with pytest.raises(Unreachable) as error:
         await read(client, MOVE)
     assert (error.value.code, setting.village.cancelled) == ("time", 1)
-
-
-async def test_a_call_of_an_earlier_life_is_found_running_and_then_over(setting: Setting) -> None:
-    setting.village.gate.clear()
-    first, second = setting.client(), setting.client()
-    call = asyncio.create_task(first.carry(MOVE, setting.intent))
-    await setting.village.arrivals.get()
-    call.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await call
-    (ticket,) = setting.tickets
-    assert await second.is_over(MOVE, ticket) is False
-    setting.village.gate.set()
-    assert await second.is_over(MOVE, ticket) is True
-    assert await second.is_over(MOVE, replace(ticket, call="0" * 36)) is True
-    assert (setting.village.moved, setting.village.cancelled) == (["bob@contoso.com"], 0)
-
-
-async def test_shells_that_an_earlier_life_left_behind_are_deleted(setting: Setting) -> None:
-    setting.village.gate.clear()
-    calls = [asyncio.create_task(setting.client().carry(MOVE, setting.intent)) for _ in range(3)]
-    for _ in calls:
-        await setting.village.arrivals.get()
-    for call in calls:
-        call.cancel()
-    await asyncio.gather(*calls, return_exceptions=True)
-    setting.village.gate.set()
-    await setting.client().carry(MOVE, setting.intent)
-    assert len(setting.remoting.winrm.shells) == 1
-
-
-async def test_a_session_is_used_again_and_leaves_no_command_behind(setting: Setting) -> None:
-    client = setting.client(sessions=1)
-    for _ in range(60):  # more than the shell may hold at once
-        await read(client, Cmdlet("sfb", "Echo", {"Text": "x"}))
-    assert len(setting.remoting.winrm.shells) == 1
-
-
-async def test_a_read_given_up_half_way_frees_its_session(setting: Setting) -> None:
-    client = setting.client(sessions=1)
-    pages = client.look(Cmdlet("sfb", "Get-Many", {"Count": 100_000}))
-    assert len((await anext(pages)).rows) >= 300
-    await pages.aclose()
-    assert (await read(client, Cmdlet("sfb", "Get-CsUser", {"Identity": PEOPLE[0]}))).rows
-
-
-async def test_sessions_work_side_by_side_up_to_their_number(setting: Setting) -> None:
-    setting.village.gate.clear()
-    client = setting.client(sessions=3)
-    calls = [asyncio.create_task(client.carry(MOVE, setting.intent)) for _ in range(5)]
-    for _ in range(3):
-        await setting.village.arrivals.get()
-    setting.village.gate.set()
-    await asyncio.gather(*calls)
-    assert len(setting.village.moved) == 5 and len({ticket.session for ticket in setting.tickets}) == 3
-
-
-async def test_a_session_whose_shell_is_gone_is_replaced(setting: Setting) -> None:
-    client = setting.client()
-    await client.carry(MOVE, setting.intent)
-    await setting.remoting.winrm.close()
-    with pytest.raises(Unreachable):
-        await client.carry(MOVE, setting.intent)
-    await client.carry(MOVE, setting.intent)
-    assert len(setting.village.moved) == 2
-
-
-async def test_what_a_session_needs_first_is_run_once_when_it_opens(setting: Setting) -> None:
-    client = setting.client(prepare=(Cmdlet("mover", "Echo", {"CertificateThumbprint": "00"}),))
-    await client.carry(MOVE, setting.intent)
-    await client.carry(MOVE, setting.intent)
-    assert [statements[0][0].name for statements in setting.village.heard] == ["Echo", "Move-CsUser", "Move-CsUser"]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "code"),
-    [({"password": "wrong"}, "auth"), ({"configuration": "Other"}, "configuration"), ({"ca": None}, "certificate")],
-)
-async def test_a_session_that_cannot_be_opened_says_what_is_wrong(setting: Setting, wrong: dict[str, Any], code: str) -> None:
-    with pytest.raises(Refused) as error:
-        await setting.client(**wrong).carry(MOVE, setting.intent)
-    assert error.value.code == code and not setting.tickets
-
-
-async def test_a_place_that_nobody_answers_for_is_unreachable(setting: Setting) -> None:
-    with pytest.raises(Unreachable):
-        await setting.client(url="https://127.0.0.1:9/x").carry(MOVE, setting.intent)
-    assert not setting.tickets
 
 
 async def test_a_large_read_is_streamed(setting: Setting) -> None:
