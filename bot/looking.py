@@ -33,7 +33,8 @@ def counted(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 class Looking:
     """What one look reads, each whole thing once. It is the `Read` that a step is handed."""
 
-    def __init__(self, outside: Outside, keep: Keep, chunk: int = CHUNK, write: Write = counted) -> None:
+    def __init__(self, outside: Outside, keep: Keep | None = None, chunk: int = CHUNK, write: Write = counted) -> None:
+        """Without `keep` what is read is nobody's snapshot."""
         self._outside, self._keep, self._chunk, self._write = outside, keep, chunk, write
         self._wholes: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
 
@@ -60,11 +61,11 @@ class Looking:
                 raise Refused(unusable(fact, error)) from None
             number += len(found)
             yield found
-        self._keep(fact.__name__, {_asked(about): {"number": number}})
+        self._seen(fact.__name__, lambda: {_asked(about): {"number": number}})
 
     async def keep(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
         number = await asyncio.to_thread(self._write, name, header, rows)
-        self._keep(LISTS, {name: number})
+        self._seen(LISTS, lambda: {name: number})
         return number
 
     async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
@@ -74,7 +75,7 @@ class Looking:
         answers: dict[str, F | Unread | None] = {}
         for chunk, part in zip(chunks, parts, strict=True):
             answers |= dict.fromkeys(chunk, Unread(part.words)) if isinstance(part, Trouble) else part
-        self._keep(fact.__name__, {key: _plain(answer) for key, answer in answers.items()})
+        self._seen(fact.__name__, lambda: {key: _plain(answer) for key, answer in answers.items()})
         troubles = [part for part in parts if isinstance(part, Trouble)]
         if troubles and len(troubles) == len(parts):
             raise troubles[0]
@@ -87,12 +88,14 @@ class Looking:
                 raise Refused(errors[0].text, errors[0].code, errors[0].target)
             found = [fact.model_validate(row) for row in rows]
         except ValidationError as error:
-            self._keep(fact.__name__, {about: {"unread": unusable(fact, error)}})
-            raise Refused(unusable(fact, error)) from None
+            why = unusable(fact, error)
+            self._seen(fact.__name__, lambda: {about: {"unread": why}})
+            raise Refused(why) from None
         except Trouble as trouble:
-            self._keep(fact.__name__, {about: {"unread": trouble.words}})
+            words = trouble.words
+            self._seen(fact.__name__, lambda: {about: {"unread": words}})
             raise
-        self._keep(fact.__name__, {about: [_plain(one) for one in found]})
+        self._seen(fact.__name__, lambda: {about: [_plain(one) for one in found]})
         return found
 
     async def _part(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None] | Trouble:
@@ -134,6 +137,11 @@ class Looking:
         rows = [row for page, _ in pages for row in page]
         errors = [error for _, page in pages for error in page]
         return {key: _understood(fact, answer) for key, answer in matched(fact.keys, keys, rows, errors).items()}
+
+    def _seen(self, fact: str, read: Callable[[], Mapping[str, Json]]) -> None:
+        """Told how to read it, not what was read: plain forms of thousands of facts are not made where nobody keeps them."""
+        if self._keep:
+            self._keep(fact, read())
 
     async def _pages(self, call: Look) -> tuple[list[Row], list[RemoteError]]:
         rows: list[Row] = []

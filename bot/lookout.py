@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bot.board import on_board, standing
-from bot.calls import Json
 from bot.clock import Clock
 from bot.errors import Trouble
 from bot.ledger import Ledger, board
@@ -52,11 +51,11 @@ class Lookout:
 
     async def look(self) -> None:
         """One look at every step. The steps share what they read whole, so that nothing is read twice."""
-        read = Looking(self._outside, _forget)
+        read = Looking(self._outside)
         for step in on_board(self._steps):
             now = await self._standing(step, read)
             if now.counts.get("late"):
-                read = Looking(self._outside, _forget)  # what was broken off half-way would break off the next step too
+                read = Looking(self._outside)  # what was broken off half-way would break off the next step too
             await self._ledger(board.note, step.name, now)
             self._announce()
 
@@ -88,7 +87,3 @@ async def overview(step: Step, read: Looking) -> list[Finding] | None:
 
 def _told(words: Say) -> tuple[tuple[str, Say], ...]:
     return (("", words),)
-
-
-def _forget(fact: str, read: Mapping[str, Json]) -> None:
-    """A look around is no snapshot from before."""

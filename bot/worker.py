@@ -98,19 +98,19 @@ class Worker:
         step = self._steps[run.step]
         if run.fixed is not None or step.resolve is None:
             return run
-        answers = await step.resolve(step.form.model_validate(run.answers), Looking(self._outside, _forget))
+        answers = await step.resolve(step.form.model_validate(run.answers), Looking(self._outside))
         fixed = {name: str(value) for name, value in answers.model_dump(mode="json", exclude_none=True).items()}
         await self._ledger(runs.change, run.id, fixed=fixed)
         return replace(run, fixed=fixed)
 
-    async def _look(self, run: RunRecord) -> tuple[list[Finding], list[tuple[str, str, str]]]:
+    async def _look(self, run: RunRecord, keeps: bool = True) -> tuple[list[Finding], list[tuple[str, str, str]]]:
         """All findings of one look, others' claims respected, and everything that it read."""
         step, seen = self._steps[run.step], list[tuple[str, str, str]]()
 
         def keep(fact: str, read: Mapping[str, Json]) -> None:
             seen.extend((fact, subject, canonical(value)) for subject, value in read.items())
 
-        read = Looking(self._outside, keep, write=self._lists(run.id))
+        read = Looking(self._outside, keep if keeps else None, write=self._lists(run.id))
         found = await findings(step, step.form.model_validate(run.fixed or run.answers), read)
         taken = await self._ledger(_taken, run.id)
         return [_busy(finding, taken) for finding in found], seen
@@ -146,7 +146,7 @@ class Worker:
         if await self._ledger(runs.wanted, run.id) == "run":
             lost = await self._lost_calls(run)
             try:
-                found, _ = await self._look(run)
+                found, _ = await self._look(run, keeps=False)
             except Trouble as trouble:
                 await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=trouble.words))
                 return self._clock.real(LOOK_AGAIN)
@@ -239,7 +239,7 @@ class Worker:
         pending, step = await self._ledger(settling.pending, run.id), self._steps[run.step]
         seen: list[tuple[str, str, str]] = []
         try:
-            found, seen = await self._look(run) if pending or step.watches else ([], [])
+            found, seen = await self._look(run, step.watches) if pending or step.watches else ([], [])
         except Trouble as trouble:
             log.info("run %s: could not look again: %s", run.id, trouble.code)
             found = []
@@ -268,10 +268,6 @@ class Worker:
             ended = self._clock.now() if to == "incomplete" else None
             runs.change(db, run.id, state=to, why=why, ended_at=ended)
             audit.write(db, self._clock.now(), to, run.id, {}, why=str(why))
-
-
-def _forget(fact: str, read: Mapping[str, Json]) -> None:
-    """For looks that are no snapshot from before."""
 
 
 def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:
