@@ -110,7 +110,7 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
     if view.undo_of:
         yield words(say("takes back run {run}", run=view.undo_of), eyes.locale)
     if view.follows:
-        yield words(say("follows run {n}", n=view.follows), eyes.locale)
+        yield words(say("follows run {run}", run=view.follows), eyes.locale)
     if view.why:
         yield words(view.why, eyes.locale)
     if view.seconds_left is not None and view.state == "running":
