@@ -19,6 +19,18 @@ def edge_federates(known: Known) -> Iterator[Remark]:
             yield Reason(say("the Access Edge does not federate with Microsoft 365"), say("federate the Edge first"), "federation")
 
 
+def one_edge_route(known: Known) -> Iterator[Remark]:
+    """Move-CsUser fails with "multiple federated Edge pools" where several are the route to outside."""
+    sites = known.estate.sites
+    if isinstance(sites, Unread):
+        yield unchecked(say("whether just one Edge pool is the route to outside"), sites)
+        return
+    routes = sorted({site.federation_route.rpartition(":")[2] for site in sites if site.federation_route})
+    if len(routes) > 1:
+        remedy = say("leave one federation route in Topology Builder and publish it")
+        yield Reason(say("several Edge pools are a route to outside: {pools}", pools=", ".join(routes)), remedy, "federation")
+
+
 def provider_in_place(known: Known) -> Iterator[Remark]:
     proxy = known.estate.cloud.proxy_fqdn.lower()
     match known.estate.providers:

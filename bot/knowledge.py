@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, DirectoryUser, Domain, Licences
+from bot.facts.federation import Site
 from bot.facts.hybrid import (
     AccessEdge,
     ConferencingPolicy,
@@ -32,6 +33,7 @@ class Estate:
     online_domains: Sequence[OnlineSipDomain] | Unread
     domains: Sequence[Domain] | Unread
     conferencing: Sequence[ConferencingPolicy] | Unread
+    sites: Sequence[Site] | Unread
 
 
 NOT_ASKED = Unread("not asked for")
@@ -100,12 +102,12 @@ async def everything(read: Read, cloud: Cloud, people: Sequence[OnPremUser], onl
 
 async def estate(read: Read, cloud: Cloud) -> Estate:
     """The hybrid parts, domains and versions: a handful of whole reads at once."""
-    (edge, providers, federation), (builds, modules), (online_domains, domains, conferencing) = await asyncio.gather(
-        asyncio.gather(whole(read, AccessEdge), whole(read, HostingProvider), whole(read, TenantFederation)),
+    (edge, providers, federation, sites), (builds, modules), (online_domains, domains, conferencing) = await asyncio.gather(
+        asyncio.gather(whole(read, AccessEdge), whole(read, HostingProvider), whole(read, TenantFederation), whole(read, Site)),
         asyncio.gather(whole(read, PatchVersion), whole(read, TeamsModule)),
         asyncio.gather(whole(read, OnlineSipDomain), whole(read, Domain), whole(read, ConferencingPolicy)),
     )
-    return Estate(cloud, edge, providers, federation, builds, modules, online_domains, domains, conferencing)
+    return Estate(cloud, edge, providers, federation, builds, modules, online_domains, domains, conferencing, sites)
 
 
 async def _by_name(read: Read, people: Sequence[OnPremUser]) -> dict[str, OnlineUser | Unread | None]:

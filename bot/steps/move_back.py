@@ -9,7 +9,7 @@ from pydantic import Field
 
 from bot.asked import People, asked, resolve
 from bot.checks import account_unprotected, account_usable, names_told, remarks
-from bot.checks_hybrid import edge_federates, module_fits, provider_in_place, server_new_enough, space_shared
+from bot.checks_hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.hybrid import Pool, Replica
@@ -28,6 +28,7 @@ CHECKS = (
     account_usable,
     account_unprotected,
     edge_federates,
+    one_edge_route,
     provider_in_place,
     space_shared,
     server_new_enough,

@@ -19,7 +19,7 @@ from bot.checks import (
     remarks,
 )
 from bot.checks_cloud import domain_enabled, located, synchronised, voice_told, without_provisioning_errors
-from bot.checks_hybrid import edge_federates, module_fits, provider_in_place, server_new_enough, space_shared
+from bot.checks_hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
 from bot.checks_licences import licensed
 from bot.facts import Read
 from bot.facts.cloud import Cloud
@@ -39,6 +39,7 @@ CHECKS = (
     account_unprotected,
     domain_controller_known,
     edge_federates,
+    one_edge_route,
     provider_in_place,
     space_shared,
     server_new_enough,
