@@ -181,7 +181,9 @@ async def _in_the_cloud(read: Read, here: HybridEndpoints, config: Certified) ->
     hosts = dict.fromkeys(f"https://{urlsplit(url).hostname}/" for url in urls if urlsplit(url).hostname)
     names = await names_in_the_cloud(read, NAMES, EXCHANGE_ONLINE, tuple(hosts))
     servers = await whole(read, AuthServer)
-    dedicated = [] if isinstance(servers, Unread) else [one.application_identifier for one in servers if one.application_identifier]
+    if isinstance(servers, Unread):
+        return [names, unread(KEY, servers)]
+    dedicated = [one.application_identifier for one in servers if one.application_identifier]
     return [names, await key(read, (EXCHANGE_ONLINE, *dedicated), config, HYBRID_APP)]
 
 

@@ -27,7 +27,7 @@ from bot.oauth import (
     proof,
     unread,
 )
-from bot.oauth_exchange import accepted_domains
+from bot.oauth_exchange import NO_DEFAULT, accepted_domains, default_domain
 from bot.reading import whole
 from bot.replication import on_its_way
 from bot.say import Say, say
@@ -65,13 +65,8 @@ async def with_exchange(read: Read, person: str) -> list[Finding]:
     domains = await whole(read, AcceptedDomain)
     if isinstance(domains, Unread):
         return [unread(AUTODISCOVER, domains)]
-    mail = next((one.domain_name for one in domains if one.default), "")
-    if not mail:
-        return [
-            Obstacle(
-                AUTODISCOVER, (Reason(say("no accepted domain is the default one"), say("make one the default (Set-AcceptedDomain)")),)
-            )
-        ]
+    if not (mail := default_domain(domains)):
+        return [Obstacle(AUTODISCOVER, (NO_DEFAULT,))]
     found = await whole(read, WebServices)
     if isinstance(found, Unread):
         return [unread(BELOW, found)]

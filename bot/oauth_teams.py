@@ -10,10 +10,23 @@ from bot.calls import Cmdlet
 from bot.facts import Read, Unread
 from bot.facts.exchange import AcceptedDomain, MailUser, PartnerApplication, RoleAssignment
 from bot.oauth import SKYPE_ONLINE, looked, made, proof, unread
-from bot.oauth_exchange import PATIENCE, certified, exchange_online_settings, key, new, remove, switch, test
+from bot.oauth_exchange import (
+    CERTIFICATE,
+    NO_DEFAULT,
+    PATIENCE,
+    certified,
+    default_domain,
+    exchange_online_settings,
+    key,
+    new,
+    remove,
+    switch,
+    test,
+)
 from bot.reading import whole
 from bot.say import say
-from bot.step import Finding, Fine, Obstacle, Reason
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.verdict import AGAIN
 
 BELOW = "trust with Exchange Online"
 ACCOUNT, HIDDEN, TEAMS = "account for Teams", "account for Teams hidden", "Teams as partner application"
@@ -23,23 +36,28 @@ USER, ROLES = "SfBOnline-ApplicationAccount", ("UserApplication", "ArchiveApplic
 async def with_teams(read: Read, person: str) -> list[Finding]:
     """Exchange on premises and Teams trust each other; that needs the trust with Exchange Online."""
     below = await exchange_online_settings(read)
-    missing = ", ".join(one.subject for one in below if not isinstance(one, Fine))
-    if missing:
-        why = say("is not there yet, and Teams builds on it: {missing}", missing=missing)
-        return [Obstacle(BELOW, (Reason(why, say("ask for Exchange and Exchange Online first"), "exchange_oauth"),))]
-    settings = [Fine(BELOW, say("is set up")), *await _settings(read)]
+    if any(not isinstance(one, Fine) for one in below):
+        return [_not_yet(below)]
+    kept = [one for one in below if one.subject == CERTIFICATE]
+    settings = [Fine(BELOW, say("is set up")), *kept, *await _settings(read)]
     return [*settings, await proof(settings, lambda: test(read, person), PATIENCE)]
+
+
+def _not_yet(below: Sequence[Finding]) -> Finding:
+    missing = ", ".join(one.subject for one in below if isinstance(one, Change | Obstacle))
+    if not missing:
+        unclear = ", ".join(one.subject for one in below if isinstance(one, Unclear))
+        return Unclear(BELOW, say("could not be read: {why}", why=unclear), AGAIN)
+    why = say("is not there yet, and Teams builds on it: {missing}", missing=missing)
+    return Obstacle(BELOW, (Reason(why, say("ask for Exchange and Exchange Online first"), "exchange_oauth"),))
 
 
 async def _settings(read: Read) -> list[Finding]:
     users, domains = await asyncio.gather(whole(read, MailUser, name=USER), whole(read, AcceptedDomain))
     if isinstance(users, Unread) or isinstance(domains, Unread):
         return [unread(ACCOUNT, next(one for one in (users, domains) if isinstance(one, Unread)))]
-    mail = next((one.domain_name for one in domains if one.default), "")
-    if not mail:
-        return [
-            Obstacle(ACCOUNT, (Reason(say("no accepted domain is the default one"), say("make one the default (Set-AcceptedDomain)")),))
-        ]
+    if not (mail := default_domain(domains)):
+        return [Obstacle(ACCOUNT, (NO_DEFAULT,))]
     return [
         _account(users, mail),
         _hidden(users),

@@ -69,6 +69,7 @@ class Trust(BaseModel):
     words=("exchange oauth", "connect exchange", "exchange trust", "oauth", "exchange"),
     gives_up=timedelta(hours=72),
     optional=True,
+    overview=lambda read: _overview(read),
 )
 async def exchange_oauth(answers: Trust, read: Read) -> Plan:
     """Lets Exchange, Skype for Business Server and the cloud show each other calendars, presence, conversation history and contacts.
@@ -81,10 +82,20 @@ async def exchange_oauth(answers: Trust, read: Read) -> Plan:
         yield finding
 
 
+async def _overview(read: Read) -> Plan:
+    """Which trust is meant is asked, so that it is never Fine by itself."""
+    which = say("optional: ask for it, and say who shall trust each other")
+    yield Unclear(EXCHANGE, which if await _reachable(read) else NOT_LOOKED_AT)
+
+
+async def _reachable(read: Read) -> bool:
+    return any(one.place == "exchange" for one in await read.all(ConnectedPlace))
+
+
 async def _findings(answers: Trust, read: Read) -> list[Finding]:
     if answers.trust == "servers_and_exchange_online":
         return await oauth_servers.with_exchange_online(read, answers.person, only_online=answers.exchange == "online")
-    if not any(one.place == "exchange" for one in await read.all(ConnectedPlace)):
+    if not await _reachable(read):
         return [
             Unclear(EXCHANGE, say("optional, and not looked at: the configuration does not tell how to reach Exchange (places.exchange)"))
         ]
