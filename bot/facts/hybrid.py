@@ -148,6 +148,17 @@ class Pool(Fact):
         return any(service.partition(":")[0] == "Registrar" for service in self.services)
 
 
+class WindowsService(Fact):
+    """Get-CsWindowsService of one server, by its `name`. It needs rights on that server."""
+
+    name: Text
+    status: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsWindowsService", ComputerName=about["name"], ExcludeActivityLevel=True)
+
+
 class ConferencingPolicy(Fact):
     """Get-CsConferencingPolicy: Global, Site:… or Tag:…"""
 

@@ -15,6 +15,7 @@ from bot.facts.cloud import Cloud
 from bot.facts.hybrid import Pool, Replica
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.records import CameFrom
+from bot.health import Services, health, services
 from bot.homes import to_move_back
 from bot.knowledge import Known, accounts
 from bot.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, to_pool, to_teams
@@ -69,6 +70,11 @@ class Pools:
         only = [pool.fqdn.lower() for pool in self.registrars] if not isinstance(self.registrars, Unread) else []
         return only[0] if len(only) == 1 else ""
 
+    def named(self, name: str) -> Pool | None:
+        """The registrar pool of this name, as far as the pools could be read."""
+        known = () if isinstance(self.registrars, Unread) else self.registrars
+        return next((pool for pool in known if pool.fqdn.lower() == name), None)
+
 
 @step(
     say("Move back"),
@@ -99,8 +105,10 @@ async def move_back(answers: MoveBack, read: Read) -> Plan:
             left.append(person)
         else:
             yield _not_in_teams(person, online[sip], pools, cloud, notes)
+    targets = [pool for pool in map(pools.named, {pools.of(person.sip) for person in left}) if pool]
+    running = await services(read, targets)
     for known in await accounts(read, cloud, left, online):
-        yield _finding(known, pools, people.remarks.get(known.person.sip, []))
+        yield _finding(known, pools, running, people.remarks.get(known.person.sip, []))
 
 
 async def _pools(asked_for: str, read: Read) -> Pools:
@@ -127,7 +135,7 @@ def _not_in_teams(person: OnPremUser, online: OnlineUser | Unread | None, pools:
     return Fine(person.sip, say("is on premises, in {pool}", pool=home), notes)
 
 
-def _finding(known: Known, pools: Pools, beforehand: list[Remark]) -> Finding:
+def _finding(known: Known, pools: Pools, running: Services, beforehand: list[Remark]) -> Finding:
     person, cloud, pool = known.person, known.estate.cloud, pools.of(known.person.sip)
 
     def change(notes: tuple[Say, ...]) -> Change:
@@ -139,19 +147,18 @@ def _finding(known: Known, pools: Pools, beforehand: list[Remark]) -> Finding:
         )
 
     half_done = [say("an earlier move back was left half done: this one repairs it")] if person.target_registrar_pool else []
-    return verdict(person.sip, (*beforehand, *half_done, *_pool_remarks(pool, pools), *remarks(known, CHECKS)), change)
+    return verdict(person.sip, (*beforehand, *half_done, *_pool_remarks(pool, pools, running), *remarks(known, CHECKS)), change)
 
 
-def _pool_remarks(pool: str, pools: Pools) -> list[Remark]:
+def _pool_remarks(pool: str, pools: Pools, running: Services) -> list[Remark]:
     if isinstance(pools.registrars, Unread):
         return [Doubt(say("the pools could not be read: {why}", why=pools.registrars.why))]
-    here = next((one for one in pools.registrars if one.fqdn.lower() == pool), None)
+    here = pools.named(pool)
     if not pool:
         names = ", ".join(one.fqdn for one in pools.registrars) or "-"
         return [Reason(say("nobody knows which pool this person came from"), say("name one of these: {names}", names=names))]
     if here is None:
         return [Reason(say("there is no registrar pool {pool}", pool=pool), say("name a pool that people can be homed in"))]
     late = sorted(name.lower() for name in here.computers if name.lower() in pools.stale)
-    if not late:
-        return []
-    return [Reason(say("servers of {pool} are behind: {names}", pool=pool, names=", ".join(late)), say("repair replication first"))]
+    behind = Reason(say("servers of {pool} are behind: {names}", pool=pool, names=", ".join(late)), say("repair replication first"))
+    return [*([behind] if late else []), *health(here, running)]
