@@ -65,7 +65,9 @@ def _change(standing: Standing, locale: str) -> str:
 def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
     """One step. Clients that know no select action have its words and the buttons."""
     loc, standing = eyes.locale, line.standing
-    parts = [about(f"{MARKS[standing.state if standing else None]} {render(line.title, loc)}", _stands(line, board, eyes))]
+    parts = [
+        about(f"{MARKS[None if _is_idle(line) or not standing else standing.state]} {render(line.title, loc)}", _stands(line, board, eyes))
+    ]
     told = standing.told[:shown] if standing and standing.state not in ("done", "ask") else ()
     parts += [words(f"– {middle(_said(subject, text, loc), LINE)}", loc, spacing="None", isSubtle=True) for subject, text in told]
     press = button(render(line.title, loc), {"verb": "form", "step": line.step})
@@ -74,13 +76,18 @@ def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
 
 def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:
     state = STANDS[line.standing.state] if line.standing else say("not looked at")
-    told = [state, *([say("optional")] if line.optional else []), *_blocked_by(line, board)]
+    told = [say("nothing to do") if _is_idle(line) else state, *([say("optional")] if line.optional else []), *_blocked_by(line, board)]
     if line.run and line.state and line.at:
         who = line.by.name if line.by else "–"
         told.append(say("run {run}: {state}, {name}, {time}", run=line.run, state=STATES[line.state], name=who, time=_time(line.at, eyes)))
     if line.open:
         told.append(say("open: {runs}", runs=", ".join(map(str, line.open))))
     return " · ".join(render(text, eyes.locale) for text in told)
+
+
+def _is_idle(line: StepLine) -> bool:
+    """An optional step that nobody has taken: that it has nothing to do does not make it done."""
+    return line.optional and line.run is None and line.standing is not None and line.standing.state == "done"
 
 
 def _blocked_by(line: StepLine, board: Board) -> list[Say]:

@@ -76,3 +76,34 @@ async def test_an_edit_does_not_make_sure_what_became_unsure_meanwhile(stage: Wr
     await stage.ledger(cards.unsure, card.conversation, card.id)
     await stage.ledger(cards.shows, before, "something newer")
     assert [place.shown for place in await stage.ledger(cards.of_run, 1)] == [""]
+
+
+async def test_a_board_that_could_not_be_edited_is_edited_after_the_next_start(stage: WrittenStage) -> None:
+    await stage.types(ALEX, "where are we?")
+    card, clients = stage.newest, stage.clients
+    stage.clients = Silent()  # type: ignore[assignment]
+    stage.open()
+    stage.written.looked("federation to do")
+    await stage.announcer.settled()
+    assert "something to do" not in card.shown
+    stage.clients = clients
+    await stage.restart()
+    assert "▸ Federate with Office 365: something to do" in card.shown
+
+
+async def test_a_board_of_which_nothing_has_changed_is_not_sent_again(stage: WrittenStage) -> None:
+    await stage.types(ALEX, "where are we?")
+    stage.clients.messages.pop(stage.newest.id)  # an edit would fail now
+    await stage.restart()
+
+
+async def test_the_channel_reads_the_language_of_its_deployment_whoever_presses(stage: WrittenStage) -> None:
+    stage.locale = "de-DE"
+    await stage.drafted()
+    await stage.presses(ALEX, "Starten")
+    await stage.presses(MEGAN, "Approve")
+    await stage.directed("all is moved and verified")
+    there = [message.shown for message in stage.clients.messages.values() if message.conversation == AUDIT]
+    here = [message.shown for message in stage.clients.messages.values() if message.conversation != AUDIT]
+    assert all("asked by Alex Wilber, agreed by Megan Bowen" in shown for shown in there) and there
+    assert "verlangt von Alex Wilber, genehmigt von Megan Bowen" in here[0]
