@@ -24,7 +24,7 @@ words: .venv/test
 	@$(BIN)/python -m tests.catalogue
 
 bench: .venv/test
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m tests.bench $(ONLY) $(ARGS)
 
 chaos: .venv/test
 	@$(BIN)/python -m tests.chaos $(N) $(ARGS)

@@ -1,10 +1,10 @@
-"""`make bench`: one JSON line per figure. It compares and prints, it fails nothing. Names of subjects as arguments choose some."""
+"""`make bench`: one JSON line per figure. It compares and prints, it fails nothing. `make bench ONLY=moves` measures one subject."""
 
 import asyncio
 import sys
 from collections.abc import AsyncIterator
 
-from tests.bench import gap, moves, reading, turns
+from tests.bench import gap, moves, reading, talk, turns
 from tests.bench.figures import Figure
 
 
@@ -23,7 +23,7 @@ async def _gap() -> AsyncIterator[Figure]:
         yield Figure(told["name"], told["value"], told["unit"], most=told["goal"])
 
 
-SUBJECTS = {"turns": _turns, "reading": reading.figures, "moves": moves.figures, "gap": _gap}
+SUBJECTS = {"turns": _turns, "talk": talk.figures, "reading": reading.figures, "moves": moves.figures, "gap": _gap}
 
 
 async def main(chosen: list[str]) -> None:

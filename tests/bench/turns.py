@@ -38,7 +38,7 @@ class Turns:
 
 async def measure(turns: int = 500, rounds: int = 3) -> dict[Kind, Turns]:
     """Both bots at once alive, their rounds in turn; the median round of each."""
-    async with FakeConnector() as connector, _running("ours") as ours, _running("shipped") as shipped:
+    async with FakeConnector() as connector, running("ours") as ours, running("shipped") as shipped:
         bots: dict[Kind, tuple[str, int]] = {"ours": ours, "shipped": shipped}
         for url, pid in bots.values():
             await load(url, pid, connector, turns // 5)  # warm
@@ -75,7 +75,7 @@ def _cpu(pid: int) -> float:
 
 
 @asynccontextmanager
-async def _running(kind: Kind) -> AsyncIterator[tuple[str, int]]:
+async def running(kind: Kind) -> AsyncIterator[tuple[str, int]]:
     """Endpoint and process id of an echo bot."""
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.bench.turns", kind, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
