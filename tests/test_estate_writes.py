@@ -59,7 +59,7 @@ async def test_the_tenant_is_not_made_teams_only_while_a_lyncdiscover_points_hom
     heard = await lab.run("teams", "Grant-CsTeamsUpgradePolicy", PolicyName="UpgradeToTeams", Global=None)
     assert heard.warnings and "cannot be upgraded to TeamsOnly mode" in heard.error.text
     assert (await lab.run("teams", "Get-CsTeamsUpgradePolicy", Identity="Global")).row["Mode"] == "SfBWithTeamsCollab"
-    for domain in ("contoso.com", "wingtiptoys.com"):
+    for domain in ("contoso.com", "wingtiptoys.com", "fabrikam.com"):
         by_hand(lab.estate, {"do": "remove dns record", "name": f"lyncdiscover.{domain}", "type": "A"})
     assert not (await lab.run("teams", "Grant-CsTeamsUpgradePolicy", PolicyName="UpgradeToTeams", Global=None)).errors
     assert (await lab.run("teams", "Get-CsTeamsUpgradePolicy", Identity="Global")).row["Mode"] == "TeamsOnly"

@@ -110,7 +110,7 @@ class TestReading:
         async with lab_cloud(tmp_path, users=20_000, checked=False) as cloud, cloud.client() as client:
             call = GraphCall("GET", "/users", {"$select": "id,userPrincipalName,imAddresses,onPremisesSyncEnabled", "$top": "999"})
             sizes = [len(page.rows) async for page in client.look(call)]
-        assert sizes[:-1] == [999] * (len(sizes) - 1) and sum(sizes) > 20_000 - 50
+        assert sizes[:-1] == [999] * (len(sizes) - 1) and sum(sizes) > 20_000 * 0.99  # some are not synchronised, or deleted
 
 
 class TestBatches:

@@ -195,7 +195,7 @@ async def test_a_whole_read_is_made_once_per_look_even_when_two_ask_at_once() ->
 
 async def test_whole_reads_about_different_things_are_kept_apart() -> None:
     outside = Told(
-        **{"groups_b_members_graph.user": [Answer()], "groups_a_members_graph.user": [Answer(({"id": "1", "userPrincipalName": BOB},))]},
+        **{"groups_b_transitiveMembers": [Answer()], "groups_a_transitiveMembers": [Answer(({"id": "1", "userPrincipalName": BOB},))]},
     )
     read, kept = looking(outside)
     assert len(await read.all(Member, group="a")) == 1 and await read.all(Member, group="b") == []
