@@ -65,8 +65,18 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words, description=words)
         command.add_argument("--config", type=Path, metavar="FILE", help="TOML file; the environment (SWITCHOVER_…) has the last word")
         command.set_defaults(act=act)
+    _add_manifest(commands.add_parser("manifest", help="make the app package that is uploaded to Teams"))
     _add_lab(commands.add_parser("lab", help="run the bot on a pretend estate, or do there by hand what people do"))
     return parser
+
+
+def _add_manifest(manifest: argparse.ArgumentParser) -> None:
+    manifest.add_argument("--app-id", required=True, metavar="GUID", help="application (client) id of the bot")
+    manifest.add_argument("--domain", required=True, metavar="HOST", help="host name that the bot answers on")
+    manifest.add_argument("--developer", default="Switchover", metavar="NAME", help="who offers the app in Teams")
+    manifest.add_argument("--website", default="", metavar="URL", help="page where people get help (https://HOST)")
+    manifest.add_argument("--out", type=Path, default=Path("switchover.zip"), metavar="FILE", help="the package (switchover.zip)")
+    manifest.set_defaults(act=_manifest)
 
 
 def _add_lab(lab: argparse.ArgumentParser) -> None:
@@ -98,6 +108,15 @@ def _serve(asked: argparse.Namespace) -> None:
 def _check(asked: argparse.Namespace) -> None:
     load(asked.config)
     print(say("The settings can be used."))
+
+
+def _manifest(asked: argparse.Namespace) -> None:
+    from manifest.pack import pack
+
+    try:
+        print(pack(asked.out, asked.app_id, asked.domain, asked.developer, asked.website))
+    except ValueError as problem:
+        sys.exit(f"switchover: {problem}")
 
 
 def _hand(asked: argparse.Namespace) -> None:

@@ -1,0 +1,45 @@
+"""The words for people who install and try it are true: settings load, commands exist, links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.config import load
+from tests.labs import command
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_the_settings_of_the_manual_can_be_used(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/operating.md").read_text(), re.S)
+    (tmp_path / "switchover.toml").write_text(example)
+    assert load(tmp_path / "switchover.toml").bot.kind == "certificate"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_named_files_lead_somewhere(page: Path) -> None:
+    words = page.read_text()
+    linked = [page.parent / target for target in re.findall(r"\]\(([^)#:]+)\)", words)]
+    named = [ROOT / name for name in re.findall(r"`((?:bot|dialogs|adapters|tests|manifest|docs|\.ci)/[\w./]*)`", words)]
+    assert [str(path) for path in (*linked, *named) if not path.exists()] == []
+
+
+def test_the_readme_names_only_targets_of_make_that_exist() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M)
+    assert set(re.findall(r"(?:^ {4}|`)make ([a-z]+)", (ROOT / "README.md").read_text(), re.M)) <= set(targets)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_is_named_exists(page: Path) -> None:
+    offered = command("--help").stdout
+    named = set(re.findall(r"`switchover ([a-z][\w-]*)", page.read_text()))
+    assert [name for name in named if name not in offered] == []
+
+
+def test_the_package_is_made_with_one_command(tmp_path: Path) -> None:
+    made = command("manifest", "--app-id", "a" * 32, "--domain", "bot.contoso.com", "--out", str(tmp_path / "app.zip"))
+    assert (made.returncode, made.stderr) == (0, "") and (tmp_path / "app.zip").exists()
+    refused = command("manifest", "--app-id", "a" * 32, "--domain", "https://bot.contoso.com", "--out", str(tmp_path / "no.zip"))
+    assert refused.returncode == 1 and "host name" in refused.stderr and refused.stderr.count("\n") == 1
