@@ -44,7 +44,8 @@ def filled(app_id: str, domain: str, developer: str, website: str) -> dict[str, 
     app, host = _guid(app_id), _host(domain)
     page = _https(website or f"https://{host}")
     bot = {"botId": app, "scopes": SCOPES, "supportsFiles": True, "commandLists": [{"scopes": SCOPES, "commands": commands()}]}
-    return json.loads((HERE / "manifest.json").read_text("utf-8")) | {
+    template: dict[str, Any] = json.loads((HERE / "manifest.json").read_text("utf-8"))
+    return template | {
         "id": app,
         "version": version("switchover"),
         "developer": {"name": _short(developer), **dict.fromkeys(("websiteUrl", "privacyUrl", "termsOfUseUrl"), page)},
