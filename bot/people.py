@@ -17,6 +17,7 @@ MOST = 10_000  # people in one run: the slices of a look and the card's file sta
 SHOWN = 10  # problems named one by one; the rest is counted
 LONGEST = 320  # characters of an address or of a group's name
 
+HEADING = "#"  # stands for the first line of a file, so that the others keep their numbers
 HEADINGS = ("sipaddress", "sip", "userprincipalname", "upn", "email", "mail", "user", "who", "people")  # of a CSV file, best first
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")  # comes along with pasted text
 GROUP = re.compile(r"(?P<kind>group|pool|ou)\s*(?::|\s)\s*(?P<name>.+)", re.IGNORECASE)
@@ -88,6 +89,8 @@ def _entries(text: str) -> Iterator[tuple[int, str]]:
     """Each entry with the number of its line. Lines, semicolons and commas part them; spaces do so between addresses."""
     clean = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     for number, line in enumerate(clean.splitlines(), 1):
+        if line.strip() == HEADING:
+            continue
         group = GROUP.fullmatch(line.strip())
         if group and (group["kind"].lower() == "ou" or TAKEN.fullmatch(group["name"])):  # these have commas inside
             yield number, line.strip()
@@ -170,7 +173,7 @@ def from_csv(text: str) -> str:
         raise Misspelt({"people": str(say("This is no CSV file: {why}.", why=str(error)))}) from None
     heads = [cell.strip().lower().replace(" ", "") for cell in rows[0]] if rows else []
     column = next((heads.index(head) for head in HEADINGS if head in heads), None)
-    cells = ["" if n == 0 and column is not None else _cell(row, column or 0) for n, row in enumerate(rows)]
+    cells = [HEADING if n == 0 and column is not None else _cell(row, column or 0) for n, row in enumerate(rows)]
     return "\n".join(cells)
 
 

@@ -12,10 +12,13 @@ import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TextIO
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
+from bot.errors import Misspelt
+from bot.people import from_csv
 from bot.say import Say, say
 from bot.view import Person
 from dialogs.loopback import connector
@@ -89,6 +92,12 @@ def personal(who: Person) -> str:
     return f"personal-{who.id}"
 
 
+def with_file(text: str) -> str:
+    """The line with the people of a CSV file in the place of its name: "move pilot users @people.csv". Raises OSError and `Misspelt`."""
+    named = re.fullmatch(r"(?P<command>.*\S)\s+@(?P<file>\S+)", text, re.DOTALL)
+    return f"{named['command']} {from_csv(Path(named['file']).read_text())}" if named else text
+
+
 class Talk:
     """One chat: what is on the screen, who speaks, and what goes to the bot."""
 
@@ -125,7 +134,11 @@ class Talk:
             elif picked := self._picked(who, text):
                 await self._press(Asking(who, *picked))
             else:
-                await self.wire.send(who, personal(who), type="message", text=text)
+                await self.wire.send(who, personal(who), type="message", text=with_file(text))
+        except OSError as error:
+            self.tell(say("There is no file {file} that could be read.", file=str(error.filename)))
+        except Misspelt as error:
+            self.tell(say("{words}", words=str(error)))
         except ClientError as error:
             self.tell(say("The bot did not take it: {error}", error=str(error)))
 

@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot.ledger import Ledger
 from bot.view import Person, Pressed, Spot, Verb
@@ -31,8 +32,8 @@ class QuickDesk(WrittenDesk):
         asyncio.get_running_loop().call_soon(self.direct, "the look is done")
         return pressed
 
-    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None) -> Pressed:
-        pressed = await super().press(run, verb, who, digest)
+    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "") -> Pressed:
+        pressed = await super().press(run, verb, who, digest, typed)
         if verb == "approve" and pressed.ok:
             asyncio.get_running_loop().call_soon(self.direct, "all is moved and verified")
         return pressed
@@ -75,6 +76,12 @@ async def test_a_form_is_filled_in_question_by_question() -> None:
 
 async def test_a_line_that_ends_in_a_backslash_goes_on() -> None:
     assert "2 changes" in await played("move users bob@contoso.com\\", "carol@contoso.com")
+
+
+async def test_people_are_named_by_a_file(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("bob@contoso.com\ncarol@contoso.com\n")
+    assert "run 1 · Move pilot users · 2 changes" in await played(f"move pilot users @{tmp_path}/people.csv")
+    assert "There is no file" in await played(f"move pilot users @{tmp_path}/nothing.csv")
 
 
 async def test_somebody_unknown_cannot_speak_and_quit_ends_the_chat() -> None:
