@@ -124,6 +124,10 @@ def _cancel(db: Records, rules: Rules, one: Press) -> Pressed:
         runs.control(db, one.run.id, "cancel", one.who, one.at)
         runs.change(db, one.run.id, state="running", why=say("stopping: what is under way is finished, nothing new begins"))
         return Pressed(True, run=one.run.id)
+    if one.run.state == "settling":
+        if rows.all_of(db, one.run.id):
+            return Pressed(False, say("Everything is done already; I only look whether it shows."), one.run.id)
+        return _end(say("not watched any more"))(db, rules, one)
     return _end(say("cancelled before anything was done"))(db, rules, one)
 
 

@@ -115,6 +115,7 @@ def _verbs(run: RunRecord, records: list[RowRecord], step: Step) -> tuple[Verb, 
     again = any(record.state in ("failed", "skipped", "in doubt") for record in records)
     idle: dict[Verb, bool] = {
         "undo": not done,
+        "cancel": run.state == "settling" and bool(records),  # what is done is done; only watching can be ended
         "retry": not again,
         "look": run.state == "incomplete" and again,
         "change": not step.offered,

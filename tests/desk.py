@@ -170,7 +170,7 @@ def _checked(step: Step, answers: Mapping[str, str]) -> None:
 def _verbs(view: RunView) -> tuple[Verb, ...]:
     done = any(row.state == "done" for row in view.rows)
     failed = any(row.state in ("failed", "in doubt") for row in view.rows)
-    idle = {"undo": not done, "retry": not failed, "start": not view.rows}
+    idle = {"undo": not done, "retry": not failed, "start": not view.rows, "cancel": view.state == "settling"}
     return tuple(verb for verb in TABLE[view.state] if not idle.get(verb, False))
 
 
