@@ -10,7 +10,6 @@ import spnego.exceptions
 import urllib3.exceptions
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFaultError
 
-from adapters.powershell_values import plain
 from bot.errors import Refused, Trouble, Unreachable
 from bot.outside import RemoteError
 from bot.say import say
@@ -108,8 +107,7 @@ def _is_absent(record: Any, text: str, code: str, target: str) -> bool:
 
 
 def _as_text(value: Any) -> str:
-    data = plain(value)
-    return str(data.get("", "")) if isinstance(data, dict) else "" if data is None else str(data)
+    return str(value) if isinstance(value, (str, int)) else str(getattr(value, "to_string", None) or "")
 
 
 def _key(name: str) -> str:

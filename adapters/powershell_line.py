@@ -11,8 +11,8 @@ from pypsrp.powershell import RunspacePool
 from spnego.exceptions import SpnegoError
 
 from adapters.powershell_errors import opening_failed
+from adapters.powershell_output import OutputSerializer
 from adapters.powershell_place import Endpoint, connection, shell_exists
-from adapters.powershell_values import QuickSerializer
 
 FAR = (requests.RequestException, WinRMError, SpnegoError, OSError, ParseError, KeyError)  # KeyError: pypsrp, when parts were lost
 
@@ -39,7 +39,7 @@ class Line:
         try:
             self._wsman = connection(self.endpoint)
             self.pool = RunspacePool(self._wsman, configuration_name=self.endpoint.configuration)
-            self.pool._serializer = self.pool._fragmenter.serializer = QuickSerializer()
+            self.pool._serializer = self.pool._fragmenter.serializer = OutputSerializer()
             self.pool.shell.name, self.shell = self._name, self.pool.id
             self.pool.open()
         except (*FAR, ValueError) as error:
