@@ -30,14 +30,24 @@ def standing(found: Sequence[Finding], at: datetime) -> Standing:
 
 
 def next_step(lines: Sequence[StepLine], besides: str = "") -> str | None:
-    """The first step with something to do, or of which nobody knows yet. None = nothing, or only what something else must cure."""
-    return next((line.step for line in lines if line.step != besides and not line.optional and not line.open and _is_next(line)), None)
+    """The first step with something to do, or of which nobody knows yet; what only people can cure is told once, and again at the end.
+
+    None = nothing, or only what something else must cure.
+    """
+    able = [line for line in lines if line.step != besides and not line.optional and not line.open]
+    first = (line.step for line in able if _is_next(line))
+    return next(first, None) or next((line.step for line in able if _is_for_people(line)), None)
 
 
 def _is_next(line: StepLine) -> bool:
-    """What stays unclear after somebody has asked for it does not hold up the rest."""
+    """What stays unclear or blocked after somebody has asked for it does not hold up the rest."""
     state = line.standing.state if line.standing else "unclear"
-    return state == "to do" or (state == "unclear" and line.run is None)
+    return state == "to do" or (line.run is None and (state == "unclear" or _is_for_people(line)))
+
+
+def _is_for_people(line: StepLine) -> bool:
+    """Blocked by what no step can cure: asking for it tells what to do by hand."""
+    return line.standing is not None and line.standing.state == "blocked" and not line.standing.cures
 
 
 def _said(finding: Finding) -> Say:

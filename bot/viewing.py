@@ -45,8 +45,13 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         follows=run.follows,
         loses=step.loses if run.state == "drafted" else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
-        next_step=board.next_step(_lines(db, steps), run.step) if whole and run.state == "verified" and not run.undo_of else None,
+        next_step=board.next_step(_lines(db, steps), run.step) if whole and _leads_on(run, records) else None,
     )
+
+
+def _leads_on(run: RunRecord, records: list[RowRecord]) -> bool:
+    """Whether what comes next is another step: all is verified, or there was nothing to start."""
+    return not run.undo_of and (run.state == "verified" or (run.state == "incomplete" and not records))
 
 
 def whole_board(db: Records, steps: dict[str, Step]) -> Board:
@@ -118,7 +123,7 @@ def _verbs(run: RunRecord, records: list[RowRecord], step: Step) -> tuple[Verb, 
         "cancel": run.state == "settling" and bool(records),  # what is done is done; only watching can be ended
         "retry": not again,
         "look": run.state == "incomplete" and again,
-        "change": not step.offered,
+        "change": not step.offered or not step.form.model_fields,
     }
     return tuple(verb for verb in TABLE[run.state] if not idle.get(verb, False))
 

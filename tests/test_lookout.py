@@ -138,8 +138,8 @@ async def test_only_the_newest_board_of_a_conversation_is_kept_true(tmp_path: Pa
     ledger.close()
 
 
-def line(step: str, state: str | None = None, **more: Any) -> StepLine:
-    known = Standing(state, AT) if state else None  # type: ignore[arg-type]
+def line(step: str, state: str | None = None, cures: tuple[str, ...] = (), **more: Any) -> StepLine:
+    known = Standing(state, AT, cures=cures) if state else None  # type: ignore[arg-type]
     return StepLine(step, say("A step"), None, more.pop("run", None), None, None, standing=known, **more)
 
 
@@ -147,14 +147,17 @@ def line(step: str, state: str | None = None, **more: Any) -> StepLine:
     ("lines", "expected"),
     [
         ([line("a", "done"), line("b", "to do"), line("c", "to do")], "b"),
-        ([line("a", "blocked"), line("b", "to do")], "b"),
+        ([line("a", "blocked", cures=("b",)), line("b", "to do")], "b"),
+        ([line("a", "blocked"), line("b", "to do")], "a"),
+        ([line("a", "blocked", run=7), line("b", "to do")], "b"),
+        ([line("a", "blocked", run=7), line("b", "done")], "a"),
         ([line("a", "to do", optional=True), line("b", "to do")], "b"),
         ([line("a", "to do", open=(7,)), line("b", "to do")], "b"),
         ([line("a", "ask"), line("b", "to do")], "b"),
         ([line("a", "unclear"), line("b", "to do")], "a"),
         ([line("a", "unclear", run=7), line("b", "to do")], "b"),
         ([line("a"), line("b")], "a"),
-        ([line("a", "done"), line("b", "blocked")], None),
+        ([line("a", "done"), line("b", "blocked", cures=("c",))], None),
         ([], None),
     ],
 )
