@@ -56,10 +56,11 @@ async def browser(lab: WholeLab, shots: Path) -> AsyncIterator[Browser]:
 
 async def test_pilot_users_are_moved_and_moved_back_in_the_playground(lab: WholeLab, browser: Browser) -> None:
     await browser.go("Audit")  # the bot is installed in a team by the first visit, and says hello there
-    await browser.sees("What you can say")
+    await browser.sees("Where we are")
+    await browser.shot("board")
     await browser.go("Personal Chat")
     await _asked_for(browser)
-    await _agreed(browser, run=1)
+    await _agreed(browser, "Move pilot users")
     await browser.sees(re.compile(r"run 1 · Move pilot users · \d of 3 done"))
     await browser.shot("moving")
     await browser.sees("run 1 · Move pilot users · verified: 3 of 3 done")
@@ -86,14 +87,14 @@ async def _asked_for(browser: Browser) -> None:
     await browser.shot("commands")
 
 
-async def _agreed(browser: Browser, run: int) -> None:
+async def _agreed(browser: Browser, title: str) -> None:
     """Alex starts it, but may not agree to it; Megan does, in the channel."""
     await browser.press("Start")
-    await browser.sees(re.compile(rf"run {run} · .* · needs a second person"))
-    await browser.shot(f"run {run} needs a second person")
+    await browser.sees(re.compile(rf"run \d+ · {title} · needs a second person"))
+    await browser.shot(f"{title} needs a second person")
     await browser.go("Audit")
-    await browser.sees(re.compile(rf"run {run} · .* · needs a second person"))
-    await browser.shot(f"run {run} in the channel")
+    await browser.sees(re.compile(rf"run \d+ · {title} · needs a second person"))
+    await browser.shot(f"{title} in the channel")
     await browser.press("Approve", who=MEGAN)
     await browser.go("Personal Chat")
 
@@ -110,10 +111,11 @@ async def _looked_at(browser: Browser) -> None:
 
 async def _taken_back(browser: Browser) -> None:
     await browser.press("Undo")
-    await browser.sees(re.compile(r"run 2 · .* · 3 changes"))
+    await browser.sees(re.compile(r"run \d+ · Move back · 3 changes"))
+    await browser.fill("Type LOSE", "LOSE")
     await browser.shot("the way back")
-    await _agreed(browser, run=2)
-    await browser.sees(re.compile(r"run 2 · .* · verified: 3 of 3 done"))
+    await _agreed(browser, "Move back")
+    await browser.sees(re.compile(r"run \d+ · Move back · verified: 3 of 3 done"))
     await browser.shot("moved back")
     await browser.go("Audit")
     await browser.shot("channel")
