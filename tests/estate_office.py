@@ -16,7 +16,6 @@ from adapters.lab.machine import PretendMachine
 from adapters.lab.places import accesses
 from adapters.lab.tenant import Stage
 from adapters.lab.wsman import Access, Remoting, serve
-from adapters.outside import Machines
 from adapters.powershell import Endpoint, PowerShell
 from bot.calls import Row
 from bot.facts.cloud import Cloud as CloudFact
@@ -27,6 +26,7 @@ from bot.undoing import UNDO, undoing
 from bot.view import RunView
 from bot.worker import REST
 from tests.cloud import Cloud, lab_cloud
+from tests.listening import Listening
 from tests.office import ANNA, BEN, HERE, Office
 
 PLACES = ("sfb", "mover", "teams", "sync", "exchange")
@@ -35,7 +35,7 @@ PLACES = ("sfb", "mover", "teams", "sync", "exchange")
 class EstateOffice(Office):
     """An office whose outside is a pretend estate. Time goes on only while a run waits, and by `wait`."""
 
-    def __init__(self, records: Path, cloud: Cloud, machines: Machines) -> None:
+    def __init__(self, records: Path, cloud: Cloud, machines: Listening) -> None:
         steps = {step.name: step for step in STEPS}
         super().__init__(records, machines, {**steps, UNDO: undoing(steps)}, hurry=1)
         self.machines = machines
@@ -103,7 +103,7 @@ async def estate_office(
         stack.push_async_callback(shell.close)
         graph = await stack.enter_async_context(there.client())
         known = _known(there, cloud)
-        office = EstateOffice(path / "records.sqlite", there, Machines(shell, graph, Dns((dns,), (dns,)), known))
+        office = EstateOffice(path / "records.sqlite", there, Listening(shell, graph, Dns((dns,), (dns,)), known))
         known["came from"] = lambda: office.ledger(origins)
         known["last report"] = lambda: office.ledger(last_report)
         stack.callback(office.close)

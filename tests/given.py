@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.calls import Look
 from bot.errors import Refused, Unreachable
 from bot.facts import F, Unread
 from bot.looking import unusable
@@ -20,6 +21,7 @@ class Given:
     def __init__(self, facts: Mapping[str, Any]) -> None:
         self._facts = facts
         self.asked: list[str] = []
+        self.calls: list[Look] = []  # what would have been sent to read it
         self.lists: dict[str, list[Sequence[str]]] = {}  # what was kept, header first
 
     async def __call__(self, fact: type[F], **about: str) -> F:
@@ -28,6 +30,7 @@ class Given:
 
     async def all(self, fact: type[F], **about: str) -> list[F]:
         self.asked.append(fact.__name__)
+        self.calls.append(fact.call(**about))
         name = " ".join((fact.__name__, *(f"{key}={value}" for key, value in about.items())))
         try:
             return [fact.model_validate(row) for row in _or_raise(self._facts.get(name, []))]
@@ -45,6 +48,7 @@ class Given:
 
     async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
         self.asked.append(fact.__name__)
+        self.calls += [*fact.calls_for(keys), *([cheaper] if (cheaper := fact.found_by(keys)) else [])] if keys else []
         answers = _or_raise(self._facts.get(fact.__name__, {}))
         return {key: _answer(fact, answers.get(key)) for key in keys}
 

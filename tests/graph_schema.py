@@ -34,6 +34,17 @@ def violations(method: str, path: str, request: Any, status: int, reply: Any) ->
             yield from violations(part["method"], url, part.get("body"), inner["status"], inner.get("body"))
 
 
+def request_violations(method: str, path: str, request: Any) -> Iterator[str]:
+    """What is wrong with the body of a request by itself."""
+    operation, _ = find(method, path)
+    verb, _, template = operation.line.partition(" ")
+    declared = description()["paths"][template][verb.lower()].get("requestBody")
+    if declared is None:
+        yield f"{operation.line}: takes no body"
+    else:
+        yield from _against(operation.line, declared, request)
+
+
 def _against(line: str, declared: dict[str, Any], body: Any) -> Iterator[str]:
     while "$ref" in declared:
         declared = description()["components"][declared["$ref"].split("/")[-2]][declared["$ref"].split("/")[-1]]

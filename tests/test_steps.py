@@ -13,14 +13,15 @@ from pydantic import ValidationError
 from bot.calls import Cmdlet, GraphCall
 from bot.errors import Misspelt, Trouble
 from bot.facts import Fact
-from bot.facts.cloud import Cloud, GraphFact
+from bot.facts.cloud import GraphFact
 from bot.people import who
 from bot.step import Change, Finding, Fine, Obstacle, Unclear, findings
 from bot.steps import STEPS
 from bot.steps.move_back import MoveBack, move_back
 from bot.steps.move_users import MoveUsers, move_users
+from tests.fitting import documented, misfit
 from tests.given import Given, merged
-from tests.test_cases import CASES, answers_of, facts_of
+from tests.test_cases import CASES, facts_of
 
 HERE = Path(__file__).parent
 BOB, CAROL = "bob@contoso.com", "carol@contoso.com"
@@ -194,33 +195,6 @@ def test_every_step_has_guidance_words_and_a_named_way_back(step: Any) -> None:
 # --- cmdlets -------------------------------------------------------------------------------------------------------------------------
 
 
-def cmdlets() -> dict[tuple[str, str], dict[str, Any]]:
-    """Documented cmdlets by name and module."""
-    told = json.loads((HERE.parent / "adapters/lab/cmdlets.json").read_text())
-    return {(one["name"], one["module"]): one for one in [*told["cmdlets"], *told["added"]]}
-
-
-def documented(call: Cmdlet) -> dict[str, Any]:
-    modules = {
-        "sfb": "SkypeForBusiness",
-        "mover": "SkypeForBusiness",
-        "teams": "MicrosoftTeams",
-        "exchange": "ExchangePowerShell",
-        "sync": "ADSync",
-    }
-    known = cmdlets()
-    return known.get((call.name, modules[call.place])) or next(one for (name, _), one in known.items() if name == call.name)
-
-
-def fitting(call: Cmdlet) -> list[dict[str, Any]]:
-    """The parameter sets that this call fits, with what is piped in or made one statement each; of several the default one."""
-    known = documented(call)
-    piped = next((name for name, one in known["parameters"].items() if one.get("pipeline") in ("both", "value")), None)
-    given = {*call.parameters, *([call.each_as or piped] if call.each else [])}
-    sets = [one for one in known["sets"] if set(one["mandatory"]) <= given <= {*one["mandatory"], *one["optional"]}]
-    return [one for one in sets if one.get("default")] or sets
-
-
 def facts() -> Iterator[type[Fact]]:
     left = [Fact]
     while left:
@@ -243,23 +217,10 @@ def test_a_fact_only_reads_and_with_documented_parameters(fact: type[Fact]) -> N
         match call:
             case Cmdlet():
                 assert documented(call)["kind"] == "read" and not call.name.startswith(("New-", "Export-", "Connect-", "Disconnect-"))
-                assert fitting(call), call
+                assert misfit(call) is None
                 assert call.pick == fact.picked() and set(fact.keys) <= set(call.pick)
             case GraphCall():
-                assert call.method == "GET" and (fact is not Cloud)
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-async def test_every_cmdlet_that_is_carried_out_fits_exactly_one_parameter_set(case: Path) -> None:
-    step = STEP_OF[case.parent.name]
-    try:
-        found = await findings(step, step.form(**answers_of(case)), Given(facts_of(case)))
-    except Trouble:
-        return
-    for call in (call for one in found if isinstance(one, Change) for call in (*one.do, *one.undo)):
-        if isinstance(call, Cmdlet):
-            assert len(fitting(call)) == 1 and "Force" not in call.parameters
-            assert call.parameters.get("Confirm") is (False if "Confirm" in documented(call)["parameters"] else None)
+                assert call.method == "GET" and misfit(call) is None
 
 
 async def test_everything_that_stands_in_the_way_is_said_at_once() -> None:

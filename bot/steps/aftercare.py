@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.asked import People, asked, resolve
 from bot.calls import Cmdlet
+from bot.checks import unchecked
 from bot.facts import Read, Unread
 from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn
 from bot.facts.cloud import Cloud
@@ -23,6 +24,7 @@ MEETINGS, SIGN_IN, NUMBER = "{sip} meetings", "{sip} first sign-in", "{sip} numb
 OFTEN, SELDOM, DAILY = 1800.0, 4 * 3600.0, 86400.0  # seconds
 AT_FIRST, PATIENCE = timedelta(hours=4), timedelta(hours=48)
 KEPT = timedelta(days=30)  # for which contacts wait for the first sign-in
+MAILBOX = say("where the mailbox is; meetings of a mailbox on premises are not converted")
 ONCE_MORE = say("a conversion that has begun cannot be taken back")
 
 
@@ -144,8 +146,9 @@ def _meetings(moved: Moved) -> Finding:
                 "Start-CsExMeetingMigration",
                 {"Identity": moved.online.user_principal_name, "SourceMeetingType": "SfB", "TargetMeetingType": "Teams"},
             )
-            note = say("until they are converted, nobody can join these meetings")
-            return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=(note,))
+            unread = [unchecked(MAILBOX, moved.mailbox)] if isinstance(moved.mailbox, Unread) else []
+            notes = (say("until they are converted, nobody can join these meetings"), *unread)
+            return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=notes)
     again = _next(moved, entry.create_date)
     if again is None:
         return Unclear(subject, say("not converted after 48 hours ({state}): look at Get-CsMeetingMigrationStatus", state=entry.state))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from bot.asked import People, asked, resolve
-from bot.checks import account_unprotected, account_usable, names_told, remarks
+from bot.checks import account_unprotected, account_usable, names_told, remarks, unchecked
 from bot.checks_hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
@@ -61,7 +61,7 @@ class Pools:
     asked: str
     registrars: Sequence[Pool] | Unread
     origins: dict[str, CameFrom]
-    stale: frozenset[str]  # servers that do not have the current configuration
+    stale: frozenset[str] | Unread  # servers that do not have the current configuration
 
     def of(self, sip: str) -> str:
         """The pool for this person; empty when nobody has chosen and nothing tells."""
@@ -117,7 +117,7 @@ async def _pools(asked_for: str, read: Read) -> Pools:
         asked_for.strip().lower(),
         pools if isinstance(pools, Unread) else [pool for pool in pools if pool.is_registrar()],
         {} if isinstance(origins, Unread) else {one.sip: one for one in origins},
-        frozenset() if isinstance(replicas, Unread) else frozenset(one.replica_fqdn.lower() for one in replicas if not one.up_to_date),
+        replicas if isinstance(replicas, Unread) else frozenset(one.replica_fqdn.lower() for one in replicas if not one.up_to_date),
     )
 
 
@@ -159,6 +159,12 @@ def _pool_remarks(pool: str, pools: Pools, running: Services) -> list[Remark]:
         return [Reason(say("nobody knows which pool this person came from"), say("name one of these: {names}", names=names))]
     if here is None:
         return [Reason(say("there is no registrar pool {pool}", pool=pool), say("name a pool that people can be homed in"))]
-    late = sorted(name.lower() for name in here.computers if name.lower() in pools.stale)
-    behind = Reason(say("servers of {pool} are behind: {names}", pool=pool, names=", ".join(late)), say("repair replication first"))
-    return [*([behind] if late else []), *health(here, running)]
+    return [*_behind(here, pools.stale), *health(here, running)]
+
+
+def _behind(pool: Pool, stale: frozenset[str] | Unread) -> list[Remark]:
+    if isinstance(stale, Unread):
+        return [unchecked(say("whether the servers of {pool} are up to date", pool=pool.fqdn), stale)]
+    late = ", ".join(sorted(name.lower() for name in pool.computers if name.lower() in stale))
+    words = say("servers of {pool} are behind: {names}", pool=pool.fqdn, names=late), say("repair replication first")
+    return [Reason(*words)] if late else []

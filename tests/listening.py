@@ -1,0 +1,46 @@
+"""The machines with an ear at the door: what was read and done through them, and reads that get no answer."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from adapters.lab.graph_contract import find
+from adapters.outside import Machines
+from bot.calls import Cmdlet, DnsQuery, GraphCall, Look
+from bot.errors import Unreachable
+from bot.outside import Answer, Intent
+
+
+class Listening(Machines):
+    """`looks` and `acts` are all calls so far. DNS questions in `deaf` are never answered: the pretend resolvers know no faults."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.looks: list[Look] = []
+        self.acts: list[Cmdlet | GraphCall] = []
+        self.deaf: set[str] = set()
+
+    def look(self, call: Look) -> AsyncIterator[Answer]:
+        self.looks.append(call)
+        if name_of(call) in self.deaf:
+            raise Unreachable("no answer from DNS")
+        return super().look(call)
+
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+        self.looks += calls
+        return await super().look_at_each(calls)
+
+    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+        self.acts.append(call)
+        return await super().carry(call, intent)
+
+
+def name_of(call: Look) -> str:
+    """How faults name it: "Get-CsUser", "GET /users/{user-id}"; a DNS question by its name, type and whom it asks."""
+    match call:
+        case Cmdlet():
+            return call.name
+        case GraphCall():
+            return find(call.method, call.path)[0].line
+        case DnsQuery():
+            return f"{call.type} {call.name} {call.ask}"
+    return ""

@@ -1,0 +1,147 @@
+"""One round of each step on the pretend estate: from where it starts, what is answered, and what people do by hand meanwhile."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.lab.hands import by_hand
+from adapters.lab.hands_trusts import DEDICATED
+from adapters.lab.person import HERE
+from adapters.lab.tenant import Stage, ownership
+from bot import oauth
+from tests.estate_office import EstateOffice
+
+Hand = Mapping[str, Any]
+NEW, LINUS, CAROL, BOB = "fabrikam.com", "linus.ohne@contoso.com", "carol@contoso.com", "bob@contoso.com"
+DEDICATED_KEY = "0FEDCBA98765432100112233445566778899AABB"
+MAIL = ("https://mail.contoso.com/", "https://autodiscover.contoso.com/")
+HOUR = 3600.0
+
+
+async def nothing(office: EstateOffice) -> None:
+    """The stage is as the step wants it."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """`hands` and `back` are done one at a time when the run, or the run that takes it back, waits for a person.
+
+    `aside`: reads without which something is still changed, while the plan says what is not checked or unclear.
+    `idle`: reads that say nothing about what is changed in this round: they are about others, or about the other direction.
+    `keeps`: what an undo leaves behind in the estate, because it loses it.
+    """
+
+    stage: Stage = "ready"
+    answers: Mapping[str, str] = field(default_factory=dict)
+    users: int = 12
+    before: Callable[[EstateOffice], Awaitable[None]] = nothing
+    hands: tuple[Hand, ...] = ()
+    back: tuple[Hand, ...] = ()
+    aside: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    changes: bool = True
+
+
+async def bare(office: EstateOffice) -> None:
+    """Nothing of hybrid is there, but the domains are verified and Microsoft forces nothing."""
+    world = office.estate.world
+    world.hosting_providers.clear()
+    world.edge.outside = world.edge.federated = world.edge.discovery = False
+    world.sip_domains.pop(NEW)
+
+
+async def somebody_waits(office: EstateOffice) -> None:
+    """An account has changed since the last cycle."""
+    office.wait(60)
+    by_hand(office.estate, {"do": "change account", "who": CAROL, "sip": "carol.neu@contoso.com"})
+
+
+async def moved(office: EstateOffice) -> None:
+    run = await office.carries_out(await office.asks("move_users", people=BOB))
+    assert run.state == "verified", run
+
+
+async def meetings_failed(office: EstateOffice) -> None:
+    office.estate.uncertain.meetings_succeed = False
+    await moved(office)
+    by_hand(office.estate, {"do": "sign in to teams", "who": BOB})
+    office.wait(5 * HOUR)
+    office.estate.uncertain.meetings_succeed = True
+
+
+async def emptied(office: EstateOffice) -> None:
+    """Everybody has moved, whoever could not is no longer enabled, and DNS leads to Microsoft 365."""
+    for person in office.estate.world.people.values():
+        if person.account and person.account.locator == HERE:
+            person.account.sip = person.account.locator = ""
+            office.estate.find.renew(person)
+    for domain in ("contoso.com", NEW, "wingtiptoys.com"):
+        lead_online(office, domain)
+
+
+def lead_online(office: EstateOffice, domain: str) -> None:
+    """What the registrar does with the records that the plan names."""
+    for name in (f"_sipfederationtls._tcp.{domain}", f"_sip._tls.{domain}"):
+        by_hand(office.estate, {"do": "remove dns record", "name": name, "type": "SRV"})
+    for name in (f"lyncdiscover.{domain}", f"sip.{domain}"):
+        by_hand(office.estate, {"do": "remove dns record", "name": name, "type": "A"})
+    for name, type_, value in (
+        (f"_sipfederationtls._tcp.{domain}", "SRV", "100 1 5061 sipfed.online.lync.com"),
+        (f"_sip._tls.{domain}", "SRV", "100 1 443 sipdir.online.lync.com"),
+        (f"lyncdiscover.{domain}", "CNAME", "webdir.online.lync.com"),
+        (f"sip.{domain}", "CNAME", "sipdir.online.lync.com"),
+    ):
+        by_hand(office.estate, {"do": "publish dns record", "name": name, "type": type_, "value": value})
+
+
+MACHINE = ("Get-CsSite", "Get-CsServerPatchVersion", "Get-Module")
+LEADING = (("CNAME", "lyncdiscover"), ("A", "lyncdiscover"))
+OPEN = {"partner_discovery": "open"}
+ROUNDS: Mapping[str, Round] = {
+    "tenant": Round(answers={"pilot_users": "10"}, changes=False),
+    "domain": Round(
+        answers={"domains": NEW},
+        aside=tuple(f"{type_} {name}.{NEW} public" for type_, name in (("SRV", "_sipfederationtls._tcp"), *LEADING)),
+        idle=("Get-CsOnlineSipDomain",),
+        hands=({"do": "publish dns record", "name": NEW, "type": "TXT", "value": ownership(NEW)},),
+    ),
+    "directory_sync": Round(before=somebody_waits, aside=("Get-ADSyncRunProfileResult", "Get-CsOnlineUser")),
+    "licences": Round(users=60, answers={"people": LINUS, "licence": "SPE_E3"}, aside=("Get-CsConferencingPolicy",)),
+    "federation": Round("half", OPEN, before=bare),
+    "hosting_provider": Round("half", before=bare),
+    "shared_sip_space": Round("half", before=bare),
+    "configure_hybrid": Round("half", OPEN, before=bare),
+    "exchange_oauth": Round(
+        users=60,
+        answers={"exchange": "on_premises", "trust": "exchange_and_exchange_online"},
+        hands=({"do": "register names", "app": oauth.EXCHANGE_ONLINE, "names": list(MAIL)}, {"do": "run hybrid app script"}),
+        aside=(  # each setting has its own; what comes before an unclear one is in place by then
+            *("Get-AcceptedDomain", "Get-AuthConfig", "Get-ExchangeCertificate", "Get-PartnerApplication", "Get-AuthServer"),
+            *("Get-IntraOrganizationConnector", "GET /servicePrincipals(appId='{appId}')"),
+        ),
+        back=(
+            {"do": "remove certificate", "app": DEDICATED, "thumbprint": DEDICATED_KEY},
+            {"do": "remove names", "app": oauth.EXCHANGE_ONLINE, "names": list(MAIL)},
+        ),
+    ),
+    "coexistence": Round(
+        "half",
+        {"mode": "SfBWithTeamsCollab", "people": BOB, "notice": "true"},
+        aside=("Get-CsOnlineUser", "Get-CsTenant", "Get-CsTeamsUpgradePolicy"),  # each of the three has its own
+    ),
+    "move_users": Round(
+        answers={"people": BOB},
+        aside=(*MACHINE, "Debug-CsUnifiedContactStore", "Get-CsUserDelegates", "Get-Mailbox", "Get-CsConferencingPolicy"),
+        keeps=("people/*/account/contacts", "people/*/online/migrations"),
+    ),
+    "aftercare": Round(answers={"people": BOB}, before=meetings_failed, aside=("Get-Mailbox", "GET /users/{user-id}")),
+    "move_back": Round(
+        answers={"people": BOB},
+        before=moved,
+        aside=(*MACHINE, "Get-CsWindowsService", "Get-CsManagementStoreReplicationStatus"),
+        idle=("Get-CsOnlineSipDomain", "GET /domains", "Get-CsConferencingPolicy"),
+        keeps=("people/*/online/migrations",),
+    ),
+    "switch_off": Round("finished", before=emptied),
+}

@@ -1,0 +1,146 @@
+"""What holds for every step, on the pretend estate over real wires: there and back, no write unknowingly, only documented calls."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.lab.faults import Fault, What
+from adapters.lab.hands import by_hand
+from bot.calls import DnsQuery, Setting
+from bot.errors import Trouble
+from bot.step import Change, Fine, findings
+from bot.steps import STEPS
+from bot.view import RunView
+from tests.estate_office import EstateOffice, estate_office
+from tests.fitting import misfit
+from tests.given import Given
+from tests.listening import name_of
+from tests.office import ANNA, HERE, states
+from tests.rounds import ROUNDS, Hand
+from tests.test_cases import CASES, answers_of, facts_of
+
+EVERY = {step.name: step for step in STEPS}
+FAILURES: tuple[What, ...] = ("refuse", "throttle")
+# What time does, whoever acts: moments, and what Entra Connect counts.
+PASSING = (
+    *("*/changed", "*/*_from", "*/*_before", "*/at", "*/missed", "replicas/*/change", "sync_runs/*", "sync/*", "tenant/last_sync"),
+    *("tenant/mode_before", "records/*"),  # what a registrar published stays published
+)
+
+
+def test_every_step_is_tried() -> None:
+    assert list(ROUNDS) == list(EVERY)
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+async def test_what_is_carried_out_is_fine_afterwards_and_taken_back_the_estate_is_as_before(name: str, tmp_path: Path) -> None:
+    turn = ROUNDS[name]
+    async with estate_office(tmp_path, turn.stage, turn.users) as office:
+        await turn.before(office)
+        before = dict(likeness(asdict(office.estate.world)))
+        run = await office.asks(name, **turn.answers)
+        if turn.changes:
+            run = await with_hands(office, await office.carries_out(run), turn.hands)
+        assert (run.state, bool(run.rows)) == ("verified", turn.changes), run
+        assert set(states(run).values()) <= {"done"}
+        again = await office.asks(name, **turn.answers)
+        fine = {finding.subject for finding in again.others if isinstance(finding, Fine)}
+        assert {row.subject for row in run.rows} <= fine, again.others
+        if turn.changes:
+            await goes_back(office, run, before)
+        wrong = [misfit(call) for call in (*office.machines.looks, *office.machines.acts) if misfit(call)]
+        assert wrong == []
+
+
+async def goes_back(office: EstateOffice, run: RunView, before: dict[str, object]) -> None:
+    """Whatever cannot be taken back says why; all else is as it was, except what the way back was said to lose."""
+    changes, turn = [row.change for row in run.rows], ROUNDS[run.step]
+    for change in changes:
+        assert change.undo or change.no_undo or EVERY[run.step].undone_by, change
+    if any(change.no_undo for change in changes):
+        return
+    back = await with_hands(office, await office.undone(run), turn.back)
+    assert (back.state, set(states(back).values())) == ("verified", {"done"}), back
+    after = dict(likeness(asdict(office.estate.world)))
+    differs = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    unsaid = {path for path in differs if not any(fnmatchcase(path, kept) for kept in turn.keeps)}
+    assert unsaid == set(), {path: (before.get(path), after.get(path)) for path in unsaid}
+    assert not turn.keeps or any(change.undo_loses for change in changes)
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(name: str, tmp_path: Path) -> None:
+    turn = ROUNDS[name]
+    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+        await turn.before(office)
+        office.machines.looks.clear()
+        await office.asks(name, **turn.answers)
+        reads = {name_of(call): isinstance(call, DnsQuery) for call in office.machines.looks if not isinstance(call, Setting)}
+        already, wrong = office.writes(), []
+        for read, is_dns in reads.items():
+            for plan in [await deaf(office, name, read)] if is_dns else [await failing(office, name, read, what) for what in FAILURES]:
+                if plan.rows and not (read in turn.idle or (read in turn.aside and is_said(plan))):
+                    wrong.append(f"{read}: {list(states(plan))}")
+        assert (wrong, office.writes()) == ([], already) and reads
+
+
+async def failing(office: EstateOffice, step: str, read: str, what: What) -> RunView:
+    """The plan that is made while this read fails."""
+    office.faults.add(Fault(what, call=read, times=0))
+    plan = await first_look(office, step)
+    office.faults.clear()
+    return plan
+
+
+async def deaf(office: EstateOffice, step: str, question: str) -> RunView:
+    """The plan that is made while nobody answers this question to DNS."""
+    office.machines.deaf = {question}
+    plan = await first_look(office, step)
+    office.machines.deaf = set()
+    return plan
+
+
+async def first_look(office: EstateOffice, step: str) -> RunView:
+    asked = await office.desk.ask(step, dict(ROUNDS[step].answers), ANNA, HERE)
+    assert asked.run is not None, asked.words
+    return await office.settle(asked.run)
+
+
+def is_said(plan: RunView) -> bool:
+    notes = [note for finding in (*plan.others, *(row.change for row in plan.rows)) for note in finding.notes]
+    return any("not checked" in str(note) for note in notes) or any(finding.kind == "unclear" for finding in plan.others)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+async def test_every_call_of_a_case_is_a_documented_one_and_each_subject_is_spoken_of_once(case: Path) -> None:
+    step, read = EVERY[case.parent.name], Given(facts_of(case))
+    try:
+        found = await findings(step, step.form(**answers_of(case)), read)  # itself refuses a second word about a subject
+    except Trouble:
+        found = []
+    acts = [call for one in found if isinstance(one, Change) for call in (*one.do, *one.undo)]
+    assert [misfit(call) for call in (*read.calls, *acts) if misfit(call)] == []
+
+
+async def with_hands(office: EstateOffice, run: RunView, hands: tuple[Hand, ...]) -> RunView:
+    """The run with each act done by hand when it waits for a person."""
+    for act in hands:
+        assert run.state == "waiting", run
+        by_hand(office.estate, dict(act))
+        run = await office.goes_on(run.id)
+    return run
+
+
+def likeness(thing: Any, path: str = "") -> Iterator[tuple[str, object]]:
+    """Everything in the estate by its path, without what only time changes."""
+    if any(fnmatchcase(path, passing) for passing in PASSING):
+        return
+    if isinstance(thing, dict) and thing:
+        for name, value in thing.items():
+            yield from likeness(value, f"{path}/{name}" if path else str(name))
+    else:
+        yield path, str(thing)
