@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bot import pressing, viewing
 from bot.clock import Clock
@@ -93,10 +94,7 @@ class Desk:
         try:
             self._rules.steps[step].form.model_validate(dict(answers))
         except ValidationError as error:
-            problems = {
-                str(problem["loc"][0]): problem["msg"].removeprefix("Value error, ") for problem in error.errors() if problem["loc"]
-            }
-            raise Misspelt(problems) from None
+            raise Misspelt({str(problem["loc"][0]): _problem(problem) for problem in error.errors() if problem["loc"]}) from None
 
     def _ask(self, db: Records, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
         now = self._clock.now()
@@ -120,3 +118,14 @@ class Desk:
 
     def _audit_lines(self, db: Records, run: int | None, limit: int) -> list[AuditLine]:
         return [viewing.audit_line(db, line, self._rules.steps) for line in audit.lines(db, run, limit)]
+
+
+def _problem(problem: ErrorDetails) -> str:
+    """In our own words: those of the form's library are for programmers."""
+    match problem["type"]:
+        case "value_error":
+            return problem["msg"].removeprefix("Value error, ")
+        case "missing":
+            return str(say("please answer this"))
+        case _:
+            return str(say("“{answer}” is not possible here", answer=str(problem["input"])[:40]))

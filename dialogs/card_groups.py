@@ -60,7 +60,7 @@ _UNHAPPY: dict[RowState, Say] = {
 def not_started(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Obstacles with all their reasons, and what is not clear yet."""
     blocked = [finding for finding in view.others if isinstance(finding, Obstacle)]
-    yield from _group(say("Obstacles"), blocked, lambda finding: _obstacle(finding, min(shown, REASONS), locale), shown, locale)
+    yield from _group(say("Obstacles"), _alike(blocked), lambda alike: _obstacle(alike, shown, locale), shown, locale, len)
     unclear = ((finding.subject, finding.why) for finding in view.others if isinstance(finding, Unclear))
     yield from _same_words(say("Not clear yet, left out"), unclear, shown, locale)
 
@@ -87,10 +87,26 @@ def names(subjects: Sequence[str], shown: int) -> str:
     return f"{listed} +{len(subjects) - shown}" if len(subjects) > shown else listed
 
 
-def _group(title: Say, items: Sequence[T], lines: Callable[[T], list[Element]], shown: int, locale: str) -> Iterator[Element]:
+def _alike(blocked: Sequence[Obstacle]) -> list[list[Obstacle]]:
+    """Those with the very same reasons stand together."""
+    gathered: dict[tuple[tuple[str, str], ...], list[Obstacle]] = {}
+    for finding in blocked:
+        gathered.setdefault(tuple((str(reason.why), str(reason.remedy)) for reason in finding.reasons), []).append(finding)
+    return list(gathered.values())
+
+
+def _one(item: object) -> int:
+    return 1
+
+
+def _group(
+    title: Say, items: Sequence[T], lines: Callable[[T], list[Element]], shown: int, locale: str, size: Callable[[T], int] = _one
+) -> Iterator[Element]:
+    """`size` is of how many one item tells."""
     if items:
-        more = [words(say("and {n} more", n=len(items) - shown), locale, isSubtle=True)] if len(items) > shown else []
-        yield group(f"{render(title, locale)} ({len(items)})", [*(each for item in items[:shown] for each in lines(item)), *more])
+        total, left = sum(map(size, items)), sum(map(size, items[shown:]))
+        more = [words(say("and {n} more", n=left), locale, isSubtle=True)] if left else []
+        yield group(f"{render(title, locale)} ({total})", [*(each for item in items[:shown] for each in lines(item)), *more])
 
 
 def _same_words(title: Say, told_of: Iterable[tuple[str, Say]], shown: int, locale: str, everybody: int = 0) -> Iterator[Element]:
@@ -120,13 +136,15 @@ def _notes(view: RunView) -> Iterator[tuple[str, Say]]:
         yield from ((finding.subject, note) for note in finding.notes)
 
 
-def _obstacle(finding: Obstacle, most: int, locale: str) -> list[Element]:
+def _obstacle(alike: Sequence[Obstacle], shown: int, locale: str) -> list[Element]:
+    finding, most = alike[0], min(shown, REASONS)
     reasons = [_reason(reason, locale) for reason in finding.reasons[:most]]
-    if len(finding.reasons) == 1:
+    if len(alike) == len(finding.reasons) == 1:
         return [about(finding.subject, reasons[0])]
+    who = words(names([each.subject for each in alike], shown), locale, weight="Bolder") if len(alike) > 1 else about(finding.subject)
     left = len(finding.reasons) - most
     more = [words(say("and {n} more", n=left), locale, spacing="None", isSubtle=True)] if left > 0 else []
-    return [about(finding.subject), *(words(f"– {reason}", locale, spacing="None") for reason in reasons), *more]
+    return [who, *(words(f"– {reason}", locale, spacing="None") for reason in reasons), *more]
 
 
 def _reason(reason: Reason, locale: str) -> str:

@@ -173,7 +173,7 @@ def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Eleme
     named = [name for name in card_groups.cures(view.others) if name in steps] if view.state in _AT_REST else []
     cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
     lists = [button(render(say("Full lists"), eyes.locale), {"verb": "list", "run": view.id})] if _has_lists(view) else []
-    return made + lists + cures + following(view, eyes, steps, besides=named)
+    return made + lists + cures + (following(view, eyes, steps, besides=named) if view.state == "verified" or not named else [])
 
 
 def _has_lists(view: RunView) -> bool:

@@ -1,11 +1,12 @@
 """What a button means. What comes with it is the client's own word and is believed only after the server has looked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from bot.asked import People
 from bot.ledger import cards
 from bot.say import Say, say
 from bot.step import Step
@@ -127,14 +128,22 @@ async def _form(turn: Turn, press: Press, step: Step) -> Reply:
     if refusal := await may_not(turn, "ask"):
         return Reply(words=refusal)
     view = await turn.desk.view(press.run) if press.run else None
-    helped = "\n".join(cures(view.others).get(step.name, ())) if view else ""
-    filled = {WHO: helped} if helped and WHO in step.form.model_fields else {}
+    people = "\n".join(_concerned(turn, view, step)) if view else ""
+    filled = {WHO: people} if people and WHO in step.form.model_fields else {}
     words = None
     if step.form.model_fields:
         await turn.send(form_card(Draft(step, filled), turn.eyes))
     else:
         words = await _at_once(turn, step)
     return Reply(await _stays(turn, view), words)
+
+
+def _concerned(turn: Turn, view: RunView, step: Step) -> Sequence[str]:
+    """Whom the step would help; or those for whom the run before it has just done its work."""
+    if helped := cures(view.others).get(step.name):
+        return helped
+    about_people = issubclass(turn.front.steps[view.step].form, People)
+    return [row.subject for row in view.rows if row.state == "done"] if about_people and view.state == "verified" else []
 
 
 async def _at_once(turn: Turn, step: Step) -> Say | None:

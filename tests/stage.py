@@ -107,9 +107,14 @@ class Stage:
     """The bot with a desk, in front of people. `direct` plays what happens behind the scenes."""
 
     def __init__(
-        self, desk: Desk, steps: Mapping[str, Step], direct: Callable[[str], Awaitable[None]], ledger: Ledger | None = None
+        self,
+        desk: Desk,
+        steps: Mapping[str, Step],
+        direct: Callable[[str], Awaitable[None]],
+        ledger: Ledger | None = None,
+        clients: Clients | None = None,
     ) -> None:
-        self.clients, self.desk, self._steps, self._direct = Clients(), desk, steps, direct
+        self.clients, self.desk, self._steps, self._direct = clients or Clients(), desk, steps, direct
         self.ledger = ledger or Ledger(":memory:", tables)
         self._n, self.locale = 0, "en-US"  # of whoever speaks next
         self.handing: Handing | None = None
