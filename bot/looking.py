@@ -10,6 +10,7 @@ from typing import cast
 from pydantic import ValidationError
 
 from bot.calls import GraphCall, Json, Look, Row
+from bot.causes import in_words
 from bot.errors import Refused, Trouble
 from bot.facts import F, Fact, Unread
 from bot.ledger.reports import LISTS
@@ -74,7 +75,7 @@ class Looking:
         parts = await asyncio.gather(*(self._part(fact, chunk) for chunk in chunks))
         answers: dict[str, F | Unread | None] = {}
         for chunk, part in zip(chunks, parts, strict=True):
-            answers |= dict.fromkeys(chunk, Unread(part.words)) if isinstance(part, Trouble) else part
+            answers |= dict.fromkeys(chunk, Unread(in_words(part))) if isinstance(part, Trouble) else part
         self._seen(fact.__name__, lambda: {key: _plain(answer) for key, answer in answers.items()})
         troubles = [part for part in parts if isinstance(part, Trouble)]
         if troubles and len(troubles) == len(parts):
@@ -175,7 +176,7 @@ def _of_one(fact: type[F], answer: Answer | Exception) -> F | Unread | None:
     """Graph's answer to one request: an empty collection is an answer, "not found" means that there is none."""
     match answer:
         case Trouble():
-            return None if answer.code in ABSENT else Unread(answer.words)
+            return None if answer.code in ABSENT else Unread(in_words(answer))
         case Exception():
             raise answer
     if answer.errors:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.causes import in_words
 from bot.errors import Trouble
 from bot.facts import F, Read, Unread
 
@@ -11,7 +12,7 @@ async def whole(read: Read, fact: type[F], **about: str) -> list[F] | Unread:
     try:
         return await read.all(fact, **about)
     except Trouble as trouble:
-        return Unread(trouble.words)
+        return Unread(in_words(trouble))
 
 
 async def each(read: Read, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
@@ -21,4 +22,4 @@ async def each(read: Read, fact: type[F], keys: Sequence[str]) -> Mapping[str, F
     try:
         return await read.each(fact, keys)
     except Trouble as trouble:
-        return dict.fromkeys(keys, Unread(trouble.words))
+        return dict.fromkeys(keys, Unread(in_words(trouble)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bot import following, settling, watching
 from bot.calls import ByHand, Json
 from bot.carrying import Carrying, Pace
+from bot.causes import in_words
 from bot.clock import Clock
 from bot.errors import Misspelt, Trouble
 from bot.ledger import Ledger, Records, audit, rows, runs
@@ -83,7 +84,7 @@ class Worker:
             run = await self._resolved(run)
             found, seen = await self._look(run)
         except Trouble as trouble:
-            why = say("Could not look: {why}", why=trouble.words)
+            why = say("Could not look: {why}", why=in_words(trouble))
             wait = await self._ledger(watching.is_blind, run, self._steps[run.step], why, self._clock)
             if wait is None:
                 await self._ledger(self._moved, run, run.state, "incomplete", why)
@@ -148,7 +149,7 @@ class Worker:
             try:
                 found, _ = await self._look(run, keeps=False)
             except Trouble as trouble:
-                await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=trouble.words))
+                await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=in_words(trouble)))
                 return self._clock.real(LOOK_AGAIN)
             now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):

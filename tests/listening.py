@@ -34,7 +34,7 @@ class Listening(Machines):
         return await super().carry(call, intent)
 
 
-def name_of(call: Look) -> str:
+def name_of(call: Look | Cmdlet | GraphCall) -> str:
     """How faults name it: "Get-CsUser", "GET /users/{user-id}"; a DNS question by its name, type and whom it asks."""
     match call:
         case Cmdlet():

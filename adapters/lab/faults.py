@@ -15,7 +15,7 @@ class Fault:
     throttle: answered "too many requests", with `seconds` as Retry-After (0 = without one)
     drop:     the connection is cut before, during or after the effect (`phase`)
     slow:     answered `seconds` later
-    refuse:   answered "access denied"
+    refuse:   answered "access denied", or with `words`
     half:     a move stops half way and leaves the user so
     unread:   a read fails for this subject
     """
@@ -26,6 +26,7 @@ class Fault:
     subject: str = "*"
     phase: Phase = "before"
     seconds: float = 0
+    words: str = ""  # of a refusal, instead of "access denied"
     times: int = 1  # how often; 0 = until it is cleared
 
     def __post_init__(self) -> None:

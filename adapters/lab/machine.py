@@ -119,7 +119,7 @@ class PretendMachine:
         if fault and fault.what == "slow":
             await asyncio.sleep(fault.seconds)
         elif fault and fault.what == "refuse":
-            raise call.stop(NO_RIGHTS, "AccessDenied", PERMISSION_DENIED)
+            raise call.stop(fault.words or NO_RIGHTS, "AccessDenied", PERMISSION_DENIED)
         elif fault:
             raise call.stop(f"Too many requests have been sent. Retry after {fault.seconds:g} seconds.", "TooManyRequests")
         if call.bound.syntax.kind == "read" and call.strike("unread", subject=subject):

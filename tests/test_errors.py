@@ -1,0 +1,156 @@
+"""Every known error that a step can meet: the pretend estate says it, and people read its cause and remedy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.faults import Fault
+from adapters.lab.hands import by_hand
+from adapters.lab.person import NEVER
+from bot.calls import Cmdlet, GraphCall
+from bot.causes import MOVES, explain
+from bot.errors import Refused
+from bot.view import RowView, RunView
+from tests.estate_office import EstateOffice, estate_office
+from tests.listening import name_of
+from tests.office import ANNA, BEN
+from tests.rounds import BOB, ROUNDS
+
+MOVE = "Move-CsUser"
+SECOND_HOP = (
+    'Active Directory error "-2147016672" occurred while searching for domain controllers in domain "contoso.com": '
+    '"An operations error occurred."'
+)
+CANNOT_ASK = 'Exception calling "PromptForChoice" with "4" argument(s): "A command that prompts the user failed"'
+AMBIGUOUS = "Parameter set cannot be resolved using the specified named parameters."
+NO_RIGHTS = (
+    'Active Directory operation failed on "dc01.contoso.com". You cannot retry this operation: '
+    '"Insufficient access rights to perform the operation"'
+)
+# Said by the estate because of how it stands, in ways that no look before the move can see.
+STATES: dict[str, Callable[[EstateOffice], None]] = {
+    "Error=(510)": lambda office: setattr(office.estate.world.federation, "shared_from", NEVER),
+    "Error=(507)": lambda office: licence_counts(office),
+    "SetMoveResourceData failed because the user is not provisioned": lambda office: setattr(account(office), "in_pool_from", NEVER),
+    "AADSTS50076": lambda office: hand(office, do="change mover", mfa=True),
+    "The underlying connection was closed": lambda office: hand(office, do="change mover", tls12=False),
+    "AADSTS50126": lambda office: setattr(office.estate, "cloud_admin", replace(office.estate.cloud_admin, password="another")),
+}
+# Said where no state of the pretend estate leads to it; near-exact, from Microsoft's pages: (step, call, text).
+TOLD = [
+    ("move_users", MOVE, "HostedMigration fault: Error=(506), Description=(The user could move be moved because there appears to be …)"),
+    ("move_users", MOVE, "Cannot find user in Active Directory with the following SIP URI: sip:bob@contoso.com."),
+    ("move_users", MOVE, "The move failed because there are multiple federated Edge pools in the topology."),
+    ("move_users", MOVE, "The service did not return expected status code from request for WWW-Authenticate header."),
+    ("move_users", MOVE, "Forest header can't be null"),
+    ("move_users", MOVE, "AADSTS50079: the user is required to enroll in multi-factor authentication."),
+    ("move_users", MOVE, "AADSTS50158: External security challenge was not satisfied."),
+    ("move_users", MOVE, NO_RIGHTS),
+    ("move_users", MOVE, 'Management object not found for identity "sip:bob@contoso.com".'),
+    ("move_users", MOVE, "The remote server returned an error: (403) Forbidden."),
+    ("move_users", MOVE, "The remote server returned an error: (401) Unauthorized."),
+    ("move_users", MOVE, "The user is enabled for Enterprise Voice and must have an assigned license for Phone System."),
+    ("move_users", MOVE, "The user must have an assigned license for Audio Conferencing."),
+    ("move_back", MOVE, NO_RIGHTS),
+    ("hosting_provider", "New-CsHostingProvider", "There is a duplicate key sequence \"LYNCONLINE\" for the 'ProviderName' key."),
+    ("federation", "Set-CsAccessEdgeConfiguration", AMBIGUOUS),
+    ("federation", "Set-CsAccessEdgeConfiguration", NO_RIGHTS),
+    ("federation", "Set-CsAccessEdgeConfiguration", SECOND_HOP),
+    ("federation", "Set-CsAccessEdgeConfiguration", "Cannot open database \"xds\". Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'."),
+    ("hosting_provider", "New-CsHostingProvider", CANNOT_ASK),
+    ("directory_sync", "Start-ADSyncSyncCycle", "The term is not recognized: CommandNotFoundException"),
+    ("switch_off", "Grant-CsTeamsUpgradePolicy", "This organization cannot be upgraded to TeamsOnly mode. One or more M365 domains …"),
+    ("domain", "POST /domains", "Authorization_RequestDenied: Insufficient privileges to complete the operation."),
+    ("domain", "POST /domains", "The specified domain is already in use in another directory."),
+    ("licences", "POST /users/{user-id}/assignLicense", "License assignment failed because of CountViolation."),
+    ("licences", "POST /users/{user-id}/assignLicense", "License cannot be assigned to a user with invalid usage location."),
+    ("licences", "POST /users/{user-id}/assignLicense", "License assignment failed: MutuallyExclusiveViolation."),
+    ("licences", "POST /users/{user-id}/assignLicense", "License assignment failed: DependencyViolation."),
+]
+
+
+def hand(office: EstateOffice, **act: object) -> None:
+    by_hand(office.estate, act)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Met:
+    """What became of the call that was refused."""
+
+    run: RunView
+    row: RowView
+    tries: int
+
+
+async def meets(office: EstateOffice, step: str, call: str, happens: Callable[[EstateOffice], None]) -> Met:
+    """The plan is made while all is well; the error comes when the call is sent."""
+    turn = ROUNDS[step]
+    await turn.before(office)
+    plan = await office.asks(step, **turn.answers)
+    assert plan.state == "drafted", plan
+    happens(office)
+    office.machines.acts.clear()
+    await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
+    run = await office.view(plan.id)
+    sent = [name_of(act) for act in office.machines.acts if isinstance(act, Cmdlet | GraphCall)]
+    return Met(run, next(row for row in run.rows if row.why), sent.count(call))
+
+
+def account(office: EstateOffice) -> object:
+    person = office.estate.find.on_premises(BOB)
+    assert person and person.account
+    return person.account
+
+
+def licence_counts(office: EstateOffice) -> None:
+    """Everything that reads shows the licence; only the move service does not accept it yet."""
+    person = office.estate.find.on_premises(BOB)
+    assert person and person.online
+    person.online.licences = tuple(replace(one, counts=NEVER) for one in person.online.licences)
+
+
+def is_answered(met: Met, text: str) -> None:
+    cause = explain(Refused(text))
+    assert cause and (str(met.row.why), str(met.row.remedy)) == (str(cause.why), str(cause.remedy))
+    assert met.tries == 1 and met.row.state == ("waiting" if cause.again and not cause.young_licence else "failed")
+
+
+@pytest.mark.parametrize("mark", STATES)
+async def test_what_the_estate_itself_refuses_is_answered_with_cause_and_remedy(mark: str, tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready") as office:
+        is_answered(await meets(office, "move_users", MOVE, STATES[mark]), mark)
+
+
+@pytest.mark.parametrize(("step", "call", "text"), TOLD, ids=lambda value: str(value)[:40])
+async def test_what_the_far_end_is_known_to_say_is_answered_with_cause_and_remedy(step: str, call: str, text: str, tmp_path: Path) -> None:
+    turn = ROUNDS[step]
+    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+        is_answered(await meets(office, step, call, lambda there: there.faults.add(Fault("refuse", call=call, words=text, times=0))), text)
+
+
+@pytest.mark.parametrize(
+    ("step", "call"), [("move_users", MOVE), ("federation", "Set-CsAccessEdgeConfiguration"), ("domain", "POST /domains")]
+)
+async def test_an_error_that_nobody_knows_is_shown_as_it_is_and_never_tried_again(step: str, call: str, tmp_path: Path) -> None:
+    text, turn = "Something that nobody has ever seen (0x8000FFFF).", ROUNDS[step]
+    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+        fault = Fault("refuse", call=call, words=text, times=0)
+        met = await meets(office, step, call, lambda there: there.faults.add(fault))
+        assert met.row.state == "failed" and text in str(met.row.why) and met.row.remedy is None
+        ended = await office.goes_on(met.run.id)
+        assert ended.state == "incomplete" and [name_of(act) for act in office.machines.acts].count(call) == 1
+
+
+async def test_an_error_of_a_read_is_told_with_its_cause_too(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "half") as office:
+        office.faults.add(Fault("refuse", call="Get-CsAccessEdgeConfiguration", words=SECOND_HOP, times=0))
+        plan = await office.asks("federation", partner_discovery="open")
+        told = f"{plan.why} {[str(one) for one in plan.others]}"
+        assert plan.state == "incomplete" and "-2147016672" in told and "second hop" in told and "JEA" in told
+
+
+def test_every_cause_of_a_move_is_among_these() -> None:
+    produced = [explain(Refused(text)) for text in (*STATES, *(text for _, _, text in TOLD))]
+    assert [str(cause.why) for cause in MOVES if cause not in produced] == []
