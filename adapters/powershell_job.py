@@ -1,8 +1,9 @@
 """One pipeline on its way: prepared, then read page by page or carried out once. Everything here blocks."""
 
 import time
+from functools import partial
 
-from pypsrp.complex_objects import PSInvocationState
+from pypsrp.complex_objects import Command, PSInvocationState
 from pypsrp.powershell import PowerShell as Pipeline
 from pypsrp.shell import SignalCode
 
@@ -48,7 +49,13 @@ def _pipeline(line: Line, secrets: Secrets, call: Cmdlet, each: tuple[str, ...])
             pipeline.add_parameter(name, argument(value, line.pool, secrets))
         if call.pick:  # the rest of each object stays there
             pipeline.add_cmdlet("Select-Object").add_parameter("Property", list(call.pick))
+    for command in pipeline.commands:  # pypsrp copies them deeply twice before it sends them; nobody changes them any more
+        command.__deepcopy__ = partial(_itself, command)
     return pipeline
+
+
+def _itself(command: Command, memo: object) -> Command:
+    return command
 
 
 class Job:

@@ -220,3 +220,11 @@ class Mailbox(Fact):
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
         return [Cmdlet("exchange", "Get-Mailbox", each=tuple(keys), pick=cls.picked())]
+
+
+class RemoteMailbox(Mailbox):
+    """Get-RemoteMailbox: found means that the mailbox of this account on premises is in Exchange Online."""
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("exchange", "Get-RemoteMailbox", each=tuple(keys), pick=cls.picked())]
