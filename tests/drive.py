@@ -12,9 +12,9 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, web
 
-from adapters.lab.model import TENANT
-from adapters.lab.ports import any_port
-from adapters.lab.settings import AUDIT_CHANNEL, sample_people
+from adapters.lab.estate.model import TENANT
+from adapters.lab.house.ports import any_port
+from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
 from bot.view import Person
 from dialogs.loopback import connector
 from dialogs.plain_cards import as_text
@@ -171,6 +171,11 @@ class WholeLab:
         """JSON lines of a door: effects or estate."""
         async with ClientSession(trust_env=False) as http, http.get(self.known[door], raise_for_status=True) as answer:
             return [json.loads(line) async for line in answer.content]
+
+    async def by_hand(self, do: str, **fields: object) -> None:
+        """What a person does in the estate."""
+        async with ClientSession(trust_env=False) as http:
+            await http.post(self.known["hands"], json={"do": do, **fields}, raise_for_status=True)
 
     async def movable(self, people: int) -> list[str]:
         """SIP addresses of so many people with whom nothing is wrong and who are on premises."""

@@ -14,10 +14,10 @@ from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, Domain
 from bot.facts.domains import OwnershipRecord, Users
 from bot.facts.hybrid import OnlineSipDomain, SipDomain
-from bot.ownership import Proof, proof
-from bot.reading import each, whole
+from bot.checks.ownership import Proof, proof
+from bot.reading.forgiving import each, whole
 from bot.say import Say, say
-from bot.sip_records import sip_records
+from bot.checks.sip_records import sip_records
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
@@ -54,6 +54,7 @@ class Domains(BaseModel):
         "verify a domain",
         "add domains",
         "add a domain",
+        "add domain",
         "sip domains",
         "domains",
         "domain",

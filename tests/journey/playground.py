@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import ClientSession, ClientTimeout, web
 from playwright.async_api import Locator, Page, async_playwright
 
-from adapters.lab.ports import any_port
+from adapters.lab.house.ports import any_port
 from bot.view import Person
 
 # No sandbox, since it also runs as root in containers; no name is resolved but loopback.
@@ -96,6 +96,15 @@ class Browser:
 
     async def fill(self, label: str, value: str) -> None:
         await self._cards.last.get_by_label(label).fill(value)
+
+    async def choose(self, label: str, choice: str) -> None:
+        await self._cards.last.get_by_label(label).select_option(label=choice)
+
+    async def reads(self, pattern: str) -> re.Match[str]:
+        """What the newest card says."""
+        found = re.search(pattern, await self._cards.last.inner_text())
+        assert found, f"the newest card does not say {pattern}"
+        return found
 
     async def sees(self, text: str | re.Pattern[str], within: float = 20) -> None:
         """Waits until it stands in the conversation, and brings the newest place that says it into view."""

@@ -1,57 +1,22 @@
 """The whole job as a person does it, in Microsoft's own client: asked for, planned, agreed, done, looked at, taken back."""
 
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
-from adapters.lab.model import TENANT
-from adapters.lab.settings import AUDIT_CHANNEL, sample_people
-from dialogs.playground import configuration
 from tests.drive import MEGAN, WholeLab, count, whole_lab
-from tests.journey.playground import Browser, chromium, playground, program
+from tests.journey.playground import Browser
 
-MISSING = [
-    name
-    for name, there in (
-        ("Node.js", shutil.which("node")),
-        ("Chromium", chromium()),
-        ("Microsoft 365 Agents Playground (PLAYGROUND_CLI)", program()),
-    )
-    if not there
-]
-REQUIRED = os.environ.get("SWITCHOVER_JOURNEY") == "required"
 PILOTS = ("bob@contoso.com", "carol@contoso.com", "erin@contoso.com")
 OTHERS = ("dave@contoso.com", "frank@contoso.com")
 
 
 @pytest_asyncio.fixture
 async def lab(tmp_path: Path) -> AsyncIterator[WholeLab]:
-    if MISSING and REQUIRED:
-        pytest.fail(f"the journey is required here, and there is no {', no '.join(MISSING)}: .ci/run installs it")
-    if MISSING:
-        pytest.skip(f"there is no {', no '.join(MISSING)}")
     async with whole_lab(tmp_path / "lab", users=60, move_latency=3, at_once=2, hurry=600) as lab:
         yield lab
-
-
-@pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    """Where the pictures go: to be looked at, SWITCHOVER_SHOTS says where."""
-    folder = Path(os.environ.get("SWITCHOVER_SHOTS", tmp_path / "shots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest_asyncio.fixture
-async def browser(lab: WholeLab, shots: Path) -> AsyncIterator[Browser]:
-    async with playground(lab.known["bot"], configuration(TENANT, sample_people(), AUDIT_CHANNEL), shots) as browser:
-        yield browser
-        await browser.shot("the end")
 
 
 async def test_pilot_users_are_moved_and_moved_back_in_the_playground(lab: WholeLab, browser: Browser) -> None:
