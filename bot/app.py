@@ -8,30 +8,30 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from adapters import tokens
+from adapters.graph import tokens
 from adapters.dns import Dns
-from adapters.graph import Graph, graph
+from adapters.graph.client import Graph, graph
 from adapters.outside import Machines
-from adapters.patience import Patience
-from adapters.powershell import Endpoint, PowerShell
+from adapters.graph.patience import Patience
+from adapters.powershell.client import Endpoint, PowerShell
 from bot.access import Access
 from bot.calls import Cmdlet, Row
 from bot.clock import Clock
 from bot.config import BotIdentity, GraphAccess, Remoting, Rights, SecretRef, Settings, WrongConfiguration, secret
-from bot.deciding import Deciding
+from bot.runs.deciding import Deciding
 from bot.desk import Desk
 from bot.ledger import Ledger
 from bot.ledger.origins import origins
 from bot.ledger.reports import last_report
 from bot.ledger.tables import tables
 from bot.listings import Listings
-from bot.looking import Write
+from bot.reading.looking import Write
 from bot.lookout import Lookout
-from bot.pressing import Rules
-from bot.runs import Runs
+from bot.runs.pressing import Rules
+from bot.runs.engine import Runs
 from bot.steps import STEPS
-from bot.undoing import UNDO, undoing
-from bot.worker import Limits, Worker
+from bot.runs.undoing import UNDO, undoing
+from bot.runs.worker import Limits, Worker
 from dialogs import door
 from dialogs.announce import Announcer, Outlook
 from dialogs.boards import BOARD
@@ -94,9 +94,9 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     finally:
         for task in at_work:
             task.cancel()
+        await runs.close()
         announcer.close()
         await listening.cleanup()
-        await runs.close()
 
 
 async def _advanced(worker: Worker, lookout: Lookout, run: int) -> float | None:

@@ -60,11 +60,12 @@ class Announcer:
         self._desk, self._ledger, self._posting, self._outlook = desk, ledger, posting, outlook
         self._changed: set[int] = set()
         self._at_work: dict[int, asyncio.Task[None]] = {}
+        self._is_closed = False
 
     def announced(self, run: int) -> None:
         """The run has changed. Returns at once."""
         self._changed.add(run)
-        if run not in self._at_work:
+        if run not in self._at_work and not self._is_closed:
             self._at_work[run] = aside(self._keep_true(run))
 
     async def refresh(self) -> None:
@@ -80,6 +81,7 @@ class Announcer:
 
     def close(self) -> None:
         """What is not shown yet is shown after the next start."""
+        self._is_closed = True
         for task in self._at_work.values():
             task.cancel()
 
