@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from typing import Protocol
 
 from adapters.dns import Dns
-from adapters.graph import Graph
+from adapters.graph.client import Graph
 from bot.calls import Cmdlet, DnsQuery, GraphCall, Look, Row, Setting
 from bot.errors import Refused
 from bot.outside import Answer, Intent, Ticket

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from bot.calls import GraphCall
 from bot.ledger import Ledger, Records
 from bot.ledger import access as records
-from bot.life import Right
 from bot.outside import Outside
+from bot.runs.life import Right
 from bot.view import Person
 
 FRESH = 300.0  # seconds for which a read group membership counts

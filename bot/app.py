@@ -8,30 +8,30 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from adapters.graph import tokens
 from adapters.dns import Dns
+from adapters.graph import tokens
 from adapters.graph.client import Graph, graph
-from adapters.outside import Machines
 from adapters.graph.patience import Patience
+from adapters.outside import Machines
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.access import Access
 from bot.calls import Cmdlet, Row
 from bot.clock import Clock
 from bot.config import BotIdentity, GraphAccess, Remoting, Rights, SecretRef, Settings, WrongConfiguration, secret
-from bot.runs.deciding import Deciding
 from bot.desk import Desk
 from bot.ledger import Ledger
 from bot.ledger.origins import origins
 from bot.ledger.reports import last_report
 from bot.ledger.tables import tables
 from bot.listings import Listings
-from bot.reading.looking import Write
 from bot.lookout import Lookout
-from bot.runs.pressing import Rules
+from bot.reading.looking import Write
+from bot.runs.deciding import Deciding
 from bot.runs.engine import Runs
-from bot.steps import STEPS
+from bot.runs.pressing import Rules
 from bot.runs.undoing import UNDO, undoing
 from bot.runs.worker import Limits, Worker
+from bot.steps import STEPS
 from dialogs import door
 from dialogs.announce import Announcer, Outlook
 from dialogs.boards import BOARD

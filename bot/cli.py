@@ -16,7 +16,7 @@ from bot.config import WrongConfiguration, load
 from bot.say import say
 
 if TYPE_CHECKING:
-    from adapters.lab.house import House
+    from adapters.lab.house.house import House
 
 LAB_OPTIONS: dict[str, tuple[type, str]] = {
     "port": (int, "of the bot (3978, or any free one)"),
@@ -42,8 +42,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _expected() -> tuple[type[Exception], ...]:
     """What is told in a line. Asked for only when something went wrong: some of it takes long to import."""
-    from adapters.lab.folder import LabError
-    from bot.runs import Busy
+    from adapters.lab.house.folder import LabError
+    from bot.runs.engine import Busy
     from dialogs.playground import NoPlayground
 
     return (WrongConfiguration, LabError, NoPlayground, Busy, OSError)
@@ -120,14 +120,14 @@ def _manifest(asked: argparse.Namespace) -> None:
 
 
 def _hand(asked: argparse.Namespace) -> None:
-    from adapters.lab.knock import done_by_hand, hands
+    from adapters.lab.house.knock import done_by_hand, hands
 
     wish = _wish(asked.words)
     print(done_by_hand(asked.data, wish) if wish["do"] else "\n".join(hands(asked.data)))
 
 
 def _fault(asked: argparse.Namespace) -> None:
-    from adapters.lab.knock import done_by_hand
+    from adapters.lab.house.knock import done_by_hand
 
     wish = _wish(asked.words)
     print(done_by_hand(asked.data, {"do": "clear faults"} if wish["do"] == "clear" else {**wish, "what": wish["do"], "do": "fault"}))
@@ -146,9 +146,9 @@ def _lab(asked: argparse.Namespace) -> None:
 
 
 async def _lab_runs(asked: argparse.Namespace) -> None:
-    from adapters.lab.folder import Folder
-    from adapters.lab.house import open_house
-    from adapters.lab.settings import lab_settings
+    from adapters.lab.house.folder import Folder
+    from adapters.lab.house.house import open_house
+    from adapters.lab.house.settings import lab_settings
 
     given = {name: value for name, value in vars(asked).items() if name in LAB_OPTIONS}
     async with open_house(Folder(asked.data.resolve()), given, asked.fresh) as house, asyncio.TaskGroup() as tasks:
@@ -167,7 +167,7 @@ async def _lab_runs(asked: argparse.Namespace) -> None:
 
 async def _chat(asked: argparse.Namespace, house: "House", bot: str) -> None:
     """In the terminal until it ends; in the Playground or nowhere until somebody stops the lab."""
-    from adapters.lab.settings import AUDIT_CHANNEL, sample_people
+    from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
     from dialogs.playground import LICENCE, configuration, open_playground
     from dialogs.terminal import Chat, chat
 

@@ -6,14 +6,15 @@ from dataclasses import replace
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot import pressing, viewing
+from bot import viewing
 from bot.clock import Clock
 from bot.errors import Misspelt
 from bot.ledger import Ledger, Records, audit, runs
 from bot.ledger import access as wishes
-from bot.life import Right
 from bot.lookout import Lookout
-from bot.pressing import Rules
+from bot.runs import pressing
+from bot.runs.life import Right
+from bot.runs.pressing import Rules
 from bot.say import say
 from bot.view import AuditLine, Board, Person, Pressed, RunView, Spot, StepLine, Verb
 

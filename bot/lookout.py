@@ -9,8 +9,8 @@ from bot.board import on_board, standing
 from bot.clock import Clock
 from bot.errors import Trouble
 from bot.ledger import Ledger, board
-from bot.looking import Looking
 from bot.outside import Outside
+from bot.reading.looking import Looking
 from bot.say import Say, say
 from bot.step import Finding, Step, findings
 from bot.view import Stand, Standing

@@ -11,7 +11,7 @@ from bot.ledger import Records, reminders, rows, runs
 from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.life import TABLE
+from bot.runs.life import TABLE
 from bot.step import Change, Finding, Step
 from bot.telling import told
 from bot.view import AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from bot.asked import People
 from bot.ledger import cards
+from bot.people.asked import People
 from bot.say import Say, say
 from bot.step import Step
 from bot.view import RunView, Verb

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from bot.errors import Misspelt
-from bot.people import from_csv
+from bot.people.pasted import from_csv
 from bot.say import Say, say
 from bot.view import Person
 from dialogs.loopback import connector

@@ -10,18 +10,18 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.graph import Graph, graph
-from adapters.lab.certificates import make_certificates, server_side
-from adapters.lab.estate import Estate
-from adapters.lab.faults import Faults
-from adapters.lab.folder import Folder
-from adapters.lab.graph import graph_app
-from adapters.lab.people import populate
-from adapters.lab.places import PERMISSIONS
-from adapters.lab.tenant import Stage
-from adapters.lab.tokens import Registration
-from adapters.patience import Patience
-from adapters.tokens import Ask, ClientSecret, Hosts, Tokens, as_app
+from adapters.graph.client import Graph, graph
+from adapters.graph.patience import Patience
+from adapters.graph.tokens import Ask, ClientSecret, Hosts, Tokens, as_app
+from adapters.lab.estate.estate import Estate
+from adapters.lab.estate.people import populate
+from adapters.lab.estate.tenant import Stage
+from adapters.lab.graph.app import graph_app
+from adapters.lab.graph.tokens import Registration
+from adapters.lab.house.certificates import make_certificates, server_side
+from adapters.lab.house.faults import Faults
+from adapters.lab.house.folder import Folder
+from adapters.lab.house.places import PERMISSIONS
 from bot.calls import GraphCall, Row
 from bot.clock import Clock
 from bot.outside import Answer, Ticket

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.board import next_step
 from bot.errors import Misspelt
-from bot.life import TABLE, Right, right_for
+from bot.runs.life import TABLE, Right, right_for
 from bot.say import Say, say
 from bot.step import Change, Finding, Step
 from bot.view import AuditLine, Board, Person, Pressed, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb

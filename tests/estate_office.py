@@ -8,23 +8,23 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from adapters.dns import Dns
-from adapters.lab.certificates import server_side
-from adapters.lab.cutting import cutting
-from adapters.lab.dns import dns_server
-from adapters.lab.folder import Folder
-from adapters.lab.machine import PretendMachine
-from adapters.lab.places import accesses
-from adapters.lab.tenant import Stage
-from adapters.lab.wsman import Access, Remoting, serve
-from adapters.powershell import Endpoint, PowerShell
+from adapters.lab.estate.tenant import Stage
+from adapters.lab.house.certificates import server_side
+from adapters.lab.house.dns import dns_server
+from adapters.lab.house.folder import Folder
+from adapters.lab.house.places import accesses
+from adapters.lab.machine.machine import PretendMachine
+from adapters.lab.remoting.cutting import cutting
+from adapters.lab.remoting.wsman import Access, Remoting, serve
+from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import Row
 from bot.facts.cloud import Cloud as CloudFact
 from bot.ledger.origins import origins
 from bot.ledger.reports import last_report
+from bot.runs.undoing import UNDO, undoing
+from bot.runs.worker import REST
 from bot.steps import STEPS
-from bot.undoing import UNDO, undoing
 from bot.view import RunView
-from bot.worker import REST
 from tests.cloud import Cloud, lab_cloud
 from tests.listening import Listening
 from tests.office import ANNA, BEN, HERE, Office

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from adapters.lab.winrm import Limits
-from adapters.lab.wsman import Remoting
-from adapters.powershell import Endpoint, PowerShell
+from adapters.lab.remoting.winrm import Limits
+from adapters.lab.remoting.wsman import Remoting
+from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import Cmdlet
 from bot.outside import Answer, Ticket
 from tests.far_end import ACCESS, Cut, Village, far_end

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from adapters.lab.graph_contract import find
-from adapters.lab.graph_talk import Wrong
+from adapters.lab.graph.contract import find
+from adapters.lab.graph.talk import Wrong
 from bot.calls import Act, Cmdlet, GraphCall, Look
 from tests.graph_schema import request_violations
 
@@ -24,7 +24,7 @@ NEVER = {"Force"}  # drops contacts and meetings for good
 @cache
 def cmdlets() -> dict[tuple[str, str], dict[str, Any]]:
     """Documented cmdlets by name and module."""
-    told = json.loads((ROOT / "adapters/lab/cmdlets.json").read_text())
+    told = json.loads((ROOT / "adapters/lab/machine/cmdlets.json").read_text())
     return {(one["name"], one["module"]): one for one in [*told["cmdlets"], *told["added"]]}
 
 

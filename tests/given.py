@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from bot.calls import Look
 from bot.errors import Refused, Unreachable
 from bot.facts import F, Unread
-from bot.looking import unusable
+from bot.reading.looking import unusable
 
 
 class Given:

@@ -18,8 +18,8 @@ from typing import Any
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
-from adapters.lab.folder import Folder
-from adapters.lab.places import GRAPH_APP
+from adapters.lab.house.folder import Folder
+from adapters.lab.house.places import GRAPH_APP
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"users": 12, "move_latency": 0.01, "hurry": 1000}

@@ -12,9 +12,9 @@ from bot.calls import ByHand, Cmdlet, GraphCall, Look
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.facts import Fact, Read, Unread
 from bot.outside import Answer, Intent, RemoteError, Ticket
+from bot.runs.undoing import UNDO, undoing
 from bot.say import say
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear, step
-from bot.undoing import UNDO, undoing
 
 
 class Lamp(Fact):

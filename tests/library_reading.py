@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pypsrp.complex_objects import GenericComplexObject
 
-from adapters.powershell_output import DEEPEST, LONGEST
+from adapters.powershell.output import DEEPEST, LONGEST
 
 
 def plain(value: Any, depth: int = 0) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from adapters.lab.graph_contract import find
+from adapters.lab.graph.contract import find
 from adapters.outside import Machines
 from bot.calls import Cmdlet, DnsQuery, GraphCall, Look
 from bot.errors import Unreachable

@@ -10,12 +10,12 @@ from bot.desk import Desk
 from bot.ledger import Ledger
 from bot.ledger.tables import tables
 from bot.listings import Listings
-from bot.looking import Write
 from bot.outside import Outside
-from bot.pressing import Rules
+from bot.reading.looking import Write
+from bot.runs.pressing import Rules
+from bot.runs.worker import Limits, Worker
 from bot.step import LOSE, Step
 from bot.view import Person, RunView, Spot
-from bot.worker import Limits, Worker
 
 ANNA, BEN, VIEWER, STRANGER = Person("a", "Anna"), Person("b", "Ben"), Person("v", "Vera"), Person("s", "Sam")
 HERE = Spot("conversation-1", "http://127.0.0.1:1/")

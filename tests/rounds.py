@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.lab.hands import by_hand
-from adapters.lab.hands_trusts import DEDICATED
-from adapters.lab.person import HERE
-from adapters.lab.tenant import Stage, ownership
-from bot import oauth
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.hands_trusts import DEDICATED
+from adapters.lab.estate.person import HERE
+from adapters.lab.estate.tenant import Stage, ownership
+from bot.checks import oauth
 from tests.estate_office import EstateOffice
 
 Hand = Mapping[str, Any]
@@ -27,7 +27,8 @@ class Round:
     """`hands` and `back` are done one at a time when the run, or the run that takes it back, waits for a person.
 
     `aside`: reads without which something is still changed, while the plan says what is not checked or unclear.
-    `idle`: reads that say nothing about what is changed in this round: they are about others, or about the other direction.
+    `idle`: reads that say nothing about what is changed in this round: they are about others or the other direction, or another
+    read answers in their place.
     `keeps`: what an undo leaves behind in the estate, because it loses it.
     """
 
@@ -133,6 +134,7 @@ ROUNDS: Mapping[str, Round] = {
     "move_users": Round(
         answers={"people": BOB},
         aside=(*MACHINE, "Debug-CsUnifiedContactStore", "Get-CsUserDelegates", "Get-Mailbox", "Get-CsConferencingPolicy"),
+        idle=("Get-RemoteMailbox",),
         keeps=("people/*/account/contacts", "people/*/online/migrations"),
     ),
     "aftercare": Round(answers={"people": BOB}, before=meetings_failed, aside=("Get-Mailbox", "GET /users/{user-id}")),

@@ -169,7 +169,7 @@ def _right(call: Look | Act) -> str:
 def _step(step: Step, told: Told) -> Iterator[str]:
     yield f'<a id="{_anchor(step.name)}"></a>\n\n## {step.title}'
     yield step.guidance
-    yield f"To type: {', '.join(f'`{words}`' for words in (str(step.title).lower(), *step.words))}."
+    yield f"To type: {', '.join(f'`{words}`' for words in dict.fromkeys((str(step.title).lower(), *step.words)))}."
     if asked := list(_asked(step)):
         yield "**Asked**\n\n" + "\n".join(asked)
     if step.parts:
@@ -223,7 +223,7 @@ def _back(step: Step, told: Told) -> str:
     never = "\n".join(f"- No way back: {_line(words)}." for words in told.for_good.values())
     typed = f"- Gone for good once it is carried out, so that whoever starts it types a word: {_line(step.loses)}." if step.loses else ""
     lists = "\n".join(part for part in (lost, never, typed) if part)
-    return by + "\n\n".join(part for part in (_calls(told.undone.values()), lists) if part)
+    return by + "\n\n".join(part for part in ("" if by else _calls(told.undone.values()), lists) if part)
 
 
 def _link(name: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.hands import by_hand
+from adapters.lab.estate.hands import by_hand
 from bot.ledger import runs
 from bot.view import RunView
 from tests.estate_office import EstateOffice, estate_office

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Misspelt
-from bot.people import Group, who
+from bot.people.pasted import Group, who
 from tests.estate_office import EstateOffice, estate_office
 
 OU = "OU=Sales,DC=contoso,DC=com"

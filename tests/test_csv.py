@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import Misspelt
-from bot.people import from_csv, who
+from bot.people.pasted import from_csv, who
 
 
 @pytest.mark.parametrize(

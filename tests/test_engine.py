@@ -10,7 +10,7 @@ from dbos import DBOS
 
 from bot.ledger import Ledger, runs
 from bot.ledger.tables import tables
-from bot.runs import Busy, Runs
+from bot.runs.engine import Busy, Runs
 from bot.view import State
 from tests.office import ANNA, HERE
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.faults import Fault
-from adapters.lab.hands import by_hand
-from adapters.lab.person import NEVER
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.person import NEVER
+from adapters.lab.house.faults import Fault
 from bot.calls import Cmdlet, GraphCall
 from bot.causes import MOVES, explain
 from bot.errors import Refused

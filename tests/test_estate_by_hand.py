@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.cloud import Rule, add_domain, verify_domain
-from adapters.lab.hands import ACTS, by_hand, hands
-from adapters.lab.person import CLOUD
+from adapters.lab.estate.cloud import Rule, add_domain, verify_domain
+from adapters.lab.estate.hands import ACTS, by_hand, hands
+from adapters.lab.estate.person import CLOUD
 from tests.pretend import Lab
 
 BOB = "bob@contoso.com"

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.lab.cast import CAST
-from adapters.lab.people import populate
-from adapters.lab.person import CLOUD, HERE, Person
-from adapters.lab.tenant import Stage
+from adapters.lab.estate.cast import CAST
+from adapters.lab.estate.people import populate
+from adapters.lab.estate.person import CLOUD, HERE, Person
+from adapters.lab.estate.tenant import Stage
 from tests.pretend import START, Lab
 
 STAGES: tuple[Stage, ...] = ("ready", "half", "untouched", "finished")

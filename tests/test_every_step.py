@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.faults import Fault, What
-from adapters.lab.hands import by_hand
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.house.faults import Fault, What
 from bot.calls import DnsQuery, Setting
 from bot.errors import Trouble
 from bot.step import Change, Fine, findings
@@ -19,7 +19,7 @@ from tests.estate_office import EstateOffice, estate_office
 from tests.fitting import misfit
 from tests.given import Given
 from tests.listening import name_of
-from tests.office import ANNA, HERE, states
+from tests.office import ANNA, BEN, HERE, states
 from tests.rounds import ROUNDS, Hand
 from tests.test_cases import CASES, answers_of, facts_of
 
@@ -86,6 +86,21 @@ async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(name: str, tm
                 if plan.rows and not (read in turn.idle or (read in turn.aside and is_said(plan))):
                     wrong.append(f"{read}: {list(states(plan))}")
         assert (wrong, office.writes()) == ([], already) and reads
+
+
+@pytest.mark.parametrize("name", [name for name, turn in ROUNDS.items() if turn.changes])
+async def test_what_can_no_longer_be_read_after_the_approval_is_not_written(name: str, tmp_path: Path) -> None:
+    turn = ROUNDS[name]
+    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+        await turn.before(office)
+        plan, already = await office.asks(name, **turn.answers), office.writes()
+        for reads in ("Get-*", "GET *"):
+            office.faults.add(Fault("refuse", call=reads, times=0))
+        await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
+        assert office.writes() == already
+        office.faults.clear()
+        run = await with_hands(office, await office.goes_on(plan.id), turn.hands)
+        assert run.state == "verified", run
 
 
 async def failing(office: EstateOffice, step: str, read: str, what: What) -> RunView:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adapters.lab.faults import Fault
-from adapters.lab.hands import by_hand
-from adapters.lab.hands_trusts import DEDICATED
-from bot import oauth, oauth_exchange, oauth_teams
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.hands_trusts import DEDICATED
+from adapters.lab.house.faults import Fault
+from bot.checks import oauth, oauth_exchange, oauth_teams
 from bot.steps.exchange_oauth import Trust
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import states

@@ -11,7 +11,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import gaps
+from bot.checks import gaps
 from bot.ledger.scratch import LISTS, MAY_WAIT, Scratch
 from bot.step import NoQuestions, findings
 from bot.steps.directory_sync import directory_sync

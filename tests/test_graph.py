@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from adapters.graph import OVER_AFTER, graph
-from adapters.lab.faults import Fault
-from adapters.tokens import Hosts, Tokens
+from adapters.graph.client import OVER_AFTER, graph
+from adapters.graph.tokens import Hosts, Tokens
+from adapters.lab.house.faults import Fault
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.outside import Answer, Ticket

@@ -7,10 +7,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from adapters.lab.faults import Fault
-from adapters.lab.graph_contract import operations
-from adapters.lab.graph_service import ROUTES
-from adapters.lab.tenant import SKUS
+from adapters.lab.estate.tenant import SKUS
+from adapters.lab.graph.contract import operations
+from adapters.lab.graph.service import ROUTES
+from adapters.lab.house.faults import Fault
 from tests.cloud import lab_cloud
 from tests.plain import ADELE, ADVANCED, FIRST, Plain, plain
 

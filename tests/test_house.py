@@ -24,17 +24,17 @@ LIBRARIES = {
     "botbuilder": ["dialogs/*"],
     "botframework": ["dialogs/*"],
     "msrest": ["dialogs/*"],
-    "aiohttp": ["dialogs/*", "adapters/graph_wire.py", "adapters/lab/*"],
-    "msal": ["adapters/tokens.py"],
-    "requests": ["adapters/tokens.py", "adapters/powershell*.py"],  # what msal and pypsrp speak and raise
-    "pypsrp": ["adapters/powershell*.py"],
+    "aiohttp": ["dialogs/*", "adapters/graph/wire.py", "adapters/lab/*"],
+    "msal": ["adapters/graph/tokens.py"],
+    "requests": ["adapters/graph/tokens.py", "adapters/powershell/*"],  # what msal and pypsrp speak and raise
+    "pypsrp": ["adapters/powershell/*"],
     "psrpcore": ["adapters/lab/*"],
-    "dns": ["adapters/dns.py", "adapters/lab/dns.py"],
-    "dbos": ["bot/runs.py"],
+    "dns": ["adapters/dns.py", "adapters/lab/house/dns.py"],
+    "dbos": ["bot/runs/engine.py"],
     "sqlite_utils": ["bot/ledger/*"],
-    "sqlite3": ["bot/ledger/*", "bot/runs.py", "adapters/lab/store.py"],  # the engine's own file; the pretend estate's
+    "sqlite3": ["bot/ledger/*", "bot/runs/engine.py", "adapters/lab/estate/store.py"],  # the engine's own file; the pretend estate's
 }
-HTTP_CLIENTS = ["adapters/graph_wire.py", "dialogs/wire.py", "dialogs/terminal.py"]
+HTTP_CLIENTS = ["adapters/graph/wire.py", "dialogs/wire.py", "dialogs/terminal.py"]
 
 SQL = re.compile(r"\s*(select .* from |insert into |update \w+ set |delete from |create (table|index|trigger|unique)|with \w+ as )", re.S)
 CMDLET = re.compile(r"[A-Z][a-z]+-[A-Z]\w+")
@@ -114,19 +114,19 @@ def test_only_three_modules_speak_http_as_a_client() -> None:
         for node in ast.walk(tree(file))
         if "ClientSession" in (getattr(node, "id", ""), getattr(node, "attr", ""))
     ]
-    assert not wrong, f"use the session of adapters/graph_wire.py or dialogs/wire.py: {wrong}"
+    assert not wrong, f"use the session of adapters/graph/wire.py or dialogs/wire.py: {wrong}"
 
 
 def test_sql_stands_only_in_the_ledger() -> None:
     rooms = files("bot/*", "dialogs/*", "adapters/*")
-    homes = ("bot/ledger/*", "adapters/lab/store.py")
+    homes = ("bot/ledger/*", "adapters/lab/estate/store.py")
     wrong = [f"{file}:{line}" for file in rooms if not is_one_of(file, homes) for line, text in texts(file) if SQL.match(text.lower())]
     assert not wrong, f"give it a verb in bot/ledger/: {wrong}"
 
 
 @pytest.mark.parametrize("file", files("bot/facts/*"))
 def test_facts_only_read(file: str) -> None:
-    listed = json.loads((ROOT / "adapters/lab/cmdlets.json").read_text("utf-8"))
+    listed = json.loads((ROOT / "adapters/lab/machine/cmdlets.json").read_text("utf-8"))
     reading = {each["name"] for each in (*listed["cmdlets"], *listed["added"]) if each["kind"] == "read"}
     named = {text for _, text in texts(file) if CMDLET.fullmatch(text)}
     wrong = [name for name in named if name not in reading or name.startswith(SILENT_OR_LASTING)]

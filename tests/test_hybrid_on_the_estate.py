@@ -5,44 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate import Effect, Kept
-from adapters.lab.faults import Fault, Phase, What
-from adapters.lab.hands import by_hand
-from adapters.lab.person import CLOUD, HERE
+from adapters.lab.estate.estate import Effect, Kept
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.person import CLOUD, HERE
+from adapters.lab.house.faults import Fault, Phase
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, states
+from tests.rounds import OPEN
+from tests.rounds import bare as nothing_of_hybrid
 
-OPEN = {"partner_discovery": "open"}
 EDGE, PROVIDER, SPACE = (
     "Set-CsAccessEdgeConfiguration global",
     "New-CsHostingProvider office365",
     "Set-CsTenantFederationConfiguration global",
 )
-READS = (
-    "Get-CsAccessEdgeConfiguration",
-    "Get-CsManagementStoreReplicationStatus",
-    "Get-CsHostingProvider",
-    "Get-CsPublicProvider",
-    "Get-CsAllowedDomain",
-    "Get-CsBlockedDomain",
-    "Get-CsService",
-    "Get-CsSite",
-    "Get-CsExternalAccessPolicy",
-    "Get-CsSipDomain",
-    "Get-CsTenantFederationConfiguration",
-    "Get-CsTenant",
-    "GET /domains",
-)
 
 
 @pytest.fixture
 async def bare(tmp_path: Path) -> AsyncIterator[EstateOffice]:
-    """Nothing of hybrid is there, but the domains are verified and Microsoft forces nothing."""
     async with estate_office(tmp_path, "half") as office:
-        world = office.estate.world
-        world.hosting_providers.clear()
-        world.edge.outside = world.edge.federated = world.edge.discovery = False
-        world.sip_domains.pop("fabrikam.com")
+        await nothing_of_hybrid(office)
         yield office
 
 
@@ -61,17 +43,6 @@ async def test_all_three_are_set_in_one_run_in_order_and_taken_back_newest_first
     undone = await bare.undone(run)
     assert (undone.state, states(undone)) == ("verified", dict.fromkeys(("SIP address space", "Hosting provider", "Access Edge"), "done"))
     assert hybrid_of(bare) == before
-
-
-@pytest.mark.parametrize(("step", "answers"), [("federation", OPEN), ("hosting_provider", {}), ("shared_sip_space", {})])
-async def test_each_part_alone_is_set_seen_and_taken_back(bare: EstateOffice, step: str, answers: dict[str, str]) -> None:
-    before = hybrid_of(bare)
-    run = await bare.carries_out(await bare.asks(step, **answers))
-    assert (run.state, set(states(run).values())) == ("verified", {"done"})
-    again = await bare.asks(step, **answers)
-    assert (again.state, [finding.kind for finding in again.others]) == ("verified", ["fine"])
-    undone = await bare.undone(run)
-    assert (undone.state, hybrid_of(bare)) == ("verified", before)
 
 
 async def test_a_provider_that_is_there_is_set_in_place_and_never_removed(tmp_path: Path) -> None:
@@ -116,14 +87,6 @@ async def test_nothing_is_taken_back_while_somebody_is_homed_in_teams(tmp_path: 
         homed.account.locator = CLOUD
         undo = await office.undone(run)
         assert undo.state == "incomplete" and homed.account.sip in str(undo.others[0]) and office.estate.world.federation.shared
-
-
-@pytest.mark.parametrize("what", ["refuse", "throttle"])
-@pytest.mark.parametrize("call", READS)
-async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(bare: EstateOffice, call: str, what: What) -> None:
-    bare.faults.add(Fault(what, call=call, times=0))
-    plan = await bare.asks("configure_hybrid", **OPEN)
-    assert (plan.state, plan.rows, bare.writes()) == ("incomplete", (), []), plan
 
 
 async def test_a_company_that_lists_its_partners_keeps_discovery_off(bare: EstateOffice) -> None:

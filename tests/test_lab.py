@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.bond import Bonds, bound
-from adapters.lab.folder import Folder
-from adapters.lab.ports import any_port
+from adapters.lab.house.bond import Bonds, bound
+from adapters.lab.house.folder import Folder
+from adapters.lab.house.ports import any_port
 from tests.labs import MAIN, Lab, asked, command, graph, until
 
 

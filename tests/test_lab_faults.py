@@ -1,9 +1,9 @@
 """Faults that are asked for strike where, when and as often as they should."""
 
-from adapters.lab.cutting import cutting
-from adapters.lab.faults import Fault, Faults
-from adapters.lab.things import Command
-from adapters.lab.wsman import Moment
+from adapters.lab.house.faults import Fault, Faults
+from adapters.lab.machine.things import Command
+from adapters.lab.remoting.cutting import cutting
+from adapters.lab.remoting.wsman import Moment
 
 
 def test_a_fault_strikes_once_for_what_it_fits() -> None:

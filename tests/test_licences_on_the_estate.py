@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.hands import by_hand
-from adapters.lab.model import MCOSTANDARD, TEAMS
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.model import MCOSTANDARD, TEAMS
 from bot.step import Finding, Obstacle, Unclear
 from bot.steps import STEPS
 from tests.estate_office import EstateOffice, estate_office

@@ -12,8 +12,8 @@ from bot.facts import Unread
 from bot.facts.cloud import Cloud, DirectoryUser, Licences, Member
 from bot.facts.hybrid import HostingProvider
 from bot.facts.people import AdUser, OnlineUser
-from bot.looking import Looking
 from bot.outside import Answer, Intent, RemoteError, Ticket
+from bot.reading.looking import Looking
 
 BOB, CAROL, NORA = "bob@contoso.com", "carol@contoso.com", "nora.o'neill@contoso.com"
 

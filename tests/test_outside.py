@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from adapters.dns import Dns
-from adapters.graph import Graph
+from adapters.graph.client import Graph
 from adapters.outside import Machines
 from bot.calls import Act, Cmdlet, DnsQuery, GraphCall, Look, Row, Setting
 from bot.errors import Refused

@@ -8,8 +8,8 @@ from bot.calls import Json
 from bot.errors import Refused, Trouble, Unreachable
 from bot.facts.sync import BusyConnector, CloudAccount, OnPremAccount, in_utc
 from bot.ledger.reports import LISTS
-from bot.looking import Looking
 from bot.outside import Answer, RemoteError
+from bot.reading.looking import Looking
 from tests.test_looking import Told
 
 BUSY = {"ConnectorName": "contoso.com", "RunState": "Busy"}

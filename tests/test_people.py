@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Misspelt
-from bot.people import MOST, Group, Who, who
+from bot.people.pasted import MOST, Group, Who, who
 
 ID = "00000000-0000-4000-8000-0000000000aa"
 

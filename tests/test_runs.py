@@ -9,7 +9,7 @@ import pytest
 from bot.errors import Misspelt
 from bot.ledger import audit, rows
 from bot.outside import Ticket
-from bot.worker import Limits
+from bot.runs.worker import Limits
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, HERE, STRANGER, VIEWER, Office, kinds, states
 

@@ -14,7 +14,7 @@ from bot.calls import Cmdlet, GraphCall
 from bot.errors import Misspelt, Trouble
 from bot.facts import Fact
 from bot.facts.cloud import GraphFact
-from bot.people import who
+from bot.people.pasted import who
 from bot.step import Change, Finding, Fine, Obstacle, Unclear, findings
 from bot.steps import STEPS
 from bot.steps.move_back import MoveBack, move_back

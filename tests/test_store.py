@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from adapters.lab.cloud import assign_licences
-from adapters.lab.estate import Estate
-from adapters.lab.hands import by_hand
-from adapters.lab.machine import PretendMachine
-from adapters.lab.person import CLOUD
-from adapters.lab.store import open_estate
-from adapters.lab.tenant import SKUS
-from adapters.lab.things import Command
+from adapters.lab.estate.cloud import assign_licences
+from adapters.lab.estate.estate import Estate
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.person import CLOUD
+from adapters.lab.estate.store import open_estate
+from adapters.lab.estate.tenant import SKUS
+from adapters.lab.machine.machine import PretendMachine
+from adapters.lab.machine.things import Command
 from tests.pretend import ADMIN, START, Heard
 
 

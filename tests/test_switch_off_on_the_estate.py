@@ -5,24 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.faults import Fault, What
-from adapters.lab.hands import by_hand
-from adapters.lab.person import HERE
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.person import HERE
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import states
+from tests.rounds import lead_online
 
 DOMAINS = ("contoso.com", "fabrikam.com", "wingtiptoys.com")
 WRITES = ["Grant-CsTeamsUpgradePolicy global", "Set-CsTenantFederationConfiguration global", "Set-CsHostingProvider office365"]
-READS = (
-    "Get-CsUser",
-    "Get-CsSipDomain",
-    "Get-CsOnlineSipDomain",
-    "Get-CsTeamsUpgradePolicy",
-    "Get-CsTenantFederationConfiguration",
-    "Get-CsHostingProvider",
-    "Get-CsManagementStoreReplicationStatus",
-    "Get-CsHybridApplicationEndpoint",
-)
 
 
 @pytest.fixture
@@ -34,21 +24,6 @@ async def emptied(tmp_path: Path) -> AsyncIterator[EstateOffice]:
                 person.account.sip = person.account.locator = ""
                 office.estate.find.renew(person)
         yield office
-
-
-def lead_online(office: EstateOffice, domain: str) -> None:
-    """What the registrar does with the records that the plan names."""
-    for name in (f"_sipfederationtls._tcp.{domain}", f"_sip._tls.{domain}"):
-        by_hand(office.estate, {"do": "remove dns record", "name": name, "type": "SRV"})
-    for name in (f"lyncdiscover.{domain}", f"sip.{domain}"):
-        by_hand(office.estate, {"do": "remove dns record", "name": name, "type": "A"})
-    for name, type_, value in (
-        (f"_sipfederationtls._tcp.{domain}", "SRV", "100 1 5061 sipfed.online.lync.com"),
-        (f"_sip._tls.{domain}", "SRV", "100 1 443 sipdir.online.lync.com"),
-        (f"lyncdiscover.{domain}", "CNAME", "webdir.online.lync.com"),
-        (f"sip.{domain}", "CNAME", "sipdir.online.lync.com"),
-    ):
-        by_hand(office.estate, {"do": "publish dns record", "name": name, "type": type_, "value": value})
 
 
 def hybrid_of(office: EstateOffice) -> object:
@@ -100,13 +75,3 @@ async def test_a_refusal_that_begins_with_a_success_is_not_believed(emptied: Est
     run = await emptied.carries_out(plan)
     assert (run.state, states(run)["Coexistence mode"], emptied.estate.world.federation.shared) == ("incomplete", "failed", True)
     assert "lyncdiscover" in str(run.rows[0].why)
-
-
-@pytest.mark.parametrize("what", ["refuse", "throttle"])
-@pytest.mark.parametrize("call", READS)
-async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(emptied: EstateOffice, call: str, what: What) -> None:
-    for domain in DOMAINS:
-        lead_online(emptied, domain)
-    emptied.faults.add(Fault(what, call=call, times=0))
-    plan = await emptied.asks("switch_off")
-    assert (plan.state, plan.rows, emptied.writes()) == ("incomplete", (), [])

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.faults import Fault
-from adapters.lab.hands import by_hand
-from adapters.lab.misfits import MANY
-from bot.checks_sync import CYCLE, RUNS, SCHEDULER, TENANT
-from bot.gaps import EVERYBODY, SUBJECTS
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.misfits import MANY
+from bot.checks.gaps import EVERYBODY, SUBJECTS
+from bot.checks.sync import CYCLE, RUNS, SCHEDULER, TENANT
 from bot.ledger.scratch import LISTS
 from bot.view import RunView
 from tests.bench.gap import wanted_lists
@@ -91,23 +90,3 @@ async def test_before_anything_is_set_up_nothing_is_offered(tmp_path: Path) -> N
     told = said(view)
     assert (told[TENANT], told[SCHEDULER], told[RUNS], told[CYCLE]) == ("obstacle", "obstacle", "unclear", "obstacle")
     assert told["not in the cloud"] == "obstacle"
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        "Get-CsUser",
-        "GET /users",
-        "GET /directory/deletedItems/graph.user",
-        "GET /domains",
-        "GET /organization",
-        "Get-ADSyncScheduler",
-        "Get-ADSyncConnectorRunStatus",
-    ],
-)
-async def test_a_read_that_fails_leads_to_no_write(office: EstateOffice, call: str) -> None:
-    by_hand(office.estate, {"do": "change account", "who": "carol@contoso.com", "sip": "carol.neu@contoso.com"})
-    office.wait(60)
-    office.faults.add(Fault("refuse", call=call, times=0))
-    view = await office.asks("directory_sync")
-    assert said(view)[CYCLE] == "unclear" and not view.rows and office.writes() == []

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from adapters.graph import graph
-from adapters.tokens import Certificate, ClientSecret, Hosts, Tokens, as_app, as_machine
+from adapters.graph.client import graph
+from adapters.graph.tokens import Certificate, ClientSecret, Hosts, Tokens, as_app, as_machine
 from bot.calls import GraphCall
 from bot.clock import Clock
 from bot.errors import Refused, Unreachable

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.faults import Fault
+from adapters.lab.house.faults import Fault
 from bot.facts.cloud import Cloud
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import states

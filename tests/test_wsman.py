@@ -17,11 +17,11 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.serializer import Serializer
 from pypsrp.wsman import WSMan
 
-from adapters.lab import clixml
-from adapters.lab.stream import FULL
-from adapters.lab.winrm import Limits
-from adapters.lab.wsman import Remoting
-from adapters.powershell_output import OutputSerializer
+from adapters.lab.remoting import clixml
+from adapters.lab.remoting.stream import FULL
+from adapters.lab.remoting.winrm import Limits
+from adapters.lab.remoting.wsman import Remoting
+from adapters.powershell.output import OutputSerializer
 from tests.far_end import PASSWORD, Village, everything, far_end
 from tests.library_reading import plain
 

@@ -8,12 +8,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.lab.bond import Bonds
-from adapters.lab.certificates import make_certificates
-from adapters.lab.folder import Folder
-from adapters.lab.options import Child, Options, child_of
-from adapters.lab.ports import free
-from adapters.lab.wires import open_wires
+from adapters.lab.house.bond import Bonds
+from adapters.lab.house.certificates import make_certificates
+from adapters.lab.house.folder import Folder
+from adapters.lab.house.options import Child, Options, child_of
+from adapters.lab.house.ports import free
+from adapters.lab.house.wires import open_wires
 
 
 async def run(folder: Folder) -> None:

@@ -168,4 +168,3 @@ class ConferencingPolicy(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return _read(cls, "sfb", "Get-CsConferencingPolicy")
-

@@ -5,17 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.asked import People, asked, resolve
 from bot.calls import Cmdlet
-from bot.checks import unchecked
+from bot.checks.people import unchecked
 from bot.facts import Read, Unread
 from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn
 from bot.facts.cloud import Cloud
 from bot.facts.people import Mailbox, OnPremUser
 from bot.facts.records import CameFrom
 from bot.facts.sync import Now, age
-from bot.moving import in_teams
-from bot.reading import each, whole
+from bot.people.asked import People, asked, resolve
+from bot.people.moving import in_teams
+from bot.reading.forgiving import each, whole
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Plan, Unclear, step
 

@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
-from bot.asked import Asked, asked, spelt
 from bot.calls import Cmdlet
+from bot.checks.verdict import AGAIN, Remark, verdict
 from bot.facts import Read, Unread
 from bot.facts.modes import Notice, UserMode
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
-from bot.groups import settled
-from bot.reading import each, whole
+from bot.people.asked import Asked, asked, spelt
+from bot.people.groups import settled
+from bot.reading.forgiving import each, whole
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
-from bot.verdict import AGAIN, Remark, verdict
 
 MODE, NOTICE = "mode of the tenant", "notice to people"
 ISLANDS, NOBODY = "Islands", ""

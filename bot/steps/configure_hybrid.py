@@ -1,6 +1,6 @@
 """The three hybrid parts as one run: one form, one approval, one after the other."""
 
-from bot.homed import nobody_online
+from bot.checks.homed import nobody_online
 from bot.say import say
 from bot.step import together
 from bot.steps.federation import federation

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
-from bot import gaps
-from bot.checks_sync import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
+from bot.checks import gaps
+from bot.checks.sync import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
 from bot.errors import Trouble
 from bot.facts import F, Read, Unread
 from bot.facts.cloud import Organization
 from bot.facts.sync import BusyConnector, Now, Scheduler, SyncRules, SyncRun
 from bot.ledger.scratch import Scratch
-from bot.reading import whole
+from bot.reading.forgiving import whole
 from bot.say import Say, say
 from bot.step import Finding, NoQuestions, Plan, Unclear, step
 

@@ -10,14 +10,14 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.calls import Act, Cmdlet, GraphCall
+from bot.checks.ownership import Proof, proof
+from bot.checks.sip_records import sip_records
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, Domain
 from bot.facts.domains import OwnershipRecord, Users
 from bot.facts.hybrid import OnlineSipDomain, SipDomain
-from bot.checks.ownership import Proof, proof
 from bot.reading.forgiving import each, whole
 from bot.say import Say, say
-from bot.checks.sip_records import sip_records
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
-from bot import oauth_exchange, oauth_servers, oauth_teams
-from bot.asked import spelt
+from bot.checks import oauth_exchange, oauth_servers, oauth_teams
 from bot.facts import Read
 from bot.facts.exchange import ConnectedPlace
-from bot.people import who
+from bot.people.asked import spelt
+from bot.people.pasted import who
 from bot.say import say
 from bot.step import Finding, Plan, Unclear, step
 

@@ -7,17 +7,17 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from bot.calls import Cmdlet
+from bot.checks.homed import nobody_online
+from bot.checks.partners import lists_unlike, unlike
+from bot.checks.replication import healthy, on_its_way
+from bot.checks.verdict import Remark, verdict
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.dns import Service
 from bot.facts.federation import AllowedDomain, BlockedDomain, EdgePool, ExternalAccessPolicy, Site, TenantDomains
 from bot.facts.hybrid import AccessEdge, Replica, SipDomain
-from bot.homed import nobody_online
-from bot.partners import lists_unlike, unlike
-from bot.replication import healthy, on_its_way
 from bot.say import Say, say
 from bot.step import Change, Fine, Plan, Reason, step
-from bot.verdict import Remark, verdict
 
 EDGE, DNS_ROUTING = "Access Edge", "UseDnsSrvRouting"
 SWITCHES = {

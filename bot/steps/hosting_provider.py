@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.calls import Cmdlet
+from bot.checks.homed import nobody_online
+from bot.checks.replication import healthy, on_its_way
+from bot.checks.verdict import Remark, verdict
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.federation import PublicProvider
 from bot.facts.hybrid import AccessEdge, HostingProvider, Replica
-from bot.homed import nobody_online
-from bot.replication import healthy, on_its_way
 from bot.say import Say, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
-from bot.verdict import Remark, verdict
 
 PROVIDER = "Hosting provider"
 CHANGEABLE = ("Enabled", "EnabledSharedAddressSpace", "HostsOCSUsers", "IsLocal", "VerificationLevel", "AutodiscoverUrl")

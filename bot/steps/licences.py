@@ -7,21 +7,21 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from bot.asked import People, asked
-from bot.asked import resolve as settled
 from bot.calls import GraphCall
-from bot.checks_licences import LICENCE_AGAIN, Needed, needed
+from bot.checks.licences import LICENCE_AGAIN, Needed, needed
+from bot.checks.seats import Grant, Stock, words
+from bot.checks.verdict import Doubt, Remark, verdict
 from bot.errors import Misspelt
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, DirectoryUser, Licences, SubscribedSku
 from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.people import OnlineUser, OnPremUser
-from bot.moving import ON_PREMISES, in_teams
-from bot.reading import each, whole
+from bot.people.asked import People, asked
+from bot.people.asked import resolve as settled
+from bot.people.moving import ON_PREMISES, in_teams
+from bot.reading.forgiving import each, whole
 from bot.say import Say, say
-from bot.seats import Grant, Stock, words
 from bot.step import Change, Finding, Fine, Plan, Reason, Unclear, step
-from bot.verdict import Doubt, Remark, verdict
 
 
 class Seats(People):

@@ -7,23 +7,23 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from bot.asked import People, asked, resolve
-from bot.checks import account_unprotected, account_usable, names_told, remarks, unchecked
-from bot.checks_hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
+from bot.checks.health import Services, health, services
+from bot.checks.hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
+from bot.checks.knowledge import Known, accounts
+from bot.checks.people import account_unprotected, account_usable, names_told, remarks, unchecked
+from bot.checks.verdict import Doubt, Remark, verdict
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.hybrid import Pool, Replica
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.records import CameFrom
-from bot.health import Services, health, services
-from bot.homes import to_move_back
-from bot.knowledge import Known, accounts
-from bot.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, to_pool, to_teams
-from bot.reading import whole
-from bot.restoring import saved_data, settings, told
+from bot.people.asked import People, asked, resolve
+from bot.people.homes import to_move_back
+from bot.people.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, to_pool, to_teams
+from bot.people.restoring import saved_data, settings, told
+from bot.reading.forgiving import whole
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
-from bot.verdict import Doubt, Remark, verdict
 
 CHECKS = (
     account_usable,

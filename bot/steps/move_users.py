@@ -4,8 +4,11 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.asked import People, asked, resolve
-from bot.checks import (
+from bot.checks.cloud import domain_enabled, located, synchronised, voice_told, without_provisioning_errors
+from bot.checks.hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
+from bot.checks.knowledge import Known, everything
+from bot.checks.licences import licensed
+from bot.checks.people import (
     account_unprotected,
     account_usable,
     contacts_on_the_server,
@@ -18,18 +21,25 @@ from bot.checks import (
     no_other_move,
     remarks,
 )
-from bot.checks_cloud import domain_enabled, located, synchronised, voice_told, without_provisioning_errors
-from bot.checks_hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
-from bot.checks_licences import licensed
+from bot.checks.verdict import Remark, verdict
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.people import OnlineUser
-from bot.homes import to_move
-from bot.knowledge import Known, everything
-from bot.moving import AGAIN, both_sides, export_of, in_teams, on_premises_says_teams, saved_first, teams_says_teams, to_pool, to_teams
+from bot.people.asked import People, asked, resolve
+from bot.people.homes import to_move
+from bot.people.moving import (
+    AGAIN,
+    both_sides,
+    export_of,
+    in_teams,
+    on_premises_says_teams,
+    saved_first,
+    teams_says_teams,
+    to_pool,
+    to_teams,
+)
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Plan, Unclear, step
-from bot.verdict import Remark, verdict
 
 CHECKS = (
     enabled,

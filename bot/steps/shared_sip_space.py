@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.calls import Cmdlet
+from bot.checks.homed import nobody_online
+from bot.checks.partners import lists_unlike, unlike
+from bot.checks.verdict import verdict
 from bot.facts import Read
 from bot.facts.cloud import Cloud, Domain
 from bot.facts.federation import AllowedDomain, BlockedDomain, TenantDomains
 from bot.facts.hybrid import AccessEdge, HostingProvider, SipDomain, TenantFederation
 from bot.facts.tenant import TeamsTenant
-from bot.homed import nobody_online
-from bot.partners import lists_unlike, unlike
 from bot.say import Say, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
-from bot.verdict import verdict
 
 SPACE = "SIP address space"
 

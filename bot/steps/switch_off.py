@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.calls import Cmdlet
-from bot.cloud_records import CloudRecord, all_records, discovery, wrong
+from bot.checks.cloud_records import CloudRecord, all_records, discovery, wrong
+from bot.checks.homed import named
+from bot.checks.replication import on_its_way
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.federation import HomedPerson, HybridEndpoint
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, Replica, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy
-from bot.homed import named
-from bot.moving import ON_PREMISES
-from bot.replication import on_its_way
+from bot.people.moving import ON_PREMISES
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, step
 

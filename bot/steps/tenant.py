@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, Field
 
+from bot.checks.verdict import AGAIN
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, Organization, SubscribedSku
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
-from bot.reading import whole
+from bot.reading.forgiving import whole
 from bot.say import Say, say
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
-from bot.verdict import AGAIN
 
 REACHABLE, PLANS, UNITS, NOT_FORCED = "tenant reachable", "service plans", "units free for the pilot", "coexistence not forced"
 

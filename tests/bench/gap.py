@@ -17,7 +17,7 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 
-from adapters.lab.ports import any_port
+from adapters.lab.house.ports import any_port
 from dialogs.loopback import connector
 
 USERS = 100_000

@@ -28,7 +28,7 @@ async def figures() -> AsyncIterator[Figure]:
 
 async def _read(known: dict) -> None:
     """Counts everybody. One small read first: what is loaded and opened then is the base."""
-    from adapters.powershell import Endpoint, PowerShell
+    from adapters.powershell.client import Endpoint, PowerShell
     from bot.calls import Cmdlet
     from bot.facts.people import OnPremUser
 

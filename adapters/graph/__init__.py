@@ -1,0 +1,1 @@
+"""Microsoft Graph: tokens, requests, paging, batches, and what its answers mean."""

@@ -1,0 +1,97 @@
+"""Many small reads in few round trips. Inner replies come in any order, and each can be throttled by itself.
+
+https://learn.microsoft.com/graph/json-batching
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from multidict import CIMultiDict
+
+from adapters.graph.patience import Patience
+from adapters.graph.rules import answer, meaning, only_reads
+from adapters.graph.wire import Reply, relative
+from bot.calls import GraphCall
+from bot.errors import Refused, Trouble, Unreachable
+from bot.outside import Answer
+from bot.say import say
+
+SIZE = 20  # Graph's limit
+IN_FLIGHT = 4
+
+Post = Callable[[object], Awaitable[Reply]]
+Rest = Callable[[GraphCall, Reply], AsyncIterator[Answer]]
+Numbered = Mapping[int, GraphCall]
+
+
+async def look_in_batches(calls: Sequence[GraphCall], post: Post, rest: Rest, patience: Patience) -> list[Answer | Exception]:
+    """One answer or one trouble per call, in the same order."""
+    gate = asyncio.Semaphore(IN_FLIGHT)
+    told: list[Answer | Exception | None] = [_unfit(call) for call in calls]
+
+    async def look(numbers: Sequence[int]) -> None:
+        async with gate:
+            replies = await _replies({n: calls[n] for n in numbers}, post, patience)
+        for n in numbers:
+            told[n] = await _told(calls[n], replies.get(n), rest)
+
+    fit = [n for n, unfit in enumerate(told) if unfit is None]
+    await asyncio.gather(*(look(fit[at : at + SIZE]) for at in range(0, len(fit), SIZE)))
+    return [each for each in told if each is not None]
+
+
+def _unfit(call: GraphCall) -> Refused | None:
+    """What cannot be asked at all must not spoil the batch for the others."""
+    try:
+        only_reads(call)
+        relative(call)
+    except Refused as refused:
+        return refused
+    return None
+
+
+async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | Trouble]:
+    """What was turned away is asked again alone, after the longest wait that was asked for."""
+    replies: dict[int, Reply | Trouble] = {}
+    left, began, tried = calls, patience.clock.now(), 0
+    while True:
+        tried += 1
+        try:
+            got = _inner(await post({"requests": [_request(n, call) for n, call in left.items()]}))
+        except Trouble as trouble:
+            return {**replies, **dict.fromkeys(left, trouble)}
+        replies |= got
+        left = {n: call for n, call in left.items() if n in got and meaning(got[n]) == "again"}
+        pause = patience.pause(tried, max((got[n].again or 0.0 for n in left), default=0.0) or None)
+        if not left or patience.is_over(began, tried, pause):
+            return replies
+        await patience.wait(pause)
+
+
+async def _told(call: GraphCall, reply: Reply | Trouble | None, rest: Rest) -> Answer | Exception:
+    if reply is None:
+        return Unreachable(str(say("Microsoft Graph left out the answer")), target=call.path)
+    if isinstance(reply, Trouble):
+        return reply
+    try:
+        pages = [answer(call, reply)] + [page async for page in rest(call, reply)]
+    except Trouble as trouble:
+        return trouble
+    return pages[0] if len(pages) == 1 else Answer(rows=tuple(row for page in pages for row in page.rows))
+
+
+def _request(n: int, call: GraphCall) -> dict[str, Any]:
+    headers = {"ConsistencyLevel": "eventual"} if call.advanced else {}
+    if call.body is not None:
+        headers["Content-Type"] = "application/json"
+    request = {"id": str(n), "method": call.method, "url": relative(call), "headers": headers, "body": call.body}
+    return {name: value for name, value in request.items() if value}
+
+
+def _inner(reply: Reply) -> dict[int, Reply]:
+    responses = reply.body.get("responses") if isinstance(reply.body, dict) else None
+    return {
+        int(inner["id"]): Reply(int(inner["status"]), inner.get("body"), CIMultiDict(inner.get("headers") or {}))
+        for inner in responses or ()
+    }

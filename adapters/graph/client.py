@@ -1,0 +1,124 @@
+"""Microsoft Graph as the heart uses it: reads page by page and in batches, writes sent once.
+
+https://learn.microsoft.com/graph/paging and https://learn.microsoft.com/graph/throttling
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from adapters.graph.batch import look_in_batches
+from adapters.graph.patience import Patience
+from adapters.graph.rules import answer, claims, meaning, next_link, only_reads, outcome
+from adapters.graph.tokens import Hosts, Tokens
+from adapters.graph.wire import Reply, Request, Wire, relative, wire
+from bot.calls import GraphCall
+from bot.errors import InDoubt, Unreachable
+from bot.outside import Answer, Intent, Ticket
+from bot.say import say
+
+OVER_AFTER = 120.0  # seconds after which a request whose sender has gone has surely ended; longer than a request may take
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def graph(hosts: Hosts, tokens: Tokens, patience: Patience | None = None) -> AsyncIterator["Graph"]:
+    """Graph of one cloud and tenant, for as long as the block lasts."""
+    async with wire(hosts) as connected:
+        yield Graph(connected, tokens, patience or Patience())
+
+
+class Graph:
+    """Raises `Unreachable`, `Refused` and, for writes only, `InDoubt`."""
+
+    def __init__(self, wire: Wire, tokens: Tokens, patience: Patience, new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
+        self._wire, self._tokens, self._patience, self._new_id = wire, tokens, patience, new_id
+        self._life, self._began = new_id(), patience.clock.now()
+        self._doubts: dict[str, float] = {}
+
+    async def look(self, call: GraphCall) -> AsyncIterator[Answer]:
+        """Page by page. A thing that does not exist is an answer with an `absent` error."""
+        only_reads(call)
+        reply = await self._ask(self._request(call))
+        yield answer(call, reply)
+        async for page in self._rest(call, reply):
+            yield page
+
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+        """One answer or one trouble per call, in the same order."""
+        return await look_in_batches(calls, self._batch, self._rest, self._patience)
+
+    async def carry(self, call: GraphCall, intent: Intent) -> Answer:
+        """Sends once. The ticket's call is the client-request-id, by which Microsoft's support can find it."""
+        request, ticket = self._request(call), Ticket(self._life, self._new_id())
+        await self._tokens.token()  # what can fail without being sent fails before the intent is written down
+        await intent(ticket)
+        try:
+            return outcome(call, await self._signed(request, ticket.call, once=True))
+        except (InDoubt, asyncio.CancelledError):
+            self._doubts[ticket.call] = self._patience.clock.now()
+            raise
+
+    async def is_over(self, call: GraphCall, ticket: Ticket) -> bool:
+        """Nobody at the far end can be asked: over is what was sent long enough ago, in this life or before it began."""
+        sent = self._doubts.get(ticket.call, self._began)
+        return self._patience.clock.now() >= sent + self._patience.clock.real(OVER_AFTER)
+
+    def _request(self, call: GraphCall) -> Request:
+        return Request(call.method, self._wire.url(relative(call)), call.body, call.advanced)
+
+    async def _batch(self, body: object) -> Reply:
+        reply = await self._ask(Request("POST", self._wire.url("/$batch"), body))
+        answer(GraphCall("POST", "/$batch"), reply)
+        return reply
+
+    async def _rest(self, call: GraphCall, reply: Reply) -> AsyncIterator[Answer]:
+        """The pages after this one. The link holds the whole query, but no header."""
+        link = next_link(reply)
+        while link:
+            reply = await self._ask(Request("GET", self._wire.checked(link), advanced=call.advanced))
+            yield answer(call, reply)
+            before, link = link, next_link(reply)
+            if link == before:
+                raise Unreachable(str(say("Microsoft Graph gives the same page again and again")), target=call.path)
+
+    async def _ask(self, request: Request) -> Reply:
+        """One read, repeated while that may help; the last reply is returned however it reads."""
+        began, tried = self._patience.clock.now(), 0
+        while True:
+            tried += 1
+            told = await self._tried(request)
+            if isinstance(told, Reply) and meaning(told) != "again":
+                return told
+            pause = self._patience.pause(tried, told.again)
+            if self._patience.is_over(began, tried, pause):
+                break
+            await self._patience.wait(pause)
+        if isinstance(told, Unreachable):
+            raise told
+        return told
+
+    async def _tried(self, request: Request) -> Reply | Unreachable:
+        try:
+            return await self._signed(request, self._new_id(), once=False)
+        except Unreachable as trouble:
+            return trouble
+        except InDoubt as trouble:  # a read changes nothing, so there is nothing to doubt
+            return Unreachable(trouble.words)
+
+    async def _signed(self, request: Request, request_id: str, once: bool) -> Reply:
+        """With our token. A request whose token is not accepted is not acted on, so it may go again with a new one."""
+        token = await self._tokens.token()
+        reply = await self._sent(request, token, request_id, once)
+        if meaning(reply) != "token":
+            return reply
+        self._tokens.drop(token, claims(reply))
+        return await self._sent(request, await self._tokens.token(), request_id, once)
+
+    async def _sent(self, request: Request, token: str, request_id: str, once: bool) -> Reply:
+        reply = await self._wire.send(request, token, request_id, once)
+        if reply.status >= 400:  # support asks for these three
+            log.info("%s status %s, request-id %s, Date %s", request.method, reply.status, *map(reply.headers.get, ("request-id", "Date")))
+        return reply

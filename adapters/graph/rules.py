@@ -1,0 +1,131 @@
+"""What a reply of Microsoft Graph means. Decided by status and code, never by the message.
+
+https://learn.microsoft.com/graph/errors
+"""
+
+import base64
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from adapters.graph.permissions import needed
+from adapters.graph.wire import Reply
+from bot.calls import GraphCall
+from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.outside import Answer, RemoteError
+from bot.say import say
+
+Meaning = Literal["again", "absent", "token", "permission", "no"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The first rule that fits decides; `code` None fits any."""
+
+    status: range
+    meaning: Meaning
+    code: str | None = None
+
+
+READ_BY_POST = ("/checkMemberGroups", "/checkMemberObjects", "/getMemberGroups", "/getByIds")
+RULES = (
+    Rule(range(401, 402), "token"),
+    Rule(range(403, 404), "permission", "Authorization_RequestDenied"),
+    Rule(range(404, 405), "absent", "Request_ResourceNotFound"),
+    Rule(range(400, 401), "again", "Directory_ExpiredPageToken"),  # the sweep has to begin anew
+    Rule(range(424, 425), "again"),
+    Rule(range(429, 430), "again"),
+    Rule(range(500, 501), "again"),
+    Rule(range(502, 600), "again"),  # 501 means that Graph cannot do this at all
+    Rule(range(300, 600), "no"),
+)
+
+
+def meaning(reply: Reply) -> Meaning | None:
+    """None when all went well."""
+    if reply.status < 300:
+        return None
+    code = _error(reply).get("code")
+    return next(rule.meaning for rule in RULES if reply.status in rule.status and rule.code in (None, code))
+
+
+def only_reads(call: GraphCall) -> None:
+    """Raises `Refused` for what must not be sent twice: some reads are POSTs, and no other POST is one."""
+    if call.method != "GET" and not (call.method == "POST" and call.path.endswith(READ_BY_POST)):
+        raise Refused(str(say("{method} {path} is no read", method=call.method, path=call.path)), target=call.path)
+
+
+def answer(call: GraphCall, reply: Reply) -> Answer:
+    """The rows of a read. What does not exist is an answer; every other refusal is raised, and so is silence."""
+    match meaning(reply):
+        case None if reply.body is not None:
+            return Answer(rows=_rows(reply.body))
+        case None:
+            raise Unreachable(str(say("Something else than Microsoft Graph answered")), str(reply.status), call.path)
+        case "absent":
+            return Answer(errors=(RemoteError(_words(reply), _code(reply), call.path, absent=True),))
+    raise trouble(call, reply)
+
+
+def outcome(call: GraphCall, reply: Reply) -> Answer:
+    """What became of a write that was sent once."""
+    if reply.status == 429 or (reply.status == 503 and reply.again is not None):
+        raise trouble(call, reply)  # turned away at the door: nothing was done
+    if reply.status >= 500 and reply.status != 501:
+        raise InDoubt(_words(reply), _code(reply), call.path)
+    if meaning(reply) is not None:
+        raise trouble(call, reply)
+    if reply.body is None and reply.status != 204:
+        raise InDoubt(str(say("Something else than Microsoft Graph answered")), str(reply.status), call.path)
+    return Answer(rows=_rows(reply.body))
+
+
+def trouble(call: GraphCall, reply: Reply) -> Trouble:
+    match meaning(reply):
+        case "again":
+            return Unreachable(_words(reply), _code(reply), call.path, again=reply.again)
+        case "permission":
+            lacks = needed(call.method, call.path)
+            words = str(say("The app lacks the Graph permission {name}", name=lacks)) if lacks else ""
+            return Refused(". ".join(filter(None, (words, _words(reply)))), _code(reply), call.path)
+    return Refused(_words(reply), _code(reply), call.path)
+
+
+def next_link(reply: Reply) -> str | None:
+    link = reply.body.get("@odata.nextLink") if isinstance(reply.body, dict) else None
+    return str(link) if link else None
+
+
+def claims(reply: Reply) -> str | None:
+    """What a new token has to claim, as JSON.
+
+    https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    found = re.search(r'claims="([^"]+)"', reply.headers.get("WWW-Authenticate", ""))
+    return base64.b64decode(found.group(1) + "==").decode() if found else None
+
+
+def _rows(body: Any) -> tuple[dict[str, Any], ...]:
+    """A list has its rows in `value`; plain values (ids, a count) become a row with the one property `value`."""
+    if body is None:
+        return ()
+    if not isinstance(body, dict):
+        return ({"value": body},)
+    if isinstance(body.get("value"), list):
+        return tuple(item if isinstance(item, dict) else {"value": item} for item in body["value"])
+    return ({name: value for name, value in body.items() if name != "@odata.context"},)
+
+
+def _error(reply: Reply) -> dict[str, Any]:
+    error = reply.body.get("error") if isinstance(reply.body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _code(reply: Reply) -> str:
+    return str(_error(reply).get("code") or reply.status)
+
+
+def _words(reply: Reply) -> str:
+    """Graph's own sentence, and the id by which Microsoft's support finds the request."""
+    said = str(_error(reply).get("message") or say("Microsoft Graph answered with status {status}", status=reply.status))
+    return f"{said} (request-id {reply.headers.get('request-id') or (_error(reply).get('innerError') or {}).get('request-id', '-')})"

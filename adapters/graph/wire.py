@@ -1,0 +1,127 @@
+"""One HTTP exchange with Microsoft Graph: where it goes, what goes with it, what came back. No meaning, no repeating."""
+
+import json
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+from urllib.request import getproxies
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from adapters.graph.tokens import Hosts
+from bot.calls import GraphCall
+from bot.errors import InDoubt, Refused, Unreachable
+from bot.say import say
+
+TIMES = aiohttp.ClientTimeout(total=100, connect=15, sock_read=60)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back; `body` is the parsed JSON, None when there was none."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=CIMultiDict[str])
+
+    @property
+    def again(self) -> float | None:
+        """Retry-After in seconds."""
+        asked = self.headers.get("Retry-After", "")
+        return float(asked) if asked.isdecimal() else None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent: a whole URL, and a body that is JSON or nothing."""
+
+    method: str
+    url: str
+    body: object = None
+    advanced: bool = False
+
+
+def relative(call: GraphCall) -> str:
+    """Path and query below the version, as they go over the wire. Subjects are escaped here: callers write them as they are.
+
+    Raises `Refused` for a path that would lead elsewhere."""
+    if any(part in ("", ".", "..") for part in call.path.split("/")[1:]) or not call.path.startswith("/"):
+        raise Refused(str(say("{path} is no path of Microsoft Graph", path=call.path)), target=call.path)
+    counted = call.advanced and not call.path.endswith("/$count")
+    query = {**call.query, "$count": "true"} if counted else call.query
+    asked = urlencode(query, quote_via=quote, safe="$,()':/@")
+    return quote(call.path, safe="/()'=@,$:!*~") + (f"?{asked}" if asked else "")
+
+
+class Wire:
+    """Two sessions to one host: reads share connections, a write has its own and is sent exactly once."""
+
+    def __init__(self, root: str, reads: aiohttp.ClientSession, writes: aiohttp.ClientSession) -> None:
+        self._root, self._reads, self._writes = URL(root), reads, writes
+
+    def url(self, below: str) -> str:
+        return f"{self._root}".rstrip("/") + "/v1.0" + below
+
+    def checked(self, link: str) -> str:
+        """A link that Graph gave us, unchanged. A token goes to the configured host only."""
+        if URL(link, encoded=True).origin() != self._root.origin():
+            raise Refused(str(say("Microsoft Graph named another host for the next page; it was not asked")), "foreign link")
+        return link
+
+    async def send(self, request: Request, token: str, request_id: str, once: bool) -> Reply:
+        """Raises `Unreachable` when it surely never arrived, `InDoubt` when it may have."""
+        session = self._writes if once else self._reads
+        url = URL(self.checked(request.url), encoded=True)
+        try:
+            async with session.request(
+                request.method, url, json=request.body, headers=_headers(request, token, request_id), allow_redirects=False
+            ) as response:
+                return Reply(response.status, _json(await response.read()), response.headers)
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as error:
+            raise Unreachable(str(say("Microsoft Graph cannot be reached: {why}", why=type(error).__name__))) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise InDoubt(str(say("The connection to Microsoft Graph broke: {why}", why=type(error).__name__))) from error
+
+
+@asynccontextmanager
+async def wire(hosts: Hosts) -> AsyncIterator[Wire]:
+    """A wire to the cloud's Graph host; trusts the hosts' own authority where one is configured."""
+    trust = ssl.create_default_context(cafile=str(hosts.ca) if hosts.ca else None)
+    shared, own = aiohttp.TCPConnector(ssl=trust, limit=16), aiohttp.TCPConnector(ssl=trust, force_close=True)
+    proxy = None if hosts.ca else getproxies().get("https")  # a company's proxy leads to Microsoft, not to hosts with an own authority
+    async with (
+        aiohttp.ClientSession(connector=shared, timeout=TIMES, proxy=proxy) as reads,
+        aiohttp.ClientSession(connector=own, timeout=TIMES, proxy=proxy, middlewares=(_sent_once,)) as writes,
+    ):
+        yield Wire(hosts.graph, reads, writes)
+
+
+def _headers(request: Request, token: str, request_id: str) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "client-request-id": request_id}
+    return {**headers, "ConsistencyLevel": "eventual"} if request.advanced else headers
+
+
+class BrokenConnection(aiohttp.ClientError):
+    """A connection that broke under a write."""
+
+
+async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """aiohttp repeats a DELETE by itself when the connection breaks under it, but not on an error that it does not know."""
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise BrokenConnection(type(error).__name__) from error
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        return None  # a proxy's page, say: the status speaks for itself

@@ -1,0 +1,1 @@
+"""What each cmdlet of the pretend machines says and does, by subject."""

@@ -1,0 +1,140 @@
+"""Telephone numbers and voice policies in the MicrosoftTeams module."""
+
+from collections.abc import Callable, Iterator
+
+from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, cmdlet
+from adapters.lab.estate.model import PHONE_SYSTEM, NumberAssignment
+from adapters.lab.estate.person import CLOUD, Online, Person
+from adapters.lab.estate.rules import holds
+from adapters.lab.machine.shapes import custom, thing
+from adapters.lab.machine.things import Thing
+
+TAKEN = "Telephone number '{number}' has already been assigned to another user."
+IN_AD = "The telephone number of {upn} is assigned in Active Directory. Clear it there and synchronize first."  # (3p)
+NO_PHONE_SYSTEM = "The user {upn} does not have a Phone System license."
+NOT_ONLINE = "The user {upn} is not homed online."
+
+
+@cmdlet("Get-CsPhoneNumberAssignment", TEAMS)
+def get_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
+    number, target = call.bound.get("TelephoneNumber"), call.bound.get("AssignedPstnTargetId")
+    for one in call.world.numbers.values():
+        if number in (None, one.number, one.number.removeprefix("+")) and target in (None, one.person):
+            yield _number(one)
+
+
+def _number(one: NumberAssignment) -> Thing:
+    return custom(
+        "Microsoft.Teams.ConfigAPI.Cmdlets.PhoneNumber",
+        TelephoneNumber=one.number,
+        NumberType=one.kind,
+        ActivationState="Activated",
+        AssignedPstnTargetId=one.person or None,
+        AssignmentCategory="Primary" if one.person else None,
+        Capability=["UserAssignment"],
+        City=None,
+        IsoCountryCode="DE",
+        LocationId=None,
+        NumberSource="OnPremises" if one.kind == "DirectRouting" else "Online",
+        PstnAssignmentStatus="UserAssigned" if one.person else "Unassigned",
+    )
+
+
+@cmdlet("Set-CsPhoneNumberAssignment", TEAMS)
+def set_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
+    """Only after the move, and only when AD does not own a number of this person."""
+    person = call.estate.find.online(str(call.identity))
+    if person is None or person.online is None:
+        yield call.missing(str(call.identity))
+        return
+    if reason := _refusal(call, person, person.online):
+        yield call.refused(reason, "PhoneNumberAssignment", str(call.identity))
+        return
+    if "TelephoneNumber" in call.bound.values:
+        _assign(call, person, person.online)
+    person.online.enterprise_voice = call.bound.get("EnterpriseVoiceEnabled", True)
+    call.estate.keep("people", person.number)
+    call.log(person.sip or person.upn)
+
+
+def _refusal(call: Call, person: Person, online: Online) -> str | None:
+    owner = call.world.numbers.get(_plain(call.bound.get("TelephoneNumber")))
+    if owner and owner.person not in ("", person.id):
+        return TAKEN.format(number=owner.number)
+    if online.hosting_provider(call.now) != CLOUD:
+        return NOT_ONLINE.format(upn=person.upn)
+    if online.synced and online.synced.line_uri:
+        return IN_AD.format(upn=person.upn)
+    return None if holds(call.world, person, PHONE_SYSTEM, call.now) else NO_PHONE_SYSTEM.format(upn=person.upn)
+
+
+def _assign(call: Call, person: Person, online: Online) -> None:
+    number = _plain(call.bound["TelephoneNumber"])
+    _free(call, person)
+    call.world.numbers[number] = NumberAssignment(number, str(call.bound.get("NumberType", "DirectRouting")), person.id)
+    call.estate.keep("numbers", number)
+    online.line_uri = f"tel:{number}"
+
+
+def _plain(number: object) -> str:
+    digits = str(number or "").removeprefix("tel:").removeprefix("+")
+    return f"+{digits}"
+
+
+@cmdlet("Remove-CsPhoneNumberAssignment", TEAMS)
+def remove_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
+    person = call.estate.find.online(str(call.identity))
+    if person is None or person.online is None:
+        yield call.missing(str(call.identity))
+        return
+    _free(call, person)
+    person.online.line_uri, person.online.enterprise_voice = "", False
+    call.estate.keep("people", person.number)
+    call.log(person.sip or person.upn)
+
+
+def _free(call: Call, person: Person) -> None:
+    for one in call.world.numbers.values():
+        if one.person == person.id:
+            one.person = ""
+            call.estate.keep("numbers", one.number)
+
+
+@cmdlet("Set-CsUser", TEAMS)
+def set_cs_user(call: Call) -> Iterator[Said]:
+    person = call.estate.find.online(str(call.identity))
+    if person is None or person.online is None:
+        yield call.missing(str(call.identity))
+        return
+    person.online.enterprise_voice = call.bound.get("EnterpriseVoiceEnabled", person.online.enterprise_voice)
+    call.estate.keep("people", person.number)
+    call.log(person.sip or person.upn)
+
+
+def _listing(policy: str) -> Callable[[Call], Iterator[Said]]:
+    def get(call: Call) -> Iterator[Said]:
+        for identity in ("Global", "Tag:Germany"):
+            if call.identity is None or call.identity.lower().removeprefix("tag:") == identity.lower().removeprefix("tag:"):
+                yield thing(f"Microsoft.Rtc.Management.Hosted.{policy}", identity, Identity=identity, Description=None)
+
+    return get
+
+
+def _granting(policy: str) -> Callable[[Call], Iterator[Said]]:
+    def grant(call: Call) -> Iterator[Said]:
+        person = call.estate.find.online(str(call.identity))
+        if person is None or person.online is None:
+            yield call.missing(str(call.identity))
+            return
+        others = {name: value for name, value in (person.online.policies or {}).items() if name != policy}
+        name = call.bound.get("PolicyName")
+        person.online.policies = {**others, **({policy: str(name).removeprefix("Tag:")} if name else {})} or None
+        call.estate.keep("people", person.number)
+        call.log(person.sip or person.upn)
+
+    return grant
+
+
+for _policy in ("OnlineVoiceRoutingPolicy", "TenantDialPlan"):
+    cmdlet(f"Get-Cs{_policy}", TEAMS)(_listing(_policy))
+    cmdlet(f"Grant-Cs{_policy}", TEAMS)(_granting(_policy))

@@ -1,0 +1,236 @@
+"""The on-premises configuration in the SfB shell: Edge, providers, domains, topology, replication, versions."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet, named
+from adapters.lab.estate.servers import HostingProvider, ListedDomain, PublicProvider
+from adapters.lab.machine.shapes import thing
+from adapters.lab.machine.things import Enum, Thing
+
+EDGE = "Microsoft.Rtc.Management.WritableConfig.Settings.Edge"
+VERIFICATION = {"AlwaysVerifiable": 0, "AlwaysUnverifiable": 1, "UseSourceVerification": 2}
+SWITCHES = {"AllowOutsideUsers": "outside", "AllowFederatedUsers": "federated", "AllowAnonymousUsers": "anonymous"}
+EDGE_DEFAULTS: dict[str, str | int | bool] = {
+    "BeClearingHouse": False,
+    "EnableArchivingDisclaimer": False,
+    "EnableUserReplicator": False,
+    "KeepCrlsUpToDateForPeers": True,
+    "MarkSourceVerifiableOnOutgoingMessages": True,
+    "OutgoingTlsCountForFederatedPartners": 4,
+    "DnsSrvCacheRecordCount": 131072,
+    "DiscoveredPartnerStandardRate": 20,
+    "EnableDiscoveredPartnerContactsLimit": True,
+    "MaxContactsPerDiscoveredPartner": 1000,
+    "DiscoveredPartnerReportPeriodMinutes": 60,
+    "MaxAcceptedCertificatesStored": 1000,
+    "MaxRejectedCertificatesStored": 500,
+    "CertificatesDeletedPercentage": 20,
+    "SkypeSearchUrl": "https://skypegraph.skype.com/search/v1.0",
+}
+
+
+def _verification(name: str) -> Enum:
+    return Enum(f"{EDGE}.VerificationLevelType", name, VERIFICATION[name])
+
+
+@cmdlet("Get-CsAccessEdgeConfiguration", SFB)
+def get_cs_access_edge_configuration(call: Call) -> Iterator[Said]:
+    edge = call.world.edge
+    if call.identity not in (None, "Global", "global"):
+        yield call.missing(str(call.identity))
+        return
+    routing: dict[str, Any] = {"RoutingMethod": Enum(f"{EDGE}.RoutingMethodType", edge.routing, int(edge.routing == "UseDefaultRouting"))}
+    if edge.routing == "UseDnsSrvRouting":
+        routing |= {"EnablePartnerDiscovery": edge.discovery, "DiscoveredPartnerVerificationLevel": _verification("UseSourceVerification")}
+    else:
+        routing |= {"DefaultRoute": edge.default_route, "VerificationLevel": _verification(edge.verification), "IsPublicProvider": False}
+    switches = {name: getattr(edge, attribute) for name, attribute in SWITCHES.items()}
+    yield thing(f"{EDGE}.DisplayAccessEdgeSettings", "Global", Identity="Global", **switches, **{**EDGE_DEFAULTS, **edge.others}, **routing)
+
+
+@cmdlet("Set-CsAccessEdgeConfiguration", SFB)
+def set_cs_access_edge_configuration(call: Call) -> Iterator[Said]:
+    edge, bound = call.world.edge, call.bound
+    for name, value in call.given(*SWITCHES).items():
+        setattr(edge, SWITCHES[name], value)
+    if bound.set == "DnsSrvRouting":
+        edge.routing, edge.default_route = "UseDnsSrvRouting", ""
+        edge.discovery = bound.get("EnablePartnerDiscovery", edge.discovery)
+    elif bound.set == "DefaultRoute":
+        edge.routing, edge.discovery = "UseDefaultRouting", False
+        edge.default_route = str(bound.get("DefaultRouteFqdn", ""))
+        edge.verification = bound.get("VerificationLevel", edge.verification)
+    edge.others |= call.given(*EDGE_DEFAULTS)
+    _cms_changed(call, "edge", "", "Global")
+    yield from ()
+
+
+@cmdlet("Get-CsHostingProvider", SFB)
+def get_cs_hosting_provider(call: Call) -> Iterator[Said]:
+    yield from named(call, call.world.hosting_providers, _hosting_provider)
+
+
+def _hosting_provider(provider: HostingProvider) -> Thing:
+    return thing(
+        f"{EDGE}.DisplayHostingProvider",
+        provider.name,
+        Identity=provider.name,
+        Name=provider.name,
+        ProxyFqdn=provider.proxy,
+        VerificationLevel=_verification(provider.verification),
+        Enabled=provider.enabled,
+        EnabledSharedAddressSpace=provider.shared,
+        HostsOCSUsers=provider.hosts_users,
+        IsLocal=provider.local,
+        AutodiscoverUrl=provider.autodiscover or None,
+        SipClientPort=443,
+    )
+
+
+FIELDS = {
+    "Enabled": "enabled",
+    "EnabledSharedAddressSpace": "shared",
+    "HostsOCSUsers": "hosts_users",
+    "VerificationLevel": "verification",
+    "IsLocal": "local",
+    "AutodiscoverUrl": "autodiscover",
+}
+
+
+@cmdlet("New-CsHostingProvider", SFB)
+def new_cs_hosting_provider(call: Call) -> Iterator[Said]:
+    """Identity and ProxyFqdn are unique over hosting and public providers together."""
+    name, proxy = str(call.identity), str(call.bound["ProxyFqdn"])
+    others: list[HostingProvider | PublicProvider] = [*call.world.hosting_providers.values(), *call.world.public_providers.values()]
+    for other in others:
+        if other.name.lower() == name.lower():
+            raise call.stop(_duplicate(name, "ProviderName"), "DuplicateKey")
+        if other.proxy.lower() == proxy.lower():
+            raise call.stop(_duplicate(proxy, "ProxyFqdn"), "DuplicateKey")  # (inf) only the text for the name is documented
+    provider = HostingProvider(name, proxy)
+    _fill(call, provider)
+    call.world.hosting_providers[name] = provider
+    _cms_changed(call, "hosting_providers", name, name)
+    yield _hosting_provider(provider)
+
+
+def _duplicate(value: str, key: str) -> str:
+    kind = f"urn:schema:Microsoft.Rtc.Management.Settings.Edge.2008:{key}"
+    return f"There is a duplicate key sequence \"{value.upper()}\" for the '{kind}' key or unique identity constraint."
+
+
+@cmdlet("Set-CsHostingProvider", SFB)
+def set_cs_hosting_provider(call: Call) -> Iterator[Said]:
+    if provider := _provider_of(call):
+        _fill(call, provider)
+        _cms_changed(call, "hosting_providers", provider.name, provider.name)
+    else:
+        yield call.missing(str(call.identity))
+
+
+def _fill(call: Call, provider: HostingProvider) -> None:
+    for name, value in call.given(*FIELDS).items():
+        setattr(provider, FIELDS[name], "" if value is None else value)
+
+
+@cmdlet("Enable-CsHostingProvider", SFB)
+def enable_cs_hosting_provider(call: Call) -> Iterator[Said]:
+    yield from _switch(call, True)
+
+
+@cmdlet("Disable-CsHostingProvider", SFB)
+def disable_cs_hosting_provider(call: Call) -> Iterator[Said]:
+    yield from _switch(call, False)
+
+
+def _switch(call: Call, enabled: bool) -> Iterator[Said]:
+    if provider := _provider_of(call):
+        provider.enabled = enabled
+        _cms_changed(call, "hosting_providers", provider.name, provider.name)
+    else:
+        yield call.missing(str(call.identity))
+
+
+@cmdlet("Remove-CsHostingProvider", SFB)
+def remove_cs_hosting_provider(call: Call) -> Iterator[Said]:
+    if provider := _provider_of(call):
+        del call.world.hosting_providers[provider.name]
+        _cms_changed(call, "hosting_providers", provider.name, provider.name)
+    else:
+        yield call.missing(str(call.identity))
+
+
+def _provider_of(call: Call) -> HostingProvider | None:
+    wanted = str(call.identity).lower()
+    return next((p for p in call.world.hosting_providers.values() if p.name.lower() == wanted), None)
+
+
+@cmdlet("Get-CsPublicProvider", SFB)
+def get_cs_public_provider(call: Call) -> Iterator[Said]:
+    yield from named(call, call.world.public_providers, _public_provider)
+
+
+def _public_provider(provider: PublicProvider) -> Thing:
+    return thing(
+        f"{EDGE}.DisplayPublicProvider",
+        provider.name,
+        Identity=provider.name,
+        Name=provider.name,
+        ProxyFqdn=provider.proxy,
+        VerificationLevel=_verification(provider.verification),
+        Enabled=provider.enabled,
+        IconUrl=None,
+        NameDecorationRoutingDomain=None,
+        NameDecorationExcludedDomainList=None,
+        EnableSkypeIdRouting=False,
+    )
+
+
+@cmdlet("Get-CsAllowedDomain", SFB)
+def get_cs_allowed_domain(call: Call) -> Iterator[Said]:
+    yield from named(call, call.world.allowed_domains, lambda one: _listed(one, "AllowedDomain"))
+
+
+@cmdlet("Get-CsBlockedDomain", SFB)
+def get_cs_blocked_domain(call: Call) -> Iterator[Said]:
+    yield from named(call, call.world.blocked_domains, lambda one: _listed(one, "BlockedDomain"))
+
+
+def _listed(one: ListedDomain, kind: str) -> Thing:
+    more: dict[str, Any] = {"ProxyFqdn": one.proxy or None, "MarkForMonitoring": False} if kind == "AllowedDomain" else {}
+    return thing(f"{EDGE}.{kind}", one.name, Identity=one.name, Domain=one.name, Comment=one.comment or None, **more)
+
+
+@cmdlet("New-CsAllowedDomain", SFB)
+@cmdlet("New-CsBlockedDomain", SFB)
+def new_cs_listed_domain(call: Call) -> Iterator[Said]:
+    table = _list_of(call)
+    name = str(call.identity or call.bound.get("Domain"))
+    entries = getattr(call.world, table)
+    if name.lower() in map(str.lower, entries):
+        raise call.stop(_duplicate(name, "Domain"), "DuplicateKey")
+    entries[name] = ListedDomain(name, str(call.bound.get("ProxyFqdn") or ""), str(call.bound.get("Comment") or ""))
+    _cms_changed(call, table, name, name)
+    yield _listed(entries[name], "AllowedDomain" if table == "allowed_domains" else "BlockedDomain")
+
+
+@cmdlet("Remove-CsAllowedDomain", SFB)
+@cmdlet("Remove-CsBlockedDomain", SFB)
+def remove_cs_listed_domain(call: Call) -> Iterator[Said]:
+    table = _list_of(call)
+    name = str(call.identity)
+    if getattr(call.world, table).pop(name, None) is None:
+        yield call.missing(name)
+    else:
+        _cms_changed(call, table, name, name)
+
+
+def _list_of(call: Call) -> Literal["allowed_domains", "blocked_domains"]:
+    return "allowed_domains" if "Allowed" in call.name else "blocked_domains"
+
+
+def _cms_changed(call: Call, table: str, key: str, subject: str) -> None:
+    call.estate.keep(table, key)
+    call.estate.cms_changed()
+    call.log(subject)

@@ -1,0 +1,44 @@
+"""What cannot be moved with Move-CsUser, roles, and tests of the contact store: little of it exists in the pretend estate."""
+
+from collections.abc import Iterator
+
+from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, Said, cmdlet
+from adapters.lab.machine.shapes import thing
+
+ROLES = ("CsAdministrator", "CsUserAdministrator", "CsServerAdministrator", "CsViewOnlyAdministrator")
+NONE_OF = ("CsCommonAreaPhone", "CsExUmContact", "CsMeetingRoom", "CsHybridApplicationEndpoint", "CsRgsAgentGroup")
+
+
+def _none(call: Call) -> Iterator[Said]:
+    """There are none; somebody who is asked for is missing."""
+    if call.identity is not None:
+        yield call.missing(call.identity)
+
+
+for _noun in NONE_OF:
+    cmdlet(f"Get-{_noun}", SFB)(_none)
+cmdlet("Remove-CsHybridApplicationEndpoint", SFB)(_none)
+cmdlet("Get-CsOnlineApplicationInstance", TEAMS)(_none)
+cmdlet("Set-CsOnlineApplicationInstance", TEAMS)(_none)
+
+
+@cmdlet("Get-CsAdminRole", SFB)
+def get_cs_admin_role(call: Call) -> Iterator[Said]:
+    for name in ROLES:
+        if call.identity in (None, name):
+            yield thing("Microsoft.Rtc.Management.WritableConfig.Settings.Roles.Role", name, Identity=name, Cmdlets=[], IsStandardRole=True)
+
+
+@cmdlet("Get-CsAdminRoleAssignment", SFB)
+def get_cs_admin_role_assignment(call: Call) -> Iterator[Said]:
+    """The account of this session has them all."""
+    yield from ROLES
+
+
+@cmdlet("Test-CsUnifiedContactStore", SFB)
+def test_cs_unified_contact_store(call: Call) -> Iterator[Said]:
+    asked = str(call.bound.get("UserSipAddress") or "")
+    person = call.estate.find.on_premises(asked)
+    unified = bool(person and person.account and person.account.unified_contacts)
+    kind = "Microsoft.Rtc.SyntheticTransactions.TaskOutput"
+    yield thing(kind, TargetFqdn=call.bound.get("TargetFqdn"), Result="Success" if unified else "Failure", Error=None, Diagnosis=None)

@@ -1,0 +1,221 @@
+"""People as the MicrosoftTeams module sees them: Get-CsOnlineUser, their meetings and numbers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, cmdlet
+from adapters.lab.estate.model import World
+from adapters.lab.estate.modes import effective_mode, interpreted_type
+from adapters.lab.estate.moves import queue_meetings
+from adapters.lab.estate.person import HERE, Migration, Online, Person
+from adapters.lab.machine import filters
+from adapters.lab.machine.shapes import Lazy, custom, policy, thing
+from adapters.lab.machine.things import Thing
+
+USER = ("Microsoft.Rtc.Management.Hosted.Online.Models.User", "System.Object")
+MEETINGS = "Microsoft.Rtc.Management.Hosted.MMS.MeetingMigrationStatus"
+ALWAYS = ("Identity", "UserPrincipalName", "Alias", "AccountEnabled", "DisplayName")  # what comes with -Properties whatever is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One cloud user at one moment."""
+
+    world: World
+    person: Person
+    online: Online
+    now: datetime
+
+
+Property = Callable[[View], Any]
+
+
+def _sip(address: str) -> str | None:
+    return f"sip:{address}" if address else None
+
+
+def _synced(name: str, otherwise: Any = None) -> Property:
+    return lambda view: getattr(view.online.synced, name) if view.online.synced else otherwise
+
+
+def _assigned(name: str) -> Property:
+    return lambda view: policy((view.online.policies or {}).get(name))
+
+
+def _account_type(view: View) -> str:
+    return "SfBOnPremUser" if view.online.hosting_provider(view.now) == HERE else "User"
+
+
+def _plans(view: View) -> list[Thing]:
+    """AssignedPlan: capability names differ from those of Graph."""
+    return [
+        custom(
+            "Deserialized.AssignedPlan",
+            Capability=plan.teams_name,
+            CapabilityStatus="Deleted" if plan.id in licence.disabled else "Enabled" if view.now >= licence.ready else "Suspended",
+            ServiceInstance=view.world.tenant.service_instance,
+            AssignedTimestamp=licence.since,
+            SubscribedPlanId=plan.id,
+        )
+        for licence, plan in view.world.plans(view.person)
+    ]
+
+
+def _features(view: View) -> list[str]:
+    held = (plan for licence, plan in view.world.plans(view.person) if plan.id not in licence.disabled and view.now >= licence.ready)
+    return list(dict.fromkeys(plan.feature for plan in held if plan.feature))
+
+
+PROPERTIES: dict[str, Property] = {
+    "Identity": lambda view: view.person.id,
+    "UserPrincipalName": lambda view: view.online.upn,
+    "Alias": lambda view: view.online.upn.partition("@")[0],
+    "AccountEnabled": lambda view: view.online.enabled,
+    "DisplayName": lambda view: view.person.display_name,
+    "GivenName": lambda view: view.person.given_name,
+    "LastName": lambda view: view.person.surname,
+    "AccountType": _account_type,
+    "SipAddress": lambda view: _sip(view.online.sip),
+    "SipProxyAddress": lambda view: [f"sip:{address}" for address in view.online.im_addresses],
+    "ProxyAddresses": lambda view: list(view.online.proxy_addresses),
+    "ShadowProxyAddresses": lambda view: [],
+    "IsSipEnabled": lambda view: bool(view.online.sip and view.online.home),
+    "HostingProvider": lambda view: view.online.hosting_provider(view.now) or None,
+    "OnPremHostingProvider": lambda view: _synced("locator")(view) or None,
+    "OnPremSipAddress": lambda view: _sip(_synced("sip", "")(view)),
+    "OnPremSIPEnabled": _synced("enabled"),
+    "OnPremEnterpriseVoiceEnabled": _synced("enterprise_voice"),
+    "OnPremLineURI": lambda view: _synced("line_uri")(view) or None,
+    "OnPremOptionFlags": lambda view: (128 if view.online.synced.enterprise_voice else 0) + 257 if view.online.synced else None,
+    "LineUri": lambda view: view.online.line_uri or None,
+    "TelephoneNumbers": lambda view: [view.online.line_uri.removeprefix("tel:")] if view.online.line_uri else [],
+    "EnterpriseVoiceEnabled": lambda view: view.online.enterprise_voice,
+    "RegistrarPool": lambda view: None,
+    "InterpretedUserType": lambda view: interpreted_type(view.world, view.person, view.now),
+    "TeamsUpgradeEffectiveMode": lambda view: effective_mode(view.world, view.person, view.now),
+    "TeamsUpgradeNotificationsEnabled": lambda view: view.world.tenant.global_notify,
+    "TeamsUpgradePolicy": lambda view: policy(view.online.policy),
+    "TeamsUpgradeOverridePolicy": lambda view: "UpgradeToTeams" if view.world.tenant.forced_teams_only else None,
+    "TeamsUpgradePolicyIsReadOnly": lambda view: "ModeAndNotifications" if _account_type(view) == "SfBOnPremUser" else None,
+    "UserDirSyncEnabled": lambda view: view.online.synced is not None,
+    "UserValidationErrors": lambda view: list(view.online.validation_errors),
+    "FeatureTypes": _features,
+    "AssignedPlan": _plans,
+    "UsageLocation": lambda view: view.online.usage_location or None,
+    "Department": lambda view: view.person.department or None,
+    "OnlineVoiceRoutingPolicy": _assigned("OnlineVoiceRoutingPolicy"),
+    "TenantDialPlan": _assigned("TenantDialPlan"),
+    **{name: _assigned(name) for name in ("TeamsCallingPolicy", "TeamsMeetingPolicy", "TeamsMessagingPolicy", "ExternalAccessPolicy")},
+    "LastSyncTimeStamp": lambda view: view.online.synced.at if view.online.synced else None,
+    "WhenCreated": lambda view: view.online.created,
+    "WhenChanged": lambda view: view.online.changed,
+    "SoftDeletionTimestamp": lambda view: view.online.deleted,
+}
+FILTERABLE = {name.lower(): name for name in PROPERTIES if name not in ("Identity", "AssignedPlan")} | {"lineuri": "LineUri"}
+
+
+@cmdlet("Get-CsOnlineUser", TEAMS)
+def get_cs_online_user(call: Call) -> Iterator[Said]:
+    """By UPN, SIP address, alias or id. Without -Identity people from on premises appear only with a valid SIP address."""
+    world, now = call.world, call.now
+    if call.identity is not None:
+        person = call.estate.find.online(call.identity)
+        shown = person and person.online and (person.online.deleted is None or call.bound.get("SoftDeletedUser"))
+        yield _user(View(world, person, person.online, now), call) if person and person.online and shown else call.missing(call.identity)
+        return
+    fits, left = _wanted(call), call.bound.get("ResultSize")
+    for person in world.people.values():
+        if person.online is None or (person.online.synced and not person.online.sip):
+            continue
+        view = View(world, person, person.online, now)
+        if fits(Lazy(PROPERTIES, view)):
+            if left is not None and str(left).lower() != "unlimited":
+                left = int(left) - 1
+                if left < 0:
+                    return
+            yield _user(view, call)
+
+
+def _user(view: View, call: Call) -> Thing:
+    asked = call.bound.get("Properties")
+    if not asked:
+        return Thing(USER, Lazy(PROPERTIES, view), view.person.id)
+    words = asked if isinstance(asked, list | tuple) else str(asked).split(",")
+    real = {name.lower(): name for name in PROPERTIES}
+    names = [*ALWAYS, *(real[word.strip().lower()] for word in words if word.strip().lower() in real)]
+    return Thing(USER, Lazy({name: PROPERTIES[name] for name in names}, view), view.person.id)
+
+
+def _wanted(call: Call) -> filters.Test:
+    tests: list[filters.Test] = []
+    if text := call.bound.get("Filter"):
+        try:
+            tests.append(filters.parse(str(text), FILTERABLE))
+        except filters.BadFilter as problem:
+            raise call.stop(f"The filter is not valid: {problem}.", "InvalidFilter", 5) from None
+    if kind := call.bound.get("AccountType"):
+        tests.append(lambda row: str(row["AccountType"]).lower() == str(kind).lower())
+    if call.bound.get("SoftDeletedUser"):
+        tests.append(lambda row: row["SoftDeletionTimestamp"] is not None)
+    return lambda row: all(test(row) for test in tests)
+
+
+@cmdlet("Get-CsMeetingMigrationStatus", TEAMS)
+def get_cs_meeting_migration_status(call: Call) -> Iterator[Said]:
+    """Entries of the Meeting Migration Service, the newest first; with -SummaryOnly how many people are in which state."""
+    if call.identity is not None and _one(call) is None:
+        yield call.missing(call.identity)
+        return
+    only, wanted = _one(call) if call.identity is not None else None, call.bound.get("State")
+    people = [only] if only else list(call.world.people.values())
+    rows = [(person, entry) for person in people if person.online for entry in reversed(person.online.migrations)]
+    fitting = [(person, entry) for person, entry in rows if wanted is None or entry.state(call.now) == str(wanted)]
+    if not call.bound.get("SummaryOnly"):
+        yield from (_migration(person, entry, call.now) for person, entry in fitting)
+        return
+    for state in ("Pending", "InProgress", "Failed", "Succeeded"):
+        count = len({person.number for person, entry in fitting if entry.state(call.now) == state})
+        yield custom(f"{MEETINGS}Summary", State=state, UserCount=count)
+
+
+def _one(call: Call) -> Person | None:
+    return call.estate.find.online(str(call.identity))
+
+
+def _migration(person: Person, migration: Migration, now: datetime) -> Thing:
+    state = migration.state(now)
+    failed = state == "Failed"
+    return thing(
+        MEETINGS,
+        CorrelationId=UUID(migration.id),
+        CreateDate=migration.created.isoformat(),
+        ModifiedDate=max(migration.created, min(now, migration.ends)).isoformat(),
+        FailedMeeting=migration.meetings if failed else 0,
+        InvitesUpdate=migration.meetings if state == "Succeeded" else 0,
+        RetryCount=9 if failed else 0,
+        SucceededMeeting=migration.meetings if state == "Succeeded" else 0,
+        TotalMeeting=migration.meetings,
+        LastMessage="The mailbox could not be opened." if failed else "",
+        MigrationType=migration.kind,
+        State=state,
+        UserId=UUID(person.id),
+        UserPrincipalName=person.upn,
+        EnqueueReason="UserMoved" if migration.kind == "SfbToTeams" else "AdminRequested",
+    )
+
+
+@cmdlet("Start-CsExMeetingMigration", TEAMS)
+def start_cs_ex_meeting_migration(call: Call) -> Iterator[Said]:
+    person = _one(call)
+    if person is None or person.online is None:
+        yield call.missing(str(call.identity))
+        return
+    if person.mailbox != "online":
+        yield call.refused(f"The mailbox of {person.upn} is not in Exchange Online.", "MailboxNotFound", call.identity)
+        return
+    queue_meetings(call, person, person.online, "SfbToTeams" if call.bound.get("SourceMeetingType") == "SfB" else "AllToTeams")
+    call.estate.keep("people", person.number)
+    call.log(person.sip or person.upn)

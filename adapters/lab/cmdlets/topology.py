@@ -1,0 +1,223 @@
+"""The servers in the SfB shell: domains, sites, pools, replication, versions, and tests of the Edge."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet, named
+from adapters.lab.estate.servers import Pool, Replica, SipDomain
+from adapters.lab.machine.shapes import thing
+from adapters.lab.machine.things import Thing
+
+XDS = "Microsoft.Rtc.Management.Xds"
+RUNTIME = "Unified Communications Managed API 5.0, Core Runtime 64-bit"
+COMPONENTS = ("Core Components", "Server", "Front End Server", RUNTIME, "Administrative Tools")
+
+
+@cmdlet("Get-CsSipDomain", SFB)
+def get_cs_sip_domain(call: Call) -> Iterator[Said]:
+    yield from named(call, call.world.sip_domains, _sip_domain)
+
+
+def _sip_domain(domain: SipDomain) -> Thing:
+    return thing(f"{XDS}.DisplaySipDomain", domain.name, Identity=domain.name, Name=domain.name, IsDefault=domain.default)
+
+
+@cmdlet("Get-CsSite", SFB)
+def get_cs_site(call: Call) -> Iterator[Said]:
+    sites = dict.fromkeys(pool.site for pool in call.world.pools.values())
+    yield from named(call, {name: (name, [pool for pool in call.world.pools.values() if pool.site == name]) for name in sites}, _site)
+
+
+def _site(named_pools: tuple[str, list[Pool]]) -> Thing:
+    name, pools = named_pools
+    route = next((pool.services[0] for pool in pools if pool.federates), None)
+    return thing(
+        f"{XDS}.DisplaySite",
+        name,
+        Identity=name,
+        SiteId=name,
+        DisplayName=name.removeprefix("Site:"),
+        Description=None,
+        Pools=[pool.fqdn for pool in pools],
+        Services=[service for pool in pools for service in pool.services],
+        FederationRoute=route,
+        XmppFederationRoute=None,
+        SiteType="CentralSite",
+        ParentSite=None,
+    )
+
+
+@cmdlet("Get-CsPool", SFB)
+def get_cs_pool(call: Call) -> Iterator[Said]:
+    yield from named(call, call.world.pools, _pool)
+
+
+def _pool(pool: Pool) -> Thing:
+    return thing(
+        f"{XDS}.DisplayPool",
+        pool.fqdn,
+        Identity=pool.fqdn,
+        Fqdn=pool.fqdn,
+        Services=pool.services,
+        Computers=list(pool.computers),
+        BackupPoolFqdn=None,
+        Site=pool.site,
+    )
+
+
+@cmdlet("Get-CsComputer", SFB)
+def get_cs_computer(call: Call) -> Iterator[Said]:
+    computers = {computer: pool.fqdn for pool in call.world.pools.values() for computer in pool.computers}
+    yield from named(call, {name: (name, pool) for name, pool in computers.items()}, _computer)
+
+
+def _computer(named_pool: tuple[str, str]) -> Thing:
+    fqdn, pool = named_pool
+    return thing(f"{XDS}.DisplayComputer", fqdn, Identity=fqdn, Pool=pool, Fqdn=fqdn)
+
+
+@cmdlet("Get-CsService", SFB)
+def get_cs_service(call: Call) -> Iterator[Said]:
+    """All services, with -EdgeServer those of the Edge with their addresses and ports, with -WebServer those that people reach by name."""
+    for pool in call.world.pools.values():
+        is_edge = "EdgeServer" in pool.roles
+        if call.bound.get("EdgeServer", False) and not is_edge:
+            continue
+        wanted = [service for service in pool.services if not call.bound.get("WebServer", False) or service.startswith("WebServer:")]
+        yield from (_edge_service(pool) if is_edge else _service(pool, service) for service in wanted)
+
+
+def _service(pool: Pool, service: str) -> Thing:
+    role = service.partition(":")[0]
+    common = {"Identity": service, "ServiceId": service, "SiteId": pool.site, "PoolFqdn": pool.fqdn, "Role": role, "Version": 7}
+    outside = {"ExternalFqdn": f"web.{pool.fqdn}"} if role == "WebServer" else {}
+    return thing(f"{XDS}.Display{role}", service, **common, **outside)
+
+
+def _edge_service(pool: Pool) -> Thing:
+    service = pool.services[0]
+    return thing(
+        f"{XDS}.DisplayEdgeServer",
+        service,
+        Identity=service,
+        ServiceId=service,
+        SiteId=pool.site,
+        PoolFqdn=pool.fqdn,
+        Role="EdgeServer",
+        Version=7,
+        Registrar="Registrar:pool01.contoso.com",
+        AccessEdgeInternalSipPort=5061,
+        AccessEdgeExternalSipPort=5061,
+        AccessEdgeClientPort=443,
+        AccessEdgeExternalFqdn="sip.contoso.com",
+        DataEdgeExternalFqdn="webcon.contoso.com",
+        AVEdgeExternalFqdn="av.contoso.com",
+        InternalInterfaceFqdn=pool.fqdn,
+        IsFederationRoute=pool.federates,
+    )
+
+
+@cmdlet("Get-CsManagementStoreReplicationStatus", SFB)
+def get_cs_management_store_replication_status(call: Call) -> Iterator[Said]:
+    replicas = call.world.replicas
+    if call.bound.get("CentralManagementStoreStatus"):
+        newest = max(replica.change for replica in replicas.values())
+        reached = [fqdn for fqdn, replica in replicas.items() if replica.reachable]
+        yield thing(
+            f"{XDS}.CentralManagementStoreStatusResult",
+            LastUpdatedOn=newest,
+            ActiveMasterFqdn="pool01.contoso.com",
+            ActiveMasterLastHeartbeat=call.now,
+            ActiveFileTransferAgentFqdn="pool01.contoso.com",
+            ActiveFileTransferAgentLastHeartbeat=call.now,
+            ActiveReplicas=reached,
+            DeletedReplicas=[],
+        )
+        return
+    wanted = call.bound.get("ReplicaFqdn")
+    for replica in replicas.values():
+        if wanted is None or replica.fqdn == str(wanted).lower():
+            yield _replica(call, replica)
+
+
+def _replica(call: Call, replica: Replica) -> Thing:
+    current = replica.reachable and call.now >= replica.current_from
+    return thing(
+        f"{XDS}.ReplicaState",
+        UpToDate=current,
+        ReplicaFqdn=replica.fqdn,
+        LastStatusReport=call.now - timedelta(seconds=30) if replica.reachable else replica.change,
+        LastUpdateCreation=replica.change,
+        ProductVersion=replica.version,
+    )
+
+
+@cmdlet("Invoke-CsManagementStoreReplication", SFB)
+def invoke_cs_management_store_replication(call: Call) -> Iterator[Said]:
+    """Those who are behind are current sooner: 2 to 3 minutes after it is asked."""
+    for n, replica in enumerate(call.world.replicas.values()):
+        if call.now < replica.current_from:
+            replica.current_from = min(replica.current_from, call.estate.after(120 + 20 * n))
+            call.estate.keep("replicas", replica.fqdn)
+    call.log(str(call.bound.get("ReplicaFqdn") or "all replicas"))
+    yield from ()
+
+
+@cmdlet("Get-CsServerPatchVersion", SFB)
+def get_cs_server_patch_version(call: Call) -> Iterator[Said]:
+    """Of the local machine: that of the mover on the mover, of the first Front End elsewhere."""
+    world = call.world
+    version = world.mover.build if call.place == "mover" else next(iter(world.replicas.values())).version
+    product = "Skype for Business Server 2019" if version.startswith("7.") else "Skype for Business Server 2015"
+    for component in COMPONENTS:
+        name = component if component == RUNTIME else f"{product}, {component}"
+        yield thing("Microsoft.Rtc.Management.Deployment.PatchVersion", ComponentName=name, Version=version)
+
+
+@cmdlet("Get-CsServerVersion", SFB)
+def get_cs_server_version(call: Call) -> Iterator[Said]:
+    """One string with the base version: it never shows the cumulative update."""
+    base = ".".join(call.world.mover.build.split(".")[:3])
+    yield f"Skype for Business Server 2019 ({base}.0): Volume license key installed."
+
+
+@cmdlet("Get-CsWindowsService", SFB)
+def get_cs_windows_service(call: Call) -> Iterator[Said]:
+    for name in ("RTCSRV", "RTCCLSAGT", "REPLICA", "RTCXMPPTGW", "MASTER", "FTA"):
+        yield thing("Microsoft.Rtc.Management.Deployment.NTService", name, Name=name, Status="Running", ActivityLevel="", Roles=[])
+
+
+@cmdlet("Get-CsPoolFabricState", SFB)
+def get_cs_pool_fabric_state(call: Call) -> Iterator[Said]:
+    wanted = call.bound.get("PoolFqdn")
+    for pool in call.world.pools.values():
+        if "Registrar" in pool.roles and (wanted is None or pool.fqdn == str(wanted).lower()):
+            yield thing("Microsoft.Rtc.Management.Fabric.PoolFabricState", pool.fqdn, PoolFqdn=pool.fqdn, State="Ready", IsReady=True)
+
+
+@cmdlet("Get-CsUserReplicatorConfiguration", SFB)
+def get_cs_user_replicator_configuration(call: Call) -> Iterator[Said]:
+    yield thing(
+        "Microsoft.Rtc.Management.WritableConfig.Settings.UserReplicator.UserReplicatorConfiguration",
+        "Global",
+        Identity="Global",
+        ReplicationCycleInterval=timedelta(seconds=60),
+        SkipFirstSyncAllowedDowntime=timedelta(days=2),
+        ADDomainNamingContextList=[],
+    )
+
+
+@cmdlet("Test-CsFederatedPartner", SFB)
+def test_cs_federated_partner(call: Call) -> Iterator[Said]:
+    """Fails while the Edge does not federate; the text is that of a 504."""
+    edge = call.world.edge
+    works = edge.federated and edge.outside and edge.routing == "UseDnsSrvRouting"
+    reason = "ErrorCode=2,Source=edge01.contoso.com,Reason=See response code and reason phrase."
+    yield thing(
+        "Microsoft.Rtc.SyntheticTransactions.TaskOutput",
+        TargetFqdn=str(call.bound["TargetFqdn"]),
+        Result="Success" if works else "Failure",
+        Latency=timedelta(milliseconds=180 if works else 0),
+        Error=None if works else "504, Server time-out",
+        Diagnosis=None if works else reason,
+    )

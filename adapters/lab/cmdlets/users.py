@@ -1,0 +1,246 @@
+"""People as the Skype for Business shell sees them: Get-CsUser, Get-CsAdUser and what else can be asked about one person."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+from uuid import UUID
+
+from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, Said, cmdlet
+from adapters.lab.estate.person import Account, Person
+from adapters.lab.machine import filters
+from adapters.lab.machine.shapes import OBJECT, Lazy, ad_object, pool, thing
+from adapters.lab.machine.things import Enum, Thing
+
+USER = ("Microsoft.Rtc.Management.ADConnect.Schema.ADUser", "Microsoft.Rtc.Management.ADConnect.Schema.ADObject", OBJECT)
+AD_USER = ("Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser", OBJECT)
+NORMAL_ACCOUNT, ACCOUNTDISABLE = 0x200, 0x2
+ARCHIVING = Enum("Microsoft.Rtc.Management.ADConnect.Core.ExchangeArchivingPolicyOptionsEnum", "Uninitialized", 0)
+POLICIES = (
+    "ClientPolicy ClientVersionPolicy DialPlan ExternalAccessPolicy HostedVoicemailPolicy LocationPolicy MobilityPolicy "
+    "PersistentChatPolicy PinPolicy PresencePolicy VoicePolicy VoiceRoutingPolicy ArchivingPolicy CallViaWorkPolicy TeamsUpgradePolicy"
+)
+Property = Callable[[Person], Any]
+
+
+def _account(read: Callable[[Account], Any]) -> Property:
+    def of(person: Person) -> Any:
+        assert person.account
+        return read(person.account)
+
+    return of
+
+
+def _policy(name: str) -> Property:
+    return _account(lambda account: _assigned(account, name))
+
+
+def _assigned(account: Account, name: str) -> str | None:
+    return (account.policies or {}).get(name)
+
+
+_NAMES: dict[str, Property] = {
+    "Identity": lambda person: ad_object(person.dn),
+    "SamAccountName": _account(lambda account: account.sam),
+    "UserPrincipalName": _account(lambda account: account.upn),
+    "DisplayName": lambda person: person.display_name,
+    "Name": lambda person: person.display_name,
+    "FirstName": lambda person: person.given_name,
+    "LastName": lambda person: person.surname,
+    "WindowsEmailAddress": lambda person: person.mail or None,
+    "SipAddress": _account(lambda account: f"sip:{account.sip}" if account.sip else None),
+    "Enabled": _account(lambda account: account.enabled and bool(account.sip)),
+    "Guid": lambda person: person.guid,
+    "Sid": lambda person: person.sid,
+    "WhenCreated": _account(lambda account: account.changed - timedelta(days=400)),
+    "WhenChanged": _account(lambda account: account.changed),
+}
+PROPERTIES: dict[str, Property] = {
+    **_NAMES,
+    "HostingProvider": _account(lambda account: account.locator or None),
+    "RegistrarPool": _account(lambda account: pool(account.pool)),
+    "TargetRegistrarPool": _account(lambda account: pool(account.target_pool)),
+    "HomeServer": _account(lambda account: ad_object(f"CN=Lc Services,CN=Microsoft,CN={account.pool},CN=Pools") if account.pool else None),
+    "TargetServerIfMoving": _account(lambda account: ad_object(f"CN={account.target_pool},CN=Pools") if account.target_pool else None),
+    "EnterpriseVoiceEnabled": _account(lambda account: account.enterprise_voice),
+    "LineURI": _account(lambda account: account.line_uri or None),
+    "OriginatorSid": lambda person: None,
+    "ExchangeArchivingPolicy": lambda person: ARCHIVING,
+    "TenantId": lambda person: UUID(int=0),
+    "ConferencingPolicy": _account(
+        lambda account: (account.policies or {}).get("ConferencingPolicy") or ("DialIn" if account.dial_in else None)
+    ),
+    "UserServicesPolicy": _account(lambda account: (account.policies or {}).get("UserServicesPolicy")),
+    **{name: _policy(name) for name in POLICIES.split(" ")},
+    **dict.fromkeys(("LineServerURI", "PrivateLine", "HostedVoiceMail"), lambda person: None),
+    **dict.fromkeys(("EnabledForFederation", "EnabledForInternetAccess", "EnabledForRichPresence"), lambda person: True),
+    **dict.fromkeys(
+        ("PublicNetworkEnabled", "ExUmEnabled", "AudioVideoDisabled", "IPPBXSoftPhoneRoutingEnabled", "RemoteCallControlTelephonyEnabled"),
+        lambda person: False,
+    ),
+}
+AD_PROPERTIES: dict[str, Property] = {
+    **_NAMES,
+    "UserAccountControl": _account(lambda account: NORMAL_ACCOUNT | (ACCOUNTDISABLE if account.disabled else 0)),
+    "AdminCount": _account(
+        lambda account: 1 if account.protected else 0
+    ),  # (inf) no page lists it; without it nobody could see AdminSDHolder
+    "Department": lambda person: person.department or None,
+    "ProxyAddresses": _account(lambda account: [f"SMTP:{account.upn}", *([f"sip:{account.sip}"] if account.sip else [])]),
+    **dict.fromkeys(("Office", "Title", "Phone", "MobilePhone"), lambda person: None),
+}
+FILTERABLE = {name.lower(): name for name in PROPERTIES}
+AD_FILTERABLE = {name.lower(): name for name in AD_PROPERTIES}
+
+
+def ad_user(person: Person) -> Thing:
+    """The object of Get-CsUser and of every -PassThru."""
+    return Thing(USER, Lazy(PROPERTIES, person), person.dn)
+
+
+@cmdlet("Get-CsUser", SFB)
+def get_cs_user(call: Call) -> Iterator[Said]:
+    yield from _people(call, PROPERTIES, FILTERABLE, USER, enabled=True)
+
+
+@cmdlet("Get-CsAdUser", SFB)
+def get_cs_ad_user(call: Call) -> Iterator[Said]:
+    """Finds people who are not enabled for Skype for Business too."""
+    yield from _people(call, AD_PROPERTIES, AD_FILTERABLE, AD_USER, enabled=False)
+
+
+def _people(call: Call, table: dict[str, Property], filterable: dict[str, str], types: tuple[str, ...], enabled: bool) -> Iterator[Said]:
+    identity = call.identity
+    if identity is not None and "*" not in identity:
+        person = call.estate.find.on_premises(identity)
+        found = person and person.account and (person.account.sip or not enabled)
+        yield Thing(types, Lazy(table, person), person.dn) if person and found else call.missing(identity)
+        return
+    fits = _wanted(call, filterable)
+    left = _how_many(call)
+    for person in call.world.people.values():
+        if person.account is None or (enabled and not person.account.sip):
+            continue
+        if identity is not None and not fnmatchcase(person.display_name.lower(), identity.lower()):
+            continue
+        properties = Lazy(table, person)
+        if not fits(properties):
+            continue
+        if left == 0:
+            return
+        left -= 1
+        yield Thing(types, properties, person.dn)
+
+
+def _wanted(call: Call, filterable: dict[str, str]) -> filters.Test:
+    """-Filter and -OU together."""
+    test: filters.Test = lambda row: True  # noqa: E731
+    if text := call.bound.get("Filter"):
+        try:
+            test = filters.parse(str(text), filterable)
+        except filters.BadFilter as problem:
+            raise call.stop(f"Cannot bind parameter 'Filter'. Cannot convert value \"{text}\": {problem}.", "InvalidFilter", 5) from None
+    ou = call.bound.get("OU")
+    return test if ou is None else lambda row: row["Identity"].text.lower().endswith(f",{str(ou).lower()}") and test(row)
+
+
+def _how_many(call: Call) -> int:
+    size = call.bound.get("ResultSize")
+    return -1 if size is None or str(size).lower() == "unlimited" else int(size)
+
+
+@cmdlet("Get-CsUserServicesPolicy", SFB)
+def get_cs_user_services_policy(call: Call) -> Iterator[Said]:
+    yield from _policies(
+        call, {"Global": False, "Tag:ContactsInExchange": True, "Tag:NoContactsInExchange": False}, "UcsAllowed", "UserServices"
+    )
+
+
+@cmdlet("Get-CsConferencingPolicy", SFB)
+def get_cs_conferencing_policy(call: Call) -> Iterator[Said]:
+    yield from _policies(call, {"Global": False, "Tag:DialIn": True}, "EnableDialInConferencing", "Conferencing")
+
+
+@cmdlet("Get-CsExternalAccessPolicy", SFB, TEAMS)
+def get_cs_external_access_policy(call: Call) -> Iterator[Said]:
+    for said in _policies(call, {"Global": True}, "EnableFederationAccess", "ExternalAccess"):
+        if isinstance(said, Thing):
+            yield Thing(said.types, {**said.properties, "EnableOutsideAccess": True, "EnablePublicCloudAccess": False}, said.text)
+        else:
+            yield said
+
+
+def _policies(call: Call, known: dict[str, bool], flag: str, kind: str) -> Iterator[Said]:
+    wanted = call.identity and call.identity.lower().removeprefix("tag:")
+    found = {name: value for name, value in known.items() if wanted is None or name.lower().removeprefix("tag:") == wanted}
+    for name, value in found.items():
+        yield thing(
+            f"Microsoft.Rtc.Management.WritableConfig.Policy.{kind}.{kind}Policy", name, Identity=name, Description=None, **{flag: value}
+        )
+    if not found:
+        yield call.missing(str(call.identity))
+
+
+@cmdlet("Debug-CsUnifiedContactStore", SFB)
+def debug_cs_unified_contact_store(call: Call) -> Iterator[Said]:
+    """UcsMode as Microsoft's own diagnostics read it; `Migrated` stands for the yes or no that the page speaks of."""
+    identity = str(call.identity)
+    person = call.estate.find.on_premises(identity)
+    if person is None or person.account is None or not person.account.sip:
+        yield call.missing(identity)
+        return
+    migrated = person.account.unified_contacts
+    yield thing(
+        "Microsoft.Rtc.Management.UnifiedContactStore.UserStatus",
+        Identity=f"sip:{person.account.sip}",
+        UcsMode="Migrated" if migrated else "Disabled",
+        Migrated=migrated,
+        MigrationAttempts=1 if migrated else 0,
+        LastMigrationAttempt=person.account.changed if migrated else None,
+    )
+
+
+@cmdlet("Get-CsUserDelegates", SFB)
+def get_cs_user_delegates(call: Call) -> Iterator[Said]:
+    """The page calls its answer "an object of delegates list" and lists no properties."""
+    asked = str(call.bound["User"])
+    person = call.estate.find.on_premises(asked)
+    if person is None or person.account is None or not person.account.sip:
+        yield call.missing(asked)
+        return
+    delegates = [f"sip:{address}" for address in person.account.delegates]
+    yield thing(
+        "Microsoft.Rtc.Management.UserDelegates",
+        Identity=f"sip:{person.account.sip}",
+        User=f"sip:{person.account.sip}",
+        Delegates=delegates,
+    )
+
+
+@cmdlet("Get-CsUserTeamMembers", SFB)
+def get_cs_user_team_members(call: Call) -> Iterator[Said]:
+    asked = str(call.bound["User"])
+    person = call.estate.find.on_premises(asked)
+    if person and person.account and person.account.sip:
+        yield thing("Microsoft.Rtc.Management.UserTeamMembers", Identity=f"sip:{person.account.sip}", Team=[])
+    else:
+        yield call.missing(asked)
+
+
+@cmdlet("Get-CsUserPoolInfo", SFB)
+def get_cs_user_pool_info(call: Call) -> Iterator[Said]:
+    identity = str(call.identity)
+    person = call.estate.find.on_premises(identity)
+    if person is None or person.account is None or not person.account.pool:
+        yield call.missing(identity)
+        return
+    home = person.account.pool
+    yield thing(
+        "Microsoft.Rtc.Management.UserPoolInfo",
+        Identity=ad_object(person.dn),
+        PrimaryPoolFqdn=home,
+        BackupPoolFqdn=None,
+        UserServicesPoolFqdn=home,
+        PrimaryPoolMachinesInPreferredOrder=list(call.world.pools[home].computers),
+        PrimaryPoolPrimaryRegistrar=home,
+    )

@@ -1,0 +1,148 @@
+"""What stands on premises in the pretend estate: Edge, providers, servers, Entra Connect, certificates. Plain data."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from adapters.lab.estate.person import LONG_AGO
+
+
+@dataclass(slots=True)
+class SipDomain:
+    """A SIP domain of the on-premises topology."""
+
+    name: str
+    default: bool = False
+
+
+@dataclass(slots=True)
+class AccessEdge:
+    """Get-CsAccessEdgeConfiguration, Global."""
+
+    outside: bool = True
+    federated: bool = True
+    discovery: bool = True
+    anonymous: bool = True
+    routing: Literal["UseDnsSrvRouting", "UseDefaultRouting"] = "UseDnsSrvRouting"
+    default_route: str = ""
+    verification: str = "UseSourceVerification"  # with default routing
+    others: dict[str, str | int | bool] = field(default_factory=dict)  # further parameters that were set, by their own names
+
+
+@dataclass(slots=True)
+class HostingProvider:
+    name: str
+    proxy: str
+    enabled: bool = True
+    shared: bool = False  # EnabledSharedAddressSpace
+    hosts_users: bool = False  # HostsOCSUsers
+    verification: str = "UseSourceVerification"
+    local: bool = False
+    autodiscover: str = ""
+
+
+@dataclass(slots=True)
+class PublicProvider:
+    name: str
+    proxy: str
+    enabled: bool = False
+    verification: str = "UseSourceVerification"
+
+
+@dataclass(slots=True)
+class ListedDomain:
+    """An entry of the allowed or the blocked list on premises."""
+
+    name: str
+    proxy: str = ""
+    comment: str = ""
+
+
+@dataclass(slots=True)
+class Pool:
+    fqdn: str
+    site: str = "Site:Contoso"
+    roles: tuple[str, ...] = ("Registrar", "UserServer", "WebServer", "ApplicationServer")
+    computers: tuple[str, ...] = ()
+    federates: bool = False  # an Edge pool with the federation route
+
+    @property
+    def services(self) -> list[str]:
+        return [f"{role}:{self.fqdn}" for role in self.roles]
+
+
+@dataclass(slots=True)
+class Replica:
+    """A server with a copy of the Central Management Store; it has the newest change from `current_from` on (NEVER = unreachable)."""
+
+    fqdn: str
+    version: str = "7.0.2046.849"
+    change: datetime = LONG_AGO
+    current_from: datetime = LONG_AGO
+    reachable: bool = True
+
+
+@dataclass(slots=True)
+class Mover:
+    """The machine that runs Move-CsUser: its server build and its MicrosoftTeams modules. The newest installed one is used."""
+
+    build: str = "7.0.2046.849"
+    modules: tuple[str, ...] = ("6.6.0",)
+    tls12: bool = True
+    mfa: bool = False  # the cloud admin's account asks for a second factor
+
+
+@dataclass(slots=True)
+class SyncRun:
+    number: int
+    profile: str  # "Delta Import", "Delta Synchronization", "Export", …
+    connector: str
+    started: datetime
+    ended: datetime
+    result: str = "success"
+
+
+@dataclass(slots=True)
+class SyncScheduler:
+    """Entra Connect. A cycle runs from `started` to `ends`; what it carries over appears online at its end."""
+
+    installed: bool = True
+    enabled: bool = True
+    staging: bool = False
+    suspended: bool = False
+    schema_current: bool = True  # the wizard has seen the Skype for Business attributes
+    version: str = "2.5.190.0"
+    policy: Literal["Delta", "Initial"] = "Delta"  # of the cycle that runs, or of the next one
+    started: datetime | None = None
+    ends: datetime | None = None
+    last_start: datetime = LONG_AGO
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Certificate:
+    thumbprint: str
+    subject: str
+    starts: datetime
+    ends: datetime
+    use: str = "OAuthTokenIssuer"
+    public: str = ""  # DER of the public half, base64
+
+
+@dataclass(slots=True)
+class OAuthObject:
+    """One named object of the OAuth trust (auth server, partner application, connector, …): its properties under their own names."""
+
+    kind: str  # the noun of its cmdlets, e.g. "PartnerApplication", "CsOAuthServer"
+    name: str
+    values: dict[str, str | bool | int | list[str] | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Record:
+    """One DNS record as the public sees it. `value` as in a zone file: text, target, address or "priority weight port target"."""
+
+    name: str
+    type: Literal["TXT", "SRV", "A", "CNAME", "MX", "NS"]
+    value: str
+    ttl: int = 3600

@@ -1,0 +1,1 @@
+"""The pretend Microsoft Graph and its login host, over the pretend estate."""

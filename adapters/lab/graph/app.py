@@ -1,0 +1,84 @@
+"""The pretend Microsoft Graph and its login host as one web application: what real clients meet over HTTP."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+from aiohttp import web
+
+from adapters.lab.estate.estate import Estate
+from adapters.lab.graph.service import Cut, Service, error_body, ids_of
+from adapters.lab.graph.talk import Asked, Told, Wrong
+from adapters.lab.graph.tokens import Login, Registration
+from adapters.lab.house.faults import Faults
+
+VERSION = "/v1.0"
+
+
+def graph_app(estate: Estate, tenant: str, apps: Mapping[str, Registration], faults: Faults | None = None) -> web.Application:
+    """`apps` by client id. The root of Graph and of the login host are both the origin that this is served at (https)."""
+    login = Login(tenant, apps, lambda: estate.now.timestamp())
+    door = _Door(Service(estate, faults or Faults()), login)
+    app = web.Application(client_max_size=4 * 1024 * 1024)
+    app.add_routes(login.routes())
+    app.router.add_route("*", VERSION + "/{rest:.*}", door.meet)
+    return app
+
+
+class _Door:
+    def __init__(self, service: Service, login: Login) -> None:
+        self._service, self._login = service, login
+
+    async def meet(self, request: web.Request) -> web.StreamResponse:
+        try:
+            told = await self._service.answer(await self._asked(request))
+        except jwt.InvalidTokenError as error:
+            wrong = Wrong(401, "InvalidAuthenticationToken", str(error) or "Access token is empty.")
+            ids = ids_of(request.headers)
+            told = Told(401, error_body(wrong, ids), {**ids, "WWW-Authenticate": 'Bearer realm="", error="invalid_token"'})
+        except Cut as cut:
+            return await _cut(request, cut)
+        return _response(told, "gzip" in request.headers.get("Accept-Encoding", ""))
+
+    async def _asked(self, request: web.Request) -> Asked:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        origin = str(request.url.origin())
+        app, roles = self._login.read(token if scheme == "Bearer" else "", origin)
+        return Asked(
+            method=request.method,
+            path="/" + request.raw_path.partition("?")[0].removeprefix(VERSION).lstrip("/"),
+            query=dict(request.query),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=_parsed(await request.read()),
+            root=origin + VERSION,
+            app=app,
+            roles=roles,
+        )
+
+
+async def _cut(request: web.Request, cut: Cut) -> web.StreamResponse:
+    """Before and after the effect nothing is said; during it half of the answer is."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "1000"})
+    if cut.phase == "during":
+        await response.prepare(request)
+        await response.write(b'{"value": [')
+    if request.transport:
+        request.transport.abort()
+    return response
+
+
+def _response(told: Told, gzip: bool) -> web.Response:
+    if told.body is None:
+        return web.Response(status=told.status, headers=told.headers)
+    response = web.json_response(told.body, status=told.status, headers=told.headers)
+    if gzip:
+        response.enable_compression(web.ContentCoding.gzip)
+    return response
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        return None

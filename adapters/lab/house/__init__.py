@@ -1,0 +1,1 @@
+"""The lab as processes: folder, certificates, servers and doors, started, found again and ended."""

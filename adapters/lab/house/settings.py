@@ -1,0 +1,85 @@
+"""The lab as a configuration of the one program. The environment has no say in it: a real tenant cannot slip in."""
+
+import math
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from adapters.lab.estate.cast import SAMPLE_PEOPLE
+from adapters.lab.estate.servers import SyncScheduler
+from adapters.lab.house.house import House
+from adapters.lab.house.places import CLOUD_ADMIN, CONFIGURATIONS, GRAPH_APP, accesses
+from bot.calls import Place
+from bot.config import Account, BotIdentity, Channel, Dns, GraphAccess, Remoting, Rights, Settings, Sync
+from bot.view import Person
+
+AUDIT_CHANNEL = "19:audit@thread.tacv2"
+FIRST = 20  # the sample people are numbered from here
+
+
+class LabSettings(Settings):
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def sample_id(n: int) -> str:
+    """Directory object id of the n-th sample person, counted from zero."""
+    return f"00000000-0000-4000-8000-{FIRST + n:012d}"
+
+
+def sample_people() -> list[Person]:
+    return [Person(sample_id(n), f"{given} {surname}") for n, (_, given, surname) in enumerate(SAMPLE_PEOPLE)]
+
+
+def lab_settings(house: House) -> Settings:
+    """Alex asks and approves, Megan and Isaiah approve, Adele may only look, the others nothing."""
+    alex, megan, adele, isaiah, *_ = map(sample_id, range(len(SAMPLE_PEOPLE)))
+    dns = f"127.0.0.1:{house.child.ports['dns']}"
+    return LabSettings(
+        tenant=house.tenant,
+        records=house.folder.records,
+        port=house.port,
+        bot=BotIdentity(kind="nobody", service_hosts=("127.0.0.1", "localhost")),
+        graph=_graph(house),
+        places={place: _remoting(house, place) for place in CONFIGURATIONS},
+        dns=Dns(public=(dns,), authoritative=(dns,)),
+        accounts={"cloud-admin": Account(user=CLOUD_ADMIN, password=_file(house, "cloud-admin"))},
+        rights=Rights(look=(alex, megan, adele, isaiah), ask=(alex,), approve=(alex, megan, isaiah)),
+        audit_channel=Channel(id=AUDIT_CHANNEL),
+        sync=Sync(connect_build=SyncScheduler().version),
+        at_once=house.options.at_once,
+        hurry=house.options.hurry,
+        banner="lab",
+    )
+
+
+def _graph(house: House) -> GraphAccess:
+    root, secret = f"https://127.0.0.1:{house.child.ports['graph']}", _file(house, "graph")
+    return GraphAccess(root=root, login=root, client_id=GRAPH_APP, kind="secret", secret=secret, ca=house.folder.ca, known_authority=False)
+
+
+def _remoting(house: House, place: Place) -> Remoting:
+    access, over = accesses(house.folder)[place], 2 * house.options.move_latency + 1
+    return Remoting(
+        url=f"https://127.0.0.1:{house.child.ports['remoting']}{access.path}",
+        configuration=access.configuration,
+        auth="basic",
+        user=access.user,
+        password=_file(house, place),
+        ca=house.folder.ca,
+        sessions=house.options.at_once if place == "mover" else 2,
+        seconds=math.ceil(over) if place == "mover" else 900,
+        call_is_over_after=over,
+    )
+
+
+def _file(house: House, secret: str) -> str:
+    house.folder.secret(secret)  # made where this is the first time that it is named
+    return f"file:{house.folder.secret_file(secret)}"

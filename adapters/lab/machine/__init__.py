@@ -1,0 +1,1 @@
+"""The pretend machines: pipelines are read, bound and run as PowerShell does."""

@@ -1,0 +1,1 @@
+"""The wire of the pretend machines: WS-Management and PSRP."""

@@ -1,0 +1,1 @@
+"""Remote PowerShell over WS-Management: sessions, calls, values and errors."""

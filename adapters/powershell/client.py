@@ -1,0 +1,155 @@
+"""Cmdlets, looked at and carried out in remote sessions: for each place a few sessions, opened when needed, replaced when broken."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
+
+from adapters.powershell.job import Job
+from adapters.powershell.line import FAR
+from adapters.powershell.place import Endpoint, connection, delete_shell, is_over, leftovers
+from adapters.powershell.session import Session
+from adapters.powershell.values import Secrets
+from bot.calls import Cmdlet, Place
+from bot.errors import Refused
+from bot.outside import Answer, Intent, Ticket
+from bot.say import say
+
+PIPED, STATEMENTS = 500, 100  # subjects of one pipeline: piped in, or one statement each
+CLOSING = 5.0  # seconds
+
+__all__ = ["Endpoint", "PowerShell", "Secrets"]
+
+
+class PowerShell:
+    """The part of `bot.outside.Outside` that speaks PowerShell. `name` marks our shells, so that a later life can tidy up."""
+
+    def __init__(self, places: Mapping[Place, Endpoint], secrets: Secrets, name: str = "switchover") -> None:
+        self._places, self._secrets, self._name = places, secrets, name
+        self._free: dict[str, asyncio.LifoQueue[Session | None]] = {}  # the one used last comes first, the rest may stay unopened
+        self._live: set[Session] = set()
+        self._tidy: set[str] = set()
+        self._tidying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def look(self, call: Cmdlet) -> AsyncIterator[Answer]:
+        """Reads in pages. Raises `Unreachable` or `Refused` when the whole read failed."""
+        for each in _chunks(call):
+            async with self._session(call.place) as session:
+                job = await session.job(call, each)
+                async with aclosing(_pages(session, job)) as pages:
+                    async for page in pages:
+                        yield page
+
+    async def carry(self, call: Cmdlet, intent: Intent) -> Answer:
+        """Acts once; see `bot.outside.Outside.carry`. When `intent` raises, nothing is sent."""
+        async with self._session(call.place) as session:
+            job = await session.job(call, call.each)
+            await intent(Ticket(session.id, job.id))
+            return await session.run(job.act)
+
+    async def is_over(self, call: Cmdlet, ticket: Ticket) -> bool | None:
+        """Whether a call of an earlier life has ended. Its shell is deleted then: it would count against the quota for hours."""
+        endpoint = self._endpoint(call.place)
+        return await asyncio.to_thread(_asked_whether_over, endpoint, ticket, ticket.session not in {session.id for session in self._live})
+
+    async def close(self) -> None:
+        """Closes what is free. A session at work is left alone: what it carries out must not be cut off half way."""
+        for free in self._free.values():
+            while not free.empty():
+                self._discard(free.get_nowait())
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=CLOSING)
+
+    @asynccontextmanager
+    async def _session(self, place: Place) -> AsyncIterator[Session]:
+        endpoint, free = self._endpoint(place), self._queue(place)
+        kept, session = await free.get(), None
+        try:
+            session = await self._ready(place, endpoint, kept)
+            yield session
+        finally:
+            if session and session.is_broken:
+                self._discard(session)
+                session = None
+            free.put_nowait(session)
+
+    async def _ready(self, place: Place, endpoint: Endpoint, session: Session | None) -> Session:
+        """An open session; one that has gone meanwhile is replaced."""
+        try:
+            if session and await session.is_fresh():
+                return session
+            self._discard(session)
+            session = Session(endpoint, self._secrets, self._name)
+            self._live.add(session)
+            await self._tidy_up(place, endpoint)
+            await session.open()
+        except BaseException:
+            self._discard(session)
+            raise
+        return session
+
+    async def _tidy_up(self, place: Place, endpoint: Endpoint) -> None:
+        """Once, before any session of ours is open: what stands there under our name is left over from an earlier life."""
+        async with self._tidying[place]:
+            if place not in self._tidy:
+                await asyncio.to_thread(_delete_leftovers, endpoint, self._name)
+                self._tidy.add(place)
+
+    def _discard(self, session: Session | None) -> None:
+        if session is None:
+            return
+        self._live.discard(session)
+        task = asyncio.create_task(session.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _queue(self, place: Place) -> "asyncio.LifoQueue[Session | None]":
+        if place not in self._free:
+            self._free[place] = asyncio.LifoQueue()
+            for _ in range(self._places[place].sessions):
+                self._free[place].put_nowait(None)
+        return self._free[place]
+
+    def _endpoint(self, place: Place) -> Endpoint:
+        if place not in self._places:
+            raise Refused(str(say("No remote PowerShell is configured for {place}", place=place)), "configuration")
+        return self._places[place]
+
+
+async def _pages(session: Session, job: Job) -> AsyncGenerator[Answer, None]:
+    """Until the pipeline has ended; one that is given up half way is stopped at the far end."""
+    try:
+        yield await session.run(job.page)
+        while job.is_running:
+            yield await session.run(job.page)
+    finally:
+        if job.is_running and not session.is_broken:
+            await session.run(job.stop)
+
+
+def _chunks(call: Cmdlet) -> Iterator[tuple[str, ...]]:
+    size = STATEMENTS if call.each_as else PIPED
+    for at in range(0, max(len(call.each), 1), size):
+        yield call.each[at : at + size]
+
+
+def _delete_leftovers(endpoint: Endpoint, name: str) -> None:
+    with suppress(*FAR, ValueError):  # some endpoints do not list their shells; what is wrong otherwise is said when a session opens
+        wsman = connection(endpoint)
+        for shell in leftovers(wsman, endpoint, name):
+            delete_shell(wsman, endpoint, shell)
+        wsman.close()
+
+
+def _asked_whether_over(endpoint: Endpoint, ticket: Ticket, delete: bool) -> bool | None:
+    try:
+        wsman = connection(endpoint)
+        over = is_over(wsman, endpoint, ticket)
+    except FAR:
+        return None
+    if over and delete:
+        with suppress(*FAR):  # it may be gone already
+            delete_shell(wsman, endpoint, ticket.session)
+    wsman.close()
+    return over

@@ -1,0 +1,221 @@
+"""One pipeline on its way: prepared, then read page by page or carried out once. Everything here blocks."""
+
+import time
+from functools import partial
+
+from pypsrp.complex_objects import Command, PSInvocationState
+from pypsrp.powershell import PowerShell as Pipeline
+from pypsrp.shell import SignalCode
+
+from adapters.powershell.errors import UNKNOWN, is_lost, opening_failed, refusal, reported, unreachable, was_never_sent, was_turned_away
+from adapters.powershell.line import FAR, Left, Line
+from adapters.powershell.values import Secrets, argument, names_of_secrets, row, text
+from bot.calls import Cmdlet, Row
+from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.outside import Answer, RemoteError
+from bot.say import say
+
+POLL = 2  # seconds of one long poll: it returns as soon as there is data, so this costs no time
+PAGE = 300  # rows
+
+
+def prepare(line: Line, secrets: Secrets, call: Cmdlet, each: tuple[str, ...]) -> "Job":
+    """Everything is resolved and nothing sent, but for the keys that are exchanged when a secret is to travel."""
+    try:
+        if names_of_secrets(call):
+            line.pool.exchange_keys()
+    except FAR as error:
+        line.broken = True
+        raise unreachable(error) from error
+    try:
+        pipeline = _pipeline(line, secrets, call, each)
+    except (KeyError, OSError) as error:
+        names = ", ".join(names_of_secrets(call))
+        raise Refused(str(say("A secret of {cmdlet} cannot be read: {names}", cmdlet=call.name, names=names)), "secret") from error
+    except UnicodeError as error:
+        raise Refused(str(say("A value of {cmdlet} holds characters that no text may hold", cmdlet=call.name)), "text") from error
+    identity = call.parameters.get("Identity")
+    asked = each or ((identity,) if isinstance(identity, str) else ())
+    return Job(line, pipeline, asked, () if call.each_as else tuple(map(text, each)))
+
+
+def _pipeline(line: Line, secrets: Secrets, call: Cmdlet, each: tuple[str, ...]) -> Pipeline:
+    pipeline = Pipeline(line.pool)
+    for number, more in enumerate([{call.each_as: value} for value in each] if call.each_as else [{}]):
+        if number:
+            pipeline.add_statement()
+        pipeline.add_cmdlet(call.name)
+        for name, value in {**call.parameters, **more}.items():
+            pipeline.add_parameter(name, argument(value, line.pool, secrets))
+        if call.pick:  # the rest of each object stays there
+            pipeline.add_cmdlet("Select-Object").add_parameter("Property", list(call.pick))
+    for command in pipeline.commands:  # pypsrp copies them deeply twice before it sends them; nobody changes them any more
+        command.__deepcopy__ = partial(_itself, command)
+    return pipeline
+
+
+def _itself(command: Command, memo: object) -> Command:
+    return command
+
+
+class Job:
+    """`asked` are the subjects it is about, `piped` its pipeline input."""
+
+    def __init__(self, line: Line, pipeline: Pipeline, asked: tuple[str, ...], piped: tuple[str, ...]) -> None:
+        self._line, self._pipeline, self._asked, self._piped = line, pipeline, asked, piped
+        self._ends_at = 0.0
+        self._known = False  # the far end has confirmed that it has the command
+        self._missed = False  # an answer of the pipeline may have been lost
+        self._lost_at: float | None = None  # since when there has been no connection
+        self._stopping = False
+
+    @property
+    def id(self) -> str:
+        return str(self._pipeline.id)
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self._pipeline.state == PSInvocationState.RUNNING)
+
+    def page(self) -> Answer:
+        """The next few hundred rows of a read. Raises when the whole read failed, also when an answer may have been lost on the way."""
+        rows: list[Row] = []
+        try:
+            if self._pipeline.state == PSInvocationState.NOT_STARTED:
+                self._send()
+            while self.is_running and len(rows) < PAGE:
+                self._poll()
+                rows += self._taken()
+        except FAR as error:
+            self._line.broken = True
+            raise unreachable(error) from error
+        if self.is_running:
+            self._ends_at = time.monotonic() + self._line.endpoint.seconds
+        else:
+            self._end()
+        if self._stopping:
+            raise Unreachable(str(say("The read took too long and was stopped")), "time")
+        return Answer(tuple(rows), self._errors(), self._warnings())
+
+    def act(self) -> Answer:
+        """A write, exactly once. Raises `Unreachable`, `Refused` or `InDoubt`."""
+        rows: list[Row] = []
+        self._send_once()
+        while self.is_running:
+            self._poll_on()
+            rows += self._taken()
+        self._end()
+        if self._pipeline.state == PSInvocationState.STOPPED:
+            raise InDoubt(str(say("It took too long and was stopped")), "time")
+        if records := self._pipeline.streams.error:
+            said = reported(records[-1] if self._pipeline.had_errors else records[0], self._asked)
+            raise Refused(said.text, said.code, said.target)
+        return Answer(tuple(rows), (), self._warnings())
+
+    def stop(self) -> None:
+        """Gives up a read that nobody wants any more."""
+        try:
+            self._tell_to_stop()
+            while self.is_running:
+                self._poll()
+                self._pipeline.output.clear()
+            self._end()
+        except (*FAR, Left, Trouble):
+            self._line.broken = True
+
+    def _send(self) -> None:
+        self._ends_at = time.monotonic() + self._line.endpoint.seconds
+        piped = (list(part) for part in [self._piped]) if self._piped else None
+        self._pipeline.begin_invoke(input=piped, remote_stream_options=0)
+        self._known = True
+
+    def _send_once(self) -> None:
+        """When the answer to the command is lost it may have arrived: then we go on as if it had, and find out by asking for its output."""
+        try:
+            self._send()
+        except FAR as error:
+            if self.is_running:  # the command arrived, its input did not
+                raise self._in_doubt(error) from error
+            if was_never_sent(error) or was_turned_away(error):
+                self._line.broken = True
+                raise opening_failed(error) from error
+            self._line.reconnect()
+            self._pipeline._command_id = self._pipeline.id
+            self._pipeline.state = PSInvocationState.RUNNING
+            self._line.pool.pipelines[self._pipeline.id] = self._pipeline
+
+    def _poll_on(self) -> None:
+        """One poll that outlives a lost connection: the pipeline is not tied to it."""
+        try:
+            self._poll()
+            self._known, self._lost_at = True, None
+        except Left:
+            self._line.delete = False
+            raise
+        except FAR as error:
+            if not is_lost(error):
+                raise self._never_arrived_or_in_doubt(error) from error
+            self._missed = self._missed or not was_never_sent(error)
+            self._lost_at = self._lost_at or time.monotonic()
+            if time.monotonic() - self._lost_at > self._line.endpoint.patience:
+                raise self._in_doubt(error) from error
+            self._line.reconnect()
+
+    def _poll(self) -> None:
+        if self._line.leaving:
+            raise Left
+        if time.monotonic() > self._ends_at:
+            if self._stopping:
+                raise TimeoutError("it does not stop")
+            self._tell_to_stop()
+        self._pipeline.poll_invoke(timeout=POLL)
+
+    def _tell_to_stop(self) -> None:
+        if self.is_running:
+            self._line.pool.shell.signal(SignalCode.PS_CTRL_C, self.id)
+        self._stopping = True
+        self._ends_at = time.monotonic() + self._line.endpoint.patience
+
+    def _never_arrived_or_in_doubt(self, error: BaseException) -> Trouble:
+        """The far end does not know the command: it never did, if no answer can have been lost and the shell itself is still there."""
+        doubt = self._in_doubt(error)
+        if getattr(error, "code", None) != UNKNOWN:
+            return doubt
+        self._line.delete = True  # nothing of ours runs there any more
+        if self._known or self._missed or not self._line.is_there():
+            return doubt
+        return Unreachable(str(say("The connection was lost before the command arrived")), "lost")
+
+    def _in_doubt(self, error: BaseException) -> InDoubt:
+        self._line.broken, self._line.delete = True, False
+        return InDoubt(str(say("It was sent, and the answer was lost: {why}", why=type(error).__name__)), "lost")
+
+    def _taken(self) -> list[Row]:
+        """Takes what has arrived and drops the rest: kept objects hold their XML."""
+        rows = [row(value) for value in self._pipeline.output]
+        self._pipeline.output.clear()
+        return rows
+
+    def _errors(self) -> tuple[RemoteError, ...]:
+        """Errors that each answer for a subject. Raises for one that speaks about everybody."""
+        records = list(self._pipeline.streams.error)
+        self._pipeline.streams.error.clear()
+        errors = tuple(reported(record, self._asked) for record in records)
+        for record, error in zip(records, errors, strict=True):
+            if not error.target:
+                raise refusal(error, record.category)
+        if self._pipeline.had_errors and not (len(self._asked) == 1 and errors and errors[-1].absent):
+            raise refusal(errors[-1], records[-1].category) if errors else Unreachable(str(say("The read failed")), "failed")
+        return errors
+
+    def _warnings(self) -> tuple[str, ...]:
+        texts = tuple(str(record.message) for record in self._pipeline.streams.warning)
+        self._pipeline.streams.warning.clear()
+        return texts
+
+    def _end(self) -> None:
+        """Forgets the command at the far end: it counts against the shell's quota until then."""
+        try:
+            self._pipeline.close()
+        except FAR:
+            self._line.broken = True

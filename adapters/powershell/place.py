@@ -1,0 +1,138 @@
+"""A place where remote PowerShell answers: how it is reached, and what stands there, found by the ids alone."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.shell import CommandState
+from pypsrp.wsman import NAMESPACES, OptionSet, SelectorSet, WSMan
+
+from adapters.powershell.errors import TIMED_OUT, UNKNOWN
+from bot.calls import Cmdlet
+from bot.outside import Ticket
+
+_SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+_OVER_WITHIN = 5.0  # seconds: who still sends then is still running
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One place. `options` are further settings of pypsrp.WSMan: certificate_pem, certificate_key_pem, negotiate_hostname_override, …"""
+
+    url: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    auth: Literal["basic", "certificate", "negotiate", "kerberos", "ntlm", "credssp"] = "basic"
+    configuration: str = "Microsoft.PowerShell"
+    ca: str | None = None  # file with the authority's certificate; None = those of the machine
+    options: Mapping[str, str | bool] = field(default_factory=dict, repr=False)
+    sessions: int = 2  # open at once
+    seconds: float = 900  # limit for one write, and for the silence within one read
+    patience: float = 20  # seconds to get back to a call whose connection was lost
+    prepare: tuple[Cmdlet, ...] = ()  # run once in each new session, such as Connect-MicrosoftTeams
+
+
+def connection(endpoint: Endpoint) -> WSMan:
+    """Sends nothing yet. Raises ValueError for settings that do not fit together."""
+    url = urlsplit(endpoint.url)
+    wsman = WSMan(
+        url.hostname or "",
+        port=url.port or (443 if url.scheme == "https" else 80),
+        path=url.path.lstrip("/"),
+        ssl=url.scheme == "https",
+        auth=endpoint.auth,
+        username=endpoint.user or None,
+        password=endpoint.password or None,
+        cert_validation=endpoint.ca or True,
+        no_proxy=True,  # these are machines of one's own
+        connection_timeout=10,
+        read_timeout=30,
+        operation_timeout=20,
+        reconnection_backoff=0.2,
+        **endpoint.options,
+    )
+    wsman.transport.session = wsman.transport._build_session()
+    wsman.transport.session.trust_env = False  # what the environment says has been read; requests would read it for each request
+    return wsman
+
+
+def shell_exists(wsman: WSMan, shell: str) -> bool:
+    """Raises WSManFaultError for any answer but yes and no."""
+    try:
+        wsman.get(_SHELL, selector_set=_selects(shell), timeout=5)
+    except WSManFaultError as fault:
+        if fault.code == UNKNOWN:
+            return False
+        raise
+    return True
+
+
+def is_over(wsman: WSMan, endpoint: Endpoint, ticket: Ticket) -> bool:
+    """Whether a call of an earlier life has ended: its shell is gone, or its command, or the command says that it is done."""
+    if not shell_exists(wsman, ticket.session):
+        return True
+    return ticket.call not in _commands(wsman, ticket.session) or _has_ended(wsman, endpoint, ticket)
+
+
+def delete_shell(wsman: WSMan, endpoint: Endpoint, shell: str) -> None:
+    """Its commands are cancelled with it."""
+    wsman.delete(_resource(endpoint), selector_set=_selects(shell))
+
+
+def leftovers(wsman: WSMan, endpoint: Endpoint, name: str) -> Iterator[str]:
+    """Shells of this name in which nothing runs: they still count against the account's quota until they have been idle for hours."""
+    found = _listed(wsman, _SHELL, "rsp:Shell")
+    for shell in [item.findtext("rsp:ShellId", "", NAMESPACES) for item in found if item.findtext("rsp:Name", "", NAMESPACES) == name]:
+        if all(_has_ended(wsman, endpoint, Ticket(shell, command)) for command in _commands(wsman, shell)):
+            yield shell
+
+
+def _commands(wsman: WSMan, shell: str) -> list[str]:
+    found = _listed(wsman, f"{_SHELL}/Command", "rsp:Command", shell)
+    return [item.findtext("rsp:CommandId", "", NAMESPACES).upper() for item in found]
+
+
+def _has_ended(wsman: WSMan, endpoint: Endpoint, ticket: Ticket) -> bool:
+    """Reads what the command still has to say. Nobody else will: its reader is gone."""
+    wanted = ElementTree.Element(f"{{{NAMESPACES['rsp']}}}Receive")
+    ElementTree.SubElement(wanted, f"{{{NAMESPACES['rsp']}}}DesiredStream", CommandId=ticket.call).text = "stdout"
+    options = OptionSet()
+    options.add_option("WSMAN_CMDSHELL_OPTION_KEEPALIVE", "True")
+    limit = time.monotonic() + _OVER_WITHIN
+    while time.monotonic() < limit:
+        try:
+            body = wsman.receive(_resource(endpoint), wanted, option_set=options, selector_set=_selects(ticket.session), timeout=1)
+        except WSManFaultError as fault:
+            if fault.code in (TIMED_OUT, UNKNOWN):
+                return bool(fault.code == UNKNOWN)
+            raise
+        state = body.find("rsp:ReceiveResponse/rsp:CommandState", NAMESPACES)
+        if state is not None and state.get("State") == CommandState.DONE:
+            return True
+    return False
+
+
+def _listed(wsman: WSMan, resource: str, item: str, shell: str = "") -> list[ElementTree.Element]:
+    names = NAMESPACES
+    wanted = ElementTree.Element(f"{{{names['wsen']}}}Enumerate")
+    ElementTree.SubElement(wanted, f"{{{names['wsman']}}}OptimizeEnumeration")
+    ElementTree.SubElement(wanted, f"{{{names['wsman']}}}MaxElements").text = "32000"
+    if shell:
+        dialect = "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter"
+        ElementTree.SubElement(wanted, f"{{{names['wsman']}}}Filter", Dialect=dialect).append(_selects(shell).pack())
+    answer: ElementTree.Element = wsman.enumerate(resource, wanted)
+    return answer.findall(f"wsen:EnumerateResponse/wsman:Items/{item}", names)
+
+
+def _selects(shell: str) -> SelectorSet:
+    selectors = SelectorSet()
+    selectors.add_option("ShellId", shell)
+    return selectors
+
+
+def _resource(endpoint: Endpoint) -> str:
+    return f"http://schemas.microsoft.com/powershell/{endpoint.configuration}"

@@ -1,0 +1,71 @@
+"""One remote session as the event loop sees it: one dedicated thread, one line, and what is run once when it opens."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from adapters.powershell.job import Job, prepare
+from adapters.powershell.line import Line
+from adapters.powershell.place import Endpoint
+from adapters.powershell.values import Secrets
+from bot.calls import Cmdlet
+from bot.errors import InDoubt, Unreachable
+from bot.say import say
+
+FRESH = 30.0  # seconds for which a session counts as there after it was used
+
+T = TypeVar("T")
+
+
+class Session:
+    """Used by one task at a time."""
+
+    def __init__(self, endpoint: Endpoint, secrets: Secrets, name: str) -> None:
+        self._endpoint, self._secrets = endpoint, secrets
+        self._line = Line(endpoint, name)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="powershell")
+        self._used = time.monotonic()
+
+    @property
+    def id(self) -> str:
+        return self._line.shell
+
+    @property
+    def is_broken(self) -> bool:
+        return self._line.broken
+
+    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Works in the session's thread. Cancelled, it waits until the thread has noticed: a thread cannot be stopped from outside."""
+        future = asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            self._line.leaving = self._line.broken = True
+            await asyncio.wait([future])
+            _ = future.cancelled() or future.exception()  # seen, so that asyncio does not report it
+            raise
+        finally:
+            self._used = time.monotonic()
+
+    async def open(self) -> None:
+        """Raises `Unreachable` or `Refused`."""
+        await self.run(self._line.open)
+        for call in self._endpoint.prepare:
+            try:
+                job = await self.job(call, call.each)
+                await self.run(job.act)
+            except InDoubt as error:
+                raise Unreachable(str(say("{cmdlet} did not answer", cmdlet=call.name)), error.code) from error
+
+    async def is_fresh(self) -> bool:
+        """Whether the shell is still there: asked only when it has not been used for a while."""
+        return time.monotonic() - self._used < FRESH or await self.run(self._line.is_there)
+
+    async def job(self, call: Cmdlet, each: tuple[str, ...]) -> Job:
+        return await self.run(prepare, self._line, self._secrets, call, each)
+
+    async def close(self) -> None:
+        await self.run(self._line.close)
+        self._thread.shutdown(wait=False)

@@ -1,0 +1,112 @@
+"""What must hold in the cloud before a person is moved: synchronised, the same on both sides, the domain in order."""
+
+from collections.abc import Iterator
+
+from bot.checks.knowledge import Known
+from bot.checks.verdict import Doubt, Remark
+from bot.facts import Unread
+from bot.facts.people import OnlineUser, address
+from bot.say import say
+from bot.step import Reason
+
+
+def synchronised(known: Known) -> Iterator[Remark]:
+    match known.online:
+        case Unread() as unread:
+            yield Doubt(say("the cloud account could not be read: {why}", why=unread.why))
+        case None:
+            yield Reason(
+                say("is not in the cloud: the account has not been synchronised"),
+                say("bring it into the scope of Entra Connect and wait for a cycle"),
+                "directory_sync",
+            )
+        case online if online.soft_deletion_timestamp:
+            yield Reason(
+                say("is deleted in the cloud"), say("restore the account in Entra, or repair its synchronisation"), "directory_sync"
+            )
+        case online:
+            yield from _same_on_both_sides(known, online)
+
+
+def _same_on_both_sides(known: Known, online: OnlineUser) -> Iterator[Remark]:
+    arrived = {address(online.on_prem_sip_address), address(online.sip_address) or known.person.sip}
+    if "" in arrived:
+        yield Reason(say("the SIP address has not arrived in the cloud"), say("let it synchronise"), "directory_sync")
+    elif arrived != {known.person.sip}:
+        yield Reason(
+            say("the SIP address differs in the cloud: {there}", there=", ".join(sorted(arrived - {known.person.sip}))),
+            say("let the address synchronise; look for somebody else who has it"),
+            "directory_sync",
+        )
+    if online.on_prem_hosting_provider != "SRV:":
+        yield Reason(
+            say("the cloud does not see the home on premises (OnPremHostingProvider: {home})", home=online.on_prem_hosting_provider or "-"),
+            say("let Entra Connect refresh its schema, so that the Skype for Business attributes are synchronised"),
+            "directory_sync",
+        )
+    for error in online.user_validation_errors:
+        yield Reason(
+            say("Teams reports a validation error: {error}", error=error),
+            say("repair what it names, then let it synchronise"),
+            "directory_sync",
+        )
+    if online.teams_upgrade_effective_mode == "TeamsOnly":
+        yield say("is TeamsOnly already while homed on premises: the tenant may be forced to TeamsOnly")
+
+
+def without_provisioning_errors(known: Known) -> Iterator[Remark]:
+    match known.directory:
+        case Unread() as unread:
+            yield Doubt(say("the account in Entra could not be read: {why}", why=unread.why))
+        case None if isinstance(known.online, OnlineUser):
+            yield Doubt(say("Teams knows the account and Entra does not"))
+        case None:
+            return
+        case user:
+            if user.on_premises_sync_enabled is not True:
+                yield Reason(say("the account in Entra is not synchronised from AD"), say("repair its synchronisation"), "directory_sync")
+            for error in user.on_premises_provisioning_errors:
+                what = say(
+                    "the directory refused {property}: {value}", property=error.property_causing_error or error.category, value=error.value
+                )
+                yield Reason(
+                    what, say("two objects want the same value: correct one of them in AD and let it synchronise"), "directory_sync"
+                )
+            for trouble in user.service_provisioning_errors:
+                yield Reason(
+                    say("a service could not take the account in: {service}", service=trouble.service_instance),
+                    say("repair what Entra names"),
+                )
+            if user.account_enabled is False:
+                yield say("sign-in is blocked in Entra")
+
+
+def located(known: Known) -> Iterator[Remark]:
+    if known.directory and not isinstance(known.directory, Unread) and not known.directory.usage_location:
+        yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), "licences")
+
+
+def domain_enabled(known: Known) -> Iterator[Remark]:
+    domain = known.person.sip.rpartition("@")[2]
+    online, verified = known.estate.online_domains, known.estate.domains
+    if isinstance(verified, Unread):
+        yield Doubt(say("the tenant's domains could not be read: {why}", why=verified.why))
+    elif not any(one.id.lower() == domain and one.is_verified for one in verified):
+        yield Reason(
+            say("the SIP domain {domain} is not verified in the tenant", domain=domain), say("add and verify the domain"), "domain"
+        )
+        return
+    if isinstance(online, Unread):
+        yield Doubt(say("the SIP domains of Teams could not be read: {why}", why=online.why))
+    elif not any(one.name.lower() == domain and one.status == "Enabled" for one in online):
+        yield Reason(
+            say("the SIP domain {domain} is not enabled in Teams", domain=domain), say("enable it (Enable-CsOnlineSipDomain)"), "domain"
+        )
+
+
+def voice_told(known: Known) -> Iterator[Remark]:
+    person = known.person
+    if person.enterprise_voice_enabled:
+        yield say("has Enterprise Voice: no calls to and from the phone network between the move and the new number's assignment")
+    if person.line_uri:
+        yield say("the number {number} stays in AD until it is taken away there", number=person.line_uri.removeprefix("tel:"))

@@ -1,0 +1,127 @@
+"""Everything that is read about people before they are moved, in bulk: one round of reads, however many they are."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.facts import Read, Unread
+from bot.facts.cloud import Cloud, DirectoryUser, Domain, Licences
+from bot.facts.federation import Site
+from bot.facts.hybrid import (
+    AccessEdge,
+    ConferencingPolicy,
+    HostingProvider,
+    OnlineSipDomain,
+    PatchVersion,
+    TeamsModule,
+    TenantFederation,
+)
+from bot.facts.people import AdUser, ContactStore, Delegates, Mailbox, OnlineUser, OnlineUserByName, OnPremUser, RemoteMailbox
+from bot.reading.forgiving import each, whole
+
+
+@dataclass(frozen=True)
+class Estate:
+    """What is the same for everybody; each part may be unread by itself."""
+
+    cloud: Cloud
+    edge: Sequence[AccessEdge] | Unread
+    providers: Sequence[HostingProvider] | Unread
+    federation: Sequence[TenantFederation] | Unread
+    builds: Sequence[PatchVersion] | Unread
+    modules: Sequence[TeamsModule] | Unread
+    online_domains: Sequence[OnlineSipDomain] | Unread
+    domains: Sequence[Domain] | Unread
+    conferencing: Sequence[ConferencingPolicy] | Unread
+    sites: Sequence[Site] | Unread
+
+
+NOT_ASKED = Unread("not asked for")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one person. None = surely none."""
+
+    person: OnPremUser
+    estate: Estate
+    online: OnlineUser | Unread | None
+    ad: AdUser | Unread | None
+    directory: DirectoryUser | Unread | None = NOT_ASKED
+    licences: Licences | Unread | None = NOT_ASKED
+    contacts: ContactStore | Unread | None = NOT_ASKED
+    delegates: Delegates | Unread | None = NOT_ASKED
+    mailbox: Mailbox | Unread | None = NOT_ASKED
+
+    @property
+    def licensed_at(self) -> float | None:
+        """When a licence was last given, in seconds since 1970; None when nobody could say."""
+        return self.directory.licensed_at if isinstance(self.directory, DirectoryUser) else None
+
+
+Online = Mapping[str, OnlineUser | Unread | None]  # the cloud side by SIP address
+
+
+async def accounts(read: Read, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[Known]:
+    """What a move back looks at: the servers and the accounts in AD."""
+    if not people:
+        return []
+    common, ad = await asyncio.gather(estate(read, cloud), each(read, AdUser, [_name(person) for person in people]))
+    return [Known(person, common, online[person.sip], ad[_name(person)]) for person in people]
+
+
+async def everything(read: Read, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[Known]:
+    """What a move to Teams looks at: all of it, in one round of bulk reads."""
+    if not people:
+        return []
+    sips, names = [person.sip for person in people], [_name(person) for person in people]
+    online = dict(online) | await _by_name(read, [person for person in people if online[person.sip] is None])
+    ids = {sip: user.identity for sip in sips if isinstance(user := online[sip], OnlineUser)}
+    common, ad, mailboxes, (directory, licences), (contacts, delegates) = await asyncio.gather(
+        estate(read, cloud),
+        each(read, AdUser, names),
+        _mailboxes(read, names),
+        asyncio.gather(each(read, DirectoryUser, list(ids.values())), each(read, Licences, list(ids.values()))),
+        asyncio.gather(each(read, ContactStore, sips), each(read, Delegates, sips)),
+    )
+    return [
+        Known(
+            person,
+            common,
+            online[sip],
+            ad[name],
+            directory.get(ids.get(sip, "")),
+            licences.get(ids.get(sip, "")),
+            contacts[sip],
+            delegates[sip],
+            mailboxes[name],
+        )
+        for person, sip, name in zip(people, sips, names, strict=True)
+    ]
+
+
+async def estate(read: Read, cloud: Cloud) -> Estate:
+    """The hybrid parts, domains and versions: a handful of whole reads at once."""
+    (edge, providers, federation, sites), (builds, modules), (online_domains, domains, conferencing) = await asyncio.gather(
+        asyncio.gather(whole(read, AccessEdge), whole(read, HostingProvider), whole(read, TenantFederation), whole(read, Site)),
+        asyncio.gather(whole(read, PatchVersion), whole(read, TeamsModule)),
+        asyncio.gather(whole(read, OnlineSipDomain), whole(read, Domain), whole(read, ConferencingPolicy)),
+    )
+    return Estate(cloud, edge, providers, federation, builds, modules, online_domains, domains, conferencing, sites)
+
+
+async def _mailboxes(read: Read, names: Sequence[str]) -> Mapping[str, Mailbox | Unread | None]:
+    """Mailboxes on premises. Most people's are in Exchange Online, where a mailbox that is found costs less than one that is missed."""
+    remote = await each(read, RemoteMailbox, names)
+    left = [name for name in names if not isinstance(remote[name], RemoteMailbox)]
+    return {**dict.fromkeys(names), **(await each(read, Mailbox, left) if left else {})}
+
+
+async def _by_name(read: Read, people: Sequence[OnPremUser]) -> dict[str, OnlineUser | Unread | None]:
+    """Those whose SIP address nobody knows online may be there without it, or with another one."""
+    found = await each(read, OnlineUserByName, [_name(person) for person in people])
+    return {person.sip: found[_name(person)] for person in people}
+
+
+def _name(person: OnPremUser) -> str:
+    return person.user_principal_name.lower() or person.sip

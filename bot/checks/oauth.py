@@ -1,0 +1,125 @@
+"""What all OAuth trusts have in common: a certificate, its key in the cloud, names there, and a test that proves the whole."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from bot.calls import ByHand, Cmdlet
+from bot.checks.verdict import AGAIN
+from bot.errors import Trouble
+from bot.facts import F, Read, Unread
+from bot.facts.oauth import ServicePrincipal
+from bot.facts.sync import Now
+from bot.reading.forgiving import whole
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+
+EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000"
+SKYPE_ONLINE = "00000004-0000-0ff1-ce00-000000000000"
+PROOF = "test of the trust"
+SOON = timedelta(days=60)
+NOT_NOW = re.compile(r"\(40[13]\)|exchange operation failed|32054|unauthorized", re.IGNORECASE)
+
+
+async def looked(read: Read, subject: str, fact: type[F], decide: Callable[[Sequence[F]], Finding], **about: str) -> Finding:
+    """What follows for this subject from the facts; unread, it cannot be said."""
+    found = await whole(read, fact, **about)
+    return unread(subject, found) if isinstance(found, Unread) else decide(found)
+
+
+def unread(subject: str, found: Unread) -> Unclear:
+    return Unclear(subject, say("could not be read: {why}", why=found.why), AGAIN)
+
+
+async def certificate(read: Read, subject: str, thumbprint: str, ends: datetime | None, remedy: Say) -> Finding:
+    """A certificate that is there, with the time that it has left."""
+    now = await whole(read, Now)
+    if isinstance(now, Unread):
+        return unread(subject, now)
+    if ends is None:
+        return Unclear(subject, say("{thumbprint}: nobody tells until when it is valid", thumbprint=thumbprint))
+    day = ends.date().isoformat()
+    if ends <= now[0].at:
+        return Obstacle(subject, (Reason(say("{thumbprint} has expired on {day}", thumbprint=thumbprint, day=day), remedy),))
+    notes = (say("expires soon: renew it, and upload the new one again"),) if ends - now[0].at < SOON else ()
+    return Fine(subject, say("{thumbprint}, valid until {day}", thumbprint=thumbprint, day=day), notes)
+
+
+async def key_in_the_cloud(
+    read: Read, subject: str, apps: Sequence[str], thumbprint: str, ends: datetime | None, how: ByHand | None = None
+) -> Finding:
+    """A person uploads it: the cloud may refuse that for its own applications, and a wrong write would replace all keys."""
+    for app in apps:
+        principals = await whole(read, ServicePrincipal, id=app)
+        if isinstance(principals, Unread):
+            return unread(subject, principals)
+        if any(key.is_of(thumbprint, ends) for one in principals for key in one.key_credentials):
+            return Fine(subject, say("{app} knows the certificate", app=app))
+    effect = say("not known in the cloud → known ({thumbprint})", thumbprint=thumbprint)
+    return Change(subject, effect, (how or _upload(apps[0], thumbprint),), (_take_away(apps[0], thumbprint),))
+
+
+def _upload(app: str, thumbprint: str) -> ByHand:
+    words = say(
+        "Export the public half of the certificate {thumbprint} (.cer, without the private key) and add it to keyCredentials of the "
+        "service principal {app}. The list is replaced as a whole: keep the entries that are there.",
+        thumbprint=thumbprint,
+        app=app,
+    )
+    return ByHand(words, "ServicePrincipal")
+
+
+def _take_away(app: str, thumbprint: str) -> ByHand:
+    words = say("Take the certificate {thumbprint} out of keyCredentials of the service principal {app}.", thumbprint=thumbprint, app=app)
+    return ByHand(words, "ServicePrincipal")
+
+
+async def names_in_the_cloud(read: Read, subject: str, app: str, wanted: Sequence[str]) -> Finding:
+    """Host names for which the cloud gives out tokens. A list that is only replaced as a whole: a person adds to it."""
+
+    def decide(principals: Sequence[ServicePrincipal]) -> Finding:
+        known = {name.lower().rstrip("/") for one in principals for name in one.service_principal_names}
+        missing = [name for name in wanted if name.lower().rstrip("/") not in known]
+        if not missing:
+            return Fine(subject, say("{app} knows them", app=app))
+        names = ", ".join(missing)
+        do = say("Add to servicePrincipalNames of the service principal {app}, keeping what is there: {names}", app=app, names=names)
+        undo = say("Take out of servicePrincipalNames of the service principal {app}: {names}", app=app, names=names)
+        effect = say("missing → there: {names}", names=names)
+        return Change(subject, effect, (ByHand(do, "ServicePrincipal"),), (ByHand(undo, "ServicePrincipal"),))
+
+    return await looked(read, subject, ServicePrincipal, decide, id=app)
+
+
+def made(subject: str, effect: Say, do: Cmdlet, undo: Cmdlet) -> Change:
+    return Change(subject, effect, (do,), (undo,))
+
+
+Test = Callable[[], Awaitable[Say | None]]  # what the test complains of; None = it succeeds. Raises `Trouble` when it could not be made
+
+
+async def proof(others: Sequence[Finding], test: Test, hint: Say) -> Finding:
+    """A trust is there when its test says so, which may be hours after the last setting: until then the run waits."""
+    if not all(isinstance(one, Fine | Change) for one in others):
+        return Unclear(PROOF, say("is tested when the rest is in place"))
+    words = hint
+    if all(isinstance(one, Fine) for one in others):
+        try:
+            complaint = await test()
+        except Trouble as trouble:
+            return Unclear(PROOF, say("could not be made: {why}", why=trouble.words), AGAIN)
+        if complaint is None:
+            return Fine(PROOF, say("succeeds"))
+        words = say("{hint} The test says: {complaint}", hint=hint, complaint=complaint)
+    return Change(PROOF, say("not proved → proved"), (ByHand(words, "OAuthTest"),), no_undo=say("a test changes nothing"))
+
+
+async def complaint_of(asking: Awaitable[object]) -> Say | None:
+    """The error with which a test cmdlet says no; other errors mean that it could not be made."""
+    try:
+        await asking
+    except Trouble as trouble:
+        if NOT_NOW.search(trouble.words):
+            return say("{words}", words=trouble.words)
+        raise
+    return None

@@ -1,0 +1,223 @@
+"""The trusts of Skype for Business Server: with Exchange Online, and with Exchange on premises.
+
+https://learn.microsoft.com/skypeforbusiness/deploy/integrate-with-exchange-server/configure-a-hybrid-environment
+https://learn.microsoft.com/skypeforbusiness/deploy/integrate-with-exchange-server/integrate-with-exchange-server
+"""
+
+from collections.abc import Callable, Sequence
+
+from bot.calls import ByHand, Cmdlet, Value
+from bot.checks.oauth import (
+    EXCHANGE_ONLINE,
+    SKYPE_ONLINE,
+    Test,
+    certificate,
+    complaint_of,
+    key_in_the_cloud,
+    looked,
+    made,
+    names_in_the_cloud,
+    proof,
+    unread,
+)
+from bot.checks.oauth_exchange import NO_DEFAULT, accepted_domains, default_domain
+from bot.checks.replication import on_its_way
+from bot.facts import Read, Unread
+from bot.facts.cloud import Cloud, Organization
+from bot.facts.exchange import AcceptedDomain, PartnerApplication, TestMailbox
+from bot.facts.federation import HomedPerson
+from bot.facts.hybrid import Replica
+from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
+from bot.facts.people import OnPremUserByName
+from bot.reading.forgiving import whole
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+
+CERTIFICATE, KEY, NAMES = "certificate of the servers", "certificate of the servers in the cloud", "names of the servers in the cloud"
+SERVER, PARTNER, SERVICE = "OAuth server", "Exchange as partner of the servers", "service name of the servers"
+AUTODISCOVER, BELOW = "autodiscover of Exchange", "servers as partner of Exchange"
+RENEW = say("renew it (Request-CsCertificate, Set-CsCertificate -Type OAuthTokenIssuer) and upload the new one")
+PATIENCE = say(
+    "Nothing more has to be set. The servers read new settings within hours; iisreset on Exchange and on the Front Ends shortens it. "
+    "The test is made again every few minutes."
+)
+
+
+async def with_exchange_online(read: Read, person: str, only_online: bool) -> list[Finding]:
+    """Skype for Business Server and Exchange Online trust each other."""
+    cloud, organization = await read(Cloud), await whole(read, Organization)
+    if isinstance(organization, Unread):
+        return [unread(SERVER, organization)]
+    here, issuer = await _certificate(read), f"{cloud.access_control}/{organization[0].id}/metadata/json/1"
+    settings = [
+        here[0],
+        await looked(read, SERVER, OAuthServer, _oauth_server(issuer)),
+        await looked(read, PARTNER, TrustedPartner, _partner_online),
+        await looked(read, SERVICE, OAuthConfiguration, _configured(SERVICE, "ServiceName", SKYPE_ONLINE)),
+        *([await looked(read, AUTODISCOVER, OAuthConfiguration, _autodiscover(cloud.exchange_autodiscover))] if only_online else []),
+        *await _in_the_cloud(read, here),
+    ]
+    return await _proved(read, settings, lambda: _test(read, person, anybody=True))
+
+
+async def with_exchange(read: Read, person: str) -> list[Finding]:
+    """Skype for Business Server and Exchange on premises trust each other, without the cloud."""
+    domains = await whole(read, AcceptedDomain)
+    if isinstance(domains, Unread):
+        return [unread(AUTODISCOVER, domains)]
+    if not (mail := default_domain(domains)):
+        return [Obstacle(AUTODISCOVER, (NO_DEFAULT,))]
+    found = await whole(read, WebServices)
+    if isinstance(found, Unread):
+        return [unread(BELOW, found)]
+    pool, host = next((one.pool_fqdn for one in found), ""), f"https://autodiscover.{mail}/autodiscover"
+    settings = [
+        await accepted_domains(read),
+        (await _certificate(read))[0],
+        await looked(read, BELOW, PartnerApplication, _enterprise(pool)),
+        await looked(read, PARTNER, TrustedPartner, _partner_here(f"{host}/metadata/json/1")),
+        await looked(read, AUTODISCOVER, OAuthConfiguration, _autodiscover(f"{host}/autodiscover.svc")),
+    ]
+    return await _proved(read, settings, lambda: _test(read, person, anybody=False))
+
+
+Certified = tuple[Finding, OAuthCertificate | None]
+
+
+async def _certificate(read: Read) -> Certified:
+    found = await whole(read, OAuthCertificate)
+    if isinstance(found, Unread):
+        return unread(CERTIFICATE, found), None
+    if len({one.thumbprint for one in found}) != 1:
+        why = say("there must be one OAuthTokenIssuer certificate for all servers, and there are {n}", n=len(found))
+        return Obstacle(CERTIFICATE, (Reason(why, RENEW),)), None
+    return await certificate(read, CERTIFICATE, found[0].thumbprint, found[0].not_after, RENEW), found[0]
+
+
+async def _proved(read: Read, settings: list[Finding], test: Test) -> list[Finding]:
+    """The settings as every server has them, and the test, which does not wait for the last server to be tried."""
+    replicas = await whole(read, Replica)
+    return [*(_everywhere(one, replicas) for one in settings), await proof(settings, test, PATIENCE)]
+
+
+def _everywhere(one: Finding, replicas: Sequence[Replica] | Unread) -> Finding:
+    """What stands in the Central Management Store is there once every server has it."""
+    if not isinstance(one, Fine) or one.subject not in (SERVER, PARTNER, SERVICE, AUTODISCOVER):
+        return one
+    return unread(one.subject, replicas) if isinstance(replicas, Unread) else on_its_way(one.subject, replicas) or one
+
+
+def _oauth_server(issuer: str) -> Callable[[Sequence[OAuthServer]], Finding]:
+    def decide(found: Sequence[OAuthServer]) -> Finding:
+        here = next((one for one in found if one.metadata_url.lower() == issuer.lower()), None)
+        if here:
+            return Fine(SERVER, say("{name} is there", name=here.identity))
+        name = "microsoft.sts"
+        if other := next((one for one in found if one.identity == name), None):
+            why = say("{name} leads elsewhere: {url}", name=name, url=other.metadata_url or "-")
+            return Obstacle(SERVER, (Reason(why, say("whoever made it decides; it should lead to {url}", url=issuer)),))
+        new = _cmdlet("New-CsOAuthServer", Identity=name, MetadataUrl=issuer)
+        return made(SERVER, say("none → {name}", name=name), new, _cmdlet("Remove-CsOAuthServer", Identity=name))
+
+    return decide
+
+
+def _partner_online(found: Sequence[TrustedPartner]) -> Finding:
+    how: dict[str, Value] = {"ApplicationIdentifier": EXCHANGE_ONLINE, "ApplicationTrustLevel": "Full", "UseOAuthServer": True}
+    return _partner("microsoft.exchange", next((one for one in found if one.application_identifier == EXCHANGE_ONLINE), None), how)
+
+
+def _partner_here(metadata: str) -> Callable[[Sequence[TrustedPartner]], Finding]:
+    def decide(found: Sequence[TrustedPartner]) -> Finding:
+        how: dict[str, Value] = {"ApplicationTrustLevel": "Full", "MetadataUrl": metadata}
+        return _partner("Exchange", next((one for one in found if one.metadata_url.lower() == metadata.lower()), None), how)
+
+    return decide
+
+
+def _partner(name: str, here: TrustedPartner | None, how: dict[str, Value]) -> Finding:
+    """Another parameter set makes it what it is; trust level and switch belong to each of them."""
+    if here is None:
+        new = _cmdlet("New-CsPartnerApplication", Identity=name, **how)
+        return made(PARTNER, say("none → {name}", name=name), new, _cmdlet("Remove-CsPartnerApplication", Identity=name))
+    if here.enabled and here.application_trust_level == "Full":
+        return Fine(PARTNER, say("{name} is fully trusted", name=here.identity))
+    kind: dict[str, Value] = {key: how[key] for key in ("UseOAuthServer", "MetadataUrl") if key in how}
+
+    def put(level: str, enabled: bool) -> Cmdlet:
+        return _cmdlet("Set-CsPartnerApplication", Identity=here.identity, ApplicationTrustLevel=level, Enabled=enabled, **kind)
+
+    old = f"{here.application_trust_level or '-'}, Enabled {here.enabled}"
+    effect = say("{name}: {old} → Full, Enabled True", name=here.identity, old=old)
+    return made(PARTNER, effect, put("Full", True), put(here.application_trust_level, here.enabled))
+
+
+def _autodiscover(url: str) -> Callable[[Sequence[OAuthConfiguration]], Finding]:
+    return _configured(AUTODISCOVER, "ExchangeAutodiscoverUrl", url)
+
+
+def _configured(subject: str, name: str, wanted: str) -> Callable[[Sequence[OAuthConfiguration]], Finding]:
+    """One property of the one configuration."""
+
+    def decide(found: Sequence[OAuthConfiguration]) -> Finding:
+        old = str(found[0].model_dump(by_alias=True)[name]) if found else ""
+        if old.lower().rstrip("/") == wanted.lower():
+            return Fine(subject, say("is {value}", value=old))
+        do, undo = ({"Identity": "Global", name: value} for value in (wanted, old))
+        name_of = "Set-CsOAuthConfiguration"
+        return made(subject, say("{old} → {new}", old=old or "-", new=wanted), _cmdlet(name_of, **do), _cmdlet(name_of, **undo))
+
+    return decide
+
+
+def _cmdlet(name: str, **parameters: Value) -> Cmdlet:
+    return Cmdlet("sfb", name, {**parameters, "Confirm": False})
+
+
+def _enterprise(pool: str) -> Callable[[Sequence[PartnerApplication]], Finding]:
+    """A script that Exchange brings makes the account, its roles and the partner application, all named LyncEnterprise…"""
+    line = f"Configure-EnterprisePartnerApplication.ps1 -AuthMetaDataUrl https://{pool}/metadata/json/1 -ApplicationType Lync"
+
+    def decide(found: Sequence[PartnerApplication]) -> Finding:
+        here = next((one for one in found if one.name.startswith("LyncEnterprise")), None)
+        if here and here.enabled:
+            return Fine(BELOW, say("{name} is enabled", name=here.name))
+        do = say("In the Exchange Management Shell, in the folder Scripts of Exchange: {line}", line=line)
+        undo = say("In the Exchange Management Shell: Remove-PartnerApplication for the entry that begins with LyncEnterprise")
+        effect = say("Exchange does not know the servers → knows them")
+        return Change(BELOW, effect, (ByHand(do, "PartnerApplication"),), (ByHand(undo, "PartnerApplication"),))
+
+    return decide
+
+
+async def _in_the_cloud(read: Read, certified: Certified) -> list[Finding]:
+    found, here = certified
+    names = await _names(read)
+    if not isinstance(found, Fine) or here is None:
+        return [names, Unclear(KEY, say("the certificate comes first"))]
+    return [names, await key_in_the_cloud(read, KEY, (SKYPE_ONLINE,), here.thumbprint, here.not_after)]
+
+
+async def _names(read: Read) -> Finding:
+    pools = await whole(read, WebServices)
+    if isinstance(pools, Unread):
+        return unread(NAMES, pools)
+    hosts = dict.fromkeys(f"{SKYPE_ONLINE}/{pool.external_fqdn}" for pool in pools if pool.external_fqdn)
+    return await names_in_the_cloud(read, NAMES, SKYPE_ONLINE, tuple(hosts))
+
+
+async def _test(read: Read, person: str, anybody: bool) -> Say | None:
+    sip = person or await (_anybody(read) if anybody else _with_mailbox(read))
+    if not sip:
+        return say("there is nobody on premises to test with: name somebody who has a mailbox")
+    return await complaint_of(read.all(StorageTest, name=sip))
+
+
+async def _anybody(read: Read) -> str:
+    return next((one.sip for one in await read.all(HomedPerson, name="SRV:", most="1")), "")
+
+
+async def _with_mailbox(read: Read) -> str:
+    names = [one.user_principal_name for one in await read.all(TestMailbox) if one.user_principal_name]
+    people = (await read.each(OnPremUserByName, names)).values() if names else ()
+    return next((one.sip for one in people if isinstance(one, OnPremUserByName) and one.enabled and one.sip), "")

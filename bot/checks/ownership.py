@@ -1,0 +1,73 @@
+"""The proof that a domain is ours: the TXT record that Microsoft 365 asks for, and where DNS shows it already."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.calls import ByHand
+from bot.facts import Read, Unread
+from bot.facts.dns import PublicText, ZoneText
+from bot.facts.domains import OwnershipRecord
+from bot.reading.forgiving import whole
+from bot.say import Say, say
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`record` None = the domain is not in the tenant yet, so that nobody knows the value."""
+
+    record: OwnershipRecord | Unread | None
+    zone: Sequence[ZoneText] | Unread
+    public: Sequence[PublicText] | Unread
+
+    @property
+    def is_in_zone(self) -> bool:
+        return self._shown(self.zone)
+
+    @property
+    def is_published(self) -> bool:
+        """Both views must show the record before Microsoft 365 is asked to look."""
+        return self.is_in_zone and self._shown(self.public)
+
+    def _shown(self, view: Sequence[ZoneText] | Sequence[PublicText] | Unread) -> bool:
+        wanted = self.record.text if isinstance(self.record, OwnershipRecord) else None
+        return not isinstance(view, Unread) and any(one.text.strip() == wanted for one in view)
+
+    def by_hand(self, domain: str) -> ByHand:
+        """What a person has to publish, and what can be seen of it so far."""
+        match self.record:
+            case OwnershipRecord(label=label, text=value, ttl=ttl):
+                words = say(
+                    "publish this TXT record in the public DNS of {domain}\nname: {label}\ntype: TXT\nvalue: {value}\nTTL: {ttl}\n{seen}",
+                    domain=domain,
+                    label=label,
+                    value=value,
+                    ttl=ttl,
+                    seen=str(self._so_far()),
+                )
+            case Unread(why=why):
+                words = say("publish a TXT record for {domain}; its value could not be read just now: {why}", domain=domain, why=why)
+            case None:
+                words = say("publish a TXT record for {domain}; its value is told here as soon as the domain has been added", domain=domain)
+        return ByHand(words, shown_by="PublicText")
+
+    def _so_far(self) -> Say:
+        if isinstance(self.zone, Unread):
+            return say("the zone's own servers could not be asked: {why}", why=self.zone.why)
+        others = [one.text for one in self.zone if one.text.upper().startswith("MS=")]
+        if not self.is_in_zone and others:
+            return say("the zone's own servers show another value: {other}", other=", ".join(others[:SHOWN]))
+        if not self.is_in_zone:
+            return say("the zone's own servers do not show it yet")
+        if isinstance(self.public, Unread):
+            return say("the zone's own servers show it; the public resolver could not be asked: {why}", why=self.public.why)
+        return say("the zone's own servers show it, the public resolver does not yet: nothing is left to do but wait")
+
+
+async def proof(read: Read, domain: str, record: OwnershipRecord | Unread | None) -> Proof:
+    """The zone's own servers are asked first: a resolver that is asked too early remembers for a while that there is nothing."""
+    if not isinstance(record, OwnershipRecord):
+        return Proof(record, (), ())
+    shown = Proof(record, await whole(read, ZoneText, name=domain), ())
+    return Proof(record, shown.zone, await whole(read, PublicText, name=domain)) if shown.is_in_zone else shown

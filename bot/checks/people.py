@@ -1,0 +1,138 @@
+"""What must hold before a person is moved to Teams: one small function per check, each saying what stands in the way.
+
+The checks are those of Microsoft's page "Move users between on-premises and cloud" and of the page of Move-CsUser. What was
+only not readable is a note where it does not decide, and a doubt where it does.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.checks.knowledge import Known
+from bot.checks.verdict import Doubt, Remark
+from bot.facts import Unread
+from bot.say import Say, say
+from bot.step import Reason
+
+Check = Callable[[Known], Iterator[Remark]]
+
+
+def remarks(known: Known, checks: Sequence[Check]) -> Iterator[Remark]:
+    """Everything that these checks have to say about one person."""
+    for check in checks:
+        yield from check(known)
+
+
+def unchecked(what: Say, unread: Unread) -> Say:
+    """The note about something that does not decide and could not be read."""
+    return say("not checked: {what} ({why})", what=str(what), why=unread.why)
+
+
+def enabled(known: Known) -> Iterator[Remark]:
+    if not known.person.enabled:
+        yield Reason(say("is not enabled for Skype for Business"), say("enable the account (Enable-CsUser), or leave it out"))
+
+
+def homed_on_premises(known: Known) -> Iterator[Remark]:
+    home = known.person.hosting_provider
+    if home != "SRV:" or not known.person.registrar_pool:
+        where = home if home != "SRV:" else say("no pool")
+        yield Reason(
+            say("is homed neither on premises nor in Teams, but in: {where}", where=str(where) or "-"),
+            say("look at HostingProvider and RegistrarPool of the account (Get-CsUser) and repair it"),
+        )
+
+
+def no_other_move(known: Known) -> Iterator[Remark]:
+    """A move that broke off leaves TargetRegistrarPool set; repeating the same move is the documented repair."""
+    target = known.person.target_registrar_pool
+    if target and target.lower() == known.estate.cloud.proxy_fqdn.lower():
+        yield say("an earlier move to Teams was left half done: this one repairs it")
+    elif target:
+        yield Reason(
+            say("another move hangs: to {pool}", pool=target),
+            say("let it end, or repeat that move (Move-CsUser) until TargetRegistrarPool is empty"),
+        )
+
+
+def account_usable(known: Known) -> Iterator[Remark]:
+    match known.ad:
+        case Unread() as unread:
+            yield Doubt(say("the AD account could not be read: {why}", why=unread.why))
+        case None:
+            yield Reason(say("has no account in AD"), say("look for the account in AD"))
+        case ad if ad.disabled and not known.person.originator_sid:
+            # In a resource forest the account is disabled on purpose and OriginatorSid names the real one.
+            yield Reason(say("the AD account is disabled"), say("enable the account in AD, or leave it out"))
+        case ad if ad.disabled is None:
+            yield say("not checked: whether the AD account is disabled")
+
+
+def account_unprotected(known: Known) -> Iterator[Remark]:
+    """AdminSDHolder takes the rights to change such accounts away again."""
+    if known.ad is None or isinstance(known.ad, Unread):
+        return
+    if known.ad.admin_count is None:
+        yield say("not checked: whether AD protects the account (adminCount)")
+    elif known.ad.admin_count:
+        yield Reason(
+            say("the AD account is protected (adminCount 1), so that it cannot be changed"),
+            say("take it out of the protected groups and let it inherit rights again, or leave it out"),
+        )
+
+
+def domain_controller_known(known: Known) -> Iterator[Remark]:
+    """Move-CsUser looks in the servers' own AD domain unless it is told where to look."""
+    home, servers = ad_domain(known.person.identity), known.person.registrar_pool.lower().partition(".")[2]
+    if home and servers and home != servers and home not in known.estate.cloud.domain_controllers:
+        yield Reason(
+            say("lives in the AD domain {home}, the servers in {servers}", home=home, servers=servers),
+            say("name a domain controller of {home} in the configuration (cloud.domain_controllers)", home=home),
+        )
+
+
+def ad_domain(distinguished_name: str) -> str:
+    """`CN=Bob,OU=Staff,DC=contoso,DC=com` → `contoso.com`."""
+    parts = (part.strip() for part in distinguished_name.split(","))
+    return ".".join(part[3:] for part in parts if part[:3].upper() == "DC=").lower()
+
+
+def contacts_on_the_server(known: Known) -> Iterator[Remark]:
+    """A policy that forbids the unified contact store does not bring contacts back from it, so each person is asked about."""
+    match known.contacts:
+        case Unread() as unread:
+            yield unchecked(say("whether the contacts are in the unified contact store"), unread)
+        case None:
+            yield say("not checked: whether the contacts are in the unified contact store")
+        case contacts if contacts.migrated is None:
+            yield say("not checked: whether the contacts are in the unified contact store")
+        case contacts if contacts.migrated:
+            yield Reason(
+                say("the contacts are in the unified contact store (Exchange), from where they do not move"),
+                say("grant a user services policy with UcsAllowed false, then Invoke-CsUcsRollback, and wait until they are back"),
+            )
+
+
+def delegates_told(known: Known) -> Iterator[Remark]:
+    match known.delegates:
+        case Unread() as unread:
+            yield unchecked(say("delegates"), unread)
+        case None:
+            return
+        case found if found.delegates:
+            names = ", ".join(name.removeprefix("sip:") for name in found.delegates)
+            yield say("has delegates, who should move together: {names}", names=names)
+
+
+def mailbox_told(known: Known) -> Iterator[Remark]:
+    match known.mailbox:
+        case Unread() as unread:
+            yield unchecked(say("where the mailbox is; meetings of a mailbox on premises are not converted"), unread)
+        case None:
+            return
+        case _:
+            yield say("the mailbox is on premises: existing meetings stay Skype for Business meetings")
+
+
+def names_told(known: Known) -> Iterator[Remark]:
+    name = known.person.user_principal_name.lower()
+    if name and name != known.person.sip:
+        yield say("signs in to Teams as {name}, which is not the SIP address", name=name)

@@ -1,0 +1,115 @@
+"""Whom a run is about: what was typed becomes accounts on premises, or a finding that says why it cannot."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from bot.checks.verdict import AGAIN, Remark
+from bot.errors import Misspelt
+from bot.facts import Read, Unread
+from bot.facts.people import AdUser, OnPremUser, OnPremUserByName
+from bot.people.groups import membership, settled
+from bot.people.pasted import who
+from bot.reading.forgiving import each
+from bot.say import Say, say
+from bot.step import Finding, Obstacle, Reason, Unclear
+
+
+def spelt(text: str) -> str:
+    """The text as it was typed. Raises `ValueError` with a line per entry that cannot be right."""
+    try:
+        who(text)
+    except Misspelt as misspelt:
+        raise ValueError(str(misspelt)) from None
+    return text
+
+
+class People(BaseModel):
+    """The question that every step about people asks."""
+
+    people: Annotated[str, AfterValidator(spelt)] = Field(
+        title="Who?",
+        description="SIP addresses or sign-in names, one per line or with commas between; "
+        "or “group” and an Entra group, “pool” and a pool on premises, “ou” and an OU of AD",
+        json_schema_extra={"multiline": True},
+    )
+
+
+A = TypeVar("A", bound=People)
+
+
+async def resolve(answers: A, read: Read) -> A:
+    """The answers with each group's members written down, once. Raises `Misspelt` when there is no such group."""
+    return answers.model_copy(update={"people": await settled(answers.people, read)})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The accounts by SIP address, what is to be remarked about them beforehand, and findings about everybody else."""
+
+    people: dict[str, OnPremUser] = field(default_factory=dict)
+    remarks: defaultdict[str, list[Remark]] = field(default_factory=lambda: defaultdict(list))
+    others: list[Finding] = field(default_factory=list)
+
+
+async def asked(text: str, read: Read) -> Asked:
+    """Everybody that `text` names, each exactly once. Raises when nobody at all could be read."""
+    wanted, found = who(text), Asked()
+    since = await membership(wanted, read)
+    found.others.extend(since.words)
+    typed = list(dict.fromkeys((*wanted.people, *(member for group in wanted.groups for member in group.members or ()))))
+    accounts = await _accounts(typed, read)
+    for name, account in accounts.items():
+        if isinstance(account, OnPremUser):
+            _known(found, name, account)
+        if name in since.remarks and isinstance(account, OnPremUser):
+            found.remarks[account.sip or name].append(since.remarks[name])
+        if name in wanted.twice:
+            found.remarks[account.sip if isinstance(account, OnPremUser) else name].append(say("is named more than once"))
+    await _nobody(found, accounts, read)
+    return found
+
+
+async def _accounts(typed: list[str], read: Read) -> dict[str, OnPremUser | Unread | None]:
+    """By SIP address first: a sign-in name may read like somebody else's SIP address."""
+    accounts: dict[str, OnPremUser | Unread | None] = dict(await read.each(OnPremUser, typed)) if typed else {}
+    by_name = await each(read, OnPremUserByName, [name for name, account in accounts.items() if account is None])
+    return accounts | dict(by_name)
+
+
+def _known(found: Asked, name: str, account: OnPremUser) -> None:
+    subject = account.sip or name
+    if subject in found.people:
+        found.remarks[subject].append(say("is named more than once, as {name} too", name=name))
+    found.people[subject] = account
+
+
+async def _nobody(found: Asked, accounts: Mapping[str, OnPremUser | Unread | None], read: Read) -> None:
+    """A finding for each name without an account; AD knows whether it is unknown or only not enabled."""
+    for name, account in accounts.items():
+        if isinstance(account, Unread) and name not in found.people:
+            why = say("the account on premises could not be read: {why}", why=account.why)
+            found.others.append(Unclear(name, why, AGAIN, _notes(found, name)))
+    absent = [name for name, account in accounts.items() if account is None and name not in found.people]
+    for name, ad in (await each(read, AdUser, absent)).items():
+        found.others.append(_stranger(name, ad, _notes(found, name)))
+
+
+def _notes(found: Asked, name: str) -> tuple[Say, ...]:
+    return tuple(remark for remark in found.remarks.get(name, ()) if isinstance(remark, Say))
+
+
+def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...]) -> Finding:
+    if isinstance(ad, Unread):
+        return Unclear(name, say("whether there is such a person could not be read: {why}", why=ad.why), AGAIN, notes)
+    if ad is None:
+        why, remedy = say("nobody of this name is known on premises"), say("check the spelling; use the SIP address or the sign-in name")
+        return Obstacle(name, (Reason(why, remedy),), notes, unknown=True)
+    why, remedy = (
+        say("is not enabled for Skype for Business"),
+        say("enable the account (Enable-CsUser) and let it synchronise, or leave it out"),
+    )
+    return Obstacle(name, (Reason(why, remedy),), notes)

@@ -1,0 +1,104 @@
+"""Groups, pools and OUs that a run is asked about: settled once to their members. A group is compared with its list ever after."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.checks.verdict import Doubt, Remark
+from bot.errors import Misspelt, Refused
+from bot.facts import Read, Unread
+from bot.facts.cloud import Group as Found
+from bot.facts.cloud import Member
+from bot.facts.people import InOu, InPool
+from bot.people.pasted import Group, Who, who
+from bot.reading.forgiving import whole
+from bot.reading.looking import ABSENT
+from bot.say import say
+from bot.step import Finding, Fine, Reason, Unclear
+
+ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+async def settled(text: str, read: Read) -> str:
+    """The same text with each group's members written down. Raises `Misspelt` when there is no such group, or nobody in it."""
+    wanted = who(text)
+    if not wanted.groups:
+        return text
+    groups = tuple([await _taken(group, read) for group in wanted.groups])
+    fixed = str(Who(wanted.people, groups, wanted.twice))
+    who(fixed)  # together they may be more people than fit into one run
+    return fixed
+
+
+async def _taken(group: Group, read: Read) -> Group:
+    if group.members is not None:
+        return group
+    if group.kind != "group":
+        return await _placed(group, read)
+    found = await _named(group.name, read)
+    if not found:
+        raise Misspelt({"people": str(say("There is no group “{name}”.", name=group.name))})
+    if len(found) > 1:
+        raise Misspelt({"people": str(say("{n} groups are called “{name}”: give the id of one.", n=len(found), name=group.name))})
+    members = sorted({member.address() for member in await read.all(Member, group=found[0].id)} - {""})
+    if not members:
+        raise Misspelt({"people": str(say("Nobody is in the group “{name}”.", name=group.name))})
+    return Group(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
+
+
+async def _placed(group: Group, read: Read) -> Group:
+    """Everybody homed in a pool, or below an OU. Whoever is moved leaves the pool: this list is never compared again."""
+    found = await (read.all(InPool, name=group.name.lower()) if group.kind == "pool" else read.all(InOu, name=group.name))
+    members = tuple(sorted({one.sip for one in found} - {""}))
+    if not members:
+        raise Misspelt({"people": str(say("Nobody is in the {kind} “{name}”, or there is none.", kind=group.kind, name=group.name))})
+    return replace(group, members=members)
+
+
+async def _named(name: str, read: Read) -> Sequence[Found]:
+    try:
+        return await (read.all(Found, id=name) if ID.fullmatch(name) else read.all(Found, name=name))
+    except Refused as refused:
+        if refused.code in ABSENT:
+            return []
+        raise
+
+
+@dataclass
+class Membership:
+    """What has become of the groups since: remarks by address as it was taken down, and a word about each group."""
+
+    remarks: dict[str, Remark] = field(default_factory=dict)
+    words: list[Finding] = field(default_factory=list)
+
+
+async def membership(wanted: Who, read: Read) -> Membership:
+    """Who left since is an obstacle, who joined since is not included; somebody named directly does not depend on a group."""
+    since = Membership()
+    for group in wanted.groups:
+        subject = f"{group.kind} {group.name}"
+        if group.members is None:
+            since.words.append(Unclear(subject, say("its members have not been read yet")))
+        if group.members is None or group.kind != "group":
+            continue
+        now = await whole(read, Member, group=group.id)
+        for name in group.members:
+            if name not in wanted.people and (remark := _about(name, group, now)):
+                since.remarks[name] = remark
+        joined = sorted({member.address() for member in now} - {"", *group.members}) if not isinstance(now, Unread) else []
+        if joined:
+            since.words.append(Fine(subject, say("joined since and not included: {names}", names=_some(joined))))
+    return since
+
+
+def _about(name: str, group: Group, now: Sequence[Member] | Unread) -> Remark | None:
+    if isinstance(now, Unread):
+        return Doubt(say("who is in the group {group} now could not be read: {why}", group=group.name, why=now.why))
+    if any(member.address() == name for member in now):
+        return None
+    left = say("is no longer in the group {group}", group=group.name)
+    return Reason(left, say("ask again, with the group as it is now or with this person by name"))
+
+
+def _some(names: Sequence[str], most: int = 10) -> str:
+    return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])}, … ({len(names)})"

@@ -1,0 +1,44 @@
+"""How many people live on which side: what the steps that move people can say without being told whom."""
+
+import asyncio
+
+from bot.checks.hybrid import edge_federates, module_fits, provider_in_place, server_new_enough, space_shared
+from bot.checks.knowledge import Known, estate
+from bot.checks.verdict import verdict
+from bot.facts import Read
+from bot.facts.cloud import Cloud
+from bot.facts.federation import HomedPerson
+from bot.facts.people import OnPremUser
+from bot.say import Say, say
+from bot.step import Change, Fine, Plan
+
+PEOPLE = "people"
+ON_PREMISES = "SRV:"
+MOST = 1000  # people that are counted; beyond it the number is not what matters
+CHECKS = (edge_federates, provider_in_place, space_shared, server_new_enough, module_fits)
+
+
+async def to_move(read: Read) -> Plan:
+    """Who is left on premises, and what of the estate stands in the way of everybody."""
+    cloud = await read(Cloud)
+    here, there, common = await asyncio.gather(_count(read, ON_PREMISES), _count(read, cloud.proxy_fqdn), estate(read, cloud))
+    told = say("{here} on premises, {there} in Teams", here=_told(here), there=_told(there))
+    if not here:
+        yield Fine(PEOPLE, told)
+        return
+    nobody = Known(OnPremUser.model_construct(), common, online=None, ad=None)
+    yield verdict(PEOPLE, (remark for check in CHECKS for remark in check(nobody)), lambda notes: Change(PEOPLE, told, (), notes=notes))
+
+
+async def to_move_back(read: Read) -> Plan:
+    """Who could be brought back. Nobody has to be."""
+    cloud = await read(Cloud)
+    yield Fine(PEOPLE, say("{n} in Teams could be moved back", n=_told(await _count(read, cloud.proxy_fqdn))))
+
+
+async def _count(read: Read, provider: str) -> int:
+    return len(await read.all(HomedPerson, name=provider, most=str(MOST + 1)))
+
+
+def _told(count: int) -> Say | int:
+    return say("more than {n}", n=MOST) if count > MOST else count

@@ -1,0 +1,193 @@
+"""One look at the estate: runs a fact's calls, matches what comes back to the people asked about, and keeps it as the snapshot.
+
+Nothing is inferred from silence: a key gets None only when the far end says that there is none.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import cast
+
+from pydantic import ValidationError
+
+from bot.calls import GraphCall, Json, Look, Row
+from bot.causes import in_words
+from bot.errors import Refused, Trouble
+from bot.facts import F, Fact, Unread
+from bot.ledger.reports import LISTS
+from bot.outside import Answer, Outside, RemoteError
+from bot.reading.matching import matched
+
+CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
+ABSENT = ("Request_ResourceNotFound", "ResourceNotFound")  # Graph's codes for "there is no such object"
+
+# fact, and what was read: key -> properties, None = surely none, {"unread": why}; a whole read has one key, "" or "group=…"
+Keep = Callable[[str, Mapping[str, Json]], None]
+# writes a list of that name and header, and says how many rows it has; it may block
+Write = Callable[[str, Sequence[str], Iterable[Sequence[str]]], int]
+
+
+def counted(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    """For looks that keep no lists."""
+    return sum(1 for _ in rows)
+
+
+class Looking:
+    """What one look reads, each whole thing once. It is the `Read` that a step is handed."""
+
+    def __init__(self, outside: Outside, keep: Keep | None = None, chunk: int = CHUNK, write: Write = counted) -> None:
+        """Without `keep` what is read is nobody's snapshot."""
+        self._outside, self._keep, self._chunk, self._write = outside, keep, chunk, write
+        self._wholes: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
+
+    async def __call__(self, fact: type[F], **about: str) -> F:
+        found = await self.all(fact, **about)
+        if len(found) != 1:
+            raise Refused(f"{fact.__name__}: expected one object and got {len(found)}")
+        return found[0]
+
+    async def all(self, fact: type[F], **about: str) -> list[F]:
+        asked = fact.__name__, _asked(about)
+        if asked not in self._wholes:
+            self._wholes[asked] = asyncio.ensure_future(self._whole(fact, asked[1], fact.call(**about)))
+        return cast(list[F], await self._wholes[asked])
+
+    async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
+        number = 0
+        async for page in self._outside.look(fact.call(**about)):
+            if page.errors:
+                raise Refused(page.errors[0].text, page.errors[0].code, page.errors[0].target)
+            try:
+                found = [fact.model_validate(row) for row in page.rows]
+            except ValidationError as error:
+                raise Refused(unusable(fact, error)) from None
+            number += len(found)
+            yield found
+        self._seen(fact.__name__, lambda: {_asked(about): {"number": number}})
+
+    async def keep(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+        number = await asyncio.to_thread(self._write, name, header, rows)
+        self._seen(LISTS, lambda: {name: number})
+        return number
+
+    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
+        unique = list(dict.fromkeys(keys))
+        chunks = [unique[start : start + self._chunk] for start in range(0, len(unique), self._chunk)]
+        parts = await asyncio.gather(*(self._part(fact, chunk) for chunk in chunks))
+        answers: dict[str, F | Unread | None] = {}
+        for chunk, part in zip(chunks, parts, strict=True):
+            answers |= dict.fromkeys(chunk, Unread(in_words(part))) if isinstance(part, Trouble) else part
+        self._seen(fact.__name__, lambda: {key: _plain(answer) for key, answer in answers.items()})
+        troubles = [part for part in parts if isinstance(part, Trouble)]
+        if troubles and len(troubles) == len(parts):
+            raise troubles[0]
+        return answers
+
+    async def _whole(self, fact: type[Fact], about: str, call: Look) -> list[Fact]:
+        try:
+            rows, errors = await self._pages(call)
+            if errors:
+                raise Refused(errors[0].text, errors[0].code, errors[0].target)
+            found = [fact.model_validate(row) for row in rows]
+        except ValidationError as error:
+            why = unusable(fact, error)
+            self._seen(fact.__name__, lambda: {about: {"unread": why}})
+            raise Refused(why) from None
+        except Trouble as trouble:
+            words = trouble.words
+            self._seen(fact.__name__, lambda: {about: {"unread": words}})
+            raise
+        self._seen(fact.__name__, lambda: {about: [_plain(one) for one in found]})
+        return found
+
+    async def _part(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None] | Trouble:
+        """The answers of one chunk, or why it has none."""
+        try:
+            found = await self._found(fact, keys)
+            left = [key for key in keys if key not in found]
+            return {**found, **await self._asked(fact, left)} if left else found
+        except Trouble as trouble:
+            return trouble
+
+    async def _found(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None]:
+        """Whom the cheaper call has found; that it did not find somebody, or failed, says nothing."""
+        call = fact.found_by(keys)
+        if call is None:
+            return {}
+        try:
+            rows, _ = await self._pages(call)
+        except Trouble:
+            return {}
+        answers = matched(fact.keys, keys, rows, ())
+        return {key: _understood(fact, answer) for key, answer in answers.items() if isinstance(answer, Mapping)}
+
+    async def _asked(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None]:
+        calls = fact.calls_for(keys)
+        requests = [call for call in calls if isinstance(call, GraphCall)]
+        return await (self._requested(fact, keys, requests) if requests else self._piped(fact, keys, calls))
+
+    async def _requested(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | Unread | None]:
+        answers = await self._outside.look_at_each(calls)
+        found = {key: _of_one(fact, answer) for key, answer in zip(keys, answers, strict=True)}
+        troubles = [answer for answer in answers if isinstance(answer, Trouble)]
+        if len(troubles) == len(answers) and all(isinstance(one, Unread) for one in found.values()):
+            raise troubles[0]
+        return found
+
+    async def _piped(self, fact: type[F], keys: Sequence[str], calls: Sequence[Look]) -> dict[str, F | Unread | None]:
+        pages = [await self._pages(call) for call in calls]
+        rows = [row for page, _ in pages for row in page]
+        errors = [error for _, page in pages for error in page]
+        return {key: _understood(fact, answer) for key, answer in matched(fact.keys, keys, rows, errors).items()}
+
+    def _seen(self, fact: str, read: Callable[[], Mapping[str, Json]]) -> None:
+        """Told how to read it, not what was read: plain forms of thousands of facts are not made where nobody keeps them."""
+        if self._keep:
+            self._keep(fact, read())
+
+    async def _pages(self, call: Look) -> tuple[list[Row], list[RemoteError]]:
+        rows: list[Row] = []
+        errors: list[RemoteError] = []
+        async for page in self._outside.look(call):
+            rows += page.rows
+            errors += page.errors
+        return rows, errors
+
+
+def _asked(about: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in sorted(about.items()))
+
+
+def unusable(fact: type[Fact], error: ValidationError) -> str:
+    """What an answer lacks, in words."""
+    names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
+    return f"{fact.__name__}: the answer has no usable {names}"
+
+
+def _understood(fact: type[F], answer: Row | Unread | None) -> F | Unread | None:
+    if answer is None or isinstance(answer, Unread):
+        return answer
+    try:
+        return fact.of([answer])
+    except ValidationError as error:
+        return Unread(unusable(fact, error))
+
+
+def _of_one(fact: type[F], answer: Answer | Exception) -> F | Unread | None:
+    """Graph's answer to one request: an empty collection is an answer, "not found" means that there is none."""
+    match answer:
+        case Trouble():
+            return None if answer.code in ABSENT else Unread(in_words(answer))
+        case Exception():
+            raise answer
+    if answer.errors:
+        return None if answer.errors[0].absent else Unread(answer.errors[0].text)
+    try:
+        return fact.of(answer.rows)
+    except ValidationError as error:
+        return Unread(unusable(fact, error))
+
+
+def _plain(answer: Fact | Unread | None) -> Json:
+    if isinstance(answer, Unread):
+        return {"unread": answer.why}
+    return None if answer is None else cast(Json, answer.model_dump(mode="json", by_alias=True))

@@ -1,0 +1,1 @@
+"""The life of a run: its states and verbs, planning, carrying out, looking again, taking back."""

@@ -1,0 +1,21 @@
+"""What comes after a run by itself: for the people whom it has verified, one new run of the step that follows."""
+
+from bot.ledger import Records, audit, rows, runs
+from bot.runs.life import ENDED
+from bot.step import Step
+
+
+def begin(db: Records, number: int, step: Step, now: float) -> None:
+    """Adds that run, in the transaction that ends the first one. Nobody is followed twice, also after a retry."""
+    run = runs.of(db, number)
+    if run.state not in ENDED:
+        return
+    followed = {name for other in runs.followers(db, number) for name in other.answers["people"].splitlines()}
+    people = sorted({row.subject for row in rows.all_of(db, number, "done") if row.verified} - followed)
+    if not people:
+        return
+    who = runs.person(db, run.asked_by)
+    assert who is not None
+    given = {name: text for name, text in run.answers.items() if name in step.form.model_fields}
+    new = runs.add(db, step.name, {**given, "people": "\n".join(people)}, who, run.spot, now, follows=number)
+    audit.write(db, now, "asked", new, {"who": who.id}, step=step.name, follows=number)

@@ -1,0 +1,199 @@
+"""What a button or a typed verb does, decided in one transaction: allowed, fitting the plan, then the table of `life.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.access import Access
+from bot.ledger import Records, audit, before, rows, runs
+from bot.ledger import access as wishes
+from bot.ledger.runs import RunRecord
+from bot.runs.life import TABLE, right_for
+from bot.runs.plans import changes
+from bot.runs.undoing import UNDO, asking_back
+from bot.say import Say, say
+from bot.step import LOSE, Step
+from bot.view import Person, Pressed, Verb
+
+AGREED_FOR = 24 * 3600.0  # seconds for which an approval covers starting again what failed
+
+
+@dataclass(frozen=True)
+class Press:
+    """One press: which run as the records have it, by whom, when, and the digest that the button carried."""
+
+    run: RunRecord
+    verb: Verb
+    who: Person
+    at: float
+    digest: str | None
+    typed: str = ""  # the word that agrees to a loss
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the configuration says about pressing."""
+
+    access: Access
+    steps: dict[str, Step]
+    approval_above: int = 0
+
+
+def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: str | None, at: float, typed: str = "") -> Pressed:
+    """Does what was pressed, or says why not. Nothing is done half."""
+    record = runs.get(db, run)
+    if record is None:
+        return Pressed(False, say("There is no run {run}.", run=run))
+    one = Press(record, verb, who, at, digest, typed)
+    refusal = _not_now(one) or _not_typed(rules, one) or _not_allowed(db, rules, one) or _not_this_plan(one)
+    if refusal:
+        return Pressed(False, refusal, run)
+    runs.remember(db, who)
+    try:
+        done = DO[verb](db, rules, one)
+    except rows.Claimed as claimed:
+        words = say(
+            "{subject} is in run {other} at the moment; wait for it or cancel it first.", subject=claimed.subject, other=claimed.run
+        )
+        return Pressed(False, words, run)
+    if done.ok and verb != "commands":
+        audit.write(db, at, verb, run, {"who": who.id}, digest=record.digest, state=runs.of(db, run).state)
+    return done
+
+
+def _not_now(one: Press) -> Say | None:
+    if one.verb in TABLE[one.run.state]:
+        return None
+    return say("Run {run} is {state}: “{verb}” is not possible now.", run=one.run.id, state=one.run.state, verb=one.verb)
+
+
+def _not_typed(rules: Rules, one: Press) -> Say | None:
+    lost = rules.steps[one.run.step].loses
+    if one.verb != "start" or lost is None or one.typed.strip().upper() == LOSE:
+        return None
+    return say("{lost}. Type {word} beside Start, or “start run {run} {word}”, to agree to that.", lost=lost, word=LOSE, run=one.run.id)
+
+
+def _not_allowed(db: Records, rules: Rules, one: Press) -> Say | None:
+    may = rules.access.verdict(db, one.who, right_for(one.verb), one.at)
+    if may is None:
+        wishes.wish(db, one.run.id, one.verb, one.digest, one.who.id, one.at)
+        runs.remember(db, one.who)
+        return say("Checking whether you may…")
+    if not may:
+        return say("You may not do that here. An admin can give you the right “{right}” in the configuration.", right=right_for(one.verb))
+    if one.verb == "approve" and one.who.id in (one.run.asked_by, one.run.started_by):
+        return say("Somebody else has to approve what you asked for.")
+    return None
+
+
+def _not_this_plan(one: Press) -> Say | None:
+    if one.digest is None or one.digest == one.run.digest:
+        return None
+    return say("The plan has changed since that card was made. Look at the new one and press again.")
+
+
+def _start(db: Records, rules: Rules, one: Press) -> Pressed:
+    planned = changes(runs.plan(db, one.run.id))
+    before.keep(db, one.run.id, planned, one.at)
+    rows.add(db, one.run.id, planned)
+    to = "awaiting" if len(planned) > rules.approval_above else "running"
+    runs.change(db, one.run.id, state=to, started_by=one.who.id, agreed=None, agreed_by=None, agreed_at=None, why=None)
+    if to == "running":
+        runs.change(db, one.run.id, agreed=one.run.digest, agreed_at=one.at)
+    return Pressed(True, run=one.run.id)
+
+
+def _approve(db: Records, rules: Rules, one: Press) -> Pressed:
+    runs.change(db, one.run.id, state="running", agreed=one.run.digest, agreed_by=one.who.id, agreed_at=one.at)
+    return Pressed(True, run=one.run.id)
+
+
+def _end(words: Say) -> Callable[[Records, Rules, Press], Pressed]:
+    def end(db: Records, rules: Rules, one: Press) -> Pressed:
+        rows.skip_waiting(db, one.run.id, one.at, words)
+        runs.change(db, one.run.id, state="cancelled", why=words, ended_at=one.at)
+        return Pressed(True, run=one.run.id)
+
+    return end
+
+
+def _cancel(db: Records, rules: Rules, one: Press) -> Pressed:
+    if one.run.state in ("running", "paused", "waiting"):
+        runs.control(db, one.run.id, "cancel", one.who, one.at)
+        runs.change(db, one.run.id, state="running", why=say("stopping: what is under way is finished, nothing new begins"))
+        return Pressed(True, run=one.run.id)
+    if one.run.state == "settling":
+        if rows.all_of(db, one.run.id):
+            return Pressed(False, say("Everything is done already; I only look whether it shows."), one.run.id)
+        return _end(say("not watched any more"))(db, rules, one)
+    return _end(say("cancelled before anything was done"))(db, rules, one)
+
+
+def _pause(db: Records, rules: Rules, one: Press) -> Pressed:
+    runs.control(db, one.run.id, "pause", one.who, one.at)
+    runs.change(db, one.run.id, why=say("pausing: what is under way is finished first"))
+    return Pressed(True, run=one.run.id)
+
+
+def _resume(db: Records, rules: Rules, one: Press) -> Pressed:
+    runs.control(db, one.run.id, "resume", one.who, one.at)
+    runs.change(db, one.run.id, state="running", why=None)
+    return Pressed(True, run=one.run.id)
+
+
+def _look(db: Records, rules: Rules, one: Press) -> Pressed:
+    if one.run.state == "settling":
+        runs.change(db, one.run.id, again_at=one.at)
+    else:
+        runs.change(db, one.run.id, state="asked", why=None, ended_at=None, life=one.run.life + (one.run.state == "incomplete"))
+    return Pressed(True, run=one.run.id)
+
+
+def _retry(db: Records, rules: Rules, one: Press) -> Pressed:
+    """What failed begins again: under the old approval while that is fresh, else with a new plan."""
+    again = rows.all_of(db, one.run.id, "failed", "skipped", "in doubt")
+    fresh = one.run.agreed == one.run.digest and one.at - (one.run.agreed_at or 0) < AGREED_FOR
+    if not again or not fresh:
+        return _look(db, rules, one)
+    rows.take_up(db, one.run.id)
+    runs.control(db, one.run.id, "resume", one.who, one.at)
+    runs.change(db, one.run.id, state="running", why=None, settling_since=None, ended_at=None, life=one.run.life + 1)
+    return Pressed(True, run=one.run.id)
+
+
+def _undo(db: Records, rules: Rules, one: Press) -> Pressed:
+    """A new run, planned now: the step that takes this one back, or each change's own way back."""
+    done = sorted({row.subject for row in rows.all_of(db, one.run.id, "done")})
+    if not done:
+        return Pressed(False, say("There is nothing in run {run} that could be undone.", run=one.run.id), one.run.id)
+    back = rules.steps[one.run.step].undone_by
+    if back is None:
+        planned = [change for change in changes(runs.plan(db, one.run.id)) if change.subject in done]
+        step, answers = UNDO, asking_back(one.run.step, one.run.fixed or one.run.answers, planned)
+    else:
+        step, answers = back, {"people": "\n".join(done)}
+    new = runs.add(db, step, answers, one.who, one.run.spot, one.at, undo_of=one.run.id)
+    audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=step, undo_of=one.run.id)
+    return Pressed(True, run=new)
+
+
+def _nothing(db: Records, rules: Rules, one: Press) -> Pressed:
+    return Pressed(True, run=one.run.id)
+
+
+DO: dict[Verb, Callable[[Records, Rules, Press], Pressed]] = {
+    "start": _start,
+    "approve": _approve,
+    "refuse": _end(say("refused; nothing was done")),
+    "change": lambda db, rules, one: (_end(say("asked anew with other answers")) if one.run.state == "drafted" else _nothing)(
+        db, rules, one
+    ),
+    "commands": _nothing,
+    "cancel": _cancel,
+    "pause": _pause,
+    "resume": _resume,
+    "done": _resume,
+    "look": _look,
+    "retry": _retry,
+    "undo": _undo,
+}

@@ -1,0 +1,69 @@
+"""Brings a run's open rows into line with what is seen now: the same code after a pause, a failure and a crash."""
+
+from collections.abc import Sequence
+
+from bot.calls import ByHand
+from bot.ledger import Records, audit, rows, runs
+from bot.ledger.rows import RowRecord
+from bot.ledger.runs import RunRecord
+from bot.runs.plans import Left, changes, compare, digest
+from bot.say import say
+from bot.step import Finding, Unclear
+
+TRIES = 3  # of a call whose answer was lost and that was seen not to have happened
+
+
+def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[str], strictly: bool, now: float) -> bool:
+    """True when what is left to do is part of what was agreed; else the run goes back to its people with the new plan.
+
+    `lost` are subjects whose earlier call may still be under way: they are left alone.
+    """
+    left = compare(changes(runs.plan(db, run.id)), found, strictly)
+    if left.differs:
+        _send_back(db, run, found, now)
+        return False
+    not_yet = _to_be_seen(found) if strictly else set()
+    for row in rows.all_of(db, run.id, "waiting", "doing", "in doubt"):
+        if row.subject not in lost and not (row.state == "waiting" and row.subject in not_yet):
+            _bring_into_line(db, row, left, now)
+    return True
+
+
+def _to_be_seen(found: Sequence[Finding]) -> set[str]:
+    """In order, a call whose subject will be clear by itself waits for that: an earlier call is on its way, or a read has failed."""
+    return {finding.subject for finding in found if isinstance(finding, Unclear) and finding.again}
+
+
+def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:
+    rows.skip_waiting(db, run.id, now, say("the plan has changed"))
+    runs.keep_plan(db, run.id, found)
+    why = say("The estate has changed: this is the new plan.")
+    runs.change(db, run.id, state="drafted", digest=digest(found), agreed=None, why=why)
+    audit.write(db, now, "plan changed", run.id, {}, digest=digest(found))
+
+
+def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> None:
+    behind = left.go.get(row.subject)
+    if row.subject in left.already or (behind is not None and row.part < behind):
+        _found_done(db, row, now)
+    elif row.subject in left.dropped:
+        why = left.dropped[row.subject]
+        rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
+        audit.write(db, now, "dropped", row.run, {"subject": row.subject}, why=str(why))
+    elif row.state != "waiting" and row.tries >= TRIES:
+        rows.end(db, row.run, row.n, "failed", now, say("tried {n} times, and each time the answer was lost", n=row.tries))
+        audit.write(db, now, "failed", row.run, {"subject": row.subject}, part=row.part)
+    elif row.state != "waiting":
+        rows.put_back(db, row.run, row.n)
+        audit.write(db, now, "found not done", row.run, {"subject": row.subject}, part=row.part)
+
+
+def _found_done(db: Records, row: RowRecord, now: float) -> None:
+    """It is as wanted: by the person whom we asked, by our own lost call, or by somebody else before ours began."""
+    by_hand = isinstance(row.call, ByHand)
+    ours = by_hand or row.state != "waiting"
+    why = (
+        say("seen to be done") if by_hand else say("found done after an interruption") if ours else say("was already so when its turn came")
+    )
+    rows.end(db, row.run, row.n, "done" if ours else "skipped", now, why)
+    audit.write(db, now, "found done", row.run, {"subject": row.subject}, part=row.part, ours=ours)
