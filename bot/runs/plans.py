@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from bot.calls import Act, ByHand
 from bot.ledger.audit import canonical
+from bot.ledger.codec import act_text
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.view import State
@@ -23,8 +24,8 @@ def digest(found: Sequence[Finding]) -> str:
             {
                 "subject": change.subject,
                 "effect": str(change.effect),
-                "do": [asdict(call) for call in change.do],
-                "undo": [asdict(call) for call in change.undo],
+                "do": [act_text(call) for call in change.do],
+                "undo": [act_text(call) for call in change.undo],
                 "undo_loses": sorted(str(words) for words in change.undo_loses),
             }
             for change in changes(found)
