@@ -12,6 +12,7 @@ from dialogs.languages import ways_to_say
 
 What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "verb"]
 VERBS: tuple[Verb, ...] = ("start", "approve", "refuse", "pause", "resume", "cancel", "undo", "retry", "look", "done", "change", "commands")
+SLIP = 0.85  # likeness to a longer command from which on a shorter one is not taken for what was meant
 LIKENESS = 0.75  # from here on a line is taken for a mistyped command
 REST = 200  # letters after the command that a suggestion repeats
 
@@ -74,8 +75,14 @@ def understand(text: str, known: Sequence[Phrase]) -> Said | None:
         if tuple(word for word, _ in typed[: len(phrase.words)]) == phrase.words:
             said = _complete(phrase, text[typed[len(phrase.words) - 1][1] :].strip())
             if said:
-                return said
+                return None if said.rest and _is_slip(typed, phrase, known) else said
     return None
+
+
+def _is_slip(typed: Sequence[tuple[str, int]], short: Phrase, known: Sequence[Phrase]) -> bool:
+    """Whether a longer command was meant and mistyped: "move pilto users" is nobody called pilto."""
+    longer = (one.words for one in known if len(one.words) > len(short.words) and one.words[: len(short.words)] == short.words)
+    return any(_likeness(" ".join(word for word, _ in typed[: len(words)]), " ".join(words)) >= SLIP for words in longer)
 
 
 def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.steps import STEPS as REAL
 from dialogs.words import Said, meant, phrases, understand
 from tests.sample import STEPS
 
@@ -53,3 +54,11 @@ def test_the_longest_phrase_that_fits_is_meant(text: str, said: Said | None) -> 
 )
 def test_a_mistyped_line_is_guessed(text: str, lines: list[str]) -> None:
     assert meant(text, KNOWN)[:1] == lines
+
+
+def test_a_slip_in_a_longer_command_is_not_taken_for_a_name() -> None:
+    known = phrases(REAL)
+    assert understand("move pilto users", known) is None
+    assert meant("move pilto users", known)[0] == "move pilot users"
+    said = understand("move bob@contoso.com", known)
+    assert said is not None and (said.step, said.rest) == ("move_users", "bob@contoso.com")
