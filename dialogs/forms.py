@@ -21,6 +21,7 @@ from dialogs.text import guidance, render
 ANSWER = "answer."  # before the name of a field, so that no field can pass for a verb
 PROBLEMS = 8  # lines beside one field
 FILLED = 6000  # bytes of an answer that a form repeats; a cut one would silently ask for fewer people
+CHOICE = 40  # letters of a choice that a closed list shows whole
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def _input(name: str, item: FieldInfo, value: str, locale: str) -> Element:
     needed = {"isRequired": True, "errorMessage": render(say("Please answer this."), locale)} if item.is_required() else {}
     if choices := _choices(item, locale):
         listed = [{"title": titled, "value": each} for each, titled in choices.items()]
-        return {"type": "Input.ChoiceSet", **common, "label": label, "choices": listed, **needed}
+        below = {"style": "expanded", "wrap": True} if max(map(len, choices.values())) > CHOICE else {}
+        return {"type": "Input.ChoiceSet", **common, "label": label, "choices": listed, **below, **needed}
     text = {"placeholder": translated(_placeholder(item), locale), "isMultiline": _is_long(item)}
     return {"type": "Input.Text", **common, "label": label, **text, **needed}
 

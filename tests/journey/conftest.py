@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from adapters.lab.model import TENANT
-from adapters.lab.settings import AUDIT_CHANNEL, sample_people
 
+from adapters.lab.estate.model import TENANT
+from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
 from dialogs.playground import configuration
 from tests.drive import WholeLab
 from tests.journey.playground import Browser, chromium, playground, program

@@ -97,8 +97,14 @@ class Browser:
     async def fill(self, label: str, value: str) -> None:
         await self._cards.last.get_by_label(label).fill(value)
 
-    async def choose(self, label: str, choice: str) -> None:
-        await self._cards.last.get_by_label(label).select_option(label=choice)
+    async def choose(self, title: str) -> None:
+        """In the newest form, which has one question with choices."""
+        await self._cards.last.get_by_role("combobox").first.click()
+        await self.page.get_by_role("option", name=re.compile(re.escape(title))).first.click()
+
+    async def tick(self, title: str) -> None:
+        """One of the choices that stand below each other."""
+        await self._cards.last.get_by_text(title).click()
 
     async def reads(self, pattern: str) -> re.Match[str]:
         """What the newest card says."""
