@@ -94,7 +94,7 @@ def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
         begun = " ".join(word for word, _ in typed[:size])
         rest = text[typed[min(size, len(typed)) - 1][1] :].strip() if typed else ""
         likeness = _likeness(begun, " ".join(phrase.words))
-        if likeness >= LIKENESS and _complete(phrase, rest):
+        if likeness >= LIKENESS and _complete(phrase, rest) and not _is_slip(typed, phrase, known):
             line = " ".join((*phrase.words, rest if len(rest) <= REST else "")).strip()
             found[line] = max(likeness, found.get(line, 0))
     return sorted(found, key=lambda line: -found[line])[:most]
