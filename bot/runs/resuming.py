@@ -22,16 +22,19 @@ def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[s
     if left.differs:
         _send_back(db, run, found, now)
         return False
-    not_yet = _to_be_seen(found) if strictly else set()
-    for row in rows.all_of(db, run.id, "waiting", "doing", "in doubt"):
+    open_rows = rows.all_of(db, run.id, "waiting", "doing", "in doubt")
+    not_yet = _to_be_seen(found, {row.subject for row in open_rows}) if strictly else set()
+    for row in open_rows:
         if row.subject not in lost and not (row.state == "waiting" and row.subject in not_yet):
             _bring_into_line(db, row, left, now)
     return True
 
 
-def _to_be_seen(found: Sequence[Finding]) -> set[str]:
-    """In order, a call whose subject will be clear by itself waits for that: an earlier call is on its way, or a read has failed."""
-    return {finding.subject for finding in found if isinstance(finding, Unclear) and finding.again}
+def _to_be_seen(found: Sequence[Finding], subjects: set[str]) -> set[str]:
+    """In order, nothing unclear or unsaid is given up while something will be clear by itself: a call is on its way, a read has failed."""
+    if not any(isinstance(finding, Unclear) and finding.again for finding in found):
+        return set()
+    return subjects - {finding.subject for finding in found if not isinstance(finding, Unclear)}
 
 
 def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:

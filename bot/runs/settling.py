@@ -56,7 +56,7 @@ def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], row: 
     unseen = confirm(db, run, found, now) - {row.subject}
     left = sum(other.subject == row.subject for other in rows.all_of(db, run.id, "waiting"))
     behind = any(isinstance(finding, Change) and finding.subject == row.subject and len(finding.do) > left for finding in found)
-    unclear = any(isinstance(finding, Unclear) and finding.subject == row.subject for finding in found)
+    unclear = not any(isinstance(finding, Change) and finding.subject == row.subject for finding in found)  # or nothing was said about it
     return unseen | ({row.subject} if behind or unclear else set())
 
 
