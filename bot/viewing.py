@@ -121,7 +121,6 @@ def _verbs(run: RunRecord, records: list[RowRecord], step: Step) -> tuple[Verb, 
     idle: dict[Verb, bool] = {
         "undo": not done,
         "cancel": run.state == "settling" and bool(records),  # what is done is done; only watching can be ended
-        "done": run.state == "running",  # it has been seen meanwhile; pressing it does no harm
         "retry": not again,
         "look": run.state == "incomplete" and again,
         "change": not step.offered or not step.form.model_fields,
