@@ -57,7 +57,7 @@ class Line:
         transport = self._wsman.transport
         transport.close()
         transport.session = transport.encryption = None
-        time.sleep(0.2)
+        time.sleep(0.2)  # in the session's own thread: a server that has just cut us off gets a moment
 
     def close(self) -> None:
         """Never raises: the result of the work matters, not that of tidying up."""

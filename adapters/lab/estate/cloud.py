@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from adapters.lab.estate.estate import LICENCE_COUNTS, LICENCE_READY, Estate
-from adapters.lab.estate.model import Domain, Key, ServicePrincipal, World
+from adapters.lab.estate.model import Domain, World
 from adapters.lab.estate.person import Licence, Person
 from adapters.lab.estate.tenant import ownership
 
@@ -145,19 +145,6 @@ def remove_domain(estate: Estate, domain: Domain) -> None:
     del world.domains[domain.name]
     estate.keep("domains", domain.name)
     estate.log("graph", "DELETE /domains/{id}", domain.name)
-
-
-def set_domain_services(estate: Estate, domain: Domain, services: Sequence[str]) -> None:
-    domain.services = tuple(services)
-    estate.keep("domains", domain.name)
-    estate.log("graph", "PATCH /domains/{id}", domain.name)
-
-
-def set_keys(estate: Estate, principal: ServicePrincipal, keys: Sequence[Key], place: str = "graph") -> None:
-    """The whole list is replaced, as a PATCH of keyCredentials does."""
-    principal.keys = list(keys)
-    estate.keep("principals", principal.app_id)
-    estate.log(place, "PATCH /servicePrincipals/{id}", principal.name)
 
 
 def _person_changed(estate: Estate, person: Person, place: Place, call: str) -> None:
