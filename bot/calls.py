@@ -20,7 +20,8 @@ class Secret:
     secret: str
 
 
-Value = str | bool | int | float | Secret | tuple[str, ...] | Mapping[str, str | bool | int | float | tuple[str, ...]]
+# None is $null: it takes a property's value away
+Value = str | bool | int | float | Secret | tuple[str, ...] | Mapping[str, str | bool | int | float | tuple[str, ...]] | None
 Json = JsonValue
 Row = dict[str, Json]  # one object that the outside returned, as plain data under the outside's own names
 
@@ -133,6 +134,8 @@ def _argument(value: Value) -> str:
 
 def _literal(value: object) -> str:
     match value:
+        case None:
+            return "$null"
         case bool():
             return f"${str(value).lower()}"
         case Secret(secret=name):

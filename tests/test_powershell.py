@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.calls import Cmdlet, Secret
+from bot.calls import Cmdlet, Secret, shown
 from bot.errors import InDoubt, Refused, Unreachable
+from bot.ledger.codec import act_of, act_text
 from bot.outside import Answer, Ticket
 from tests.far_client import MOVE, Setting, endpoint, read, settled
 from tests.far_end import ACCESS, PASSWORD, PEOPLE, Cut
@@ -62,9 +63,15 @@ async def test_every_type_arrives_as_plain_data(setting: Setting) -> None:
 
 @pytest.mark.parametrize("words", ["'; Remove-CsUser", '$(Get-Secret) `n "x"', "a\nb\tc", "😀 Zoë 名前", "_x0041_ & <b>", "*?[a]"])
 async def test_values_arrive_as_they_are(setting: Setting, words: str) -> None:
-    call = Cmdlet("sfb", "Echo", {"Text": words, "List": (words, "b"), "Table": {"key": words}, "Number": 2**40, "No": False})
+    call = Cmdlet("sfb", "Echo", {"Text": words, "List": (words, "b"), "Table": {"key": words}, "Number": 2**40, "No": False, "Nothing": None})
     (row,) = (await read(setting.client(), call)).rows
-    assert row == {"Text": words, "List": [words, "b"], "Table": {"key": words}, "Number": 2**40, "No": False}
+    assert row == {"Text": words, "List": [words, "b"], "Table": {"key": words}, "Number": 2**40, "No": False, "Nothing": None}
+
+
+def test_what_takes_a_value_away_is_kept_and_shown_as_null() -> None:
+    call = Cmdlet("sfb", "Set-CsUser", {"Identity": "sip:bob@contoso.com", "EnterpriseVoiceEnabled": False, "LineURI": None})
+    assert act_of(act_text(call)) == call
+    assert shown(call) == "Set-CsUser -Identity sip:bob@contoso.com -EnterpriseVoiceEnabled:$false -LineURI $null"
 
 
 async def test_half_a_surrogate_pair_is_refused_before_anything_is_sent(setting: Setting) -> None:

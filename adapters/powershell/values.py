@@ -30,7 +30,7 @@ def text(value: str) -> str:
 def argument(value: Value | Iterable[str], pool: RunspacePool, secrets: Secrets) -> Any:
     """A parameter in the type that PowerShell must see. Secrets need the pool's keys to be exchanged."""
     match value:
-        case bool():
+        case None | bool():
             return value
         case str():
             return text(value)
