@@ -63,7 +63,9 @@ async def test_every_type_arrives_as_plain_data(setting: Setting) -> None:
 
 @pytest.mark.parametrize("words", ["'; Remove-CsUser", '$(Get-Secret) `n "x"', "a\nb\tc", "😀 Zoë 名前", "_x0041_ & <b>", "*?[a]"])
 async def test_values_arrive_as_they_are(setting: Setting, words: str) -> None:
-    call = Cmdlet("sfb", "Echo", {"Text": words, "List": (words, "b"), "Table": {"key": words}, "Number": 2**40, "No": False, "Nothing": None})
+    call = Cmdlet(
+        "sfb", "Echo", {"Text": words, "List": (words, "b"), "Table": {"key": words}, "Number": 2**40, "No": False, "Nothing": None}
+    )
     (row,) = (await read(setting.client(), call)).rows
     assert row == {"Text": words, "List": [words, "b"], "Table": {"key": words}, "Number": 2**40, "No": False, "Nothing": None}
 
