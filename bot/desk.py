@@ -15,7 +15,8 @@ from bot.lookout import Lookout
 from bot.runs import pressing
 from bot.runs.life import Right
 from bot.runs.pressing import Rules
-from bot.say import say
+from bot.say import Say, say
+from bot.step import Step
 from bot.view import AuditLine, Board, Person, Pressed, RunView, Spot, StepLine, Verb
 
 
@@ -28,23 +29,23 @@ class Desk:
         rules: Rules,
         clock: Clock,
         wake: Callable[[int], Awaitable[None]],
-        check: Callable[[], None] = lambda: None,
+        read_rights: Callable[[], None] = lambda: None,
         lookout: Lookout | None = None,
     ) -> None:
-        """`wake(run)` has a run looked after, `check()` has unknown rights read; both return at once."""
-        self._ledger, self._rules, self._clock, self._wake, self._check = ledger, rules, clock, wake, check
+        """`wake(run)` has a run looked after, `read_rights()` has unknown rights read; both return at once."""
+        self._ledger, self._rules, self._clock, self._wake, self._read_rights = ledger, rules, clock, wake, read_rights
         self._lookout = lookout
 
     async def may(self, who: Person, right: Right) -> bool | None:
         """May this person look / ask / approve? None = not known yet (group membership is being read)."""
         may = await self._ledger(self._may, who, right)
         if may is None:
-            self._check()
+            self._read_rights()
         return may
 
     async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
         """A new run of this step. `answers` are the form's raw texts. Raises `Misspelt` when one cannot be right."""
-        self._checked(step, answers)
+        check(self._rules.steps[step], answers)
         asked = await self._ledger(self._ask, step, answers, who, at)
         await self._follow(asked)
         return asked
@@ -89,13 +90,7 @@ class Desk:
         if done.ok and done.run is not None:
             await self._wake(done.run)
         if not done.ok:
-            self._check()
-
-    def _checked(self, step: str, answers: Mapping[str, str]) -> None:
-        try:
-            self._rules.steps[step].form.model_validate(dict(answers))
-        except ValidationError as error:
-            raise Misspelt({str(problem["loc"][0]): _problem(problem) for problem in error.errors() if problem["loc"]}) from None
+            self._read_rights()
 
     def _ask(self, db: Records, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
         now = self._clock.now()
@@ -121,12 +116,20 @@ class Desk:
         return [viewing.audit_line(db, line, self._rules.steps) for line in audit.lines(db, run, limit)]
 
 
-def _problem(problem: ErrorDetails) -> str:
+def check(step: Step, answers: Mapping[str, str]) -> None:
+    """Raises `Misspelt` when an answer cannot be right, whatever the estate is like."""
+    try:
+        step.form.model_validate(dict(answers))
+    except ValidationError as error:
+        raise Misspelt({str(problem["loc"][0]): _problem(problem) for problem in error.errors() if problem["loc"]}) from None
+
+
+def _problem(problem: ErrorDetails) -> Say:
     """In our own words: those of the form's library are for programmers."""
-    match problem["type"]:
-        case "value_error":
-            return problem["msg"].removeprefix("Value error, ")
-        case "missing":
-            return str(say("please answer this"))
+    match problem:
+        case {"type": "value_error", "ctx": {"error": ValueError(args=(Say() as words,))}}:
+            return words
+        case {"type": "missing"}:
+            return say("please answer this")
         case _:
-            return str(say("“{answer}” is not possible here", answer=str(problem["input"])[:40]))
+            return say("“{answer}” is not possible here", answer=str(problem["input"])[:40])

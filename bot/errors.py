@@ -1,5 +1,9 @@
 """What can go wrong with the outside, named by what to do next."""
 
+from collections.abc import Mapping
+
+from bot.say import Say
+
 
 class Trouble(Exception):
     """The outside did not do as asked. The message is for people; `code` is the outside's own name for it."""
@@ -28,6 +32,6 @@ class InDoubt(Trouble):
 class Misspelt(Exception):
     """An answer on a form that cannot be right: `problems` says per field what is wrong and what would be right."""
 
-    def __init__(self, problems: dict[str, str]) -> None:
-        super().__init__("; ".join(problems.values()))
+    def __init__(self, problems: Mapping[str, Say]) -> None:
+        super().__init__("; ".join(map(str, problems.values())))
         self.problems = problems

@@ -1,6 +1,6 @@
 """Words for people: a sentence that the catalogue can translate, and the values that go into it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -24,3 +24,9 @@ Word = str | int | float | Say
 def say(text: str, **values: Word) -> Say:
     """`say("{sip} has no licence", sip=…)`; the extraction of the catalogue looks for calls of this name."""
     return Say(text, values)
+
+
+def below_each_other(words: Sequence[Say]) -> Say:
+    """One word of several sentences, a line each; every one is translated by itself."""
+    lines = {f"line{n}": one for n, one in enumerate(words)}
+    return Say("\n".join(f"{{{line}}}" for line in lines), lines)

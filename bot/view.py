@@ -1,5 +1,6 @@
 """What can be said of a run: everything that a card, a list or a channel post shows, and nothing that it must not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -61,7 +62,7 @@ class RunView:
     others: tuple[Finding, ...] = ()  # obstacles, fine and unclear of the plan, in the plan's order
     agreed_by: Person | None = None
     why: Say | None = None  # why it is in this state, where the state alone does not say it
-    problems: dict[str, str] = field(default_factory=dict)  # field of the form -> word beside it
+    problems: Mapping[str, Say] = field(default_factory=dict)  # field of the form -> word beside it
     again_at: datetime | None = None
     seconds_left: int | None = None
     verbs: tuple[Verb, ...] = ()

@@ -129,7 +129,7 @@ def _people(view: RunView) -> Say:
 
 def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
     if view.problems:
-        yield group(render(say("Cannot be right"), eyes.locale), [words(text, eyes.locale) for text in view.problems.values()])
+        yield group(render(say("Cannot be right"), eyes.locale), [words(text) for text in _problems(view, eyes)])
     match view.state:
         case "drafted" | "awaiting":
             yield from card_groups.plan(view, shown, eyes.locale)
@@ -142,6 +142,10 @@ def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
             yield from card_groups.unhappy(view, shown, eyes.locale)
             yield from card_groups.not_started(view, shown, eyes.locale)
             yield from card_groups.allowed(view, shown, eyes.locale)
+
+
+def _problems(view: RunView, eyes: Eyes) -> list[str]:
+    return [line for problem in view.problems.values() for line in render(problem, eyes.locale).splitlines()]
 
 
 def _found(view: RunView, locale: str) -> str:

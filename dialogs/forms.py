@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bot.say import say
+from bot.say import Say, say
 from bot.step import Step
 from dialogs.card_parts import Card, Element, button, card, heading, words
 from dialogs.cards import Eyes
@@ -30,7 +30,7 @@ class Draft:
 
     step: Step
     answers: Mapping[str, str] = field(default_factory=dict)
-    problems: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, Say] = field(default_factory=dict)
     run: int | None = None
 
 
@@ -77,9 +77,9 @@ def _question(name: str, item: FieldInfo, draft: Draft, locale: str) -> list[Ele
     value, problem = draft.answers.get(name, _default(item)), draft.problems.get(name)
     parts = [words(translated(item.description, locale), locale, spacing="Medium", isSubtle=True)] if item.description else []
     if len(json.dumps(value)) > FILLED:
-        problem, value = problem or render(say("That list is too long to be repeated here; please paste it again."), locale), ""
+        problem, value = problem or say("That list is too long to be repeated here; please paste it again."), ""
     parts.append(_input(name, item, value, locale))
-    said = [line for line in (problem or "").splitlines() if line.strip()]
+    said = render(problem, locale).splitlines() if problem else []
     more = [render(say("and {n} more", n=len(said) - PROBLEMS), locale)] if len(said) > PROBLEMS else []
     return parts + [words(line, locale, color="Attention", weight="Bolder") for line in [*said[:PROBLEMS], *more]]
 

@@ -16,6 +16,7 @@ from botbuilder.schema import Activity
 
 from bot.ledger import Ledger
 from bot.ledger.conversations import delete_states, read_states, write_states
+from bot.say import Say
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +35,12 @@ class Kind:
         return (self.made or self.type)(**fields)
 
 
-SDK_KINDS = (
+KINDS = (
     Kind(DialogState, lambda state: {"stack": state.dialog_stack}),
     Kind(DialogInstance),
     Kind(PromptOptions),
     Kind(Activity, lambda activity: {"body": activity.serialize()}, lambda body: Activity().deserialize(body)),
+    Kind(Say),
 )
 
 
@@ -46,7 +48,7 @@ class Codec:
     """JSON text of a state and back. `own` are our dataclasses that may be stored too."""
 
     def __init__(self, own: Iterable[type] = ()) -> None:
-        kinds = (*SDK_KINDS, *(Kind(each) for each in own))
+        kinds = (*KINDS, *(Kind(each) for each in own))
         self._by_type = {kind.type: kind for kind in kinds}
         self._by_name = {kind.type.__name__: kind for kind in kinds}
 

@@ -6,17 +6,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.board import next_step
-from bot.errors import Misspelt
+from bot.desk import check
+from bot.people.pasted import who
 from bot.runs.life import TABLE, Right, right_for
+from bot.runs.plans import outcome
 from bot.say import Say, say
-from bot.step import Change, Finding, Step
+from bot.step import Change, Finding, Obstacle, Reason, Step
 from bot.view import AuditLine, Board, Person, Pressed, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
 from dialogs.boards import BOARD
 from tests.sample import PLAN, STEPS, move
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
-ADDRESS = re.compile(r"[\w.'-]+@[\w.-]+\.\w+")
+UNKNOWN = Reason(say("nobody of this name is known on premises"), say("check the spelling; use the SIP address or the sign-in name"))
 
 
 class WrittenDesk:
@@ -38,7 +40,7 @@ class WrittenDesk:
         return who in [*self.rights.get(verb, ()), *(person for people in self.rights.values() for person in people if verb == "look")]
 
     async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
-        _checked(STEPS[step], answers)
+        check(STEPS[step], answers)
         if not await self.may(who, "ask"):
             return Pressed(False, say("You may not ask for changes here."))
         self.asked.append(answers)
@@ -103,10 +105,10 @@ class WrittenDesk:
 
     def planned(self, run: int) -> None:
         view = self.runs[run]
-        people = list(dict.fromkeys(re.split(r"[\s,;]+", view.answers.get("people", "Access Edge").strip())))
-        if unknown := [sip for sip in people if sip.startswith("nobody")]:
-            words = say("nothing was carried out")
-            self._change(run, state="cancelled", why=words, problems={"people": f"nobody is called {', '.join(unknown)}"})
+        people = who(view.answers["people"]).people if "people" in view.answers else ("Access Edge",)
+        if unknown := [Obstacle(sip, (UNKNOWN,), unknown=True) for sip in people if sip.startswith("nobody")]:
+            state, why, problems = outcome(unknown)
+            self._change(run, state=state, why=why, problems=problems)
             return
         found = [self._plan.get(sip) or move(sip) for sip in people]
         rows = tuple(RowView(finding.subject, finding) for finding in found if isinstance(finding, Change))
@@ -157,14 +159,6 @@ class WrittenDesk:
             return StepLine(step.name, step.title, None, None, None, None)
         open_runs = tuple(view.id for view in mine if view.state not in ENDED)
         return StepLine(step.name, step.title, mine[-1].state, mine[-1].id, NOW, mine[-1].asked_by, open_runs)
-
-
-def _checked(step: Step, answers: Mapping[str, str]) -> None:
-    """As the real form would say it."""
-    missing = {name: "please answer this" for name, item in step.form.model_fields.items() if item.is_required() and not answers.get(name)}
-    wrong = [word for word in re.split(r"[\n,;]+", answers.get("people", "")) if word.strip() and not ADDRESS.fullmatch(word.strip())]
-    if missing or wrong:
-        raise Misspelt(missing or {"people": f"“{wrong[0].strip()[:40]}” is no address; write name@domain"})
 
 
 def _verbs(view: RunView) -> tuple[Verb, ...]:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from bot.calls import Cmdlet
 from bot.facts import Read
+from bot.people.asked import People
 from bot.say import say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear, step
 from bot.view import Person
@@ -15,15 +16,6 @@ MEGAN = Person("00000000-0000-4000-8000-000000000021", "Megan Bowen")
 ADELE = Person("00000000-0000-4000-8000-000000000022", "Adele Vance")
 PATTI = Person("00000000-0000-4000-8000-000000000024", "Patti Fernandez")
 PEOPLE = {person.name.split()[0]: person for person in (ALEX, MEGAN, ADELE, PATTI)}
-
-
-class People(BaseModel):
-    people: str = Field(
-        title="Who",
-        description="SIP addresses, UPNs, an Entra group, or pasted lines.",
-        examples=["bob@contoso.com"],
-        json_schema_extra={"multiline": True},
-    )
 
 
 class Discovery(BaseModel):

@@ -59,7 +59,7 @@ def _names(count: int) -> list[str]:
 
 def all_cards() -> dict[str, Card]:
     found = {f"run {state}": run_card(run_of(state), EYES, STEPS) for state in STATES}
-    found |= {f"form {step.name}": form_card(Draft(step, {"people": "x"}, {"people": "is no address"}, 7), EYES) for step in STEPS.values()}
+    found |= {f"form {step.name}": form_card(Draft(step, {"people": "x"}, {"people": say("is no address")}, 7), EYES) for step in STEPS.values()}
     told = (("awaiting", ()), ("running", ()), ("verified", ("asked x",)), ("incomplete", ("asked x",)))
     posts = [post for state, posted in told for post in due(run_of(state), posted, EYES, STEPS)]
     found |= {f"post {n}": post.card for n, post in enumerate(posts)}
@@ -95,7 +95,7 @@ def test_a_card_of_ten_thousand_people_stays_below_25_kb(state: State) -> None:
 def test_other_cards_of_ten_thousand_stay_below_25_kb() -> None:
     view = run_of("drafted", 10_000)
     lines = [AuditLine(n, NOW, 7, "Alex" * 50, say("asked {x}", x="x" * 2000), "0" * 64) for n in range(100)]
-    pasted = Draft(STEPS["move_users"], {"people": "\n".join(_names(10_000))}, {"people": "x" * 5000})
+    pasted = Draft(STEPS["move_users"], {"people": "\n".join(_names(10_000))}, {"people": say("{entry}", entry="x" * 5000)})
     posts = [post.card for post in due(run_of("incomplete", 10_000), ("asked x",), EYES, STEPS)]
     for card in (commands_card(view, EYES), audit_card(lines, EYES), form_card(pasted, EYES), *posts):
         assert len(json.dumps(card_message(card).serialize())) < 25_000

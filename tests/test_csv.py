@@ -23,7 +23,7 @@ def test_the_column_that_names_people_is_read(text: str) -> None:
 def test_a_wrong_line_is_named_with_its_number_in_the_file() -> None:
     with pytest.raises(Misspelt) as refused:
         who(from_csv("Name,SIP\nBob,bob@contoso.com\nCarol,carol\n"))
-    assert refused.value.problems["people"].startswith("line 3, “carol”")
+    assert str(refused.value.problems["people"]).startswith("line 3, “carol”")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "Name,SIP\n"])

@@ -103,7 +103,7 @@ async def test_a_form_with_other_questions_is_shown_anew(stage: WrittenStage) ->
     form = stage.newest
     await stage.sends(ALEX, form, {**FORM, "form": "of last year", "answer.people": "bob@contoso.com"})
     assert not stage.written.runs
-    assert "Who [bob@contoso.com]" in form.shown
+    assert "Who? [bob@contoso.com]" in form.shown
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ async def test_a_form_with_other_questions_is_shown_anew(stage: WrittenStage) ->
 async def test_what_is_no_address_brings_the_form_back_and_asks_for_nothing(stage: WrittenStage, typed: str) -> None:
     await stage.types(ALEX, f"move users {typed}")
     assert not stage.written.runs
-    assert "is no address" in stage.newest.shown
+    assert "line " in stage.newest.shown and "(Make a plan)" in stage.newest.shown
 
 
 async def test_ten_thousand_pasted_lines_are_one_wish(stage: WrittenStage) -> None:
@@ -127,7 +127,7 @@ async def test_ten_thousand_pasted_lines_are_one_wish(stage: WrittenStage) -> No
 async def test_ten_thousand_lines_with_a_wrong_one_are_asked_for_again(stage: WrittenStage) -> None:
     await stage.types(ALEX, "move users\n" + "person@contoso.com\n" * 10_000 + "nonsense")
     assert not stage.written.runs
-    assert "is no address" in stage.newest.shown and "Who []" in stage.newest.shown
+    assert "line 10,001, “nonsense”" in stage.newest.shown and "Who? []" in stage.newest.shown
     await stage.types(ALEX, "bob@contoso.com")
     assert stage.written.asked == [{"people": "bob@contoso.com"}]
 
@@ -174,7 +174,8 @@ async def test_a_client_without_forms_is_asked_one_question_after_another(stage:
     for text in ("federation", "somehow", "open"):
         await stage.turn(ALEX, type="message", text=text, channelId="sms")
     assert "Partner discovery one of: open, closed" in stage.clients.script[0]
-    assert stage.written.asked == [{"partner_discovery": "somehow"}]
+    assert "“somehow” is not possible here" in stage.clients.script[1]
+    assert stage.written.asked == [{"partner_discovery": "open"}]
 
 
 async def test_other_invokes_are_not_for_us(stage: WrittenStage) -> None:

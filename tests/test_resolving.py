@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import Misspelt
 from bot.facts import Read
+from bot.say import say
 from tests.lamps import Lamp, Lamps, Which, light
 from tests.office import Office
 
@@ -16,7 +17,7 @@ async def everywhere(which: Which, read: Read) -> Which:
     """“everywhere” is two lamps; “nowhere” is a mistake."""
     await read.each(Lamp, ["a"])
     if which.people == "nowhere":
-        raise Misspelt({"people": "There is no such room."})
+        raise Misspelt({"people": say("There is no such room.")})
     return which.model_copy(update={"people": "a b"})
 
 
@@ -29,7 +30,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 async def test_what_only_the_outside_can_tell_to_be_wrong_brings_the_form_back(office: Office) -> None:
     view = await office.view(await office.asked("light", "nowhere"))
-    assert view.state == "cancelled" and view.problems == {"people": "There is no such room."}
+    assert view.state == "cancelled" and view.problems == {"people": say("There is no such room.")}
     assert [line.words for line in await office.desk.audit(view.id)]
 
 

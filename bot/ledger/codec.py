@@ -1,16 +1,19 @@
 """Findings, calls and words as JSON text and back."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from pydantic import TypeAdapter
 
 from bot.calls import Act
-from bot.say import Say
+from bot.say import Say, Word
 from bot.step import Finding
 
 _finding: TypeAdapter[Finding] = TypeAdapter(Finding)
 _act: TypeAdapter[Act] = TypeAdapter(Act)
 _say: TypeAdapter[Say] = TypeAdapter(Say)
+_words: TypeAdapter[Mapping[str, Say]] = TypeAdapter(Mapping[str, Say])
+_by_name: TypeAdapter[Mapping[str, Word]] = TypeAdapter(Mapping[str, Word])
 
 
 def finding_text(finding: Finding) -> str:
@@ -36,3 +39,11 @@ def say_text(words: Say | None) -> str | None:
 
 def say_of(text: str | None) -> Say | None:
     return None if text is None else _say.validate_json(text)
+
+
+def words_text(words: Mapping[str, Word]) -> str:
+    return _by_name.dump_json(words).decode()
+
+
+def words_of(text: str | None) -> dict[str, Say]:
+    return dict(_words.validate_json(text)) if text else {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.ledger import Records
-from bot.ledger.codec import finding_of, finding_text, say_of, say_text
+from bot.ledger.codec import finding_of, finding_text, say_of, say_text, words_of, words_text
 from bot.say import Say
 from bot.step import Finding
 from bot.view import Person, Spot, State
@@ -31,7 +31,7 @@ class RunRecord:
     agreed_at: float | None
     agreed: str | None
     why: Say | None
-    problems: dict[str, str]
+    problems: dict[str, Say]
     again_at: float | None
     settling_since: float | None
     spot: Spot
@@ -167,14 +167,14 @@ def named(db: Records, who: str) -> str:
 def _column(value: Any) -> Any:
     if isinstance(value, Say):
         return say_text(value)
-    return json.dumps(value) if isinstance(value, dict) else value
+    return words_text(value) if isinstance(value, dict) else value
 
 
 def _record(row: dict[str, Any]) -> RunRecord:
     texts = {
         "answers": json.loads(row["answers"]),
         "fixed": json.loads(row["fixed"]) if row["fixed"] else None,
-        "problems": json.loads(row["problems"]) if row["problems"] else {},
+        "problems": words_of(row["problems"]),
         "why": say_of(row["why"]),
         "spot": Spot(**json.loads(row["spot"])),
     }

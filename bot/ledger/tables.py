@@ -1,12 +1,15 @@
 """The tables, as small named migrations. A change of the schema is one more function at the end."""
 
+import json
 import secrets
 
 from sqlite_utils.migrations import Migrations
 
 from bot.ledger import Records, board, cards, conversations
 from bot.ledger.before import create_before
+from bot.ledger.codec import words_text
 from bot.ledger.reminders import create_reminders
+from bot.say import say
 
 tables = Migrations("switchover")
 
@@ -125,6 +128,14 @@ def follows(db: Records) -> None:
 @tables()
 def before(db: Records) -> None:
     create_before(db)
+
+
+@tables()
+def problems_are_sentences(db: Records) -> None:
+    """What is wrong with an answer was plain text once, which nobody could translate."""
+    for row in list(db.query("select id, problems from runs where problems is not null")):
+        said = {field: say("{words}", words=text) for field, text in json.loads(row["problems"]).items()}
+        db.execute("update runs set problems = :said where id = :id", {"id": row["id"], "said": words_text(said)})
 
 
 for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards), *board.MIGRATIONS):

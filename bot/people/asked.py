@@ -19,11 +19,11 @@ from bot.step import Finding, Obstacle, Reason, Unclear
 
 
 def spelt(text: str) -> str:
-    """The text as it was typed. Raises `ValueError` with a line per entry that cannot be right."""
+    """The text as it was typed. Raises `ValueError` with a `Say`: a line per entry that cannot be right."""
     try:
         who(text)
     except Misspelt as misspelt:
-        raise ValueError(str(misspelt)) from None
+        raise ValueError(misspelt.problems["people"]) from None
     return text
 
 

@@ -37,12 +37,12 @@ async def _taken(group: Group, read: Read) -> Group:
         return await _placed(group, read)
     found = await _named(group.name, read)
     if not found:
-        raise Misspelt({"people": str(say("There is no group “{name}”.", name=group.name))})
+        raise Misspelt({"people": say("There is no group “{name}”.", name=group.name)})
     if len(found) > 1:
-        raise Misspelt({"people": str(say("{n} groups are called “{name}”: give the id of one.", n=len(found), name=group.name))})
+        raise Misspelt({"people": say("{n} groups are called “{name}”: give the id of one.", n=len(found), name=group.name)})
     members = sorted({member.address() for member in await read.all(Member, group=found[0].id)} - {""})
     if not members:
-        raise Misspelt({"people": str(say("Nobody is in the group “{name}”.", name=group.name))})
+        raise Misspelt({"people": say("Nobody is in the group “{name}”.", name=group.name)})
     return Group(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
 
 
@@ -51,7 +51,7 @@ async def _placed(group: Group, read: Read) -> Group:
     found = await (read.all(InPool, name=group.name.lower()) if group.kind == "pool" else read.all(InOu, name=group.name))
     members = tuple(sorted({one.sip for one in found} - {""}))
     if not members:
-        raise Misspelt({"people": str(say("Nobody is in the {kind} “{name}”, or there is none.", kind=group.kind, name=group.name))})
+        raise Misspelt({"people": say("Nobody is in the {kind} “{name}”, or there is none.", kind=group.kind, name=group.name)})
     return replace(group, members=members)
 
 

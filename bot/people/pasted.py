@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from bot.errors import Misspelt
-from bot.say import Say, say
+from bot.say import Say, below_each_other, say
 
 Kind = Literal["group", "pool", "ou"]
 MOST = 10_000  # people in one run: the slices of a look and the card's file stay small enough to read
@@ -70,19 +70,15 @@ def who(text: str, field: str = "people") -> Who:
     if problems:
         raise Misspelt({field: _told(problems)})
     if not meant:
-        raise Misspelt(
-            {field: str(say("Name at least one person: a SIP address, a sign-in name, or “group”, “pool” or “ou” and its name."))}
-        )
+        raise Misspelt({field: say("Name at least one person: a SIP address, a sign-in name, or “group”, “pool” or “ou” and its name.")})
     if count > MOST:
-        raise Misspelt({field: str(say("These are {count} people; at most {most} fit into one run.", count=count, most=MOST))})
+        raise Misspelt({field: say("These are {count} people; at most {most} fit into one run.", count=count, most=MOST)})
     return Who(tuple(people), tuple(groups.values()), tuple(name for name, times in people.items() if times > 1))
 
 
-def _told(problems: list[Say]) -> str:
-    lines = [str(problem) for problem in problems[:SHOWN]]
-    if len(problems) > SHOWN:
-        lines.append(str(say("… and {count} more lines like these", count=len(problems) - SHOWN)))
-    return "\n".join(lines)
+def _told(problems: list[Say]) -> Say:
+    more = [say("… and {count} more lines like these", count=len(problems) - SHOWN)] if len(problems) > SHOWN else []
+    return below_each_other([*problems[:SHOWN], *more])
 
 
 def _entries(text: str) -> Iterator[tuple[int, str]]:
@@ -111,7 +107,7 @@ def _meant(number: int, entry: str) -> str | Group | Say:
         group = GROUP.fullmatch(entry)
         return _group(cast(Kind, group["kind"].lower()), group["name"]) if group else _address(entry)
     except ValueError as error:
-        return say("line {number}, “{entry}”: {wrong}", number=number, entry=_short(entry), wrong=str(error))
+        return say("line {number}, “{entry}”: {wrong}", number=number, entry=_short(entry), wrong=error.args[0])
 
 
 def _group(kind: Kind, text: str) -> Group:
@@ -134,7 +130,7 @@ def unquoted(text: str) -> str:
 
 
 def _address(entry: str) -> str:
-    """The address in an entry. Raises `ValueError` with what is wrong with it."""
+    """The address in an entry. Raises `ValueError` with what is wrong with it, as a `Say`."""
     if len(entry) > LONGEST:
         raise ValueError(say("this is too long for an address"))
     named = NAMED.fullmatch(entry)
@@ -170,7 +166,7 @@ def from_csv(text: str) -> str:
     try:
         rows = list(csv.reader(io.StringIO(INVISIBLE.sub("", text)), dialect))
     except csv.Error as error:
-        raise Misspelt({"people": str(say("This is no CSV file: {why}.", why=str(error)))}) from None
+        raise Misspelt({"people": say("This is no CSV file: {why}.", why=str(error))}) from None
     heads = [cell.strip().lower().replace(" ", "") for cell in rows[0]] if rows else []
     column = next((heads.index(head) for head in HEADINGS if head in heads), None)
     cells = [HEADING if n == 0 and column is not None else _cell(row, column or 0) for n, row in enumerate(rows)]

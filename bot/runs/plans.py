@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.calls import Act, ByHand
 from bot.ledger.audit import canonical
 from bot.ledger.codec import act_text
-from bot.say import Say, say
+from bot.say import Say, below_each_other, say
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.view import State
 
@@ -35,12 +35,12 @@ def digest(found: Sequence[Finding]) -> str:
     return hashlib.sha256(canonical(told).encode()).hexdigest()
 
 
-def outcome(found: Sequence[Finding]) -> tuple[State, Say | None, dict[str, str]]:
+def outcome(found: Sequence[Finding]) -> tuple[State, Say | None, dict[str, Say]]:
     """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form."""
     unknown = [finding for finding in found if isinstance(finding, Obstacle) and finding.unknown]
     if unknown:
-        words = "; ".join(f"{finding.subject}: {finding.reasons[0].why}" for finding in unknown[:20])
-        return "cancelled", say("not carried out: somebody on the list was not found"), {"people": words}
+        words = [say("{name}: {why}", name=finding.subject, why=finding.reasons[0].why) for finding in unknown[:20]]
+        return "cancelled", say("not carried out: somebody on the list was not found"), {"people": below_each_other(words)}
     if changes(found):
         return "drafted", None, {}
     if all(isinstance(finding, Fine) for finding in found):

@@ -257,7 +257,7 @@ class Worker:
             following.begin(db, run.id, self._steps[step.followed_by], now)
         return wait
 
-    def _not_asked(self, db: Records, run: RunRecord, problems: dict[str, str]) -> None:
+    def _not_asked(self, db: Records, run: RunRecord, problems: Mapping[str, Say]) -> None:
         """An answer that only the outside could tell to be wrong: the form comes back with the words beside its fields."""
         if runs.of(db, run.id).state == run.state:
             now, why = self._clock.now(), say("not carried out: an answer cannot be right")

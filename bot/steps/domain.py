@@ -30,7 +30,7 @@ def spelt(text: str) -> str:
     """The text as it was typed. Raises `ValueError` with the words that are no names of domains."""
     wrong = [word for word in _words(text) if not NAME.fullmatch(word)]
     if wrong:
-        raise ValueError(str(say("“{word}” is no domain; contoso.com would be one", word=wrong[0])))
+        raise ValueError(say("“{word}” is no domain; contoso.com would be one", word=wrong[0]))
     return text
 
 

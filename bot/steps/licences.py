@@ -47,7 +47,7 @@ async def resolve(answers: Seats, read: Read) -> Seats:
     for word in words(answers.licence):
         if word.lower() not in known:
             names = ", ".join(f"{sku.sku_part_number} ({sku.free})" for sku in skus if sku.is_usable)
-            raise Misspelt({"licence": str(say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-"))})
+            raise Misspelt({"licence": say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-")})
     return await settled(answers, read)
 
 
