@@ -9,6 +9,7 @@ from bot.step import Step
 from bot.view import Board, Stand, Standing, StepLine
 from dialogs.card_parts import Card, Element, about, button, card, group, heading, words
 from dialogs.cards import STATES, Eyes, next_title
+from dialogs.languages import called
 from dialogs.plain_cards import fitting
 from dialogs.text import clock, middle, render
 
@@ -96,7 +97,7 @@ def _blocked_by(line: StepLine, board: Board) -> list[Say]:
 
 
 def _said(subject: str, text: Say, locale: str) -> str:
-    return f"{subject}: {render(text, locale)}" if subject else render(text, locale)
+    return f"{called(subject, locale)}: {render(text, locale)}" if subject else render(text, locale)
 
 
 def _buttons(board: Board, eyes: Eyes, steps: Mapping[str, Step]) -> list[Element]:

@@ -7,6 +7,7 @@ from bot.say import Say, say
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.view import RowState, RowView, RunView
 from dialogs.card_parts import SUBJECT, Element, about, group, line, run, words
+from dialogs.languages import called
 from dialogs.text import clean, render
 
 T = TypeVar("T")
@@ -16,7 +17,7 @@ REASONS = 8  # of one obstacle
 def plan(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Everything that a person should have seen before agreeing."""
     changes = len(view.rows)
-    yield from _group(say("Will change"), view.rows, lambda row: [about(row.subject, render(row.change.effect, locale))], shown, locale)
+    yield from _group(say("Will change"), view.rows, lambda row: [_about(row.subject, row.change.effect, locale)], shown, locale)
     yield from not_started(view, shown, locale)
     yield from _same_words(say("Good to know"), _notes(view), shown, locale, changes + len(view.others))
     yield from _same_words(say("Already as wanted"), ((f.subject, f.why) for f in view.others if isinstance(f, Fine)), shown, locale)
@@ -30,7 +31,7 @@ def progress(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Who is being worked on, and what has not gone well so far."""
     doing = [row.subject for row in view.rows if row.state == "doing"]
     if doing:
-        yield words(say("Now: {names}", names=names(doing, shown)), locale)
+        yield words(say("Now: {names}", names=names(doing, shown, locale)), locale)
     later = [row for row in view.rows if row.state == "waiting" and row.why]
     yield from _group(say("Not yet; tried again by itself"), later, lambda row: _row(row, locale), shown, locale)
     yield from unhappy(view, shown, locale)
@@ -40,7 +41,7 @@ def done(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Whom it has changed: as many names as fit on a line or two, and how many more there are."""
     subjects = [row.subject for row in view.rows if row.state == "done"]
     if subjects:
-        yield group(f"{render(say('Done'), locale)} ({len(subjects)})", [words(names(subjects, 2 * shown), locale)])
+        yield group(f"{render(say('Done'), locale)} ({len(subjects)})", [words(names(subjects, 2 * shown, locale), locale)])
 
 
 def unhappy(view: RunView, shown: int, locale: str) -> Iterator[Element]:
@@ -81,9 +82,9 @@ def cures(findings: Iterable[Finding]) -> dict[str, list[str]]:
     return found
 
 
-def names(subjects: Sequence[str], shown: int) -> str:
+def names(subjects: Sequence[str], shown: int, locale: str) -> str:
     """The first few names, and how many more there are."""
-    listed = ", ".join(clean(subject, SUBJECT) for subject in subjects[:shown])
+    listed = ", ".join(clean(called(subject, locale), SUBJECT) for subject in subjects[:shown])
     return f"{listed} +{len(subjects) - shown}" if len(subjects) > shown else listed
 
 
@@ -125,8 +126,12 @@ def _shared(text: Say, subjects: list[str], shown: int, locale: str, everybody: 
     if len(subjects) == everybody:
         return words(text, locale)
     if len(subjects) == 1:
-        return about(subjects[0], render(text, locale))
-    return line(run(text, locale), {"type": "TextRun", "text": f": {names(subjects, shown)}", "isSubtle": True})
+        return _about(subjects[0], text, locale)
+    return line(run(text, locale), {"type": "TextRun", "text": f": {names(subjects, shown, locale)}", "isSubtle": True})
+
+
+def _about(subject: str, text: Say, locale: str) -> Element:
+    return about(called(subject, locale), render(text, locale))
 
 
 def _notes(view: RunView) -> Iterator[tuple[str, Say]]:
@@ -140,8 +145,8 @@ def _obstacle(alike: Sequence[Obstacle], shown: int, locale: str) -> list[Elemen
     finding, most = alike[0], min(shown, REASONS)
     reasons = [_reason(reason, locale) for reason in finding.reasons[:most]]
     if len(alike) == len(finding.reasons) == 1:
-        return [about(finding.subject, reasons[0])]
-    who = words(names([each.subject for each in alike], shown), locale, weight="Bolder") if len(alike) > 1 else about(finding.subject)
+        return [about(called(finding.subject, locale), reasons[0])]
+    who = words(names([each.subject for each in alike], shown, locale), locale, weight="Bolder")
     left = len(finding.reasons) - most
     more = [words(say("and {n} more", n=left), locale, spacing="None", isSubtle=True)] if left > 0 else []
     return [who, *(words(f"– {reason}", locale, spacing="None") for reason in reasons), *more]
@@ -152,4 +157,4 @@ def _reason(reason: Reason, locale: str) -> str:
 
 
 def _row(row: RowView, locale: str) -> list[Element]:
-    return [about(row.subject, " → ".join(render(text, locale) for text in (row.why, row.remedy) if text))]
+    return [about(called(row.subject, locale), " → ".join(render(text, locale) for text in (row.why, row.remedy) if text))]

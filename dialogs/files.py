@@ -18,6 +18,7 @@ from yarl import URL
 from bot.errors import Refused
 from bot.say import say
 from bot.view import RunView
+from dialogs.languages import called
 from dialogs.text import plain, render
 from dialogs.wire import Wire
 
@@ -56,7 +57,7 @@ class Links:
         self._open: dict[str, tuple[Path, float]] = {}
 
     def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
-        lines = [f"{one.name}: {self._link(one.file)}" for one in lists]
+        lines = [f"{called(one.name, locale)}: {self._link(one.file)}" for one in lists]
         text = "\n".join([plain(render(say("Each link works once:"), locale)), *lines])
         return [Activity(type=ActivityTypes.message, text=text, text_format=TextFormatTypes.plain)]
 
@@ -90,7 +91,7 @@ class Consent:
 
 def _consent(one: Listed, locale: str) -> Attachment:
     context = {"run": one.run, "list": one.name}
-    words = render(say("run {run}: {name}", run=one.run, name=one.name), locale)
+    words = render(say("run {run}: {name}", run=one.run, name=called(one.name, locale)), locale)
     content = {"description": words, "sizeInBytes": one.file.stat().st_size, "acceptContext": context, "declineContext": context}
     return Attachment(content_type=CONSENT, name=f"run-{one.run}-{one.file.name}", content=content)
 

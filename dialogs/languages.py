@@ -11,6 +11,7 @@ import polib
 
 FOLDER = Path(__file__).parent / "locale"
 TYPED = "typed"  # the catalogue's context of what people type; several ways to say it have a | between them
+SUBJECT = "subject"  # the catalogue's context of our own names for things
 
 
 @cache
@@ -29,6 +30,12 @@ def translated(text: str, locale: str) -> str:
     """The text in the locale's language; as it is where there is no translation."""
     spoken = language(locale)
     return text if spoken == "en" else _catalogue(spoken).get(("", text), text)
+
+
+def called(subject: str, locale: str) -> str:
+    """What a thing that only we have named is called in the locale's language; people and domains are called what they are called."""
+    spoken = language(locale)
+    return subject if spoken == "en" else _catalogue(spoken).get((SUBJECT, subject), subject)
 
 
 def ways_to_say(phrase: str) -> Iterable[str]:

@@ -35,7 +35,7 @@ def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, 
         yield Post(asked, _started(view, eyes))
     offered = f"offered {view.digest[:16]}"
     if view.follows and view.state == "drafted" and offered not in posted:
-        found = names([row.subject for row in view.rows], SHOWN)
+        found = names([row.subject for row in view.rows], SHOWN, eyes.locale)
         yield Post(offered, _told(view, eyes, say("{title}: something to do", title=view.title), found))
     for day, said in view.reminders:
         if f"day {day}" not in posted:
@@ -47,7 +47,7 @@ def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, 
 
 
 def _started(view: RunView, eyes: Eyes) -> Card:
-    people = names([row.subject for row in view.rows], SHOWN)
+    people = names([row.subject for row in view.rows], SHOWN, eyes.locale)
     return _told(view, eyes, say("{asker} started: {title}", asker=view.asked_by.name, title=view.title), people)
 
 
@@ -59,7 +59,7 @@ def _outcome(view: RunView, eyes: Eyes, buttons: Sequence[Element] = ()) -> Card
         "incomplete": say("{title}: incomplete, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
         "cancelled": say("{title}: cancelled, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
     }
-    return _told(view, eyes, state[view.state], names(done, SHOWN), buttons)
+    return _told(view, eyes, state[view.state], names(done, SHOWN, eyes.locale), buttons)
 
 
 def _told(view: RunView, eyes: Eyes, what: Say, people: str, buttons: Sequence[Element] = ()) -> Card:
@@ -71,7 +71,7 @@ def _told(view: RunView, eyes: Eyes, what: Say, people: str, buttons: Sequence[E
         words(_who(view), loc, isSubtle=True),
         *([words(people, loc)] if people else []),
     ]
-    left = [words(say("not started, because of obstacles: {names}", names=names(blocked, SHOWN)), loc)] if blocked else []
+    left = [words(say("not started, because of obstacles: {names}", names=names(blocked, SHOWN, loc)), loc)] if blocked else []
     return fitting(lambda shown: card([*top, *unhappy(view, shown, loc), *left], [show, *buttons], eyes.banner), (SHOWN, 4, 1))
 
 

@@ -13,13 +13,15 @@ from pydantic.fields import FieldInfo
 
 from bot.step import Step
 from bot.steps import STEPS
-from dialogs.languages import FOLDER, TYPED, paragraphs
+from dialogs.languages import FOLDER, SUBJECT, TYPED, paragraphs
 from dialogs.words import FIXED, of_step
 
 HOUSE = Path(__file__).parent.parent
 ROOMS = ("bot", "dialogs")  # what an adapter says of a machine is shown as it came, like the machine's own words
 TERMINAL = {f"{room}.py" for room in ("bot/cli", "dialogs/terminal", "dialogs/playground", "dialogs/screen")}  # speaks English
 TEMPLATE = FOLDER / "switchover.pot"
+
+CALLS = {"say": "", "known_as": SUBJECT}  # what is read by people, with its context
 
 Message = tuple[str, str]  # context, text
 
@@ -63,7 +65,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def unsaid() -> Iterator[str]:
-    """Calls of `say` whose sentence is no literal, so that nobody could translate it."""
+    """Calls of `say` and `known_as` whose sentence is no literal, so that nobody could translate it."""
     for path, call in _calls():
         if not (call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)):
             yield f"{path}:{call.lineno}"
@@ -75,14 +77,14 @@ def _calls() -> Iterator[tuple[str, ast.Call]]:
             if str(path.relative_to(HOUSE)) in TERMINAL:
                 continue
             for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
                     yield str(path.relative_to(HOUSE)), node
 
 
 def _said() -> Iterator[tuple[str, Message]]:
     for path, call in _calls():
         if call.args and isinstance(call.args[0], ast.Constant):
-            yield path, ("", str(call.args[0].value))
+            yield path, (CALLS[call.func.id], str(call.args[0].value))
 
 
 def _of_steps() -> Iterator[tuple[str, Message]]:

@@ -59,7 +59,9 @@ def _names(count: int) -> list[str]:
 
 def all_cards() -> dict[str, Card]:
     found = {f"run {state}": run_card(run_of(state), EYES, STEPS) for state in STATES}
-    found |= {f"form {step.name}": form_card(Draft(step, {"people": "x"}, {"people": say("is no address")}, 7), EYES) for step in STEPS.values()}
+    found |= {
+        f"form {step.name}": form_card(Draft(step, {"people": "x"}, {"people": say("is no address")}, 7), EYES) for step in STEPS.values()
+    }
     told = (("awaiting", ()), ("running", ()), ("verified", ("asked x",)), ("incomplete", ("asked x",)))
     posts = [post for state, posted in told for post in due(run_of(state), posted, EYES, STEPS)]
     found |= {f"post {n}": post.card for n, post in enumerate(posts)}

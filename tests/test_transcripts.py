@@ -16,7 +16,7 @@ from tests.written import WrittenStage
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.md"))
 PRESSES = re.compile(
-    r"(?P<who>\w+)(?: \((?P<locale>[\w-]+)\))? presses (?P<button>.+?)(?P<old> in an old client)?(?: with (?P<inputs>\w+=.+))?"
+    r"(?P<who>\w+)(?: \((?P<locale>[\w-]+)\))? presses (?P<button>.+?)(?P<old> in an old client)?(?: with (?P<inputs>\w+=.*))?"
 )
 SAYS = re.compile(r"(?P<who>\w+)(?: \((?P<locale>[\w-]+)\))?(?P<channel> in the channel)?: (?P<text>.*)", re.DOTALL)
 

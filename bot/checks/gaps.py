@@ -16,27 +16,30 @@ from bot.facts.cloud import Domain
 from bot.facts.sync import CloudAccount, InvalidUser, LastReport, OnPremAccount
 from bot.ledger.scratch import LISTS, Here, Scratch, There
 from bot.reading.forgiving import whole
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 
-EVERYBODY = "Everybody"
+EVERYBODY, UNCLEAR = known_as("Everybody"), known_as("unclear")
 SUBJECTS = (EVERYBODY, *LISTS)
 NAMED = 10  # people on the card; the rest stands in the list
 HEADER = ("SIP address", "Sign-in name", "Sign-in name in the cloud", "Found")
 REMEDIES: dict[str, tuple[Say, str | None]] = {
-    "not in the cloud": (say("bring the account into the scope of Entra Connect; a contact in its place does not do"), None),
-    "not synchronised": (say("join the cloud user with the AD account, or remove it, before anybody gives it a licence"), None),
-    "SIP address differs": (
+    known_as("not in the cloud"): (say("bring the account into the scope of Entra Connect; a contact in its place does not do"), None),
+    known_as("not synchronised"): (say("join the cloud user with the AD account, or remove it, before anybody gives it a licence"), None),
+    known_as("SIP address differs"): (
         say("start a cycle; where it stays, rerun the wizard of Entra Connect so that it knows the Skype for Business attributes"),
         None,
     ),
-    "SIP address twice": (say("give all but one of them another SIP address"), None),
-    "SIP domain not verified": (say("add the domain to the tenant and verify it"), "domain"),
-    "account disabled": (say("enable the account in Active Directory, or disable the person for Skype for Business"), None),
-    "deleted in the cloud": (say("restore the user within 30 days, and look why the scope of Entra Connect left it out"), None),
-    "errors in the cloud": (say("repair in Active Directory what the list names, usually an address that somebody else has"), None),
+    known_as("SIP address twice"): (say("give all but one of them another SIP address"), None),
+    known_as("SIP domain not verified"): (say("add the domain to the tenant and verify it"), "domain"),
+    known_as("account disabled"): (say("enable the account in Active Directory, or disable the person for Skype for Business"), None),
+    known_as("deleted in the cloud"): (say("restore the user within 30 days, and look why the scope of Entra Connect left it out"), None),
+    known_as("errors in the cloud"): (
+        say("repair in Active Directory what the list names, usually an address that somebody else has"),
+        None,
+    ),
 }
-ALLOWED = {"sign-in name differs": say("this is allowed; people sign in with the one and are called with the other")}
+ALLOWED = {known_as("sign-in name differs"): say("this is allowed; people sign in with the one and are called with the other")}
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Fi
         return Unclear(name, notes[0]) if notes else Fine(name, why)
     if name in ALLOWED:
         return Fine(name, why, (ALLOWED[name],), listing)
-    if name not in REMEDIES:
+    if name == UNCLEAR:
         return Unclear(name, why, notes=(say("the list says of each why"),), listing=listing)
     remedy, cure = REMEDIES[name]
     return Obstacle(name, (Reason(why, remedy, cure),), notes, listing=listing)

@@ -11,12 +11,12 @@ from bot.facts import F, Read, Unread
 from bot.facts.oauth import ServicePrincipal
 from bot.facts.sync import Now
 from bot.reading.forgiving import whole
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
 EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000"
 SKYPE_ONLINE = "00000004-0000-0ff1-ce00-000000000000"
-PROOF = "test of the trust"
+PROOF = known_as("test of the trust")
 SOON = timedelta(days=60)
 NOT_NOW = re.compile(r"\(40[13]\)|exchange operation failed|32054|unauthorized", re.IGNORECASE)
 

@@ -23,13 +23,17 @@ from bot.facts.exchange import (
     TestMailbox,
 )
 from bot.reading.forgiving import whole
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
-CERTIFICATE, KEY, NAMES = "certificate of Exchange", "certificate of Exchange in the cloud", "names of Exchange in the cloud"
-DOMAINS, HYBRID = "accepted domains", "hybrid organisation of Exchange"
-PARTNER, CONNECTOR = "Exchange Online as partner application", "connector to Exchange Online"
-ACS, STS = "auth server for servers", "auth server for people"
+CERTIFICATE, KEY, NAMES = (
+    known_as("certificate of Exchange"),
+    known_as("certificate of Exchange in the cloud"),
+    known_as("names of Exchange in the cloud"),
+)
+DOMAINS, HYBRID = known_as("accepted domains"), known_as("hybrid organisation of Exchange")
+PARTNER, CONNECTOR = known_as("Exchange Online as partner application"), known_as("connector to Exchange Online")
+ACS, STS = known_as("auth server for servers"), known_as("auth server for people")
 NO_DEFAULT = Reason(say("no accepted domain is the default one"), say("make one the default (Set-AcceptedDomain -MakeDefault)"))
 RENEW = say("renew it: MonitorExchangeAuthCertificate.ps1 checks and renews")
 WIZARD = say("run the Hybrid Configuration Wizard on an Exchange server")

@@ -30,12 +30,16 @@ from bot.facts.hybrid import Replica
 from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
 from bot.facts.people import OnPremUserByName
 from bot.reading.forgiving import whole
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
-CERTIFICATE, KEY, NAMES = "certificate of the servers", "certificate of the servers in the cloud", "names of the servers in the cloud"
-SERVER, PARTNER, SERVICE = "OAuth server", "Exchange as partner of the servers", "service name of the servers"
-AUTODISCOVER, BELOW = "autodiscover of Exchange", "servers as partner of Exchange"
+CERTIFICATE, KEY, NAMES = (
+    known_as("certificate of the servers"),
+    known_as("certificate of the servers in the cloud"),
+    known_as("names of the servers in the cloud"),
+)
+SERVER, PARTNER, SERVICE = known_as("OAuth server"), known_as("Exchange as partner of the servers"), known_as("service name of the servers")
+AUTODISCOVER, BELOW = known_as("autodiscover of Exchange"), known_as("servers as partner of Exchange")
 RENEW = say("renew it (Request-CsCertificate, Set-CsCertificate -Type OAuthTokenIssuer) and upload the new one")
 PATIENCE = say(
     "Nothing more has to be set. The servers read new settings within hours; iisreset on Exchange and on the Front Ends shortens it. "

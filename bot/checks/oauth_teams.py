@@ -25,11 +25,11 @@ from bot.checks.verdict import AGAIN
 from bot.facts import Read, Unread
 from bot.facts.exchange import AcceptedDomain, MailUser, PartnerApplication, RoleAssignment
 from bot.reading.forgiving import whole
-from bot.say import say
+from bot.say import known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
-BELOW = "trust with Exchange Online"
-ACCOUNT, HIDDEN, TEAMS = "account for Teams", "account for Teams hidden", "Teams as partner application"
+BELOW = known_as("trust with Exchange Online")
+ACCOUNT, HIDDEN, TEAMS = known_as("account for Teams"), known_as("account for Teams hidden"), known_as("Teams as partner application")
 USER, ROLES = "SfBOnline-ApplicationAccount", ("UserApplication", "ArchiveApplication")
 
 

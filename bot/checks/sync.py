@@ -12,14 +12,20 @@ from bot.checks.versions import version
 from bot.facts import Unread
 from bot.facts.cloud import Organization
 from bot.facts.sync import BusyConnector, Scheduler, SyncRules, SyncRun, age, in_utc, newest
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
 IN_TIME, TOO_OLD, NEEDS_ALL = timedelta(minutes=90), timedelta(hours=24), timedelta(days=7)
 LOOK_AGAIN = 30.0  # seconds, while a cycle runs
 # https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-install-prerequisites
 LIVING_BUILD, OTHERS_END = "2.5.79.0", datetime(2026, 9, 30, tzinfo=UTC)
-TENANT, SCHEDULER, RUNS, BUILD, CYCLE = "Synchronisation", "Scheduler", "Last runs", "Entra Connect build", "Sync cycle"
+TENANT, SCHEDULER, RUNS, BUILD, CYCLE = (
+    known_as("Synchronisation"),
+    known_as("Scheduler"),
+    known_as("Last runs"),
+    known_as("Entra Connect build"),
+    known_as("Sync cycle"),
+)
 SERVER = say("look at the Entra Connect server")
 NO_UNDO = say("a synchronisation cannot be taken back, only followed by a better one")
 

@@ -14,10 +14,10 @@ from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.people.asked import Asked, asked, spelt
 from bot.people.groups import settled
 from bot.reading.forgiving import each, whole
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
-MODE, NOTICE = "mode of the tenant", "notice to people"
+MODE, NOTICE = known_as("mode of the tenant"), known_as("notice to people")
 ISLANDS, NOBODY = "Islands", ""
 FOLLOWS = say("clients follow within 24 hours; until then presence may be unknown")
 NOT_TAKEN_BACK = say("TeamsOnly for everybody is no way back while people are on premises")

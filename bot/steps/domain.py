@@ -17,11 +17,11 @@ from bot.facts.cloud import Cloud, Domain
 from bot.facts.domains import OwnershipRecord, Users
 from bot.facts.hybrid import OnlineSipDomain, SipDomain
 from bot.reading.forgiving import each, whole
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
-OTHERS = "domains that only the tenant has"
+OTHERS = known_as("domains that only the tenant has")
 TEAMS_AGAIN = 300.0  # seconds: Teams learns of a domain some minutes after it was verified
 SHOWN = 5
 

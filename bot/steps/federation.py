@@ -16,10 +16,10 @@ from bot.facts.cloud import Cloud
 from bot.facts.dns import Service
 from bot.facts.federation import AllowedDomain, BlockedDomain, EdgePool, ExternalAccessPolicy, Site, TenantDomains
 from bot.facts.hybrid import AccessEdge, Replica, SipDomain
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Fine, Plan, Reason, step
 
-EDGE, DNS_ROUTING = "Access Edge", "UseDnsSrvRouting"
+EDGE, DNS_ROUTING = known_as("Access Edge"), "UseDnsSrvRouting"
 SWITCHES = {
     "AllowOutsideUsers": "allow_outside_users",
     "AllowFederatedUsers": "allow_federated_users",

@@ -11,10 +11,10 @@ from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.federation import PublicProvider
 from bot.facts.hybrid import AccessEdge, HostingProvider, Replica
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
 
-PROVIDER = "Hosting provider"
+PROVIDER = known_as("Hosting provider")
 CHANGEABLE = ("Enabled", "EnabledSharedAddressSpace", "HostsOCSUsers", "IsLocal", "VerificationLevel", "AutodiscoverUrl")
 Settings = dict[str, str | bool]  # by the names of the parameters
 

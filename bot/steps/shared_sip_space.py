@@ -12,10 +12,10 @@ from bot.facts.cloud import Cloud, Domain
 from bot.facts.federation import AllowedDomain, BlockedDomain, TenantDomains
 from bot.facts.hybrid import AccessEdge, HostingProvider, SipDomain, TenantFederation
 from bot.facts.tenant import TeamsTenant
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
 
-SPACE = "SIP address space"
+SPACE = known_as("SIP address space")
 
 
 @step(

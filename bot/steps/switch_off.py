@@ -14,10 +14,15 @@ from bot.facts.federation import HomedPerson, HybridEndpoint
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, Replica, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.people.moving import ON_PREMISES
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, step
 
-PEOPLE, MODE, SPACE, PROVIDER = "People on premises", "Coexistence mode", "SIP address space", "Hosting provider"
+PEOPLE, MODE, SPACE, PROVIDER = (
+    known_as("People on premises"),
+    known_as("Coexistence mode"),
+    known_as("SIP address space"),
+    known_as("Hosting provider"),
+)
 MOST = 1000  # people who are counted
 BY_HAND = (
     say("by hand, in the same window: a resource account for each hybrid application endpoint; its number is cleared and assigned again"),

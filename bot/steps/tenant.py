@@ -10,10 +10,15 @@ from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, Organization, SubscribedSku
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.reading.forgiving import whole
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
-REACHABLE, PLANS, UNITS, NOT_FORCED = "tenant reachable", "service plans", "units free for the pilot", "coexistence not forced"
+REACHABLE, PLANS, UNITS, NOT_FORCED = (
+    known_as("tenant reachable"),
+    known_as("service plans"),
+    known_as("units free for the pilot"),
+    known_as("coexistence not forced"),
+)
 
 
 class Pilot(BaseModel):
