@@ -7,7 +7,7 @@ from bot.checks.knowledge import Known
 from bot.checks.people import unchecked
 from bot.checks.verdict import Doubt, Remark
 from bot.facts import Unread
-from bot.facts.cloud import Cloud
+from bot.facts.cloud import Cloud, Licences
 from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.say import Say, say
@@ -54,6 +54,20 @@ def licensed(known: Known) -> Iterator[Remark]:
             for one in needed(known.person, estate.cloud, estate.conferencing):
                 yield from _works(one, one.state(licences.plans))
             yield from _dial_in(known, licences.plans)
+
+
+def phone_system(licences: Licences | Unread | None, cloud: Cloud, cure: str | None) -> Iterator[Remark]:
+    """Whether the plan works without which nobody gets a number in Teams; `cure` is the step that would give it."""
+    plan = Needed("Phone System", cloud.phone_plans)
+    match licences:
+        case Unread() as unread:
+            yield Doubt(say("the licences could not be read: {why}", why=unread.why))
+        case None:
+            yield Doubt(say("Entra says nothing about the licences"))
+        case held if not plan.state(held.plans):
+            yield Reason(say("has no licence with the plan {plan}", plan=plan.name), say("assign a licence that holds it"), cure)
+        case held:
+            yield from _works(plan, plan.state(held.plans))
 
 
 def _works(one: Needed, state: str) -> Iterator[Remark]:

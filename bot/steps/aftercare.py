@@ -4,8 +4,12 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
 
 from bot.calls import Cmdlet
+from bot.checks.numbers import NUMBER, number
 from bot.checks.people import unchecked
 from bot.facts import Read, Unread
 from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn
@@ -13,13 +17,16 @@ from bot.facts.cloud import Cloud
 from bot.facts.people import Mailbox, OnPremUser
 from bot.facts.records import CameFrom
 from bot.facts.sync import Now, age
-from bot.people.asked import People, asked, resolve
+from bot.people.asked import People, asked
+from bot.people.asked import resolve as settled
 from bot.people.moving import in_teams
+from bot.people.numbered import as_lines, is_international, numbers, plain, spelt
+from bot.people.voices import NOT_YET, Wishes, voices
 from bot.reading.forgiving import each, whole
 from bot.say import Say, say
-from bot.step import Change, Finding, Fine, Plan, Unclear, step
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Unclear, step
 
-MEETINGS, SIGN_IN, NUMBER = "{sip} meetings", "{sip} first sign-in", "{sip} number"
+MEETINGS, SIGN_IN = "{sip} meetings", "{sip} first sign-in"
 # https://learn.microsoft.com/skypeforbusiness/audio-conferencing-in-office-365/setting-up-the-meeting-migration-service-mms
 OFTEN, SELDOM, DAILY = 1800.0, 4 * 3600.0, 86400.0  # seconds
 AT_FIRST, PATIENCE = timedelta(hours=4), timedelta(hours=48)
@@ -29,7 +36,44 @@ ONCE_MORE = say("a conversion that has begun cannot be taken back")
 
 
 class Aftercare(People):
-    """Whom to look after."""
+    """Whom to look after, and what becomes of their numbers. A run that follows a move answers nothing: it leaves them alone."""
+
+    numbers: Literal["leave", "assign"] = Field(
+        default="leave",
+        title="What about their numbers?",
+        json_schema_extra={
+            "choices": {
+                "leave": "Leave them as they are, and list them",
+                "assign": "Assign everybody the number that they had on premises; AD lets it go first",
+            }
+        },
+    )
+    other_numbers: Annotated[str, AfterValidator(spelt)] = Field(
+        default="",
+        title="Who gets another number?",
+        description="one line each, such as bob@contoso.com +4930123456; only they are changed where the others are left as they are",
+        json_schema_extra={"multiline": True},
+    )
+    voice_routing_policy: str = Field(
+        default="",
+        title="Which voice routing policy for Direct Routing?",
+        description="needed for numbers that the tenant does not have itself; Global where everybody's is enough",
+    )
+
+    def wishes(self) -> Wishes:
+        """The numbers that are asked for."""
+        return Wishes(numbers(self.other_numbers), self.numbers == "assign", self.voice_routing_policy.strip())
+
+
+async def resolve(answers: Aftercare, read: Read) -> Aftercare:
+    """Groups are settled to their members, and the numbers of AD are written down: once released there, AD knows them no more."""
+    answers = await settled(answers, read)
+    if answers.numbers == "leave":
+        return answers
+    wishes, people = answers.wishes(), (await asked(answers.people, read)).people.values()
+    had = {person.sip: plain(person.line_uri) for person in people if wishes.of(person) == plain(person.line_uri)}
+    taken = {sip: number for sip, number in had.items() if is_international(number)}
+    return answers.model_copy(update={"other_numbers": as_lines({**taken, **wishes.named})})
 
 
 @dataclass(frozen=True)
@@ -70,24 +114,41 @@ async def aftercare(answers: Aftercare, read: Read) -> Plan:
     """Looks after people who were moved to Teams. It begins by itself after each move, for those who arrived.
 
     Meetings are converted by Microsoft's service some two hours after the move; what failed is started again here. Contacts
-    wait 30 days for the first sign-in. Numbers and policies are listed as they are: a number that AD owns is managed there.
+    wait 30 days for the first sign-in. Numbers and policies are listed as they are; where it is asked for, numbers are assigned:
+    AD lets go of a number first, and Teams takes it after the next synchronisation. Until then there are no calls to and from
+    the phone network.
     """
     cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read))
-    for finding in people.others:
+    wishes = answers.wishes()
+    for finding in (*people.others, *wishes.of_others(people.people.values(), people.others)):
         yield finding
     online = await each(read, MovedUser, list(people.people))
     arrived: list[tuple[OnPremUser, MovedUser]] = []
     for sip, person in people.people.items():
         there = online[sip]
-        if isinstance(there, Unread):
-            yield Unclear(sip, say("Teams could not be asked: {why}", why=there.why), OFTEN)
-        elif there is None or not in_teams(person, there, cloud):
-            yield Fine(sip, say("is not homed in Teams: nothing to look after"))
-        else:
+        if isinstance(there, MovedUser) and in_teams(person, there, cloud):
             arrived.append((person, there))
-    for moved in await _seen(read, arrived):
-        for finding in (_meetings(moved), _sign_in(moved), _number(moved)):
-            yield finding
+        else:
+            for finding in _elsewhere(person, there, wishes):
+                yield finding
+    seen = await _seen(read, arrived)
+    for moved in seen:
+        yield _meetings(moved)
+        yield _sign_in(moved)
+    for voice in await voices(read, cloud, wishes, [(moved.person, moved.online, moved.before) for moved in seen]):
+        yield number(voice)
+
+
+def _elsewhere(person: OnPremUser, online: MovedUser | Unread | None, wishes: Wishes) -> Iterator[Finding]:
+    """Somebody who is not in Teams, or of whom Teams tells nothing."""
+    wanted = [NUMBER.format(sip=person.sip)] if wishes.of(person) else []
+    if isinstance(online, Unread):
+        for subject in (person.sip, *wanted):
+            yield Unclear(subject, say("Teams could not be asked: {why}", why=online.why), OFTEN)
+        return
+    yield Fine(person.sip, say("is not homed in Teams: nothing to look after"))
+    for subject in wanted:
+        yield Obstacle(subject, (NOT_YET,))
 
 
 async def _seen(read: Read, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> list[Moved]:
@@ -174,19 +235,3 @@ def _sign_in(moved: Moved) -> Finding:
     if age(since, moved.now) > KEPT:
         return Unclear(subject, say("none was seen within 30 days: contacts may be lost"))
     return Unclear(subject, say("none seen yet; contacts wait until {day}", day=(since + KEPT).date().isoformat()), DAILY)
-
-
-def _number(moved: Moved) -> Finding:
-    number = moved.online.line_uri.removeprefix("tel:")
-    why = say("{number} in Teams", number=number) if number else say("none in Teams; none was asked for")
-    return Fine(NUMBER.format(sip=moved.sip), why, tuple(_told(moved)))
-
-
-def _told(moved: Moved) -> Iterator[Say]:
-    owned = moved.online.on_prem_line_uri or moved.person.line_uri
-    if owned:
-        yield say("{number} is still in AD: it is managed there, and must be taken away there before Teams can assign it", number=owned)
-    if moved.person.enterprise_voice_enabled and not moved.online.line_uri:
-        yield say("had Enterprise Voice on premises: no calls to and from the phone network until a number is assigned")
-    policies = ", ".join(f"{kind} {name}" for kind, name in moved.online.policies().items())
-    yield say("policies: {policies}", policies=policies) if policies else say("policies: those of everybody (Global)")

@@ -1,0 +1,217 @@
+"""The telephone number of a person in Teams: told as it is, or brought to the one that was asked for.
+
+A number that AD owns is released there first, and Teams takes a new one only when it has heard of that:
+https://learn.microsoft.com/powershell/module/microsoftteams/set-csphonenumberassignment (notes)
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bot.calls import Cmdlet, Value
+from bot.checks.licences import phone_system
+from bot.checks.verdict import Doubt, Remark, verdict
+from bot.facts import Unread
+from bot.facts.aftercare import MovedUser
+from bot.facts.cloud import Cloud, DirectoryUser, Licences
+from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
+from bot.facts.people import OnPremUser
+from bot.people.numbered import is_international, plain
+from bot.say import Say, say
+from bot.step import Change, Finding, Fine, Reason
+
+NUMBER = "{sip} number"
+SYNC_AGAIN = 120.0  # seconds: a cycle comes every half hour and lasts some minutes
+GLOBAL = "global"
+KINDS = {"directrouting": "DirectRouting", "callingplan": "CallingPlan", "operatorconnect": "OperatorConnect"}
+SILENT = say(
+    "no calls to and from the phone network until the number is assigned: up to half an hour; “Directory synchronisation” makes it shorter"
+)
+BACK_IN_AD = say("taken back, the number is in AD again, where it rings nowhere while the person is in Teams")
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What is known about the number of one person in Teams. `wanted` empty = nobody has asked for one. None = surely none."""
+
+    person: OnPremUser
+    online: MovedUser
+    wanted: str = ""
+    own_wanted: bool = False  # whatever number there was on premises was to be assigned
+    routing: str = ""  # the voice routing policy that was named for Direct Routing
+    entry: PhoneNumber | Unread | None = None  # the wanted number, as the tenant has it
+    other: PhoneNumber | Unread | None = None  # another number that the person has now
+    owner: NumberOwner | Unread | None = None  # of the wanted number, where it is somebody else
+    policies: Sequence[VoiceRoutingPolicy] | Unread = ()
+    directory: DirectoryUser | Unread | None = None
+    licences: Licences | Unread | None = None
+    remarks: tuple[Remark, ...] = ()
+    cloud: Cloud = field(default_factory=Cloud)
+
+    @property
+    def now(self) -> str:
+        """The number that is assigned in Teams; empty = none. One that AD owns may be shown there too."""
+        shown, owned = plain(self.online.line_uri), plain(self.online.on_prem_line_uri)
+        return "" if shown == owned else shown
+
+    @property
+    def is_assigned(self) -> bool:
+        return self.now == self.wanted and self.online.enterprise_voice_enabled
+
+    @property
+    def kind(self) -> str:
+        """How calls come to the wanted number. One that the tenant does not have can only come by Direct Routing."""
+        known = self.entry.number_type if isinstance(self.entry, PhoneNumber) else "DirectRouting"
+        return KINDS.get(known.lower(), "")
+
+
+class Leg(NamedTuple):
+    """One call and what takes it back."""
+
+    do: Cmdlet
+    undo: Cmdlet
+
+
+def number(voice: Voice) -> Finding:
+    """The one finding about the number of this person."""
+    subject = NUMBER.format(sip=voice.person.sip)
+    if not voice.wanted:
+        return Fine(subject, _as_it_is(voice), tuple(_told(voice)))
+    legs = list(_legs(voice))
+    if not legs and voice.kind and not voice.online.on_prem_line_uri and not isinstance(voice.entry, Unread):
+        return Fine(subject, say("{number} in Teams", number=voice.now), tuple(_told(voice)))
+
+    def change(notes: tuple[Say, ...]) -> Change:
+        """The way back is the same way in the other direction, call by call."""
+        do, undo = tuple(leg.do for leg in legs), tuple(leg.undo for leg in reversed(legs))
+        licensed_at = voice.directory.licensed_at if isinstance(voice.directory, DirectoryUser) else None
+        warned = (SILENT, BACK_IN_AD, *notes) if voice.person.line_uri else notes
+        return Change(subject, _effect(voice), do, undo, notes=warned, licensed_at=licensed_at)
+
+    return verdict(subject, (*voice.remarks, *_remarks(voice)), change)
+
+
+def _legs(voice: Voice) -> Iterator[Leg]:
+    """What is left to do, in its order: AD lets go, the other number goes, the wanted one comes, calls out get their way."""
+    if voice.person.line_uri:
+        yield _release(voice.person)
+    if isinstance(voice.other, PhoneNumber):
+        yield Leg(
+            _remove(voice, voice.other.number_type, voice.now), _assign(voice, voice.other.number_type, voice.now, voice.other.location_id)
+        )
+    if not voice.is_assigned:
+        yield Leg(_assign(voice, voice.kind, voice.wanted), _remove(voice, voice.kind, voice.wanted))
+    if voice.kind == "DirectRouting" and voice.routing.lower() not in ("", GLOBAL, voice.online.online_voice_routing_policy.lower()):
+        yield Leg(_grant(voice, voice.routing), _grant(voice, voice.online.online_voice_routing_policy or None))
+
+
+def _effect(voice: Voice) -> Say:
+    if voice.is_assigned:
+        return say("{number} → calls out as {policy} says", number=voice.wanted, policy=voice.routing)
+    return say("{old} → {number} ({kind})", old=voice.now or say("no number in Teams"), number=voice.wanted, kind=voice.kind)
+
+
+def _release(person: OnPremUser) -> Leg:
+    """Number and voice go together: one without the other is refused."""
+    who: dict[str, Value] = {"Identity": f"sip:{person.sip}", "Confirm": False}
+    return Leg(
+        Cmdlet("sfb", "Set-CsUser", {**who, "EnterpriseVoiceEnabled": False, "LineURI": None}),
+        Cmdlet("sfb", "Set-CsUser", {**who, "EnterpriseVoiceEnabled": person.enterprise_voice_enabled, "LineURI": person.line_uri}),
+    )
+
+
+def _assign(voice: Voice, kind: str, number: str, location: str = "") -> Cmdlet:
+    where: dict[str, Value] = {"LocationId": location} if location else {}
+    return Cmdlet("teams", "Set-CsPhoneNumberAssignment", {**_exactly(voice, kind, number), **where})
+
+
+def _remove(voice: Voice, kind: str, number: str) -> Cmdlet:
+    return Cmdlet("teams", "Remove-CsPhoneNumberAssignment", _exactly(voice, kind, number))
+
+
+def _exactly(voice: Voice, kind: str, number: str) -> dict[str, Value]:
+    return {"Identity": voice.online.user_principal_name, "TelephoneNumber": number, "NumberType": kind}
+
+
+def _grant(voice: Voice, policy: str | None) -> Cmdlet:
+    return Cmdlet("teams", "Grant-CsOnlineVoiceRoutingPolicy", {"Identity": voice.online.user_principal_name, "PolicyName": policy})
+
+
+def _remarks(voice: Voice) -> Iterator[Remark]:
+    if not is_international(voice.wanted):
+        why = say("{number} in AD is not written with its country", number=voice.wanted)
+        yield Reason(why, say("name the number with its country, such as +4930123456"))
+        return
+    yield from _of_the_number(voice)
+    yield from _of_the_way_out(voice)
+    yield from phone_system(voice.licences, voice.cloud, "licences" if voice.person.enterprise_voice_enabled else None)
+    yield from _of_the_place(voice)
+    if voice.online.on_prem_line_uri and not voice.person.line_uri:
+        words = say(
+            "AD has let {number} go, and Teams shows it until the next synchronisation", number=plain(voice.online.on_prem_line_uri)
+        )
+        yield Doubt(words, SYNC_AGAIN)
+
+
+def _of_the_number(voice: Voice) -> Iterator[Remark]:
+    if isinstance(voice.other, Unread):
+        yield Doubt(say("the number that the person has now could not be read: {why}", why=voice.other.why))
+    if voice.other is None and voice.now not in ("", voice.wanted):
+        why = say("has {number}, of which the tenant tells nothing", number=voice.now)
+        yield Reason(why, say("take it away first (Remove-CsPhoneNumberAssignment)"))
+    match voice.entry:
+        case Unread() as unread:
+            yield Doubt(say("whether the tenant has {number} could not be read: {why}", number=voice.wanted, why=unread.why))
+        case None if not voice.routing:
+            why = say("the tenant does not have {number}", number=voice.wanted)
+            yield Reason(why, say("order or port it; where it comes by Direct Routing, name the voice routing policy"))
+        case None:
+            yield say("the tenant does not have this number: it comes by Direct Routing")
+        case PhoneNumber() as entry if entry.assigned_pstn_target_id.lower() not in ("", voice.online.identity.lower()):
+            owner = voice.owner.user_principal_name if isinstance(voice.owner, NumberOwner) else entry.assigned_pstn_target_id
+            why = say("{number} belongs to {owner}", number=voice.wanted, owner=owner)
+            yield Reason(why, say("take it away there (Remove-CsPhoneNumberAssignment), or name another number"))
+        case PhoneNumber() as entry if not voice.kind:
+            why = say("{number} is of a kind that is not assigned to people here: {kind}", number=voice.wanted, kind=entry.number_type)
+            yield Reason(why, say("assign it in the Teams admin center, or name another number"))
+
+
+def _of_the_way_out(voice: Voice) -> Iterator[Remark]:
+    """Direct Routing needs a policy that says where calls out may go; everybody's may be enough."""
+    surely = isinstance(voice.entry, PhoneNumber) or (voice.entry is None and voice.routing)
+    if voice.kind != "DirectRouting" or not surely:
+        return
+    if not voice.routing or voice.routing.lower() == GLOBAL:
+        if not voice.online.online_voice_routing_policy:
+            yield say("calls out go as everybody's voice routing policy says (Global)")
+    elif isinstance(voice.policies, Unread):
+        yield Doubt(say("the voice routing policies could not be read: {why}", why=voice.policies.why))
+    elif voice.routing.lower() not in {policy.name.lower() for policy in voice.policies}:
+        names = ", ".join(policy.name for policy in voice.policies) or "-"
+        yield Reason(say("there is no voice routing policy {name}", name=voice.routing), say("name one of these: {names}", names=names))
+
+
+def _of_the_place(voice: Voice) -> Iterator[Remark]:
+    match voice.directory:
+        case Unread() as unread:
+            yield Doubt(say("the account in Entra could not be read: {why}", why=unread.why))
+        case None:
+            yield Doubt(say("Teams knows the account and Entra does not"))
+        case DirectoryUser(usage_location=""):
+            yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), "licences")
+
+
+def _as_it_is(voice: Voice) -> Say:
+    if shown := plain(voice.online.line_uri):
+        return say("{number} in Teams", number=shown)
+    return say("none in Teams; none is known from before") if voice.own_wanted else say("none in Teams; none was asked for")
+
+
+def _told(voice: Voice) -> Iterator[Say]:
+    owned = voice.online.on_prem_line_uri or voice.person.line_uri
+    if owned:
+        yield say("{number} is still in AD: it is managed there, and must be taken away there before Teams can assign it", number=owned)
+    if voice.person.enterprise_voice_enabled and not voice.now:
+        yield say("had Enterprise Voice on premises: no calls to and from the phone network until a number is assigned")
+    policies = ", ".join(f"{kind} {name}" for kind, name in voice.online.policies().items())
+    yield say("policies: {policies}", policies=policies) if policies else say("policies: those of everybody (Global)")

@@ -1,0 +1,46 @@
+"""Telephone numbers in Teams: whose each is, and the policies by which calls go out."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from bot.calls import Cmdlet, Look
+from bot.facts import Fact, Text
+
+
+class PhoneNumber(Fact):
+    """Get-CsPhoneNumberAssignment for one `number`. A number that the tenant does not have gives no object and no error."""
+
+    telephone_number: Text
+    number_type: Text  # DirectRouting, CallingPlan, OperatorConnect
+    assigned_pstn_target_id: Text = ""  # object id of a person or a resource account; empty = free
+    location_id: Text = ""  # where an emergency call is sent to
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("teams", "Get-CsPhoneNumberAssignment", {"TelephoneNumber": about["number"]}, pick=cls.picked())
+
+
+class NumberOwner(Fact):
+    """Get-CsOnlineUser by object id: who has a number that somebody else was to get."""
+
+    keys: ClassVar[tuple[str, ...]] = ("Identity",)
+    identity: Text
+    user_principal_name: Text = ""
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("teams", "Get-CsOnlineUser", each=tuple(keys), each_as="Identity", pick=cls.picked())]
+
+
+class VoiceRoutingPolicy(Fact):
+    """Get-CsOnlineVoiceRoutingPolicy: where calls by Direct Routing may go."""
+
+    identity: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("teams", "Get-CsOnlineVoiceRoutingPolicy", pick=cls.picked())
+
+    @property
+    def name(self) -> str:
+        return self.identity.removeprefix("Tag:")
