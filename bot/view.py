@@ -60,6 +60,7 @@ class RunView:
     answers: dict[str, str]
     rows: tuple[RowView, ...] = ()
     others: tuple[Finding, ...] = ()  # obstacles, fine and unclear of the plan, in the plan's order
+    started_by: Person | None = None
     agreed_by: Person | None = None
     why: Say | None = None  # why it is in this state, where the state alone does not say it
     problems: Mapping[str, Say] = field(default_factory=dict)  # field of the form -> word beside it
@@ -101,6 +102,12 @@ class Standing:
     cures: tuple[str, ...] = ()
     was: Stand | None = None
     changed_at: datetime | None = None
+
+    @property
+    def subjects(self) -> int:
+        """How many subjects make it what it is; `told` names the first few of them."""
+        decisive: dict[Stand, str] = {"done": "fine", "to do": "change", "blocked": "obstacle", "unclear": "unclear"}
+        return self.counts.get(decisive.get(self.state, ""), 0)
 
 
 @dataclass(frozen=True)

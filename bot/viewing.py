@@ -11,7 +11,7 @@ from bot.ledger import Records, reminders, rows, runs
 from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.runs.life import TABLE
+from bot.runs.life import ENDED, TABLE
 from bot.step import Change, Finding, Step
 from bot.telling import told
 from bot.view import AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
@@ -35,6 +35,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         answers=run.answers,
         rows=_rows(plan, records),
         others=tuple(finding for finding in plan if not isinstance(finding, Change)),
+        started_by=runs.person(db, run.started_by),
         agreed_by=runs.person(db, run.agreed_by),
         why=run.why,
         problems=run.problems,
@@ -122,6 +123,7 @@ def _verbs(run: RunRecord, records: list[RowRecord], step: Step) -> tuple[Verb, 
         "undo": not done,
         "cancel": run.state == "settling" and bool(records),  # what is done is done; only watching can be ended
         "retry": not again,
+        "commands": run.state in ENDED and not records,
         "look": run.state == "incomplete" and again,
         "change": not step.offered or not step.form.model_fields,
     }

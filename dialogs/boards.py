@@ -11,10 +11,10 @@ from dialogs.card_parts import Card, Element, about, button, card, group, headin
 from dialogs.cards import STATES, Eyes, next_title
 from dialogs.languages import called
 from dialogs.plain_cards import fitting
-from dialogs.text import clock, middle, render
+from dialogs.text import beginning, clock, render
 
 BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed
-LINE = 160  # letters of what is said of one subject
+LINE = 200  # letters of what is said of one subject
 STANDS: dict[Stand, Say] = {
     "done": say("done"),
     "to do": say("something to do"),
@@ -34,6 +34,8 @@ def _body(board: Board, place: BoardPlace | None, eyes: Eyes, shown: int) -> Ite
     yield heading(render(say("Where we are"), eyes.locale))
     yield words(_looked(board, eyes), eyes.locale, isSubtle=True)
     yield from _news(board, place, eyes)
+    if not board.looking and all(_is_done(line) for line in board.lines):
+        yield words(say("Everything is done. Nothing is left to do here."), eyes.locale, weight="Bolder")
     yield from (_line(line, board, eyes, shown) for line in board.lines)
 
 
@@ -70,7 +72,9 @@ def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
         about(f"{MARKS[None if _is_idle(line) or not standing else standing.state]} {render(line.title, loc)}", _stands(line, board, eyes))
     ]
     told = standing.told[:shown] if standing and standing.state not in ("done", "ask") else ()
-    parts += [words(f"– {middle(_said(subject, text, loc), LINE)}", loc, spacing="None", isSubtle=True) for subject, text in told]
+    parts += [words(f"– {beginning(_said(subject, text, loc), LINE)}", loc, spacing="None", isSubtle=True) for subject, text in told]
+    if told and standing and (left := standing.subjects - len(told)) > 0:
+        parts.append(words(say("– and {n} more", n=left), loc, spacing="None", isSubtle=True))
     press = button(render(line.title, loc), {"verb": "form", "step": line.step})
     return {"type": "Container", "spacing": "Small", "items": parts, "selectAction": press}
 
@@ -89,6 +93,10 @@ def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:
 def _is_idle(line: StepLine) -> bool:
     """An optional step that nobody has taken: that it has nothing to do does not make it done."""
     return line.optional and line.run is None and line.standing is not None and line.standing.state == "done"
+
+
+def _is_done(line: StepLine) -> bool:
+    return line.optional or (line.standing is not None and line.standing.state == "done" and not line.open)
 
 
 def _blocked_by(line: StepLine, board: Board) -> list[Say]:

@@ -19,8 +19,9 @@ def plan(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     changes = len(view.rows)
     yield from _group(say("Will change"), view.rows, lambda row: [_about(row.subject, row.change.effect, locale)], shown, locale)
     yield from not_started(view, shown, locale)
-    yield from _same_words(say("Good to know"), _notes(view), shown, locale, changes + len(view.others))
-    yield from _same_words(say("Already as wanted"), ((f.subject, f.why) for f in view.others if isinstance(f, Fine)), shown, locale)
+    yield from _same_words(say("Good to know"), _notes(view.rows, view.others), shown, locale, changes + len(view.others))
+    yield from _fine(view, shown, locale)
+    yield from _allowed(view, shown, locale)
     losses = ((row.subject, words) for row in view.rows for words in row.change.undo_loses)
     yield from _same_words(say("Going back later loses"), losses, shown, locale, changes)
     final = ((row.subject, row.change.no_undo) for row in view.rows if row.change.no_undo)
@@ -37,7 +38,19 @@ def progress(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     yield from unhappy(view, shown, locale)
 
 
-def done(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+def ended(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+    """What has become of everybody, and what remains to be known or done by hand; where nothing was to be changed, why not."""
+    yield from _done(view, shown, locale)
+    yield from unhappy(view, shown, locale)
+    yield from not_started(view, shown, locale)
+    done = [row for row in view.rows if row.state == "done"]
+    yield from _same_words(say("Good to know"), _notes(done, ()), shown, locale, len(view.rows))
+    if not view.rows and view.state != "cancelled":
+        yield from _fine(view, shown, locale)
+    yield from _allowed(view, shown, locale)
+
+
+def _done(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Whom it has changed: as many names as fit on a line or two, and how many more there are."""
     subjects = [row.subject for row in view.rows if row.state == "done"]
     if subjects:
@@ -66,7 +79,12 @@ def not_started(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     yield from _same_words(say("Not clear yet, left out"), unclear, shown, locale)
 
 
-def allowed(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+def _fine(view: RunView, shown: int, locale: str) -> Iterator[Element]:
+    fine = ((finding.subject, finding.why) for finding in view.others if isinstance(finding, Fine) and not finding.listing)
+    yield from _same_words(say("Already as wanted"), fine, shown, locale)
+
+
+def _allowed(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """What stops nothing and fills a list all the same."""
     listed = ((finding.subject, finding.why) for finding in view.others if isinstance(finding, Fine) and finding.listing)
     yield from _same_words(say("Allowed"), listed, shown, locale)
@@ -134,10 +152,10 @@ def _about(subject: str, text: Say, locale: str) -> Element:
     return about(called(subject, locale), render(text, locale))
 
 
-def _notes(view: RunView) -> Iterator[tuple[str, Say]]:
-    for row in view.rows:
+def _notes(rows: Iterable[RowView], others: Iterable[Finding]) -> Iterator[tuple[str, Say]]:
+    for row in rows:
         yield from ((row.subject, note) for note in row.change.notes)
-    for finding in view.others:
+    for finding in others:
         yield from ((finding.subject, note) for note in finding.notes)
 
 

@@ -122,6 +122,10 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
 def _people(view: RunView) -> Say:
     if view.agreed_by:
         return say("asked by {asker}, agreed by {agreed}", asker=view.asked_by.name, agreed=view.agreed_by.name)
+    if view.state == "awaiting" and view.started_by not in (None, view.asked_by):
+        return say(
+            "asked by {asker}, started by {starter}; another admin must agree", asker=view.asked_by.name, starter=view.started_by.name
+        )
     if view.state == "awaiting":
         return say("{asker} asks for this; another admin must agree", asker=view.asked_by.name)
     return say("asked by {asker}", asker=view.asked_by.name)
@@ -138,10 +142,7 @@ def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
                 yield group(render(say("For you to do"), eyes.locale), [words(text, eyes.locale) for text in view.by_hand[:shown]])
             yield from card_groups.progress(view, shown, eyes.locale)
         case "incomplete" | "verified" | "cancelled":
-            yield from card_groups.done(view, shown, eyes.locale)
-            yield from card_groups.unhappy(view, shown, eyes.locale)
-            yield from card_groups.not_started(view, shown, eyes.locale)
-            yield from card_groups.allowed(view, shown, eyes.locale)
+            yield from card_groups.ended(view, shown, eyes.locale)
 
 
 def _problems(view: RunView, eyes: Eyes) -> list[str]:
@@ -201,8 +202,8 @@ _AT_REST: tuple[State, ...] = ("drafted", "incomplete", "verified")
 
 
 def _verbs(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Verb]:
-    """What can be pressed: no approval by whoever asked, and no answers to change where nobody was asked for any."""
+    """What can be pressed: no approval by whoever asked or started, and no answers to change where nobody was asked for any."""
     verbs = {*view.verbs, *(("change",) if view.problems else ())}  # with a better answer it can be asked for again
-    if eyes.viewer == view.asked_by.id:
+    if eyes.viewer in {person.id for person in (view.asked_by, view.started_by) if person}:
         verbs -= {"approve", "refuse"}
     return verbs if view.step not in steps or steps[view.step].offered else verbs - {"change"}

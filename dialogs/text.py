@@ -5,6 +5,7 @@ are kept from turning the rest of their line around.
 """
 
 import re
+import textwrap
 import unicodedata
 from datetime import datetime, timedelta
 
@@ -45,6 +46,12 @@ def clean(text: str, limit: int = LONGEST) -> str:
     if not short.isascii() and any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in short):
         return f"{_ISOLATE}{short}{_END_ISOLATE}"
     return short
+
+
+def beginning(text: str, limit: int) -> str:
+    """What fits of a long sentence, up to the end of a word."""
+    words = textwrap.shorten(text, limit, placeholder=" …", break_on_hyphens=False)
+    return middle(text, limit) if words == "…" else words
 
 
 def middle(text: str, limit: int) -> str:

@@ -54,7 +54,8 @@ class WrittenDesk:
         if verb == "undo":
             people = "\n".join(row.subject for row in view.rows if row.state == "done")
             return Pressed(True, run=self._new("move_back", {"people": people}, who, undo_of=run))
-        self._change(run, state=TABLE[view.state][verb], **({"agreed_by": who} if verb == "approve" else {}))
+        told = {"approve": {"agreed_by": who}, "start": {"started_by": who}}
+        self._change(run, state=TABLE[view.state][verb], **told.get(verb, {}))
         return Pressed(True, run=run)
 
     async def view(self, run: int) -> RunView | None:

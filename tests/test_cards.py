@@ -25,7 +25,7 @@ from dialogs.posts import due
 from dialogs.text import clean, middle
 from dialogs.turn import card_message
 from tests.desk import NOW
-from tests.sample import ALEX, MEGAN, PLAN, STEPS, move
+from tests.sample import ADELE, ALEX, MEGAN, PLAN, STEPS, move
 
 SCHEMA = Draft6Validator(json.loads((Path(__file__).parent / "schemas" / "adaptive-card-1.5.0.schema.json").read_text()))
 EYES = Eyes(NOW, banner="lab")
@@ -162,6 +162,47 @@ def test_whoever_asked_is_not_offered_to_approve() -> None:
     own, others = (run_card(run_of("awaiting"), replace(EYES, viewer=viewer)) for viewer in (ALEX.id, MEGAN.id))
     assert "Approve" not in as_text(own)
     assert "(Approve) (Refuse)" in as_text(others)
+
+
+def test_whoever_started_it_for_somebody_else_is_not_offered_to_approve_either() -> None:
+    view = run_of("awaiting", started_by=MEGAN, agreed_by=None)
+    assert "Approve" not in as_text(run_card(view, replace(EYES, viewer=MEGAN.id)))
+    assert "(Approve) (Refuse)" in as_text(run_card(view, replace(EYES, viewer=ADELE.id)))
+    assert "asked by Alex Wilber, started by Megan Bowen" in as_text(run_card(view, EYES))
+
+
+@pytest.mark.parametrize("state", ["verified", "incomplete"])
+def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: State) -> None:
+    done, left = move("bob@contoso.com", "sign in within 30 days"), move("carol@contoso.com", "told on the plan only")
+    shown = as_text(run_card(run_of(state, rows=(RowView(done.subject, done, "done"), RowView(left.subject, left, "failed"))), EYES))
+    assert "bob@contoso.com: sign in within 30 days" in shown and "told on the plan only" not in shown
+
+
+def test_where_nothing_had_to_be_done_it_is_said_once_and_why() -> None:
+    others = (PLAN["frank@contoso.com"], PLAN["dave@contoso.com"])
+    told = {state: as_text(run_card(run_of(state, rows=(), others=others, verbs=()), EYES)) for state in ("verified", "incomplete")}
+    assert all("Already as wanted\nfrank@contoso.com: already in Teams" in shown for shown in told.values())
+    assert "Obstacles (1)" in told["incomplete"]
+
+
+def test_a_long_line_of_the_board_ends_with_a_word_and_says_how_many_more() -> None:
+    names = ", ".join(_names(30))
+    standing = Standing("blocked", NOW, (("People", say("still there: {names}", names=names)),), {"obstacle": 4})
+    board = Board((StepLine("move_users", say("Move"), None, None, None, None, (), standing),))
+    told, more = as_text(board_card(board, None, EYES, STEPS)).split("\n")[-3:-1]
+    assert told.startswith("– People: still there") and told.endswith("@contoso.com, …") and len(told) <= 202
+    assert more == "– and 3 more"
+
+
+def test_the_board_says_when_everything_is_done() -> None:
+    done, idle = Standing("done", NOW, counts={"fine": 1}), Standing("unclear", NOW)
+    lines = (
+        StepLine("move_users", say("Move"), "verified", 7, NOW, ALEX, (), done),
+        StepLine("exchange_oauth", say("Connect"), None, None, None, None, (), idle, optional=True),
+    )
+    assert "Everything is done" in as_text(board_card(Board(lines), None, EYES, STEPS))
+    assert "Everything is done" not in as_text(board_card(Board(lines, looking=True), None, EYES, STEPS))
+    assert "Everything is done" not in as_text(board_card(BOARD, None, EYES, STEPS))
 
 
 def test_what_a_person_must_do_is_said_with_a_button() -> None:

@@ -44,8 +44,8 @@ def outcome(found: Sequence[Finding]) -> tuple[State, Say | None, dict[str, Say]
     if changes(found):
         return "drafted", None, {}
     if all(isinstance(finding, Fine) for finding in found):
-        return "verified", say("nothing to do: everything is already as wanted"), {}
-    return "incomplete", say("nothing can be started"), {}
+        return "verified", None, {}
+    return "incomplete", None, {}
 
 
 def counts(found: Sequence[Finding]) -> dict[str, int]:
