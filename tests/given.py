@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.calls import Look
-from bot.errors import Refused, Unreachable
+from bot.errors import Unreachable
 from bot.facts import F, Unread
-from bot.reading.looking import unusable
+from bot.reading.looking import all_of, unusable
 
 
 class Given:
@@ -32,10 +32,7 @@ class Given:
         self.asked.append(fact.__name__)
         self.calls.append(fact.call(**about))
         name = " ".join((fact.__name__, *(f"{key}={value}" for key, value in about.items())))
-        try:
-            return [fact.model_validate(row) for row in _or_raise(self._facts.get(name, []))]
-        except ValidationError as error:
-            raise Refused(unusable(fact, error)) from None
+        return all_of(fact, _or_raise(self._facts.get(name, [])))
 
     async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
         found = await self.all(fact, **about)

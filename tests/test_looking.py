@@ -10,7 +10,7 @@ from bot.calls import Cmdlet, GraphCall, Json, Look, Row
 from bot.errors import Refused, Trouble, Unreachable
 from bot.facts import Unread
 from bot.facts.cloud import Cloud, DirectoryUser, Licences, Member
-from bot.facts.hybrid import HostingProvider
+from bot.facts.hybrid import HostingProvider, SipDomain
 from bot.facts.people import AdUser, OnlineUser
 from bot.outside import Answer, Intent, RemoteError, Ticket
 from bot.reading.looking import Looking
@@ -184,7 +184,8 @@ async def test_somebody_without_licences_has_an_empty_answer_and_not_none() -> N
 
 
 async def test_a_whole_read_is_made_once_per_look_even_when_two_ask_at_once() -> None:
-    row = {"Identity": "Office365", "ProxyFqdn": "x", "VerificationLevel": "y", "Enabled": True, "EnabledSharedAddressSpace": True}
+    row = {"Identity": "Office365", "ProxyFqdn": "x", "VerificationLevel": "y", "IsLocal": False}
+    row |= dict.fromkeys(("Enabled", "EnabledSharedAddressSpace", "HostsOCSUsers"), True)
     outside = Told(Get_CsHostingProvider=[Answer((row,))])
     read, kept = looking(outside)
     one, two = await asyncio.gather(read.all(HostingProvider), read.all(HostingProvider))
@@ -216,6 +217,14 @@ async def test_one_object_is_expected_where_there_is_one() -> None:
     assert (await looking(Told(cloud=[Answer(({"admin": "mover"},))]))[0](Cloud)).admin == "mover"
     with pytest.raises(Refused, match="got 0"):
         await looking(Told(cloud=[Answer()]))[0](Cloud)
+
+
+async def test_an_empty_answer_about_what_is_everywhere_is_none() -> None:
+    assert await looking(Told(Get_CsHostingProvider=[Answer()]))[0].all(HostingProvider) == []
+    read, kept = looking(Told(Get_CsSipDomain=[Answer()]))
+    with pytest.raises(Refused, match="every estate has one"):
+        await read.all(SipDomain)
+    assert "unread" in str(kept.facts["SipDomain"])
 
 
 async def test_a_snapshot_reads_back_as_the_same_fact() -> None:

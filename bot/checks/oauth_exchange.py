@@ -95,7 +95,7 @@ async def certified(read: Read) -> Certified:
     configs, certificates = await asyncio.gather(whole(read, AuthConfig), whole(read, ExchangeCertificate))
     if isinstance(configs, Unread) or isinstance(certificates, Unread):
         return unread(CERTIFICATE, next(one for one in (configs, certificates) if isinstance(one, Unread))), "", None
-    thumbprint = configs[0].current_certificate_thumbprint if configs else ""
+    thumbprint = configs[0].current_certificate_thumbprint
     here = next((one for one in certificates if one.thumbprint.lower() == thumbprint.lower()), None)
     if here is None:
         why = say("{thumbprint} is not on the Exchange server", thumbprint=thumbprint or "-")

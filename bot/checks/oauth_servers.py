@@ -74,7 +74,7 @@ async def with_exchange(read: Read, person: str) -> list[Finding]:
     found = await whole(read, WebServices)
     if isinstance(found, Unread):
         return [unread(BELOW, found)]
-    pool, host = next((one.pool_fqdn for one in found), ""), f"https://autodiscover.{mail}/autodiscover"
+    pool, host = found[0].pool_fqdn, f"https://autodiscover.{mail}/autodiscover"
     settings = [
         await accepted_domains(read),
         (await _certificate(read))[0],
@@ -164,7 +164,7 @@ def _configured(subject: str, name: str, wanted: str) -> Callable[[Sequence[OAut
     """One property of the one configuration."""
 
     def decide(found: Sequence[OAuthConfiguration]) -> Finding:
-        old = str(found[0].model_dump(by_alias=True)[name]) if found else ""
+        old = str(found[0].model_dump(by_alias=True)[name])
         if old.lower().rstrip("/") == wanted.lower():
             return Fine(subject, say("is {value}", value=old))
         do, undo = ({"Identity": "Global", name: value} for value in (wanted, old))

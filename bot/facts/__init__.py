@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
 from bot.calls import Look, Row
@@ -18,13 +18,18 @@ def plain_text(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(plain_text)]
+Told = Annotated[Text, Field(min_length=1)]  # where nothing is no answer
 
 
 class Fact(BaseModel):
-    """One thing read at the estate. A fact about many subjects names in `keys` the properties that identify one."""
+    """One thing read at the estate. A fact about many subjects names in `keys` the properties that identify one.
+
+    `everywhere`: every estate has at least one, so that an empty answer is none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True)
     keys: ClassVar[tuple[str, ...]] = ()
+    everywhere: ClassVar[bool] = False
 
     @classmethod
     def call(cls, **about: str) -> Look:

@@ -143,6 +143,7 @@ class _Details(BaseModel):
 class Domain(GraphFact):
     """A domain of the tenant; its id is its name."""
 
+    everywhere: ClassVar[bool] = True
     id: str
     is_verified: bool
     is_initial: bool = False
@@ -155,6 +156,7 @@ class Domain(GraphFact):
 class Organization(GraphFact):
     """The tenant itself and whether it is synchronised."""
 
+    everywhere: ClassVar[bool] = True
     id: str
     display_name: Text = ""
     on_premises_sync_enabled: bool | None = None

@@ -1,6 +1,6 @@
 """Exchange on premises, as far as its OAuth trusts go: certificate, auth servers, partner applications, connectors, and the test."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.calls import Cmdlet, Look, Setting, where
 from bot.facts import Fact, Text
@@ -27,6 +27,7 @@ class ConnectedPlace(Fact):
 class AuthConfig(Fact):
     """Get-AuthConfig: which certificate signs the tokens of Exchange."""
 
+    everywhere: ClassVar[bool] = True
     current_certificate_thumbprint: Text
     next_certificate_thumbprint: Text = ""
     next_certificate_effective_date: When = None

@@ -1,13 +1,13 @@
 """What federation is made of on both sides: Edge pools and their route, lists of domains, other providers, who is homed where."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
 from bot.calls import Cmdlet, Look, where
 from bot.facts import Fact, Text, plain_text
-from bot.facts.people import Flag, address
+from bot.facts.people import address
 
 EVERYBODY = "everybody"
 Domains = frozenset[str]
@@ -37,6 +37,7 @@ def allowed_domains(value: Any) -> Any:
 class TenantDomains(Fact):
     """Get-CsTenantFederationConfiguration: with which domains people in Teams may talk."""
 
+    everywhere: ClassVar[bool] = True
     allowed_domains: Annotated[Allowed, BeforeValidator(allowed_domains)]  # nothing at all is no answer
     blocked_domains: Annotated[Domains, BeforeValidator(named_domains)] = frozenset()
 
@@ -101,9 +102,10 @@ class Site(Fact):
 class ExternalAccessPolicy(Fact):
     """Get-CsExternalAccessPolicy on premises: Global, Site:… or Tag:…"""
 
+    everywhere: ClassVar[bool] = True
     identity: Text
-    enable_federation_access: Flag
-    enable_outside_access: Flag
+    enable_federation_access: bool
+    enable_outside_access: bool
 
     @classmethod
     def call(cls, **about: str) -> Look:

@@ -1,12 +1,12 @@
 """The hybrid parts and the servers: federation, hosting providers, the shared address space, replication, policies, versions."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
 from bot.calls import Cmdlet, Look
-from bot.facts import Fact, Text
+from bot.facts import Fact, Text, Told
 from bot.facts.people import Flag, Texts
 
 Moment = Annotated[datetime | None, BeforeValidator(lambda value: value or None)]
@@ -19,9 +19,10 @@ def _read(fact: type[Fact], place: Any, name: str, **parameters: str | bool) -> 
 class AccessEdge(Fact):
     """Get-CsAccessEdgeConfiguration: there is one, Global."""
 
+    everywhere: ClassVar[bool] = True
     identity: Text = "Global"
-    allow_outside_users: Flag
-    allow_federated_users: Flag
+    allow_outside_users: bool
+    allow_federated_users: bool
     enable_partner_discovery: Flag = False  # absent with default routing
     routing_method: Text
     default_route: Text = ""  # only with default routing
@@ -41,10 +42,10 @@ class HostingProvider(Fact):
     identity: Text
     proxy_fqdn: Text
     verification_level: Text
-    enabled: Flag
-    enabled_shared_address_space: Flag
-    hosts_ocs_users: Flag = Field(default=False, alias="HostsOCSUsers")
-    is_local: Flag = False
+    enabled: bool
+    enabled_shared_address_space: bool
+    hosts_ocs_users: bool = Field(alias="HostsOCSUsers")
+    is_local: bool
     autodiscover_url: Text = ""
 
     @classmethod
@@ -65,9 +66,10 @@ class HostingProvider(Fact):
 class TenantFederation(Fact):
     """Get-CsTenantFederationConfiguration: there is one, Global."""
 
+    everywhere: ClassVar[bool] = True
     identity: Text = "Global"
-    allow_federated_users: Flag
-    shared_sip_address_space: Flag
+    allow_federated_users: bool
+    shared_sip_address_space: bool
 
     @classmethod
     def call(cls, **about: str) -> Look:
@@ -77,7 +79,8 @@ class TenantFederation(Fact):
 class SipDomain(Fact):
     """Get-CsSipDomain: the SIP domains on premises."""
 
-    name: Text
+    everywhere: ClassVar[bool] = True
+    name: Told
     is_default: Flag = False
 
     @classmethod
@@ -86,10 +89,10 @@ class SipDomain(Fact):
 
 
 class OnlineSipDomain(Fact):
-    """Get-CsOnlineSipDomain: `status` is Enabled or Disabled."""
+    """Get-CsOnlineSipDomain: `status` is Enabled or Disabled. Its names are in no documentation: one that is not told is no answer."""
 
-    name: Text
-    status: Text
+    name: Told
+    status: Told
 
     @classmethod
     def call(cls, **about: str) -> Look:
@@ -99,6 +102,7 @@ class OnlineSipDomain(Fact):
 class Replica(Fact):
     """Get-CsManagementStoreReplicationStatus: one server, Edge included, and its build."""
 
+    everywhere: ClassVar[bool] = True
     replica_fqdn: Text
     up_to_date: Flag
     product_version: Text = ""

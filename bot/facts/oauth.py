@@ -3,7 +3,7 @@
 import base64
 import binascii
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -33,6 +33,7 @@ class OAuthCertificate(Fact):
 class OAuthConfiguration(Fact):
     """Get-CsOAuthConfiguration: there is one, Global."""
 
+    everywhere: ClassVar[bool] = True
     service_name: Text = ""
     exchange_autodiscover_url: Text = ""
 
@@ -69,6 +70,7 @@ class TrustedPartner(Fact):
 class WebServices(Fact):
     """Get-CsService -WebServer: by which name a pool is reached from outside."""
 
+    everywhere: ClassVar[bool] = True
     pool_fqdn: Text
     external_fqdn: Text = ""
 

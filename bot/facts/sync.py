@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from bot.calls import Cmdlet, GraphCall, Look, Setting, where
 from bot.facts import Fact, Text
 from bot.facts.cloud import GraphFact, ProvisioningError, ServiceError, resolved_is_no_error
-from bot.facts.people import Flag, Texts, address
+from bot.facts.people import Texts, address
 
 Sip = Annotated[Text, BeforeValidator(lambda value: address(value) if isinstance(value, str) else value)]
 MOST = "999"  # that Graph gives on one page
@@ -60,11 +60,11 @@ class SyncRules(Fact):
 class Scheduler(Fact):
     """Get-ADSyncScheduler: what Entra Connect does by itself, and whether a cycle runs just now."""
 
-    sync_cycle_enabled: Flag
-    staging_mode_enabled: Flag
-    scheduler_suspended: Flag
-    sync_cycle_in_progress: Flag
-    maintenance_enabled: Flag = True
+    sync_cycle_enabled: bool
+    staging_mode_enabled: bool
+    scheduler_suspended: bool
+    sync_cycle_in_progress: bool
+    maintenance_enabled: bool = True
 
     @classmethod
     def call(cls, **about: str) -> Look:

@@ -1,13 +1,16 @@
 """The tenant as the MicrosoftTeams module tells it."""
 
+from typing import ClassVar
+
 from bot.calls import Cmdlet, Look
-from bot.facts import Fact, Text
+from bot.facts import Fact, Text, Told
 from bot.facts.people import Flag
 
 
 class TeamsTenant(Fact):
     """Get-CsTenant. The names of its TeamsUpgrade properties are in no documentation: what is not told is empty."""
 
+    everywhere: ClassVar[bool] = True
     tenant_id: Text
     display_name: Text = ""
     teams_upgrade_override_policy: Text = ""  # set by Microsoft alone
@@ -21,8 +24,9 @@ class TeamsTenant(Fact):
 class GlobalUpgradePolicy(Fact):
     """Get-CsTeamsUpgradePolicy of everybody who has none of their own."""
 
+    everywhere: ClassVar[bool] = True
     identity: Text
-    mode: Text
+    mode: Told
     notify_sfb_users: Flag = False
 
     @classmethod

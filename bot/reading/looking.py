@@ -56,10 +56,7 @@ class Looking:
         async for page in self._outside.look(fact.call(**about)):
             if page.errors:
                 raise Refused(page.errors[0].text, page.errors[0].code, page.errors[0].target)
-            try:
-                found = [fact.model_validate(row) for row in page.rows]
-            except ValidationError as error:
-                raise Refused(unusable(fact, error)) from None
+            found = understood(fact, page.rows)
             number += len(found)
             yield found
         self._seen(fact.__name__, lambda: {_asked(about): {"number": number}})
@@ -87,11 +84,7 @@ class Looking:
             rows, errors = await self._pages(call)
             if errors:
                 raise Refused(errors[0].text, errors[0].code, errors[0].target)
-            found = [fact.model_validate(row) for row in rows]
-        except ValidationError as error:
-            why = unusable(fact, error)
-            self._seen(fact.__name__, lambda: {about: {"unread": why}})
-            raise Refused(why) from None
+            found = all_of(fact, rows)
         except Trouble as trouble:
             words = trouble.words
             self._seen(fact.__name__, lambda: {about: {"unread": words}})
@@ -118,7 +111,7 @@ class Looking:
         except Trouble:
             return {}
         answers = matched(fact.keys, keys, rows, ())
-        return {key: _understood(fact, answer) for key, answer in answers.items() if isinstance(answer, Mapping)}
+        return {key: _one(fact, answer) for key, answer in answers.items() if isinstance(answer, Mapping)}
 
     async def _asked(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None]:
         calls = fact.calls_for(keys)
@@ -137,7 +130,7 @@ class Looking:
         pages = [await self._pages(call) for call in calls]
         rows = [row for page, _ in pages for row in page]
         errors = [error for _, page in pages for error in page]
-        return {key: _understood(fact, answer) for key, answer in matched(fact.keys, keys, rows, errors).items()}
+        return {key: _one(fact, answer) for key, answer in matched(fact.keys, keys, rows, errors).items()}
 
     def _seen(self, fact: str, read: Callable[[], Mapping[str, Json]]) -> None:
         """Told how to read it, not what was read: plain forms of thousands of facts are not made where nobody keeps them."""
@@ -157,13 +150,29 @@ def _asked(about: Mapping[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in sorted(about.items()))
 
 
+def all_of(fact: type[F], rows: Sequence[Row]) -> list[F]:
+    """Everything of this kind. Raises `Refused` when nothing came of what is everywhere, or what came cannot be used."""
+    found = understood(fact, rows)
+    if fact.everywhere and not found:
+        raise Refused(f"{fact.__name__}: every estate has one, and none was told")
+    return found
+
+
+def understood(fact: type[F], rows: Sequence[Row]) -> list[F]:
+    """These rows as facts. Raises `Refused` when one of them cannot be used."""
+    try:
+        return [fact.model_validate(row) for row in rows]
+    except ValidationError as error:
+        raise Refused(unusable(fact, error)) from None
+
+
 def unusable(fact: type[Fact], error: ValidationError) -> str:
     """What an answer lacks, in words."""
     names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
     return f"{fact.__name__}: the answer has no usable {names}"
 
 
-def _understood(fact: type[F], answer: Row | Unread | None) -> F | Unread | None:
+def _one(fact: type[F], answer: Row | Unread | None) -> F | Unread | None:
     if answer is None or isinstance(answer, Unread):
         return answer
     try:

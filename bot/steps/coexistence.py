@@ -104,7 +104,7 @@ async def coexistence(answers: Coexistence, read: Read) -> Plan:
 async def _overview(read: Read) -> Plan:
     """Which mode is wanted is asked; that Islands is none to stay in can be seen."""
     tenants, modes = await asyncio.gather(whole(read, TeamsTenant), whole(read, GlobalUpgradePolicy))
-    current = modes[0].mode if not isinstance(modes, Unread) and modes else ISLANDS
+    current = ISLANDS if isinstance(modes, Unread) else modes[0].mode
     found = _mode(current, tenants, modes)
     islands = isinstance(found, Fine) and current == ISLANDS
     yield Change(MODE, say("is Islands: a chat may land in a client that nobody looks at"), ()) if islands else found
@@ -141,8 +141,6 @@ def _mode(wanted: str, tenants: Sequence[TeamsTenant] | Unread, modes: Sequence[
     assert not isinstance(tenants, Unread) and not isinstance(modes, Unread)
     if any(tenant.teams_upgrade_override_policy for tenant in tenants):
         return Obstacle(MODE, (FORCED,))
-    if not modes or not modes[0].mode:
-        return Unclear(MODE, say("Teams does not tell the mode of the tenant"))
     old = modes[0]
     if old.mode == wanted:
         return Fine(MODE, say("is {mode}", mode=wanted), (FOLLOWS,))

@@ -126,14 +126,11 @@ def _not_forced(teams: Sequence[TeamsTenant] | Unread, policy: Sequence[GlobalUp
         return _no_mode(teams)
     if isinstance(policy, Unread):
         return _no_mode(policy)
-    chosen = policy[0].mode if policy else ""
-    in_effect = teams[0].teams_upgrade_effective_mode if teams else ""
-    forced = bool(teams and teams[0].teams_upgrade_override_policy) or (in_effect == "TeamsOnly" != chosen)
+    chosen, in_effect = policy[0].mode, teams[0].teams_upgrade_effective_mode
+    forced = bool(teams[0].teams_upgrade_override_policy) or in_effect == "TeamsOnly" != chosen
     reasons = ((FORCED,) if forced else ()) + ((CHOSEN,) if chosen == "TeamsOnly" else ())
     if reasons:
         return Obstacle(NOT_FORCED, reasons)
-    if not chosen:
-        return Unclear(NOT_FORCED, say("Teams does not tell the mode of the tenant"))
     untold = () if in_effect else (say("not checked: Get-CsTenant does not tell which mode is in effect"),)
     return Fine(NOT_FORCED, say("the mode of the tenant is {mode}", mode=chosen), untold)
 
