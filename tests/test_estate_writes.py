@@ -128,7 +128,8 @@ async def test_a_number_is_assigned_online_once_ad_has_let_it_go() -> None:
     row = (await lab.run("teams", "Get-CsOnlineUser", Identity=VICTOR)).row
     assert (row["LineUri"], row["EnterpriseVoiceEnabled"], row["OnPremLineURI"]) == ("tel:+4930555010115", True, None)
     await lab.run("teams", "Remove-CsPhoneNumberAssignment", Identity=VICTOR, RemoveAll=True)
-    assert (await lab.run("teams", "Get-CsPhoneNumberAssignment")).row["AssignedPstnTargetId"] is None
+    row = (await lab.run("teams", "Get-CsPhoneNumberAssignment", TelephoneNumber="+4930555010115")).row
+    assert (row["AssignedPstnTargetId"], row["PstnAssignmentStatus"]) == (None, "Unassigned")
 
 
 async def test_a_number_belongs_to_one_person() -> None:

@@ -65,7 +65,7 @@ async def voices(read: Read, cloud: Cloud, wishes: Wishes, people: Sequence[tupl
     ids = [voice.online.identity for voice in asked]
     entries, policies, directory, licences = await asyncio.gather(
         _entries(read, {number for voice in asked for number in (voice.wanted, voice.now) if number}),
-        whole(read, VoiceRoutingPolicy),
+        whole(read, VoiceRoutingPolicy) if wishes.routing else _none(),
         each(read, DirectoryUser, ids),
         each(read, Licences, ids),
     )
@@ -86,6 +86,10 @@ async def voices(read: Read, cloud: Cloud, wishes: Wishes, people: Sequence[tupl
         else voice
         for voice in every
     ]
+
+
+async def _none() -> list[VoiceRoutingPolicy]:
+    return []
 
 
 async def _entries(read: Read, numbers: set[str]) -> Entries:

@@ -11,8 +11,11 @@ from adapters.lab.machine.things import Thing
 
 TAKEN = "Telephone number '{number}' has already been assigned to another user."
 IN_AD = "The telephone number of {upn} is assigned in Active Directory. Clear it there and synchronize first."  # (3p)
-NO_PHONE_SYSTEM = "The user {upn} does not have a Phone System license."
-NOT_ONLINE = "The user {upn} is not homed online."
+NO_PHONE_SYSTEM = "The user {upn} does not have a Phone System license."  # (inf)
+NOT_ONLINE = "The user {upn} is not homed online."  # (inf)
+NO_PLACE = "The usage location of the user {upn} is not set."  # (inf)
+NOT_THERE = "Telephone number '{number}' of type {kind} was not found in the tenant."  # (inf)
+NOT_HERS = "Telephone number '{number}' of type {kind} is not assigned to the user {upn}."  # (inf)
 
 
 @cmdlet("Get-CsPhoneNumberAssignment", TEAMS)
@@ -34,7 +37,7 @@ def _number(one: NumberAssignment) -> Thing:
         Capability=["UserAssignment"],
         City=None,
         IsoCountryCode="DE",
-        LocationId=None,
+        LocationId=one.location or None,
         NumberSource="OnPremises" if one.kind == "DirectRouting" else "Online",
         PstnAssignmentStatus="UserAssigned" if one.person else "Unassigned",
     )
@@ -58,20 +61,26 @@ def set_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
 
 
 def _refusal(call: Call, person: Person, online: Online) -> str | None:
-    owner = call.world.numbers.get(_plain(call.bound.get("TelephoneNumber")))
-    if owner and owner.person not in ("", person.id):
-        return TAKEN.format(number=owner.number)
+    number, kind = call.bound.get("TelephoneNumber"), str(call.bound.get("NumberType"))
+    known = call.world.numbers.get(_plain(number))
+    if known and known.person not in ("", person.id):
+        return TAKEN.format(number=known.number)
+    if number and kind != (known.kind if known else "DirectRouting"):
+        return NOT_THERE.format(number=number, kind=kind)
     if online.hosting_provider(call.now) != CLOUD:
         return NOT_ONLINE.format(upn=person.upn)
     if online.synced and online.synced.line_uri:
         return IN_AD.format(upn=person.upn)
+    if not online.usage_location:
+        return NO_PLACE.format(upn=person.upn)
     return None if holds(call.world, person, PHONE_SYSTEM, call.now) else NO_PHONE_SYSTEM.format(upn=person.upn)
 
 
 def _assign(call: Call, person: Person, online: Online) -> None:
     number = _plain(call.bound["TelephoneNumber"])
     _free(call, person)
-    call.world.numbers[number] = NumberAssignment(number, str(call.bound.get("NumberType", "DirectRouting")), person.id)
+    location = str(call.bound.get("LocationId", ""))
+    call.world.numbers[number] = NumberAssignment(number, str(call.bound["NumberType"]), person.id, location)
     call.estate.keep("numbers", number)
     online.line_uri = f"tel:{number}"
 
@@ -87,10 +96,19 @@ def remove_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
     if person is None or person.online is None:
         yield call.missing(str(call.identity))
         return
+    if "TelephoneNumber" in call.bound.values and not _holds(call, person):
+        number, kind = call.bound["TelephoneNumber"], call.bound["NumberType"]
+        yield call.refused(NOT_HERS.format(number=number, kind=kind, upn=person.upn), "PhoneNumberAssignment", str(call.identity))
+        return
     _free(call, person)
     person.online.line_uri, person.online.enterprise_voice = "", False
     call.estate.keep("people", person.number)
     call.log(person.sip or person.upn)
+
+
+def _holds(call: Call, person: Person) -> bool:
+    known = call.world.numbers.get(_plain(call.bound["TelephoneNumber"]))
+    return known is not None and (known.person, known.kind) == (person.id, call.bound["NumberType"])
 
 
 def _free(call: Call, person: Person) -> None:

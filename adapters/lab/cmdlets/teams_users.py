@@ -45,6 +45,12 @@ def _assigned(name: str) -> Property:
     return lambda view: policy((view.online.policies or {}).get(name))
 
 
+def _line_uri(view: View) -> str:
+    """The number that is assigned in Teams; perhaps also one that is only synchronised."""
+    of_ad = view.online.synced.line_uri if view.online.synced and view.world.uncertain.line_uri_shows_ad else ""
+    return view.online.line_uri or of_ad
+
+
 def _account_type(view: View) -> str:
     return "SfBOnPremUser" if view.online.hosting_provider(view.now) == HERE else "User"
 
@@ -90,8 +96,8 @@ PROPERTIES: dict[str, Property] = {
     "OnPremEnterpriseVoiceEnabled": _synced("enterprise_voice"),
     "OnPremLineURI": lambda view: _synced("line_uri")(view) or None,
     "OnPremOptionFlags": lambda view: (128 if view.online.synced.enterprise_voice else 0) + 257 if view.online.synced else None,
-    "LineUri": lambda view: view.online.line_uri or None,
-    "TelephoneNumbers": lambda view: [view.online.line_uri.removeprefix("tel:")] if view.online.line_uri else [],
+    "LineUri": lambda view: _line_uri(view) or None,
+    "TelephoneNumbers": lambda view: [_line_uri(view).removeprefix("tel:")] if _line_uri(view) else [],
     "EnterpriseVoiceEnabled": lambda view: view.online.enterprise_voice,
     "RegistrarPool": lambda view: None,
     "InterpretedUserType": lambda view: interpreted_type(view.world, view.person, view.now),

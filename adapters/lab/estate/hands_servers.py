@@ -134,6 +134,7 @@ def behave(
     shared_space_counts_after: float | None = None,
     meetings_succeed: bool | None = None,
     app_only_move: bool | None = None,
+    line_uri_shows_ad: bool | None = None,
 ) -> str:
     """What nobody knows of the real thing goes this way from now on: documented seconds, which --hurry divides."""
     uncertain = estate.uncertain
@@ -142,6 +143,7 @@ def behave(
         "shared_space_counts_after": shared_space_counts_after,
         "meetings_succeed": meetings_succeed,
         "app_only_move": app_only_move,
+        "line_uri_shows_ad": line_uri_shows_ad,
     }
     for name, value in given.items():
         if value is not None:

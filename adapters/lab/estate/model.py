@@ -147,6 +147,7 @@ class NumberAssignment:
     number: str
     kind: str = "DirectRouting"
     person: str = ""  # object id
+    location: str = ""  # id of the emergency location
 
 
 @dataclass(slots=True)
@@ -156,6 +157,7 @@ class Uncertain:
     online_shows_move_after: float = 0  # seconds until Get-CsOnlineUser shows a move
     shared_space_counts_after: float = 300  # seconds; minutes to 24 h until the move service honours SharedSipAddressSpace
     meetings_succeed: bool = True
+    line_uri_shows_ad: bool = False  # Get-CsOnlineUser shows a number of AD as LineUri too, not as OnPremLineURI alone
     app_only_move: bool = False  # Move-CsUser without -Credential works from a non-interactive session
 
 

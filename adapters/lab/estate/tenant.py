@@ -10,6 +10,7 @@ from adapters.lab.estate.model import (
     PHONE_SYSTEM,
     TEAMS,
     Domain,
+    NumberAssignment,
     ServicePlan,
     ServicePrincipal,
     Sku,
@@ -22,6 +23,7 @@ from adapters.lab.estate.servers import Certificate, HostingProvider, OAuthObjec
 Stage = Literal["ready", "half", "untouched", "finished"]
 AUTODISCOVER = "https://webdir.online.lync.com/Autodiscover/AutodiscoverService.svc/root"
 EDGE_ADDRESS, PROXY_ADDRESS = "203.0.113.10", "203.0.113.20"  # documentation addresses
+NUMBERS = {"+4930555010103": "CallingPlan", "+4930555020001": "CallingPlan", "+4930555020002": "OperatorConnect"}
 SERVERS = ("fe01.contoso.com", "fe02.contoso.com", "edge01.contoso.com")
 
 _TEAMS = ServicePlan(TEAMS, "TEAMS1", "Teams", "Teams")
@@ -51,6 +53,7 @@ def furnish(world: World, stage: Stage, users: int, now: datetime) -> None:
     _servers(world, now)
     _domains(world, stage)
     _hybrid(world, stage, now)
+    _numbers(world)
     _trusts(world, now)
 
 
@@ -116,6 +119,12 @@ def _hybrid(world: World, stage: Stage, now: datetime) -> None:
         name, CLOUD, shared=hybrid, hosts_users=hybrid, autodiscover=AUTODISCOVER if hybrid else ""
     )
     tenant.global_mode = tenant.mode_before = "SfBWithTeamsCollab" if hybrid else "Islands"
+
+
+def _numbers(world: World) -> None:
+    """What the tenant has bought or was given. Numbers of Direct Routing come to be known when they are assigned."""
+    for number, kind in NUMBERS.items():
+        world.numbers[number] = NumberAssignment(number, kind)
 
 
 def _trusts(world: World, now: datetime) -> None:
