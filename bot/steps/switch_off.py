@@ -29,6 +29,8 @@ BY_HAND = (
     say("by hand, later: addresses and numbers stay managed in AD, or the attributes are cleared in batches and all is managed online"),
     say("by hand, at last, and never to be undone: contacts, response groups and pools leave the topology, servers are uninstalled"),
 )
+TIDY = say("delete meet, dialin and all internal records of Skype for Business")
+SOON = say("lower the TTL of these records some days before they are changed, so that the change is seen soon")
 
 
 @step(
@@ -43,7 +45,8 @@ async def switch_off(answers: NoQuestions, read: Read) -> Plan:
     undone: that is never done here, only described.
     """
     cloud = await read(Cloud)
-    first = [await _people(read), *await _dns(read, cloud)]
+    people = await _people(read)
+    first = [people, *await _dns(read, cloud, isinstance(people, Fine))]
     writes = await asyncio.gather(_mode(read), _space(read), _provider(read, cloud))
     missing = ", ".join(finding.subject for finding in first if isinstance(finding, Obstacle))
     for finding in (*first, *writes):
@@ -54,7 +57,7 @@ def _held(finding: Finding, missing: str) -> Finding:
     """Nothing is written before everything that comes first is as it must be."""
     if not missing or not isinstance(finding, Change):
         return finding
-    why = say("{effect}: not before {missing}", effect=str(finding.effect), missing=missing)
+    why = say("{effect}: not before {missing}", effect=finding.effect, missing=missing)
     return Obstacle(finding.subject, (Reason(why, say("see there")),), finding.notes)
 
 
@@ -68,7 +71,7 @@ async def _people(read: Read) -> Finding:
     return Obstacle(PEOPLE, (Reason(why, remedy, "move_users"),))
 
 
-async def _dns(read: Read, cloud: Cloud) -> list[Finding]:
+async def _dns(read: Read, cloud: Cloud, everybody_moved: bool) -> list[Finding]:
     """One finding per domain: those on premises need all records, those in Teams only must not lead to servers of yours."""
     here, there = await asyncio.gather(read.all(SipDomain), read.all(OnlineSipDomain))
     wanted = {domain.name.lower(): all_records(domain.name.lower(), cloud) for domain in here}
@@ -76,18 +79,27 @@ async def _dns(read: Read, cloud: Cloud) -> list[Finding]:
         if name not in wanted and not name.endswith(cloud.own_suffixes):
             wanted[name] = (discovery(name, cloud),)
     found = await asyncio.gather(*(wrong(read, records) for records in wanted.values()))
-    return [_domain(name, records, bad) for (name, records), bad in zip(wanted.items(), found, strict=True)]
+    return [_domain(name, records, bad, everybody_moved) for (name, records), bad in zip(wanted.items(), found, strict=True)]
 
 
-def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str]) -> Finding:
+def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str], everybody_moved: bool) -> Finding:
     """One reason for each record, so that each line to publish can be copied by itself."""
-    subject, notes = f"DNS of {domain}", (say("delete meet, dialin and all internal records of Skype for Business"),)
+    subject = f"DNS of {domain}"
     reasons = tuple(
-        Reason(say("{name} leads to: {now}", name=record.name, now=bad[record.name]), say("publish: {line}", line=record.line))
+        Reason(say("{name} leads to: {now}", name=record.name, now=bad[record.name]), _publish(record, everybody_moved))
         for record in records
         if record.name in bad
     )
-    return Obstacle(subject, reasons, notes) if reasons else Fine(subject, say("leads to Microsoft 365"), notes)
+    if reasons:
+        return Obstacle(subject, reasons, (TIDY,) if everybody_moved else (SOON,))
+    return Fine(subject, say("leads to Microsoft 365"), (TIDY,) if everybody_moved else ())
+
+
+def _publish(record: CloudRecord, everybody_moved: bool) -> Say:
+    """Published early, these records cut people on premises off from everybody outside."""
+    if everybody_moved:
+        return say("publish: {line}", line=record.line)
+    return say("leave it until nobody is on premises any more; only then publish: {line}", line=record.line)
 
 
 async def _mode(read: Read) -> Finding:
