@@ -33,12 +33,16 @@ class Needed:
 
 def needed(person: OnPremUser, cloud: Cloud, policies: Policies) -> list[Needed]:
     """Both plans are needed although Skype for Business Online is gone; voice and dial-in need theirs."""
-    wanted = [Needed("Teams", cloud.teams_plans), Needed("Skype for Business Online (Plan 2)", cloud.skype_plans)]
-    if person.enterprise_voice_enabled:
-        wanted.append(Needed("Phone System", cloud.phone_plans))
+    wanted = basic(cloud, person.enterprise_voice_enabled)
     if person.conferencing_policy and _dials_in(person, policies):
         wanted.append(Needed("Audio Conferencing", cloud.audio_plans))
     return [one for one in wanted if one.plans]
+
+
+def basic(cloud: Cloud, has_voice: bool) -> list[Needed]:
+    """What is needed whatever the policies say."""
+    wanted = [Needed("Teams", cloud.teams_plans), Needed("Skype for Business Online (Plan 2)", cloud.skype_plans)]
+    return [*wanted, Needed("Phone System", cloud.phone_plans)] if has_voice and cloud.phone_plans else wanted
 
 
 def licensed(known: Known) -> Iterator[Remark]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.calls import GraphCall, Json
 from bot.checks.licences import LICENCE_AGAIN, Needed
 from bot.checks.verdict import Doubt
-from bot.facts.cloud import LicenceState, SubscribedSku
+from bot.facts.cloud import Cloud, LicenceState, SubscribedSku
 from bot.say import Say, say
 from bot.step import Reason
 
@@ -117,6 +117,16 @@ class Stock:
 
     def _told(self, skus: Sequence[SubscribedSku]) -> str:
         return ", ".join(f"{self._name(sku.sku_id)} ({max(0, self._free[sku.sku_id])})" for sku in skus)
+
+
+def free_for_people(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, int]:
+    """How many people can still get both plans, and how many of them only from two licences that complete each other."""
+    usable = [sku for sku in skus if sku.is_usable]
+    teams = [sku for sku in usable if sku.holds(cloud.teams_plans)]
+    skype = [sku for sku in usable if sku.holds(cloud.skype_plans)]
+    both = sum(sku.free for sku in teams if sku in skype)
+    pairs = min(sum(sku.free for sku in teams if sku not in skype), sum(sku.free for sku in skype if sku not in teams))
+    return both + pairs, pairs
 
 
 BUY = (say("buy or free licences, or ask for fewer people"), "tenant")

@@ -22,23 +22,24 @@ async def to_move(read: Read) -> Plan:
     """Who is left on premises, and what of the estate stands in the way of everybody."""
     cloud = await read(Cloud)
     here, there, common = await asyncio.gather(_count(read, ON_PREMISES), _count(read, cloud.proxy_fqdn), estate(read, cloud))
-    told = say("{here} on premises, {there} in Teams", here=_told(here), there=_told(there))
+    homes = say("{here} on premises, {there} in Teams", here=told(here), there=told(there))
     if not here:
-        yield Fine(PEOPLE, told)
+        yield Fine(PEOPLE, homes)
         return
     nobody = Known(OnPremUser.model_construct(), common, online=None, ad=None)
-    yield verdict(PEOPLE, (remark for check in CHECKS for remark in check(nobody)), lambda notes: Change(PEOPLE, told, (), notes=notes))
+    yield verdict(PEOPLE, (remark for check in CHECKS for remark in check(nobody)), lambda notes: Change(PEOPLE, homes, (), notes=notes))
 
 
 async def to_move_back(read: Read) -> Plan:
     """Who could be brought back. Nobody has to be."""
     cloud = await read(Cloud)
-    yield Fine(PEOPLE, say("{n} in Teams could be moved back", n=_told(await _count(read, cloud.proxy_fqdn))))
+    yield Fine(PEOPLE, say("{n} in Teams could be moved back", n=told(await _count(read, cloud.proxy_fqdn))))
 
 
 async def _count(read: Read, provider: str) -> int:
     return len(await read.all(HomedPerson, name=provider, most=str(MOST + 1)))
 
 
-def _told(count: int) -> Say | int:
+def told(count: int) -> Say | int:
+    """The number, as far as it was counted."""
     return say("more than {n}", n=MOST) if count > MOST else count

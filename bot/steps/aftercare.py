@@ -1,7 +1,7 @@
 """The step that looks after people once they are in Teams: their meetings, their first sign-in, their number and policies."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from bot.calls import Cmdlet
+from bot.checks.meetings import newest, to_look_after
 from bot.checks.numbers import NUMBER, number
 from bot.checks.people import unchecked
 from bot.facts import Read, Unread
@@ -107,6 +108,7 @@ def not_signed_in(found: Sequence[Finding]) -> Say | None:
     watches=True,
     gives_up=timedelta(days=31),
     resolve=resolve,
+    overview=to_look_after,
     reminder=not_signed_in,
     reminds_on=(20, 27),
 )
@@ -162,7 +164,7 @@ async def _seen(read: Read, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> 
         each(read, SignIn, [there.identity for _, there in arrived]),
         whole(read, CameFrom),
     )
-    meetings = entries if isinstance(entries, Unread) else _newest(entries)
+    meetings = entries if isinstance(entries, Unread) else newest(entries)
     origins = {} if isinstance(before, Unread) else {one.sip: one for one in before}
     return [
         Moved(
@@ -177,12 +179,6 @@ async def _seen(read: Read, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> 
         )
         for (person, there), name in zip(arrived, names, strict=True)
     ]
-
-
-def _newest(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration]:
-    """The last attempt of each person; entries without a date are older than any other."""
-    dated = sorted(entries, key=lambda one: one.create_date.timestamp() if one.create_date else 0.0)
-    return {one.user_principal_name.lower(): one for one in dated}
 
 
 def _meetings(moved: Moved) -> Finding:

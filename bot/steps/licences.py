@@ -10,6 +10,7 @@ from pydantic import Field
 from bot.calls import GraphCall
 from bot.checks.licences import LICENCE_AGAIN, Needed, needed
 from bot.checks.seats import Grant, Stock, words
+from bot.checks.unlicensed import to_license
 from bot.checks.verdict import Doubt, Remark, verdict
 from bot.errors import Misspelt
 from bot.facts import Read, Unread
@@ -57,6 +58,7 @@ async def resolve(answers: Seats, read: Read) -> Seats:
     pace="independent",
     gives_up=timedelta(hours=24),
     resolve=resolve,
+    overview=to_license,
 )
 async def licences(answers: Seats, read: Read) -> Plan:
     """Gives people licences with Teams and Skype for Business Online (Plan 2), where needed also Phone System and Audio Conferencing.

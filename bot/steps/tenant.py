@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, Field
 
+from bot.checks.seats import free_for_people
 from bot.checks.verdict import AGAIN
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, Organization, SubscribedSku
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.reading.forgiving import whole
-from bot.say import Say, known_as, say
+from bot.say import known_as, say
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 REACHABLE, PLANS, UNITS, NOT_FORCED = (
@@ -98,22 +99,13 @@ def _missing(name: str, ids: Sequence[str], skus: Sequence[SubscribedSku]) -> It
 def _units(skus: Sequence[SubscribedSku] | Unread, cloud: Cloud, wanted: int) -> Finding:
     if isinstance(skus, Unread):
         return _unread(UNITS, skus)
-    free, notes = _free(skus, cloud)
+    free, pairs = free_for_people(skus, cloud)
+    notes = (say("{n} of these people would need two licences each", n=pairs),) if pairs else ()
     if free >= wanted:
         return Fine(UNITS, say("{free} are free, {wanted} are needed", free=free, wanted=wanted), notes)
     why = say("{free} are free, {wanted} are needed", free=free, wanted=wanted)
     remedy = say("buy or free licences, or begin with fewer people; whoever has a licence already needs none")
     return Obstacle(UNITS, (Reason(why, remedy),), notes)
-
-
-def _free(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, tuple[Say, ...]]:
-    """How many people can still get both plans: from one licence, or from two that complete each other."""
-    usable = [sku for sku in skus if sku.is_usable]
-    teams = [sku for sku in usable if sku.holds(cloud.teams_plans)]
-    skype = [sku for sku in usable if sku.holds(cloud.skype_plans)]
-    both = sum(sku.free for sku in teams if sku in skype)
-    pairs = min(sum(sku.free for sku in teams if sku not in skype), sum(sku.free for sku in skype if sku not in teams))
-    return both + pairs, (say("{n} of these people would need two licences each", n=pairs),) if pairs else ()
 
 
 def _unread(subject: str, unread: Unread) -> Unclear:

@@ -1,0 +1,58 @@
+"""How many people who still live on premises lack a licence: what the board says of the step `licences`, told by bulk reads alone."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from bot.checks.licences import basic
+from bot.checks.seats import free_for_people
+from bot.facts import Read, Unread
+from bot.facts.cloud import Cloud, DirectoryUser, SubscribedSku
+from bot.facts.federation import HomedPerson
+from bot.facts.homed import HomedOnline
+from bot.people.homes import MOST, ON_PREMISES, told
+from bot.reading.forgiving import each
+from bot.say import say
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear
+
+PEOPLE = "people"
+SYNC = Reason(say("nobody on premises is known to Teams yet"), say("synchronise them first"), "directory_sync")
+
+
+async def to_license(read: Read) -> Plan:
+    """Those whom Teams shows as homed on premises count; everybody else cannot be given a licence yet. Dial-in is told by the plan only."""
+    cloud, here, there, skus = await asyncio.gather(
+        read(Cloud),
+        read.all(HomedPerson, name=ON_PREMISES, most=str(MOST + 1)),
+        read.all(HomedOnline, most=str(MOST + 1)),
+        read.all(SubscribedSku),
+    )
+    if not here:
+        yield Fine(PEOPLE, say("nobody is left on premises"))
+    elif not there:
+        yield Obstacle(PEOPLE, (SYNC,))
+    else:
+        yield _finding(there, await each(read, DirectoryUser, [one.identity for one in there]), skus, cloud)
+
+
+def _finding(
+    there: Sequence[HomedOnline], accounts: Mapping[str, DirectoryUser | Unread | None], skus: Sequence[SubscribedSku], cloud: Cloud
+) -> Finding:
+    unread = [account for account in accounts.values() if isinstance(account, Unread)]
+    lacking = sum(_lacks(one, account, skus, cloud) for one in there if isinstance(account := accounts[one.identity], DirectoryUser))
+    free, _ = free_for_people(skus, cloud)
+    if lacking:
+        effect = say(
+            "{n} of {all} on premises lack a licence or a plan; {free} licences are free", n=lacking, all=told(len(there)), free=free
+        )
+        return Change(PEOPLE, effect, ())
+    if unread:
+        return Unclear(PEOPLE, say("the licences could not be read: {why}", why=unread[0].why))
+    return Fine(PEOPLE, say("all {n} on premises who are known to Teams have what they need", n=told(len(there))))
+
+
+def _lacks(one: HomedOnline, account: DirectoryUser, skus: Sequence[SubscribedSku], cloud: Cloud) -> bool:
+    """Whether a needed plan is in no licence of this person, or is switched off in all of them."""
+    plans = {sku.sku_id: {plan.service_plan_id for plan in sku.service_plans} for sku in skus}
+    states = account.license_assignment_states
+    on = {plan for state in states for plan in plans.get(state.sku_id, set()) - set(state.disabled_plans)}
+    return not account.usage_location or any(on.isdisjoint(need.plans) for need in basic(cloud, one.on_prem_enterprise_voice_enabled))

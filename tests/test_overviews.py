@@ -1,0 +1,119 @@
+"""What the board says of the steps that ask for people, without being told whom: counted over everybody, by bulk reads alone."""
+
+from typing import Any
+
+import pytest
+
+from bot.checks.meetings import to_look_after
+from bot.checks.unlicensed import to_license
+from bot.facts import Read
+from bot.facts.cloud import Cloud
+from bot.step import Finding, Plan
+from tests.given import Given
+
+HERE, THERE = "HomedPerson name=SRV: most=1001", "HomedPerson name=sipfed.online.lync.com most=1001"
+BOB, CAROL = "00000000-0000-4000-8000-000000000101", "00000000-0000-4000-8000-000000000102"
+TEAMS, SKYPE, PHONE = (plans[0] for plans in (Cloud().teams_plans, Cloud().skype_plans, Cloud().phone_plans))
+E3, VOICE = "05e9a617-0261-4cee-bb44-138d3ef5d965", "e43b5b99-8dfb-405f-9987-dc307f34bcbd"
+
+
+def sku(id: str, *plans: str, free: int = 7) -> dict[str, Any]:
+    held = [{"servicePlanId": plan} for plan in plans]
+    return {"skuId": id, "capabilityStatus": "Enabled", "appliesTo": "User", "prepaidUnits": {"enabled": free}, "servicePlans": held}
+
+
+def account(id: str, *skus: str, off: tuple[str, ...] = (), country: str = "DE") -> dict[str, Any]:
+    states = [{"skuId": each, "disabledPlans": list(off)} for each in skus]
+    return {"id": id, "usageLocation": country, "licenseAssignmentStates": states}
+
+
+def estate(*accounts: Any, voice: bool = False, **more: Any) -> Given:
+    """Bob and Carol on premises, as Teams shows them too; Carol is well unless she is told anew."""
+    people = {each["id"]: each for each in (account(CAROL, E3), *accounts)}
+    shown = [{"Identity": BOB, "OnPremEnterpriseVoiceEnabled": voice}, {"Identity": CAROL, "OnPremEnterpriseVoiceEnabled": False}]
+    here = [{"SipAddress": "sip:bob@contoso.com"}, {"SipAddress": "sip:carol@contoso.com"}]
+    skus = [sku(E3, TEAMS, SKYPE), sku(VOICE, PHONE)]
+    return Given({"Cloud": [{}], HERE: here, "HomedOnline most=1001": shown, "SubscribedSku": skus, "DirectoryUser": people, **more})
+
+
+async def only(plan: Plan) -> Finding:
+    (one,) = [finding async for finding in plan]
+    return one
+
+
+async def licensed(read: Read) -> tuple[str, str]:
+    match await only(to_license(read)):
+        case finding if finding.kind == "change":
+            return finding.kind, str(finding.effect)
+        case finding if finding.kind == "obstacle":
+            return finding.kind, str(finding.reasons[0].why)
+        case finding:
+            return finding.kind, str(finding.why)
+
+
+@pytest.mark.parametrize(
+    ("bob", "voice"),
+    [
+        (account(BOB), False),
+        (account(BOB, E3, off=(SKYPE,)), False),
+        (account(BOB, E3, country=""), False),
+        (account(BOB, E3), True),
+    ],
+    ids=["none", "a plan switched off", "no country", "voice without Phone System"],
+)
+async def test_whoever_lacks_a_licence_is_counted_beside_what_is_free(bob: dict[str, Any], voice: bool) -> None:
+    told = await licensed(estate(bob, voice=voice))
+    assert told == ("change", "1 of 2 on premises lack a licence or a plan; 7 licences are free")
+
+
+async def test_nobody_lacks_one_when_all_plans_are_there() -> None:
+    assert (await licensed(estate(account(BOB, E3, VOICE), voice=True)))[0] == "fine"
+
+
+async def test_whom_teams_does_not_know_comes_first_by_the_synchronisation() -> None:
+    finding = await only(to_license(estate(**{"HomedOnline most=1001": []})))
+    assert finding.kind == "obstacle" and finding.reasons[0].cure == "directory_sync"
+
+
+async def test_where_nobody_is_left_nobody_needs_one() -> None:
+    assert await licensed(estate(**{HERE: []})) == ("fine", "nobody is left on premises")
+
+
+async def test_an_account_that_could_not_be_read_makes_nothing_fine() -> None:
+    assert (await licensed(estate(DirectoryUser={BOB: {"unread": "throttled"}, CAROL: account(CAROL, E3)})))[0] == "unclear"
+
+
+async def test_few_reads_tell_it_of_everybody() -> None:
+    read = estate(account(BOB, E3))
+    await licensed(read)
+    assert sorted(read.asked) == ["Cloud", "DirectoryUser", "HomedOnline", "HomedPerson", "SubscribedSku"]
+
+
+def migrations(*states: str, home: str = "sipfed.online.lync.com", **more: Any) -> Given:
+    """Bob's conversions, the oldest first."""
+    entries = [
+        {"UserPrincipalName": "bob@contoso.com", "State": state, "CreateDate": f"2026-11-{day:02}T08:00:00Z", "LastMessage": ""}
+        for day, state in enumerate(states, 1)
+    ]
+    names = ("Identity", "UserPrincipalName", "SipAddress", "OnPremSipAddress", "OnPremHostingProvider", "TeamsUpgradeEffectiveMode")
+    bob = {**dict.fromkeys(names, ""), "HostingProvider": home, "UserValidationErrors": []}
+    people = [{"SipAddress": "sip:bob@contoso.com"}]
+    return Given({"Cloud": [{}], THERE: people, "MeetingMigration": entries, "OnlineUserByName": {"bob@contoso.com": bob}, **more})
+
+
+@pytest.mark.parametrize(
+    ("read", "kinds"),
+    [
+        (migrations("Failed"), ["change", "fine"]),
+        (migrations("Failed", "Succeeded"), ["fine"]),
+        (migrations("Succeeded", "InProgress"), ["unclear", "fine"]),
+        (migrations(), ["fine"]),
+        (migrations("Failed", home="SRV:"), ["fine"]),
+        (migrations("Failed", Mailbox={"bob@contoso.com": {"UserPrincipalName": "bob@contoso.com"}}), ["fine"]),
+        (migrations("Failed", OnlineUserByName={"bob@contoso.com": {"unread": "throttled"}}), ["unclear", "fine"]),
+        (migrations(**{THERE: []}), ["obstacle"]),
+    ],
+    ids=["failed", "repaired", "on its way", "none", "moved back", "mailbox on premises", "unread", "nobody moved"],
+)
+async def test_aftercare_has_something_to_do_where_meetings_of_people_in_teams_were_not_converted(read: Given, kinds: list[str]) -> None:
+    assert [finding.kind async for finding in to_look_after(read)] == kinds
