@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.say import Say
+from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Unclear
 
 AGAIN = 60.0  # seconds after which an unread answer is asked for again
@@ -18,6 +18,20 @@ class Doubt:
 
 
 Remark = Reason | Doubt | Say  # stops it, leaves it open, or is only worth a note
+
+
+def as_notes(remarks: Iterable[Remark]) -> tuple[Say, ...]:
+    """What is worth knowing although nothing is to be changed."""
+    return tuple(_note(remark) for remark in remarks)
+
+
+def _note(remark: Remark) -> Say:
+    match remark:
+        case Reason(why=why, remedy=remedy):
+            return say("{why} → {remedy}", why=why, remedy=remedy)
+        case Doubt(why=why):
+            return why
+    return remark
 
 
 def verdict(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[Say, ...]], Change]) -> Finding:

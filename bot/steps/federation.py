@@ -7,10 +7,12 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from bot.calls import Cmdlet
+from bot.causes import in_words
 from bot.checks.homed import nobody_online
 from bot.checks.partners import lists_unlike, unlike
 from bot.checks.replication import healthy, on_its_way
-from bot.checks.verdict import Remark, verdict
+from bot.checks.verdict import Remark, as_notes, verdict
+from bot.errors import Trouble
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.dns import Service
@@ -54,14 +56,14 @@ async def federation(answers: Discovery, read: Read) -> Plan:
     edge, replicas, partners = await asyncio.gather(read(AccessEdge), read.all(Replica), _partners(answers, read))
     wanted = _wanted(edge, answers)
     if edge == wanted:
-        yield on_its_way(EDGE, replicas) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"), tuple(partners))
+        notes = as_notes((*await _around_if_told(read), *partners))
+        yield on_its_way(EDGE, replicas) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"), notes)
         return
-    topology, signposts, policies = await asyncio.gather(_topology(read), _signposts(read), _policies(read))
 
     def change(notes: tuple[Say, ...]) -> Change:
         return Change(EDGE, _effect(edge, wanted), (_set(wanted),), (_set(edge),), notes=notes)
 
-    yield verdict(EDGE, (*_routing(edge), *topology, *signposts, *healthy(replicas), *policies, *partners), change)
+    yield verdict(EDGE, (*_routing(edge), *await _around(read), *healthy(replicas), *partners), change)
 
 
 async def _overview(read: Read) -> Plan:
@@ -107,6 +109,20 @@ def _routing(edge: AccessEdge) -> Iterator[Reason]:
             say("everything to outside is sent over a default route ({route}), with which Microsoft 365 cannot be reached", route=route),
             say("whoever chose that route decides; Set-CsAccessEdgeConfiguration -UseDnsSrvRouting ends it"),
         )
+
+
+async def _around(read: Read) -> list[Remark]:
+    """What else must be as it should before anybody is reached through the Edge."""
+    topology, signposts, policies = await asyncio.gather(_topology(read), _signposts(read), _policies(read))
+    return [*topology, *signposts, *policies]
+
+
+async def _around_if_told(read: Read) -> list[Remark]:
+    """The same once the Edge is as wanted, where it stops nothing any more."""
+    try:
+        return await _around(read)
+    except Trouble as trouble:
+        return [say("not checked: how the Edge is reached from outside ({why})", why=in_words(trouble))]
 
 
 async def _topology(read: Read) -> list[Remark]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.calls import Cmdlet
 from bot.checks.homed import nobody_online
 from bot.checks.partners import lists_unlike, unlike
-from bot.checks.verdict import verdict
+from bot.checks.verdict import as_notes, verdict
 from bot.facts import Read
 from bot.facts.cloud import Cloud, Domain
 from bot.facts.federation import AllowedDomain, BlockedDomain, TenantDomains
@@ -33,8 +33,7 @@ async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
     tenant, edge, providers, cloud = await asyncio.gather(read(TenantFederation), read(AccessEdge), read.all(HostingProvider), read(Cloud))
     unverified, forced, partners = await asyncio.gather(_unverified(read), _forced(read), _partners(edge, read))
     if tenant.shared_sip_address_space and tenant.allow_federated_users:
-        notes = tuple(remark.why if isinstance(remark, Reason) else remark for remark in (*unverified, *forced, *partners))
-        yield Fine(SPACE, say("is shared with the servers on premises"), notes)
+        yield Fine(SPACE, say("is shared with the servers on premises"), as_notes((*unverified, *forced, *partners)))
         return
 
     def change(notes: tuple[Say, ...]) -> Change:
