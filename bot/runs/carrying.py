@@ -34,6 +34,7 @@ class Pace:
     brake: int
     gives_up: float = 0  # real seconds for which "not yet" is an answer
     licensed_at: Mapping[str, float] = field(default_factory=dict)  # subject -> when a licence was last given
+    one_by_one: frozenset[str] = frozenset()  # subjects of whom only one call is carried out between two looks
     trusted: bool = False  # one call has gone well: the canary lives
     failures: int = 0
     doubts: int = 0  # calls whose outcome must be looked at
@@ -82,7 +83,7 @@ class Carrying:
             pace.failures = 0 if state == "done" else pace.failures + 1
             if state == "failed":
                 await self._ledger(_leave_out, row, self._clock.now())
-            if state != "done":
+            if state != "done" or row.subject in pace.one_by_one:
                 break
         return True
 

@@ -23,7 +23,8 @@ def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[s
         _send_back(db, run, found, now)
         return False
     open_rows = rows.all_of(db, run.id, "waiting", "doing", "in doubt")
-    not_yet = _to_be_seen(found, {row.subject for row in open_rows}) if strictly else set()
+    begun = {row.subject for row in (open_rows if strictly else rows.all_of(db, run.id, "done"))}
+    not_yet = _to_be_seen(found, begun)
     for row in open_rows:
         if row.subject not in lost and not (row.state == "waiting" and row.subject in not_yet):
             _bring_into_line(db, row, left, now)
@@ -31,7 +32,10 @@ def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[s
 
 
 def _to_be_seen(found: Sequence[Finding], subjects: set[str]) -> set[str]:
-    """In order, nothing unclear or unsaid is given up while something will be clear by itself: a call is on its way, a read has failed."""
+    """Nothing unclear or unsaid is given up while something will be clear by itself: a call is on its way, a read has failed.
+
+    That holds for all that is done in order; of independent subjects for those whose first call is done.
+    """
     if not any(isinstance(finding, Unclear) and finding.again for finding in found):
         return set()
     return subjects - {finding.subject for finding in found if not isinstance(finding, Unclear)}

@@ -1,6 +1,6 @@
 """The end of a run: what was said to be done counts when it is seen, and what was in doubt is told by looking."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.calls import ByHand
 from bot.ledger import Records, audit, rows, runs
@@ -9,6 +9,8 @@ from bot.ledger.runs import RunRecord
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Unclear
 from bot.view import State
+
+UNSEEN_AGAIN = 30.0  # seconds, where a finding names no time of its own
 
 
 def pending(db: Records, run: int) -> set[str]:
@@ -64,6 +66,26 @@ def due(waiting: Sequence[RowRecord], now: float) -> list[RowRecord]:
     """The rows of everybody whose turn it is: who was put off holds up nobody else."""
     later = {row.subject for row in waiting if (row.due_at or 0) > now}
     return [row for row in waiting if row.subject not in later]
+
+
+def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Callable[[float], float], now: float) -> list[RowRecord]:
+    """The rows whose turn it is. Who has begun is put off while nothing clear is said and, one by one, until the last call is seen."""
+    waiting, by_subject = due(rows.all_of(db, run.id, "waiting"), now), {finding.subject: finding for finding in found}
+    begun = {row.subject for row in rows.all_of(db, run.id, "done")}
+    held = dict[str, tuple[float, Say]]()
+    for subject in begun & {row.subject for row in waiting}:
+        match by_subject.get(subject):
+            case Change(one_by_one=True, do=do) if len(do) > sum(row.subject == subject for row in waiting):
+                held[subject] = UNSEEN_AGAIN, say("what was done is not visible everywhere yet")
+            case Unclear(why=why, again=again):
+                held[subject] = again or UNSEEN_AGAIN, why
+            case None:
+                held[subject] = UNSEEN_AGAIN, say("the second look says nothing about it")
+    for row in waiting:
+        if row.subject in held:
+            wait, why = held[row.subject]
+            rows.put_off(db, run.id, row.n, now + real(wait), why, None)
+    return [row for row in waiting if row.subject not in held]
 
 
 def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: float) -> float | None:

@@ -45,6 +45,8 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
     match now:
         case Change(do=do) if _wanted_again(change, do):
             return Fine(change.subject, say("is as it was before"))
+        case Change(do=do) if rest := _rest_of_the_way(change, do):
+            return Change(change.subject, say("taken back: {effect}", effect=str(change.effect)), rest, change.do)
         case Fine(held_by=held) if guards or held:
             return Obstacle(change.subject, (*guards, *held))
         case Fine() if change.undo:
@@ -56,6 +58,13 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
             return now
     words = say("has changed since that run"), say("look at it and decide by hand what it should be")
     return Obstacle(change.subject, (Reason(*words),))
+
+
+def _rest_of_the_way(change: Change, do: tuple[Act, ...]) -> tuple[Act, ...]:
+    """What is left of a way back that takes the calls back one by one, where the last ones of them are not done (any more)."""
+    done = len(change.do) - len(do)
+    mirrored = change.one_by_one and len(change.undo) == len(change.do)
+    return change.undo[-done:] if mirrored and done > 0 and change.do[done:] == do else ()
 
 
 def _wanted_again(change: Change, do: tuple[Act, ...]) -> bool:

@@ -161,7 +161,7 @@ class Worker:
 
     async def _everybody(self, run: RunRecord, found: Sequence[Finding]) -> float | None:
         """Works the waiting rows off. Returns when to look at outcomes that are in doubt, or to try again what was put off."""
-        waiting = settling.due(await self._ledger(rows.all_of, run.id, "waiting"), self._clock.now())
+        waiting = await self._ledger(settling.clear_to_go, run, found, self._clock.real, self._clock.now())
         done = await self._ledger(rows.all_of, run.id, "done")
         if waiting and run.again_at:
             await self._ledger(settling.go_on, run)
@@ -176,6 +176,7 @@ class Worker:
     def _pace(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> Pace:
         """The same pace, with what makes a refusal mean "not yet"."""
         pace.gives_up = self._clock.real(self._steps[run.step].gives_up.total_seconds())
+        pace.one_by_one = frozenset(one.subject for one in found if isinstance(one, Change) and one.one_by_one)
         pace.licensed_at = {one.subject: one.licensed_at for one in found if isinstance(one, Change) and one.licensed_at}
         return pace
 

@@ -1,0 +1,114 @@
+"""Numbers on the pretend estate: AD lets go, Entra Connect tells, Teams assigns; and the same way back."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.person import Person
+from adapters.lab.house.faults import Fault
+from bot.ledger import runs
+from bot.view import RunView
+from tests.estate_office import EstateOffice, estate_office
+from tests.office import ANNA, BEN, states
+
+VICTOR, HIS = "victor.voice@contoso.com", "+4930555010115"
+FREE = "+4930555020001"  # of a Calling Plan
+HOUR = 3600.0
+RELEASED, ASSIGNED, GRANTED = (
+    f"{call} {VICTOR}" for call in ("Set-CsUser", "Set-CsPhoneNumberAssignment", "Grant-CsOnlineVoiceRoutingPolicy")
+)
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    """Victor, who has Enterprise Voice and Phone System, has moved and signed in; his meetings are converted."""
+    async with estate_office(tmp_path, "ready", 20) as office:
+        run = await office.carries_out(await office.asks("move_users", people=VICTOR))
+        assert run.state == "verified", run
+        by_hand(office.estate, {"do": "sign in to teams", "who": VICTOR})
+        office.wait(5 * HOUR)
+        yield office
+
+
+def victor(office: EstateOffice) -> Person:
+    person = office.estate.find.on_premises(VICTOR)
+    assert person and person.account and person.online
+    return person
+
+
+def voice(office: EstateOffice) -> tuple[str, bool, str, bool]:
+    """Number and voice on premises, and in Teams."""
+    person = victor(office)
+    assert person.account and person.online
+    return person.account.line_uri, person.account.enterprise_voice, person.online.line_uri, person.online.enterprise_voice
+
+
+async def assigned(office: EstateOffice, **answers: str) -> RunView:
+    return await office.carries_out(await office.asks("aftercare", people=VICTOR, **answers))
+
+
+async def test_a_number_is_released_seen_to_be_free_and_assigned_under_one_approval(office: EstateOffice) -> None:
+    run = await assigned(office, numbers="assign", voice_routing_policy="Germany")
+    assert (run.state, set(states(run).values())) == ("verified", {"done"}), run
+    assert voice(office) == ("", False, f"tel:{HIS}", True)
+    assert office.writes()[-3:] == [RELEASED, ASSIGNED, GRANTED]
+    assert victor(office).online.policies == {"OnlineVoiceRoutingPolicy": "Germany"}  # type: ignore[union-attr]
+
+
+async def test_the_way_back_takes_it_from_teams_and_gives_it_to_ad(office: EstateOffice) -> None:
+    before = voice(office)
+    back = await office.undone(await assigned(office, numbers="assign", voice_routing_policy="Germany"))
+    assert (back.state, set(states(back).values())) == ("verified", {"done"}), back
+    assert voice(office) == before and victor(office).online.policies is None  # type: ignore[union-attr]
+    assert office.writes()[-3:] == [GRANTED, f"Remove-CsPhoneNumberAssignment {VICTOR}", RELEASED]
+
+
+async def test_another_number_is_given_and_later_replaced(office: EstateOffice) -> None:
+    assert (await assigned(office, other_numbers=f"{VICTOR} {FREE}")).state == "verified"
+    assert voice(office) == ("", False, f"tel:{FREE}", True)
+    run = await assigned(office, other_numbers=f"{VICTOR} +4930555020002")
+    assert (run.state, voice(office)[2]) == ("verified", "tel:+4930555020002"), run
+    assert (await office.undone(run)).state == "verified" and voice(office)[2] == f"tel:{FREE}"
+
+
+async def test_it_does_not_matter_whether_teams_shows_the_number_of_ad_as_its_own(office: EstateOffice) -> None:
+    by_hand(office.estate, {"do": "behave", "line_uri_shows_ad": True})
+    run = await assigned(office, numbers="assign", voice_routing_policy="Global")
+    assert (run.state, voice(office)[2]) == ("verified", f"tel:{HIS}"), run
+
+
+async def test_nothing_is_assigned_before_the_synchronisation_and_the_rest_is_not_forgotten(office: EstateOffice) -> None:
+    office.estate.world.sync.enabled = False
+    run = await office.asks("aftercare", people=VICTOR, numbers="assign", voice_routing_policy="Germany")
+    await office.pressed(run.id, ("start", ANNA), ("approve", BEN))
+    run = await office.goes_on(run.id, turns=40)
+    assert run.state == "running" and "Teams shows it until the next synchronisation" in str(run.why)
+    assert office.writes()[-1] == RELEASED
+    office.faults.add(Fault("refuse", call="Get-*", times=0))
+    await office.goes_on(run.id, turns=5)
+    office.faults.clear()
+    office.estate.world.sync.enabled = True
+    assert (await office.goes_on(run.id)).state == "verified"
+    assert office.writes()[-2:] == [ASSIGNED, GRANTED]
+
+
+async def test_what_was_begun_can_be_taken_back_from_the_middle(office: EstateOffice) -> None:
+    before = voice(office)
+    run = await office.asks("aftercare", people=VICTOR, numbers="assign", voice_routing_policy="Germany")
+    await office.pressed(run.id, ("start", ANNA), ("approve", BEN))
+    assert voice(office) == ("", False, "", False)
+    await office.pressed(run.id, ("cancel", ANNA))
+    office.wait(HOUR)
+    run = await office.goes_on(run.id)
+    assert run.state in ("cancelled", "incomplete"), run
+    back = await office.undone(run)
+    assert (back.state, voice(office)) == ("verified", before), back
+
+
+async def test_what_follows_a_move_by_itself_leaves_numbers_alone(office: EstateOffice) -> None:
+    (follower,) = await office.ledger(runs.followers, 1)
+    await office.worker.advance(follower.id)
+    after = await office.view(follower.id)
+    assert (after.state, voice(office)[0], not after.rows) == ("verified", f"tel:{HIS}", True)
