@@ -46,13 +46,16 @@ def not_yet(cause: Cause | None, tries: int, gives_up: float, licence_age: float
     """Real seconds after which a call that was refused `tries` times is tried again; None when the refusal is final.
 
     `gives_up` is for how long in all; `licence_age` is how long ago a licence was given, None where that is not known.
-    `real` makes a real wait of a documented one.
+    `real` makes a real wait of a documented one. The older a licence gets without counting, the longer is the wait for it;
+    the last try is when it must count.
     """
     if cause is None or cause.again is None or tries * real(cause.again) >= gives_up:
         return None
     if cause.young_licence is not None and (licence_age is None or licence_age >= real(cause.young_licence)):
         return None
-    return real(cause.again)
+    if cause.young_licence is None or licence_age is None:
+        return real(cause.again)
+    return max(real(cause.again), min(2 * licence_age, real(cause.young_licence) - licence_age))
 
 
 def _fits(mark: str, told: str) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.hands_trusts import DEDICATED
-from adapters.lab.estate.person import HERE
 from adapters.lab.estate.tenant import Stage, ownership
 from bot.checks import oauth
 from tests.estate_office import EstateOffice
@@ -72,11 +71,7 @@ async def meetings_failed(office: EstateOffice) -> None:
 
 
 async def emptied(office: EstateOffice) -> None:
-    """Everybody has moved, whoever could not is no longer enabled, and DNS leads to Microsoft 365."""
-    for person in office.estate.world.people.values():
-        if person.account and person.account.locator == HERE:
-            person.account.sip = person.account.locator = ""
-            office.estate.find.renew(person)
+    """Nobody is left on premises, and DNS leads to Microsoft 365."""
     for domain in ("contoso.com", NEW, "wingtiptoys.com"):
         lead_online(office, domain)
 

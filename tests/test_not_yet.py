@@ -87,6 +87,16 @@ async def test_a_missing_licence_is_only_not_yet_while_it_is_young(office: Offic
     assert states(await office.view(await started(office, "licensed", "a"))) == {"a": became}
 
 
+async def test_a_licence_that_does_not_count_yet_is_asked_about_a_few_times_only(office: Office, lamps: Lamps) -> None:
+    lamps.trouble["a"] = ["licence too new"] * 99
+    began = GIVEN["a"] = office.time.now
+    run, tried = await started(office, "licensed", "a"), [0]
+    while (view := await office.settle(run)).again_at and view.state == "running":
+        office.time.now = view.again_at.timestamp()
+        tried.append(round((office.time.now - began) / 60))
+    assert tried == [0, 5, 15, 30] and view.state == "incomplete"
+
+
 async def test_a_run_that_waits_for_this_can_be_cancelled(office: Office, lamps: Lamps) -> None:
     lamps.trouble["a"] = ["not yet"]
     run = await started(office, "light", "a b")

@@ -1,14 +1,22 @@
 """What the board says of the steps that ask for people, without being told whom: counted over everybody, by bulk reads alone."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from adapters.lab.estate.people import moved
+from adapters.lab.estate.tenant import Stage
 
 from bot.checks.meetings import to_look_after
 from bot.checks.unlicensed import to_license
 from bot.facts import Read
 from bot.facts.cloud import Cloud
-from bot.step import Finding, Plan
+from bot.lookout import overview
+from bot.reading.looking import Looking
+from bot.step import Finding, Obstacle, Plan
+from bot.steps import STEPS
+from tests.estate_office import EstateOffice, estate_office
 from tests.given import Given
 
 HERE, THERE = "HomedPerson name=SRV: most=1001", "HomedPerson name=sipfed.online.lync.com most=1001"
@@ -117,3 +125,39 @@ def migrations(*states: str, home: str = "sipfed.online.lync.com", **more: Any) 
 )
 async def test_aftercare_has_something_to_do_where_meetings_of_people_in_teams_were_not_converted(read: Given, kinds: list[str]) -> None:
     assert [finding.kind async for finding in to_look_after(read)] == kinds
+
+
+async def seen(office: EstateOffice, name: str) -> list[Finding]:
+    """What the board is told of this step in the pretend estate."""
+    step = next(step for step in STEPS if step.name == name)
+    return await overview(step, Looking(office.machines)) or []
+
+
+@pytest.mark.parametrize(
+    ("estate", "licences", "aftercare", "moves"),
+    [
+        ("untouched", "obstacle", "obstacle", "obstacle"),
+        ("half", "change", "obstacle", "obstacle"),
+        ("ready", "change", "fine", "change"),
+        ("finished", "fine", "fine", "fine"),
+    ],
+)
+async def test_each_stage_of_the_pretend_estate_is_told_as_it_is(
+    estate: Stage, licences: str, aftercare: str, moves: str, tmp_path: Path
+) -> None:
+    async with estate_office(tmp_path, estate, users=43) as office:
+        told = {name: {finding.kind for finding in await seen(office, name)} for name in ("licences", "aftercare", "move_users")}
+    assert told == {"licences": {licences}, "aftercare": {aftercare}, "move_users": {moves}}
+
+
+async def test_when_none_of_the_last_can_be_moved_each_is_named_with_what_keeps_them(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready", users=43) as office:
+        for line in list(office.estate.truth()):
+            person = office.estate.find.on_premises(str(line["sip"]))
+            if not line["wrong"] and person:
+                moved(person)
+                office.estate.find.renew(person)
+        found = await seen(office, "move_users")
+        kept = {finding.subject: [reason.cure for reason in finding.reasons] for finding in found if isinstance(finding, Obstacle)}
+    assert kept["dave@contoso.com"] == ["licences"] and kept["paula.protected@contoso.com"] == [None]
+    assert len(found) == 15 and not any(finding.kind in ("change", "fine") for finding in found)

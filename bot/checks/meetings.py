@@ -24,7 +24,10 @@ def newest(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration
 
 
 async def to_look_after(read: Read) -> Plan:
-    """One finding for each person in Teams whose meetings are not converted; those of a mailbox on premises stay as they are. First sign-ins and numbers are told by the runs themselves."""
+    """One finding for each person in Teams whose meetings are not converted; those of a mailbox on premises stay as they are.
+
+    First sign-ins and numbers are told by the runs themselves.
+    """
     cloud = await read(Cloud)
     there, entries = await asyncio.gather(read.all(HomedPerson, name=cloud.proxy_fqdn, most=str(MOST + 1)), read.all(MeetingMigration))
     if not there:

@@ -30,6 +30,11 @@ async def to_move(read: Read) -> Plan:
     yield verdict(PEOPLE, (remark for check in CHECKS for remark in check(nobody)), lambda notes: Change(PEOPLE, homes, (), notes=notes))
 
 
+async def left_on_premises(read: Read) -> list[str]:
+    """The SIP addresses of those who are counted."""
+    return [one.sip for one in await read.all(HomedPerson, name=ON_PREMISES, most=str(MOST + 1))]
+
+
 async def to_move_back(read: Read) -> Plan:
     """Who could be brought back. Nobody has to be."""
     cloud = await read(Cloud)

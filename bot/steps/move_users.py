@@ -1,6 +1,7 @@
 """The step that moves people from Skype for Business Server to Teams."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,7 +27,7 @@ from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.people import OnlineUser
 from bot.people.asked import People, asked, resolve
-from bot.people.homes import to_move
+from bot.people.homes import left_on_premises, to_move
 from bot.people.moving import (
     AGAIN,
     both_sides,
@@ -75,6 +76,9 @@ LOST_ON_THE_WAY_BACK = (
 )
 
 
+FEW = 25  # people who are looked at one by one without being asked for
+
+
 class MoveUsers(People):
     """Who is to be moved to Teams."""
 
@@ -87,7 +91,7 @@ class MoveUsers(People):
     undone_by="move_back",
     followed_by="aftercare",
     resolve=resolve,
-    overview=to_move,
+    overview=lambda read: _overview(read),
 )
 async def move_users(answers: MoveUsers, read: Read) -> Plan:
     """Moves people from Skype for Business Server to Teams. Contacts and future meetings come along, and everybody becomes TeamsOnly.
@@ -111,6 +115,19 @@ async def move_users(answers: MoveUsers, read: Read) -> Plan:
             left.append(person)
     for known in await everything(read, cloud, left, online):
         yield _finding(known, people.remarks.get(known.person.sip, []))
+
+
+async def _overview(read: Read) -> Plan:
+    """Who is left; when few are left and none of them can be moved, what keeps each of them."""
+    async for finding in to_move(read):
+        left = await left_on_premises(read)
+        found = await _of_each(left, read) if isinstance(finding, Change) and len(left) <= FEW else []
+        for one in [finding] if not found or any(isinstance(each, Change) for each in found) else found:
+            yield one
+
+
+async def _of_each(people: Sequence[str], read: Read) -> list[Finding]:
+    return [finding async for finding in move_users.look(MoveUsers(people="\n".join(people)), read)]
 
 
 def _finding(known: Known, beforehand: list[Remark]) -> Finding:

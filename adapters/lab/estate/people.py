@@ -104,7 +104,7 @@ def moved(person: Person) -> None:
 
 
 def _set_back(world: World, stage: Stage, now: datetime) -> None:
-    """What the stage says about people: nobody in the cloud yet, nobody moved yet, or everybody who can be moved is."""
+    """What the stage says about people: nobody in the cloud yet, nobody moved yet, or nobody left on premises."""
     for person in world.people.values():
         account = person.account
         if account is None:
@@ -121,8 +121,19 @@ def _set_back(world: World, stage: Stage, now: datetime) -> None:
 
 def _finish(world: World, now: datetime) -> None:
     for person in world.people.values():
-        if person.account and person.account.locator == HERE and not any(obstacles(world, person, now)):
-            moved(person)
+        if person.account and person.account.locator == HERE:
+            (_retired if any(obstacles(world, person, now)) else moved)(person)
+
+
+def _retired(person: Person) -> None:
+    """As after Disable-CsUser and the cycle that followed: whoever could not be moved is no longer enabled."""
+    account, online = person.account, person.online
+    assert account
+    account.sip = account.locator = account.pool = account.target_pool = account.line_uri = ""
+    account.enabled = account.enterprise_voice = False
+    if online:
+        online.sip = online.home = online.home_before = ""
+        online.synced = carried_over(account)
 
 
 def _groups(world: World) -> None:
