@@ -94,8 +94,22 @@ async def test_the_servers_and_exchange_online_come_to_trust_each_other(tmp_path
 
 async def test_the_servers_and_exchange_on_premises_need_a_script_of_exchange(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=60) as office:
+        before = {name: dict(one.values) for name, one in office.estate.world.oauth.items()}
         run = await trusted(office, HERE, {"act": "run partner application script"})
         assert (run.state, set(states(run).values())) == ("verified", {"done"})
+        back = await office.undone(run)
+        assert (back.state, "LyncEnterprise" in str(back.why)) == ("waiting", True)
+        hand(office, "remove partner application", name="LyncEnterprise-4d3c2b1a")
+        back = await office.goes_on(back.id)
+        assert (back.state, {name: one.values for name, one in office.estate.world.oauth.items()}) == ("verified", before)
+
+
+async def test_the_entry_of_the_servers_is_not_taken_for_the_one_of_teams(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready", users=60) as office:
+        await trusted(office, HERE, {"act": "run partner application script"})
+        await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
+        plan = await office.asks(STEP, exchange=ON_PREMISES, trust=TEAMS)
+        assert oauth_teams.TEAMS in states(plan)
 
 
 async def test_a_wildcard_mail_domain_stands_in_the_way(tmp_path: Path) -> None:

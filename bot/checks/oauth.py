@@ -1,8 +1,9 @@
 """What all OAuth trusts have in common: a certificate, its key in the cloud, names there, and a test that proves the whole."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from bot.calls import ByHand, Cmdlet
 from bot.checks.verdict import AGAIN
@@ -77,6 +78,9 @@ def _take_away(app: str, thumbprint: str) -> ByHand:
 async def names_in_the_cloud(read: Read, subject: str, app: str, wanted: Sequence[str]) -> Finding:
     """Host names for which the cloud gives out tokens. A list that is only replaced as a whole: a person adds to it."""
 
+    if not wanted:
+        return Unclear(subject, say("nobody tells by which names they are reached from outside"))
+
     def decide(principals: Sequence[ServicePrincipal]) -> Finding:
         known = {name.lower().rstrip("/") for one in principals for name in one.service_principal_names}
         missing = [name for name in wanted if name.lower().rstrip("/") not in known]
@@ -93,6 +97,27 @@ async def names_in_the_cloud(read: Read, subject: str, app: str, wanted: Sequenc
 
 def made(subject: str, effect: Say, do: Cmdlet, undo: Cmdlet) -> Change:
     return Change(subject, effect, (do,), (undo,))
+
+
+def taken(subject: str, name: str, leads: str, wanted: str) -> Obstacle:
+    """Something else has the name that is to be made: two of one name cannot be, and what is there is somebody's."""
+    why = say("{name} leads elsewhere: {url}", name=name, url=leads or "-")
+    return Obstacle(subject, (Reason(why, say("whoever made it decides; it should lead to {url}", url=wanted)),))
+
+
+class Switched(Protocol):
+    """Something that can be on or off."""
+
+    @property
+    def enabled(self) -> bool: ...
+
+
+S = TypeVar("S", bound=Switched)
+
+
+def best(fitting: Iterable[S]) -> S | None:
+    """Of several that would do, one that is on."""
+    return next(iter(sorted(fitting, key=lambda one: not one.enabled)), None)
 
 
 Test = Callable[[], Awaitable[Say | None]]  # what the test complains of; None = it succeeds. Raises `Trouble` when it could not be made

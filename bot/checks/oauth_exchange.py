@@ -4,11 +4,12 @@ https://learn.microsoft.com/exchange/configure-oauth-authentication-between-exch
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.calls import ByHand, Cmdlet, Value
-from bot.checks.oauth import EXCHANGE_ONLINE, certificate, key_in_the_cloud, looked, made, names_in_the_cloud, proof, unread
+from bot.checks.oauth import EXCHANGE_ONLINE, best, certificate, key_in_the_cloud, looked, made, names_in_the_cloud, proof, taken, unread
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.exchange import (
@@ -101,10 +102,16 @@ async def certified(read: Read) -> Certified:
         why = say("{thumbprint} is not on the Exchange server", thumbprint=thumbprint or "-")
         return Obstacle(CERTIFICATE, (Reason(why, RENEW),)), thumbprint, None
     found = await certificate(read, CERTIFICATE, thumbprint, here.not_after, RENEW)
-    if isinstance(found, Fine) and (coming := configs[0].next_certificate_thumbprint):
-        note = say("the next one, {thumbprint}, has to be uploaded too before it takes over", thumbprint=coming)
-        found = Fine(CERTIFICATE, found.why, (*found.notes, note))
+    if isinstance(found, Fine):
+        found = replace(found, notes=(*found.notes, *_coming(configs[0])))
     return found, thumbprint, here
+
+
+def _coming(config: AuthConfig) -> Iterator[Say]:
+    if config.next_certificate_thumbprint:
+        day = config.next_certificate_effective_date
+        told = {"thumbprint": config.next_certificate_thumbprint, "day": day.date().isoformat() if day else "?"}
+        yield say("the next one, {thumbprint}, takes over on {day}: it has to be uploaded too before that", **told)
 
 
 async def _online(read: Read, cloud: Cloud, here: HybridEndpoints) -> list[Finding]:
@@ -120,7 +127,7 @@ async def _online(read: Read, cloud: Cloud, here: HybridEndpoints) -> list[Findi
 
 
 def _partner(found: Sequence[PartnerApplication]) -> Finding:
-    here = next((one for one in found if one.application_identifier == EXCHANGE_ONLINE and not one.realm), None)
+    here = best(one for one in found if one.application_identifier == EXCHANGE_ONLINE and not one.realm)
     if here is None:
         return Obstacle(PARTNER, (Reason(say("Exchange has no entry for it"), WIZARD),))
     if here.enabled:
@@ -146,7 +153,10 @@ def _auth_server(subject: str, name: str, url: str, more: dict[str, Value]) -> C
     host = urlsplit(url).hostname
 
     def decide(found: Sequence[AuthServer]) -> Finding:
-        here = next((one for one in found if urlsplit(one.auth_metadata_url).hostname == host), None)
+        here = best(one for one in found if urlsplit(one.auth_metadata_url).hostname == host)
+        other = next((one for one in found if one.identity.lower() == name.lower()), None)
+        if here is None and other:
+            return taken(subject, name, other.auth_metadata_url, url)
         if here is None:
             return made(
                 subject,
@@ -167,12 +177,15 @@ def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[Connector]], Fin
     way_back = say("its counterpart ExchangeHybridOnlineToOnPremises in Exchange Online cannot be seen from here: look there")
 
     def decide(found: Sequence[Connector]) -> Finding:
-        here = next((one for one in found if domain in one.target_address_domains), None)
+        here = best(one for one in found if domain.lower() in map(str.lower, one.target_address_domains))
+        other = next((one for one in found if one.identity.lower() == name.lower()), None)
         if here and here.enabled:
             return Fine(CONNECTOR, say("{name} is enabled", name=here.identity), (way_back,))
         if here:
             effect, identity = say("{name}: Enabled False → True", name=here.identity), here.identity
             return Change(CONNECTOR, effect, (switch(noun, identity, True),), (switch(noun, identity, False),), notes=(way_back,))
+        if other:
+            return taken(CONNECTOR, name, ", ".join(other.target_address_domains), domain)
         endpoint = f"{cloud.exchange_online}/autodiscover/autodiscover.svc"
         do = new(noun, Name=name, DiscoveryEndpoint=endpoint, TargetAddressDomains=(domain,))
         return Change(CONNECTOR, say("none → {name}", name=name), (do,), (remove(noun, name),), notes=(way_back,))

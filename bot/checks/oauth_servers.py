@@ -11,6 +11,7 @@ from bot.checks.oauth import (
     EXCHANGE_ONLINE,
     SKYPE_ONLINE,
     Test,
+    best,
     certificate,
     complaint_of,
     key_in_the_cloud,
@@ -18,6 +19,7 @@ from bot.checks.oauth import (
     made,
     names_in_the_cloud,
     proof,
+    taken,
     unread,
 )
 from bot.checks.oauth_exchange import NO_DEFAULT, accepted_domains, default_domain
@@ -117,9 +119,8 @@ def _oauth_server(issuer: str) -> Callable[[Sequence[OAuthServer]], Finding]:
         if here:
             return Fine(SERVER, say("{name} is there", name=here.identity))
         name = "microsoft.sts"
-        if other := next((one for one in found if one.identity == name), None):
-            why = say("{name} leads elsewhere: {url}", name=name, url=other.metadata_url or "-")
-            return Obstacle(SERVER, (Reason(why, say("whoever made it decides; it should lead to {url}", url=issuer)),))
+        if other := next((one for one in found if one.identity.lower() == name), None):
+            return taken(SERVER, name, other.metadata_url, issuer)
         new = _cmdlet("New-CsOAuthServer", Identity=name, MetadataUrl=issuer)
         return made(SERVER, say("none → {name}", name=name), new, _cmdlet("Remove-CsOAuthServer", Identity=name))
 
@@ -128,19 +129,23 @@ def _oauth_server(issuer: str) -> Callable[[Sequence[OAuthServer]], Finding]:
 
 def _partner_online(found: Sequence[TrustedPartner]) -> Finding:
     how: dict[str, Value] = {"ApplicationIdentifier": EXCHANGE_ONLINE, "ApplicationTrustLevel": "Full", "UseOAuthServer": True}
-    return _partner("microsoft.exchange", next((one for one in found if one.application_identifier == EXCHANGE_ONLINE), None), how)
+    here = best(one for one in found if one.application_identifier == EXCHANGE_ONLINE)
+    return _partner("microsoft.exchange", here, found, how, EXCHANGE_ONLINE)
 
 
 def _partner_here(metadata: str) -> Callable[[Sequence[TrustedPartner]], Finding]:
     def decide(found: Sequence[TrustedPartner]) -> Finding:
         how: dict[str, Value] = {"ApplicationTrustLevel": "Full", "MetadataUrl": metadata}
-        return _partner("Exchange", next((one for one in found if one.metadata_url.lower() == metadata.lower()), None), how)
+        return _partner("Exchange", best(one for one in found if one.metadata_url.lower() == metadata.lower()), found, how, metadata)
 
     return decide
 
 
-def _partner(name: str, here: TrustedPartner | None, how: dict[str, Value]) -> Finding:
+def _partner(name: str, here: TrustedPartner | None, found: Sequence[TrustedPartner], how: dict[str, Value], leads: str) -> Finding:
     """Another parameter set makes it what it is; trust level and switch belong to each of them."""
+    other = next((one for one in found if one.identity.lower() == name.lower()), None)
+    if here is None and other:
+        return taken(PARTNER, name, other.metadata_url or other.application_identifier, leads)
     if here is None:
         new = _cmdlet("New-CsPartnerApplication", Identity=name, **how)
         return made(PARTNER, say("none → {name}", name=name), new, _cmdlet("Remove-CsPartnerApplication", Identity=name))

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from bot.calls import Cmdlet
-from bot.checks.oauth import SKYPE_ONLINE, looked, made, proof, unread
+from bot.checks.oauth import SKYPE_ONLINE, best, looked, made, proof, taken, unread
 from bot.checks.oauth_exchange import (
     CERTIFICATE,
     NO_DEFAULT,
@@ -97,11 +97,16 @@ def _role(role: str) -> Callable[[Sequence[RoleAssignment]], Finding]:
 
 
 def _teams(found: Sequence[PartnerApplication]) -> Finding:
-    here = next((one for one in found if one.application_identifier == SKYPE_ONLINE), None)
+    """The servers' own entry has the same identifier, and the realm of the servers."""
+    name = "SfBOnline"
+    here = best(one for one in found if one.application_identifier == SKYPE_ONLINE and not one.realm)
+    other = next((one for one in found if one.identity.lower() == name.lower()), None)
     if here and here.enabled:
         return Fine(TEAMS, say("{name} is enabled", name=here.name))
     if here:
         effect, noun = say("{name}: Enabled False → True", name=here.name), "PartnerApplication"
         return made(TEAMS, effect, switch(noun, here.identity, True), switch(noun, here.identity, False))
-    do = new("PartnerApplication", Name="SfBOnline", ApplicationIdentifier=SKYPE_ONLINE, Enabled=True, LinkedAccount=USER)
-    return made(TEAMS, say("none → {name}", name="SfBOnline"), do, remove("PartnerApplication", "SfBOnline"))
+    if other:
+        return taken(TEAMS, name, other.application_identifier, SKYPE_ONLINE)
+    do = new("PartnerApplication", Name=name, ApplicationIdentifier=SKYPE_ONLINE, Enabled=True, LinkedAccount=USER)
+    return made(TEAMS, say("none → {name}", name=name), do, remove("PartnerApplication", name))

@@ -96,9 +96,7 @@ async def _findings(answers: Trust, read: Read) -> list[Finding]:
     if answers.trust == "servers_and_exchange_online":
         return await oauth_servers.with_exchange_online(read, answers.person, only_online=answers.exchange == "online")
     if not await _reachable(read):
-        return [
-            Unclear(EXCHANGE, say("optional, and not looked at: the configuration does not tell how to reach Exchange (places.exchange)"))
-        ]
+        return [Unclear(EXCHANGE, NOT_LOOKED_AT)]
     match answers.trust:
         case "exchange_and_exchange_online":
             return await oauth_exchange.with_exchange_online(read, answers.person)

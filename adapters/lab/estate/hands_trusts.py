@@ -76,6 +76,16 @@ def run_partner_application_script(estate: Estate) -> str:
     return f"Exchange knows {name}"
 
 
+def remove_partner_application(estate: Estate, name: str) -> str:
+    """Remove-PartnerApplication in the Exchange Management Shell."""
+    if f"PartnerApplication/{name}" not in estate.world.oauth:
+        known = (one.name for one in estate.world.oauth.values() if one.kind == "PartnerApplication")
+        raise ValueError(f"name: there is no {name!r}; there are {', '.join(known)}")
+    del estate.world.oauth[f"PartnerApplication/{name}"]
+    estate.keep("oauth", f"PartnerApplication/{name}")
+    return f"Exchange no longer knows {name}"
+
+
 def accept_mail_domain(estate: Estate, name: str) -> str:
     """Exchange accepts mail for one more domain; *.contoso.com is a wildcard, which the trusts do not bear."""
     values: dict[str, str | bool | int | list[str] | None] = {"DomainName": name, "DomainType": "Authoritative", "Default": False}
@@ -91,5 +101,6 @@ ACTS = (
     remove_names,
     run_hybrid_app_script,
     run_partner_application_script,
+    remove_partner_application,
     accept_mail_domain,
 )
