@@ -34,9 +34,21 @@ def next_step(lines: Sequence[StepLine], besides: str = "") -> str | None:
 
     None = nothing, or only what something else must cure.
     """
-    able = [line for line in lines if line.step != besides and not line.optional and not line.open]
+    able = [line for line in _in_turn(lines) if line.step != besides and not line.optional and not line.open]
     first = (line.step for line in able if _is_next(line))
     return next(first, None) or next((line.step for line in able if _is_for_people(line)), None)
+
+
+def _in_turn(lines: Sequence[StepLine]) -> Sequence[StepLine]:
+    """What is taken for some people at a time comes after everything that all of them need, and whoever is further on the way first.
+
+    So the first people arrive before all the others have what they will need some day.
+    """
+    some = [line for line in lines if line.for_some]
+    if not some:
+        return lines
+    last = lines.index(some[-1])
+    return [*(line for line in lines[:last] if not line.for_some), *reversed(some), *lines[last + 1 :]]
 
 
 def _is_next(line: StepLine) -> bool:

@@ -123,6 +123,7 @@ class StepLine:
     open: tuple[int, ...] = ()
     standing: Standing | None = None
     optional: bool = False
+    for_some: bool = False  # is taken for some people at a time, again and again
 
 
 @dataclass(frozen=True)

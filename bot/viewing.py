@@ -11,10 +11,11 @@ from bot.ledger import Records, reminders, rows, runs
 from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
+from bot.people.asked import People
 from bot.runs.life import ENDED, TABLE
 from bot.step import Change, Finding, Step
 from bot.telling import told
-from bot.view import AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
+from bot.view import AuditLine, Board, Person, RowState, RowView, RunView, Standing, StepLine, Verb
 
 WORST: tuple[RowState, ...] = ("doing", "in doubt", "failed", "skipped", "waiting", "done")
 
@@ -64,7 +65,11 @@ def whole_board(db: Records, steps: dict[str, Step]) -> Board:
 def _lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
     known, listed = standings(db), {step.name for step in board.on_board(steps)}
     lines = (line for line in step_lines(db, steps) if line.step in listed)
-    return [replace(line, standing=known.get(line.step), optional=steps[line.step].optional) for line in lines]
+    return [_with_standing(line, known.get(line.step), steps[line.step]) for line in lines]
+
+
+def _with_standing(line: StepLine, standing: Standing | None, step: Step) -> StepLine:
+    return replace(line, standing=standing, optional=step.optional, for_some=issubclass(step.form, People))
 
 
 def step_lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:

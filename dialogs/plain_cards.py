@@ -33,6 +33,13 @@ def fitting(made: Callable[[int], Card], counts: Sequence[int]) -> Card:
     return card
 
 
+def choices_of(element: dict[str, Any]) -> list[tuple[str, str]]:
+    """Title and value of everything that can be chosen in an input; a toggle is yes or no."""
+    if element["type"] == "Input.Toggle":
+        return [("yes", "true"), ("no", "false")]
+    return [(each["title"], each["value"]) for each in element.get("choices", ())]
+
+
 def _lines(elements: list[dict[str, Any]]) -> Iterator[str]:
     for element in elements:
         match element["type"]:
@@ -42,7 +49,10 @@ def _lines(elements: list[dict[str, Any]]) -> Iterator[str]:
                 yield "".join(run["text"] for run in element["inlines"])
             case "Container":
                 yield from _lines(element["items"])
-            case "Input.Text" | "Input.Number" | "Input.ChoiceSet":
+            case "Input.Text" | "Input.Number":
                 yield f"{element.get('label', '')} [{element.get('value', '')}]"
+            case "Input.ChoiceSet":
+                chosen = [title for title, value in choices_of(element) if value == element.get("value")]
+                yield f"{element.get('label', '')} [{', '.join(chosen)}]"
             case "Input.Toggle":
                 yield f"{element['title']} [{'x' if element.get('value') == 'true' else ' '}]"

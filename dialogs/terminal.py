@@ -22,6 +22,7 @@ from bot.people.pasted import from_csv
 from bot.say import Say, say
 from bot.view import Person
 from dialogs.loopback import connector
+from dialogs.plain_cards import choices_of
 from dialogs.screen import CARD, Button, Json, Screen, Shown
 
 BOT = {"id": "28:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "name": "Switchover"}
@@ -167,16 +168,15 @@ class Talk:
     async def _press(self, asking: "Asking") -> None:
         """Asks for the inputs that the button sends along, one after another, and sends it."""
         if item := asking.next_input:
-            now = f" [{item['value']}]" if item.get("value") else ""
-            self.write(f"? {item.get('label') or item.get('title')}{now}")
+            self.write("\n  ".join(_asked(item)))
         self._asking = asking if asking.next_input else None
         if not asking.next_input:
             await self._pressed(asking)
 
     async def _answered(self, asking: "Asking", text: str) -> None:
-        """An empty line keeps what stands there."""
+        """An empty line keeps what stands there; a choice is named by its number or its title."""
         if item := asking.next_input:
-            asking.answers[item["id"]] = text or str(item.get("value", ""))
+            asking.answers[item["id"]] = _meant(item, text) if text else str(item.get("value", ""))
         await self._press(asking)
 
     async def _pressed(self, asking: "Asking") -> None:
@@ -207,6 +207,20 @@ class Asking:
     @property
     def next_input(self) -> Json | None:
         return next((item for item in self.button.inputs if item["id"] not in self.answers), None)
+
+
+def _asked(item: Json) -> list[str]:
+    """The question with what stands there, and its choices, each below the other with its number."""
+    choices = choices_of(item)
+    now = {value: title for title, value in choices}.get(str(item.get("value", "")), item.get("value"))
+    told = f"? {item.get('label') or item.get('title')}{f' [{now}]' if now else ''}"
+    return [told, *(f"[{n}] {title}" for n, (title, _) in enumerate(choices, 1))]
+
+
+def _meant(item: Json, text: str) -> str:
+    """The value of the choice with this number or title; anything else is taken as it was typed."""
+    picked = (value for n, (title, value) in enumerate(choices_of(item), 1) if text.casefold() in (str(n), title.casefold()))
+    return next(picked, text)
 
 
 @contextlib.asynccontextmanager

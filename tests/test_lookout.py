@@ -165,5 +165,26 @@ def test_the_next_step_is_the_first_with_something_to_do_or_of_which_nobody_know
     assert next_step(lines) == expected
 
 
+@pytest.mark.parametrize(
+    ("licences", "federation", "move", "expected"),
+    [
+        ("to do", "to do", "blocked", "federation"),
+        ("to do", "done", "to do", "move"),
+        ("to do", "done", "blocked", "licences"),
+        ("done", "done", "done", None),
+    ],
+)
+def test_nobody_waits_until_everybody_has_what_they_need(licences: str, federation: str, move: str, expected: str | None) -> None:
+    """A pilot begins before the last licence is given."""
+    people = {"for_some": True}
+    lines = [
+        line("licences", licences, **people),
+        line("federation", federation),
+        line("move", move, cures=("licences",), **people),
+        line("switch_off", "blocked", cures=("move",)),
+    ]
+    assert next_step(lines) == expected
+
+
 def test_the_step_that_was_just_taken_is_not_the_next() -> None:
     assert next_step([line("a", "to do"), line("b", "to do")], besides="a") == "b"

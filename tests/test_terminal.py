@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from bot.ledger import Ledger
 from bot.view import Person, Pressed, Spot, Verb
 from dialogs.announce import Announcer, Outlook
@@ -72,6 +74,14 @@ async def test_a_form_is_filled_in_question_by_question() -> None:
     assert "? Who" in shown and "? Partner discovery" in shown
     assert "bob@contoso.com: on premises → Teams" in shown
     assert "run 2 · Federate with Office 365" in shown
+
+
+@pytest.mark.parametrize("typed", ["1", "open", "Open"])
+async def test_what_can_be_chosen_is_listed_and_chosen_by_number_or_name(typed: str) -> None:
+    shown = await played("federation", "1", typed, "no", "", "as Alex: run 1", "Change answers")
+    assert "? Partner discovery\n  [1] open\n  [2] closed" in shown
+    assert "? Wait for replication [yes]\n  [1] yes\n  [2] no" in shown
+    assert "Partner discovery [open]" in shown and "Wait for replication [ ]" in shown
 
 
 async def test_a_line_that_ends_in_a_backslash_goes_on() -> None:
