@@ -208,6 +208,20 @@ OTHERS = (
         say("find the owner (Get-CsPhoneNumberAssignment), free the number and let it synchronise"),
     ),
     Cause(
+        ("is assigned in Active Directory",),
+        say("AD still owns the number: Teams takes it only after the next synchronisation"),
+        say("nothing to do: it is tried again; “Directory synchronisation” makes it shorter"),
+        again=5 * MINUTES,
+    ),
+    Cause(
+        ("does not have a Phone System license",),
+        say("the plan Phone System is missing, or does not count yet"),
+        say("assign Phone System; a new licence counts after up to 30 minutes, then start again"),
+        cure="licences",
+        again=5 * MINUTES,
+        young_licence=30 * MINUTES,
+    ),
+    Cause(
         ("used elsewhere", "domain is already in use", "in another directory", "another tenant"),
         say("the domain belongs to another Microsoft 365 tenant"),
         say(

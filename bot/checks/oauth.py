@@ -57,7 +57,8 @@ async def key_in_the_cloud(
         if any(key.is_of(thumbprint, ends) for one in principals for key in one.key_credentials):
             return Fine(subject, say("{app} knows the certificate", app=app))
     effect = say("not known in the cloud → known ({thumbprint})", thumbprint=thumbprint)
-    return Change(subject, effect, (how or _upload(apps[0], thumbprint),), (_take_away(apps[0], thumbprint),))
+    stays = (say("the application that Microsoft's script made stays in Entra, without the certificate"),) if how else ()
+    return Change(subject, effect, (how or _upload(apps[0], thumbprint),), (_take_away(apps[0], thumbprint),), stays)
 
 
 def _upload(app: str, thumbprint: str) -> ByHand:
