@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from bot.calls import Cmdlet
+from bot.checks.forced import FORCED
 from bot.checks.verdict import AGAIN, Remark, verdict
 from bot.facts import Read, Unread
 from bot.facts.modes import Notice, UserMode
@@ -21,11 +22,6 @@ MODE, NOTICE = known_as("mode of the tenant"), known_as("notice to people")
 ISLANDS, NOBODY = "Islands", ""
 FOLLOWS = say("clients follow within 24 hours; until then presence may be unknown")
 NOT_TAKEN_BACK = say("TeamsOnly for everybody is no way back while people are on premises")
-FORCED = Reason(
-    say("Microsoft has set the whole tenant to TeamsOnly (TeamsUpgradeOverridePolicy), so that no other mode counts"),
-    say("let lyncdiscover lead to the servers on premises and verify the domain; else only Microsoft support can lift it"),
-    "domain",
-)
 
 
 def not_for_everybody(mode: Any) -> Any:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.calls import Cmdlet
+from bot.checks.forced import FORCED
 from bot.checks.homed import nobody_online
 from bot.checks.partners import lists_unlike, unlike
 from bot.checks.verdict import as_notes, verdict
@@ -65,12 +66,7 @@ async def _unverified(read: Read) -> list[Reason]:
 
 
 async def _forced(read: Read) -> list[Reason]:
-    """Microsoft forces a tenant without a verified domain that points on premises to TeamsOnly; only Microsoft can lift that."""
-    tenant = await read(TeamsTenant)
-    if not tenant.teams_upgrade_override_policy:
-        return []
-    why = say("Microsoft forces this tenant to TeamsOnly ({policy})", policy=tenant.teams_upgrade_override_policy)
-    return [Reason(why, say("verify the domains while lyncdiscover leads on premises, or ask Microsoft's support to lift it"), "tenant")]
+    return [FORCED] if (await read(TeamsTenant)).teams_upgrade_override_policy else []
 
 
 async def _partners(edge: AccessEdge, read: Read) -> list[Reason | Say]:

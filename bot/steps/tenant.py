@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, Field
 
+from bot.checks.forced import FORCED, is_forced
 from bot.checks.seats import free_for_people
 from bot.checks.verdict import AGAIN
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, Organization, SubscribedSku
-from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.facts.tenant import GlobalUpgradePolicy, SomebodyHere, TeamsTenant
 from bot.reading.forgiving import whole
 from bot.say import known_as, say
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
@@ -41,13 +42,13 @@ async def tenant(answers: Pilot, read: Read) -> Plan:
 
     This step changes nothing. What it misses is bought or settled in the admin centre.
     """
-    cloud, organization, teams, skus, policy = await asyncio.gather(
-        read(Cloud), whole(read, Organization), whole(read, TeamsTenant), whole(read, SubscribedSku), whole(read, GlobalUpgradePolicy)
+    cloud, organization, teams, skus = await asyncio.gather(
+        read(Cloud), whole(read, Organization), whole(read, TeamsTenant), whole(read, SubscribedSku)
     )
     yield _reachable(organization, teams)
     yield _plans(skus, cloud)
     yield _units(skus, cloud, answers.pilot_users)
-    yield _not_forced(teams, policy)
+    yield _not_forced(teams, *await asyncio.gather(whole(read, GlobalUpgradePolicy), whole(read, SomebodyHere)))
 
 
 def _reachable(organization: Sequence[Organization] | Unread, teams: Sequence[TeamsTenant] | Unread) -> Finding:
@@ -112,33 +113,29 @@ def _unread(subject: str, unread: Unread) -> Unclear:
     return Unclear(subject, say("the licences could not be read: {why}", why=unread.why), AGAIN)
 
 
-def _not_forced(teams: Sequence[TeamsTenant] | Unread, policy: Sequence[GlobalUpgradePolicy] | Unread) -> Finding:
-    """Tenant mode and DNS: https://learn.microsoft.com/skypeforbusiness/hybrid/configure-hybrid-connectivity"""
+def _not_forced(
+    teams: Sequence[TeamsTenant] | Unread, policy: Sequence[GlobalUpgradePolicy] | Unread, people: Sequence[SomebodyHere] | Unread
+) -> Finding:
     if isinstance(teams, Unread):
         return _no_mode(teams)
     if isinstance(policy, Unread):
         return _no_mode(policy)
-    chosen, in_effect = policy[0].mode, teams[0].teams_upgrade_effective_mode
-    forced = bool(teams[0].teams_upgrade_override_policy) or in_effect == "TeamsOnly" != chosen
+    chosen = policy[0].mode
+    forced = is_forced(teams[0], chosen, [] if isinstance(people, Unread) else people)
     reasons = ((FORCED,) if forced else ()) + ((CHOSEN,) if chosen == "TeamsOnly" else ())
     if reasons:
         return Obstacle(NOT_FORCED, reasons)
-    untold = () if in_effect else (say("not checked: Get-CsTenant does not tell which mode is in effect"),)
-    return Fine(NOT_FORCED, say("the mode of the tenant is {mode}", mode=chosen), untold)
+    if forced is None and isinstance(people, Unread):
+        return _no_mode(people)
+    if forced is None:
+        return Unclear(NOT_FORCED, say("chosen is {mode}; which mode is in effect shows once somebody is synchronised", mode=chosen))
+    return Fine(NOT_FORCED, say("the mode of the tenant is {mode}", mode=chosen))
 
 
 def _no_mode(unread: Unread) -> Unclear:
     return Unclear(NOT_FORCED, say("the mode of the tenant could not be read: {why}", why=unread.why), AGAIN)
 
 
-FORCED = Reason(
-    say("Microsoft has set the whole tenant to TeamsOnly (TeamsUpgradeOverridePolicy)"),
-    say(
-        "let lyncdiscover of a SIP domain lead to the servers on premises in public DNS, then verify that domain;"
-        " where there is no public DNS at all, only Microsoft support can lift it"
-    ),
-    "domain",
-)
 CHOSEN = Reason(
     say("the mode of the tenant is TeamsOnly, so that nobody could stay on premises"),
     say("choose another mode for the tenant"),
