@@ -8,10 +8,12 @@ import pytest
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Person
 from adapters.lab.house.faults import Fault
+from bot.causes import explain
+from bot.errors import Misspelt, Refused
 from bot.ledger import runs
 from bot.view import RunView
 from tests.estate_office import EstateOffice, estate_office
-from tests.office import ANNA, BEN, states
+from tests.office import ANNA, BEN, HERE, states
 
 VICTOR, HIS = "victor.voice@contoso.com", "+4930555010115"
 FREE = "+4930555020001"  # of a Calling Plan
@@ -112,3 +114,36 @@ async def test_what_follows_a_move_by_itself_leaves_numbers_alone(office: Estate
     await office.worker.advance(follower.id)
     after = await office.view(follower.id)
     assert (after.state, voice(office)[0], not after.rows) == ("verified", f"tel:{HIS}", True)
+
+
+async def test_a_line_that_cannot_be_right_brings_the_form_back_with_a_word_about_each(office: EstateOffice) -> None:
+    lines = f"{VICTOR} 030 555010\nvictor\n{VICTOR}, +49 (30) 5550-1012\nsip:{VICTOR};+4930555010;ext=12"
+    with pytest.raises(Misspelt) as met:
+        await office.desk.ask("aftercare", {"people": VICTOR, "other_numbers": lines}, ANNA, HERE)
+    assert str(met.value.problems["other_numbers"]).splitlines() == [
+        f"line 1, “{VICTOR} 030 555010”: a number with its country is needed, such as +4930123456",
+        "line 2, “victor”: a line like bob@contoso.com +4930123456 is needed",
+        f"line 4, “sip:{VICTOR};+4930555010;ext=12”: {VICTOR} has a number above already",
+    ]
+
+
+async def test_a_number_that_is_refused_although_it_seemed_free_is_tried_again(office: EstateOffice) -> None:
+    run = await office.asks("aftercare", people=VICTOR, other_numbers=f"{VICTOR} {FREE}")
+    office.faults.add(Fault("refuse", call="Set-CsPhoneNumberAssignment", words="The number is assigned in Active Directory."))
+    run = await office.carries_out(run)
+    assert (run.state, voice(office)[2]) == ("verified", f"tel:{FREE}"), run
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Telephone number '+4930555020001' has already been assigned to another user.", "The user does not have a Phone System license."],
+)
+async def test_what_is_refused_for_good_is_answered_with_cause_and_remedy_and_can_be_taken_back(office: EstateOffice, text: str) -> None:
+    before, cause = voice(office), explain(Refused(text))
+    run = await office.asks("aftercare", people=VICTOR, other_numbers=f"{VICTOR} {FREE}")
+    office.faults.add(Fault("refuse", call="Set-CsPhoneNumberAssignment", words=text))
+    run = await office.carries_out(run)
+    refused = run.rows[-1]
+    assert (run.state, refused.state) == ("incomplete", "failed") and cause
+    assert (str(refused.why), str(refused.remedy)) == (str(cause.why), str(cause.remedy))
+    assert ((await office.undone(run)).state, voice(office)) == ("verified", before)

@@ -1,0 +1,90 @@
+"""Calls for one subject that wait for each other, among subjects that do not: looked at in between, and taken back from the middle."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.calls import Cmdlet
+from bot.facts import Read, Unread
+from bot.runs.undoing import UNDO, undoing
+from bot.say import say
+from bot.step import Change, Fine, Plan, Unclear, step
+from bot.view import RunView
+from tests.lamps import Lamp, Lamps, Which
+from tests.office import ANNA, BEN, Office, states
+
+HURRY = 1_000_000  # of the office's clock
+WAY = ("off", "dim", "on")
+
+
+@step(say("Warm lamps up"), words=("warm",), pace="independent")
+async def warm(which: Which, read: Read) -> Plan:
+    """A cold lamp must be seen to be dim before it is switched on."""
+    for name, lamp in (await read.each(Lamp, which.people.split())).items():
+        if lamp is None or isinstance(lamp, Unread):
+            yield Unclear(name, say("could not be read"), again=60)
+        elif lamp.state == "on":
+            yield Fine(name, say("is on"))
+        else:
+            at = WAY.index(lamp.state)
+            do, undo = WAY[at + 1 :], reversed(WAY[at:-1])
+            yield Change(name, say("cold → warm"), tuple(to(name, s) for s in do), tuple(to(name, s) for s in undo), one_by_one=True)
+
+
+def to(name: str, state: str) -> Cmdlet:
+    return Cmdlet("mover", "Set-Lamp", {"Name": name, "State": state})
+
+
+@pytest.fixture
+def lamps() -> Lamps:
+    return Lamps(a="off", b="off")
+
+
+@pytest.fixture
+async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
+    steps = {"warm": warm}
+    office = Office(tmp_path / "records.sqlite", lamps, {**steps, UNDO: undoing(steps)})
+    yield office
+    office.close()
+
+
+async def started(office: Office, people: str = "a b") -> RunView:
+    return await office.pressed(await office.asked("warm", people), ("start", ANNA), ("approve", BEN))
+
+
+async def later(office: Office, run: int) -> RunView:
+    office.time.now += 120 / HURRY
+    return await office.settle(run)
+
+
+async def test_the_next_call_waits_until_the_one_before_is_seen_and_holds_up_nobody_else(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["nothing happens"]}
+    run = await started(office)
+    assert lamps.lamps == {"a": "off", "b": "on"} and lamps.acts == {"a": 1, "b": 2}
+    assert run.state == "running" and "not visible everywhere yet" in str(run.why)
+    lamps.lamps["a"] = "dim"
+    run = await later(office, run.id)
+    assert (run.state, lamps.acts) == ("verified", {"a": 2, "b": 2})
+
+
+async def test_who_has_begun_is_not_given_up_because_a_look_says_nothing(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["nothing happens"]}
+    run = await started(office)
+    lamps.hidden = {"a"}
+    run = await later(office, run.id)
+    assert states(run)["a"] == "waiting" and "could not be read" in str(run.why)
+    lamps.hidden, lamps.lamps["a"] = set(), "dim"
+    assert (await later(office, run.id)).state == "verified"
+
+
+async def test_what_stopped_in_the_middle_is_taken_back_from_there(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["", "refused"]}
+    run = await started(office)
+    assert run.state == "incomplete" and lamps.lamps == {"a": "dim", "b": "on"}
+    undo = await office.desk.press(run.id, "undo", ANNA)
+    assert undo.run is not None
+    await office.settle(undo.run)
+    back = await office.pressed(undo.run, ("start", ANNA), ("approve", BEN))
+    assert (back.state, lamps.lamps) == ("verified", {"a": "off", "b": "off"})
+    assert lamps.acts == {"a": 2, "b": 4}
