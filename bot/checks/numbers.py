@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.calls import Cmdlet, Value
-from bot.checks.licences import phone_system
+from bot.checks.licences import LICENCE_AGAIN, phone_system
 from bot.checks.verdict import Doubt, Remark, verdict
 from bot.facts import Unread
 from bot.facts.aftercare import MovedUser
@@ -144,6 +144,7 @@ def _remarks(voice: Voice) -> Iterator[Remark]:
         return
     yield from _of_the_number(voice)
     yield from _of_the_way_out(voice)
+    yield from _known_to_teams(voice)
     yield from phone_system(voice.licences, voice.cloud, "licences" if voice.person.enterprise_voice_enabled else None)
     yield from _of_the_place(voice)
     if voice.online.on_prem_line_uri and not voice.person.line_uri:
@@ -189,6 +190,12 @@ def _of_the_way_out(voice: Voice) -> Iterator[Remark]:
     elif voice.routing.lower() not in {policy.name.lower() for policy in voice.policies}:
         names = ", ".join(policy.name for policy in voice.policies) or "-"
         yield Reason(say("there is no voice routing policy {name}", name=voice.routing), say("name one of these: {names}", names=names))
+
+
+def _known_to_teams(voice: Voice) -> Iterator[Remark]:
+    """Entra gives the plan, and Teams hears of it later."""
+    if "PhoneSystem" not in voice.online.feature_types:
+        yield Doubt(say("Teams does not show Phone System yet"), LICENCE_AGAIN)
 
 
 def _of_the_place(voice: Voice) -> Iterator[Remark]:

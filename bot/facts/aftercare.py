@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from bot.calls import Cmdlet, GraphCall, Look
 from bot.facts import Fact, Text, plain_text
 from bot.facts.cloud import GraphFact
-from bot.facts.people import Flag, OnlineUser
+from bot.facts.people import Flag, OnlineUser, Texts
 from bot.facts.sync import When
 
 POLICIES = ("TeamsCallingPolicy", "TeamsMeetingPolicy", "TeamsMessagingPolicy", "OnlineVoiceRoutingPolicy", "TenantDialPlan")
@@ -30,6 +30,7 @@ class MovedUser(OnlineUser):
     line_uri: Text = ""
     on_prem_line_uri: Text = Field(default="", alias="OnPremLineURI")
     enterprise_voice_enabled: Flag = False
+    feature_types: Texts = ()  # what Teams itself knows of the licences: Teams, PhoneSystem, AudioConferencing, …
     teams_calling_policy: Policy = ""
     teams_meeting_policy: Policy = ""
     teams_messaging_policy: Policy = ""
