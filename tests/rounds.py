@@ -150,7 +150,10 @@ ROUNDS: Mapping[str, Round] = {
     "move_back": Round(
         answers={"people": BOB},
         before=moved,
-        aside=(*MACHINE, "Get-CsWindowsService", "Get-CsManagementStoreReplicationStatus"),
+        aside=(
+            *(*MACHINE, "Get-CsWindowsService", "Get-CsPoolFabricState"),
+            *("Get-CsManagementStoreReplicationStatus", "Get-CsTeamsUpgradePolicy"),
+        ),
         idle=("Get-CsOnlineSipDomain", "GET /domains", "Get-CsConferencingPolicy"),
         keeps=("people/*/online/migrations",),
     ),

@@ -14,6 +14,7 @@ from bot.calls import Cmdlet, GraphCall
 from bot.errors import Misspelt, Trouble
 from bot.facts import Fact
 from bot.facts.cloud import GraphFact
+from bot.facts.people import Assigned
 from bot.people.pasted import who
 from bot.step import Change, Finding, Fine, Obstacle, Unclear, findings
 from bot.steps import STEPS
@@ -200,7 +201,7 @@ def facts() -> Iterator[type[Fact]]:
     while left:
         fact = left.pop()
         left += fact.__subclasses__()
-        if fact.__module__.startswith("bot.facts.") and fact not in (GraphFact,):
+        if fact.__module__.startswith("bot.facts.") and fact not in (GraphFact, Assigned):
             yield fact
 
 

@@ -5,20 +5,131 @@ from pathlib import Path
 
 import pytest
 
+from adapters.lab.cmdlets.users import POLICIES
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.person import Account
 from adapters.lab.house.faults import Fault
 from bot.facts.cloud import Cloud
+from bot.facts.people import Assigned
+from bot.ledger import rows
+from bot.ledger.rows import RowRecord
+from bot.outside import Ticket
+from bot.step import LOSE
+from bot.view import RunView
 from tests.estate_office import EstateOffice, estate_office
-from tests.office import states
+from tests.office import ANNA, BEN, states
+
+NUMBER, VOICE = "+493012345678", "victor.voice@contoso.com"
 
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
-    async with estate_office(tmp_path, "ready", cloud=Cloud(export_folder=r"\\files\moves")) as office:
+    async with estate_office(tmp_path, "ready", users=16, cloud=Cloud(export_folder=r"\\files\moves")) as office:
         yield office
 
 
 def someone(office: EstateOffice) -> str:
     return next(line["sip"] for line in office.estate.truth() if line["home"] == "on-premises" and not line["wrong"])
+
+
+def account_of(office: EstateOffice, one: str) -> Account:
+    person = office.estate.find.on_premises(one)
+    assert person and person.account
+    return person.account
+
+
+async def moved(office: EstateOffice) -> tuple[str, Account, RunView]:
+    """Somebody with contacts and one policy, whom we have moved to Teams; their policy is forgotten meanwhile."""
+    one = someone(office)
+    account = account_of(office, one)
+    account.contacts, account.policies = 7, {"ClientPolicy": "Calm"}
+    run = await office.carries_out(await office.asks("move_users", people=one))
+    assert run.state == "verified" and account.contacts == 0
+    account.policies = None
+    return one, account, run
+
+
+def test_the_lab_and_the_bot_know_the_same_policies() -> None:
+    assert Assigned.picked() == POLICIES
+
+
+async def test_every_kind_of_policy_comes_back(office: EstateOffice) -> None:
+    one = VOICE
+    account = account_of(office, one)
+    account.policies = {kind: f"{kind} of {one}" for kind in POLICIES}
+    before, number = dict(account.policies), account.line_uri
+    run = await office.carries_out(await office.asks("move_users", people=one))
+    assert run.state == "verified" and number
+    account.line_uri, account.enterprise_voice, account.policies = "", False, None
+    back = await office.undone(run)
+    assert back.state == "verified", back
+    assert (account.line_uri, account.enterprise_voice, account.policies) == (number, True, before)
+
+
+@pytest.mark.parametrize(
+    ("calls", "left"),
+    [(1, "done"), (2, "done"), (3, "not begun"), (3, "lost"), (3, "done")],
+    ids=["move", "policy", "import not begun", "import lost on the way", "import"],
+)
+async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: int, left: str) -> None:
+    """The bot dies at the last of so many calls, whose outcome nobody has written down: nothing in the estate shows an import."""
+    one, account, _ = await moved(office)
+    plan = await office.asks("move_back", people=one)
+    await office.pressed(plan.id, ("start", ANNA))
+    assert (await office.desk.press(plan.id, "approve", BEN, typed=LOSE)).ok
+    *before, last = (await office.ledger(rows.all_of, plan.id))[:calls]
+    for row in before:
+        await begun(office, row)
+        await office.machines.carry(row.call, written)  # type: ignore[arg-type]
+        await office.ledger(rows.end, plan.id, row.n, "done", office.time.now)
+    if left != "not begun":
+        await begun(office, last)
+    if left == "done":
+        await office.machines.carry(last.call, written)  # type: ignore[arg-type]
+    ended = await office.goes_on(plan.id)
+    assert (ended.state, set(states(ended).values())) == ("verified", {"done"}), ended
+    assert (account.contacts, account.policies) == (7, {"ClientPolicy": "Calm"})
+    assert (await office.asks("move_back", people=one)).rows == ()
+
+
+async def begun(office: EstateOffice, row: RowRecord) -> None:
+    await office.ledger(rows.begin, row.run, row.n, Ticket("session", "call"), "an earlier life", office.time.now)
+
+
+async def written(ticket: Ticket) -> None:
+    """The intent is in the ledger already."""
+
+
+async def test_data_that_cannot_be_imported_holds_up_nothing_else_and_is_asked_for_again(office: EstateOffice) -> None:
+    one, account, run = await moved(office)
+    office.faults.add(Fault("refuse", call="Import-CsUserData"))
+    back = await office.undone(run)
+    assert back.state == "incomplete" and account.policies == {"ClientPolicy": "Calm"} and account.contacts == 0
+    again = await office.asks("move_back", people=one)
+    (row,) = again.rows
+    assert [call.name for call in row.change.do] == ["Import-CsUserData"]  # type: ignore[union-attr]
+    assert (await office.carries_out(again)).state == "verified" and account.contacts == 7
+
+
+async def test_nobody_is_brought_back_to_a_pool_that_does_not_run(office: EstateOffice) -> None:
+    one, account, _ = await moved(office)
+    by_hand(office.estate, {"do": "stop front end", "server": "fe01.contoso.com"})
+    by_hand(office.estate, {"do": "stop front end", "server": "fe02.contoso.com"})
+    plan = await office.asks("move_back", people=one)
+    why = " ".join(str(reason.why) for finding in plan.others for reason in getattr(finding, "reasons", ()))
+    assert "does not run" in why and "quorum" in why and not plan.rows and account.pool == ""
+
+
+async def test_a_number_in_teams_is_taken_away_before_the_move_where_that_is_asked_for(office: EstateOffice) -> None:
+    one, account, _ = await moved(office)
+    person = office.estate.find.online(one)
+    assert person and person.online
+    person.online.line_uri, person.online.enterprise_voice = f"tel:{NUMBER}", True
+    left = await office.asks("move_back", people=one)
+    assert any("stays assigned in Teams" in str(note) for row in left.rows for note in row.change.notes)
+    await office.desk.press(left.id, "cancel", ANNA)
+    back = await office.carries_out(await office.asks("move_back", people=one, number_in_teams="remove"))
+    assert back.state == "verified" and person.online.line_uri == "" and account.pool
 
 
 async def test_what_was_saved_and_noted_before_the_move_comes_back(office: EstateOffice) -> None:

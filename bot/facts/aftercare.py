@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from bot.calls import Cmdlet, GraphCall, Look
@@ -25,10 +25,8 @@ Policy = Annotated[str, BeforeValidator(policy_name)]
 
 
 class MovedUser(OnlineUser):
-    """Get-CsOnlineUser with what matters after a move. OnPremLineURI is the number that AD still owns."""
+    """Get-CsOnlineUser with what matters after a move."""
 
-    line_uri: Text = ""
-    on_prem_line_uri: Text = Field(default="", alias="OnPremLineURI")
     enterprise_voice_enabled: Flag = False
     feature_types: Texts = ()  # what Teams itself knows of the licences: Teams, PhoneSystem, AudioConferencing, …
     teams_calling_policy: Policy = ""

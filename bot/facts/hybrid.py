@@ -163,6 +163,21 @@ class WindowsService(Fact):
         return _read(cls, "sfb", "Get-CsWindowsService", ComputerName=about["name"], ExcludeActivityLevel=True)
 
 
+class FabricState(Fact):
+    """Get-CsPoolFabricState of one pool, by its `name`: text, of whose wording the page says nothing."""
+
+    everywhere: ClassVar[bool] = True
+    text: Told = Field(alias="")
+
+    @classmethod
+    def picked(cls) -> tuple[str, ...]:
+        return ()  # text has no properties
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsPoolFabricState", PoolFqdn=about["name"])
+
+
 class ConferencingPolicy(Fact):
     """Get-CsConferencingPolicy: Global, Site:… or Tag:…"""
 

@@ -13,9 +13,6 @@ ACCOUNTDISABLE = (
 )
 
 
-POLICIES = ("ConferencingPolicy", "VoicePolicy", "DialPlan", "ClientPolicy", "ExternalAccessPolicy", "UserServicesPolicy")
-
-
 def false_when_unset(value: Any) -> Any:
     """PowerShell's $null reads as false."""
     return False if value in (None, "") else value
@@ -50,7 +47,34 @@ def address(sip: str) -> str:
     return sip.lower().removeprefix("sip:")
 
 
-class OnPremUser(Fact):
+class Assigned(Fact):
+    """The policies of one person in Get-CsUser; Grant-Cs… of the same name assigns each. Empty = inherited from the site or Global."""
+
+    archiving_policy: Text = ""
+    call_via_work_policy: Text = ""
+    client_policy: Text = ""
+    client_version_policy: Text = ""
+    conferencing_policy: Text = ""
+    dial_plan: Text = ""
+    external_access_policy: Text = ""
+    hosted_voicemail_policy: Text = ""
+    location_policy: Text = ""
+    mobility_policy: Text = ""
+    persistent_chat_policy: Text = ""
+    pin_policy: Text = ""
+    presence_policy: Text = ""
+    teams_upgrade_policy: Text = ""
+    user_services_policy: Text = ""
+    voice_policy: Text = ""
+    voice_routing_policy: Text = ""
+
+    def policies(self) -> dict[str, str]:
+        """What is assigned to this person, by kind."""
+        told = self.model_dump(by_alias=True)
+        return {kind: told[kind] for kind in Assigned.picked() if told[kind]}
+
+
+class OnPremUser(Assigned):
     """Get-CsUser, asked for by SIP address. Enabled here means enabled for Skype for Business."""
 
     keys: ClassVar[tuple[str, ...]] = ("SipAddress",)
@@ -64,22 +88,14 @@ class OnPremUser(Fact):
     enterprise_voice_enabled: Flag
     line_uri: Text = Field(alias="LineURI")
     originator_sid: Text = ""  # set in a resource forest, where the AD account is rightly disabled
-    conferencing_policy: Text = ""  # empty = inherited from the site or Global
-    voice_policy: Text = ""
-    dial_plan: Text = ""
-    client_policy: Text = ""
-    external_access_policy: Text = ""
-    user_services_policy: Text = ""
 
     def snapshot(self) -> dict[str, Json]:
         """What a move does not bring back: kept under the names of `CameFrom`."""
-        told = self.model_dump(by_alias=True)
-        policies = {kind: told[kind] for kind in POLICIES if told[kind]}
         return {
             "RegistrarPool": self.registrar_pool,
             "LineUri": self.line_uri,
             "EnterpriseVoiceEnabled": self.enterprise_voice_enabled,
-            "Policies": policies,
+            "Policies": {**self.policies()},
         }
 
     @classmethod
@@ -154,6 +170,14 @@ class OnlineUser(Fact):
     teams_upgrade_effective_mode: Text
     user_validation_errors: Texts
     soft_deletion_timestamp: Text = ""
+    line_uri: Text = ""
+    on_prem_line_uri: Text = Field(default="", alias="OnPremLineURI")  # the number that AD owns
+
+    @property
+    def number_in_teams(self) -> str:
+        """The number that is assigned in Teams, without "tel:"; empty = none. One that AD owns may be shown there too."""
+        shown, owned = (uri.lower().removeprefix("tel:") for uri in (self.line_uri, self.on_prem_line_uri))
+        return "" if shown == owned else shown
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:

@@ -18,6 +18,7 @@ class CameFrom(Fact):
     enterprise_voice_enabled: Flag = False
     policies: Mapping[str, str] = {}  # VoicePolicy -> its name, where one was assigned
     exported_to: Text = ""  # file on the server, where there was a safety export
+    owes_import: Flag = False  # we have moved them back since, and that file was not imported
 
     @classmethod
     def call(cls, **about: str) -> Look:

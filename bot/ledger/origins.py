@@ -2,9 +2,18 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.calls import Row
 from bot.ledger import Records
+
+# When we moved each person back last, and when their saved data was imported last: nothing in the estate shows the latter.
+BACK = """
+    select rows.subject as subject,
+        max(iif(json_extract(call, '$.name') = 'Move-CsUser' and rows.state in ('doing', 'in doubt', 'done'), began_at, 0)) as moved,
+        max(iif(json_extract(call, '$.name') = 'Import-CsUserData' and rows.state = 'done', rows.ended_at, 0)) as imported
+    from rows join runs on runs.id = rows.run where runs.step = 'move_back' group by rows.subject
+"""
 
 
 def origins(db: Records) -> list[Row]:
@@ -16,7 +25,16 @@ def origins(db: Records) -> list[Row]:
         " where runs.step = 'move_users' group by before.run, before.subject order by before.run"
     )
     newest = {row["subject"]: row for row in found}
-    return [{**json.loads(row["body"]), "SipAddress": f"sip:{subject}", "MovedAt": _moment(row["at"])} for subject, row in newest.items()]
+    owing = {back["subject"] for back in db.query(BACK) if _owes(back, newest.get(back["subject"]))}
+    return [
+        {**json.loads(row["body"]), "SipAddress": f"sip:{subject}", "MovedAt": _moment(row["at"]), "OwesImport": subject in owing}
+        for subject, row in newest.items()
+    ]
+
+
+def _owes(back: dict[str, Any], there: dict[str, Any] | None) -> bool:
+    """Whether they came back after that move to Teams, and nothing was imported since."""
+    return there is not None and bool(back["moved"] >= there["at"] and back["moved"] > back["imported"])
 
 
 def _moment(at: float) -> str:

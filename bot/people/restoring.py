@@ -1,4 +1,7 @@
-"""What a move back gives back besides the home, as our records know it: data saved before the move, number, voice, policies."""
+"""What a move back gives back besides the home, as our records know it: number, voice, policies, and the data saved before the move.
+
+And what is told of it: before a move to Teams what the way back will lose, before the move back what comes back and what does not.
+"""
 
 from collections.abc import Iterator
 
@@ -7,37 +10,60 @@ from bot.facts.people import OnPremUser
 from bot.facts.records import CameFrom
 from bot.say import Say, say
 
-GRANTED = ("ConferencingPolicy", "ClientPolicy", "UserServicesPolicy")  # those whose Grant cmdlet is known to fit
+
+def lost_on_the_way_back(person: OnPremUser, saved: bool) -> Iterator[Say]:
+    """Said before this person is moved to Teams; `saved` where there is a safety export."""
+    yield say("contacts come back as they are saved before the move; later ones do not") if saved else say("contacts do not come back")
+    yield say("meetings stay Teams meetings")
+    if person.line_uri or person.enterprise_voice_enabled:
+        yield say("a number assigned in Teams must be taken away there; number and voice on premises come back as they were")
+    else:
+        yield say("a number assigned in Teams must be taken away there")
+    if person.policies():
+        yield say("policies of Teams do not become policies on premises; those that were assigned there come back")
+    else:
+        yield say("policies of Teams do not become policies on premises")
+
+
+def settings(person: OnPremUser, before: CameFrom | None) -> tuple[Cmdlet, ...]:
+    """What had a value before the move and has another one now. What was empty then is left as it is: it is somebody's later wish."""
+    if before is None:
+        return ()
+    who: dict[str, Value] = {"Identity": f"sip:{person.sip}", "Confirm": False}
+    number = (Cmdlet("sfb", "Set-CsUser", {**who, **voice}),) if (voice := _voice(person, before)) else ()
+    now = person.policies()
+    missing = {kind: name for kind, name in before.policies.items() if now.get(kind) != name}
+    return (*number, *(Cmdlet("sfb", f"Grant-Cs{kind}", {**who, "PolicyName": name}) for kind, name in missing.items()))
 
 
 def saved_data(person: OnPremUser, before: CameFrom | None, pool: str) -> tuple[Cmdlet, ...]:
-    """Brings the contacts of the safety export back. Nothing shows afterwards whether it was done, so it is never asked for again."""
+    """Brings back the data of the safety export.
+
+    It comes last, so that a file that is gone holds up nothing else. Done twice it overwrites the same with the same:
+    https://social.technet.microsoft.com/wiki/contents/articles/25001.lync-2013-backing-up-and-restoring-contacts.aspx
+    """
     if before is None or not before.exported_to:
         return ()
     return (Cmdlet("mover", "Import-CsUserData", {"PoolFqdn": pool, "UserFilter": person.sip, "FileName": before.exported_to}),)
 
 
-def settings(person: OnPremUser, before: CameFrom | None) -> tuple[Cmdlet, ...]:
-    """What differs from before the move. What was empty then is left as it is now."""
-    if before is None:
-        return ()
-    who: dict[str, Value] = {"Identity": f"sip:{person.sip}", "Confirm": False}
-    number = (Cmdlet("sfb", "Set-CsUser", {**who, **voice}),) if (voice := _voice(person, before)) else ()
-    grants = (Cmdlet("sfb", f"Grant-Cs{kind}", {**who, "PolicyName": name}) for kind, name in _missing(person, before) if kind in GRANTED)
-    return (*number, *grants)
-
-
-def told(person: OnPremUser, before: CameFrom | None) -> Iterator[Say]:
+def told(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[Say]:
     """What comes back and what does not, for this person."""
-    if before is None or not before.exported_to:
-        yield say("contacts do not come back")
-    else:
-        yield say("contacts and meetings come back as they were saved before the move ({file}); later ones do not", file=before.exported_to)
+    yield from told_of_import(before, pool) if before and before.exported_to else (say("contacts do not come back"),)
     yield say("meetings stay Teams meetings")
-    yield say("a number assigned in Teams must be removed there (Remove-CsPhoneNumberAssignment)")
-    left = [f"{kind} {name}" for kind, name in _missing(person, before) if kind not in GRANTED] if before else []
-    if left:
-        yield say("grant these again by hand: {policies}", policies=", ".join(left))
+    yield say("the Skype for Business client must be on the desktop again")
+    if before is None:
+        yield say("our records do not know this person from before: number and policies on premises stay as they are now")
+        return
+    since = [f"{kind} {name}" for kind, name in person.policies().items() if kind not in before.policies]
+    if since:
+        yield say("not assigned before the move, and left as it is now: {policies}", policies=", ".join(since))
+
+
+def told_of_import(before: CameFrom, pool: str) -> Iterator[Say]:
+    """https://learn.microsoft.com/powershell/module/skypeforbusiness/import-csuserdata (description)"""
+    yield say("contacts and meetings come back as they were saved before the move ({file}); later ones do not", file=before.exported_to)
+    yield say("they show only when the Front End services of {pool} have been stopped on all servers and started again together", pool=pool)
 
 
 def _voice(person: OnPremUser, before: CameFrom) -> dict[str, Value]:
@@ -46,8 +72,3 @@ def _voice(person: OnPremUser, before: CameFrom) -> dict[str, Value]:
     if same or not (before.line_uri or before.enterprise_voice_enabled):
         return {}
     return {"EnterpriseVoiceEnabled": before.enterprise_voice_enabled, **({"LineURI": before.line_uri} if before.line_uri else {})}
-
-
-def _missing(person: OnPremUser, before: CameFrom) -> list[tuple[str, str]]:
-    now = person.model_dump(by_alias=True)
-    return [(kind, name) for kind, name in before.policies.items() if now.get(kind) != name]

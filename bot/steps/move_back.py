@@ -1,30 +1,31 @@
 """The step that moves people from Teams back to Skype for Business Server."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field
 
-from bot.checks.health import Services, health, services
+from bot.calls import Cmdlet
 from bot.checks.hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
 from bot.checks.knowledge import Known, accounts
 from bot.checks.people import account_unprotected, account_usable, names_told, remarks, unchecked
-from bot.checks.verdict import Doubt, Remark, verdict
+from bot.checks.verdict import Remark, verdict
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
-from bot.facts.hybrid import Pool, Replica
 from bot.facts.people import OnlineUser, OnPremUser
-from bot.facts.records import CameFrom
+from bot.facts.tenant import GlobalUpgradePolicy
 from bot.people.asked import People, asked, resolve
 from bot.people.homes import to_move_back
 from bot.people.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, to_pool, to_teams
-from bot.people.restoring import saved_data, settings, told
+from bot.people.pools import Pools, about_pools, pools
+from bot.people.restoring import saved_data, settings, told, told_of_import
 from bot.reading.forgiving import whole
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
+# server_new_enough asks for more than 2015 CU8, before which a TeamsOnly grant of one's own had to be taken away first
 CHECKS = (
     account_usable,
     account_unprotected,
@@ -36,15 +37,17 @@ CHECKS = (
     module_fits,
     names_told,
 )
-LOST_ON_THE_WAY_TO_TEAMS = (
-    say("contacts come along only if the first sign-in to Teams is within 30 days"),
-    say("numbers and voice policies of Teams must be assigned again"),
-)
+SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
+ASSIGN_AGAIN = say("the number that is taken away in Teams must be assigned again")
 AS_BEFORE = say("this is how it was before the move to Teams")
+ALL_TEAMS_ONLY = (
+    say("everybody in the tenant is TeamsOnly, and who comes back would stay so"),
+    say("choose another coexistence mode for everybody first"),
+)
 
 
 class MoveBack(People):
-    """Who is to be moved back, and where to."""
+    """Who is to be moved back, where to, and what becomes of their numbers."""
 
     pool: str = Field(
         default="",
@@ -52,28 +55,16 @@ class MoveBack(People):
         description="FQDN of a registrar pool; left empty, the pool that each person came from, or the only one there is",
         pattern=r"^\s*[\w.-]*\s*$",
     )
-
-
-@dataclass(frozen=True)
-class Pools:
-    """Where people can be homed, and where each came from."""
-
-    asked: str
-    registrars: Sequence[Pool] | Unread
-    origins: dict[str, CameFrom]
-    stale: frozenset[str] | Unread  # servers that do not have the current configuration
-
-    def of(self, sip: str) -> str:
-        """The pool for this person; empty when nobody has chosen and nothing tells."""
-        if self.asked or sip in self.origins:
-            return self.asked or self.origins[sip].registrar_pool.lower()
-        only = [pool.fqdn.lower() for pool in self.registrars] if not isinstance(self.registrars, Unread) else []
-        return only[0] if len(only) == 1 else ""
-
-    def named(self, name: str) -> Pool | None:
-        """The registrar pool of this name, as far as the pools could be read."""
-        known = () if isinstance(self.registrars, Unread) else self.registrars
-        return next((pool for pool in known if pool.fqdn.lower() == name), None)
+    number_in_teams: Literal["leave", "remove"] = Field(
+        default="leave",
+        title="What about numbers that are assigned in Teams?",
+        json_schema_extra={
+            "choices": {
+                "leave": "Leave them, and say whose must be taken away",
+                "remove": "Take them away before the move",
+            }
+        },
+    )
 
 
 @step(
@@ -90,35 +81,35 @@ class Pools:
 async def move_back(answers: MoveBack, read: Read) -> Plan:
     """Moves people from Teams back to a pool of Skype for Business Server.
 
-    It restores the home, and of the state what our records know: the contacts that were saved before the move, the number, and
-    policies. Everything since then is lost here, and meetings stay Teams meetings. The servers and the hybrid parts must still
-    be in place.
+    It restores the home, and of the state what our records know: the number, all policies that were assigned, and the contacts
+    that were saved before the move; those show when the Front End services of the pool have been started anew. Everything since
+    then is lost here, and meetings stay Teams meetings. The servers and the hybrid parts must still be in place, and people need
+    the Skype for Business client.
     """
-    cloud, people, pools = await asyncio.gather(read(Cloud), asked(answers.people, read), _pools(answers.pool, read))
+    cloud, people, known_pools = await asyncio.gather(read(Cloud), asked(answers.people, read), pools(answers.pool, read))
     for finding in people.others:
         yield finding
     online = await read.each(OnlineUser, list(people.people)) if people.people else {}
     left = []
     for sip, person in people.people.items():
         notes = tuple(remark for remark in people.remarks.get(sip, ()) if isinstance(remark, Say))
-        if in_teams(person, online[sip], cloud) or hangs(person, online[sip], cloud, pools.of(sip)):
+        if in_teams(person, online[sip], cloud) or hangs(person, online[sip], cloud, known_pools.of(sip)):
             left.append(person)
         else:
-            yield _not_in_teams(person, online[sip], pools, cloud, notes)
-    targets = [pool for pool in map(pools.named, {pools.of(person.sip) for person in left}) if pool]
-    running = await services(read, targets)
-    for known in await accounts(read, cloud, left, online):
-        yield _finding(known, pools, running, people.remarks.get(known.person.sip, []))
+            yield _not_in_teams(person, online[sip], known_pools, cloud, notes)
+    if left:
+        about, modes = await asyncio.gather(about_pools(read, known_pools, left), whole(read, GlobalUpgradePolicy))
+        common = list(_mode(modes))
+        for known in await accounts(read, cloud, left, online):
+            beforehand = [*people.remarks.get(known.person.sip, ()), *about[known.person.sip], *common]
+            yield _finding(known, known_pools, answers.number_in_teams == "remove", beforehand)
 
 
-async def _pools(asked_for: str, read: Read) -> Pools:
-    pools, origins, replicas = await asyncio.gather(whole(read, Pool), whole(read, CameFrom), whole(read, Replica))
-    return Pools(
-        asked_for.strip().lower(),
-        pools if isinstance(pools, Unread) else [pool for pool in pools if pool.is_registrar()],
-        {} if isinstance(origins, Unread) else {one.sip: one for one in origins},
-        replicas if isinstance(replicas, Unread) else frozenset(one.replica_fqdn.lower() for one in replicas if not one.up_to_date),
-    )
+def _mode(modes: list[GlobalUpgradePolicy] | Unread) -> Iterator[Remark]:
+    if isinstance(modes, Unread):
+        yield unchecked(say("the coexistence mode of everybody"), modes)
+    elif any(one.mode == "TeamsOnly" for one in modes):
+        yield Reason(*ALL_TEAMS_ONLY, cure="coexistence")
 
 
 def _not_in_teams(person: OnPremUser, online: OnlineUser | Unread | None, pools: Pools, cloud: Cloud, notes: tuple[Say, ...]) -> Finding:
@@ -129,42 +120,52 @@ def _not_in_teams(person: OnPremUser, online: OnlineUser | Unread | None, pools:
     if pools.asked and home != pools.asked:
         why = say("is on premises already, in another pool: {pool}", pool=home)
         return Obstacle(person.sip, (Reason(why, say("this step only brings people back from Teams; leave the pool empty")),), notes)
-    if missing := settings(person, pools.origins.get(person.sip)):
-        effect = say("on premises → with number and policies as before the move")
-        return Change(person.sip, effect, missing, no_undo=AS_BEFORE, notes=notes)
-    return Fine(person.sip, say("is on premises, in {pool}", pool=home), notes)
+    return _rest(person, pools, notes) or Fine(person.sip, say("is on premises, in {pool}", pool=home), notes)
 
 
-def _finding(known: Known, pools: Pools, running: Services, beforehand: list[Remark]) -> Finding:
+def _rest(person: OnPremUser, pools: Pools, notes: tuple[Say, ...]) -> Change | None:
+    """What is still to be given back to somebody who has the home already."""
+    before, home = pools.origins.get(person.sip), person.registrar_pool.lower()
+    missing = settings(person, before)
+    data = saved_data(person, before, home) if before and before.owes_import else ()
+    if before and data:
+        effect = say("on premises → with number, policies and saved data as before the move")
+        overwritten = say("what was saved takes the place of contacts that were added since the move back")
+        return Change(person.sip, effect, (*missing, *data), no_undo=AS_BEFORE, notes=(*told_of_import(before, home), overwritten, *notes))
+    effect = say("on premises → with number and policies as before the move")
+    return Change(person.sip, effect, missing, no_undo=AS_BEFORE, notes=notes) if missing else None
+
+
+def _finding(known: Known, pools: Pools, frees: bool, beforehand: list[Remark]) -> Finding:
     person, cloud, pool = known.person, known.estate.cloud, pools.of(known.person.sip)
+    online = known.online if isinstance(known.online, OnlineUser) else None
+    number = online.number_in_teams if online else ""
 
     def change(notes: tuple[Say, ...]) -> Change:
         before = pools.origins.get(person.sip)
-        do = (to_pool(person, cloud, pool), *saved_data(person, before, pool), *settings(person, before))
-        lost = tuple(told(person, before))
+        free = (_freed(online),) if online and number and frees else ()
+        do = (*free, to_pool(person, cloud, pool), *settings(person, before), *saved_data(person, before, pool))
+        lost = (*told(person, before, pool), *_of_number(number, frees))
         return Change(
-            person.sip, say("Teams → {pool}", pool=pool), do, (to_teams(person, cloud),), LOST_ON_THE_WAY_TO_TEAMS, notes=(*lost, *notes)
+            person.sip,
+            say("Teams → {pool}", pool=pool),
+            do,
+            (to_teams(person, cloud),),
+            (SIGN_IN, ASSIGN_AGAIN) if free else (SIGN_IN,),
+            notes=(*lost, *notes),
         )
 
     half_done = [say("an earlier move back was left half done: this one repairs it")] if person.target_registrar_pool else []
-    return verdict(person.sip, (*beforehand, *half_done, *_pool_remarks(pool, pools, running), *remarks(known, CHECKS)), change)
+    return verdict(person.sip, (*beforehand, *half_done, *remarks(known, CHECKS)), change)
 
 
-def _pool_remarks(pool: str, pools: Pools, running: Services) -> list[Remark]:
-    if isinstance(pools.registrars, Unread):
-        return [Doubt(say("the pools could not be read: {why}", why=pools.registrars.why))]
-    here = pools.named(pool)
-    if not pool:
-        names = ", ".join(one.fqdn for one in pools.registrars) or "-"
-        return [Reason(say("nobody knows which pool this person came from"), say("name one of these: {names}", names=names))]
-    if here is None:
-        return [Reason(say("there is no registrar pool {pool}", pool=pool), say("name a pool that people can be homed in"))]
-    return [*_behind(here, pools.stale), *health(here, running)]
+def _freed(online: OnlineUser) -> Cmdlet:
+    """Before the move, while Teams still has the person. https://learn.microsoft.com/powershell/module/microsoftteams/remove-csphonenumberassignment"""
+    return Cmdlet("teams", "Remove-CsPhoneNumberAssignment", {"Identity": online.user_principal_name, "RemoveAll": True})
 
 
-def _behind(pool: Pool, stale: frozenset[str] | Unread) -> list[Remark]:
-    if isinstance(stale, Unread):
-        return [unchecked(say("whether the servers of {pool} are up to date", pool=pool.fqdn), stale)]
-    late = ", ".join(sorted(name.lower() for name in pool.computers if name.lower() in stale))
-    words = say("servers of {pool} are behind: {names}", pool=pool.fqdn, names=late), say("repair replication first")
-    return [Reason(*words)] if late else []
+def _of_number(number: str, frees: bool) -> Iterator[Say]:
+    if number and frees:
+        yield say("{number} is taken away in Teams first: no calls until the person is back", number=number)
+    elif number:
+        yield say("{number} stays assigned in Teams: it must be removed there (Remove-CsPhoneNumberAssignment)", number=number)

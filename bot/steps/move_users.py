@@ -39,6 +39,7 @@ from bot.people.moving import (
     to_pool,
     to_teams,
 )
+from bot.people.restoring import lost_on_the_way_back
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Plan, Unclear, step
 
@@ -66,14 +67,7 @@ CHECKS = (
     mailbox_told,
     names_told,
 )
-CONTACTS = say("contacts do not come back")
-SAVED = say("contacts come back as they are saved before the move; later ones do not")
 SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
-LOST_ON_THE_WAY_BACK = (
-    say("meetings stay Teams meetings"),
-    say("a number assigned in Teams is not taken back: remove it there and set it again on premises"),
-    say("policies of Teams do not become policies on premises"),
-)
 
 
 FEW = 25  # people who are looked at one by one without being asked for
@@ -135,7 +129,7 @@ def _finding(known: Known, beforehand: list[Remark]) -> Finding:
 
     def change(notes: tuple[Say, ...]) -> Change:
         do, undo = (*saved_first(person, cloud), to_teams(person, cloud)), (to_pool(person, cloud, person.registrar_pool),)
-        lost = (SAVED if cloud.export_folder else CONTACTS, *LOST_ON_THE_WAY_BACK)
+        lost = tuple(lost_on_the_way_back(person, saved=bool(cloud.export_folder)))
         plain = Change(person.sip, say("on premises → Teams"), do, undo, lost, notes=(*notes, SIGN_IN))
         before = {**person.snapshot(), "ExportedTo": export_of(person, cloud)}
         return replace(plain, before=before, licensed_at=known.licensed_at)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet, named
-from adapters.lab.cmdlets.users import ad_user
+from adapters.lab.cmdlets.users import POLICIES, ad_user
 from adapters.lab.estate.estate import IN_POOL
 from adapters.lab.estate.model import UpgradePolicy
 from adapters.lab.estate.person import CLOUD, HERE, Account, Person
@@ -88,7 +88,7 @@ def _granting(policy: str) -> Callable[[Call], Iterator[Said]]:
     return grant
 
 
-for _policy in ("UserServicesPolicy", "ClientPolicy", "ConferencingPolicy"):
+for _policy in POLICIES:
     cmdlet(f"Grant-Cs{_policy}", SFB)(_granting(_policy))
 
 
@@ -177,9 +177,6 @@ def remove_notify_policy(call: Call) -> Iterator[Said]:
     else:
         call.estate.keep("notify_policies", name)
         call.log(name)
-
-
-cmdlet("Grant-CsTeamsUpgradePolicy", SFB)(_granting("TeamsUpgradePolicy"))
 
 
 @cmdlet("Get-CsTeamsUpgradeConfiguration", SFB, "MicrosoftTeams")

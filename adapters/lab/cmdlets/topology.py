@@ -183,16 +183,26 @@ def get_cs_server_version(call: Call) -> Iterator[Said]:
 
 @cmdlet("Get-CsWindowsService", SFB)
 def get_cs_windows_service(call: Call) -> Iterator[Said]:
+    server = str(call.bound.get("ComputerName", "")).lower()
+    stopped = any(server in pool.stopped for pool in call.world.pools.values())
     for name in ("RTCSRV", "RTCCLSAGT", "REPLICA", "RTCXMPPTGW", "MASTER", "FTA"):
-        yield thing("Microsoft.Rtc.Management.Deployment.NTService", name, Name=name, Status="Running", ActivityLevel="", Roles=[])
+        status = "Stopped" if stopped and name == "RTCSRV" else "Running"
+        yield thing("Microsoft.Rtc.Management.Deployment.NTService", name, Name=name, Status=status, ActivityLevel="", Roles=[])
 
 
 @cmdlet("Get-CsPoolFabricState", SFB)
 def get_cs_pool_fabric_state(call: Call) -> Iterator[Said]:
-    wanted = call.bound.get("PoolFqdn")
-    for pool in call.world.pools.values():
-        if "Registrar" in pool.roles and (wanted is None or pool.fqdn == str(wanted).lower()):
-            yield thing("Microsoft.Rtc.Management.Fabric.PoolFabricState", pool.fqdn, PoolFqdn=pool.fqdn, State="Ready", IsReady=True)
+    """Text, whose wording the page leaves open. With half of its servers down a pool has lost its quorum."""
+    wanted = str(call.bound["PoolFqdn"]).lower()
+    pool = call.world.pools.get(wanted)
+    if pool is None or "Registrar" not in pool.roles:
+        raise call.stop(f'Cannot find pool "{wanted}".', "PoolNotFound")
+    up = len(pool.computers) - len(pool.stopped)
+    yield f"Replica instances of all services of {pool.fqdn}: {up} of {len(pool.computers)} servers."  # (inf)
+    if pool.stopped and up * 2 <= len(pool.computers):
+        yield "Routing: quorum loss."  # (inf)
+    elif pool.stopped:
+        yield f"Routing: missing replicas on {', '.join(pool.stopped)}."  # (inf)
 
 
 @cmdlet("Get-CsUserReplicatorConfiguration", SFB)

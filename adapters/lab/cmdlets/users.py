@@ -16,9 +16,10 @@ USER = ("Microsoft.Rtc.Management.ADConnect.Schema.ADUser", "Microsoft.Rtc.Manag
 AD_USER = ("Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser", OBJECT)
 NORMAL_ACCOUNT, ACCOUNTDISABLE = 0x200, 0x2
 ARCHIVING = Enum("Microsoft.Rtc.Management.ADConnect.Core.ExchangeArchivingPolicyOptionsEnum", "Uninitialized", 0)
-POLICIES = (
-    "ClientPolicy ClientVersionPolicy DialPlan ExternalAccessPolicy HostedVoicemailPolicy LocationPolicy MobilityPolicy "
-    "PersistentChatPolicy PinPolicy PresencePolicy VoicePolicy VoiceRoutingPolicy ArchivingPolicy CallViaWorkPolicy TeamsUpgradePolicy"
+POLICIES = (  # each is granted by the cmdlet of its name
+    *("ArchivingPolicy", "CallViaWorkPolicy", "ClientPolicy", "ClientVersionPolicy", "ConferencingPolicy", "DialPlan"),
+    *("ExternalAccessPolicy", "HostedVoicemailPolicy", "LocationPolicy", "MobilityPolicy", "PersistentChatPolicy", "PinPolicy"),
+    *("PresencePolicy", "TeamsUpgradePolicy", "UserServicesPolicy", "VoicePolicy", "VoiceRoutingPolicy"),
 )
 Property = Callable[[Person], Any]
 
@@ -67,11 +68,8 @@ PROPERTIES: dict[str, Property] = {
     "OriginatorSid": lambda person: None,
     "ExchangeArchivingPolicy": lambda person: ARCHIVING,
     "TenantId": lambda person: UUID(int=0),
-    "ConferencingPolicy": _account(
-        lambda account: (account.policies or {}).get("ConferencingPolicy") or ("DialIn" if account.dial_in else None)
-    ),
-    "UserServicesPolicy": _account(lambda account: (account.policies or {}).get("UserServicesPolicy")),
-    **{name: _policy(name) for name in POLICIES.split(" ")},
+    **{name: _policy(name) for name in POLICIES},
+    "ConferencingPolicy": _account(lambda account: _assigned(account, "ConferencingPolicy") or ("DialIn" if account.dial_in else None)),
     **dict.fromkeys(("LineServerURI", "PrivateLine", "HostedVoiceMail"), lambda person: None),
     **dict.fromkeys(("EnabledForFederation", "EnabledForInternetAccess", "EnabledForRichPresence"), lambda person: True),
     **dict.fromkeys(

@@ -94,6 +94,18 @@ def add_edge_pool(estate: Estate, fqdn: str) -> str:
     return f"{fqdn} federates"
 
 
+def stop_front_end(estate: Estate, server: str, stopped: bool = True) -> str:
+    """The Front End service of a server is stopped, or started again. With half of its servers down a pool has lost its quorum."""
+    server = server.lower()
+    pool = next((pool for pool in estate.world.pools.values() if server in pool.computers and "Registrar" in pool.roles), None)
+    if pool is None:
+        known = [name for pool in estate.world.pools.values() if "Registrar" in pool.roles for name in pool.computers]
+        raise ValueError(f"server: {server!r} is no Front End server; there are {', '.join(known)}")
+    pool.stopped = (*(known for known in pool.stopped if known != server), *((server,) if stopped else ()))
+    estate.keep("pools", pool.fqdn)
+    return f"the Front End service of {server} {'is stopped' if stopped else 'runs'}"
+
+
 def remove_pool(estate: Estate, fqdn: str) -> str:
     """A pool is taken out of the topology."""
     if estate.world.pools.pop(fqdn.lower(), None) is None:
@@ -162,6 +174,7 @@ ACTS = (
     install_modules,
     change_mover,
     add_edge_pool,
+    stop_front_end,
     remove_pool,
     add_sip_domain,
     take_domain_elsewhere,

@@ -65,6 +65,7 @@ class Pool:
     roles: tuple[str, ...] = ("Registrar", "UserServer", "WebServer", "ApplicationServer")
     computers: tuple[str, ...] = ()
     federates: bool = False  # an Edge pool with the federation route
+    stopped: tuple[str, ...] = ()  # computers whose Front End service does not run
 
     @property
     def services(self) -> list[str]:
