@@ -77,7 +77,7 @@ class There:
 
 addresses = st.builds("{}@{}".format, st.sampled_from(NAMES), st.sampled_from(DOMAINS))
 keys = st.none() | st.sampled_from(KEYS)
-accounts = st.lists(st.builds(Here, addresses, addresses, keys, keys, st.integers(0, 59)), max_size=6)
+accounts = st.lists(st.builds(Here, addresses, addresses, keys, keys, st.integers(0, 59)), min_size=1, max_size=6)
 users = st.lists(
     st.builds(There, st.just(""), addresses, keys, keys, st.frozensets(addresses, max_size=2), *[st.booleans()] * 5), max_size=6
 ).map(lambda some: [There(**{**vars(one), "id": f"id-{n}"}) for n, one in enumerate(some)])
@@ -164,7 +164,8 @@ def test_the_lists_are_those_of_a_naive_model(here: list[Here], cloud: list[Ther
 
 
 async def test_a_side_that_breaks_off_leaves_nobody_fine() -> None:
+    here = [Here("ann@contoso.com", "ann@contoso.com", 1, None, 0)]
     for lost in ("OnPremAccount", "CloudAccount", "CloudAccount deleted=yes", "Domain"):
-        given = {**facts([], []), "Now": [{"At": "2026-11-22T00:00:00+00:00"}], "SyncRules": [{}], lost: {"unread": "it broke off"}}
+        given = {**facts(here, []), "Now": [{"At": "2026-11-22T00:00:00+00:00"}], "SyncRules": [{}], lost: {"unread": "it broke off"}}
         said = {finding.subject: finding.kind for finding in await findings(directory_sync, NoQuestions(), Given(given), gaps.SUBJECTS)}
         assert {said[name] for name in gaps.SUBJECTS} == {"unclear"}

@@ -135,11 +135,9 @@ def _reason(run: SyncRun) -> Reason:
 
 def build_lives(sync: Sync) -> Finding:
     build = sync.rules.connect_build
-    if not build:
-        # Neither ADSync nor Graph tells it to a program, so that nobody has looked is worth a note and stops nothing.
-        return Fine(
-            BUILD, say("not checked"), (say("look whether it is {build} or newer, and say so in the configuration", build=LIVING_BUILD),)
-        )
+    if not version(build):  # neither ADSync nor Graph tells it to a program
+        note = say("look on the Entra Connect server whether it is {build} or newer, and say so in the configuration", build=LIVING_BUILD)
+        return Unclear(BUILD, say("nobody has said which it is (sync.connect_build)"), notes=(note,))
     if version(build) >= version(LIVING_BUILD):
         return Fine(BUILD, say("{build} is supported", build=build))
     if sync.now < OTHERS_END:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
@@ -98,6 +98,7 @@ class SyncRun(Fact):
 class OnPremAccount(Fact):
     """Get-CsUser for everybody in all pools, in what is needed to find them in the cloud."""
 
+    everywhere: ClassVar[bool] = True
     sip_address: Sip
     user_principal_name: Text = ""
     guid: Text = ""

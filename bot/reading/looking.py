@@ -59,6 +59,8 @@ class Looking:
             found = understood(fact, page.rows)
             number += len(found)
             yield found
+        if fact.everywhere and not number:
+            raise Refused(none_told(fact))
         self._seen(fact.__name__, lambda: {_asked(about): {"number": number}})
 
     async def keep(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
@@ -154,8 +156,13 @@ def all_of(fact: type[F], rows: Sequence[Row]) -> list[F]:
     """Everything of this kind. Raises `Refused` when nothing came of what is everywhere, or what came cannot be used."""
     found = understood(fact, rows)
     if fact.everywhere and not found:
-        raise Refused(f"{fact.__name__}: every estate has one, and none was told")
+        raise Refused(none_told(fact))
     return found
+
+
+def none_told(fact: type[Fact]) -> str:
+    """What an answer is that names none of what is everywhere."""
+    return f"{fact.__name__}: every estate has one, and none was told"
 
 
 def understood(fact: type[F], rows: Sequence[Row]) -> list[F]:
