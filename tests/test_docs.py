@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import load
+from bot.config import GraphAccess, load
+from bot.facts.cloud import Cloud
 from tests.labs import command
 
 ROOT = Path(__file__).parent.parent
@@ -16,6 +17,13 @@ def test_the_settings_of_the_manual_can_be_used(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/operating.md").read_text(), re.S)
     (tmp_path / "switchover.toml").write_text(example)
     assert load(tmp_path / "switchover.toml").bot.kind == "certificate"
+
+
+def test_what_differs_in_other_clouds_can_be_set() -> None:
+    words = (ROOT / "docs/operating.md").read_text()
+    named = {tuple(name.split(".")[:2]) for name in re.findall(r"`((?:cloud|graph)\.\w+)`", words)}
+    known = {("cloud", name) for name in Cloud.model_fields} | {("graph", name) for name in GraphAccess.model_fields}
+    assert len(named) >= 7 and named <= known
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -23,7 +23,10 @@ class Cloud(Fact):
     admin: str = "cloud-admin"  # name of the secret account that moves people: no MFA, no conditional access
     own_suffixes: tuple[str, ...] = (".onmicrosoft.com", ".onmicrosoft.us", ".partner.onmschina.cn")  # domains that every tenant has
     # Service plan ids, any of which will do. Names: Microsoft's "product names and service plan identifiers".
-    teams_plans: tuple[str, ...] = ("57ff2da0-773e-42df-b2af-ffb7a2317929", "304767db-7d23-49e8-a945-4a7eb65f9f28")
+    teams_plans: tuple[str, ...] = (
+        *("57ff2da0-773e-42df-b2af-ffb7a2317929", "304767db-7d23-49e8-a945-4a7eb65f9f28"),
+        *("9953b155-8aef-4c56-92f3-72b0487fce41", "fd500458-c24c-478e-856c-a6067a8376cd"),  # GCC High, DoD
+    )
     skype_plans: tuple[str, ...] = ("0feaeb32-d00e-4d66-bd5a-43b5b83db82c", "a31ef4a2-f787-435e-8335-e47eb0cafc94")
     phone_plans: tuple[str, ...] = ("4828c8ec-dc2e-4779-b502-87ac9ce28ab7", "db23fce2-a974-42ef-9002-d78dd42a0f22")
     audio_plans: tuple[str, ...] = ("3e26ee1f-8a5f-4d52-aee2-b81ce45c8f40", "f544b08d-1645-4287-82de-8d91f37c02a1")
