@@ -38,6 +38,7 @@ from dialogs.announce import Announcer, Outlook
 from dialogs.boards import BOARD
 from dialogs.files import Consent, Links, Uploads
 from dialogs.handing import Handing
+from dialogs.inbox import Inbox
 from dialogs.main import Talk
 from dialogs.pace import Timing
 from dialogs.posting import Posts
@@ -92,7 +93,8 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     links = Links(settings.host, settings.port) if settings.bot.kind == "nobody" else None  # such a bot is reached from this machine only
     uploads = Uploads(teams.connector.wire, settings.bot.file_hosts)
     handing = Handing(listings.file, links or Consent(), posts, uploads)
-    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner, handing, language=settings.language), state)
+    inbox = Inbox(teams.connector.wire, settings.bot.file_hosts)
+    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner, handing, language=settings.language, inbox=inbox), state)
     await runs.open()
     listening = await listen(application(talk, teams, links.routes if links else ()), teams.door, settings.host, settings.port)
     await announcer.refresh()

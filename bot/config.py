@@ -51,7 +51,7 @@ class BotIdentity(Part):
     certificate: Path | None = None  # PEM with certificate
     key: SecretRef | None = None  # PEM of the private key
     service_hosts: tuple[str, ...] = ("smba.trafficmanager.net",)
-    file_hosts: tuple[str, ...] = ("sharepoint.com",)  # where people's own files are, and long lists are put
+    file_hosts: tuple[str, ...] = ("sharepoint.com",)  # where people's own files are: long lists are put there, lists of people fetched
 
 
 class GraphAccess(Part):

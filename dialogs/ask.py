@@ -10,7 +10,8 @@ from bot.errors import Misspelt
 from bot.say import Say, say
 from bot.step import Step
 from bot.view import RunView
-from dialogs.forms import FILLED, Draft, form_card, form_version, open_questions, question
+from dialogs.forms import FILLED, Draft, form_card, form_version, from_file, open_questions, question, takes_people
+from dialogs.inbox import People
 from dialogs.text import guidance
 from dialogs.turn import Turn
 
@@ -27,7 +28,7 @@ class StepDialog(Dialog):
     async def begin_dialog(self, dialog_context: DialogContext, options: object = None) -> DialogTurnResult:
         given: Mapping[str, Any] = options if isinstance(options, Mapping) else {}
         draft = Draft(self._step, given.get("answers", {}), given.get("problems", {}), given.get("run"))
-        return await self._go_on(dialog_context, self._answered(draft, given.get("text", "")))
+        return await self._go_on(dialog_context, self._answered(draft, given.get("text", ""), turn_of(dialog_context).file))
 
     async def continue_dialog(self, dialog_context: DialogContext) -> DialogTurnResult:
         turn, state = turn_of(dialog_context), dialog_context.active_dialog.state
@@ -39,10 +40,13 @@ class StepDialog(Dialog):
             case "help":
                 await turn.say("\n\n".join(guidance(self._step, turn.locale)))
                 return await self._ask(dialog_context, draft)
-        return await self._go_on(dialog_context, self._answered(draft, turn.context.activity.text or ""))
+        text = "" if turn.file else turn.context.activity.text or ""  # what is said beside a file is no answer
+        return await self._go_on(dialog_context, self._answered(draft, text, turn.file))
 
-    def _answered(self, draft: Draft, text: str) -> Draft:
-        """Typed text answers the first open question, or the first of all when none is open."""
+    def _answered(self, draft: Draft, text: str, file: People | None) -> Draft:
+        """Typed text answers the first open question, or the first of all when none is open. A file says who is meant."""
+        if file and takes_people(self._step):
+            return from_file(draft, file, text)
         asked = next(iter(open_questions(draft) or self._step.form.model_fields), None)
         if not text.strip() or asked is None:
             return draft

@@ -1,12 +1,14 @@
 """Who may come in: what the operator allows, and whether one delivery fits it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from yarl import URL
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,17 @@ def turned_away(door: Door, delivery: Delivery) -> str | None:
     if named != {door.tenant.lower()}:
         return "not our tenant"
     return None
+
+
+def is_at(url: str, hosts: Iterable[str]) -> bool:
+    """Whether this is an https address (http on loopback) at one of these hosts or below one of them."""
+    try:
+        at = URL(url, encoded=True)  # as the client reads it that will go there
+    except ValueError:
+        return False
+    host = (at.host or "").lower()
+    named = any(host == one or host.endswith(f".{one}") for one in hosts)
+    return named and at.user is None and (at.scheme == "https" or (at.scheme == "http" and is_loopback(host)))
 
 
 def is_loopback(host: str | None) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from botbuilder.schema import Activity, ActivityTypes, Attachment, TextFormatTypes
@@ -18,6 +17,7 @@ from yarl import URL
 from bot.errors import Refused
 from bot.say import say
 from bot.view import RunView
+from dialogs.door import is_at
 from dialogs.languages import called
 from dialogs.text import plain, render
 from dialogs.wire import Wire
@@ -134,14 +134,9 @@ class Uploads:
 
     async def put(self, one: Listed, place: Place) -> Activity:
         """The card that stands for the file. Raises `Trouble` when there is none."""
-        if not self._allows(place.upload_url):
+        if not is_at(place.upload_url, self._hosts):
             raise Refused(str(say("Teams named a place for the file that is not allowed in the configuration.")))
         await self._wire.upload(place.upload_url, await asyncio.to_thread(one.file.read_bytes))
         content = {"uniqueId": place.unique_id, "fileType": place.file_type}
         card = Attachment(content_type=INFO, name=place.name, content_url=place.content_url, content=content)
         return Activity(type=ActivityTypes.message, attachments=[card])
-
-    def _allows(self, url: str) -> bool:
-        at = urlsplit(url)
-        host = (at.hostname or "").lower()
-        return at.scheme == "https" and any(host == one or host.endswith(f".{one}") for one in self._hosts)

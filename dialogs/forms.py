@@ -3,7 +3,7 @@
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -14,13 +14,17 @@ from bot.say import Say, say
 from bot.step import Step
 from dialogs.card_parts import Card, Element, button, card, heading, words
 from dialogs.cards import Eyes
+from dialogs.inbox import People
 from dialogs.languages import translated
 from dialogs.plain_cards import with_fallback
 from dialogs.text import guidance, render
 
+WHO = "people"  # the field of every form that asks about people
 ANSWER = "answer."  # before the name of a field, so that no field can pass for a verb
 PROBLEMS = 8  # lines beside one field
 FILLED = 6000  # bytes of an answer that a form repeats; a cut one would silently ask for fewer people
+BY_FILE = say("Or send me a CSV file here: one person per line, or a column called SipAddress or UserPrincipalName.")
+FILE_ELSEWHERE = say("A CSV file reaches me only in our personal chat.")
 CHOICE = 40  # letters of a choice that a closed list shows whole
 
 
@@ -46,12 +50,25 @@ def open_questions(draft: Draft) -> list[str]:
     return [name for name, item in fields.items() if name in draft.problems or (item.is_required() and not draft.answers.get(name))]
 
 
+def takes_people(step: Step) -> bool:
+    """Whether a list of people answers one of its questions."""
+    return WHO in step.form.model_fields
+
+
+def from_file(draft: Draft, file: People, more: str = "") -> Draft:
+    """The form with the people of a file, and those named beside it; or with the word why there are none."""
+    others = {name: problem for name, problem in draft.problems.items() if name != WHO}
+    if file.problem:
+        return replace(draft, problems={**others, WHO: file.problem})
+    return replace(draft, answers={**draft.answers, WHO: f"{file.text}\n{more}".strip("\n")}, problems=others)
+
+
 def form_card(draft: Draft, eyes: Eyes) -> Card:
     """All questions on one card."""
     step, locale = draft.step, eyes.locale
     body = [heading(render(step.title, locale)), words(guidance(step, locale)[0], locale)]
     for name, item in step.form.model_fields.items():
-        body += _question(name, item, draft, locale)
+        body += _question(name, item, draft, eyes)
     data = {"verb": "submit", "step": step.name, "form": form_version(step), **({"run": draft.run} if draft.run else {})}
     actions = [
         button(render(say("Make a plan"), locale), data, "positive", inputs=True),
@@ -73,11 +90,13 @@ def question(draft: Draft, name: str, locale: str) -> str:
     return " ".join(render(text, locale) for text in told if text)
 
 
-def _question(name: str, item: FieldInfo, draft: Draft, locale: str) -> list[Element]:
+def _question(name: str, item: FieldInfo, draft: Draft, eyes: Eyes) -> list[Element]:
+    locale = eyes.locale
     value, problem = draft.answers.get(name, _default(item)), draft.problems.get(name)
     parts = [words(translated(item.description, locale), locale, spacing="Medium", isSubtle=True)] if item.description else []
     if len(json.dumps(value)) > FILLED:
-        problem, value = problem or say("That list is too long to be repeated here; please paste it again."), ""
+        problem, value = problem or say("That list is too long to be repeated here; please paste it or send its file again."), ""
+    parts += [words(BY_FILE if eyes.viewer else FILE_ELSEWHERE, locale, isSubtle=True)] if name == WHO else []
     parts.append(_input(name, item, value, locale))
     said = render(problem, locale).splitlines() if problem else []
     more = [render(say("and {n} more", n=len(said) - PROBLEMS), locale)] if len(said) > PROBLEMS else []

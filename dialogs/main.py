@@ -11,8 +11,11 @@ from bot.say import say
 from bot.step import Step
 from dialogs.ask import TURN, StepDialog, dialog_id
 from dialogs.cards import title
+from dialogs.forms import takes_people
+from dialogs.inbox import People
 from dialogs.lists import audit_card, help_card, runs_card
 from dialogs.pressed import Reply, may_not, press_run, pressed
+from dialogs.sent import ask_what_for, held, is_put_off
 from dialogs.text import plain, render
 from dialogs.turn import Front, Turn, person_of
 from dialogs.words import Said, meant, phrases, understand
@@ -40,6 +43,8 @@ class Talk(ActivityHandler):
             return  # the adapter has told them
         turn = turn_context.turn_state[TURN] = Turn(self._front, turn_context, who)
         await self._reachable(turn)
+        if await is_put_off(turn, self.on_turn):
+            return
         dc = await self._dialogs.create_context(turn_context)
         value, text = turn_context.activity.value, _typed(turn_context)
         if isinstance(value, Mapping) and not text:
@@ -115,13 +120,27 @@ class Talk(ActivityHandler):
 
     async def _typed(self, turn: Turn, dc: DialogContext, text: str) -> None:
         said = understand(text, self._phrases)
-        if await self._is_answer(turn, dc, said):
+        before, came = held(turn, said), turn.file
+        turn.file = came or before
+        if came and not (said and said.what == "step"):
+            await self._file_alone(turn, dc, came)
+        elif await self._is_answer(turn, dc, said):
             turn.said = said
             await dc.continue_dialog()
         elif said is None:
             await self._not_understood(turn, text)
         else:
             await self._obey(turn, dc, said)
+
+    async def _file_alone(self, turn: Turn, dc: DialogContext, file: People) -> None:
+        """It answers the form that is open; else it is asked what it is for."""
+        if await self._is_answer(turn, dc, None) and takes_people(self._step_of(dc)):
+            await dc.continue_dialog()
+        else:
+            await ask_what_for(turn, file, self._phrases)
+
+    def _step_of(self, dc: DialogContext) -> Step:
+        return self._front.steps[dc.active_dialog.id.partition("@")[0]]
 
     async def _is_answer(self, turn: Turn, dc: DialogContext, said: Said | None) -> bool:
         """Whether somebody who was asked something now answers it. A whole command is no answer, except the form's own two."""
@@ -150,6 +169,8 @@ class Talk(ActivityHandler):
         if refusal := await may_not(turn, "ask"):
             await turn.say(refusal)
             return
+        if turn.file and not takes_people(step):
+            await turn.say(say("“{step}” asks for no people, so I leave “{file}” aside.", step=step.title, file=turn.file.name))
         dc.stack.clear()
         await dc.begin_dialog(dialog_id(step), {"text": text})
 

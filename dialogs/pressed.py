@@ -15,7 +15,7 @@ from dialogs.ask import hand_in
 from dialogs.card_groups import cures
 from dialogs.card_parts import Card, card, heading
 from dialogs.cards import TYPED
-from dialogs.forms import Draft, answers_in, form_card, form_version
+from dialogs.forms import WHO, Draft, answers_in, form_card, form_version
 from dialogs.lists import commands_card, help_card
 from dialogs.text import render
 from dialogs.turn import Turn
@@ -97,7 +97,6 @@ async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
             return Reply(form_card(draft, turn.eyes), words)
 
 
-WHO = "people"  # the field of every form that asks about people
 _CHANGEABLE = ("drafted", "incomplete", "cancelled")
 
 

@@ -14,13 +14,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
+from uuid import uuid4
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
-from bot.errors import Misspelt
-from bot.people.pasted import from_csv
 from bot.say import Say, say
 from bot.view import Person
+from dialogs.inbox import SENT
 from dialogs.loopback import connector
 from dialogs.plain_cards import choices_of
 from dialogs.screen import CARD, Button, Json, Screen, Shown
@@ -93,12 +93,6 @@ def personal(who: Person) -> str:
     return f"personal-{who.id}"
 
 
-def with_file(text: str) -> str:
-    """The line with the people of a CSV file in the place of its name: "move pilot users @people.csv". Raises OSError and `Misspelt`."""
-    named = re.fullmatch(r"(?P<command>.*\S)\s+@(?P<file>\S+)", text, re.DOTALL)
-    return f"{named['command']} {from_csv(Path(named['file']).read_text())}" if named else text
-
-
 class Talk:
     """One chat: what is on the screen, who speaks, and what goes to the bot."""
 
@@ -109,6 +103,7 @@ class Talk:
         self.names = ", ".join(person.name for person in people)
         self._news = asyncio.Event()
         self._asking: Asking | None = None
+        self.files: dict[str, bytes] = {}  # that the bot may fetch
 
     def write(self, text: str) -> None:
         self._stdout.write(text + "\n")
@@ -121,6 +116,12 @@ class Talk:
         """The bot has posted or edited something."""
         self._news.set()
         self.screen.message(message, conversation, activity)
+
+    async def file(self, request: web.Request) -> web.Response:
+        """A file that was sent along, for the bot that fetches it."""
+        if (content := self.files.get(request.match_info["key"])) is None:
+            raise web.HTTPNotFound
+        return web.Response(body=content)
 
     async def obey(self, line: str) -> None:
         """One line: an answer to a question of the form, another speaker, a button, or words for the bot."""
@@ -135,13 +136,22 @@ class Talk:
             elif picked := self._picked(who, text):
                 await self._press(Asking(who, *picked))
             else:
-                await self.wire.send(who, personal(who), type="message", text=with_file(text))
+                await self.wire.send(who, personal(who), type="message", **self._message(text))
         except OSError as error:
             self.tell(say("There is no file {file} that could be read.", file=str(error.filename)))
-        except Misspelt as error:
-            self.tell(say("{words}", words=str(error)))
         except ClientError as error:
             self.tell(say("The bot did not take it: {error}", error=str(error)))
+
+    def _message(self, text: str) -> Json:
+        """ "move pilot users @people.csv" sends a file along, as Teams would. Raises OSError."""
+        named = re.fullmatch(r"(?P<said>.*?)\s*(?<!\S)@(?P<file>\S+)", text, re.DOTALL)
+        if not named:
+            return {"text": text}
+        file = Path(named["file"])
+        key = uuid4().hex
+        self.files[key] = file.read_bytes()
+        content = {"downloadUrl": f"{self.wire.service_url}/files/{key}", "fileType": file.suffix.removeprefix(".")}
+        return {"text": named["said"], "attachments": [{"contentType": SENT, "name": file.name, "content": content}]}
 
     async def settled(self) -> None:
         """Returns when nothing on the screen changes by itself any more; a run without news is not waited for for ever."""
@@ -225,7 +235,9 @@ def _meant(item: Json, text: str) -> str:
 
 @contextlib.asynccontextmanager
 async def _listening(talk: Talk) -> AsyncIterator[None]:
-    runner = web.AppRunner(connector(talk.heard), access_log=None)
+    app = connector(talk.heard)
+    app.add_routes([web.get("/files/{key}", talk.file)])
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -18,6 +18,7 @@ from dialogs.card_parts import Card
 from dialogs.cards import Eyes, run_card
 from dialogs.fingerprint import fingerprint
 from dialogs.handing import Handing
+from dialogs.inbox import Inbox, People
 from dialogs.plain_cards import as_text
 from dialogs.text import plain, render
 from dialogs.words import Said
@@ -42,6 +43,7 @@ class Front:
     handing: Handing | None = None  # of long lists
     now: Callable[[], datetime] = _utc_now
     language: str = "en"  # of teams and group chats; people are answered in their own
+    inbox: Inbox | None = None  # for lists of people
 
 
 class Turn:
@@ -53,6 +55,7 @@ class Turn:
         if self.spot.kind != "personal":
             self.spot = replace(self.spot, locale=front.language)  # what many people read is not in the language of whoever spoke last
         self.said: Said | None = None  # what the typed line was taken for, when it answers a form
+        self.file: People | None = None  # that came with it, or just before
         self.locale = self.spot.locale
         self.has_forms = self.spot.channel in WITH_CARDS
         self.eyes = Eyes(front.now(), self.locale, front.banner, who.id if self.spot.kind == "personal" else "")

@@ -45,6 +45,12 @@ def aside(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
     return task
 
 
+async def settled() -> None:
+    """Returns when nothing is under way beside the turns."""
+    while under_way := [task for task in _aside if task.get_loop() is asyncio.get_running_loop()]:
+        await asyncio.wait(under_way)
+
+
 def _ended(task: asyncio.Task[Any]) -> None:
     _aside.discard(task)
     if not task.cancelled() and task.exception() is not None:

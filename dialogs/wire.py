@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
 
@@ -56,15 +57,33 @@ class Wire:
         """A whole file into an upload session. The address is its own key, so nothing of ours goes along."""
         span = {"Content-Range": f"bytes 0-{len(content) - 1}/{len(content)}", "Content-Type": "application/octet-stream"}
         try:
-            async with self._session.put(url, data=content, headers=span, allow_redirects=False, timeout=UPLOAD) as answer:
+            async with self._session.put(
+                URL(url, encoded=True), data=content, headers=span, allow_redirects=False, timeout=UPLOAD
+            ) as answer:
                 if answer.status not in (200, 201):
                     raise Refused(f"the store answered {answer.status}", str(answer.status))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unreachable("the store could not be reached") from error
 
+    async def download(self, url: str, most: int) -> bytes:
+        """A file of up to `most` bytes. The address is its own key: nothing of ours goes along, and it is told to nobody.
+
+        Raises `Refused` (its code is "too large", or what the store answered) and `Unreachable`.
+        """
+        plain = {"Accept-Encoding": "identity"}  # what is packed could become much larger than it came
+        try:
+            async with self._session.get(URL(url, encoded=True), headers=plain, allow_redirects=False) as answer:
+                if answer.status != 200:
+                    raise Refused(f"the store answered {answer.status}", str(answer.status))
+                return await _up_to(most, answer.content)
+        except (aiohttp.ClientError, TimeoutError):
+            raise Unreachable("the store could not be reached") from None  # the error names the address
+
     async def close(self) -> None:
-        if self._opened is not None:
-            await self._opened.close()
+        """It opens again when it is used again."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.close()
 
     @property
     def _session(self) -> aiohttp.ClientSession:
@@ -73,6 +92,15 @@ class Wire:
             tcp = aiohttp.TCPConnector(ssl=self._trust or True)
             self._opened = aiohttp.ClientSession(connector=tcp, timeout=PATIENCE, headers={"User-Agent": "switchover"})
         return self._opened
+
+
+async def _up_to(most: int, stream: aiohttp.StreamReader) -> bytes:
+    content = bytearray()
+    async for chunk in stream.iter_any():
+        content += chunk
+        if len(content) > most:
+            raise Refused(f"the file is larger than {most} bytes", "too large")
+    return bytes(content)
 
 
 def _trouble(status: int, retry_after: str, said: Any, repeatable: bool) -> Trouble:

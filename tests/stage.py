@@ -18,11 +18,15 @@ from bot.step import Step
 from bot.view import Person, Spot
 from dialogs.announce import Announcer, Outlook
 from dialogs.handing import Handing
+from dialogs.inbox import Inbox
 from dialogs.main import Talk
 from dialogs.plain_cards import as_text
 from dialogs.state import Conversations, Records
 from dialogs.turn import Front
+from dialogs.turns import settled
+from dialogs.wire import Wire
 from tests.desk import NOW
+from tests.shelf import Shelf
 
 CARD = "application/vnd.microsoft.card.adaptive"
 ANSWER = "the answer to an invoke"
@@ -118,12 +122,14 @@ class Stage:
         self.ledger = ledger or Ledger(":memory:", tables)
         self._n, self.locale = 0, "en-US"  # of whoever speaks next
         self.handing: Handing | None = None
+        self.wire = Wire()
+        self.inbox = Inbox(self.wire, ("127.0.0.1",))
         self.open()
 
     def open(self) -> None:
         """Puts the bot together, as a start of the process does."""
         self.announcer = Announcer(self.desk, self.ledger, self.clients, Outlook(self._steps, lambda: NOW, AUDIT, "lab", at_once))
-        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, lambda: NOW)
+        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, lambda: NOW, inbox=self.inbox)
         self.talk = Talk(front, Conversations(Records(self.ledger)))
 
     async def restart(self) -> None:
@@ -134,6 +140,15 @@ class Stage:
 
     async def types(self, who: Person, text: str, conversation: str = "") -> None:
         await self.turn(who, conversation, type="message", text=text)
+
+    async def hands_in(self, who: Person, name: str, content: bytes, text: str = "") -> None:
+        """Sends a file in the personal chat, as Teams passes it on."""
+        async with Shelf() as shelf:
+            shelf.has[name] = content
+            await self.turn(who, type="message", text=text, attachments=[{"contentType": "text/html", "content": text}, shelf.sent(name)])
+            await settled()
+            await self.wire.close()
+        await self.announcer.settled()
 
     async def presses(self, who: Person, button: str, inputs: Mapping[str, str] | None = None, old: bool = False) -> None:
         """The newest button of this name. Old clients send a message, new ones an invoke that is answered with a card."""

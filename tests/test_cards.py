@@ -106,7 +106,7 @@ def test_other_cards_of_ten_thousand_stay_below_25_kb() -> None:
 def test_a_list_that_is_too_long_to_repeat_is_asked_for_again_and_never_cut() -> None:
     card = form_card(Draft(STEPS["move_users"], {"people": "\n".join(_names(10_000))}), EYES)
     assert [element["value"] for element in card["body"] if element["type"] == "Input.Text"] == [""]
-    assert "paste it again" in as_text(card)
+    assert "paste it or send its file again" in as_text(card)
 
 
 @pytest.mark.parametrize("nasty", NASTY)

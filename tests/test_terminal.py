@@ -12,6 +12,7 @@ from bot.ledger import Ledger
 from bot.view import Person, Pressed, Spot, Verb
 from dialogs.announce import Announcer, Outlook
 from dialogs.door import Door
+from dialogs.inbox import Inbox
 from dialogs.main import Talk
 from dialogs.pace import Timing
 from dialogs.posting import Posts
@@ -46,10 +47,11 @@ async def played(*lines: str) -> str:
     desk = QuickDesk({"ask": [ALEX], "approve": [ALEX, MEGAN], "look": [ADELE]})
     ledger, screen = Ledger(":memory:", tables), io.StringIO()
     teams = Teams(Door(TENANT, frozenset({"127.0.0.1"}), without_token=True), ledger)
+    inbox = Inbox(teams.connector.wire, ("127.0.0.1",))
     posts = Posts(teams.connector, Timing(), every=0.0)
     announcer = Announcer(desk, ledger, posts, Outlook(STEPS, lambda: datetime.now(UTC), AUDIT, "lab"))
     desk.announce = announcer.announced
-    talk = Talk(Front(desk, STEPS, ledger, announcer.announced, "lab"), Conversations(Records(ledger)))
+    talk = Talk(Front(desk, STEPS, ledger, announcer.announced, "lab", inbox=inbox), Conversations(Records(ledger)))
     runner = await listen(application(talk, teams), teams.door, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
     try:
@@ -91,6 +93,7 @@ async def test_a_line_that_ends_in_a_backslash_goes_on() -> None:
 async def test_people_are_named_by_a_file(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("bob@contoso.com\ncarol@contoso.com\n")
     assert "run 1 · Move pilot users · 2 changes" in await played(f"move pilot users @{tmp_path}/people.csv")
+    assert "What are the people in “people.csv” for?" in await played(f"@{tmp_path}/people.csv")
     assert "There is no file" in await played(f"move pilot users @{tmp_path}/nothing.csv")
 
 

@@ -18,6 +18,7 @@ TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.md"))
 PRESSES = re.compile(
     r"(?P<who>\w+)(?: \((?P<locale>[\w-]+)\))? presses (?P<button>.+?)(?P<old> in an old client)?(?: with (?P<inputs>\w+=.*))?"
 )
+FILE = re.compile(r"(?:(?P<text>.*)\n)?\[(?P<name>\S+\.\w+)\]\n?(?P<content>.*)", re.DOTALL)  # a message with a file, and what is in it
 SAYS = re.compile(r"(?P<who>\w+)(?: \((?P<locale>[\w-]+)\))?(?P<channel> in the channel)?: (?P<text>.*)", re.DOTALL)
 
 
@@ -56,6 +57,9 @@ async def play(stage: Stage, mark: str, words: str) -> None:
         await stage.presses(PEOPLE[found["who"]], found["button"], given, old=bool(found["old"]))
     elif found := SAYS.fullmatch(words):
         stage.locale = found["locale"] or "en-US"
-        await stage.types(PEOPLE[found["who"]], found["text"], AUDIT if found["channel"] else "")
+        if file := FILE.fullmatch(found["text"]):
+            await stage.hands_in(PEOPLE[found["who"]], file["name"], file["content"].encode(), file["text"] or "")
+        else:
+            await stage.types(PEOPLE[found["who"]], found["text"], AUDIT if found["channel"] else "")
     else:
         raise AssertionError(f"nobody knows what this means: {words}")

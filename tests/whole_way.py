@@ -81,11 +81,15 @@ class WholeStage(Stage):
     def open(self) -> None:
         now = self.office.cloud.time.moment
         self.announcer = Announcer(self.desk, self.ledger, self.clients, Outlook(self._steps, now, AUDIT, "lab", at_once))
-        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, now)
+        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, now, inbox=self.inbox)
         self.talk = Talk(front, Conversations(Records(self.ledger)))
 
     async def types(self, who: Person, text: str, conversation: str = "") -> None:
         await super().types(who, text, conversation)
+        self._glance.glance()
+
+    async def hands_in(self, who: Person, name: str, content: bytes, text: str = "") -> None:
+        await super().hands_in(who, name, content, text)
         self._glance.glance()
 
     async def presses(self, who: Person, button: str, inputs: Mapping[str, str] | None = None, old: bool = False) -> None:

@@ -1,7 +1,5 @@
 """Who is meant: reads what people type or paste into addresses and groups, and says per line what cannot be right."""
 
-import csv
-import io
 import re
 import unicodedata
 from collections import Counter
@@ -18,7 +16,6 @@ SHOWN = 10  # problems named one by one; the rest is counted
 LONGEST = 320  # characters of an address or of a group's name
 
 HEADING = "#"  # stands for the first line of a file, so that the others keep their numbers
-HEADINGS = ("sipaddress", "sip", "userprincipalname", "upn", "email", "mail", "user", "who", "people")  # of a CSV file, best first
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")  # comes along with pasted text
 GROUP = re.compile(r"(?P<kind>group|pool|ou)\s*(?::|\s)\s*(?P<name>.+)", re.IGNORECASE)
 TAKEN = re.compile(r"(?P<name>.+?) \((?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?\) =(?P<members>.*)")
@@ -151,27 +148,3 @@ def _address(entry: str) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def from_csv(text: str) -> str:
-    """The entries of a CSV file, one per line as in the file, so that a wrong one is named with its own number.
-
-    The column is the one whose heading says whom it names (`HEADINGS`), else the first; other columns count for nothing.
-    Raises `Misspelt` where the text is no table.
-    """
-    try:
-        dialect: type[csv.Dialect] | str = csv.Sniffer().sniff(text[:4096], ",;\t")
-    except csv.Error:
-        dialect = "excel"
-    try:
-        rows = list(csv.reader(io.StringIO(INVISIBLE.sub("", text)), dialect))
-    except csv.Error as error:
-        raise Misspelt({"people": say("This is no CSV file: {why}.", why=str(error))}) from None
-    heads = [cell.strip().lower().replace(" ", "") for cell in rows[0]] if rows else []
-    column = next((heads.index(head) for head in HEADINGS if head in heads), None)
-    cells = [HEADING if n == 0 and column is not None else _cell(row, column or 0) for n, row in enumerate(rows)]
-    return "\n".join(cells)
-
-
-def _cell(row: list[str], column: int) -> str:
-    return " ".join(row[column].split()) if len(row) > column else ""

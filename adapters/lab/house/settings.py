@@ -12,6 +12,7 @@ from bot.calls import Place
 from bot.config import Account, BotIdentity, Channel, Dns, GraphAccess, Remoting, Rights, Settings, Sync
 from bot.view import Person
 
+LOOPBACK = ("127.0.0.1", "localhost")
 AUDIT_CHANNEL = "19:audit@thread.tacv2"
 FIRST = 20  # the sample people are numbered from here
 
@@ -46,7 +47,7 @@ def lab_settings(house: House) -> Settings:
         tenant=house.tenant,
         records=house.folder.records,
         port=house.port,
-        bot=BotIdentity(kind="nobody", service_hosts=("127.0.0.1", "localhost")),
+        bot=BotIdentity(kind="nobody", service_hosts=LOOPBACK, file_hosts=LOOPBACK),
         graph=_graph(house),
         places={place: _remoting(house, place) for place in CONFIGURATIONS},
         dns=Dns(public=(dns,), authoritative=(dns,)),

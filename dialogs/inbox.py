@@ -1,0 +1,106 @@
+"""CSV files that people send: found in a message, fetched beside its turn, and kept for a moment until it is said what they are for.
+
+https://learn.microsoft.com/microsoftteams/platform/bots/how-to/bots-filesv4#receive-files-in-personal-chat
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from botbuilder.schema import Activity
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from bot.errors import Misspelt, Trouble
+from bot.people.csv_file import AS_CSV, NO_TABLE, entries
+from bot.say import Say, say
+from dialogs.door import is_at
+from dialogs.wire import Wire
+
+SENT = "application/vnd.microsoft.teams.file.download.info"  # Teams delivers files in personal chats only
+LARGEST = 2 * 1024 * 1024  # bytes; 10,000 people with a few more columns fit
+PATIENCE = 8.0  # seconds for one file: somebody is waiting for an answer
+KEPT = 600.0  # seconds until a file that nobody said a word about is forgotten
+TEXTS, WORKBOOKS = ("", "csv", "txt", "tsv"), ("xlsx", "xls", "xlsm", "xlsb", "ods")
+
+ONE = say("Please send one file at a time.")
+TOO_LARGE = say("This file is too large: I read up to {n} MB.", n=LARGEST // 1024 // 1024)
+NOT_ALLOWED = say("Teams named a place for the file that is not allowed in the configuration.")
+NOT_FETCHED = say("I could not fetch the file. Please send it again.")
+
+
+class _Content(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+    download_url: str
+    file_type: str = ""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file as the message names it. Its address is good for some minutes, for whoever knows it."""
+
+    name: str
+    type: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class People:
+    """What was in a file: its people, a line each, or why there are none."""
+
+    name: str
+    text: str = field(default="", repr=False)
+    problem: Say | None = None
+
+
+def sent(activity: Activity) -> list[Sent]:
+    """The files that came with a message."""
+    return [_sent(one.name or "", one.content) for one in activity.attachments or () if one.content_type == SENT]
+
+
+def _sent(name: str, content: object) -> Sent:
+    try:
+        told = _Content.model_validate(content)
+    except ValidationError:
+        return Sent(name, "", "")  # no place is allowed to be nowhere
+    return Sent(name, told.file_type.lower(), told.download_url)
+
+
+class Inbox:
+    """Fetches files from the allowed hosts only: their addresses come with the messages."""
+
+    def __init__(self, wire: Wire, hosts: Sequence[str], now: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:
+        self._wire, self._hosts, self._now, self._patience = wire, tuple(hosts), now, patience
+        self._kept: dict[str, tuple[People, float]] = {}
+
+    async def fetched(self, files: Sequence[Sent]) -> People:
+        """The people of the one file. Takes seconds: not for a turn."""
+        name = files[0].name
+        try:
+            if len(files) > 1:
+                return People(name, problem=ONE)
+            async with asyncio.timeout(self._patience):
+                content = await self._content(files[0])
+            return People(name, await asyncio.to_thread(entries, content))
+        except Misspelt as wrong:
+            return People(name, problem=wrong.problems["people"])
+        except (Trouble, TimeoutError) as error:
+            return People(name, problem=TOO_LARGE if isinstance(error, Trouble) and error.code == "too large" else NOT_FETCHED)
+
+    def keep(self, who: str, file: People) -> None:
+        """Until this person says what it is for, for ten minutes."""
+        self._kept = {each: held for each, held in self._kept.items() if held[1] >= self._now()}
+        self._kept[who] = (file, self._now() + KEPT)
+
+    def taken(self, who: str) -> People | None:
+        """The file that this person sent just before; it is given out once."""
+        file, until = self._kept.pop(who, (None, 0.0))
+        return file if until >= self._now() else None
+
+    async def _content(self, file: Sent) -> bytes:
+        if file.type not in TEXTS:
+            raise Misspelt({"people": AS_CSV if file.type in WORKBOOKS else NO_TABLE})
+        if not is_at(file.url, self._hosts):
+            raise Misspelt({"people": NOT_ALLOWED})
+        return await self._wire.download(file.url, LARGEST)
