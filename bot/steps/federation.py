@@ -54,7 +54,7 @@ async def federation(answers: Discovery, read: Read) -> Plan:
     talk with your people, or only domains on your list, is for the company to decide. Every server must receive the change.
     """
     edge, replicas, partners = await asyncio.gather(read(AccessEdge), read.all(Replica), _partners(answers, read))
-    wanted = _wanted(edge, answers)
+    wanted = as_answered(edge, answers)
     if edge == wanted:
         notes = as_notes((*await _around_if_told(read), *partners))
         yield on_its_way(EDGE, replicas) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"), notes)
@@ -75,7 +75,8 @@ async def _overview(read: Read) -> Plan:
         yield Change(EDGE, say("does not let people talk with Microsoft 365 yet"), ())
 
 
-def _wanted(edge: AccessEdge, answers: Discovery) -> AccessEdge:
+def as_answered(edge: AccessEdge, answers: Discovery) -> AccessEdge:
+    """The Edge as it shall be."""
     discovery = answers.partner_discovery == "open"
     switches = {"allow_outside_users": True, "allow_federated_users": True, "enable_partner_discovery": discovery}
     return edge.model_copy(update={**switches, "routing_method": DNS_ROUTING})
@@ -97,7 +98,7 @@ async def _partners(answers: Discovery, read: Read) -> list[Say]:
     edge, allowed, blocked, tenant = await asyncio.gather(
         read(AccessEdge), read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains)
     )
-    wanted = _wanted(edge, answers)
+    wanted = as_answered(edge, answers)
     return [*unlike(wanted, tenant), *(reason.why for reason in lists_unlike(wanted, allowed, blocked, tenant))]
 
 

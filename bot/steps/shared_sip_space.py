@@ -15,6 +15,7 @@ from bot.facts.hybrid import AccessEdge, HostingProvider, SipDomain, TenantFeder
 from bot.facts.tenant import TeamsTenant
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
+from bot.steps.federation import Discovery, as_answered
 
 SPACE = known_as("SIP address space")
 
@@ -32,7 +33,8 @@ async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
     all three are. Moves may be refused (error 510) for minutes to a day after it is set.
     """
     tenant, edge, providers, cloud = await asyncio.gather(read(TenantFederation), read(AccessEdge), read.all(HostingProvider), read(Cloud))
-    unverified, forced, partners = await asyncio.gather(_unverified(read), _forced(read), _partners(edge, read))
+    coming = as_answered(edge, answers) if isinstance(answers, Discovery) else edge  # asked for together, the Edge is set before
+    unverified, forced, partners = await asyncio.gather(_unverified(read), _forced(read), _partners(coming, read))
     if tenant.shared_sip_address_space and tenant.allow_federated_users:
         yield Fine(SPACE, say("is shared with the servers on premises"), as_notes((*unverified, *forced, *partners)))
         return
