@@ -34,16 +34,16 @@ async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
     """
     tenant, edge, providers, cloud = await asyncio.gather(read(TenantFederation), read(AccessEdge), read.all(HostingProvider), read(Cloud))
     coming = as_answered(edge, answers) if isinstance(answers, Discovery) else edge  # asked for together, the Edge is set before
-    unverified, forced, partners = await asyncio.gather(_unverified(read), _forced(read), _partners(coming, read))
+    domains, forced, partners = await asyncio.gather(_domains(read, cloud), _forced(read), _partners(coming, read))
     if tenant.shared_sip_address_space and tenant.allow_federated_users:
-        yield Fine(SPACE, say("is shared with the servers on premises"), as_notes((*unverified, *forced, *partners)))
+        yield Fine(SPACE, say("is shared with the servers on premises"), as_notes((*domains, *forced, *partners)))
         return
 
     def change(notes: tuple[Say, ...]) -> Change:
         wanted = tenant.model_copy(update={"shared_sip_address_space": True, "allow_federated_users": True})
         return Change(SPACE, _effect(tenant, wanted), (_set(wanted),), (_set(tenant),), notes=notes)
 
-    yield verdict(SPACE, (*unverified, *forced, *partners, *_other_parts(edge, providers, cloud)), change)
+    yield verdict(SPACE, (*domains, *forced, *partners, *_other_parts(edge, providers, cloud)), change)
 
 
 def _set(tenant: TenantFederation) -> Cmdlet:
@@ -57,14 +57,23 @@ def _effect(tenant: TenantFederation, wanted: TenantFederation) -> Say:
     return say("{changed}", changed=", ".join(f"{name} {old[name]} → {new[name]}" for name in old if old[name] != new[name]))
 
 
-async def _unverified(read: Read) -> list[Reason]:
-    here, there = await asyncio.gather(read.all(SipDomain), read.all(Domain))
-    verified = {domain.id.lower() for domain in there if domain.is_verified}
-    missing = sorted(domain.name for domain in here if domain.name.lower() not in verified)
-    if not missing:
-        return []
-    why = say("these SIP domains are not verified in Microsoft 365: {names}", names=", ".join(missing))
-    return [Reason(why, say("add and verify them first"), "domain")]
+async def _domains(read: Read, cloud: Cloud) -> list[Reason | Say]:
+    """The space holds for all domains of the tenant: each must be known on both sides."""
+    servers, tenant = await asyncio.gather(read.all(SipDomain), read.all(Domain))
+    here = {domain.name.lower() for domain in servers}
+    there = {domain.id.lower() for domain in tenant if domain.is_verified}
+    return [*_missing(here - there), *_strange({name for name in there - here if not name.endswith(cloud.own_suffixes)})]
+
+
+def _missing(names: set[str]) -> list[Reason]:
+    why = say("these SIP domains are not verified in Microsoft 365: {names}", names=", ".join(sorted(names)))
+    return [Reason(why, say("add and verify them first"), "domain")] if names else []
+
+
+def _strange(names: set[str]) -> list[Say]:
+    """Messages to them end as ms-diagnostics 1017, "Cannot route From and To domains in this combination"."""
+    told = say("the servers do not know {names}: messages to people with an address there will fail (1017)", names=", ".join(sorted(names)))
+    return [told] if names else []
 
 
 async def _forced(read: Read) -> list[Reason]:
