@@ -1,7 +1,7 @@
 """The step that moves people from Teams back to Skype for Business Server."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -18,10 +18,10 @@ from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.people.asked import People, asked, resolve
 from bot.people.homes import to_move_back
-from bot.people.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, to_pool, to_teams
+from bot.people.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
 from bot.people.pools import Pools, about_pools, pools
 from bot.people.restoring import saved_data, settings, told, told_of_import
-from bot.reading.forgiving import whole
+from bot.reading.forgiving import each, whole
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
@@ -87,7 +87,7 @@ async def move_back(answers: MoveBack, read: Read) -> Plan:
     the Skype for Business client.
     """
     cloud, people, known_pools = await asyncio.gather(read(Cloud), asked(answers.people, read), pools(answers.pool, read))
-    for finding in people.others:
+    for finding in await _strangers(people.others, cloud, read):
         yield finding
     online = await read.each(OnlineUser, list(people.people)) if people.people else {}
     left = []
@@ -103,6 +103,16 @@ async def move_back(answers: MoveBack, read: Read) -> Plan:
         for known in await accounts(read, cloud, left, online):
             beforehand = [*people.remarks.get(known.person.sip, ()), *about[known.person.sip], *common]
             yield _finding(known, known_pools, answers.number_in_teams == "remove", beforehand)
+
+
+async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Read) -> list[Finding]:
+    """Whom the servers do not know and Teams does was made in the cloud, and has no account to come back to."""
+    online = await each(read, OnlineUser, [one.subject for one in others if isinstance(one, Obstacle)])
+    remedy = say(
+        "enable an account in AD first (Enable-CsUser -HostingProviderProxyFqdn {proxy}), and let it synchronise", proxy=cloud.proxy_fqdn
+    )
+    made = Reason(say("was made in the cloud and has no account on premises"), remedy)
+    return [Obstacle(one.subject, (made,), one.notes) if teams_says_teams(online.get(one.subject), cloud) else one for one in others]
 
 
 def _mode(modes: list[GlobalUpgradePolicy] | Unread) -> Iterator[Remark]:
