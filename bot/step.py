@@ -25,6 +25,7 @@ class Change:
     no_undo: Say | None = None
     notes: tuple[Say, ...] = ()
     one_by_one: bool = False  # each call waits until the one before it is seen: an earlier one takes its time to be known everywhere
+    lane: str = ""  # in order, a call waits for those before it in its lane only; all changes that name none share one
     licensed_at: float | None = None  # when a licence was last given (seconds since 1970): some refusals mean "not yet" soon after
     before: Mapping[str, Json] = field(default_factory=dict)  # how it was, for the way back: kept from the first Start on
     kind: Literal["change"] = "change"

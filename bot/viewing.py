@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot import board
+from bot.calls import ByHand
 from bot.ledger import Records, reminders, rows, runs
 from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
@@ -47,6 +48,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         follows=run.follows,
         loses=step.loses if run.state == "drafted" else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
+        by_hand=tuple(record.why for record in records if record.why and _is_by_hand(record)),
         next_step=board.next_step(_lines(db, steps), run.step) if whole and _leads_on(run, records) else None,
     )
 
@@ -107,14 +109,20 @@ def _row(change: Change, records: list[RowRecord]) -> RowView:
     if not records:
         return RowView(change.subject, change)
     worst = min(records, key=lambda record: WORST.index(record.state))
-    return RowView(change.subject, change, worst.state, worst.why, worst.remedy)
+    why = None if _is_by_hand(worst) else worst.why  # that is told apart
+    return RowView(change.subject, change, worst.state, why, worst.remedy)
+
+
+def _is_by_hand(record: RowRecord) -> bool:
+    """Whether the run waits here for what a person must do."""
+    return record.state == "waiting" and record.why is not None and isinstance(record.call, ByHand)
 
 
 def _seconds_left(records: list[RowRecord]) -> int | None:
-    """From the pace so far: calls ended since the first began. None before one has ended, and when all have."""
+    """From the pace so far: calls ended since the first began. None before one has ended, when all have, and where people have a part."""
     ended = [record for record in records if record.ended_at and record.began_at and record.state in ("done", "failed")]
     left = sum(record.state in ("waiting", "doing") for record in records)
-    if not ended or not left:
+    if not ended or not left or any(map(_is_by_hand, records)):
         return None
     span = max(record.ended_at or 0 for record in ended) - min(record.began_at or 0 for record in ended)
     return round(span / len(ended) * left)
@@ -125,6 +133,7 @@ def _verbs(run: RunRecord, records: list[RowRecord], step: Step) -> tuple[Verb, 
     done = any(record.state == "done" for record in records)
     again = any(record.state in ("failed", "skipped", "in doubt") for record in records)
     idle: dict[Verb, bool] = {
+        "done": run.state != "waiting",
         "undo": not done,
         "cancel": run.state == "settling" and bool(records),  # what is done is done; only watching can be ended
         "retry": not again,

@@ -77,7 +77,7 @@ def _status(view: RunView) -> Say:
         case "running":
             return say("{done} of {whole} done", done=done, whole=whole)
         case "waiting":
-            return say("waits for you")
+            return say("waits for you; {done} of {whole} done", done=done, whole=whole) if done else say("waits for you")
         case "paused":
             return say("paused at {done} of {whole}", done=done, whole=whole)
         case "settling" if not whole:
@@ -96,6 +96,7 @@ def _status(view: RunView) -> Say:
 def _body(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
     yield _head(view, eyes)
     yield from _told(view, eyes)
+    yield from _by_hand(view, eyes, max(shown, 1))
     if shown:
         yield from _by_state(view, eyes, shown)
 
@@ -119,6 +120,15 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
         yield words(say("I look again at {time}.", time=clock(view.again_at.astimezone(UTC), eyes.now, eyes.locale)), eyes.locale)
 
 
+def _by_hand(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
+    """Everything that waits for a person at the same time, each part on a line of its own, to be copied."""
+    parts = [words(text, eyes.locale, spacing="Medium") for text in view.by_hand[:shown]]
+    left = len(view.by_hand) - len(parts)
+    more = [words(say("and {n} more", n=left), eyes.locale, isSubtle=True)] if left else []
+    if parts:
+        yield group(render(say("For you to do"), eyes.locale), [*parts, *more])
+
+
 def _people(view: RunView) -> Say:
     if view.agreed_by:
         return say("asked by {asker}, agreed by {agreed}", asker=view.asked_by.name, agreed=view.agreed_by.name)
@@ -138,8 +148,6 @@ def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
         case "drafted" | "awaiting":
             yield from card_groups.plan(view, shown, eyes.locale)
         case "running" | "paused" | "settling" | "waiting":
-            if view.by_hand:
-                yield group(render(say("For you to do"), eyes.locale), [words(text, eyes.locale) for text in view.by_hand[:shown]])
             yield from card_groups.progress(view, shown, eyes.locale)
         case "incomplete" | "verified" | "cancelled":
             yield from card_groups.ended(view, shown, eyes.locale)

@@ -165,7 +165,8 @@ class WrittenDesk:
 def _verbs(view: RunView) -> tuple[Verb, ...]:
     done = any(row.state == "done" for row in view.rows)
     failed = any(row.state in ("failed", "in doubt") for row in view.rows)
-    idle = {"undo": not done, "retry": not failed, "start": not view.rows, "cancel": view.state == "settling"}
+    hands, settles = view.state == "waiting", view.state == "settling"
+    idle = {"done": not hands, "undo": not done, "retry": not failed, "start": not view.rows, "cancel": settles}
     return tuple(verb for verb in TABLE[view.state] if not idle.get(verb, False))
 
 

@@ -71,11 +71,11 @@ class EstateOffice(Office):
         return await self.goes_on(run)
 
     async def goes_on(self, run: int, turns: int = 200) -> RunView:
-        """Advances through all its waits. A run that waits for a person is left there."""
+        """Advances through all its waits. A run that waits for a person, and for nothing else, is left there."""
         for _ in range(turns):
             wait = await self.worker.advance(run)
             view = await self.view(run)
-            if wait is None or wait >= REST or view.state == "waiting":
+            if wait is None or wait >= REST or (view.state == "waiting" and wait and not view.why):
                 break
             self.wait(wait)
         return await self.view(run)

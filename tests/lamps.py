@@ -80,7 +80,14 @@ async def chain(which: Which, read: Read) -> Plan:
         yield finding
 
 
-STEPS = {light.name: light, dark.name: dark, chain.name: chain}
+@step(say("Light strings"), words=("strings",))
+async def strings(which: Which, read: Read) -> Plan:
+    """Lights strings of lamps side by side, each from its beginning: a1 and a2 are lamps of string a."""
+    async for finding in chain.look(which, read):
+        yield replace(finding, lane=finding.subject[0]) if isinstance(finding, Change) else finding
+
+
+STEPS = {light.name: light, dark.name: dark, chain.name: chain, strings.name: strings}
 STEPS[UNDO] = undoing(STEPS)
 
 

@@ -9,11 +9,13 @@ from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.tenant import ownership
 from bot.calls import DnsQuery, GraphCall
 from bot.errors import Refused
+from bot.ledger import rows
+from bot.outside import Ticket
 from bot.step import Fine, Obstacle
 from bot.view import RunView
 from tests.cloud import Intents
 from tests.estate_office import EstateOffice, estate_office
-from tests.office import states
+from tests.office import ANNA, states
 
 NEW = "fabrikam.com"
 
@@ -38,7 +40,7 @@ async def waiting(office: EstateOffice) -> RunView:
 async def test_a_missing_domain_is_added_proved_by_hand_and_verified(office: EstateOffice) -> None:
     view = await waiting(office)
     assert office.writes() == [f"POST /domains {NEW}"]
-    told = str(view.why)
+    (told,) = map(str, view.by_hand)
     assert f"name: {NEW}" in told and f"value: {ownership(NEW)}" in told and "do not show it yet" in told
     publish(office, NEW)
     view = await office.goes_on(view.id)
@@ -50,7 +52,7 @@ async def test_a_wrong_record_is_named_and_nothing_is_verified(office: EstateOff
     view = await waiting(office)
     publish(office, NEW, "MS=ms00000000")
     view = await office.goes_on(view.id)
-    assert view.state == "waiting" and "show another value: MS=ms00000000" in str(view.why)
+    assert view.state == "waiting" and "show another value: MS=ms00000000" in str(view.by_hand)
     assert office.writes() == [f"POST /domains {NEW}"]
 
 
@@ -59,7 +61,7 @@ async def test_the_resolver_is_waited_for_when_it_remembers_that_there_was_nothi
     assert [page.rows async for page in office.machines.look(DnsQuery(NEW, "TXT"))] == [()]  # somebody asks too early
     publish(office, NEW)
     view = await office.goes_on(view.id)
-    assert view.state == "waiting" and "the public resolver does not yet" in str(view.why)
+    assert view.state == "waiting" and "the public resolver does not yet" in str(view.by_hand)
     office.wait(300)
     assert (await office.goes_on(view.id)).state == "verified"
 
@@ -120,15 +122,79 @@ async def test_a_domain_below_a_verified_one_needs_no_record(office: EstateOffic
     assert view.state == "verified" and office.writes() == ["POST /domains emea.contoso.com"]
 
 
-async def test_from_nothing_all_domains_come_in_order_and_the_tenant_is_no_longer_forced(tmp_path: Path) -> None:
+ALL = ("contoso.com", NEW, "wingtiptoys.com")
+
+
+async def all_waiting(office: EstateOffice) -> RunView:
+    """The run of all three domains of an untouched estate, whose records are told at once."""
+    view = await office.carries_out(await office.asks("domain"))
+    assert view.state == "waiting" and len(view.by_hand) == len(ALL)
+    for name, part in zip(ALL, map(str, view.by_hand), strict=True):
+        assert f"name: {name}" in part and f"value: {ownership(name)}" in part
+    return view
+
+
+def asked_for(view: RunView) -> list[str]:
+    """The domains whose records are still waited for."""
+    return [name for name in ALL if any(f"name: {name}" in str(part) for part in view.by_hand)]
+
+
+async def test_from_nothing_each_domain_goes_on_with_its_own_record_and_the_tenant_is_no_longer_forced(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "untouched") as office:
         plan = await office.asks("tenant", pilot_users="10")
         assert any(isinstance(one, Obstacle) and one.subject == "coexistence not forced" for one in plan.others)
-        view = await office.carries_out(await office.asks("domain"))
-        for name in ("contoso.com", NEW, "wingtiptoys.com"):
-            assert view.state == "waiting" and f"name: {name}" in str(view.why)
+        view = await all_waiting(office)
+        for name, left in (("wingtiptoys.com", ["contoso.com", NEW]), ("contoso.com", [NEW])):
             publish(office, name)
             view = await office.goes_on(view.id)
-        assert view.state == "verified"
+            assert view.state == "waiting" and asked_for(view) == left and office.writes()[-1].endswith(f"verify {name}")
+        publish(office, NEW)
+        assert (await office.goes_on(view.id)).state == "verified"
         plan = await office.asks("tenant", pilot_users="10")
         assert all(isinstance(one, Fine) for one in plan.others), plan.others
+
+
+async def test_a_domain_that_nobody_proves_in_three_days_does_not_spoil_the_others(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "untouched") as office:
+        view = await all_waiting(office)
+        publish(office, "wingtiptoys.com")
+        await office.goes_on(view.id)
+        office.wait(71 * 3600)
+        publish(office, NEW)
+        await office.goes_on(view.id)
+        office.wait(3600)
+        view = await office.goes_on(view.id)
+        assert view.state == "incomplete" and states(view) == {"contoso.com": "failed", NEW: "done", "wingtiptoys.com": "done"}
+        publish(office, "contoso.com")
+        plan = await office.pressed(view.id, ("retry", ANNA))  # the agreement of three days ago has gone stale
+        assert plan.state == "drafted" and [row.subject for row in plan.rows] == ["contoso.com"]
+        assert (await office.carries_out(plan)).state == "verified"
+
+
+async def test_a_life_that_ends_while_one_domain_is_verified_goes_on_with_all_of_them(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "untouched") as office:
+        view = await all_waiting(office)
+        hand, row = [row for row in await office.ledger(rows.all_of, view.id, "waiting") if row.subject == NEW]
+        publish(office, NEW)
+        await office.ledger(rows.end, view.id, hand.n, "done", office.time.now)
+        await office.ledger(rows.begin, view.id, row.n, Ticket("session", "call"), "boot-0", office.time.now)
+        await office.machines.carry(row.call, Intents())  # it has arrived, and nobody has heard the answer
+        publish(office, "contoso.com")
+        view = await office.goes_on(view.id)
+        assert states(view) == {"contoso.com": "done", NEW: "doing", "wingtiptoys.com": "waiting"}
+        assert asked_for(view) == ["wingtiptoys.com"]
+        publish(office, "wingtiptoys.com")
+        assert (await office.goes_on(view.id)).state == "verified"
+        assert [office.writes().count(f"POST /domains/{{domain-id}}/verify {name}") for name in ALL] == [1, 1, 1]
+
+
+async def test_a_domain_below_an_unproved_one_waits_for_it_and_holds_up_no_other(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "untouched") as office:
+        by_hand(office.estate, {"do": "add sip domain", "name": "emea.contoso.com"})
+        view = await office.carries_out(await office.asks("domain"))
+        publish(office, "wingtiptoys.com")
+        view = await office.goes_on(view.id)
+        assert asked_for(view) == ["contoso.com", NEW] and "POST /domains emea.contoso.com" not in office.writes()
+        publish(office, "contoso.com")
+        view = await office.goes_on(view.id)
+        assert asked_for(view) == [NEW] and states(view)["emea.contoso.com"] == "done"

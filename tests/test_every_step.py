@@ -100,7 +100,11 @@ async def test_what_can_no_longer_be_read_after_the_approval_is_not_written(name
         await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
         assert office.writes() == already
         office.faults.clear()
-        run = await with_hands(office, await office.goes_on(plan.id), turn.hands)
+        run = await office.goes_on(plan.id)
+        if run.state == "incomplete":  # what was agreed is left out, which nobody calls verified
+            await office.pressed(run.id, ("retry", ANNA))
+            run = await office.goes_on(run.id)
+        run = await with_hands(office, run, turn.hands)
         assert run.state == "verified", run
 
 

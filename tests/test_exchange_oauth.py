@@ -98,7 +98,7 @@ async def test_the_servers_and_exchange_on_premises_need_a_script_of_exchange(tm
         run = await trusted(office, HERE, {"act": "run partner application script"})
         assert (run.state, set(states(run).values())) == ("verified", {"done"})
         back = await office.undone(run)
-        assert (back.state, "LyncEnterprise" in str(back.why)) == ("waiting", True)
+        assert (back.state, "LyncEnterprise" in str(back.by_hand)) == ("waiting", True)
         hand(office, "remove partner application", name="LyncEnterprise-4d3c2b1a")
         back = await office.goes_on(back.id)
         assert (back.state, {name: one.values for name, one in office.estate.world.oauth.items()}) == ("verified", before)

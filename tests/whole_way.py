@@ -107,9 +107,9 @@ class WholeStage(Stage):
     async def _directed(self, words: str) -> None:
         if words == "the bot works":
             await self._works()
-        elif words == "the record on the card is published":
-            record = self._record_on_a_card()
-            by_hand(self.office.estate, {"do": "publish dns record", "type": "TXT", **record})
+        elif found := re.fullmatch(r"the (?:records|record of (\S+)) on the card (?:are|is) published", words):
+            for record in self._records_on_a_card(found[1]):
+                by_hand(self.office.estate, {"do": "publish dns record", "type": "TXT", **record})
         elif found := re.fullmatch(r"by hand: (?P<do>[\w ]+?)(?P<fields>(?: \w+=\S+)*)", words):
             by_hand(self.office.estate, {"do": found["do"], **dict(pair.split("=", 1) for pair in found["fields"].split())})
         elif found := re.fullmatch(r"(\d+) hours? goe?s? by", words):
@@ -117,11 +117,11 @@ class WholeStage(Stage):
         else:
             raise AssertionError(f"no such direction: {words}")
 
-    def _record_on_a_card(self) -> dict[str, str]:
+    def _records_on_a_card(self, only: str | None) -> list[dict[str, str]]:
         for message in reversed(self.clients.messages.values()):
-            if found := RECORD.search(message.shown):
-                return found.groupdict()
-        raise AssertionError("no card shows a record")
+            if found := [one.groupdict() for one in RECORD.finditer(message.shown) if only in (None, one["name"])]:
+                return found
+        raise AssertionError("no card shows such a record")
 
     def _button(self, title: str) -> tuple[Message, dict[str, Any]]:
         """What stands in the chat as well as in the channel is pressed in the chat."""

@@ -41,6 +41,8 @@ class RowRecord:
     why: Say | None
     remedy: Say | None
     due_at: float | None = None  # not to be sent before
+    lane: str = ""
+    waiting_since: float | None = None  # how long its lane has waited before it
 
     @property
     def call(self) -> Act:
@@ -55,7 +57,7 @@ def add(db: Records, run: int, changes: Sequence[Change]) -> None:
     """
     db.execute("delete from rows where run = :run and state <> 'done'", {"run": run})
     first = next(db.query("select coalesce(max(n) + 1, 0) as n from rows where run = :run", {"run": run}))["n"]
-    calls = [(change.subject, part, call) for change in changes for part, call in enumerate(change.do)]
+    calls = [(change.subject, change.lane, part, call) for change in changes for part, call in enumerate(change.do)]
     try:
         db.table("rows").insert_all(
             {
@@ -63,13 +65,14 @@ def add(db: Records, run: int, changes: Sequence[Change]) -> None:
                 "n": n,
                 "subject": subject,
                 "part": part,
+                "lane": lane,
                 "call": act_text(call),
                 "state": "waiting",
                 "claim": subject if part == 0 else None,
                 "tries": 0,
                 "verified": 0,
             }
-            for n, (subject, part, call) in enumerate(calls, first)
+            for n, (subject, lane, part, call) in enumerate(calls, first)
         )
     except sqlite3.IntegrityError:
         raise _claimed(db, run, [change.subject for change in changes]) from None
@@ -96,7 +99,7 @@ def begin(db: Records, run: int, n: int, ticket: Ticket, boot: str, at: float) -
     """*doing*, committed before anything is sent."""
     db.execute(
         "update rows set state = 'doing', session = :session, ticket = :ticket, boot = :boot, began_at = :at, ended_at = null,"
-        " due_at = null, tries = tries + 1, why = null, remedy = null where run = :run and n = :n",
+        " due_at = null, waiting_since = null, tries = tries + 1, why = null, remedy = null where run = :run and n = :n",
         {"run": run, "n": n, "session": ticket.session, "ticket": ticket.call, "boot": boot, "at": at},
     )
 
@@ -123,13 +126,22 @@ def put_off(db: Records, run: int, n: int, due_at: float, why: Say | None, remed
     )
 
 
+def wait(db: Records, run: int, n: int, since: float, why: Say | None) -> None:
+    """Its lane waits before it: `why` where it is a person who must do something."""
+    db.execute(
+        "update rows set waiting_since = :since, why = :why where run = :run and n = :n",
+        {"run": run, "n": n, "since": since, "why": say_text(why)},
+    )
+
+
 def take_up(db: Records, run: int) -> None:
     """Failed, skipped and doubtful rows wait again and claim their subjects anew. Raises `Claimed`."""
     again = "run = :run and state in ('failed', 'skipped', 'in doubt')"
     subjects = [row["subject"] for row in db.query(f"select distinct subject from rows where {again}", {"run": run})]
     try:
         db.execute(f"update rows set claim = subject where part = 0 and subject in (select subject from rows where {again})", {"run": run})
-        db.execute(f"update rows set state = 'waiting', tries = 0, due_at = null, why = null, remedy = null where {again}", {"run": run})
+        begins = "state = 'waiting', tries = 0, verified = 0, due_at = null, waiting_since = null, why = null, remedy = null"
+        db.execute(f"update rows set {begins} where {again}", {"run": run})
     except sqlite3.IntegrityError:
         raise _claimed(db, run, subjects) from None
 

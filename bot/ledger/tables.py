@@ -138,5 +138,11 @@ def problems_are_sentences(db: Records) -> None:
         db.execute("update runs set problems = :said where id = :id", {"id": row["id"], "said": words_text(said)})
 
 
+@tables()
+def lanes(db: Records) -> None:
+    db.table("rows").add_column("lane", str, not_null_default="")
+    db.table("rows").add_column("waiting_since", float)
+
+
 for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards), *board.MIGRATIONS):
     tables(name=_name)(_create)

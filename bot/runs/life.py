@@ -15,7 +15,7 @@ TABLE: dict[State, dict[Verb, State]] = {
     "asked": {"cancel": "cancelled"},
     "drafted": {"start": "awaiting", "change": "cancelled", "commands": "drafted", "look": "asked", "cancel": "cancelled"},
     "awaiting": {"approve": "running", "refuse": "cancelled", "commands": "awaiting", "cancel": "cancelled"},
-    "running": {"pause": "paused", "cancel": "cancelled"},
+    "running": {"done": "running", "pause": "paused", "cancel": "cancelled"},
     "waiting": {"done": "running", "cancel": "cancelled"},
     "paused": {"resume": "running", "cancel": "cancelled"},
     "settling": {"look": "settling", "cancel": "cancelled"},

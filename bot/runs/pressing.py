@@ -141,6 +141,11 @@ def _resume(db: Records, rules: Rules, one: Press) -> Pressed:
     return Pressed(True, run=one.run.id)
 
 
+def _done(db: Records, rules: Rules, one: Press) -> Pressed:
+    """What a person has done is looked for. While the run looks anyway there is nothing to do, and nobody's pause is ended."""
+    return Pressed(True, say("I am looking already."), one.run.id) if one.run.state == "running" else _resume(db, rules, one)
+
+
 def _look(db: Records, rules: Rules, one: Press) -> Pressed:
     if one.run.state == "settling":
         runs.change(db, one.run.id, again_at=one.at)
@@ -192,7 +197,7 @@ DO: dict[Verb, Callable[[Records, Rules, Press], Pressed]] = {
     "cancel": _cancel,
     "pause": _pause,
     "resume": _resume,
-    "done": _resume,
+    "done": _done,
     "look": _look,
     "retry": _retry,
     "undo": _undo,

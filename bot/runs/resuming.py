@@ -1,6 +1,6 @@
 """Brings a run's open rows into line with what is seen now: the same code after a pause, a failure and a crash."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.calls import ByHand
 from bot.ledger import Records, audit, rows, runs
@@ -23,22 +23,24 @@ def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[s
         _send_back(db, run, found, now)
         return False
     open_rows = rows.all_of(db, run.id, "waiting", "doing", "in doubt")
-    begun = {row.subject for row in (open_rows if strictly else rows.all_of(db, run.id, "done"))}
-    not_yet = _to_be_seen(found, begun)
+    begun = open_rows if strictly else rows.all_of(db, run.id, "done")
+    not_yet = _to_be_seen(found, {row.subject: row.lane for row in begun})
     for row in open_rows:
         if row.subject not in lost and not (row.state == "waiting" and row.subject in not_yet):
             _bring_into_line(db, row, left, now)
     return True
 
 
-def _to_be_seen(found: Sequence[Finding], subjects: set[str]) -> set[str]:
-    """Nothing unclear or unsaid is given up while something will be clear by itself: a call is on its way, a read has failed.
+def _to_be_seen(found: Sequence[Finding], lanes: Mapping[str, str]) -> set[str]:
+    """Nothing unclear or unsaid is given up while something in its lane will be clear by itself: a call is on its way, a read has failed.
 
-    That holds for all that is done in order; of independent subjects for those whose first call is done.
+    What is unclear about none of these subjects concerns every lane. Asked about all that is done in order, and about those of
+    independent subjects whose first call is done.
     """
-    if not any(isinstance(finding, Unclear) and finding.again for finding in found):
-        return set()
-    return subjects - {finding.subject for finding in found if not isinstance(finding, Unclear)}
+    waits = {finding.subject for finding in found if isinstance(finding, Unclear) and finding.again}
+    concerned = {lanes[subject] for subject in waits & lanes.keys()}
+    told = {finding.subject for finding in found if not isinstance(finding, Unclear)}
+    return {subject for subject, lane in lanes.items() if lane in concerned or waits - lanes.keys()} - told
 
 
 def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:
@@ -52,7 +54,7 @@ def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float
 def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> None:
     behind = left.go.get(row.subject)
     if row.subject in left.already or (behind is not None and row.part < behind):
-        _found_done(db, row, now)
+        _found_done(db, row, row.subject in left.already, now)
     elif row.subject in left.dropped:
         why = left.dropped[row.subject]
         rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
@@ -65,12 +67,14 @@ def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> Non
         audit.write(db, now, "found not done", row.run, {"subject": row.subject}, part=row.part)
 
 
-def _found_done(db: Records, row: RowRecord, now: float) -> None:
-    """It is as wanted: by the person whom we asked, by our own lost call, or by somebody else before ours began."""
+def _found_done(db: Records, row: RowRecord, whole: bool, now: float) -> None:
+    """It is as wanted, perhaps with the `whole` subject: by the person asked, by our own lost call, or by somebody else before it."""
     by_hand = isinstance(row.call, ByHand)
     ours = by_hand or row.state != "waiting"
     why = (
         say("seen to be done") if by_hand else say("found done after an interruption") if ours else say("was already so when its turn came")
     )
     rows.end(db, row.run, row.n, "done" if ours else "skipped", now, why)
+    if whole:
+        rows.verify(db, row.run, [row.subject])
     audit.write(db, now, "found done", row.run, {"subject": row.subject}, part=row.part, ours=ours)

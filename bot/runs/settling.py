@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.calls import ByHand
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
@@ -35,7 +34,7 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
     broken_off = {row.subject for row in rows.all_of(db, run.id, "failed", "skipped")}  # time alone will not complete these
     expected = [subject for subject in unseen if subject not in broken_off]
     if expected and now - (run.settling_since or 0) < gives_up:
-        runs.change(db, run.id, again_at=now + wait, why=say("done, not visible everywhere yet: {who}", who=_named(expected)))
+        runs.change(db, run.id, again_at=now + wait, why=say("done, not visible everywhere yet: {who}", who=named(expected)))
         return wait
     _end(db, run, unseen, now)
     return 0
@@ -54,8 +53,13 @@ def confirm(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -
 
 
 def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], row: RowRecord, now: float) -> set[str]:
-    """The subjects that must be seen before this row's turn comes: all earlier ones, its own earlier calls, and itself where unclear."""
-    unseen = confirm(db, run, found, now) - {row.subject}
+    """The subjects of its lane that must be seen before this row's turn comes.
+
+    All earlier ones, also where a call may still be under way; its own earlier calls; and itself where it is unclear.
+    """
+    under_way = {other.subject for other in rows.all_of(db, run.id, "doing")}
+    lane = {other.subject for other in rows.all_of(db, run.id) if other.lane == row.lane}
+    unseen = (confirm(db, run, found, now) | under_way) & lane - {row.subject}
     left = sum(other.subject == row.subject for other in rows.all_of(db, run.id, "waiting"))
     behind = any(isinstance(finding, Change) and finding.subject == row.subject and len(finding.do) > left for finding in found)
     unclear = not any(isinstance(finding, Change) and finding.subject == row.subject for finding in found)  # or nothing was said about it
@@ -94,7 +98,7 @@ def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: floa
     if not later or due(waiting, now):
         return None
     first = min(row.due_at or 0 for row in later)
-    why = say("not yet: {who}: {why}", who=_named([row.subject for row in later]), why=str(later[0].why))
+    why = say("not yet: {who}: {why}", who=named([row.subject for row in later]), why=str(later[0].why))
     runs.change(db, run.id, again_at=first, why=why)
     return first - now
 
@@ -104,54 +108,23 @@ def go_on(db: Records, run: RunRecord) -> None:
     runs.change(db, run.id, state="running", settling_since=None, again_at=None, why=None)
 
 
-def wait_for(db: Records, run: RunRecord, unseen: list[str], wait: float, gives_up: float, now: float) -> float | None:
-    """The next call waits until what is done can be seen everywhere; after `gives_up` the run ends with what is left."""
-    since = run.settling_since or now
-    if now - since >= gives_up:
-        stop_here(db, run, unseen[0], now)
-        return None
-    why = say("done, not visible everywhere yet: {who}", who=_named(unseen))
-    runs.change(db, run.id, settling_since=since, again_at=now + wait, why=why)
-    return wait
-
-
-def wait_for_person(
-    db: Records, run: RunRecord, row: RowRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float
-) -> float | None:
-    """The run waits for what a person must do; the newest look knows the exact words."""
-    since = run.settling_since or now
-    if now - since >= gives_up:
-        rows.end(db, run.id, row.n, "failed", now, say("nobody has done it in time"), _by_hand(row, found))
-        stop_here(db, run, row.subject, now)
-        return None
-    if run.state != "waiting":
-        audit.write(db, now, "waiting", run.id, {"subject": row.subject}, part=row.part)
-    runs.change(db, run.id, state="waiting", settling_since=since, again_at=now + wait, why=_by_hand(row, found))
-    return wait
-
-
-def stop_here(db: Records, run: RunRecord, subject: str, now: float) -> None:
-    """In order, nothing goes on past what did not go well."""
-    rows.skip_waiting(db, run.id, now, say("not begun, because of {subject}", subject=subject))
-    runs.change(db, run.id, state="running")
-
-
-def _by_hand(row: RowRecord, found: Sequence[Finding]) -> Say | None:
-    calls = [call for finding in found if isinstance(finding, Change) and finding.subject == row.subject for call in finding.do]
-    words = (call.words for call in (*calls, row.call) if isinstance(call, ByHand))
-    return next(words, None)
-
-
 def _end(db: Records, run: RunRecord, unseen: list[str], now: float) -> None:
     failed = rows.all_of(db, run.id, "failed", "in doubt")
-    state: State = "incomplete" if unseen or failed else "verified"
-    if state == "verified" and runs.wanted(db, run.id) == "cancel":
+    left = sorted({row.subject for row in rows.all_of(db, run.id, "skipped") if not row.verified})
+    state: State = "incomplete" if unseen or failed or left else "verified"
+    if not unseen and not failed and runs.wanted(db, run.id) == "cancel":
         state = "cancelled"
-    why = say("not confirmed by looking: {who}", who=_named(unseen)) if unseen else None
-    runs.change(db, run.id, state=state, why=why, ended_at=now, again_at=None)
+    runs.change(db, run.id, state=state, why=_what_is_left(state, unseen, left), ended_at=now, again_at=None)
     audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(unseen))
 
 
-def _named(subjects: list[str]) -> str:
+def _what_is_left(state: State, unseen: list[str], left: list[str]) -> Say | None:
+    if unseen:
+        return say("not confirmed by looking: {who}", who=named(unseen))
+    return say("agreed, and not carried out: {who}", who=named(left)) if left and state == "incomplete" else None
+
+
+def named(subjects: Sequence[str]) -> str:
+    """The first few of them, and how many more there are."""
     shown = ", ".join(subjects[:5])
     return shown if len(subjects) <= 5 else f"{shown} (+{len(subjects) - 5})"

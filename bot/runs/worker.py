@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.calls import ByHand, Json
+from bot.calls import Json
 from bot.causes import in_words
 from bot.clock import Clock
 from bot.errors import Misspelt, Trouble
@@ -16,6 +16,7 @@ from bot.outside import Outside
 from bot.reading.looking import Looking, Write, counted
 from bot.runs import following, settling, watching
 from bot.runs.carrying import Carrying, Pace
+from bot.runs.in_order import LOOK_AGAIN, InOrder
 from bot.runs.plans import counts, digest, outcome
 from bot.runs.resuming import reconcile
 from bot.say import Say, say
@@ -24,8 +25,6 @@ from bot.view import State
 
 log = logging.getLogger(__name__)
 REST = 24 * 3600.0  # seconds; only a person moves the run on, and whoever does wakes it
-LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
-ASK_AGAIN = 120.0  # seconds between two looks whether a person has done their part
 SLICE = 500  # rows between two looks
 
 
@@ -59,6 +58,7 @@ class Worker:
         self._ledger, self._outside, self._steps, self._clock, self._limits = ledger, outside, steps, clock, limits
         self._announce, self._boot, self._lists = announce, boot, lists
         self._carrying = Carrying(ledger, outside, clock, announce, boot)
+        self._in_order = InOrder(ledger, self._carrying, clock)
 
     async def advance(self, number: int) -> float | None:
         """One turn of a run by its state. Returns the seconds until it wants another, or None when the run is over."""
@@ -154,7 +154,7 @@ class Worker:
             now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
                 return 0
-            again = await (self._next_in_order(run, found) if in_order else self._everybody(run, found))
+            again = await (self._in_turn(run, found) if in_order else self._everybody(run, found))
             if lost or again is not None:
                 return min([*lost.values(), *([again] if again is not None else [])])
         return await self._ledger(self._after_work, run)
@@ -180,28 +180,9 @@ class Worker:
         pace.licensed_at = {one.subject: one.licensed_at for one in found if isinstance(one, Change) and one.licensed_at}
         return pace
 
-    async def _next_in_order(self, run: RunRecord, found: list[Finding]) -> float | None:
-        """One call, once everything before it is seen (replication included). Returns when to come back; None = no call is left."""
-        now, gives_up = self._clock.now(), self._clock.real(self._steps[run.step].gives_up.total_seconds())
-        waiting = await self._ledger(rows.all_of, run.id, "waiting")
-        if not waiting:
-            return None
-        ahead = await self._ledger(settling.not_seen_before, run, found, waiting[0], now)
-        if ahead:
-            wait = self._clock.real(settling.next_look(found, ahead, LOOK_AGAIN))
-            return await self._ledger(settling.wait_for, run, sorted(ahead), wait, gives_up, now)
-        if isinstance(waiting[0].call, ByHand):
-            return await self._ledger(settling.wait_for_person, run, waiting[0], found, self._clock.real(ASK_AGAIN), gives_up, now)
-        later = await self._ledger(settling.put_off, run, waiting[:1], now)
-        if later is not None:
-            return later
-        await self._ledger(settling.go_on, run)
-        pace = self._pace(run, found, Pace(1, 1))
-        await self._carrying.work(waiting[:1], pace)
-        if pace.braked and not pace.doubts:
-            await self._ledger(settling.stop_here, run, waiting[0].subject, self._clock.now())
-            return None
-        return 0
+    async def _in_turn(self, run: RunRecord, found: Sequence[Finding]) -> float | None:
+        gives_up = self._clock.real(self._steps[run.step].gives_up.total_seconds())
+        return await self._in_order.work(run, found, gives_up, lambda: self._pace(run, found, Pace(1, 1)))
 
     async def _lost_calls(self, run: RunRecord) -> dict[str, float]:
         """Subjects whose call may still be under way at the far end, and the seconds until it has surely ended."""
@@ -221,8 +202,8 @@ class Worker:
 
     def _after_work(self, db: Records, run: RunRecord) -> float:
         wanted, now = runs.wanted(db, run.id), self._clock.now()
-        state = runs.of(db, run.id).state
-        if state not in ("running", "waiting"):
+        run = runs.of(db, run.id)
+        if run.state not in ("running", "waiting"):
             return REST
         if wanted == "pause":
             runs.change(db, run.id, state="paused", why=None)

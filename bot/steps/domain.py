@@ -65,6 +65,7 @@ async def domain(answers: Domains, read: Read) -> Plan:
     """Brings the SIP domains of the servers into the tenant. Each is added, proved to be yours by a TXT record, and verified.
 
     The record is published by you, at the registrar or in your own DNS; this can take from minutes to three days, and is waited for.
+    Several domains are proved side by side: all their records are told at once, and one that takes its time holds up no other.
     A domain below a verified one needs no record. All other records stay as they are: SIP must go on leading to the servers.
     """
     cloud, servers, tenant, online = await asyncio.gather(read(Cloud), read.all(SipDomain), read.all(Domain), whole(read, OnlineSipDomain))
@@ -135,7 +136,8 @@ def _finding(seen: Seen) -> Finding:
 
 def _change(seen: Seen, effect: Say, do: tuple[Act, ...], undo: tuple[Act, ...]) -> Change:
     no_undo = None if undo else say("it was in the tenant before; a domain that is verified stays so")
-    return Change(seen.name, effect, do, undo, no_undo=no_undo, notes=seen.notes)
+    lane = seen.root or seen.name  # nothing is waited for but the domain above it
+    return Change(seen.name, effect, do, undo, no_undo=no_undo, notes=seen.notes, lane=lane)
 
 
 def _verified(seen: Seen) -> Finding:
@@ -147,7 +149,7 @@ def _verified(seen: Seen) -> Finding:
     if status != "Enabled":
         enable = Cmdlet("teams", "Enable-CsOnlineSipDomain", {"Domain": seen.name, "Confirm": False})
         keeps = say("disabling a domain takes addresses, contacts and meetings from everybody in it: this is left to you")
-        return Change(seen.name, say("disabled in Teams → enabled"), (enable,), no_undo=keeps, notes=seen.notes)
+        return Change(seen.name, say("disabled in Teams → enabled"), (enable,), no_undo=keeps, notes=seen.notes, lane=seen.name)
     return Fine(seen.name, say("is verified, and Teams serves it"), seen.notes, held_by=_held_by(seen.users))
 
 

@@ -1,0 +1,126 @@
+"""A run that goes in order: in each lane the next call, once everything before it is seen. A lane holds up nobody but itself."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.calls import ByHand
+from bot.clock import Clock
+from bot.ledger import Ledger, Records, audit, rows, runs
+from bot.ledger.rows import RowRecord
+from bot.ledger.runs import RunRecord
+from bot.runs import settling
+from bot.runs.carrying import Carrying, Pace
+from bot.say import Say, below_each_other, say
+from bot.step import Change, Finding
+
+LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
+ASK_AGAIN = 120.0  # seconds between two looks whether a person has done their part
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What a lane waits for before its next row, and for how many real seconds until it is looked at again."""
+
+    row: RowRecord
+    seconds: float
+    why: Say
+    unseen: tuple[str, ...] = ()  # subjects; empty = a person's part, or a call that was put off
+
+    @property
+    def is_by_hand(self) -> bool:
+        return not self.unseen and isinstance(self.row.call, ByHand)
+
+    @property
+    def is_put_off(self) -> bool:
+        return not self.unseen and not self.is_by_hand
+
+
+class InOrder:
+    """Takes every lane of a run one call further, where its turn has come."""
+
+    def __init__(self, ledger: Ledger, carrying: Carrying, clock: Clock) -> None:
+        self._ledger, self._carrying, self._clock = ledger, carrying, clock
+
+    async def work(self, run: RunRecord, found: Sequence[Finding], gives_up: float, pace: Callable[[], Pace]) -> float | None:
+        """One call in every lane whose turn it is. Returns the seconds until the next look; None = no call is left.
+
+        `gives_up` is for how many real seconds a lane waits before one row.
+        """
+        turn, wait = await self._ledger(self._whose_turn, run, found, gives_up)
+        for row in turn:
+            one = pace()
+            await self._carrying.work([row], one)
+            if one.braked and not one.doubts:
+                await self._ledger(_stop, row, self._clock.now())
+        return 0 if turn else wait
+
+    def _whose_turn(self, db: Records, run: RunRecord, found: Sequence[Finding], gives_up: float) -> tuple[list[RowRecord], float | None]:
+        """The rows that go now, and the seconds until the first of the other lanes is looked at; None = there are no others."""
+        now, waiting = self._clock.now(), rows.all_of(db, run.id, "waiting")
+        first = {row.lane: row for row in reversed(waiting)}
+        rests = {lane: self._rest(db, run, row, found, now) for lane, row in sorted(first.items(), key=lambda item: item[1].n)}
+        turn = [first[lane] for lane, rest in rests.items() if rest is None]
+        if turn:
+            runs.change(db, run.id, settling_since=None)
+        left = [rest for rest in rests.values() if rest and not _given_up(db, run, rest, gives_up, now)]
+        _tell(db, run, left, now)
+        return turn, min((rest.seconds for rest in left), default=None)
+
+    def _rest(self, db: Records, run: RunRecord, row: RowRecord, found: Sequence[Finding], now: float) -> Rest | None:
+        """Why this row, the first of its lane, does not go yet; None = it does."""
+        if unseen := settling.not_seen_before(db, run, found, row, now):
+            wait = self._clock.real(settling.next_look(found, unseen, LOOK_AGAIN))
+            named = tuple(sorted(unseen))
+            return Rest(row, wait, say("done, not visible everywhere yet: {who}", who=settling.named(named)), named)
+        if isinstance(row.call, ByHand):
+            return Rest(row, self._clock.real(ASK_AGAIN), _newest_words(row.call, row, found))
+        if (row.due_at or 0) > now:
+            why = say("not yet: {who}: {why}", who=row.subject, why=row.why or "")
+            return Rest(row, (row.due_at or 0) - now, why)
+        return None
+
+
+def _newest_words(call: ByHand, row: RowRecord, found: Sequence[Finding]) -> Say:
+    """The newest look knows them exactly."""
+    calls = (call for finding in found if isinstance(finding, Change) and finding.subject == row.subject for call in finding.do)
+    return next((newer.words for newer in calls if isinstance(newer, ByHand)), call.words)
+
+
+def _given_up(db: Records, run: RunRecord, rest: Rest, gives_up: float, now: float) -> bool:
+    """The lane stops here when it has waited for too long before one row; else since when it waits, and for what, is written down.
+
+    How often a call is put off is for `bot.causes` to say.
+    """
+    row, since = rest.row, rest.row.waiting_since or now
+    if rest.is_put_off:
+        return False
+    if now - since < gives_up:
+        if rest.is_by_hand and row.why is None:
+            audit.write(db, now, "waiting", run.id, {"subject": row.subject}, part=row.part)
+        rows.wait(db, run.id, row.n, since, rest.why if rest.is_by_hand else None)
+        return False
+    if rest.is_by_hand:
+        rows.end(db, run.id, row.n, "failed", now, say("nobody has done it in time"), rest.why)
+    elif set(rest.unseen) - {row.subject}:
+        runs.change(db, run.id, settling_since=since)  # it is not waited for once more at the end
+    _stop(db, row, now, rest.unseen[0] if rest.unseen else row.subject)
+    return True
+
+
+def _stop(db: Records, row: RowRecord, now: float, because: str | None = None) -> None:
+    """Nothing in this lane goes on past what did not go well."""
+    why = say("not begun, because of {subject}", subject=because or row.subject)
+    for subject in {other.subject for other in rows.all_of(db, row.run, "waiting") if other.lane == row.lane}:
+        rows.skip_waiting(db, row.run, now, why, subject)
+
+
+def _tell(db: Records, run: RunRecord, left: Sequence[Rest], now: float) -> None:
+    """The state of the lanes together: what waits for a person is told row by row, everything else in the run's own words."""
+    words = [rest.why for rest in left if not rest.is_by_hand]
+    runs.change(
+        db,
+        run.id,
+        state="waiting" if any(rest.is_by_hand for rest in left) else "running",
+        again_at=now + min(rest.seconds for rest in left) if left else None,
+        why=below_each_other(words) if len(words) > 1 else next(iter(words), None),
+    )
