@@ -44,7 +44,8 @@ def lamps() -> Lamps:
 @pytest.fixture
 async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
     steps = {"warm": warm}
-    office = Office(tmp_path / "records.sqlite", lamps, {**steps, UNDO: undoing(steps)})
+    steps[UNDO] = undoing(steps)
+    office = Office(tmp_path / "records.sqlite", lamps, steps)
     yield office
     office.close()
 
@@ -88,3 +89,14 @@ async def test_what_stopped_in_the_middle_is_taken_back_from_there(office: Offic
     back = await office.pressed(undo.run, ("start", ANNA), ("approve", BEN))
     assert (back.state, lamps.lamps) == ("verified", {"a": "off", "b": "off"})
     assert lamps.acts == {"a": 2, "b": 4}
+
+
+async def test_the_way_back_has_a_way_back(office: Office, lamps: Lamps) -> None:
+    number = (await started(office)).id
+    for wanted in ("off", "on"):
+        undo = await office.desk.press(number, "undo", ANNA)
+        assert undo.run is not None
+        number = undo.run
+        await office.settle(number)
+        view = await office.pressed(number, ("start", ANNA), ("approve", BEN))
+        assert (view.state, lamps.lamps) == ("verified", {"a": wanted, "b": wanted})

@@ -85,10 +85,9 @@ def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Cal
                 held[subject] = again or UNSEEN_AGAIN, why
             case None:
                 held[subject] = UNSEEN_AGAIN, say("the second look says nothing about it")
-    for row in waiting:
-        if row.subject in held:
-            wait, why = held[row.subject]
-            rows.put_off(db, run.id, row.n, now + real(wait), why, None)
+    for subject, (wait, why) in held.items():
+        first = next(row for row in waiting if row.subject == subject)
+        rows.put_off(db, run.id, first.n, now + real(wait), why, None)
     return [row for row in waiting if row.subject not in held]
 
 

@@ -46,11 +46,13 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
         case Change(do=do) if _wanted_again(change, do):
             return Fine(change.subject, say("is as it was before"))
         case Change(do=do) if rest := _rest_of_the_way(change, do):
-            return Change(change.subject, say("taken back: {effect}", effect=str(change.effect)), rest, change.do)
+            return Change(change.subject, say("taken back: {effect}", effect=str(change.effect)), rest, change.do, one_by_one=True)
         case Fine(held_by=held) if guards or held:
             return Obstacle(change.subject, (*guards, *held))
         case Fine() if change.undo:
-            return Change(change.subject, say("taken back: {effect}", effect=str(change.effect)), change.undo, change.do)
+            return Change(
+                change.subject, say("taken back: {effect}", effect=str(change.effect)), change.undo, change.do, one_by_one=change.one_by_one
+            )
         case Fine():
             why = change.no_undo or say("there is no way back")
             return Obstacle(change.subject, (Reason(why, say("it stays as it is")),))
