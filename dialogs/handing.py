@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 GONE = say("There is no list of this run any more. Ask for it once more.")
+EXPIRED = ("401", "403", "404", "410")  # the store's answers to an address that is good no more
 
 
 class Posting(Protocol):
@@ -47,13 +48,23 @@ class Handing:
         if turn.spot.kind != "personal":
             aside(self._personally(turn.spot, turn.context.activity.from_property.id, messages))
             return say("The lists are sent to you personally.")
-        for message in messages:
-            await turn.context.send_activity(message)
+        try:
+            for message in messages:
+                await turn.context.send_activity(message)
+        except Trouble as trouble:
+            return say(
+                "Teams does not take files from me here ({why}). Whoever runs me finds the lists beside my records.", why=trouble.words
+            )
         return None
 
     async def answered(self, turn: "Turn", value: object) -> None:
         """Somebody has agreed to a file, or not. It is stored beside the turn: that may take longer than Teams waits."""
         answer = answer_of(value)
+        if answer is not None and answer.action == "decline":
+            again = say(
+                "All right, the list was not stored. “Full lists” on the card of run {run} offers it again.", run=answer.context.run
+            )
+            await turn.say(again)
         if answer is None or answer.action != "accept" or answer.upload_info is None or self.uploads is None:
             return
         view = await turn.desk.view(answer.context.run)
@@ -74,10 +85,19 @@ class Handing:
         try:
             told = await uploads.put(one, place)
         except (Trouble, OSError) as trouble:
-            why = trouble.words if isinstance(trouble, Trouble) else type(trouble).__name__
-            text = plain(render(say("The file could not be stored: {why}", why=why), spot.locale))
+            text = plain(render(_not_stored(one, trouble), spot.locale))
             told = Activity(type=ActivityTypes.message, text=text, text_format=TextFormatTypes.plain)
         try:
             await self.posting.post(spot, told)
         except Trouble as trouble:
             log.warning("not told about a stored list: %s", trouble)
+
+
+def _not_stored(one: Listed, trouble: Exception) -> Say:
+    if isinstance(trouble, Trouble) and trouble.code in EXPIRED:
+        return say(
+            "The place that Teams had given for the file is no longer there. “Full lists” on the card of run {run} asks for a new one.",
+            run=one.run,
+        )
+    why = trouble.words if isinstance(trouble, Trouble) else type(trouble).__name__
+    return say("The file could not be stored: {why}", why=why)

@@ -18,6 +18,7 @@ class Shelf:
         self.never = asyncio.Event()
         app = web.Application()
         app.add_routes([web.get("/files/{name}", self._file), web.get("/moved/{name}", self._moved), web.get("/slow/{name}", self._slow)])
+        app.add_routes([web.put("/new/{name}", self._put)])
         self._server = TestServer(app, host="127.0.0.1")
 
     async def __aenter__(self) -> "Shelf":
@@ -41,6 +42,11 @@ class Shelf:
         if (name := request.match_info["name"]) not in self.has:
             raise web.HTTPNotFound
         return web.Response(body=self.has[name])
+
+    async def _put(self, request: web.Request) -> web.Response:
+        self.asked.append(dict(request.headers))
+        self.has[request.match_info["name"]] = await request.read()
+        return web.Response(status=201)
 
     async def _moved(self, request: web.Request) -> web.Response:
         raise web.HTTPFound(f"/files/{request.match_info['name']}")

@@ -1,0 +1,116 @@
+"""Long lists into people's own files, over real sockets: the channel, the bot's web server, and the store where Teams says to put them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from bot.ledger import Ledger
+from bot.listings import Listings
+from bot.say import say
+from bot.step import Obstacle, Reason
+from bot.view import Spot
+from dialogs.door import Door
+from dialogs.files import CONSENT, INFO, Consent, Uploads
+from dialogs.handing import Handing
+from dialogs.main import Talk
+from dialogs.pace import Timing
+from dialogs.posting import Posts
+from dialogs.state import Conversations, Records
+from dialogs.teams import Teams, application, listen
+from dialogs.terminal import Wire, personal
+from dialogs.turn import Front
+from tests.connector import FakeConnector, Fault
+from tests.desk import WrittenDesk
+from tests.sample import ALEX, STEPS
+from tests.shelf import Shelf
+from tests.stage import AUDIT, tables
+
+TENANT = "11111111-2222-4333-8444-555555555555"
+DOOR = Door(TENANT, frozenset({"127.0.0.1"}), without_token=True)
+LIST = {"action": {"type": "Action.Execute", "verb": "list", "data": {"verb": "list", "run": 1}}, "trigger": "manual"}
+
+
+@dataclass
+class Chat:
+    """Alex with the bot, about run 1 that has one list."""
+
+    channel: FakeConnector
+    store: Shelf
+    wire: Wire
+
+    async def invokes(self, name: str, value: Any, conversation: str = "") -> Any:
+        return await self.wire.send(ALEX, conversation or personal(ALEX), type="invoke", name=name, value=value)
+
+    async def asks_for_lists(self, conversation: str = "") -> Any:
+        return await self.invokes("adaptiveCard/action", LIST, conversation)
+
+    async def answers(self, action: str, way: str = "new") -> str:
+        """To the newest consent card. Returns the words of what the bot then sends."""
+        (offered,) = self.channel.sent[-1].body["attachments"]
+        before = len(self.channel.sent)
+        place = {"name": offered["name"], "contentUrl": "https://contoso-my.sharepoint.com/x", "uniqueId": "u1", "fileType": "csv"}
+        info = {**place, "uploadUrl": self.store.url(offered["name"], way)}
+        value = {"type": "fileUpload", "action": action, "context": offered["content"][f"{action}Context"]}
+        await self.invokes("fileConsent/invoke", {**value, **({"uploadInfo": info} if action == "accept" else {})})
+        return str((await self.channel.until(before + 1))[-1].body.get("text"))
+
+
+@pytest.fixture
+async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
+    desk, ledger, listings = WrittenDesk({"ask": [ALEX]}), Ledger(":memory:", tables), Listings(tmp_path / "records.lists")
+    await desk.ask("move_users", {"people": "bob@contoso.com"}, ALEX, Spot("c", "http://127.0.0.1:1/"))
+    reason = Reason(say("x"), say("y"))
+    desk.runs[1] = replace(desk.runs[1], others=(Obstacle("SIP address twice", (reason,), listing="SIP address twice"),))
+    listings.write(1, "SIP address twice", ("SIP address",), [("bob@contoso.com",)])
+    teams = Teams(DOOR, ledger)
+    posts = Posts(teams.connector, Timing(), every=0.0)
+    handing = Handing(listings.file, Consent(), posts, Uploads(teams.connector.wire, ("127.0.0.1",)))
+    talk = Talk(Front(desk, STEPS, ledger, lambda run: None, "lab", handing), Conversations(Records(ledger)))
+    runner = await listen(application(talk, teams), DOOR, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
+    async with FakeConnector() as channel, Shelf() as store, ClientSession() as http:
+        yield Chat(channel, store, Wire(http, url, TENANT, channel.url))
+        await runner.cleanup()
+    ledger.close()
+
+
+async def test_an_agreed_list_is_in_the_persons_own_files(chat: Chat) -> None:
+    await chat.asks_for_lists()
+    assert chat.channel.sent[-1].body["attachments"][0]["contentType"] == CONSENT
+    await chat.answers("accept")
+    assert chat.channel.sent[-1].body["attachments"][0]["contentType"] == INFO
+    (stored,) = chat.store.has.values()
+    assert "bob@contoso.com" in stored.decode("utf-8-sig")
+    assert "Authorization" not in chat.store.asked[0]
+
+
+async def test_a_declined_list_is_stored_nowhere_and_can_be_had_later(chat: Chat) -> None:
+    await chat.asks_for_lists()
+    assert "was not stored" in await chat.answers("decline")
+    assert not chat.store.asked
+    await chat.asks_for_lists()
+    await chat.answers("accept")
+    assert chat.store.has
+
+
+async def test_a_place_that_is_over_is_told_with_the_way_to_a_new_one(chat: Chat) -> None:
+    await chat.asks_for_lists()
+    assert "no longer there. “Full lists”" in await chat.answers("accept", "over")
+
+
+async def test_a_client_that_takes_no_files_is_told_where_the_lists_are(chat: Chat) -> None:
+    chat.channel.faults.append(Fault(400, body={"error": {"code": "BadSyntax", "message": "unsupported attachment"}}))
+    answer = await chat.asks_for_lists()
+    assert answer["type"].endswith("card.adaptive")
+    assert "does not take files from me here" in (await chat.channel.until(1))[-1].body["text"]
+
+
+async def test_asked_for_in_a_channel_they_come_to_the_personal_chat(chat: Chat) -> None:
+    await chat.asks_for_lists(AUDIT)
+    sent = await chat.channel.until(2)
+    offered = [one for one in sent if (one.body.get("attachments") or [{}])[0].get("contentType") == CONSENT]
+    assert [one.conversation for one in offered] == [f"a:29:{ALEX.id}"]
