@@ -42,7 +42,8 @@ async def certificate(read: Read, subject: str, thumbprint: str, ends: datetime 
     day = ends.date().isoformat()
     if ends <= now[0].at:
         return Obstacle(subject, (Reason(say("{thumbprint} has expired on {day}", thumbprint=thumbprint, day=day), remedy),))
-    notes = (say("expires soon: renew it, and upload the new one again"),) if ends - now[0].at < SOON else ()
+    soon = (say("expires soon: renew it, and upload the new one again"),) if ends - now[0].at < SOON else ()
+    notes = (*soon, say("not checked: whether every server has it; only the one that answers was asked"))
     return Fine(subject, say("{thumbprint}, valid until {day}", thumbprint=thumbprint, day=day), notes)
 
 

@@ -4,9 +4,9 @@ https://learn.microsoft.com/skypeforbusiness/deploy/integrate-with-exchange-serv
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from bot.calls import Cmdlet
+from bot.calls import Cmdlet, Value
 from bot.checks.oauth import SKYPE_ONLINE, best, looked, made, proof, taken, unread
 from bot.checks.oauth_exchange import (
     CERTIFICATE,
@@ -18,7 +18,6 @@ from bot.checks.oauth_exchange import (
     key,
     new,
     remove,
-    switch,
     test,
 )
 from bot.checks.verdict import AGAIN
@@ -101,12 +100,25 @@ def _teams(found: Sequence[PartnerApplication]) -> Finding:
     name = "SfBOnline"
     here = best(one for one in found if one.application_identifier == SKYPE_ONLINE and not one.realm)
     other = next((one for one in found if one.identity.lower() == name.lower()), None)
-    if here and here.enabled:
-        return Fine(TEAMS, say("{name} is enabled", name=here.name))
     if here:
-        effect, noun = say("{name}: Enabled False → True", name=here.name), "PartnerApplication"
-        return made(TEAMS, effect, switch(noun, here.identity, True), switch(noun, here.identity, False))
+        return _as_it_should_be(here)
     if other:
         return taken(TEAMS, name, other.application_identifier, SKYPE_ONLINE)
     do = new("PartnerApplication", Name=name, ApplicationIdentifier=SKYPE_ONLINE, Enabled=True, LinkedAccount=USER)
     return made(TEAMS, say("none → {name}", name=name), do, remove("PartnerApplication", name))
+
+
+def _as_it_should_be(here: PartnerApplication) -> Finding:
+    """On, and with an account as which it acts; one that somebody chose stays."""
+    old: dict[str, Value] = {"Enabled": here.enabled, "LinkedAccount": here.linked_account or None}
+    wanted: dict[str, Value] = {"Enabled": True, "LinkedAccount": USER}
+    missing = {name: value for name, value in wanted.items() if not old[name]}
+    if not missing:
+        return Fine(TEAMS, say("{name} is enabled", name=here.name))
+
+    def put(values: Mapping[str, Value]) -> Cmdlet:
+        return Cmdlet("exchange", "Set-PartnerApplication", {"Identity": here.identity, **values, "Confirm": False})
+
+    changed = ", ".join(f"{name} {old[name] if old[name] is not None else '-'} → {value}" for name, value in missing.items())
+    effect = say("{name}: {changed}", name=here.name, changed=changed)
+    return made(TEAMS, effect, put(missing), put({name: old[name] for name in missing}))

@@ -69,6 +69,7 @@ class PartnerApplication(Fact):
     application_identifier: Text = ""
     enabled: Flag
     realm: Text = ""
+    linked_account: Text = ""  # as whom it acts
 
     @classmethod
     def call(cls, **about: str) -> Look:
