@@ -217,7 +217,10 @@ def _as_it_is(voice: Voice) -> Say:
 def _told(voice: Voice) -> Iterator[Say]:
     owned = voice.online.on_prem_line_uri or voice.person.line_uri
     if owned:
-        yield say("{number} is still in AD: it is managed there, and must be taken away there before Teams can assign it", number=owned)
+        yield say(
+            "{number} is still in AD and managed there; where it is asked for, “Aftercare” releases it and assigns it in Teams",
+            number=plain(owned),
+        )
     if voice.person.enterprise_voice_enabled and not voice.now:
         yield say("had Enterprise Voice on premises: no calls to and from the phone network until a number is assigned")
     policies = ", ".join(f"{kind} {name}" for kind, name in voice.online.policies().items())
