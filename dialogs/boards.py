@@ -71,7 +71,7 @@ def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
     parts = [
         about(f"{MARKS[None if _is_idle(line) or not standing else standing.state]} {render(line.title, loc)}", _stands(line, board, eyes))
     ]
-    told = standing.told[:shown] if standing and standing.state not in ("done", "ask") else ()
+    told = standing.told[: _most(line, standing, shown)] if standing and standing.state not in ("done", "ask") else ()
     parts += [words(f"– {beginning(_said(subject, text, loc), LINE)}", loc, spacing="None", isSubtle=True) for subject, text in told]
     if told and standing and (left := standing.subjects - len(told)) > 0:
         parts.append(words(say("– and {n} more", n=left), loc, spacing="None", isSubtle=True))
@@ -79,9 +79,18 @@ def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
     return {"type": "Container", "spacing": "Small", "items": parts, "selectAction": press}
 
 
+def _most(line: StepLine, standing: Standing, shown: int) -> int:
+    """Of a step that waits for others one line is enough; people are named."""
+    return min(shown, 1) if standing.state == "blocked" and standing.cures and not line.for_some else shown
+
+
 def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:
     state = STANDS[line.standing.state] if line.standing else say("not looked at")
-    told = [say("nothing to do") if _is_idle(line) else state, *([say("optional")] if line.optional else []), *_blocked_by(line, board)]
+    told = [
+        say("nothing to do") if _is_idle(line) else state,
+        *([say("optional")] if line.optional else []),
+        *_blocked_by(line, board, eyes.locale),
+    ]
     if line.run and line.state and line.at:
         who = line.by.name if line.by else "–"
         told.append(say("run {run}: {state}, {name}, {time}", run=line.run, state=STATES[line.state], name=who, time=_time(line.at, eyes)))
@@ -99,9 +108,12 @@ def _is_done(line: StepLine) -> bool:
     return line.optional or (line.standing is not None and line.standing.state == "done" and not line.open)
 
 
-def _blocked_by(line: StepLine, board: Board) -> list[Say]:
-    titles = [other.title for name in (line.standing.cures if line.standing else ()) for other in board.lines if other.step == name]
-    return [say("first: {step}", step=title) for title in titles[:2] if line.standing and line.standing.state == "blocked"]
+def _blocked_by(line: StepLine, board: Board, locale: str) -> list[Say]:
+    """The steps that come first, in the board's own order."""
+    if line.standing is None or line.standing.state != "blocked":
+        return []
+    titles = [render(other.title, locale) for other in board.lines if other.step in line.standing.cures]
+    return [say("first: {steps}", steps=", ".join(titles[:2]))] if titles else []
 
 
 def _said(subject: str, text: Say, locale: str) -> str:

@@ -93,19 +93,19 @@ def question(draft: Draft, name: str, locale: str) -> str:
 def _question(name: str, item: FieldInfo, draft: Draft, eyes: Eyes) -> list[Element]:
     locale = eyes.locale
     value, problem = draft.answers.get(name, _default(item)), draft.problems.get(name)
-    parts = [words(translated(item.description, locale), locale, spacing="Medium", isSubtle=True)] if item.description else []
     if len(json.dumps(value)) > FILLED:
         problem, value = problem or say("That list is too long to be repeated here; please paste it or send its file again."), ""
-    parts += [words(BY_FILE if eyes.viewer else FILE_ELSEWHERE, locale, isSubtle=True)] if name == WHO else []
-    parts.append(_input(name, item, value, locale))
     said = render(problem, locale).splitlines() if problem else []
     more = [render(say("and {n} more", n=len(said) - PROBLEMS), locale)] if len(said) > PROBLEMS else []
-    return parts + [words(line, locale, color="Attention", weight="Bolder") for line in [*said[:PROBLEMS], *more]]
+    wrong = [words(line, locale, color="Attention", weight="Bolder") for line in [*said[:PROBLEMS], *more]]
+    told = [words(translated(item.description, locale), locale, spacing="None", isSubtle=True)] if item.description else []
+    by_file = [words(BY_FILE if eyes.viewer else FILE_ELSEWHERE, locale, isSubtle=True)] if name == WHO else []
+    return [_input(name, item, value, locale), *wrong, *told, *by_file]
 
 
 def _input(name: str, item: FieldInfo, value: str, locale: str) -> Element:
     label, kind = _label(name, item, locale), _kind(item)
-    common = {"id": f"{ANSWER}{name}", "value": value, "spacing": "Small"}
+    common = {"id": f"{ANSWER}{name}", "value": value, "spacing": "Medium"}
     if kind is bool:
         return {"type": "Input.Toggle", **common, "title": label}
     needed = {"isRequired": True, "errorMessage": render(say("Please answer this."), locale)} if item.is_required() else {}

@@ -10,10 +10,10 @@ from bot.facts.federation import HomedPerson
 from bot.facts.people import Mailbox, OnlineUserByName
 from bot.people.homes import MOST, told
 from bot.reading.forgiving import each
-from bot.say import say
+from bot.say import known_as, say
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear
 
-PEOPLE = "people"
+PEOPLE = known_as("people")
 NOBODY = Reason(say("nobody is in Teams yet"), say("move the first people"), "move_users")
 
 

@@ -11,10 +11,10 @@ from bot.facts.federation import HomedPerson
 from bot.facts.homed import HomedOnline
 from bot.people.homes import MOST, ON_PREMISES, told
 from bot.reading.forgiving import each
-from bot.say import say
+from bot.say import known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear
 
-PEOPLE = "people"
+PEOPLE = known_as("people")
 SYNC = Reason(say("nobody on premises is known to Teams yet"), say("synchronise them first"), "directory_sync")
 
 

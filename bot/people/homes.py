@@ -9,10 +9,10 @@ from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.federation import HomedPerson
 from bot.facts.people import OnPremUser
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Fine, Plan
 
-PEOPLE = "people"
+PEOPLE = known_as("people")
 ON_PREMISES = "SRV:"
 MOST = 1000  # people that are counted; beyond it the number is not what matters
 CHECKS = (edge_federates, provider_in_place, space_shared, server_new_enough, module_fits)
