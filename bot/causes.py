@@ -36,10 +36,12 @@ def explain(trouble: Trouble) -> Cause | None:
     return next((cause for cause in CAUSES if any(_fits(mark, told) for mark in cause.marks)), None)
 
 
-def in_words(trouble: Trouble) -> str:
+def in_words(trouble: Trouble) -> str | Say:
     """The error as it is, with its cause and remedy behind it where they are known."""
     known = explain(trouble)
-    return f"{trouble.words} ({known.why}: {known.remedy})" if known else trouble.words
+    if known is None:
+        return trouble.words
+    return say("{words} ({why}: {remedy})", words=trouble.words, why=known.why, remedy=known.remedy)
 
 
 def not_yet(cause: Cause | None, tries: int, gives_up: float, licence_age: float | None, real: Callable[[float], float]) -> float | None:

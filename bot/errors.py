@@ -8,15 +8,15 @@ from bot.say import Say
 class Trouble(Exception):
     """The outside did not do as asked. The message is for people; `code` is the outside's own name for it."""
 
-    def __init__(self, words: str, code: str = "", target: str = "") -> None:
-        super().__init__(words)
+    def __init__(self, words: str | Say, code: str = "", target: str = "") -> None:
+        super().__init__(str(words))
         self.words, self.code, self.target = words, code, target
 
 
 class Unreachable(Trouble):
     """It never arrived, or a read got no answer: nothing was changed, ask again later."""
 
-    def __init__(self, words: str, code: str = "", target: str = "", again: float | None = None) -> None:
+    def __init__(self, words: str | Say, code: str = "", target: str = "", again: float | None = None) -> None:
         super().__init__(words, code, target)
         self.again = again  # seconds that the far end asked us to wait
 

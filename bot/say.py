@@ -28,8 +28,17 @@ def say(text: str, **values: Word) -> Say:
 
 def below_each_other(words: Sequence[Say]) -> Say:
     """One word of several sentences, a line each; every one is translated by itself."""
-    lines = {f"line{n}": one for n, one in enumerate(words)}
-    return Say("\n".join(f"{{{line}}}" for line in lines), lines)
+    return _joined(words, "\n")
+
+
+def in_a_row(words: Sequence[Say]) -> Say:
+    """One word of several, with commas between; every one is translated by itself."""
+    return _joined(words, ", ")
+
+
+def _joined(words: Sequence[Say], between: str) -> Say:
+    values = {f"word{n}": one for n, one in enumerate(words)}
+    return Say(between.join(f"{{{name}}}" for name in values), values)
 
 
 def known_as(name: str) -> str:

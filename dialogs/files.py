@@ -135,7 +135,7 @@ class Uploads:
     async def put(self, one: Listed, place: Place) -> Activity:
         """The card that stands for the file. Raises `Trouble` when there is none."""
         if not is_at(place.upload_url, self._hosts):
-            raise Refused(str(say("Teams named a place for the file that is not allowed in the configuration.")))
+            raise Refused(say("Teams named a place for the file that is not allowed in the configuration."))
         await self._wire.upload(place.upload_url, await asyncio.to_thread(one.file.read_bytes))
         content = {"uniqueId": place.unique_id, "fileType": place.file_type}
         card = Attachment(content_type=INFO, name=place.name, content_url=place.content_url, content=content)

@@ -2,9 +2,11 @@
 
 import pytest
 
-from bot.causes import CAUSES, explain, not_yet
+from bot.causes import CAUSES, explain, in_words, not_yet
 from bot.errors import Refused
+from bot.say import say
 from bot.steps import STEPS
+from dialogs.text import render
 
 CURES = {step.name for step in STEPS} | {
     "tenant",
@@ -79,3 +81,10 @@ def test_every_mark_belongs_to_one_cause_only() -> None:
     for cause in CAUSES:
         for mark in cause.marks:
             assert explain(Refused(mark)) is cause, mark
+
+
+def test_a_known_error_is_shown_as_it_came_with_its_cause_in_the_persons_language() -> None:
+    told = say("Could not look: {why}", why=in_words(Refused("Error=(507)")))
+    known = explain(Refused("Error=(507)"))
+    assert known and render(told, "de") == f"Konnte nicht nachsehen: Error=(507) ({render(known.why, 'de')}: {render(known.remedy, 'de')})"
+    assert str(in_words(Refused("never heard of"))) == "never heard of"

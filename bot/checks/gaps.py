@@ -47,7 +47,7 @@ class Report:
     """What is said about every list: the report before this one, and why validation errors were not looked at."""
 
     last: LastReport | None = None
-    no_validation: str = ""
+    no_validation: str | Say = ""
 
 
 async def fill(read: Read, scratch: Scratch) -> Report:
@@ -64,7 +64,7 @@ async def fill(read: Read, scratch: Scratch) -> Report:
     return Report(None if isinstance(last, Unread) or not last else last[0], no_validation)
 
 
-async def _validated(read: Read, scratch: Scratch) -> str:
+async def _validated(read: Read, scratch: Scratch) -> str | Say:
     try:
         async for page in read.pages(InvalidUser):
             rows = [(one.identity, "; ".join(one.user_validation_errors)) for one in page if one.user_validation_errors]

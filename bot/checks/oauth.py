@@ -146,7 +146,7 @@ async def complaint_of(asking: Awaitable[object]) -> Say | None:
     try:
         await asking
     except Trouble as trouble:
-        if NOT_NOW.search(trouble.words):
+        if NOT_NOW.search(str(trouble)):
             return say("{words}", words=trouble.words)
         raise
     return None

@@ -28,7 +28,7 @@ class Grant:
 
     add: Mapping[str, tuple[str, ...]]
     before: Mapping[str, tuple[str, ...]]
-    names: tuple[str, ...]
+    names: tuple[Say, ...]
 
     def call(self, user: str) -> GraphCall:
         return _assign(user, self.add, ())
@@ -80,8 +80,8 @@ class Stock:
         for sku in chosen:
             self._free[sku.sku_id] -= 1
             add[sku.sku_id] = ()
-        switched_on = tuple(str(say("{name}: plans switched on", name=self._name(sku))) for sku in before)
-        return Grant(add, before, (*switched_on, *(self._name(sku.sku_id) for sku in chosen)))
+        switched_on = tuple(say("{name}: plans switched on", name=self._name(sku)) for sku in before)
+        return Grant(add, before, (*switched_on, *(say("{name}", name=self._name(sku.sku_id)) for sku in chosen)))
 
     def _chosen(self, missing: Sequence[Needed]) -> list[SubscribedSku] | Reason:
         plans = say("{names}", names=", ".join(one.name for one in missing))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
 from bot.calls import Look, Row
+from bot.say import Say
 
 
 def plain_text(value: Any) -> Any:
@@ -61,7 +62,7 @@ class Fact(BaseModel):
 class Unread:
     """The answer about one subject that could not be had. Never the same as None, which means "there is none"."""
 
-    why: str
+    why: str | Say
 
 
 F = TypeVar("F", bound=Fact)

@@ -88,7 +88,7 @@ class Looking:
                 raise Refused(errors[0].text, errors[0].code, errors[0].target)
             found = all_of(fact, rows)
         except Trouble as trouble:
-            words = trouble.words
+            words = str(trouble)
             self._seen(fact.__name__, lambda: {about: {"unread": words}})
             raise
         self._seen(fact.__name__, lambda: {about: [_plain(one) for one in found]})
@@ -205,5 +205,5 @@ def _of_one(fact: type[F], answer: Answer | Exception) -> F | Unread | None:
 
 def _plain(answer: Fact | Unread | None) -> Json:
     if isinstance(answer, Unread):
-        return {"unread": answer.why}
+        return {"unread": str(answer.why)}
     return None if answer is None else cast(Json, answer.model_dump(mode="json", by_alias=True))

@@ -78,4 +78,4 @@ def _one(found: Sequence[F] | Unread) -> F | Unread:
     """The only one of its kind; anything else nobody can make sense of."""
     if isinstance(found, Unread):
         return found
-    return found[0] if len(found) == 1 else Unread(str(say("expected one answer and got {n}", n=len(found))))
+    return found[0] if len(found) == 1 else Unread(say("expected one answer and got {n}", n=len(found)))

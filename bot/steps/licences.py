@@ -21,7 +21,7 @@ from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
 from bot.people.moving import ON_PREMISES, in_teams
 from bot.reading.forgiving import each, whole
-from bot.say import Say, say
+from bot.say import Say, in_a_row, say
 from bot.step import Change, Finding, Fine, Plan, Reason, Unclear, step
 
 
@@ -145,7 +145,7 @@ def _account(known: Holder) -> Iterator[Remark]:
             )
     for answer in (known.directory, known.plans):
         if not isinstance(answer, DirectoryUser | Licences):
-            why = answer.why if isinstance(answer, Unread) else str(say("Entra does not know the account"))
+            why = answer.why if isinstance(answer, Unread) else say("Entra does not know the account")
             yield Doubt(say("the licences could not be read: {why}", why=why))
             return
 
@@ -171,10 +171,10 @@ COUNTS = say("the licence counts for a move after up to 30 minutes")
 def _change(sip: str, directory: DirectoryUser, country: str, grant: Grant, notes: tuple[Say, ...]) -> Change:
     located = () if directory.usage_location else (GraphCall("PATCH", f"/users/{directory.id}", body={"usageLocation": country}),)
     given = (grant.call(directory.id),) if grant.add else ()
-    gains = [*(f"usage location {country}" for _ in located), *grant.names]
+    gains = [*(say("usage location {country}", country=country) for _ in located), *grant.names]
     return Change(
         sip,
-        say("gets: {names}", names=", ".join(gains)),
+        say("gets: {names}", names=in_a_row(gains)),
         (*located, *given),
         (grant.undo(directory.id),) if given else (),
         (*(KEPT for _ in located), *((GRACE,) if grant.adds_units else ())),
