@@ -7,7 +7,6 @@ import pytest
 
 from adapters.lab.estate.people import moved
 from adapters.lab.estate.tenant import Stage
-
 from bot.checks.meetings import to_look_after
 from bot.checks.unlicensed import to_license
 from bot.facts import Read

@@ -62,7 +62,9 @@ def _reachable(organization: Sequence[Organization] | Unread, teams: Sequence[Te
             "Microsoft Graph and Teams PowerShell speak of different tenants: {graph} and {teams}", graph=_list(ours), teams=_list(theirs)
         )
         return Obstacle(REACHABLE, (Reason(why, say("let both connections in the configuration name the same tenant")),))
-    return Fine(REACHABLE, say("{name} answers in Microsoft Graph and in Teams PowerShell", name=organization[0].display_name or organization[0].id))
+    return Fine(
+        REACHABLE, say("{name} answers in Microsoft Graph and in Teams PowerShell", name=organization[0].display_name or organization[0].id)
+    )
 
 
 def _list(names: set[str]) -> str:
