@@ -9,9 +9,11 @@ from pydantic import ValidationError
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.hands_trusts import DEDICATED
 from adapters.lab.house.faults import Fault
+from bot.calls import Setting
 from bot.checks import oauth, oauth_exchange, oauth_teams
 from bot.steps.exchange_oauth import Trust
 from tests.estate_office import EstateOffice, estate_office
+from tests.listening import name_of
 from tests.office import states
 
 STEP, ON_PREMISES = "exchange_oauth", "on_premises"
@@ -125,6 +127,23 @@ async def test_a_run_ends_well_only_when_the_test_says_so(tmp_path: Path) -> Non
         office.faults.add(Fault("unread", call="Test-OAuthConnectivity", times=0))
         run = await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
         assert run.state != "verified"
+
+
+@pytest.mark.parametrize("trust", [TEAMS, ONLINE, HERE])
+async def test_what_could_not_be_read_of_a_trust_is_said_and_not_written(trust: str, tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready", users=60, checked=False) as office:
+        if trust == TEAMS:
+            await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
+        office.machines.looks.clear()
+        whole = set(states(await office.asks(STEP, exchange=ON_PREMISES, trust=trust)))
+        already, unsaid = office.writes(), []
+        for read in {name_of(call) for call in office.machines.looks if not isinstance(call, Setting)}:
+            office.faults.add(Fault("refuse", call=read, times=0))
+            plan = await office.asks(STEP, exchange=ON_PREMISES, trust=trust)
+            office.faults.clear()
+            if set(states(plan)) == whole or not any(one.kind == "unclear" for one in plan.others):
+                unsaid.append(read)
+        assert (unsaid, office.writes()) == ([], already)
 
 
 @pytest.mark.parametrize("person", ["a@contoso.com, b@contoso.com", "no address", "group Pilot"])

@@ -103,14 +103,20 @@ async def _certificate(read: Read) -> Certified:
 async def _proved(read: Read, settings: list[Finding], test: Test) -> list[Finding]:
     """The settings as every server has them, and the test, which does not wait for the last server to be tried."""
     replicas = await whole(read, Replica)
+    if isinstance(replicas, Unread):
+        settings = [unread(one.subject, replicas) if _is_replicated(one) else one for one in settings]
+        return [*settings, await proof(settings, test, PATIENCE)]
     return [*(_everywhere(one, replicas) for one in settings), await proof(settings, test, PATIENCE)]
 
 
-def _everywhere(one: Finding, replicas: Sequence[Replica] | Unread) -> Finding:
-    """What stands in the Central Management Store is there once every server has it."""
-    if not isinstance(one, Fine) or one.subject not in (SERVER, PARTNER, SERVICE, AUTODISCOVER):
-        return one
-    return unread(one.subject, replicas) if isinstance(replicas, Unread) else on_its_way(one.subject, replicas) or one
+def _is_replicated(one: Finding) -> bool:
+    """What stands in the Central Management Store, or is to be written there."""
+    return isinstance(one, Fine | Change) and one.subject in (SERVER, PARTNER, SERVICE, AUTODISCOVER)
+
+
+def _everywhere(one: Finding, replicas: Sequence[Replica]) -> Finding:
+    """It is there once every server has it."""
+    return on_its_way(one.subject, replicas) or one if isinstance(one, Fine) and _is_replicated(one) else one
 
 
 def _oauth_server(issuer: str) -> Callable[[Sequence[OAuthServer]], Finding]:
