@@ -111,6 +111,6 @@ async def test_a_client_that_takes_no_files_is_told_where_the_lists_are(chat: Ch
 
 async def test_asked_for_in_a_channel_they_come_to_the_personal_chat(chat: Chat) -> None:
     await chat.asks_for_lists(AUDIT)
-    sent = await chat.channel.until(2)
+    sent = await chat.channel.until(3)  # the word in the channel, the new conversation, and the list in it
     offered = [one for one in sent if (one.body.get("attachments") or [{}])[0].get("contentType") == CONSENT]
     assert [one.conversation for one in offered] == [f"a:29:{ALEX.id}"]
