@@ -25,6 +25,7 @@ LAB_OPTIONS: dict[str, tuple[type, str]] = {
     "move_latency": (float, "real seconds that one move takes (1)"),
     "at_once": (int, "moves in flight (5)"),
     "hurry": (float, "divides all documented delays (60)"),
+    "export_folder": (str, "where the pretend server saves people's data before each move (nowhere)"),
     "estate": (str, "how far the way is gone: ready (all but the moves), half, untouched or finished"),
 }
 

@@ -16,6 +16,7 @@ from adapters.lab.estate.model import TENANT
 from adapters.lab.house.ports import any_port
 from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
 from bot.view import Person
+from dialogs.cards import TYPED
 from dialogs.loopback import connector
 from dialogs.plain_cards import as_text
 from dialogs.terminal import Wire, personal
@@ -94,11 +95,11 @@ class Client:
             raise AssertionError(f"not within {within:g} s: {words} {button} {where}. There is:\n{told[-4000:]}") from None
         return found[-1]
 
-    async def start(self, request: str, within: float = 60) -> Seen:
-        """Alex asks and starts, Megan agrees in the channel. The card on which it is followed."""
+    async def start(self, request: str, typed: str = "", within: float = 60) -> Seen:
+        """Alex asks and starts, Megan agrees in the channel. The card on which it is followed. `typed` agrees to a loss."""
         await self.say(ALEX, request)
         drafted = await self.until(button="Start", within=within)
-        await self.press(ALEX, "Start", drafted)
+        await self.press(ALEX, "Start", drafted, **{TYPED: typed})
         asked = await self.until(button="Approve", where=AUDIT_CHANNEL, within=within)
         await self.press(MEGAN, "Approve", asked)
         return self.messages[drafted.id]

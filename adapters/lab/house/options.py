@@ -25,6 +25,7 @@ class Options(BaseModel):
     move_latency: float = Field(default=1.0, ge=0)
     at_once: int = Field(default=5, ge=1, le=25)
     hurry: float = Field(default=60.0, ge=1)
+    export_folder: str = ""
     port: int = Field(ge=1, le=65535)  # of the bot
 
 

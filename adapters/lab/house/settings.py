@@ -10,6 +10,7 @@ from adapters.lab.house.house import House
 from adapters.lab.house.places import CLOUD_ADMIN, CONFIGURATIONS, GRAPH_APP, accesses
 from bot.calls import Place
 from bot.config import Account, BotIdentity, Channel, Dns, GraphAccess, Remoting, Rights, Settings, Sync
+from bot.facts.cloud import Cloud
 from bot.view import Person
 
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -57,6 +58,7 @@ def lab_settings(house: House) -> Settings:
         sync=Sync(connect_build=SyncScheduler().version),
         at_once=house.options.at_once,
         hurry=house.options.hurry,
+        cloud=Cloud(export_folder=house.options.export_folder),
         banner="lab",
     )
 
