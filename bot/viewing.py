@@ -134,7 +134,7 @@ def _verbs(run: RunRecord, records: list[RowRecord], step: Step) -> tuple[Verb, 
     again = any(record.state in ("failed", "skipped", "in doubt") for record in records)
     idle: dict[Verb, bool] = {
         "done": run.state != "waiting",
-        "undo": not done,
+        "undo": not done or (run.state == "settling" and any(record.state == "done" and not record.verified for record in records)),
         "cancel": run.state == "settling" and bool(records),  # what is done is done; only watching can be ended
         "retry": not again,
         "commands": run.state in ENDED and not records,

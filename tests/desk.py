@@ -166,7 +166,7 @@ def _verbs(view: RunView) -> tuple[Verb, ...]:
     done = any(row.state == "done" for row in view.rows)
     failed = any(row.state in ("failed", "in doubt") for row in view.rows)
     hands, settles = view.state == "waiting", view.state == "settling"
-    idle = {"done": not hands, "undo": not done, "retry": not failed, "start": not view.rows, "cancel": settles}
+    idle = {"done": not hands, "undo": not done or settles, "retry": not failed, "start": not view.rows, "cancel": settles}
     return tuple(verb for verb in TABLE[view.state] if not idle.get(verb, False))
 
 

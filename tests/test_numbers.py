@@ -147,3 +147,15 @@ async def test_what_is_refused_for_good_is_answered_with_cause_and_remedy_and_ca
     assert (run.state, refused.state) == ("incomplete", "failed") and cause
     assert (str(refused.why), str(refused.remedy)) == (str(cause.why), str(cause.remedy))
     assert ((await office.undone(run)).state, voice(office)) == ("verified", before)
+
+
+async def test_a_run_that_goes_on_watching_still_knows_what_it_has_done(office: EstateOffice) -> None:
+    before = voice(office)
+    victor(office).online.signed_in = None  # type: ignore[union-attr]
+    run = await office.asks("aftercare", people=VICTOR, other_numbers=f"{VICTOR} {FREE}")
+    await office.pressed(run.id, ("start", ANNA), ("approve", BEN))
+    run = await office.goes_on(run.id, turns=30)
+    assert voice(office)[2] == f"tel:{FREE}" and {finding.kind for finding in run.others} == {"unclear", "fine"}, run
+    assert "undo" in run.verbs, run
+    back = await office.undone(run)
+    assert (back.state, voice(office)) == ("verified", before), back

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.ledger import Records
-from bot.ledger.codec import finding_text
+from bot.ledger.codec import finding_of, finding_text
 from bot.step import Change
 
 
@@ -15,6 +15,12 @@ def keep(db: Records, run: int, changes: Sequence[Change], at: float) -> None:
             " where not exists (select 1 from rows where run = :run and subject = :subject and state = 'done')",
             {"run": run, "subject": change.subject, "body": finding_text(change), "at": at},
         )
+
+
+def changed(db: Records, run: int) -> list[Change]:
+    """What this run has agreed to do to each subject, as it was planned before the first of it was done."""
+    found = (finding_of(row["body"]) for row in db.query("select body from before where run = :run order by rowid", {"run": run}))
+    return [finding for finding in found if isinstance(finding, Change)]
 
 
 def create_before(db: Records) -> None:

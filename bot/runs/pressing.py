@@ -7,6 +7,7 @@ from bot.access import Access
 from bot.ledger import Records, audit, before, rows, runs
 from bot.ledger import access as wishes
 from bot.ledger.runs import RunRecord
+from bot.runs import settling
 from bot.runs.life import TABLE, right_for
 from bot.runs.plans import changes
 from bot.runs.undoing import UNDO, asking_back
@@ -171,9 +172,13 @@ def _undo(db: Records, rules: Rules, one: Press) -> Pressed:
     done = sorted({row.subject for row in rows.all_of(db, one.run.id, "done")})
     if not done:
         return Pressed(False, say("There is nothing in run {run} that could be undone.", run=one.run.id), one.run.id)
+    if one.run.state == "settling":
+        if settling.pending(db, one.run.id):
+            return Pressed(False, say("I am still looking whether it shows; then it can be undone."), one.run.id)
+        runs.change(db, one.run.id, state="verified", why=say("not watched any more"), again_at=None, ended_at=one.at)
     back = rules.steps[one.run.step].undone_by
     if back is None:
-        planned = [change for change in changes(runs.plan(db, one.run.id)) if change.subject in done]
+        planned = [change for change in before.changed(db, one.run.id) if change.subject in done]
         step, answers = UNDO, asking_back(one.run.step, one.run.fixed or one.run.answers, planned)
     else:
         step, answers = back, {"people": "\n".join(done)}
