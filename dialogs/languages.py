@@ -3,9 +3,11 @@
 `python -m tests.catalogue` brings the files up to date with the code and names what is still to be translated.
 """
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 import polib
 
@@ -35,7 +37,12 @@ def translated(text: str, locale: str) -> str:
 def called(subject: str, locale: str) -> str:
     """What a thing that only we have named is called in the locale's language; people and domains are called what they are called."""
     spoken = language(locale)
-    return subject if spoken == "en" else _catalogue(spoken).get((SUBJECT, subject), subject)
+    if spoken == "en":
+        return subject
+    for pattern, name in _names(spoken):
+        if found := pattern.fullmatch(subject):
+            return name.format(**found.groupdict())
+    return subject
 
 
 def ways_to_say(phrase: str) -> Iterable[str]:
@@ -47,6 +54,17 @@ def ways_to_say(phrase: str) -> Iterable[str]:
 def paragraphs(guidance: str) -> list[str]:
     """A docstring as the catalogue has it: one message per paragraph, without line breaks."""
     return [" ".join(paragraph.split()) for paragraph in guidance.split("\n\n")]
+
+
+@cache
+def _names(spoken: str) -> list[tuple[re.Pattern[str], str]]:
+    """Our own names for things, of which some say whose they are: "{sip} meetings"."""
+    named = {text: name for (context, text), name in _catalogue(spoken).items() if context == SUBJECT}
+    return [(re.compile("".join(map(_pattern, Formatter().parse(text)))), name) for text, name in named.items()]
+
+
+def _pattern(part: tuple[str, str | None, str | None, str | None]) -> str:
+    return re.escape(part[0]) + (rf"(?P<{part[1]}>\S+)" if part[1] else "")
 
 
 @cache

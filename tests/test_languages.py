@@ -8,7 +8,7 @@ import pytest
 
 from bot.say import say
 from bot.steps import STEPS
-from dialogs.languages import FOLDER, TYPED, language, translated, ways_to_say
+from dialogs.languages import FOLDER, TYPED, called, language, translated, ways_to_say
 from dialogs.text import clock, render, summary
 from dialogs.words import FIXED, Said, of_step, phrases, understand
 from tests.catalogue import TEMPLATE, merged, placeholders, template, unsaid, written
@@ -68,6 +68,12 @@ def test_everybody_else_is_answered_in_english(locale: str) -> None:
 
 def test_a_sentence_inside_a_sentence_is_translated_too() -> None:
     assert render(say("Next: {step}", step=say("Move pilot users")), "de") == "Weiter: Pilotbenutzer verschieben"
+
+
+def test_our_own_names_for_things_are_translated_and_those_of_people_are_not() -> None:
+    assert called("not in the cloud", "de") == "nicht in der Cloud" and called("not in the cloud", "en") == "not in the cloud"
+    assert called("bob@contoso.com meetings", "de") == "Besprechungen von bob@contoso.com"
+    assert called("group Everybody", "de") == "group Everybody" and called("bob@contoso.com", "de") == "bob@contoso.com"
 
 
 def test_numbers_and_days_are_written_as_in_the_country() -> None:

@@ -17,10 +17,10 @@ from bot.facts.cloud import Cloud, DirectoryUser, Licences
 from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
 from bot.facts.people import OnPremUser
 from bot.people.numbered import is_international, plain
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Reason
 
-NUMBER = "{sip} number"
+NUMBER = known_as("{sip} number")
 SYNC_AGAIN = 120.0  # seconds: a cycle comes every half hour and lasts some minutes
 GLOBAL = "global"
 KINDS = {"directrouting": "DirectRouting", "callingplan": "CallingPlan", "operatorconnect": "OperatorConnect"}

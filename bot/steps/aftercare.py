@@ -24,10 +24,10 @@ from bot.people.moving import in_teams
 from bot.people.numbered import as_lines, is_international, numbers, plain, spelt
 from bot.people.voices import NOT_YET, Wishes, voices
 from bot.reading.forgiving import each, whole
-from bot.say import Say, say
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Unclear, step
 
-MEETINGS, SIGN_IN = "{sip} meetings", "{sip} first sign-in"
+MEETINGS, SIGN_IN = known_as("{sip} meetings"), known_as("{sip} first sign-in")
 # https://learn.microsoft.com/skypeforbusiness/audio-conferencing-in-office-365/setting-up-the-meeting-migration-service-mms
 OFTEN, SELDOM, DAILY = 1800.0, 4 * 3600.0, 86400.0  # seconds
 AT_FIRST, PATIENCE = timedelta(hours=4), timedelta(hours=48)

@@ -17,6 +17,7 @@ from bot.people.moving import ON_PREMISES
 from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, step
 
+DNS = known_as("DNS of {domain}")
 PEOPLE, MODE, SPACE, PROVIDER = (
     known_as("People on premises"),
     known_as("Coexistence mode"),
@@ -84,7 +85,7 @@ async def _dns(read: Read, cloud: Cloud, everybody_moved: bool) -> list[Finding]
 
 def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str], everybody_moved: bool) -> Finding:
     """One reason for each record, so that each line to publish can be copied by itself."""
-    subject = f"DNS of {domain}"
+    subject = DNS.format(domain=domain)
     reasons = tuple(
         Reason(say("{name} leads to: {now}", name=record.name, now=bad[record.name]), _publish(record, everybody_moved))
         for record in records
