@@ -63,8 +63,9 @@ class Stock:
         add: dict[str, tuple[str, ...]] = {}
         before: dict[str, tuple[str, ...]] = {}
         missing = []
+        ours_first = sorted(held, key=lambda state: bool(state.assigned_by_group))  # where a group has given the same as well
         for one in lacking:
-            state = next((state for state in held if self._holds(state.sku_id, one)), None)
+            state = next((state for state in ours_first if self._holds(state.sku_id, one)), None)
             if state is None:
                 missing.append(one)
             elif problem := _not_ours(state, self._name(state.sku_id)):
