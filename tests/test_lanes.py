@@ -142,6 +142,15 @@ async def test_i_have_done_it_is_harmless_while_the_run_looks_anyway(office: Off
     assert (await office.settle(run)).state == "paused"
 
 
+async def test_i_have_done_it_is_harmless_when_all_is_done_and_only_looked_for(office: Office, lamps: Lamps) -> None:
+    lamps.lamps |= {"b1": "off", "c1": "off"}
+    lamps.trouble = {"a2": ["nothing happens"]}
+    run = await started(office, lamps)
+    assert (await office.settle(run)).state == "settling"
+    pressed = await office.desk.press(run, "done", ANNA)
+    assert pressed.ok and (await office.settle(run)).state == "settling"
+
+
 async def test_each_part_that_waits_for_a_person_is_in_the_audit_once(office: Office, lamps: Lamps) -> None:
     run = await started(office, lamps)
     for _ in range(3):

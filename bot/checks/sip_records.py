@@ -50,6 +50,8 @@ def _tenant_mode(
     target = next((_plain(one.target) for one in aliases), next((one.address for one in hosts), ""))
     if target == online:
         yield say("{finder} leads to Microsoft 365 already: let it lead to the servers, or the tenant may become TeamsOnly", finder=finder)
+        if verified:
+            yield say("after that, Microsoft 365 looks at {finder} again only when domains or licences of the tenant change", finder=finder)
     elif not target and not verified:
         yield say(
             "{finder} is not in public DNS: let it lead to the servers before the domain is verified, or the tenant may become TeamsOnly",

@@ -18,7 +18,7 @@ TABLE: dict[State, dict[Verb, State]] = {
     "running": {"done": "running", "pause": "paused", "cancel": "cancelled"},
     "waiting": {"done": "running", "cancel": "cancelled"},
     "paused": {"resume": "running", "cancel": "cancelled"},
-    "settling": {"look": "settling", "cancel": "cancelled", "undo": "verified"},
+    "settling": {"done": "settling", "look": "settling", "cancel": "cancelled", "undo": "verified"},
     "incomplete": {"retry": "running", "look": "asked", "change": "incomplete", "undo": "incomplete", "commands": "incomplete"},
     "verified": {"undo": "verified", "commands": "verified"},
     "cancelled": {"undo": "cancelled"},

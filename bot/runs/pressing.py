@@ -144,7 +144,7 @@ def _resume(db: Records, rules: Rules, one: Press) -> Pressed:
 
 def _done(db: Records, rules: Rules, one: Press) -> Pressed:
     """What a person has done is looked for. While the run looks anyway there is nothing to do, and nobody's pause is ended."""
-    return Pressed(True, say("I am looking already."), one.run.id) if one.run.state == "running" else _resume(db, rules, one)
+    return _resume(db, rules, one) if one.run.state == "waiting" else Pressed(True, say("I am looking already."), one.run.id)
 
 
 def _look(db: Records, rules: Rules, one: Press) -> Pressed:
