@@ -7,6 +7,7 @@ from typing import Any
 from dialogs.plain_cards import as_text
 
 CARD = "application/vnd.microsoft.card.adaptive"
+TOP = 2  # lines among which the title stands: above it there may be the configured word
 Json = dict[str, Any]
 
 
@@ -94,8 +95,7 @@ def _card(activity: Json) -> Json | None:
 
 
 def _news(before: str, now: str) -> list[str]:
-    """The line that says which run it is, and the lines that were not there before."""
-    known = set(before.split("\n"))
-    lines = now.split("\n")
-    head = next((line for line in lines if " · " in line), lines[0])
-    return [head, *(line for line in lines if line not in known and line != head)]
+    """The line that says which run it is, where it is about one, and the lines that were not there before."""
+    known, lines = set(before.split("\n")), now.split("\n")
+    head = [line for line in lines[:TOP] if " · " in line][:1]
+    return [*head, *(line for line in lines if line not in known and line not in head)] or lines[:1]

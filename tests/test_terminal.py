@@ -16,6 +16,7 @@ from dialogs.inbox import Inbox
 from dialogs.main import Talk
 from dialogs.pace import Timing
 from dialogs.posting import Posts
+from dialogs.screen import CARD, Screen
 from dialogs.state import Conversations, Records
 from dialogs.teams import Teams, application, listen
 from dialogs.terminal import Chat, chat
@@ -109,3 +110,12 @@ async def test_a_suggestion_is_picked_by_its_number() -> None:
 
 async def test_who_speaks_can_be_changed_for_good() -> None:
     assert "You may not ask for changes here" in await played("as Adele", "move users bob@contoso.com")
+
+
+def test_an_edited_board_shows_only_what_is_new_in_it() -> None:
+    lines: list[str] = []
+    screen = Screen("19:audit", lines.append)
+    for stands in ("not looked at", "done"):
+        body = [{"type": "TextBlock", "text": text} for text in ("lab", "Where we are", "Exchange: later · optional", f"Tenant: {stands}")]
+        screen.message("m1", "here", {"attachments": [{"contentType": CARD, "content": {"body": body}}]})
+    assert lines[1:] == ["~ Tenant: done"]
