@@ -8,8 +8,12 @@ from bot.facts import Fact, Text
 
 
 class PhoneNumber(Fact):
-    """Get-CsPhoneNumberAssignment for one `number`. A number that the tenant does not have gives no object and no error."""
+    """Get-CsPhoneNumberAssignment. A number that the tenant does not have gives no object and no error.
 
+    So only a question about that one `number` tells that there is none; many asked for together find those that there are.
+    """
+
+    keys: ClassVar[tuple[str, ...]] = ("TelephoneNumber",)
     telephone_number: Text
     number_type: Text  # DirectRouting, CallingPlan, OperatorConnect
     assigned_pstn_target_id: Text = ""  # object id of a person or a resource account; empty = free
@@ -18,6 +22,10 @@ class PhoneNumber(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return Cmdlet("teams", "Get-CsPhoneNumberAssignment", {"TelephoneNumber": about["number"]}, pick=cls.picked())
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [Cmdlet("teams", "Get-CsPhoneNumberAssignment", each=tuple(keys), each_as="TelephoneNumber", pick=cls.picked())]
 
 
 class NumberOwner(Fact):

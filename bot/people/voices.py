@@ -64,7 +64,7 @@ async def voices(read: Read, cloud: Cloud, wishes: Wishes, people: Sequence[tupl
         return every
     ids = [voice.online.identity for voice in asked]
     entries, policies, directory, licences = await asyncio.gather(
-        _entries(read, {number for voice in asked for number in (voice.wanted, voice.now) if number}),
+        _entries(read, sorted({number for voice in asked for number in (voice.wanted, voice.now) if number})),
         whole(read, VoiceRoutingPolicy) if wishes.routing else _none(),
         each(read, DirectoryUser, ids),
         each(read, Licences, ids),
@@ -92,10 +92,13 @@ async def _none() -> list[VoiceRoutingPolicy]:
     return []
 
 
-async def _entries(read: Read, numbers: set[str]) -> Entries:
-    """Each number as the tenant has it, one question each: asked for together, silence about one of them would say nothing."""
-    found = await asyncio.gather(*(whole(read, PhoneNumber, number=number) for number in numbers))
-    return {number: entry if isinstance(entry, Unread) else next(iter(entry), None) for number, entry in zip(numbers, found, strict=True)}
+async def _entries(read: Read, numbers: Sequence[str]) -> Entries:
+    """Each number as the tenant has it. Those that are not found together are asked for one by one: that silence is an answer."""
+    found = await each(read, PhoneNumber, numbers)
+    left = [number for number in numbers if not isinstance(found[number], PhoneNumber)]
+    alone = await asyncio.gather(*(whole(read, PhoneNumber, number=number) for number in left))
+    rest = {number: one if isinstance(one, Unread) else next(iter(one), None) for number, one in zip(left, alone, strict=True)}
+    return {**found, **rest}
 
 
 def _owner(voice: Voice, entries: Entries) -> str:
