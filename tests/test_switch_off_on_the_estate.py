@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.person import HERE
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import states
 from tests.rounds import lead_online
@@ -58,6 +59,17 @@ async def test_nothing_is_written_while_somebody_is_on_premises(emptied: EstateO
         plan = await office.asks("switch_off")
         assert (plan.state, plan.rows, office.writes()) == ("incomplete", (), [])
         assert "move_users" in str(plan.others[0])
+
+
+async def test_somebody_whom_only_teams_shows_on_premises_is_not_overlooked(emptied: EstateOffice) -> None:
+    for domain in DOMAINS:
+        lead_online(emptied, domain)
+    hidden = next(person for person in emptied.estate.world.people.values() if person.account and person.account.sip and person.online)
+    assert hidden.account and hidden.online
+    hidden.account.locator, hidden.online.home = "", HERE
+    plan = await emptied.asks("switch_off")
+    told = next(finding for finding in plan.others if finding.subject == "People on premises")
+    assert (plan.state, plan.rows, told.kind) == ("incomplete", (), "unclear") and hidden.account.sip in str(told)
 
 
 async def test_a_refusal_that_begins_with_a_success_is_not_believed(emptied: EstateOffice) -> None:

@@ -8,14 +8,16 @@ from bot.calls import Cmdlet
 from bot.checks.cloud_records import CloudRecord, all_records, discovery, wrong
 from bot.checks.homed import named
 from bot.checks.replication import on_its_way
+from bot.checks.verdict import AGAIN
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.federation import HomedPerson, HybridEndpoint
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, Replica, SipDomain, TenantFederation
-from bot.facts.tenant import GlobalUpgradePolicy
+from bot.facts.people import address
+from bot.facts.tenant import GlobalUpgradePolicy, SomebodyHere
 from bot.people.moving import ON_PREMISES
 from bot.say import Say, known_as, say
-from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, step
+from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
 
 DNS = known_as("DNS of {domain}")
 PEOPLE, MODE, SPACE, PROVIDER = (
@@ -49,7 +51,7 @@ async def switch_off(answers: NoQuestions, read: Read) -> Plan:
     people = await _people(read)
     first = [people, *await _dns(read, cloud, isinstance(people, Fine))]
     writes = await asyncio.gather(_mode(read), _space(read), _provider(read, cloud))
-    missing = ", ".join(finding.subject for finding in first if isinstance(finding, Obstacle))
+    missing = ", ".join(finding.subject for finding in first if not isinstance(finding, Fine))
     for finding in (*first, *writes):
         yield _held(finding, missing)
 
@@ -63,9 +65,13 @@ def _held(finding: Finding, missing: str) -> Finding:
 
 
 async def _people(read: Read) -> Finding:
-    people = await read.all(HomedPerson, name=ON_PREMISES, most=str(MOST))
-    if not people:
+    """Two witnesses: that the servers name nobody may be because a session is not shown everybody."""
+    people, seen = await asyncio.gather(read.all(HomedPerson, name=ON_PREMISES, most=str(MOST)), read.all(SomebodyHere))
+    if not people and not seen:
         return Fine(PEOPLE, say("nobody is left on premises"))
+    if not people:
+        why = say("the servers name nobody, and Teams still shows as homed on premises: {name}", name=address(seen[0].sip_address))
+        return Unclear(PEOPLE, why, AGAIN, (say("whoever was disabled there is no longer shown after the next synchronisation"),))
     count = f"{MOST}+" if len(people) >= MOST else str(len(people))
     why = say("still on premises ({count}): {names}", count=count, names=named(people))
     remedy = say("move them; whom nobody needs any more, disable (Disable-CsUser): contacts and meetings are gone then for good")
