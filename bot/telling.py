@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.ledger.codec import said
 from bot.say import Say, say
 from bot.step import Step
 
@@ -32,6 +33,7 @@ _OF_RUN = {
     "plan changed": say("the plan has changed, so that it must be agreed anew"),
     "incomplete": say("could not go on"),
     "paused": say("paused by itself"),
+    "cancelled": say("ended: cancelled"),
 }
 _ENDS = {
     "verified": say("ended: verified"),
@@ -44,7 +46,7 @@ def told(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: 
     """What happened; an event without words of its own is told as it is."""
     what = _what(event, names, facts, steps)
     why = facts.get("why")
-    return say("{what}: {why}", what=what, why=str(why)) if why else what
+    return say("{what}: {why}", what=what, why=said(why)) if why else what
 
 
 def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:

@@ -9,6 +9,7 @@ import pytest
 from bot.errors import Misspelt
 from bot.facts import Read
 from bot.say import say
+from dialogs.text import render
 from tests.lamps import Lamp, Lamps, Which, light
 from tests.office import Office
 
@@ -37,3 +38,10 @@ async def test_what_only_the_outside_can_tell_to_be_wrong_brings_the_form_back(o
 async def test_the_answers_are_settled_once_and_the_run_keeps_to_them(office: Office) -> None:
     view = await office.view(await office.asked("light", "everywhere"))
     assert [row.subject for row in view.rows] == ["a", "b"] and view.answers == {"people": "everywhere"}
+
+
+async def test_the_record_tells_why_in_the_persons_language(office: Office) -> None:
+    view = await office.view(await office.asked("light", "nowhere"))
+    told = (await office.desk.audit(view.id))[-1].words
+    assert render(told, "de") == "beendet: abgebrochen: nicht ausgeführt: Eine Antwort kann nicht stimmen"
+    assert str(told).endswith("not carried out: an answer cannot be right")

@@ -23,7 +23,7 @@ def remarks(known: Known, checks: Sequence[Check]) -> Iterator[Remark]:
 
 def unchecked(what: Say, unread: Unread) -> Say:
     """The note about something that does not decide and could not be read."""
-    return say("not checked: {what} ({why})", what=str(what), why=unread.why)
+    return say("not checked: {what} ({why})", what=what, why=unread.why)
 
 
 def enabled(known: Known) -> Iterator[Remark]:

@@ -142,7 +142,7 @@ def _not_ours(state: LicenceState, name: str) -> Reason | None:
     """What came through a group is the group's business; what is in error is repaired first."""
     if state.error and state.error != "None":
         why, remedy = ERRORS.get(state.error, (say("{error}", error=state.error), say("look at the licence in the admin centre")))
-        return Reason(say("the licence {name} is in error: {why}", name=name, why=str(why)), remedy)
+        return Reason(say("the licence {name} is in error: {why}", name=name, why=why), remedy)
     if state.assigned_by_group:
         return Reason(
             say("the licence {name} comes through a group, with the plan switched off", name=name),

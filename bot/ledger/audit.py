@@ -15,12 +15,12 @@ FIRST = "0" * 64
 
 
 def canonical(value: object) -> str:
-    """The one JSON text of a value: sorted keys, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """The one JSON text of a value: sorted keys, no spaces; sentences with their values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=vars)
 
 
 def write(db: Records, at: float, event: str, run: int | None, people: Mapping[str, str], **facts: Any) -> None:
-    """Adds one line. `people` are roles and the ids or addresses behind them (who=…, subject=…); `facts` is plain data."""
+    """Adds one line. `people` are roles and the ids or addresses behind them (who=…, subject=…); `facts` is plain data and sentences."""
     last: dict[str, Any] = next(db.query("select n, hash from audit order by n desc limit 1"), {"n": 0, "hash": FIRST})
     salt = next(db.query("select salt from salt"))["salt"]
     hidden = {role: hashlib.sha256(f"{salt}{who}".encode()).hexdigest()[:32] for role, who in people.items()}

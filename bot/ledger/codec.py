@@ -41,6 +41,11 @@ def say_of(text: str | None) -> Say | None:
     return None if text is None else _say.validate_json(text)
 
 
+def said(value: object) -> str | Say:
+    """A sentence that was kept amid other data; in older lines of the audit it is plain text."""
+    return _say.validate_python(value) if isinstance(value, dict) else str(value)
+
+
 def words_text(words: Mapping[str, Word]) -> str:
     return _by_name.dump_json(words).decode()
 

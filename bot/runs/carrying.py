@@ -143,7 +143,7 @@ def _begin(db: Records, row: RowRecord, ticket: Ticket, boot: str, at: float) ->
 
 def _end(db: Records, row: RowRecord, state: RowState, at: float, why: Say | None, remedy: Say | None) -> None:
     rows.end(db, row.run, row.n, state, at, why, remedy)
-    audit.write(db, at, state, row.run, {"subject": row.subject}, part=row.part, why=str(why) if why else None)
+    audit.write(db, at, state, row.run, {"subject": row.subject}, part=row.part, why=why)
 
 
 def _leave_out(db: Records, failed: RowRecord, at: float) -> None:
@@ -153,7 +153,7 @@ def _leave_out(db: Records, failed: RowRecord, at: float) -> None:
 
 def _put_off(db: Records, row: RowRecord, due_at: float, at: float, why: Say | None, remedy: Say | None) -> None:
     rows.put_off(db, row.run, row.n, due_at, why, remedy)
-    audit.write(db, at, "not yet", row.run, {"subject": row.subject}, part=row.part, why=str(why) if why else None)
+    audit.write(db, at, "not yet", row.run, {"subject": row.subject}, part=row.part, why=why)
 
 
 def _words(trouble: Trouble | None) -> tuple[Say | None, Say | None]:

@@ -58,7 +58,7 @@ def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> Non
     elif row.subject in left.dropped:
         why = left.dropped[row.subject]
         rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
-        audit.write(db, now, "dropped", row.run, {"subject": row.subject}, why=str(why))
+        audit.write(db, now, "dropped", row.run, {"subject": row.subject}, why=why)
     elif row.state != "waiting" and row.tries >= TRIES:
         rows.end(db, row.run, row.n, "failed", now, say("tried {n} times, and each time the answer was lost", n=row.tries))
         audit.write(db, now, "failed", row.run, {"subject": row.subject}, part=row.part)

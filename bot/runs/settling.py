@@ -97,7 +97,7 @@ def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: floa
     if not later or due(waiting, now):
         return None
     first = min(row.due_at or 0 for row in later)
-    why = say("not yet: {who}: {why}", who=named([row.subject for row in later]), why=str(later[0].why))
+    why = say("not yet: {who}: {why}", who=named([row.subject for row in later]), why=later[0].why or "")
     runs.change(db, run.id, again_at=first, why=why)
     return first - now
 

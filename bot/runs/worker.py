@@ -244,13 +244,13 @@ class Worker:
         if runs.of(db, run.id).state == run.state:
             now, why = self._clock.now(), say("not carried out: an answer cannot be right")
             runs.change(db, run.id, state="cancelled", why=why, problems=problems, ended_at=now)
-            audit.write(db, now, "cancelled", run.id, {}, why=str(why))
+            audit.write(db, now, "cancelled", run.id, {}, why=why)
 
     def _moved(self, db: Records, run: RunRecord, from_: State, to: State, why: Say) -> None:
         if runs.of(db, run.id).state == from_:
             ended = self._clock.now() if to == "incomplete" else None
             runs.change(db, run.id, state=to, why=why, ended_at=ended)
-            audit.write(db, self._clock.now(), to, run.id, {}, why=str(why))
+            audit.write(db, self._clock.now(), to, run.id, {}, why=why)
 
 
 def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:
