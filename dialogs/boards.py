@@ -15,6 +15,7 @@ from dialogs.text import beginning, clock, render
 
 BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed
 LINE = 200  # letters of what is said of one subject
+FIRST = 3  # steps that are named as coming first
 STANDS: dict[Stand, Say] = {
     "done": say("done"),
     "to do": say("something to do"),
@@ -113,7 +114,7 @@ def _blocked_by(line: StepLine, board: Board, locale: str) -> list[Say]:
     if line.standing is None or line.standing.state != "blocked":
         return []
     titles = [render(other.title, locale) for other in board.lines if other.step in line.standing.cures]
-    return [say("first: {steps}", steps=", ".join(titles[:2]))] if titles else []
+    return [say("first: {steps}", steps=", ".join(titles[:FIRST]))] if titles else []
 
 
 def _said(subject: str, text: Say, locale: str) -> str:

@@ -44,7 +44,8 @@ def ended(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     yield from unhappy(view, shown, locale)
     yield from not_started(view, shown, locale)
     done = [row for row in view.rows if row.state == "done"]
-    yield from _same_words(say("Good to know"), _notes(done, ()), shown, locale, len(view.rows))
+    others = [finding for finding in view.others if isinstance(finding, Fine) or not view.rows]
+    yield from _same_words(say("Good to know"), _notes(done, others), shown, locale, len(done) + len(others))
     if not view.rows and view.state != "cancelled":
         yield from _fine(view, shown, locale)
     yield from _allowed(view, shown, locale)

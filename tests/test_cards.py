@@ -13,7 +13,7 @@ from jsonschema import Draft6Validator
 from bot.calls import ByHand
 from bot.ledger.board import BoardPlace
 from bot.say import say
-from bot.step import Change, Obstacle, Reason, Unclear
+from bot.step import Change, Fine, Obstacle, Reason, Unclear
 from bot.view import AuditLine, Board, RowView, RunView, Spot, Standing, State, StepLine
 from dialogs.boards import board_card
 from dialogs.card_parts import Card
@@ -179,9 +179,10 @@ def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: State
 
 
 def test_where_nothing_had_to_be_done_it_is_said_once_and_why() -> None:
-    others = (PLAN["frank@contoso.com"], PLAN["dave@contoso.com"])
+    others = (Fine("frank@contoso.com", say("already in Teams"), (say("delegates were not looked at"),)), PLAN["dave@contoso.com"])
     told = {state: as_text(run_card(run_of(state, rows=(), others=others, verbs=()), EYES)) for state in ("verified", "incomplete")}
     assert all("Already as wanted\nfrank@contoso.com: already in Teams" in shown for shown in told.values())
+    assert all("frank@contoso.com: delegates were not looked at" in shown for shown in told.values())
     assert "Obstacles (1)" in told["incomplete"]
 
 
