@@ -22,7 +22,7 @@ from bot.checks.oauth import (
     taken,
     unread,
 )
-from bot.checks.oauth_exchange import NO_DEFAULT, accepted_domains, default_domain
+from bot.checks.oauth_exchange import NO_DEFAULT, accepted_domains, certified, default_domain
 from bot.checks.replication import on_its_way
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, Organization
@@ -79,6 +79,7 @@ async def with_exchange(read: Read, person: str) -> list[Finding]:
     pool, host = found[0].pool_fqdn, f"https://autodiscover.{mail}/autodiscover"
     settings = [
         await accepted_domains(read),
+        (await certified(read))[0],
         (await _certificate(read))[0],
         await looked(read, BELOW, PartnerApplication, _enterprise(pool)),
         await looked(read, PARTNER, TrustedPartner, _partner_here(f"{host}/metadata/json/1")),
@@ -87,10 +88,10 @@ async def with_exchange(read: Read, person: str) -> list[Finding]:
     return await _proved(read, settings, lambda: _test(read, person, anybody=False))
 
 
-Certified = tuple[Finding, OAuthCertificate | None]
+Found = tuple[Finding, OAuthCertificate | None]
 
 
-async def _certificate(read: Read) -> Certified:
+async def _certificate(read: Read) -> Found:
     found = await whole(read, OAuthCertificate)
     if isinstance(found, Unread):
         return unread(CERTIFICATE, found), None
@@ -205,8 +206,8 @@ def _enterprise(pool: str) -> Callable[[Sequence[PartnerApplication]], Finding]:
     return decide
 
 
-async def _in_the_cloud(read: Read, certified: Certified) -> list[Finding]:
-    found, here = certified
+async def _in_the_cloud(read: Read, own: Found) -> list[Finding]:
+    found, here = own
     names = await _names(read)
     if not isinstance(found, Fine) or here is None:
         return [names, Unclear(KEY, say("the certificate comes first"))]

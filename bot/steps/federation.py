@@ -21,6 +21,7 @@ from bot.facts.hybrid import AccessEdge, Replica, SipDomain
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, Plan, Reason, step
 
+PORT = 5061
 EDGE, DNS_ROUTING = known_as("Access Edge"), "UseDnsSrvRouting"
 SWITCHES = {
     "AllowOutsideUsers": "allow_outside_users",
@@ -156,6 +157,8 @@ def _signpost(domain: str, records: Sequence[Service], cloud: Cloud) -> Iterator
         )
     elif not targets:
         yield say("{record} does not exist: {domain} cannot be reached from outside", record=record, domain=domain)
+    elif any(each.port != PORT for each in records):
+        yield say("{record} names another port than {port}, the one of federation", record=record, port=PORT)
     elif strangers := sorted(target for target in targets if not target.endswith(f".{domain}")):
         yield say("{record} leads out of its domain, which partners refuse: {target}", record=record, target=", ".join(strangers))
 
