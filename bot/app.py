@@ -21,6 +21,7 @@ from bot.clock import Clock
 from bot.config import BotIdentity, GraphAccess, Remoting, Rights, SecretRef, Settings, WrongConfiguration, secret
 from bot.desk import Desk
 from bot.ledger import Ledger
+from bot.ledger.giving import being_given
 from bot.ledger.origins import origins
 from bot.ledger.reports import last_report
 from bot.ledger.tables import tables
@@ -150,6 +151,9 @@ async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Machine
         async def came_from() -> list[Row]:
             return await ledger(origins)
 
+        async def given() -> list[Row]:
+            return await ledger(being_given)
+
         async def now() -> list[Row]:
             return [{"At": datetime.now(UTC).isoformat()}]
 
@@ -162,7 +166,8 @@ async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Machine
         async def places() -> list[Row]:
             return [{"Place": place} for place in settings.places]
 
-        known = {"cloud": cloud_facts, "places": places, "came from": came_from, "now": now, "sync": sync_rules, "last report": last}
+        ours = {"came from": came_from, "being given": given, "last report": last}
+        known = {"cloud": cloud_facts, "places": places, "now": now, "sync": sync_rules, **ours}
         yield Machines(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), known)
 
 

@@ -19,6 +19,7 @@ from adapters.lab.remoting.wsman import Access, Remoting, serve
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import Row
 from bot.facts.cloud import Cloud as CloudFact
+from bot.ledger.giving import being_given
 from bot.ledger.origins import origins
 from bot.ledger.reports import last_report
 from bot.runs.undoing import UNDO, undoing
@@ -105,6 +106,7 @@ async def estate_office(
         known = _known(there, cloud)
         office = EstateOffice(path / "records.sqlite", there, Listening(shell, graph, Dns((dns,), (dns,)), known))
         known["came from"] = lambda: office.ledger(origins)
+        known["being given"] = lambda: office.ledger(being_given)
         known["last report"] = lambda: office.ledger(last_report)
         stack.callback(office.close)
         yield office

@@ -1,10 +1,12 @@
 """The step `licences` carried out by the real heart on the pretend estate, and what it does for a move that comes soon after."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from adapters.lab.estate.estate import Effect, Kept
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.model import MCOSTANDARD, TEAMS
 from bot.step import Finding, Obstacle, Unclear
@@ -79,6 +81,25 @@ async def test_without_seats_nobody_gets_one(office: EstateOffice) -> None:
     sku.units = sku.consumed
     one = only((await office.asks("licences", people=LINUS, licence="SPE_E3")).others)
     assert isinstance(one, Obstacle) and "no unit is free" in str(one.reasons[0].why) and one.reasons[0].cure == "tenant"
+
+
+async def test_a_licence_that_was_given_and_does_not_show_yet_takes_nobody_elses_seat(office: EstateOffice) -> None:
+    sku = office.estate.world.skus[E3]
+    sku.units = sku.consumed + 2
+    plan = await office.asks("licences", people=f"{LINUS}, {ULLA}", licence="SPE_E3", usage_location="DE")
+    await office.pressed(plan.id, ("start", ANNA))
+    pressing = []
+
+    def pause(kept: Sequence[Kept], effect: Effect | None) -> None:
+        office.estate.on_change = None
+        pressing.append(asyncio.ensure_future(office.desk.press(plan.id, "pause", ANNA)))
+
+    office.estate.on_change = pause
+    paused = await office.approved(plan.id)
+    assert (paused.state, sorted(states(paused).values())) == ("paused", ["done", "waiting"])
+    await asyncio.gather(*pressing, office.desk.press(plan.id, "resume", ANNA))
+    run = await office.goes_on(plan.id)
+    assert (run.state, states(run)) == ("verified", {LINUS: "done", ULLA: "done"})
 
 
 async def test_the_last_seat_that_somebody_else_took_meanwhile_is_told(office: EstateOffice) -> None:

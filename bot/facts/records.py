@@ -1,4 +1,4 @@
-"""What our own records know of people: how each was before we moved them."""
+"""What our own records know of people: how each was before we moved them, and what they are just being given."""
 
 from collections.abc import Mapping
 
@@ -23,6 +23,20 @@ class CameFrom(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return Setting("came from")
+
+    @property
+    def sip(self) -> str:
+        return address(self.sip_address)
+
+
+class BeingGiven(Fact):
+    """Somebody to whom an open run of ours has given a licence. Readers of the directory see that some time later."""
+
+    sip_address: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting("being given")
 
     @property
     def sip(self) -> str:

@@ -17,6 +17,7 @@ from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud, DirectoryUser, Licences, SubscribedSku
 from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.people import OnlineUser, OnPremUser
+from bot.facts.records import BeingGiven
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
 from bot.people.moving import ON_PREMISES, in_teams
@@ -74,10 +75,10 @@ async def licences(answers: Seats, read: Read) -> Plan:
     online = await each(read, OnlineUser, list(people.people))
     ids = {sip: user.identity for sip, user in online.items() if isinstance(user, OnlineUser)}
     directory, held = await asyncio.gather(each(read, DirectoryUser, list(ids.values())), each(read, Licences, list(ids.values())))
-    stock = Stock(skus, answers.licence)
+    stock, given = Stock(skus, answers.licence), {one.sip for one in await read.all(BeingGiven)}
     for sip, person in people.people.items():
         oid = ids.get(sip, "")
-        known = Holder(person, online[sip], directory.get(oid), held.get(oid), cloud, needed(person, cloud, policies))
+        known = Holder(person, online[sip], directory.get(oid), held.get(oid), cloud, needed(person, cloud, policies), sip in given)
         yield _finding(known, stock, answers.usage_location.strip().upper(), [*people.remarks.get(sip, ()), *_unread(policies)])
 
 
@@ -91,6 +92,7 @@ class Holder:
     plans: Licences | Unread | None
     cloud: Cloud
     needed: Sequence[Needed]
+    is_given: bool  # by an open run of ours: a unit is theirs already
 
     @property
     def states(self) -> dict[str, str]:
@@ -112,6 +114,8 @@ def _finding(known: Holder, stock: Stock, country: str, beforehand: list[Remark]
     lacking = [one for one in known.needed if states[one.name] != "Success" and not states[one.name].startswith("Pending")]
     if not lacking and directory.usage_location:
         return _served(known, tuple(remark for remark in remarks if isinstance(remark, Say)))
+    if lacking and known.is_given:
+        return verdict(sip, [*remarks, NOT_YET], _nothing)
     if not directory.usage_location and not country:
         return verdict(sip, [*remarks, NOWHERE], _nothing)
     grant = stock.grant(lacking, directory.license_assignment_states)
@@ -120,6 +124,7 @@ def _finding(known: Holder, stock: Stock, country: str, beforehand: list[Remark]
     return verdict(sip, remarks, lambda notes: _change(sip, directory, country, grant, notes))
 
 
+NOT_YET = Doubt(say("the licence has been given and does not show yet"), 30.0)
 NOWHERE = Reason(say("has no usage location"), say("name the country (Change answers)"))
 
 
