@@ -194,9 +194,9 @@ def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[Connector]], Fin
 
 
 async def _in_the_cloud(read: Read, here: HybridEndpoints, config: Certified) -> list[Finding]:
-    urls = (here.on_premise_web_service_endpoint, here.on_premise_discovery_endpoint)
-    hosts = dict.fromkeys(f"https://{urlsplit(url).hostname}/" for url in urls if urlsplit(url).hostname)
-    names = await names_in_the_cloud(read, NAMES, EXCHANGE_ONLINE, tuple(hosts))
+    hosts = [urlsplit(url).hostname for url in (here.on_premise_web_service_endpoint, here.on_premise_discovery_endpoint)]
+    wanted = dict.fromkeys(f"https://{host}/" for host in hosts) if all(hosts) else ()
+    names = await names_in_the_cloud(read, NAMES, EXCHANGE_ONLINE, tuple(wanted))
     servers = await whole(read, AuthServer)
     if isinstance(servers, Unread):
         return [names, unread(KEY, servers)]

@@ -218,8 +218,9 @@ async def _names(read: Read) -> Finding:
     pools = await whole(read, WebServices)
     if isinstance(pools, Unread):
         return unread(NAMES, pools)
-    hosts = dict.fromkeys(f"{SKYPE_ONLINE}/{pool.external_fqdn}" for pool in pools if pool.external_fqdn)
-    return await names_in_the_cloud(read, NAMES, SKYPE_ONLINE, tuple(hosts))
+    hosts = [pool.external_fqdn for pool in pools]
+    wanted = dict.fromkeys(f"{SKYPE_ONLINE}/{host}" for host in hosts) if all(hosts) else ()
+    return await names_in_the_cloud(read, NAMES, SKYPE_ONLINE, tuple(wanted))
 
 
 async def _test(read: Read, person: str, anybody: bool) -> Say | None:

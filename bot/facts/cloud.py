@@ -99,7 +99,7 @@ class DirectoryUser(GraphFact):
     account_enabled: bool | None = None
     on_premises_provisioning_errors: tuple[ProvisioningError, ...] = ()
     service_provisioning_errors: Annotated[tuple[ServiceError, ...], BeforeValidator(resolved_is_no_error)] = ()
-    license_assignment_states: Annotated[tuple[LicenceState, ...], BeforeValidator(lambda value: value or ())] = ()
+    license_assignment_states: tuple[LicenceState, ...] = ()
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:

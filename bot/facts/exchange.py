@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from bot.calls import Cmdlet, Look, Setting, where
-from bot.facts import Fact, Text
+from bot.facts import Fact, Text, Told
 from bot.facts.people import Flag, Texts
 from bot.facts.sync import When
 
@@ -40,7 +40,7 @@ class AuthConfig(Fact):
 class ExchangeCertificate(Fact):
     """Get-ExchangeCertificate: the certificates of the server that answers."""
 
-    thumbprint: Text
+    thumbprint: Told
     not_after: When
 
     @classmethod
@@ -51,8 +51,8 @@ class ExchangeCertificate(Fact):
 class AuthServer(Fact):
     """Get-AuthServer: whose tokens Exchange takes. The dedicated hybrid app is named in ApplicationIdentifier."""
 
-    identity: Text
-    enabled: Flag
+    identity: Told
+    enabled: bool
     auth_metadata_url: Text = ""
     application_identifier: Text = ""
 
@@ -64,10 +64,10 @@ class AuthServer(Fact):
 class PartnerApplication(Fact):
     """Get-PartnerApplication: who may call Exchange."""
 
-    identity: Text
-    name: Text
+    identity: Told
+    name: Told
     application_identifier: Text = ""
-    enabled: Flag
+    enabled: bool
     realm: Text = ""
     linked_account: Text = ""  # as whom it acts
 
@@ -79,8 +79,8 @@ class PartnerApplication(Fact):
 class Connector(Fact):
     """Get-IntraOrganizationConnector on premises: where to ask for mailboxes of these domains."""
 
-    identity: Text
-    enabled: Flag
+    identity: Told
+    enabled: bool
     target_address_domains: Texts
 
     @classmethod
@@ -115,7 +115,7 @@ class MailUser(Fact):
     """Get-MailUser -Filter: nobody of this `name` is an empty answer and no error."""
 
     name: Text
-    hidden_from_address_lists_enabled: Flag
+    hidden_from_address_lists_enabled: bool
 
     @classmethod
     def call(cls, **about: str) -> Look:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator
 
 from bot.calls import Cmdlet, Look, where
-from bot.facts import Fact, Text, plain_text
+from bot.facts import Fact, Text, Told, plain_text
 from bot.facts.people import address
 
 EVERYBODY = "everybody"
@@ -69,8 +69,8 @@ class BlockedDomain(Fact):
 class PublicProvider(Fact):
     """Get-CsPublicProvider. Names and proxies are unique over hosting and public providers together."""
 
-    identity: Text
-    proxy_fqdn: Text
+    identity: Told
+    proxy_fqdn: Told
 
     @classmethod
     def call(cls, **about: str) -> Look:

@@ -3,17 +3,23 @@
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from bot.calls import Cmdlet, Look
 from bot.facts import Fact, Text, Told
 from bot.facts.people import Flag, Texts
 
+DNS_ROUTING = "UseDnsSrvRouting"
 Moment = Annotated[datetime | None, BeforeValidator(lambda value: value or None)]
 
 
 def _read(fact: type[Fact], place: Any, name: str, **parameters: str | bool) -> Look:
     return Cmdlet(place, name, parameters, pick=fact.picked())
+
+
+def off_with_default_routing(value: Any, edge: ValidationInfo) -> Any:
+    """Partner discovery is a property of DNS routing alone."""
+    return False if value is None and edge.data.get("routing_method") != DNS_ROUTING else value
 
 
 class AccessEdge(Fact):
@@ -23,8 +29,8 @@ class AccessEdge(Fact):
     identity: Text = "Global"
     allow_outside_users: bool
     allow_federated_users: bool
-    enable_partner_discovery: Flag = False  # absent with default routing
-    routing_method: Text
+    routing_method: Told
+    enable_partner_discovery: Annotated[bool, BeforeValidator(off_with_default_routing)] = False
     default_route: Text = ""  # only with default routing
 
     @classmethod
@@ -33,15 +39,15 @@ class AccessEdge(Fact):
 
     def federates(self) -> bool:
         """Whether Microsoft 365 can be reached: with default routing hosting providers are impossible."""
-        return self.allow_outside_users and self.allow_federated_users and self.routing_method == "UseDnsSrvRouting"
+        return self.allow_outside_users and self.allow_federated_users and self.routing_method == DNS_ROUTING
 
 
 class HostingProvider(Fact):
     """Get-CsHostingProvider. Half of these are hidden in its default display."""
 
-    identity: Text
-    proxy_fqdn: Text
-    verification_level: Text
+    identity: Told
+    proxy_fqdn: Told
+    verification_level: Told
     enabled: bool
     enabled_shared_address_space: bool
     hosts_ocs_users: bool = Field(alias="HostsOCSUsers")
@@ -67,7 +73,7 @@ class TenantFederation(Fact):
     """Get-CsTenantFederationConfiguration: there is one, Global."""
 
     everywhere: ClassVar[bool] = True
-    identity: Text = "Global"
+    identity: Told = "Global"
     allow_federated_users: bool
     shared_sip_address_space: bool
 
@@ -103,8 +109,8 @@ class Replica(Fact):
     """Get-CsManagementStoreReplicationStatus: one server, Edge included, and its build."""
 
     everywhere: ClassVar[bool] = True
-    replica_fqdn: Text
-    up_to_date: Flag
+    replica_fqdn: Told
+    up_to_date: bool
     product_version: Text = ""
     last_status_report: Moment = None
     last_update_creation: Moment = None
@@ -139,7 +145,7 @@ class TeamsModule(Fact):
 class Pool(Fact):
     """Get-CsPool: `services` tells the registrar pools from the rest."""
 
-    fqdn: Text
+    fqdn: Told
     services: Texts
     computers: Texts
 

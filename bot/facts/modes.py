@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from bot.calls import Cmdlet, Look
-from bot.facts import Fact, Text, plain_text
-from bot.facts.people import Flag, OnlineUser
+from bot.facts import Fact, Text, Told, plain_text
+from bot.facts.people import OnlineUser
 
 PolicyName = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)).removeprefix("Tag:"))]
 
@@ -14,6 +14,8 @@ PolicyName = Annotated[str, BeforeValidator(lambda value: str(plain_text(value))
 class UserMode(OnlineUser):
     """The same person in Teams with the policy of their own; empty = the tenant's counts."""
 
+    user_principal_name: Told
+    teams_upgrade_effective_mode: Told
     teams_upgrade_policy: PolicyName = ""
 
 
@@ -21,7 +23,7 @@ class Notice(Fact):
     """Get-CsTeamsUpgradePolicy in the SfB shell: there it knows nothing but whether people are told that Teams is coming."""
 
     identity: Text
-    notify_sfb_users: Flag
+    notify_sfb_users: bool
 
     @classmethod
     def call(cls, **about: str) -> Look:

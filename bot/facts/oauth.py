@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from bot.calls import Cmdlet, GraphCall, Look
-from bot.facts import Fact, Text
+from bot.facts import Fact, Text, Told
 from bot.facts.cloud import GraphFact
-from bot.facts.people import Flag
 from bot.facts.sync import When
 
 
@@ -22,7 +21,7 @@ def _read(fact: type[Fact], name: str, **parameters: Any) -> Look:
 class OAuthCertificate(Fact):
     """Get-CsCertificate -Type OAuthTokenIssuer: one for all servers."""
 
-    thumbprint: Text
+    thumbprint: Told
     not_after: When
 
     @classmethod
@@ -45,7 +44,7 @@ class OAuthConfiguration(Fact):
 class OAuthServer(Fact):
     """Get-CsOAuthServer: whose tokens the servers take."""
 
-    identity: Text
+    identity: Told
     metadata_url: Text = ""
 
     @classmethod
@@ -56,11 +55,11 @@ class OAuthServer(Fact):
 class TrustedPartner(Fact):
     """Get-CsPartnerApplication: who may call the servers."""
 
-    identity: Text
+    identity: Told
     application_identifier: Text = ""
-    application_trust_level: Text = ""
+    application_trust_level: Told
     metadata_url: Text = ""
-    enabled: Flag
+    enabled: bool
 
     @classmethod
     def call(cls, **about: str) -> Look:
@@ -71,7 +70,7 @@ class WebServices(Fact):
     """Get-CsService -WebServer: by which name a pool is reached from outside."""
 
     everywhere: ClassVar[bool] = True
-    pool_fqdn: Text
+    pool_fqdn: Told
     external_fqdn: Text = ""
 
     @classmethod

@@ -74,10 +74,11 @@ async def asked(text: str, read: Read) -> Asked:
 
 
 async def _accounts(typed: list[str], read: Read) -> dict[str, OnPremUser | Unread | None]:
-    """By SIP address first: a sign-in name may read like somebody else's SIP address."""
+    """By SIP address first: a sign-in name may read like somebody else's SIP address. Whoever has none is not enabled."""
     accounts: dict[str, OnPremUser | Unread | None] = dict(await read.each(OnPremUser, typed)) if typed else {}
     by_name = await each(read, OnPremUserByName, [name for name, account in accounts.items() if account is None])
-    return accounts | dict(by_name)
+    found = accounts | dict(by_name)
+    return {name: None if isinstance(account, OnPremUser) and not account.sip else account for name, account in found.items()}
 
 
 def _known(found: Asked, name: str, account: OnPremUser) -> None:

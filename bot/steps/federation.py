@@ -17,12 +17,12 @@ from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.dns import Service
 from bot.facts.federation import AllowedDomain, BlockedDomain, EdgePool, ExternalAccessPolicy, Site, TenantDomains
-from bot.facts.hybrid import AccessEdge, Replica, SipDomain
+from bot.facts.hybrid import DNS_ROUTING, AccessEdge, Replica, SipDomain
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, Plan, Reason, step
 
 PORT = 5061
-EDGE, DNS_ROUTING = known_as("Access Edge"), "UseDnsSrvRouting"
+EDGE = known_as("Access Edge")
 SWITCHES = {
     "AllowOutsideUsers": "allow_outside_users",
     "AllowFederatedUsers": "allow_federated_users",

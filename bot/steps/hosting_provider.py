@@ -10,7 +10,7 @@ from bot.checks.verdict import Remark, verdict
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.federation import PublicProvider
-from bot.facts.hybrid import AccessEdge, HostingProvider, Replica
+from bot.facts.hybrid import DNS_ROUTING, AccessEdge, HostingProvider, Replica
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
 
@@ -99,7 +99,7 @@ def _clashes(
 
 
 def _routing(edge: AccessEdge) -> list[Remark]:
-    if edge.routing_method != "UseDnsSrvRouting":
+    if edge.routing_method != DNS_ROUTING:
         why = say("the Edge sends everything over a default route: with it there can be no hosting provider")
         return [Reason(why, say("decide about that route first (Set-CsAccessEdgeConfiguration -UseDnsSrvRouting)"))]
     return [] if edge.federates() else [say("counts only once the Edge federates")]
