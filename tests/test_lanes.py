@@ -1,5 +1,6 @@
 """Several lanes side by side: in order within each, and none holds up or spoils another."""
 
+from asyncio import Barrier
 from collections.abc import AsyncIterator
 from itertools import groupby
 from pathlib import Path
@@ -86,6 +87,21 @@ async def test_a_refusal_stops_its_own_lane_only(office: Office, lamps: Lamps) -
     view = await office.settle(await started(office, lamps))
     assert view.state == "incomplete"
     assert states(view) == {"a1": "failed", "a2": "skipped", "b1": "done", "b2": "done", "c1": "done"}
+
+
+async def test_lanes_go_at_once_after_the_first_has_gone_well(office: Office, lamps: Lamps) -> None:
+    lamps.lamps = {"a1": "off", "b1": "off", "c1": "off"}
+    lamps.together = Barrier(2)
+    view = await office.settle(await started(office, lamps))
+    assert view.state == "verified" and lamps.most_at_once == 2
+
+
+async def test_failures_in_a_row_stop_the_lanes_that_have_not_begun(office: Office, lamps: Lamps) -> None:
+    lamps.lamps |= {"b1": "off", "c1": "off", "d1": "off", "e1": "off"}
+    lamps.trouble = {name: ["refused"] for name in ("a1", "b1", "c1")}
+    view = await office.settle(await started(office, lamps))
+    assert view.state == "paused" and "3 failures in a row" in str(view.why)
+    assert states(view)["d1"] == states(view)["e1"] == "waiting"
 
 
 async def test_what_is_not_seen_yet_or_put_off_holds_up_its_own_lane_only(office: Office, lamps: Lamps) -> None:

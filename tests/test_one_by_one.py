@@ -1,5 +1,6 @@
 """Calls for one subject that wait for each other, among subjects that do not: looked at in between, and taken back from the middle."""
 
+from asyncio import Barrier
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -100,3 +101,15 @@ async def test_the_way_back_has_a_way_back(office: Office, lamps: Lamps) -> None
         await office.settle(number)
         view = await office.pressed(number, ("start", ANNA), ("approve", BEN))
         assert (view.state, lamps.lamps) == ("verified", {"a": wanted, "b": wanted})
+
+
+async def test_subjects_that_do_not_depend_on_each_other_are_taken_back_at_once(office: Office, lamps: Lamps) -> None:
+    lamps.lamps |= dict.fromkeys("abc", "dim")
+    run = await started(office, "a b c")
+    undo = await office.desk.press(run.id, "undo", ANNA)
+    assert undo.run is not None
+    await office.settle(undo.run)
+    lamps.acts.clear()
+    lamps.together = Barrier(2)
+    back = await office.pressed(undo.run, ("start", ANNA), ("approve", BEN))
+    assert (back.state, set(lamps.lamps.values())) == ("verified", {"dim"})

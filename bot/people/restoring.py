@@ -63,7 +63,10 @@ def told(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[Say
 def told_of_import(before: CameFrom, pool: str) -> Iterator[Say]:
     """https://learn.microsoft.com/powershell/module/skypeforbusiness/import-csuserdata (description)"""
     yield say("contacts and meetings come back as they were saved before the move ({file}); later ones do not", file=before.exported_to)
-    yield say("what was saved shows only when the Front End services of {pool} have been stopped on all servers and started again together", pool=pool)
+    yield say(
+        "what was saved shows only when the Front End services of {pool} have been stopped on all servers and started again together",
+        pool=pool,
+    )
 
 
 def _voice(person: OnPremUser, before: CameFrom) -> dict[str, Value]:

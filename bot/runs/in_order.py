@@ -1,6 +1,6 @@
 """A run that goes in order: in each lane the next call, once everything before it is seen. A lane holds up nobody but itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.calls import ByHand
@@ -41,17 +41,14 @@ class InOrder:
     def __init__(self, ledger: Ledger, carrying: Carrying, clock: Clock) -> None:
         self._ledger, self._carrying, self._clock = ledger, carrying, clock
 
-    async def work(self, run: RunRecord, found: Sequence[Finding], gives_up: float, pace: Callable[[], Pace]) -> float | None:
+    async def work(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> float | None:
         """One call in every lane whose turn it is. Returns the seconds until the next look; None = no call is left.
 
-        `gives_up` is for how many real seconds a lane waits before one row.
+        A lane waits before one row for as long as the pace says that "not yet" is an answer.
         """
-        turn, wait = await self._ledger(self._whose_turn, run, found, gives_up)
-        for row in turn:
-            one = pace()
-            await self._carrying.work([row], one)
-            if one.braked and not one.doubts:
-                await self._ledger(_stop, row, self._clock.now())
+        turn, wait = await self._ledger(self._whose_turn, run, found, pace.gives_up)
+        await self._carrying.work(turn, pace)
+        await self._ledger(_stop_failed, run, {row.n for row in turn}, self._clock.now())
         return 0 if turn else wait
 
     def _whose_turn(self, db: Records, run: RunRecord, found: Sequence[Finding], gives_up: float) -> tuple[list[RowRecord], float | None]:
@@ -105,6 +102,12 @@ def _given_up(db: Records, run: RunRecord, rest: Rest, gives_up: float, now: flo
         runs.change(db, run.id, settling_since=since)  # it is not waited for once more at the end
     _stop(db, row, now, rest.unseen[0] if rest.unseen else row.subject)
     return True
+
+
+def _stop_failed(db: Records, run: RunRecord, turn: set[int], now: float) -> None:
+    for row in rows.all_of(db, run.id, "failed"):
+        if row.n in turn:
+            _stop(db, row, now)
 
 
 def _stop(db: Records, row: RowRecord, now: float, because: str | None = None) -> None:

@@ -1,6 +1,7 @@
 """Taking back what a run has done, as a run planned now: newest first, only where the estate still reads as the run left it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -36,7 +37,8 @@ def undoing(steps: Mapping[str, Step]) -> Step:
         now = {finding.subject: finding async for finding in step.look(answers, read)}
         guards = await step.guard(read) if step.guard else ()
         for change in reversed(_changes.validate_json(back.changes)):
-            yield _way_back(change, now.get(change.subject), guards)
+            lane = change.lane or (change.subject if step.pace == "independent" else "")
+            yield _way_back(replace(change, lane=lane), now.get(change.subject), guards)
 
     return Step(UNDO, say("Undo"), Back, look, "Takes back what a run has done, where that is possible.", offered=False)
 
@@ -46,13 +48,11 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
         case Change(do=do) if _wanted_again(change, do):
             return Fine(change.subject, say("is as it was before"))
         case Change(do=do) if rest := _rest_of_the_way(change, do):
-            return Change(change.subject, say("taken back: {effect}", effect=str(change.effect)), rest, change.do, one_by_one=True)
+            return _taken_back(change, rest)
         case Fine(held_by=held) if guards or held:
             return Obstacle(change.subject, (*guards, *held))
         case Fine() if change.undo:
-            return Change(
-                change.subject, say("taken back: {effect}", effect=str(change.effect)), change.undo, change.do, one_by_one=change.one_by_one
-            )
+            return _taken_back(change, change.undo)
         case Fine():
             why = change.no_undo or say("there is no way back")
             return Obstacle(change.subject, (Reason(why, say("it stays as it is")),))
@@ -60,6 +60,11 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
             return now
     words = say("has changed since that run"), say("look at it and decide by hand what it should be")
     return Obstacle(change.subject, (Reason(*words),))
+
+
+def _taken_back(change: Change, do: tuple[Act, ...]) -> Change:
+    effect = say("taken back: {effect}", effect=str(change.effect))
+    return Change(change.subject, effect, do, change.do, one_by_one=change.one_by_one, lane=change.lane)
 
 
 def _rest_of_the_way(change: Change, do: tuple[Act, ...]) -> tuple[Act, ...]:

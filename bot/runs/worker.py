@@ -154,35 +154,44 @@ class Worker:
             now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
                 return 0
-            again = await (self._in_turn(run, found) if in_order else self._everybody(run, found))
+            again = await (self._in_turn if in_order else self._everybody)(run, found, await self._pace(run, found))
             if lost or again is not None:
                 return min([*lost.values(), *([again] if again is not None else [])])
         return await self._ledger(self._after_work, run)
 
-    async def _everybody(self, run: RunRecord, found: Sequence[Finding]) -> float | None:
+    async def _pace(self, run: RunRecord, found: Sequence[Finding]) -> Pace:
+        """How fast the run goes, when it brakes, and what makes a refusal mean "not yet"."""
+        trusted, agreed = bool(await self._ledger(rows.all_of, run.id, "done")), [one for one in found if isinstance(one, Change)]
+        return Pace(
+            self._limits.at_once,
+            self._limits.brake,
+            gives_up=self._clock.real(self._steps[run.step].gives_up.total_seconds()),
+            licensed_at={one.subject: one.licensed_at for one in agreed if one.licensed_at},
+            one_by_one=frozenset(one.subject for one in agreed if one.one_by_one),
+            trusted=trusted,
+        )
+
+    async def _everybody(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> float | None:
         """Works the waiting rows off. Returns when to look at outcomes that are in doubt, or to try again what was put off."""
         waiting = await self._ledger(settling.clear_to_go, run, found, self._clock.real, self._clock.now())
-        done = await self._ledger(rows.all_of, run.id, "done")
         if waiting and run.again_at:
             await self._ledger(settling.go_on, run)
-        pace = self._pace(run, found, Pace(self._limits.at_once, self._limits.brake, trusted=bool(done)))
         await self._carrying.work(waiting[:SLICE], pace)
-        if pace.braked and len(waiting) > pace.failures:
-            why = say("{n} failures in a row: look at them before going on", n=pace.failures)
-            await self._ledger(self._moved, run, "running", "paused", why)
+        await self._brake(run, pace, len(waiting))
         left = await self._ledger(rows.all_of, run.id, "waiting")
         return 0 if pace.doubts else await self._ledger(settling.put_off, run, left, self._clock.now())
 
-    def _pace(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> Pace:
-        """The same pace, with what makes a refusal mean "not yet"."""
-        pace.gives_up = self._clock.real(self._steps[run.step].gives_up.total_seconds())
-        pace.one_by_one = frozenset(one.subject for one in found if isinstance(one, Change) and one.one_by_one)
-        pace.licensed_at = {one.subject: one.licensed_at for one in found if isinstance(one, Change) and one.licensed_at}
-        return pace
+    async def _in_turn(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> float | None:
+        """One call in every lane. Returns when to come back."""
+        again = await self._in_order.work(run, found, pace)
+        await self._brake(run, pace, len(await self._ledger(rows.all_of, run.id, "waiting")) + pace.failures)
+        return again
 
-    async def _in_turn(self, run: RunRecord, found: Sequence[Finding]) -> float | None:
-        gives_up = self._clock.real(self._steps[run.step].gives_up.total_seconds())
-        return await self._in_order.work(run, found, gives_up, lambda: self._pace(run, found, Pace(1, 1)))
+    async def _brake(self, run: RunRecord, pace: Pace, waiting: int) -> None:
+        """`waiting` are the rows that were to be worked off."""
+        if pace.braked and waiting > pace.failures:
+            why = say("{n} failures in a row: look at them before going on", n=pace.failures)
+            await self._ledger(self._moved, run, "running", "paused", why)
 
     async def _lost_calls(self, run: RunRecord) -> dict[str, float]:
         """Subjects whose call may still be under way at the far end, and the seconds until it has surely ended."""
