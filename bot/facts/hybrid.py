@@ -97,6 +97,7 @@ class SipDomain(Fact):
 class OnlineSipDomain(Fact):
     """Get-CsOnlineSipDomain: `status` is Enabled or Disabled. Its names are in no documentation: one that is not told is no answer."""
 
+    everywhere: ClassVar[bool] = True  # each tenant has its own first domain
     name: Told
     status: Told
 
