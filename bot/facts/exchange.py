@@ -103,7 +103,7 @@ class HybridEndpoints(Fact):
 class AcceptedDomain(Fact):
     """Get-AcceptedDomain: the mail domains; `*.contoso.com` takes all below it."""
 
-    domain_name: Text
+    domain_name: Told
     default: Flag = False
 
     @classmethod
