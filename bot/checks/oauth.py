@@ -9,7 +9,7 @@ from bot.calls import ByHand, Cmdlet
 from bot.checks.verdict import AGAIN
 from bot.errors import Trouble
 from bot.facts import F, Read, Unread
-from bot.facts.oauth import ServicePrincipal
+from bot.facts.oauth import ServicePrincipal, StorageTest
 from bot.facts.sync import Now
 from bot.reading.forgiving import whole
 from bot.say import Say, known_as, say
@@ -141,12 +141,12 @@ async def proof(others: Sequence[Finding], test: Test, hint: Say) -> Finding:
     return Change(PROOF, say("not proved → proved"), (ByHand(words, "OAuthTest"),), no_undo=say("a test changes nothing"))
 
 
-async def complaint_of(asking: Awaitable[object]) -> Say | None:
-    """The error with which a test cmdlet says no; other errors mean that it could not be made."""
+async def complaint_of(asking: Awaitable[Sequence[StorageTest]]) -> Say | None:
+    """What a test cmdlet says no with: an error that is known to mean it, or a line. Other errors mean that it could not be made."""
     try:
-        await asking
+        failed = [line.text for line in await asking if "fail" in line.text.lower()]
     except Trouble as trouble:
         if NOT_NOW.search(str(trouble)):
             return say("{words}", words=trouble.words)
         raise
-    return None
+    return say("{words}", words=failed[0]) if failed else None

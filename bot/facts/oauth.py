@@ -5,7 +5,7 @@ import binascii
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bot.calls import Cmdlet, GraphCall, Look
@@ -79,7 +79,9 @@ class WebServices(Fact):
 
 
 class StorageTest(Fact):
-    """Test-CsExStorageConnectivity with the SIP address `name`: says nothing that can be relied on when it succeeds, else an error."""
+    """Test-CsExStorageConnectivity with the SIP address `name`: a line of text, of whose wording the page says nothing, or an error."""
+
+    text: Text = Field(default="", alias="")
 
     @classmethod
     def picked(cls) -> tuple[str, ...]:
