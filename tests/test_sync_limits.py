@@ -1,0 +1,56 @@
+"""The limits of the synchronisation, to the minute: an old cycle is first a note, then an obstacle; old builds end on a day."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.calls import Cmdlet
+from bot.checks.sync import Sync, build_lives, cycle, tenant_synchronises
+from bot.facts import Unread
+from bot.facts.cloud import Organization
+from bot.facts.sync import Scheduler, SyncRules
+from bot.step import Change
+
+NOW = datetime(2026, 9, 30, tzinfo=UTC)
+SCHEDULER = Scheduler(sync_cycle_enabled=True, staging_mode_enabled=False, scheduler_suspended=False, sync_cycle_in_progress=False)
+
+
+def sync(age: timedelta = timedelta(0), now: datetime = NOW, build: str = "2.5.79.0") -> Sync:
+    last = (now - age).isoformat()
+    organization = Organization(id="1", on_premises_sync_enabled=True, on_premises_last_sync_date_time=last)
+    return Sync(now, organization, SCHEDULER, [], Unread("not asked"), SyncRules(connect_build=build))
+
+
+@pytest.mark.parametrize(
+    "age, kind, noted",
+    [
+        (timedelta(minutes=90), "fine", False),
+        (timedelta(minutes=91), "fine", True),
+        (timedelta(hours=24), "fine", True),
+        (timedelta(hours=24, minutes=1), "obstacle", False),
+    ],
+)
+def test_the_last_cycle_may_be_so_old(age: timedelta, kind: str, noted: bool) -> None:
+    found = tenant_synchronises(sync(age))
+    assert (found.kind, bool(found.notes)) == (kind, noted)
+
+
+@pytest.mark.parametrize("age, policy", [(timedelta(days=7), "Delta"), (timedelta(days=7, minutes=1), "Initial")])
+def test_after_seven_days_only_a_full_cycle_helps(age: timedelta, policy: str) -> None:
+    found = cycle(sync(age), 0)
+    assert isinstance(found, Change)
+    assert found.do == (Cmdlet("sync", "Start-ADSyncSyncCycle", {"PolicyType": policy}),)
+
+
+@pytest.mark.parametrize(
+    "build, now, kind",
+    [
+        ("2.5.79.0", NOW, "fine"),
+        ("2.5.78.9", NOW - timedelta(minutes=1), "fine"),
+        ("2.5.78.9", NOW, "obstacle"),
+        ("2.10.0.0", NOW, "fine"),
+        ("", NOW, "unclear"),
+    ],
+)
+def test_older_builds_work_until_their_day(build: str, now: datetime, kind: str) -> None:
+    assert build_lives(sync(now=now, build=build)).kind == kind
