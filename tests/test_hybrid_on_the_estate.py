@@ -89,6 +89,28 @@ async def test_nothing_is_taken_back_while_somebody_is_homed_in_teams(tmp_path: 
         assert undo.state == "incomplete" and homed.account.sip in str(undo.others[0]) and office.estate.world.federation.shared
 
 
+async def test_none_of_the_three_is_taken_back_while_somebody_is_homed_in_teams(bare: EstateOffice) -> None:
+    run = await bare.carries_out(await bare.asks("configure_hybrid", **OPEN))
+    homed = next(person for person in bare.estate.world.people.values() if person.account and person.account.locator == HERE)
+    assert homed.account
+    homed.account.locator = CLOUD
+    undo = await bare.undone(run)
+    assert (undo.state, [one.kind for one in undo.others], undo.rows) == ("incomplete", ["obstacle"] * 3, ())
+    assert bare.writes() == [EDGE, PROVIDER, SPACE]
+
+
+async def test_somebody_who_moves_between_plan_and_start_stops_the_way_back(bare: EstateOffice) -> None:
+    run = await bare.carries_out(await bare.asks("federation", **OPEN))
+    pressed = await bare.desk.press(run.id, "undo", ANNA)
+    assert pressed.run is not None
+    plan = await bare.goes_on(pressed.run)
+    homed = next(person for person in bare.estate.world.people.values() if person.account and person.account.locator == HERE)
+    assert homed.account and plan.state == "drafted"
+    homed.account.locator = CLOUD
+    undo = await bare.carries_out(plan)
+    assert set(states(undo).values()) == {"skipped"} and bare.writes() == [EDGE]
+
+
 async def test_a_company_that_lists_its_partners_keeps_discovery_off(bare: EstateOffice) -> None:
     run = await bare.carries_out(await bare.asks("federation", partner_discovery="listed"))
     edge = bare.estate.world.edge
