@@ -96,6 +96,7 @@ def lead_online(office: EstateOffice, domain: str) -> None:
 
 
 MACHINE = ("Get-CsSite", "Get-CsServerPatchVersion", "Get-Module")
+POOLS = ("Get-CsPool", "Get-CsWindowsService", "Get-CsPoolFabricState")
 LEADING = (("CNAME", "lyncdiscover"), ("A", "lyncdiscover"))
 OPEN = {"partner_discovery": "open"}
 ROUNDS: Mapping[str, Round] = {
@@ -108,10 +109,10 @@ ROUNDS: Mapping[str, Round] = {
     ),
     "directory_sync": Round(before=somebody_waits, aside=("Get-ADSyncRunProfileResult", "Get-CsOnlineUser")),
     "licences": Round(users=60, answers={"people": LINUS, "licence": "SPE_E3"}, aside=("Get-CsConferencingPolicy",)),
-    "federation": Round("half", OPEN, before=bare),
+    "federation": Round("half", OPEN, before=bare, aside=POOLS),
     "hosting_provider": Round("half", before=bare),
     "shared_sip_space": Round("half", before=bare),
-    "configure_hybrid": Round("half", OPEN, before=bare),
+    "configure_hybrid": Round("half", OPEN, before=bare, aside=POOLS),
     "exchange_oauth": Round(
         users=60,
         answers={"exchange": "on_premises", "trust": "exchange_and_exchange_online"},
@@ -151,7 +152,7 @@ ROUNDS: Mapping[str, Round] = {
         answers={"people": BOB},
         before=moved,
         aside=(
-            *(*MACHINE, "Get-CsWindowsService", "Get-CsPoolFabricState"),
+            *(*MACHINE, *POOLS[1:]),
             *("Get-CsManagementStoreReplicationStatus", "Get-CsTeamsUpgradePolicy"),
         ),
         idle=("Get-CsOnlineSipDomain", "GET /domains", "Get-CsConferencingPolicy"),

@@ -8,16 +8,19 @@ from pydantic import BaseModel, Field
 
 from bot.calls import Cmdlet
 from bot.causes import in_words
+from bot.checks.health import health, pool_health
 from bot.checks.homed import nobody_online
 from bot.checks.partners import lists_unlike, unlike
+from bot.checks.people import unchecked
 from bot.checks.replication import healthy, on_its_way
 from bot.checks.verdict import Remark, as_notes, verdict
 from bot.errors import Trouble
-from bot.facts import Read
+from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.dns import Service
 from bot.facts.federation import AllowedDomain, BlockedDomain, EdgePool, ExternalAccessPolicy, Site, TenantDomains
-from bot.facts.hybrid import DNS_ROUTING, AccessEdge, Replica, SipDomain
+from bot.facts.hybrid import DNS_ROUTING, AccessEdge, Pool, Replica, SipDomain
+from bot.reading.forgiving import whole
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, Plan, Reason, step
 
@@ -115,8 +118,8 @@ def _routing(edge: AccessEdge) -> Iterator[Reason]:
 
 async def _around(read: Read) -> list[Remark]:
     """What else must be as it should before anybody is reached through the Edge."""
-    topology, signposts, policies = await asyncio.gather(_topology(read), _signposts(read), _policies(read))
-    return [*topology, *signposts, *policies]
+    topology, signposts, policies, pools = await asyncio.gather(_topology(read), _signposts(read), _policies(read), _pools(read))
+    return [*topology, *signposts, *policies, *pools]
 
 
 async def _around_if_told(read: Read) -> list[Remark]:
@@ -137,6 +140,16 @@ async def _topology(read: Read) -> list[Remark]:
         remedy = say("leave one federation route in Topology Builder and publish it")
         return [Reason(say("several Edge pools are a route to outside: {pools}", pools=", ".join(routes)), remedy)]
     return [] if routes else [say("no site says which Edge pool is its federation route: look into Topology Builder")]
+
+
+async def _pools(read: Read) -> tuple[Say, ...]:
+    """Whether the pools run. Told only: one of many that is being repaired stops nothing here, whereas replication is waited for."""
+    pools = await whole(read, Pool)
+    if isinstance(pools, Unread):
+        return (unchecked(say("whether the pools run"), pools),)
+    homes = [pool for pool in pools if pool.is_registrar()]
+    running = await pool_health(read, homes)
+    return as_notes(remark for pool in homes for remark in health(pool, running))
 
 
 async def _signposts(read: Read) -> list[Remark]:
