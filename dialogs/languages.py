@@ -13,6 +13,7 @@ import polib
 
 FOLDER = Path(__file__).parent / "locale"
 TYPED = "typed"  # the catalogue's context of what people type; several ways to say it have a | between them
+PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 SUBJECT = "subject"  # the catalogue's context of our own names for things
 
 
@@ -46,9 +47,10 @@ def called(subject: str, locale: str) -> str:
 
 
 def ways_to_say(phrase: str) -> Iterable[str]:
-    """The phrase as it can be typed in the other languages."""
+    """The phrase as it can be typed in the other languages, also on a keyboard without their letters."""
     for spoken in sorted(languages()):
-        yield from (way.strip() for way in _catalogue(spoken).get((TYPED, phrase), "").split("|") if way.strip())
+        for way in (way.strip() for way in _catalogue(spoken).get((TYPED, phrase), "").split("|") if way.strip()):
+            yield from dict.fromkeys((way, way.translate(PLAIN)))
 
 
 def paragraphs(guidance: str) -> list[str]:

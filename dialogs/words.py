@@ -74,9 +74,19 @@ def understand(text: str, known: Sequence[Phrase]) -> Said | None:
     for phrase in known:
         if tuple(word for word, _ in typed[: len(phrase.words)]) == phrase.words:
             said = _complete(phrase, text[typed[len(phrase.words) - 1][1] :].strip())
+            if said and (turned := _turned(said, phrase, known)):
+                return turned
             if said:
                 return None if said.rest and _is_slip(typed, phrase, known) else said
     return None
+
+
+def _turned(said: Said, phrase: Phrase, known: Sequence[Phrase]) -> Said | None:
+    """What the last word makes of it: "move bob@contoso.com back" is no move to Teams of somebody called back."""
+    *before, last = said.rest.rsplit(maxsplit=1) or [""]
+    words = (*phrase.words, *_words(last))
+    means = next((one.means for one in known if one.words == words), said)
+    return Said("step", "".join(before), means.step) if means.step not in ("", said.step) else None
 
 
 def _is_slip(typed: Sequence[tuple[str, int]], short: Phrase, known: Sequence[Phrase]) -> bool:

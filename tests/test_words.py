@@ -62,3 +62,33 @@ def test_a_slip_in_a_longer_command_is_not_taken_for_a_name() -> None:
     assert meant("move pilto users", known)[0] == "move pilot users"
     said = understand("move bob@contoso.com", known)
     assert said is not None and (said.step, said.rest) == ("move_users", "bob@contoso.com")
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "rest"),
+    [
+        ("move bob@contoso.com back", "move_back", "bob@contoso.com"),
+        ("move users bob@contoso.com, carol@contoso.com back!", "move_back", "bob@contoso.com, carol@contoso.com"),
+        (f"move {'bob@contoso.com ' * 500}back", "move_back", ("bob@contoso.com " * 500).strip()),
+        ("move pilot users back", "move_back", ""),
+        ("verschiebe bob@contoso.com zurück", "move_back", "bob@contoso.com"),
+        ("verschiebe benutzer bob@contoso.com zurueck", "move_back", "bob@contoso.com"),
+        ("move\nbob@contoso.com\nback@contoso.com", "move_users", "bob@contoso.com\nback@contoso.com"),
+        ("move back users", "move_back", "users"),
+        ("Benutzer zurück verschieben", "move_back", ""),
+        ("Domain hinzufügen", "domain", ""),
+        ("Domaene hinzufuegen fabrikam.com", "domain", "fabrikam.com"),
+        ("hybrid off", "switch_off", ""),
+        ("turn hybrid off", "switch_off", ""),
+        ("remove hybrid", "switch_off", ""),
+        ("stop hybrid", "switch_off", ""),
+        ("Hybrid beenden", "switch_off", ""),
+        ("Hybrid abschalten", "switch_off", ""),
+        ("enable hybrid", "configure_hybrid", ""),
+        ("switch on hybrid", "configure_hybrid", ""),
+        ("Hybrid aktivieren", "configure_hybrid", ""),
+        ("Hybrid einschalten", "configure_hybrid", ""),
+    ],
+)
+def test_the_opposite_of_a_step_is_never_taken_for_it(text: str, step: str, rest: str) -> None:
+    assert understand(text, phrases(REAL)) == Said("step", rest, step)

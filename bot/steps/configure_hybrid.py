@@ -12,6 +12,9 @@ configure_hybrid = together(
     say("Configure hybrid"),
     (federation, hosting_provider, shared_sip_space),
     "Connects the servers with Microsoft 365, one after the other: the Edge, the hosting provider, the shared SIP address space.",
-    words=("configure hybrid connectivity", "configure hybrid", "set up hybrid", "hybrid"),
+    words=(
+        *("configure hybrid connectivity", "configure hybrid", "set up hybrid", "enable hybrid"),
+        *("switch on hybrid", "turn on hybrid", "hybrid"),
+    ),
     guard=nobody_online,
 )

@@ -69,7 +69,7 @@ class MoveBack(People):
 
 @step(
     say("Move back"),
-    words=("move users back", "move people back", "back to skype for business"),
+    words=("move users back", "move pilot users back", "move people back", "back to skype for business"),
     pace="independent",
     gives_up=timedelta(minutes=30),
     undone_by="move_users",

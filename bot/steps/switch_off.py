@@ -38,7 +38,10 @@ SOON = say("lower the TTL of these records some days before they are changed, so
 
 @step(
     say("Switch hybrid off"),
-    words=("switch off hybrid", "switch hybrid off", "disable hybrid", "decommission", "switch off"),
+    words=(
+        *("switch off hybrid", "switch hybrid off", "turn off hybrid", "turn hybrid off", "disable hybrid", "stop hybrid", "end hybrid"),
+        *("remove hybrid", "hybrid off", "decommission", "switch off"),
+    ),
 )
 async def switch_off(answers: NoQuestions, read: Read) -> Plan:
     """Ends hybrid: the tenant becomes TeamsOnly, the SIP address space is no longer shared, the servers no longer look into Microsoft 365.
