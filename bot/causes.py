@@ -39,9 +39,7 @@ def explain(trouble: Trouble) -> Cause | None:
 def in_words(trouble: Trouble) -> str | Say:
     """The error as it is, with its cause and remedy behind it where they are known."""
     known = explain(trouble)
-    if known is None:
-        return trouble.words
-    return say("{words} ({why}: {remedy})", words=trouble.words, why=known.why, remedy=known.remedy)
+    return say("{words} ({why}: {remedy})", words=trouble.words, why=known.why, remedy=known.remedy) if known else trouble.words
 
 
 def not_yet(cause: Cause | None, tries: int, gives_up: float, licence_age: float | None, real: Callable[[float], float]) -> float | None:
@@ -193,6 +191,11 @@ OTHERS = (
         ("-2147016672", "ANONYMOUS LOGON"),
         say("the shell may not use its account on a third machine (second hop)"),
         say("use a session configuration that runs under its own account (JEA or RunAs), or delegation"),
+    ),
+    Cause(
+        ("-2144108102", "The SSL connection cannot be established"),
+        say("the server cannot offer TLS to remote PowerShell: .NET is older than 4.5.2, or a cumulative update is half installed"),
+        say("install .NET and the update to the end there, and run its setup again"),
     ),
     Cause(
         ("PromptForChoice", "cannot prompt the user"),

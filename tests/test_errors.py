@@ -143,12 +143,19 @@ async def test_an_error_that_nobody_knows_is_shown_as_it_is_and_never_tried_agai
         assert ended.state == "incomplete" and [name_of(act) for act in office.machines.acts].count(call) == 1
 
 
-async def test_an_error_of_a_read_is_told_with_its_cause_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "code", "cause", "cure"),
+    [
+        (SECOND_HOP, "-2147016672", "second hop", "JEA"),
+        ("The SSL connection cannot be established. Error code: -2144108102", "-2144108102", ".NET", "run its setup again"),
+    ],
+)
+async def test_an_error_of_a_read_is_told_with_its_cause_too(text: str, code: str, cause: str, cure: str, tmp_path: Path) -> None:
     async with estate_office(tmp_path, "half") as office:
-        office.faults.add(Fault("refuse", call="Get-CsAccessEdgeConfiguration", words=SECOND_HOP, times=0))
+        office.faults.add(Fault("refuse", call="Get-CsAccessEdgeConfiguration", words=text, times=0))
         plan = await office.asks("federation", partner_discovery="open")
         told = f"{plan.why} {[str(one) for one in plan.others]}"
-        assert plan.state == "incomplete" and "-2147016672" in told and "second hop" in told and "JEA" in told
+        assert plan.state == "incomplete" and code in told and cause in told and cure in told
 
 
 def test_every_cause_of_a_move_is_among_these() -> None:
