@@ -32,9 +32,10 @@ def standing(found: Sequence[Finding], at: datetime) -> Standing:
 def next_step(lines: Sequence[StepLine], besides: str = "") -> str | None:
     """The first step with something to do, or of which nobody knows yet; what only people can cure is told once, and again at the end.
 
+    `besides` is the step just taken: it is the next one only where it is taken for some people at a time.
     None = nothing, or only what something else must cure.
     """
-    able = [line for line in _in_turn(lines) if line.step != besides and not line.optional and not line.open]
+    able = [line for line in _in_turn(lines) if (line.step != besides or line.for_some) and not line.optional and not line.open]
     first = (line.step for line in able if _is_next(line))
     return next(first, None) or next((line.step for line in able if _is_for_people(line)), None)
 

@@ -77,9 +77,9 @@ class Lookout:
 
 
 async def overview(step: Step, read: Looking) -> list[Finding] | None:
-    """How the step stands by itself; None when only answers can tell."""
+    """How the step stands by itself; None when only answers can tell, as also where its overview has nothing to say."""
     if step.overview:
-        return [finding async for finding in step.overview(read)]
+        return [finding async for finding in step.overview(read)] or None
     if any(field.is_required() for field in step.form.model_fields.values()):
         return None
     return await findings(step, step.form(), read)

@@ -14,7 +14,7 @@ from dialogs.plain_cards import fitting
 from dialogs.text import beginning, clock, render
 
 BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed
-LINE = 200  # letters of what is said of one subject
+LINE = 140  # letters of what is said of one subject
 FIRST = 3  # steps that are named as coming first
 STANDS: dict[Stand, Say] = {
     "done": say("done"),
@@ -95,8 +95,8 @@ def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:
     if line.run and line.state and line.at:
         who = line.by.name if line.by else "–"
         told.append(say("run {run}: {state}, {name}, {time}", run=line.run, state=STATES[line.state], name=who, time=_time(line.at, eyes)))
-    if line.open:
-        told.append(say("open: {runs}", runs=", ".join(map(str, line.open))))
+    if others := [run for run in line.open if run != line.run]:
+        told.append(say("open: {runs}", runs=", ".join(map(str, others))))
     return " · ".join(render(text, eyes.locale) for text in told)
 
 

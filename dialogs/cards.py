@@ -34,7 +34,7 @@ STATES: dict[State, Say] = {
     "running": say("running"),
     "waiting": say("waits for a person"),
     "paused": say("paused"),
-    "settling": say("done, not visible everywhere yet"),
+    "settling": say("keeps looking"),
     "incomplete": say("incomplete"),
     "verified": say("verified"),
     "cancelled": say("cancelled"),
@@ -66,7 +66,8 @@ def title(view: RunView, locale: str = "en") -> str:
 
 def status(view: RunView, locale: str = "en") -> str:
     """The state in a few words, with the counts that belong to it."""
-    return _found(view, locale) if view.state == "drafted" else render(_status(view), locale)
+    told_by_findings = view.state == "drafted" or (view.state == "incomplete" and not view.rows and view.others)
+    return _found(view, locale) if told_by_findings else render(_status(view), locale)
 
 
 def _status(view: RunView) -> Say:
@@ -147,6 +148,8 @@ def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
     match view.state:
         case "drafted" | "awaiting":
             yield from card_groups.plan(view, shown, eyes.locale)
+        case "settling" if not view.rows:  # it watches: what it has found so far
+            yield from card_groups.ended(view, shown, eyes.locale)
         case "running" | "paused" | "settling" | "waiting":
             yield from card_groups.progress(view, shown, eyes.locale)
         case "incomplete" | "verified" | "cancelled":
@@ -183,7 +186,7 @@ def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Eleme
         button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb), verb == "start" and bool(view.loses))
         for verb in pressed
     ]
-    named = [name for name in card_groups.cures(view.others) if name in steps] if view.state in _AT_REST else []
+    named = [name for name in card_groups.cures(view.others) if name in steps] if _is_at_rest(view) else []
     cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
     lists = [button(render(say("Full lists"), eyes.locale), {"verb": "list", "run": view.id})] if _has_lists(view) else []
     return made + lists + cures + (following(view, eyes, steps, besides=named) if view.state == "verified" or not named else [])
@@ -206,7 +209,9 @@ def next_title(step: Step, locale: str) -> str:
     return render(say("Next: {step}", step=step.title), locale)
 
 
-_AT_REST: tuple[State, ...] = ("drafted", "incomplete", "verified")
+def _is_at_rest(view: RunView) -> bool:
+    """Whether nothing is under way; to watch what nobody has changed is rest too."""
+    return view.state in ("drafted", "incomplete", "verified") or (view.state == "settling" and not view.rows)
 
 
 def _verbs(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Verb]:

@@ -57,9 +57,10 @@ class Links:
         self._open: dict[str, tuple[Path, float]] = {}
 
     def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
+        """A message each: the Playground would run the lines of one together."""
         lines = [f"{called(one.name, locale)}: {self._link(one.file)}" for one in lists]
-        text = "\n".join([plain(render(say("Each link works once:"), locale)), *lines])
-        return [Activity(type=ActivityTypes.message, text=text, text_format=TextFormatTypes.plain)]
+        told = (plain(render(say("Each link works once:"), locale)), *lines)
+        return [Activity(type=ActivityTypes.message, text=text, text_format=TextFormatTypes.plain) for text in told]
 
     @property
     def routes(self) -> list[web.RouteDef]:

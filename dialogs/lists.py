@@ -25,11 +25,11 @@ HELP = (
 
 
 def help_card(steps: Mapping[str, Step], eyes: Eyes) -> Card:
-    """What can be typed, and each step as a button."""
+    """What can be typed; the one button leads to the board, where each step is one press away."""
     loc, offered = eyes.locale, [step for step in steps.values() if step.offered]
     of_steps = [about(render(step.title, loc).lower(), summary(step, loc)) for step in offered]
     others = [about(render(typed, loc), render(does, loc)) for typed, does in HELP]
-    buttons = [button(render(step.title, loc), {"verb": "form", "step": step.name}) for step in offered[:5]]
+    buttons = [button(render(say("Where we are"), loc), {"verb": "board"})]
     return with_fallback(card([heading(render(say("What you can say"), loc)), *of_steps, *others], buttons, eyes.banner))
 
 

@@ -142,7 +142,8 @@ def _concerned(turn: Turn, view: RunView, step: Step) -> Sequence[str]:
     if helped := cures(view.others).get(step.name):
         return helped
     about_people = issubclass(turn.front.steps[view.step].form, People)
-    return [row.subject for row in view.rows if row.state == "done"] if about_people and view.state == "verified" else []
+    theirs = about_people and view.state == "verified" and step.name != view.step  # the same step again is for others
+    return [row.subject for row in view.rows if row.state == "done"] if theirs else []
 
 
 async def _at_once(turn: Turn, step: Step) -> Say | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bot.board import next_step
 from bot.desk import check
 from bot.people.pasted import who
-from bot.runs.life import TABLE, Right, right_for
+from bot.runs.life import TABLE, Right, not_now, right_for
 from bot.runs.plans import outcome
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step
@@ -141,8 +141,8 @@ class WrittenDesk:
 
     async def _refusal(self, view: RunView, verb: Verb, who: Person, digest: str | None) -> Say | None:
         allowed = await self.may(who, right_for(verb))
-        if verb not in TABLE[view.state]:
-            return say("Run {run} is {state}: “{verb}” is not possible now.", run=view.id, state=view.state, verb=verb)
+        if instead := not_now(view.id, view.state, verb):
+            return instead
         if not allowed:
             return say("Checking whether you may…") if allowed is None else say("You may not do that here.")
         if verb == "approve" and who == view.asked_by:

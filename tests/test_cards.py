@@ -73,6 +73,24 @@ def all_cards() -> dict[str, Card]:
     return found
 
 
+def test_a_run_that_watches_shows_what_it_has_found_and_what_would_cure_it() -> None:
+    card = run_card(run_of("settling", 0), EYES, STEPS)
+    assert "run 7 · Move pilot users · keeps watching" in as_text(card)
+    assert "Obstacles (" in as_text(card)
+    assert {action["title"] for action in card["actions"]} == {
+        action["title"] for action in run_card(run_of("incomplete", 0), EYES, STEPS)["actions"]
+    }
+
+
+def test_what_could_not_be_started_is_told_by_what_was_found() -> None:
+    assert "run 7 · Move pilot users · 1 obstacle" in as_text(run_card(run_of("incomplete", 0), EYES, STEPS))
+    assert "nothing could be started" in as_text(run_card(run_of("incomplete", 0, others=()), EYES, STEPS))
+
+
+def test_the_help_leads_to_the_board() -> None:
+    assert [action["title"] for action in help_card(STEPS, EYES)["actions"]] == ["Where we are"]
+
+
 @pytest.mark.parametrize("name", all_cards())
 def test_a_card_is_an_adaptive_card_1_5_with_text_for_other_clients(name: str) -> None:
     card = all_cards()[name]

@@ -102,7 +102,7 @@ async def test_a_link_works_once_and_not_for_ever(one: Listed) -> None:
                 return answer.status
 
         def path() -> str:
-            (message,) = links.offered([one], "en")
+            _, message = links.offered([one], "en")
             return "/" + str(message.text).rpartition("127.0.0.1:1/")[2]
 
         link = path()

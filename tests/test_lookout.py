@@ -188,3 +188,16 @@ def test_nobody_waits_until_everybody_has_what_they_need(licences: str, federati
 
 def test_the_step_that_was_just_taken_is_not_the_next() -> None:
     assert next_step([line("a", "to do"), line("b", "to do")], besides="a") == "b"
+
+
+def test_what_is_taken_for_some_people_at_a_time_is_the_next_again_for_the_others() -> None:
+    lines = [line("licences", "to do", for_some=True), line("move", "to do", for_some=True)]
+    assert next_step(lines, besides="move") == next_step(lines) == "move"
+
+
+async def test_an_overview_that_has_nothing_to_say_leaves_it_to_the_questions(tmp_path: Path) -> None:
+    async def overview(read: Read) -> AsyncIterator[Finding]:
+        for nothing in ():
+            yield nothing
+
+    assert await states(tmp_path, step_of("first", DONE, form=Needed, overview=overview)) == {"first": "ask"}

@@ -65,7 +65,7 @@ async def test_the_button_of_a_state_that_is_over_shows_the_state_as_it_is(stage
     card = await stage.drafted()
     await stage.presses(ALEX, "Cancel")
     await stage.sends(ALEX, card, {"verb": "start", "run": 1, "digest": "digest-1"}, old)
-    assert "not possible now" in stage.newest.text
+    assert "Run 1 is cancelled; ask for its step again." in stage.newest.text
     assert "cancelled, nothing was changed" in card.shown
 
 

@@ -72,6 +72,8 @@ def tenant_synchronises(sync: Sync) -> Finding:
     if sync.last is None:
         return _stopped(TENANT, say("is switched on and has never run"), SERVER)
     told = say("last seen {time} ago", time=_lasting(age(sync.last, sync.now)))
+    if age(sync.last, sync.now) < timedelta(minutes=2):
+        told = say("last seen just now")
     if age(sync.last, sync.now) > NEEDS_ALL:
         return _stopped(TENANT, told, say("after more than 7 days a full cycle is needed: look why none has run"))
     if age(sync.last, sync.now) > TOO_OLD:

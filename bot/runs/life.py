@@ -4,8 +4,10 @@ asked → drafted → awaiting → running → settling → verified is the stra
 state is refused with a word.
 """
 
+from dataclasses import replace
 from typing import Literal
 
+from bot.say import Say, say
 from bot.view import State, Verb
 
 Right = Literal["look", "ask", "approve"]
@@ -24,9 +26,26 @@ TABLE: dict[State, dict[Verb, State]] = {
     "cancelled": {"undo": "cancelled"},
 }
 
+INSTEAD: dict[State, Say] = {
+    "asked": say("Run {run} is still looking; its card shows what it finds."),
+    "drafted": say("Run {run} is planned and not started yet: “start run {run}” comes first."),
+    "awaiting": say("Run {run} waits for a second person, who approves or refuses it."),
+    "running": say("Run {run} is at work; it can be paused or cancelled."),
+    "waiting": say("Run {run} waits for what a person must do; its card says what."),
+    "paused": say("Run {run} is paused; “resume run {run}” lets it go on."),
+    "settling": say("Run {run} has nothing left to carry out; it looks how things stand."),
+    "incomplete": say("Run {run} has stopped; its card shows what is left and what can be done."),
+    "verified": say("Run {run} is done and verified; nothing in it waits for anybody."),
+    "cancelled": say("Run {run} is cancelled; ask for its step again."),
+}
 RIGHTS: dict[Verb, Right] = {"approve": "approve", "refuse": "approve", "commands": "look"}
 
 
 def right_for(verb: Verb) -> Right:
     """The right that a verb needs: approving needs *approve*, reading *look*, everything else *ask*."""
     return RIGHTS.get(verb, "ask")
+
+
+def not_now(run: int, state: State, verb: Verb) -> Say | None:
+    """What to do instead of a verb that does not fit the state; None when it fits."""
+    return None if verb in TABLE[state] else replace(INSTEAD[state], values={"run": run})

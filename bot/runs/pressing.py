@@ -8,7 +8,7 @@ from bot.ledger import Records, audit, before, rows, runs
 from bot.ledger import access as wishes
 from bot.ledger.runs import RunRecord
 from bot.runs import settling
-from bot.runs.life import TABLE, right_for
+from bot.runs.life import not_now, right_for
 from bot.runs.plans import changes
 from bot.runs.undoing import UNDO, asking_back
 from bot.say import Say, say
@@ -45,7 +45,7 @@ def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: 
     if record is None:
         return Pressed(False, say("There is no run {run}.", run=run))
     one = Press(record, verb, who, at, digest, typed)
-    refusal = _not_now(one) or _not_typed(rules, one) or _not_allowed(db, rules, one) or _not_this_plan(one)
+    refusal = not_now(record.id, record.state, verb) or _not_typed(rules, one) or _not_allowed(db, rules, one) or _not_this_plan(one)
     if refusal:
         return Pressed(False, refusal, run)
     runs.remember(db, who)
@@ -59,12 +59,6 @@ def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: 
     if done.ok and verb != "commands":
         audit.write(db, at, verb, run, {"who": who.id}, digest=record.digest, state=runs.of(db, run).state)
     return done
-
-
-def _not_now(one: Press) -> Say | None:
-    if one.verb in TABLE[one.run.state]:
-        return None
-    return say("Run {run} is {state}: “{verb}” is not possible now.", run=one.run.id, state=one.run.state, verb=one.verb)
 
 
 def _not_typed(rules: Rules, one: Press) -> Say | None:

@@ -83,9 +83,9 @@ async def exchange_oauth(answers: Trust, read: Read) -> Plan:
 
 
 async def _overview(read: Read) -> Plan:
-    """Which trust is meant is asked, so that it is never Fine by itself."""
-    which = say("optional: ask for it, and say who shall trust each other")
-    yield Unclear(EXCHANGE, which if await _reachable(read) else NOT_LOOKED_AT)
+    """Which trust is meant is asked, so that nothing is said of it here but that Exchange cannot be reached."""
+    if not await _reachable(read):
+        yield Unclear(EXCHANGE, NOT_LOOKED_AT)
 
 
 async def _reachable(read: Read) -> bool:
