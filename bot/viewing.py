@@ -49,13 +49,14 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         loses=step.loses if run.state == "drafted" else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
         by_hand=tuple(record.why for record in records if record.why and _is_by_hand(record)),
-        next_step=board.next_step(_lines(db, steps), run.step) if whole and _leads_on(run, records) else None,
+        next_step=board.next_step(_lines(db, steps), run.step) if whole and _leads_on(run, records, step) else None,
     )
 
 
-def _leads_on(run: RunRecord, records: list[RowRecord]) -> bool:
-    """Whether what comes next is another step: all is verified, or there was nothing to start."""
-    return not run.undo_of and (run.state == "verified" or (run.state == "incomplete" and not records))
+def _leads_on(run: RunRecord, records: list[RowRecord], step: Step) -> bool:
+    """Whether what comes next is another step: all is verified, or nothing could be started and other answers would not change that."""
+    stopped = run.state == "incomplete" and not records and not step.form.model_fields
+    return not run.undo_of and (run.state == "verified" or stopped)
 
 
 def whole_board(db: Records, steps: dict[str, Step]) -> Board:
