@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import board
 from bot.calls import ByHand
-from bot.ledger import Records, reminders, rows, runs
+from bot.ledger import Records, before, reminders, rows, runs
 from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
@@ -35,7 +35,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         asked_by=_person(db, run.asked_by),
         asked_at=datetime.fromtimestamp(run.asked_at, UTC),
         answers=run.answers,
-        rows=_rows(plan, records),
+        rows=_rows([*plan, *_done_before(db, run, plan, records)], records),
         others=tuple(finding for finding in plan if not isinstance(finding, Change)),
         started_by=runs.person(db, run.started_by),
         agreed_by=runs.person(db, run.agreed_by),
@@ -97,6 +97,14 @@ def audit_line(db: Records, line: dict[str, Any], steps: dict[str, Step]) -> Aud
     return AuditLine(
         line["n"], datetime.fromtimestamp(line["at"], UTC), line["run"], who, told(line["event"], names, facts, steps), line["hash"]
     )
+
+
+def _done_before(db: Records, run: RunRecord, plan: list[Finding], records: list[RowRecord]) -> list[Change]:
+    """What a run that watches has changed: its newest look has no change of that any more."""
+    if not records or run.state not in ("settling", *ENDED):
+        return []
+    gone = {record.subject for record in records} - {finding.subject for finding in plan if isinstance(finding, Change)}
+    return [change for change in before.changed(db, run.id) if change.subject in gone] if gone else []
 
 
 def _rows(plan: list[Finding], records: list[RowRecord]) -> tuple[RowView, ...]:

@@ -83,6 +83,8 @@ def _status(view: RunView) -> Say:
             return say("paused at {done} of {whole}", done=done, whole=whole)
         case "settling" if not whole:
             return say("keeps watching")
+        case "settling" if _watches(view):
+            return say("{done} of {whole} done, keeps watching", done=done, whole=whole)
         case "settling":
             return say("{done} of {whole} done, not visible everywhere yet", done=done, whole=whole)
         case "incomplete":
@@ -148,7 +150,7 @@ def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
     match view.state:
         case "drafted" | "awaiting":
             yield from card_groups.plan(view, shown, eyes.locale)
-        case "settling" if not view.rows:  # it watches: what it has found so far
+        case "settling" if _watches(view):
             yield from card_groups.ended(view, shown, eyes.locale)
         case "running" | "paused" | "settling" | "waiting":
             yield from card_groups.progress(view, shown, eyes.locale)
@@ -210,8 +212,13 @@ def next_title(step: Step, locale: str) -> str:
 
 
 def _is_at_rest(view: RunView) -> bool:
-    """Whether nothing is under way; to watch what nobody has changed is rest too."""
-    return view.state in ("drafted", "incomplete", "verified") or (view.state == "settling" and not view.rows)
+    """Whether nothing is under way; to watch is rest too."""
+    return view.state in ("drafted", "incomplete", "verified") or _watches(view)
+
+
+def _watches(view: RunView) -> bool:
+    """Whether it looks after what is not its own doing: it has done nothing, or that shows already and can be undone."""
+    return view.state == "settling" and (not view.rows or "undo" in view.verbs)
 
 
 def _verbs(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Verb]:

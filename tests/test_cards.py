@@ -82,6 +82,12 @@ def test_a_run_that_watches_shows_what_it_has_found_and_what_would_cure_it() -> 
     }
 
 
+def test_a_run_whose_own_changes_show_is_said_to_watch() -> None:
+    done = replace(run_of("settling").rows[1], state="done")
+    assert "1 of 1 done, keeps watching" in as_text(run_card(run_of("settling", rows=(done,)), EYES))
+    assert "1 of 1 done, not visible everywhere yet" in as_text(run_card(run_of("settling", rows=(done,), verbs=("done",)), EYES))
+
+
 def test_what_could_not_be_started_is_told_by_what_was_found() -> None:
     assert "run 7 · Move pilot users · 1 obstacle" in as_text(run_card(run_of("incomplete", 0), EYES, STEPS))
     assert "nothing could be started" in as_text(run_card(run_of("incomplete", 0, others=()), EYES, STEPS))

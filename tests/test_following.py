@@ -127,6 +127,19 @@ async def test_what_needs_a_hand_is_offered_and_the_rest_is_watched_meanwhile_an
     assert (await days_later(office, watching.id, 1)).state == "verified"
 
 
+async def test_what_it_did_stays_told_while_it_watches_the_rest(office: Office, lamps: Lamps) -> None:
+    """Its newest look has no change of that any more."""
+    run = await lit(office)
+    lamps.lamps["a"] = "flickers"
+    watching = await office.pressed((await follower(office, run.id)).id, ("start", ANNA), ("approve", BEN))
+    lamps.lamps["a"] = "cold"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "settling" and states(watching) == {"a": "done"}
+    lamps.lamps["b"] = "cold"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "verified" and states(watching) == {"a": "done"}
+
+
 async def test_it_reminds_on_its_days_once_each_of_those_who_are_left(office: Office, lamps: Lamps) -> None:
     watching = await follower(office, (await lit(office)).id)
     assert (await days_later(office, watching.id, 19.9)).reminders == ()
