@@ -32,6 +32,7 @@ BY_HAND = (
     say("by hand, later: addresses and numbers stay managed in AD, or the attributes are cleared in batches and all is managed online"),
     say("by hand, at last, and never to be undone: contacts, response groups and pools leave the topology, servers are uninstalled"),
 )
+FIRST = say("first nobody may be left on premises, and DNS must lead to Microsoft 365")
 TIDY = say("delete meet, dialin and all internal records of Skype for Business")
 SOON = say("lower the TTL of these records some days before they are changed, so that the change is seen soon")
 
@@ -54,17 +55,17 @@ async def switch_off(answers: NoQuestions, read: Read) -> Plan:
     people = await _people(read)
     first = [people, *await _dns(read, cloud, isinstance(people, Fine))]
     writes = await asyncio.gather(_mode(read), _space(read), _provider(read, cloud))
-    missing = ", ".join(finding.subject for finding in first if not isinstance(finding, Fine))
+    ready = all(isinstance(finding, Fine) for finding in first)
     for finding in (*first, *writes):
-        yield _held(finding, missing)
+        yield _held(finding, ready)
 
 
-def _held(finding: Finding, missing: str) -> Finding:
+def _held(finding: Finding, ready: bool) -> Finding:
     """Nothing is written before everything that comes first is as it must be."""
-    if not missing or not isinstance(finding, Change):
+    if ready or not isinstance(finding, Change):
         return finding
-    why = say("{effect}: not before {missing}", effect=finding.effect, missing=missing)
-    return Obstacle(finding.subject, (Reason(why, say("see there")),), finding.notes)
+    why = say("{effect}: not yet", effect=finding.effect)
+    return Obstacle(finding.subject, (Reason(why, FIRST),), finding.notes)
 
 
 async def _people(read: Read) -> Finding:
