@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 
 from bot.say import Say, Word, say
 from bot.step import Step
-from dialogs.languages import language, paragraphs, translated
+from dialogs.languages import called, language, paragraphs, translated
 
 LONGEST = 300  # of a value inside a sentence; error texts of the outside can be pages long
 _RIGHT_TO_LEFT = {"R", "AL"}
@@ -104,7 +104,7 @@ def _value(name: str, value: Word, locale: str) -> Word:
         case Say():
             return render(value, locale)
         case str():
-            return clean(value)
+            return clean(called(value, locale) if name == "subject" else value)  # what only we have named
         case int() if abs(value) >= MANY and name != "run":  # which is a name, not a number
             return format_decimal(value, locale=_BABEL[language(locale)])
     return value

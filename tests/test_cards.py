@@ -93,6 +93,13 @@ def test_what_could_not_be_started_is_told_by_what_was_found() -> None:
     assert "nothing could be started" in as_text(run_card(run_of("incomplete", 0, others=()), EYES, STEPS))
 
 
+def test_our_own_names_are_in_the_audit_in_the_language_of_whoever_reads() -> None:
+    began = say("began {subject}", subject="Hosting provider")
+    line = AuditLine(1, NOW, 7, "Switchover", say("{what}: {why}", what=began, why="x"), "0" * 64)
+    assert "Hostinganbieter" in as_text(audit_card([line], replace(EYES, locale="de")))
+    assert "Hosting provider" in as_text(audit_card([line], EYES))
+
+
 def test_the_help_leads_to_the_board() -> None:
     assert [action["title"] for action in help_card(STEPS, EYES)["actions"]] == ["Where we are"]
 
