@@ -102,6 +102,7 @@ OPEN = {"partner_discovery": "open"}
 ROUNDS: Mapping[str, Round] = {
     "tenant": Round(answers={"pilot_users": "10"}, changes=False),
     "domain": Round(
+        "half",
         answers={"domains": NEW},
         aside=tuple(f"{type_} {name}.{NEW} public" for type_, name in (("SRV", "_sipfederationtls._tcp"), *LEADING)),
         idle=("Get-CsOnlineSipDomain",),

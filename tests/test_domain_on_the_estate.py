@@ -22,7 +22,7 @@ NEW = "fabrikam.com"
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
-    async with estate_office(tmp_path, "ready") as office:
+    async with estate_office(tmp_path, "half") as office:
         yield office
 
 

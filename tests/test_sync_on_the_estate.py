@@ -32,7 +32,7 @@ def said(view: RunView) -> dict[str, str]:
 
 
 async def test_every_list_of_a_large_estate_is_the_truth(tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", MANY + 200, checked=False) as office:
+    async with estate_office(tmp_path, "half", MANY + 200, checked=False) as office:
         view = await office.asks("directory_sync")
         wanted = wanted_lists(office.estate.truth())
         for name in LISTS:

@@ -33,6 +33,7 @@ def populate(seed: int, users: int, stage: Stage, now: datetime) -> World:
     _ordinary(world, Random(seed), users - len(CAST))
     if users > MANY:
         put_gaps(world.people, FIRST_ORDINARY, now)
+    _arrive(world)
     _set_back(world, stage, now)
     _groups(world)
     for person in world.people.values():
@@ -60,7 +61,7 @@ def _play(number: int, role: Role, now: datetime) -> Person:
         for name, value in role.online.items():
             setattr(person.online, name, now - timedelta(days=1) if value == "yesterday" else value)
         if role.domain == "fabrikam.com":
-            person.online.sip, person.online.home = "", ""  # its domain is not verified: the address does not arrive
+            person.online.sip, person.online.home = "", ""  # the address waits for its domain
     if role.moved:
         moved(person)
     return person
@@ -101,6 +102,15 @@ def moved(person: Person) -> None:
     person.online.home = person.online.home_before = CLOUD
     person.online.policy = "UpgradeToTeams"
     person.online.synced = carried_over(person.account)
+
+
+def _arrive(world: World) -> None:
+    """An address that waited for its domain is in the cloud where the domain is verified."""
+    for person in world.people.values():
+        account, online = person.account, person.online
+        if account and online and not online.sip and account.sip.partition("@")[2] in world.domains:
+            online.sip, online.home, online.home_before = account.sip, account.locator, account.locator
+            online.synced = carried_over(account)
 
 
 def _set_back(world: World, stage: Stage, now: datetime) -> None:

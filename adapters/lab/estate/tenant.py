@@ -89,7 +89,7 @@ def _domains(world: World, stage: Stage) -> None:
     world.domains[initial] = Domain(initial, "", verified=True, initial=True, default=stage == "untouched")
     if stage == "untouched":
         return
-    for name in ("contoso.com", "wingtiptoys.com", *(("fabrikam.com",) if stage == "finished" else ())):
+    for name in ("contoso.com", "wingtiptoys.com", *(("fabrikam.com",) if stage != "half" else ())):
         world.domains[name] = Domain(name, ownership(name), verified=True, default=name == "contoso.com")
         world.records[f"{name} TXT {ownership(name)}"] = Record(name, "TXT", ownership(name))
 
