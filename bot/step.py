@@ -24,6 +24,7 @@ class Change:
     undo_loses: tuple[Say, ...] = ()
     no_undo: Say | None = None
     notes: tuple[Say, ...] = ()
+    holds: str = ""  # who is worked on, where the subject is only a part of somebody; a run holds them against all others
     one_by_one: bool = False  # each call waits until the one before it is seen: an earlier one takes its time to be known everywhere
     lane: str = ""  # in order, a call waits for those before it in its lane only; all changes that name none share one
     licensed_at: float | None = None  # when a licence was last given (seconds since 1970): some refusals mean "not yet" soon after

@@ -11,6 +11,7 @@ from adapters.lab.house.faults import Fault
 from bot.causes import explain
 from bot.errors import Misspelt, Refused
 from bot.ledger import runs
+from bot.step import Obstacle
 from bot.view import RunView
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, HERE, states
@@ -65,6 +66,15 @@ async def test_the_way_back_takes_it_from_teams_and_gives_it_to_ad(office: Estat
     assert (back.state, set(states(back).values())) == ("verified", {"done"}), back
     assert voice(office) == before and victor(office).online.policies is None  # type: ignore[union-attr]
     assert office.writes()[-3:] == [GRANTED, f"Remove-CsPhoneNumberAssignment {VICTOR}", RELEASED]
+
+
+async def test_nobody_is_moved_back_while_their_number_is_on_its_way(office: EstateOffice) -> None:
+    plan = await office.asks("aftercare", people=VICTOR, numbers="assign", voice_routing_policy="Germany")
+    waits = await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
+    assert waits.state == "running" and office.writes()[-1] == RELEASED
+    back = await office.asks("move_back", people=VICTOR)
+    (finding,) = back.others
+    assert isinstance(finding, Obstacle) and f"is in run {plan.id}" in str(finding.reasons[0].why)
 
 
 async def test_another_number_is_given_and_later_replaced(office: EstateOffice) -> None:

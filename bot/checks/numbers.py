@@ -86,7 +86,7 @@ def number(voice: Voice) -> Finding:
         do, undo = tuple(leg.do for leg in legs), tuple(leg.undo for leg in reversed(legs))
         licensed_at = voice.directory.licensed_at if isinstance(voice.directory, DirectoryUser) else None
         warned = (SILENT, BACK_IN_AD, *notes) if voice.person.line_uri else notes
-        return Change(subject, _effect(voice), do, undo, notes=warned, one_by_one=True, licensed_at=licensed_at)
+        return Change(subject, _effect(voice), do, undo, notes=warned, holds=voice.person.sip, one_by_one=True, licensed_at=licensed_at)
 
     return verdict(subject, (*voice.remarks, *_remarks(voice)), change)
 

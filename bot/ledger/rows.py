@@ -51,31 +51,37 @@ class RowRecord:
 
 
 def add(db: Records, run: int, changes: Sequence[Change]) -> None:
-    """The rows of the agreed changes, all waiting, each subject claimed for this run. Raises `Claimed`.
+    """The rows of the agreed changes, all waiting, everybody in them claimed for this run. Raises `Claimed`.
 
     What an earlier plan of this run has done stays; what it had not done makes room.
     """
     db.execute("delete from rows where run = :run and state <> 'done'", {"run": run})
     first = next(db.query("select coalesce(max(n) + 1, 0) as n from rows where run = :run", {"run": run}))["n"]
-    calls = [(change.subject, change.lane, part, call) for change in changes for part, call in enumerate(change.do)]
+    calls = [(change, part, call) for change in changes for part, call in enumerate(change.do)]
     try:
         db.table("rows").insert_all(
             {
                 "run": run,
                 "n": n,
-                "subject": subject,
+                "subject": change.subject,
                 "part": part,
-                "lane": lane,
+                "lane": change.lane,
                 "call": act_text(call),
                 "state": "waiting",
-                "claim": subject if part == 0 else None,
+                "holds": held(change),
+                "claim": held(change) if part == 0 else None,
                 "tries": 0,
                 "verified": 0,
             }
-            for n, (subject, lane, part, call) in enumerate(calls, first)
+            for n, (change, part, call) in enumerate(calls, first)
         )
     except sqlite3.IntegrityError:
-        raise _claimed(db, run, [change.subject for change in changes]) from None
+        raise _claimed(db, run, [held(change) for change in changes]) from None
+
+
+def held(change: Change) -> str:
+    """Who is claimed while this change is carried out."""
+    return change.holds or change.subject
 
 
 def claims(db: Records, besides: int) -> dict[str, tuple[int, str]]:
@@ -137,13 +143,13 @@ def wait(db: Records, run: int, n: int, since: float, why: Say | None) -> None:
 def take_up(db: Records, run: int) -> None:
     """Failed, skipped and doubtful rows wait again and claim their subjects anew. Raises `Claimed`."""
     again = "run = :run and state in ('failed', 'skipped', 'in doubt')"
-    subjects = [row["subject"] for row in db.query(f"select distinct subject from rows where {again}", {"run": run})]
+    people = [row["holds"] for row in db.query(f"select distinct holds from rows where {again}", {"run": run})]
     try:
-        db.execute(f"update rows set claim = subject where part = 0 and subject in (select subject from rows where {again})", {"run": run})
+        db.execute(f"update rows set claim = holds where part = 0 and subject in (select subject from rows where {again})", {"run": run})
         begins = "state = 'waiting', tries = 0, verified = 0, due_at = null, waiting_since = null, why = null, remedy = null"
         db.execute(f"update rows set {begins} where {again}", {"run": run})
     except sqlite3.IntegrityError:
-        raise _claimed(db, run, subjects) from None
+        raise _claimed(db, run, people) from None
 
 
 def skip_waiting(db: Records, run: int, at: float, why: Say, subject: str | None = None) -> None:
@@ -171,15 +177,15 @@ def _free(db: Records, run: int, subject: str | None = None) -> None:
     )
 
 
-def _claimed(db: Records, run: int, subjects: Sequence[str]) -> Claimed:
+def _claimed(db: Records, run: int, people: Sequence[str]) -> Claimed:
     others = claims(db, besides=run)
-    subject = next(subject for subject in subjects if subject in others)
-    return Claimed(subject, others[subject][0])
+    who = next(who for who in people if who in others)
+    return Claimed(who, others[who][0])
 
 
 def _record(row: dict[str, Any]) -> RowRecord:
     ticket = Ticket(row.pop("session"), row.pop("ticket"))
-    del row["claim"]
+    del row["claim"], row["holds"]
     made = {
         "text": row.pop("call"),
         "ticket": ticket if ticket.call else None,

@@ -144,5 +144,11 @@ def lanes(db: Records) -> None:
     db.table("rows").add_column("waiting_since", float)
 
 
+@tables()
+def rows_hold_somebody(db: Records) -> None:
+    db.table("rows").add_column("holds", str, not_null_default="")
+    db.execute("update rows set holds = subject")
+
+
 for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards), *board.MIGRATIONS):
     tables(name=_name)(_create)

@@ -64,7 +64,7 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
 
 def _taken_back(change: Change, do: tuple[Act, ...]) -> Change:
     effect = say("taken back: {effect}", effect=str(change.effect))
-    return Change(change.subject, effect, do, change.do, one_by_one=change.one_by_one, lane=change.lane)
+    return Change(change.subject, effect, do, change.do, holds=change.holds, one_by_one=change.one_by_one, lane=change.lane)
 
 
 def _rest_of_the_way(change: Change, do: tuple[Act, ...]) -> tuple[Act, ...]:

@@ -268,8 +268,8 @@ def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:
 
 
 def _busy(finding: Finding, taken: dict[str, tuple[int, str]]) -> Finding:
-    if not isinstance(finding, Change) or finding.subject not in taken:
+    if not isinstance(finding, Change) or rows.held(finding) not in taken:
         return finding
-    run, who = taken[finding.subject]
+    run, who = taken[rows.held(finding)]
     why = say("is in run {run}, asked by {who}", run=run, who=who)
     return Obstacle(finding.subject, (Reason(why, say("wait for that run, or cancel it")),))
