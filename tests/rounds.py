@@ -131,7 +131,7 @@ ROUNDS: Mapping[str, Round] = {
     "coexistence": Round(
         "half",
         {"mode": "SfBWithTeamsCollab", "people": BOB, "notice": "true"},
-        aside=("Get-CsOnlineUser", "Get-CsTenant", "Get-CsTeamsUpgradePolicy"),  # each of the three has its own
+        aside=("Get-CsUser", "Get-CsOnlineUser", "Get-CsTenant", "Get-CsTeamsUpgradePolicy"),  # each of the three has its own
     ),
     "move_users": Round(
         answers={"people": BOB},
