@@ -4,7 +4,7 @@ What a step says and does is taken from its cases; `pytest --accept` writes the 
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -202,13 +202,22 @@ def _asked(step: Step) -> Iterator[str]:
     for name, about in step.form.model_fields.items():
         more = about.json_schema_extra if isinstance(about.json_schema_extra, dict) else {}
         offered = more.get("choices")
-        choices = f" One of: {'; '.join(map(str, offered.values()))}." if isinstance(offered, dict) else ""
-        default = "" if about.is_required() or about.default in ("", None) else f" Without an answer: {_default(about.default)}."
-        yield f"- **{about.title or name}** {about.description or ''}{choices}{default}".rstrip()
+        choices = offered if isinstance(offered, dict) else {}
+        told = [
+            about.description or "",
+            f"One of: {'; '.join(map(str, choices.values()))}" if choices else "",
+            "" if about.is_required() or about.default in ("", None) else f"Without an answer: {_default(about.default, choices)}",
+        ]
+        yield " ".join((f"- **{about.title or name}**", *(_sentence(words) for words in told if words)))
 
 
-def _default(value: object) -> str:
-    return ("no", "yes")[value] if isinstance(value, bool) else f"{value:n}" if isinstance(value, int) else str(value)
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:].rstrip('.')}."
+
+
+def _default(value: object, choices: Mapping[str, object]) -> str:
+    plain = ("no", "yes")[value] if isinstance(value, bool) else f"{value:n}" if isinstance(value, int) else str(value)
+    return str(choices.get(plain, plain))
 
 
 def _calls(calls: Iterable[Act]) -> str:
