@@ -14,6 +14,7 @@ What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "verb"
 VERBS: tuple[Verb, ...] = ("start", "approve", "refuse", "pause", "resume", "cancel", "undo", "retry", "look", "done", "change", "commands")
 SLIP = 0.85  # likeness to a longer command from which on a shorter one is not taken for what was meant
 LIKENESS = 0.75  # from here on a line is taken for a mistyped command
+HOME = re.compile(r"\s+(?:to|zu|nach)\s+(?:skype|sfb|on.?prem)[\w -]*\W*$", re.IGNORECASE)  # behind "back"
 REST = 200  # letters after the command that a suggestion repeats
 
 
@@ -56,8 +57,8 @@ FIXED: tuple[tuple[str, Said, bool | None], ...] = (
     *((f"{verb} run", Said("verb", verb=verb), True) for verb in VERBS),
     *((verb, Said("verb", verb=verb), True) for verb in VERBS),
     *((text, Said("help"), False) for text in ("help", "hello", "hi")),
-    *((text, Said("where"), False) for text in ("where are we", "where", "start", "board", "what is next", "what now")),
-    ("runs", Said("runs"), False),
+    *((text, Said("where"), False) for text in ("where are we", "where", "start", "board", "status", "what is next", "what now", "next")),
+    *((text, Said("runs"), False) for text in ("runs", "show runs")),
     ("run", Said("run"), True),
     ("show run", Said("run"), True),
     ("show commands", Said("verb", verb="commands"), None),
@@ -83,7 +84,7 @@ def understand(text: str, known: Sequence[Phrase]) -> Said | None:
 
 def _turned(said: Said, phrase: Phrase, known: Sequence[Phrase]) -> Said | None:
     """What the last word makes of it: "move bob@contoso.com back" is no move to Teams of somebody called back."""
-    *before, last = said.rest.rsplit(maxsplit=1) or [""]
+    *before, last = HOME.sub("", said.rest).rsplit(maxsplit=1) or [""]
     words = (*phrase.words, *_words(last))
     means = next((one.means for one in known if one.words == words), said)
     return Said("step", "".join(before), means.step) if means.step not in ("", said.step) else None

@@ -25,7 +25,16 @@ async def overview(read: Read) -> AsyncIterator[Finding]:
 
 @step(
     say("Directory synchronisation"),
-    words=("are all users synchronised", "are all users synced", "directory sync", "gap report", "who is missing", "sync"),
+    words=(
+        "are all users synchronised",
+        "are all users synced",
+        "directory sync",
+        "gap report",
+        "who is missing",
+        "dirsync",
+        "entra connect",
+        "sync",
+    ),
     gives_up=timedelta(hours=2),
     watches=True,
     overview=overview,

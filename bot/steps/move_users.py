@@ -79,7 +79,7 @@ class MoveUsers(People):
 
 @step(
     say("Move pilot users"),
-    words=("move users", "move people to teams", "move"),
+    words=("move users", "move people to teams", "migrate pilot users", "migrate users", "move", "migrate"),
     pace="independent",
     gives_up=timedelta(minutes=30),
     undone_by="move_back",

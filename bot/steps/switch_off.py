@@ -41,7 +41,7 @@ SOON = say("lower the TTL of these records some days before they are changed, so
     say("Switch hybrid off"),
     words=(
         *("switch off hybrid", "switch hybrid off", "turn off hybrid", "turn hybrid off", "disable hybrid", "stop hybrid", "end hybrid"),
-        *("remove hybrid", "hybrid off", "decommission", "switch off"),
+        *("remove hybrid", "hybrid off", "hybrid disable", "decommission", "switch off"),
     ),
 )
 async def switch_off(answers: NoQuestions, read: Read) -> Plan:
