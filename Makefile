@@ -1,6 +1,7 @@
 # All that is done with the house. `make lab` tries it, `make test` before handing in.
 PYTHON ?= python3
 N ?= 20
+CORES ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -12,7 +13,7 @@ lab: .venv/lab
 	@$(BIN)/switchover lab $(ARGS)
 
 test: check
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile $(ARGS)
 
 check: .venv/test
 	@$(BIN)/ruff format --quiet --check .

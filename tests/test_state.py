@@ -128,7 +128,7 @@ class Stranger:
     pass
 
 
-@pytest.mark.parametrize("value", [Stranger(), {1: "a"}, (1, 2), {1, 2}, b"bytes"], ids=repr)
+@pytest.mark.parametrize("value", [Stranger(), {1: "a"}, (1, 2), {1, 2}, b"bytes"], ids=lambda value: type(value).__name__)
 async def test_what_is_not_on_the_list_is_not_written(value: Any, ledger: Ledger) -> None:
     with pytest.raises(TypeError):
         await Records(ledger).write({"talk": {"value": value}})
