@@ -207,3 +207,7 @@ def until_stopped(work: Coroutine[Any, Any, None]) -> None:
             await work
 
     asyncio.run(stoppable())
+
+
+if __name__ == "__main__":
+    main()
