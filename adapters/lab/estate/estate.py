@@ -25,6 +25,7 @@ MINUTE, HOUR = 60.0, 3600.0
 REPLICA_FIRST, REPLICA_NEXT = 1 * MINUTE, 1 * MINUTE  # replicas turn up to date one by one within 1 to 5 minutes
 LICENCE_READY, LICENCE_COUNTS = 5 * MINUTE, 30 * MINUTE
 IN_POOL = 1 * MINUTE  # User Replicator
+NEGATIVE = 5 * MINUTE  # for which resolvers remember that a record was not there
 MODE_FOLLOWS = 10 * MINUTE  # "up to 24 h" for clients; the effective mode is seen sooner
 MEETINGS_START, MEETINGS_END = 90 * MINUTE, 120 * MINUTE
 

@@ -21,14 +21,14 @@ def sign_in_to_teams(estate: Estate, who: str) -> str:
 def give_licence(estate: Estate, who: str, sku: str, without: tuple[str, ...] = ()) -> str:
     """An admin assigns a licence in the portal."""
     person = _person(estate, who)
-    assign_licences(estate, person, {_sku(estate.world, sku): without}, (), place=None)
+    assign_licences(estate, person, {_sku(estate.world, sku): without}, ())
     return f"{person.upn} has {sku}"
 
 
 def take_licence(estate: Estate, who: str, sku: str) -> str:
     """An admin takes a directly assigned licence away."""
     person = _person(estate, who)
-    assign_licences(estate, person, {}, (_sku(estate.world, sku),), place=None)
+    assign_licences(estate, person, {}, (_sku(estate.world, sku),))
     return f"{person.upn} no longer has {sku}"
 
 
@@ -44,7 +44,7 @@ def set_country(estate: Estate, who: str, country: str) -> str:
     person = _person(estate, who)
     if person.online is None:
         raise ValueError(f"who: {who!r} is not in the cloud")
-    set_usage_location(estate, person, country, place=None)
+    set_usage_location(estate, person, country or None)
     return f"{person.upn} is in {country or 'no country'}"
 
 

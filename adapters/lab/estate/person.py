@@ -154,6 +154,10 @@ class Online:
     def proxy_addresses(self) -> tuple[str, ...]:
         return (f"SMTP:{self.upn}", *(f"sip:{address}" for address in self.im_addresses), *self.aliases)
 
+    def uses(self, domain: str) -> bool:
+        """Whether the sign-in name or one of the addresses is in this domain."""
+        return any(address.lower().endswith(f"@{domain}") for address in (self.upn, *self.proxy_addresses))
+
     def hosting_provider(self, now: datetime) -> str:
         return self.home if now >= self.home_from else self.home_before
 

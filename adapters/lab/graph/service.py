@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
+from adapters.lab.estate.cloud import Rule
 from adapters.lab.estate.estate import Estate
 from adapters.lab.graph.contract import Operation, find
 from adapters.lab.graph.lag import Lag, Moment
@@ -57,7 +58,10 @@ class Service:
         _check(asked, operation)
         await self._meet_faults(line, subject)
         costs = self._charged(asked, operation)
-        answered = ROUTES[line](visit)
+        try:
+            answered = ROUTES[line](visit)
+        except Rule as rule:
+            raise bad(str(rule)) from None
         told = answered if isinstance(answered, Told) else Told(body=answered)
         told = replace(told, headers=costs)
         for phase in ("during", "after"):

@@ -97,13 +97,9 @@ def service_records(visit: Visit) -> Answered:
 
 
 def name_references(visit: Visit) -> Answered:
-    using = {person.id: person for person in visit.world.people.values() if is_there(person) and uses(online(person), visit.domain().name)}
+    name = visit.domain().name
+    using = {person.id: person for person in visit.world.people.values() if is_there(person) and online(person).uses(name)}
     return page("directoryObjects", visit.asked, sorted(using), using.get, lambda found: USER.typed(visit.asked, found, visit.moment))
-
-
-def uses(person: Any, domain: str) -> bool:
-    """Whether a cloud user's sign-in name or one of the addresses is in this domain."""
-    return any(address.lower().endswith(f"@{domain}") for address in (person.upn, *person.proxy_addresses))
 
 
 def principal_by_app(visit: Visit) -> Answered:

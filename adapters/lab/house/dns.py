@@ -20,10 +20,9 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from adapters.lab.estate.estate import Estate
+from adapters.lab.estate.estate import NEGATIVE, Estate
 from adapters.lab.estate.model import World
 
-NEGATIVE = 300  # seconds for which an absence is remembered
 ROOM = 512  # bytes that an asker without EDNS takes over UDP
 Name = dns.name.Name
 Type = dns.rdatatype.RdataType
