@@ -16,10 +16,10 @@ from adapters.graph.tokens import Ask, ClientSecret, Hosts, Tokens, as_app
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.people import populate
 from adapters.lab.estate.tenant import Stage
+from adapters.lab.faults import Faults
 from adapters.lab.graph.app import graph_app
 from adapters.lab.graph.tokens import Registration
 from adapters.lab.house.certificates import make_certificates, server_side
-from adapters.lab.house.faults import Faults
 from adapters.lab.house.folder import Folder
 from adapters.lab.house.places import PERMISSIONS
 from bot.calls import GraphCall, Row

@@ -9,7 +9,7 @@ from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.people import populate
 from adapters.lab.estate.person import CLOUD, Person
 from adapters.lab.estate.tenant import Stage
-from adapters.lab.house.faults import Faults
+from adapters.lab.faults import Faults
 from adapters.lab.machine.machine import PretendMachine
 from adapters.lab.machine.things import Command, Complaint, Credential, Thing
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from adapters.lab.house.faults import Fault
+from adapters.lab.faults import Fault
 from bot.steps.coexistence import MODE, NOTICE, Coexistence
 from tests.estate_office import estate_office
 from tests.office import states

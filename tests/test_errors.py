@@ -8,7 +8,7 @@ import pytest
 
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import NEVER
-from adapters.lab.house.faults import Fault
+from adapters.lab.faults import Fault
 from bot.calls import Cmdlet, GraphCall
 from bot.causes import CAUSES, explain
 from bot.errors import Refused

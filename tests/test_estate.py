@@ -9,7 +9,7 @@ from adapters.lab.estate.cloud import Rule, assign_licences
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import CLOUD, HERE
 from adapters.lab.estate.tenant import SKUS
-from adapters.lab.house.faults import Fault
+from adapters.lab.faults import Fault
 from adapters.lab.machine.things import Credential
 from tests.pretend import ADMIN, Lab
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.lab.estate.hands import by_hand
-from adapters.lab.house.faults import Fault, What
+from adapters.lab.faults import Fault, What
 from bot.calls import DnsQuery, Setting
 from bot.errors import Trouble
 from bot.step import Change, Fine, findings

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.hands_trusts import DEDICATED
-from adapters.lab.house.faults import Fault
+from adapters.lab.faults import Fault
 from bot.calls import Setting
 from bot.checks import oauth, oauth_exchange, oauth_teams
 from bot.steps.exchange_oauth import Trust

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.graph.client import OVER_AFTER, graph
 from adapters.graph.tokens import Hosts, Tokens
-from adapters.lab.house.faults import Fault
+from adapters.lab.faults import Fault
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.outside import Answer, Ticket

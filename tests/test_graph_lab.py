@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from adapters.lab.estate.tenant import SKUS
+from adapters.lab.faults import Fault
 from adapters.lab.graph.contract import operations
 from adapters.lab.graph.service import ROUTES
-from adapters.lab.house.faults import Fault
 from tests.cloud import lab_cloud
 from tests.plain import ADELE, ADVANCED, FIRST, Plain, plain
 

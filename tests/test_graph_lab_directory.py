@@ -76,6 +76,19 @@ class TestLicences:
         row = (await ask.get(ADELE, {"$select": "assignedLicenses"})).body
         assert row["assignedLicenses"] == [{"skuId": E5, "disabledPlans": [plan]}]
 
+    async def test_a_plan_that_is_switched_on_again_is_waited_for(self, ask: Plain) -> None:
+        plan = SKUS["E5"][2][0].id
+        seen = []
+        for disabled in ([plan], []):
+            await ask(
+                "POST", f"{ADELE}/assignLicense", body={"addLicenses": [{"skuId": E5, "disabledPlans": disabled}], "removeLicenses": []}
+            )
+            ask.cloud.time.at += 60
+            details = (await ask.get(f"{ADELE}/licenseDetails")).body["value"]
+            plans = [each for detail in details for each in detail["servicePlans"]]
+            seen.append(next(each["provisioningStatus"] for each in plans if each["servicePlanId"] == plan))
+        assert seen == ["Disabled", "PendingProvisioning"]
+
     async def test_are_refused_without_a_usage_location(self, ask: Plain) -> None:
         online = ask.cloud.estate.world.people[22].online
         assert online

@@ -8,7 +8,7 @@ import pytest
 from adapters.lab.estate.estate import Effect, Kept
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import CLOUD, HERE
-from adapters.lab.house.faults import Fault, Phase
+from adapters.lab.faults import Fault, Phase
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, states
 from tests.rounds import OPEN

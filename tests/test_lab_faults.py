@@ -1,6 +1,6 @@
 """Faults that are asked for strike where, when and as often as they should."""
 
-from adapters.lab.house.faults import Fault, Faults
+from adapters.lab.faults import Fault, Faults
 from adapters.lab.machine.things import Command
 from adapters.lab.remoting.cutting import cutting
 from adapters.lab.remoting.wsman import Moment

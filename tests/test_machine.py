@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.lab.cmdlets.shelf import CMDLETS
 from adapters.lab.estate.person import HERE
-from adapters.lab.house.faults import Fault
+from adapters.lab.faults import Fault
 from adapters.lab.machine import filters
 from adapters.lab.machine.syntax import known
 from adapters.lab.machine.things import Command

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Person
-from adapters.lab.house.faults import Fault
+from adapters.lab.faults import Fault
 from bot.causes import explain
 from bot.errors import Misspelt, Refused
 from bot.ledger import runs

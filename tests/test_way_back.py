@@ -9,7 +9,7 @@ import pytest
 from adapters.lab.cmdlets.users import POLICIES
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Account
-from adapters.lab.house.faults import Fault
+from adapters.lab.faults import Fault
 from bot.facts.cloud import Cloud
 from bot.facts.people import Assigned
 from bot.ledger import rows

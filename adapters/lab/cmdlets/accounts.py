@@ -2,16 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet, named
+from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet
 from adapters.lab.cmdlets.users import POLICIES, ad_user
 from adapters.lab.estate.estate import IN_POOL
-from adapters.lab.estate.model import UpgradePolicy
 from adapters.lab.estate.person import CLOUD, HERE, Account, Person
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Thing
 
 CHANGEABLE = {"EnterpriseVoiceEnabled": "enterprise_voice", "LineURI": "line_uri", "Enabled": "enabled", "SipAddress": "sip"}
-NOTIFY = "Microsoft.Rtc.Management.WritableConfig.Policy.Teams.TeamsUpgradePolicy"
 
 
 def _changing(call: Call, change: Callable[[Account], None], enabled: bool = True) -> Iterator[Said]:
@@ -133,53 +129,3 @@ def _filtered(call: Call) -> list[Person]:
     if person is None or str(wanted).lower().startswith("sip:"):
         raise call.stop(f"No user was found with the address {wanted}.", "UserNotFound")
     return [person]
-
-
-@cmdlet("Get-CsTeamsUpgradePolicy", SFB)
-def get_notify_policy(call: Call) -> Iterator[Said]:
-    """On premises it knows nothing but whether users are told."""
-    yield from named(call, call.world.notify_policies, _notify)
-
-
-def _notify(policy: UpgradePolicy) -> Thing:
-    identity = policy.name if policy.name == "Global" else f"Tag:{policy.name}"
-    return thing(NOTIFY, identity, Identity=identity, Description=None, NotifySfbUsers=policy.notify)
-
-
-@cmdlet("New-CsTeamsUpgradePolicy", SFB)
-def new_notify_policy(call: Call) -> Iterator[Said]:
-    name = str(call.identity).removeprefix("Tag:")
-    if name in call.world.notify_policies:
-        raise call.stop(f'"{name}" already exists.', "AlreadyExists")
-    policy = call.world.notify_policies[name] = UpgradePolicy(name, "", bool(call.bound.get("NotifySfbUsers")))
-    call.estate.keep("notify_policies", name)
-    call.log(name)
-    yield _notify(policy)
-
-
-@cmdlet("Set-CsTeamsUpgradePolicy", SFB)
-def set_notify_policy(call: Call) -> Iterator[Said]:
-    name = str(call.identity or "Global").removeprefix("Tag:")
-    policy = call.world.notify_policies.get(name)
-    if policy is None:
-        yield call.missing(name)
-        return
-    policy.notify = bool(call.bound.get("NotifySfbUsers", policy.notify))
-    call.estate.keep("notify_policies", name)
-    call.log(name)
-
-
-@cmdlet("Remove-CsTeamsUpgradePolicy", SFB)
-def remove_notify_policy(call: Call) -> Iterator[Said]:
-    name = str(call.identity).removeprefix("Tag:")
-    if call.world.notify_policies.pop(name, None) is None:
-        yield call.missing(name)
-    else:
-        call.estate.keep("notify_policies", name)
-        call.log(name)
-
-
-@cmdlet("Get-CsTeamsUpgradeConfiguration", SFB, "MicrosoftTeams")
-def get_cs_teams_upgrade_configuration(call: Call) -> Iterator[Said]:
-    kind = "Microsoft.Rtc.Management.WritableConfig.Settings.TeamsUpgrade.TeamsUpgradeConfiguration"
-    yield thing(kind, "Global", Identity="Global", DownloadTeams=True, SfBMeetingJoinUx="NativeLimitedClient")

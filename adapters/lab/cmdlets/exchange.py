@@ -1,4 +1,4 @@
-"""The Exchange Management Shell: mailboxes, and the objects of the OAuth trust."""
+"""Mailboxes in the Exchange Management Shell."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,6 @@ from adapters.lab.machine.shapes import ad_object
 from adapters.lab.machine.things import Enum, Thing
 
 DIRECTORY = "Microsoft.Exchange.Data.Directory"
-NOT_FOUND = "The operation couldn't be performed because object '{name}' couldn't be found on 'dc01.contoso.com'."
 
 
 @cmdlet("Get-Mailbox", EXCHANGE)
@@ -33,7 +32,7 @@ def _recipients(call: Call, where: str, kind: tuple[str, str, int]) -> Iterator[
     if person and person.mailbox == where:
         yield _recipient(person, kind)
     else:
-        yield call.missing(call.identity, NOT_FOUND.format(name=call.identity))
+        yield call.missing(call.identity)
 
 
 def _recipient(person: Person, kind: tuple[str, str, int]) -> Thing:

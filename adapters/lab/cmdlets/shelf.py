@@ -1,4 +1,4 @@
-"""The shelf on which the pretend cmdlets stand, and what one of them is handed. The cmdlets themselves are in `cmdlets_*.py`, by place."""
+"""The shelf on which the pretend cmdlets stand, and what one of them is handed. Who adds a file of them names it in `machine.py`."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from adapters.lab.estate.estate import Estate, Result
 from adapters.lab.estate.model import World
-from adapters.lab.house.faults import Fault, Faults, What
+from adapters.lab.faults import Fault, Faults, What
 from adapters.lab.machine.binding import NOT_FOUND, Bound, Refused
 from adapters.lab.machine.things import Complaint, Thing
 
@@ -19,6 +19,9 @@ class Warned:
     text: str
 
 
+SFB, TEAMS, ADSYNC, EXCHANGE = "SkypeForBusiness", "MicrosoftTeams", "ADSync", "ExchangePowerShell"
+NOT_FOUND_HERE = 'Management object not found for identity "{name}".'
+NOT_FOUND_IN = {EXCHANGE: "The operation couldn't be performed because object '{name}' couldn't be found on 'dc01.contoso.com'."}
 Said = Thing | Complaint | Warned | str
 Answers = Iterator[Said] | AsyncIterator[Said]
 Cmdlet = TypeVar("Cmdlet", bound="Callable[[Call], Answers]")
@@ -68,7 +71,7 @@ class Call:
 
     def missing(self, identity: str, text: str = "") -> Complaint:
         """There is no such thing: answers for this subject alone, the others go on."""
-        words = text or f'Management object not found for identity "{identity}".'
+        words = text or NOT_FOUND_IN.get(self.bound.syntax.module, NOT_FOUND_HERE).format(name=identity)
         fq = f"ManagementObjectNotFound,{self.bound.syntax.fq}"
         return Complaint(words, fq, NOT_FOUND, "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException", identity)
 
@@ -91,9 +94,6 @@ def cmdlet(name: str, *modules: str) -> Callable[[Cmdlet], Cmdlet]:
         return function
 
     return shelve
-
-
-SFB, TEAMS, ADSYNC, EXCHANGE = "SkypeForBusiness", "MicrosoftTeams", "ADSync", "ExchangePowerShell"
 
 
 def named(call: Call, things: Mapping[str, Any], shown: Callable[[Any], Thing]) -> Iterator[Said]:

@@ -1,25 +1,17 @@
-"""The tenant in the MicrosoftTeams module: federation, domains, coexistence modes, meeting migration."""
+"""The tenant in the MicrosoftTeams module: itself, its federation, its SIP domains."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, Warned, cmdlet
-from adapters.lab.estate.cloud import lyncdiscover_at_home
-from adapters.lab.estate.estate import MODE_FOLLOWS
-from adapters.lab.estate.model import Domain, UpgradePolicy
-from adapters.lab.estate.person import HERE
+from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, cmdlet
+from adapters.lab.estate.model import Domain
 from adapters.lab.machine.shapes import thing
 from adapters.lab.machine.things import Enum, Thing
 
 FEDERATION = "Microsoft.Rtc.Management.WritableConfig.Settings.Edge"
 SET_FLAGS = {"AllowFederatedUsers": "allow_federated", "TreatDiscoveredPartnersAsUnverified": "discovered_unverified"}
 MOST_DOMAINS = 4000
-NOT_TEAMS_ONLY = (
-    "This organization cannot be upgraded to TeamsOnly mode. One or more M365 domains have a public DNS record that points to an "
-    "on-premises Skype for Business Server deployment. The domain records at fault are {found}"
-)
-IGNORED = "AllowUserChat, AllowPrivateCalling, AllowPrivateMeetingScheduling, AllowChannelMeetingScheduling"
 
 
 @cmdlet("Get-CsTenant", TEAMS)
@@ -166,97 +158,3 @@ def _take_addresses(call: Call, domain: Domain) -> None:
         if person.online and person.online.sip.endswith(f"@{domain.name}"):
             person.online.sip = ""
             call.estate.keep("people", person.number)
-
-
-@cmdlet("Get-CsTeamsUpgradePolicy", TEAMS)
-def get_cs_teams_upgrade_policy(call: Call) -> Iterator[Said]:
-    world, tenant = call.world, call.world.tenant
-    own = UpgradePolicy("Global", tenant.global_mode, tenant.global_notify)
-    policies = {"Global": own, **world.upgrade_policies}
-    wanted = call.identity and call.identity.lower().removeprefix("tag:")
-    found = [one for name, one in policies.items() if wanted is None or name.lower() == wanted]
-    yield from (_upgrade_policy(one) for one in found)
-    if not found:
-        yield call.missing(str(call.identity))
-
-
-def _upgrade_policy(one: UpgradePolicy) -> Thing:
-    identity = one.name if one.name == "Global" else f"Tag:{one.name}"
-    kind = "Microsoft.Rtc.Management.WritableConfig.Policy.Teams.TeamsUpgradePolicy"
-    return thing(kind, identity, Identity=identity, Description=f"Mode {one.mode}", Mode=one.mode, NotifySfbUsers=one.notify, Action=None)
-
-
-@cmdlet("Grant-CsTeamsUpgradePolicy", TEAMS)
-def grant_cs_teams_upgrade_policy(call: Call) -> Iterator[Said]:
-    """To the tenant or to one person. A refusal is a warning and a text, and changes nothing: read back."""
-    name = call.bound.get("PolicyName")
-    policy = call.world.upgrade_policies.get(_real_name(call, str(name))) if name else None
-    if name and policy is None and str(name).lower() != "global":
-        raise call.stop(f'Policy "{name}" is not a user policy. You can assign only a user policy to a specific user.', "InvalidPolicy", 5)
-    yield from _grant_all(call, policy) if call.identity is None else _grant_one(call, policy)
-
-
-def _real_name(call: Call, name: str) -> str:
-    wanted = name.lower().removeprefix("tag:")
-    return next((known for known in call.world.upgrade_policies if known.lower() == wanted), "")
-
-
-def _grant_all(call: Call, policy: UpgradePolicy | None) -> Iterator[Said]:
-    world, tenant = call.world, call.world.tenant
-    mode = policy.mode if policy else "Islands"
-    at_home = [
-        f"lyncdiscover.{domain.name}" for domain in world.domains.values() if domain.verified and lyncdiscover_at_home(world, domain.name)
-    ]
-    if mode == "TeamsOnly" and at_home:
-        yield Warned("All users in the tenant are now in TeamsOnly mode.")  # it says so and does not do it
-        found = "".join(f"[{name}.203.0.113.20];" for name in at_home)
-        yield call.refused(NOT_TEAMS_ONLY.format(found=f"{{{found}}}"), "TeamsOnlyRefused")
-        return
-    tenant.mode_before, tenant.global_mode = tenant.global_mode, mode
-    tenant.global_notify = policy.notify if policy else False
-    tenant.global_from = call.estate.after(MODE_FOLLOWS)
-    call.estate.keep("tenant")
-    call.log("Global")
-
-
-def _grant_one(call: Call, policy: UpgradePolicy | None) -> Iterator[Said]:
-    identity = str(call.identity)
-    person = call.estate.find.online(identity)
-    if person is None or person.online is None:
-        yield call.missing(identity)
-        return
-    if policy and policy.mode == "TeamsOnly" and person.online.hosting_provider(call.now) == HERE:
-        text = f"The user {person.upn} has an account on premises: move the user with Move-CsUser instead."  # wording not documented
-        yield call.refused(text, "UserHomedOnPremises", identity)
-        return
-    if policy and policy.mode.startswith("SfB"):
-        yield Warned(
-            f"The user {person.upn} currently has enabled values for: {IGNORED}, however these values will be ignored. "
-            f"This is because you are granting this user TeamsUpgradePolicy with mode={policy.mode}."
-        )
-    person.online.policy = policy.name if policy else ""
-    person.online.policy_from = call.estate.after(MODE_FOLLOWS)
-    call.estate.keep("people", person.number)
-    call.log(person.sip or person.upn)
-
-
-@cmdlet("Get-CsTenantMigrationConfiguration", TEAMS)
-def get_cs_tenant_migration_configuration(call: Call) -> Iterator[Said]:
-    kind = "Microsoft.Rtc.Management.WritableConfig.Settings.TenantMigration.TenantMigrationConfiguration"
-    yield thing(kind, "Global", Identity="Global", MeetingMigrationEnabled=call.world.tenant.meeting_migration)
-
-
-@cmdlet("Set-CsTenantMigrationConfiguration", TEAMS)
-def set_cs_tenant_migration_configuration(call: Call) -> Iterator[Said]:
-    tenant = call.world.tenant
-    tenant.meeting_migration = call.bound.get("MeetingMigrationEnabled", tenant.meeting_migration)
-    call.estate.keep("tenant")
-    call.log("Global")
-    yield from ()
-
-
-@cmdlet("Get-CsOnlineDialInConferencingTenantSettings", TEAMS)
-def get_cs_online_dial_in_conferencing_tenant_settings(call: Call) -> Iterator[Said]:
-    kind = "Microsoft.Rtc.Management.Hosted.Bridges.OnlineDialInConferencingTenantSettings"
-    follow = call.world.tenant.meetings_follow_dial_in
-    yield thing(kind, "Global", Identity="Global", AutomaticallyMigrateUserMeetings=follow, Status="Enabled")

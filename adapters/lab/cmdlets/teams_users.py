@@ -1,22 +1,19 @@
-"""People as the MicrosoftTeams module sees them: Get-CsOnlineUser, their meetings and numbers."""
+"""People as the MicrosoftTeams module sees them: Get-CsOnlineUser."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, cmdlet
 from adapters.lab.estate.model import World
 from adapters.lab.estate.modes import effective_mode, interpreted_type
-from adapters.lab.estate.moves import queue_meetings
-from adapters.lab.estate.person import HERE, Migration, Online, Person
+from adapters.lab.estate.person import HERE, Online, Person
 from adapters.lab.machine import filters
-from adapters.lab.machine.shapes import Lazy, custom, policy, thing
+from adapters.lab.machine.shapes import Lazy, custom, policy
 from adapters.lab.machine.things import Thing
 
 USER = ("Microsoft.Rtc.Management.Hosted.Online.Models.User", "System.Object")
-MEETINGS = "Microsoft.Rtc.Management.Hosted.MMS.MeetingMigrationStatus"
 ALWAYS = ("Identity", "UserPrincipalName", "Alias", "AccountEnabled", "DisplayName")  # what comes with -Properties whatever is asked for
 
 
@@ -167,61 +164,3 @@ def _wanted(call: Call) -> filters.Test:
     if call.bound.get("SoftDeletedUser"):
         tests.append(lambda row: row["SoftDeletionTimestamp"] is not None)
     return lambda row: all(test(row) for test in tests)
-
-
-@cmdlet("Get-CsMeetingMigrationStatus", TEAMS)
-def get_cs_meeting_migration_status(call: Call) -> Iterator[Said]:
-    """Entries of the Meeting Migration Service, the newest first; with -SummaryOnly how many people are in which state."""
-    if call.identity is not None and _one(call) is None:
-        yield call.missing(call.identity)
-        return
-    only, wanted = _one(call) if call.identity is not None else None, call.bound.get("State")
-    people = [only] if only else list(call.world.people.values())
-    rows = [(person, entry) for person in people if person.online for entry in reversed(person.online.migrations)]
-    fitting = [(person, entry) for person, entry in rows if wanted is None or entry.state(call.now) == str(wanted)]
-    if not call.bound.get("SummaryOnly"):
-        yield from (_migration(person, entry, call.now) for person, entry in fitting)
-        return
-    for state in ("Pending", "InProgress", "Failed", "Succeeded"):
-        count = len({person.number for person, entry in fitting if entry.state(call.now) == state})
-        yield custom(f"{MEETINGS}Summary", State=state, UserCount=count)
-
-
-def _one(call: Call) -> Person | None:
-    return call.estate.find.online(str(call.identity))
-
-
-def _migration(person: Person, migration: Migration, now: datetime) -> Thing:
-    state = migration.state(now)
-    failed = state == "Failed"
-    return thing(
-        MEETINGS,
-        CorrelationId=UUID(migration.id),
-        CreateDate=migration.created.isoformat(),
-        ModifiedDate=max(migration.created, min(now, migration.ends)).isoformat(),
-        FailedMeeting=migration.meetings if failed else 0,
-        InvitesUpdate=migration.meetings if state == "Succeeded" else 0,
-        RetryCount=9 if failed else 0,
-        SucceededMeeting=migration.meetings if state == "Succeeded" else 0,
-        TotalMeeting=migration.meetings,
-        LastMessage="The mailbox could not be opened." if failed else "",
-        MigrationType=migration.kind,
-        State=state,
-        UserId=UUID(person.id),
-        UserPrincipalName=person.upn,
-        EnqueueReason="UserMoved" if migration.kind == "SfbToTeams" else "AdminRequested",
-    )
-
-
-@cmdlet("Start-CsExMeetingMigration", TEAMS)
-def start_cs_ex_meeting_migration(call: Call) -> Iterator[Said]:
-    person = _one(call)
-    if person is None or person.online is None:
-        yield call.missing(str(call.identity))
-        return
-    if person.mailbox != "online":
-        yield call.refused(f"The mailbox of {person.upn} is not in Exchange Online.", "MailboxNotFound", call.identity)
-        return
-    queue_meetings(call, person, person.online, "SfbToTeams" if call.bound.get("SourceMeetingType") == "SfB" else "AllToTeams")
-    call.estate.keep("people", person.number)
-    call.log(person.sip or person.upn)

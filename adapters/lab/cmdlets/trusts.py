@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from adapters.lab.cmdlets.shelf import EXCHANGE, SFB, Call, Said, cmdlet
-from adapters.lab.estate.servers import Certificate, OAuthObject
+from adapters.lab.estate.servers import Certificate, OAuthObject, Value
 from adapters.lab.estate.syncing import AD
 from adapters.lab.machine import filters
 from adapters.lab.machine.shapes import thing
 from adapters.lab.machine.things import Enum, Thing
 
 # Of which modules these nouns are, and what a new object has that nobody named.
-Value = str | bool | int | list[str] | None
 NOUNS: dict[str, tuple[str, dict[str, Value]]] = {
     "CsOAuthServer": (SFB, {"Realm": "", "Type": "AzureAcs", "IssuerIdentifier": ""}),
     "CsPartnerApplication": (SFB, {"Realm": "", "Enabled": True, "AcceptSecurityIdentifierInformation": False, "AuthToken": ""}),
@@ -22,7 +21,6 @@ NOUNS: dict[str, tuple[str, dict[str, Value]]] = {
     "ManagementRoleAssignment": (EXCHANGE, {"Enabled": True}),
 }
 NO_PROPERTY = {"Identity", "Instance", "Confirm", "WhatIf", "Force", "InMemory", "DomainController", "Tenant", "PassThru"}
-NOT_FOUND = "The operation couldn't be performed because object '{name}' couldn't be found on 'dc01.contoso.com'."
 GRAPH_OF_EXCHANGE = "00000002-0000-0ff1-ce00-000000000000"
 
 
@@ -37,7 +35,7 @@ def _getting(noun: str) -> Callable[[Call], Iterator[Said]]:
         found = [one for one in call.world.oauth.values() if one.kind == noun and wanted in (None, one.name.lower())]
         yield from map(_shown, filter(_asked_for(call), found))
         if wanted and not found:
-            yield call.missing(str(call.identity), NOT_FOUND.format(name=call.identity))
+            yield call.missing(str(call.identity))
 
     return get
 
@@ -60,7 +58,7 @@ def _making(noun: str, defaults: dict[str, Value]) -> Callable[[Call], Iterator[
             raise call.stop(f'The object "{name}" already exists.', "ObjectAlreadyExists")
         account = call.bound.get("LinkedAccount", call.bound.get("User"))
         if account and f"MailUser/{account}" not in call.world.oauth:
-            raise call.stop(NOT_FOUND.format(name=account), "ObjectNotFound")
+            raise call.stop(call.missing(str(account)).text, "ObjectNotFound")
         one = OAuthObject(noun, name, {**defaults, **_given(call)})
         if noun == "ManagementRoleAssignment":
             one.values["RoleAssigneeName"] = str(account)
@@ -95,7 +93,7 @@ def _setting(noun: str) -> Callable[[Call], Iterator[Said]]:
             one.values |= _given(call)
             _kept(call, noun, one.name)
         else:
-            yield call.missing(_key(call), NOT_FOUND.format(name=_key(call)))
+            yield call.missing(_key(call))
 
     return change
 
@@ -106,7 +104,7 @@ def _removing(noun: str) -> Callable[[Call], Iterator[Said]]:
             del call.world.oauth[f"{noun}/{one.name}"]
             _kept(call, noun, one.name)
         else:
-            yield call.missing(_key(call), NOT_FOUND.format(name=_key(call)))
+            yield call.missing(_key(call))
 
     return remove
 

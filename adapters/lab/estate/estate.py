@@ -20,7 +20,7 @@ from bot.calls import Json
 Result = Literal["done", "half", "failed"]
 Home = Literal["on-premises", "teams", "half", "none"]
 
-# Documented durations in seconds (hybrid reference 17.14 and 18.2); `hurry` divides them all.
+# Documented durations in seconds; `hurry` divides them all.
 MINUTE, HOUR = 60.0, 3600.0
 REPLICA_FIRST, REPLICA_NEXT = 1 * MINUTE, 1 * MINUTE  # replicas turn up to date one by one within 1 to 5 minutes
 LICENCE_READY, LICENCE_COUNTS = 5 * MINUTE, 30 * MINUTE

@@ -6,13 +6,13 @@ The bot never comes here, and nothing done by hand is among the effects.
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from adapters.lab.estate import hands_people, hands_servers, hands_trusts
 from adapters.lab.estate.estate import Estate
-from adapters.lab.house.doors import Hand, Hands
 from bot.calls import Json
 
 ALL = (*hands_people.ACTS, *hands_servers.ACTS, *hands_trusts.ACTS)
@@ -35,30 +35,52 @@ WORDS = {
 }
 
 
+@dataclass(frozen=True)
+class Hand:
+    """One thing that can be done by hand: its fields with a word about each, and the act; its `ValueError` says what is wrong."""
+
+    words: str
+    fields: Mapping[str, str]
+    act: Callable[[Mapping[str, Json]], str]
+
+
+Hands = Mapping[str, Hand]
+
+
+def done(hands: Hands, wish: Mapping[str, Json]) -> str:
+    """Does one thing: {"do": its name, field: value, …}. Raises `ValueError` that says what would be right."""
+    fields = dict(wish)
+    name = str(fields.pop("do", ""))
+    hand = hands.get(name)
+    if hand is None:
+        raise ValueError(f"do: {name!r} is none of {', '.join(hands)}")
+    if unknown := sorted(set(fields) - set(hand.fields)):
+        raise ValueError(f"{name} has no field {', '.join(unknown)}; it has {', '.join(hand.fields) or 'none'}")
+    return hand.act(fields)
+
+
 def hands(estate: Estate) -> Hands:
-    """The acts of this estate under their names, as the lab's door wants them."""
-    return {name: Hand(inspect.getdoc(act) or "", _fields(act), partial(_act, estate, name)) for name, act in ACTS.items()}
+    """The acts in this estate under their names."""
+    return {name: Hand(inspect.getdoc(act) or "", _fields(act), partial(_act, estate, act)) for name, act in ACTS.items()}
 
 
-def by_hand(estate: Estate, action: Mapping[str, Json]) -> str:
-    """Does one act: {"do": its name, field: value, …}. Raises `ValueError` that says what would be right."""
-    wish = dict(action)
-    name = str(wish.pop("do", ""))
-    act = ACTS.get(name)
-    if act is None:
-        raise ValueError(f"do: {name!r} is none of {', '.join(ACTS)}")
-    if unknown := sorted(set(wish) - set(_fields(act))):
-        raise ValueError(f"{name} has no field {', '.join(unknown)}; it has {', '.join(_fields(act)) or 'none'}")
+def by_hand(estate: Estate, wish: Mapping[str, Json]) -> str:
+    """One act in this estate, as `done` does it."""
+    return done(hands(estate), wish)
+
+
+def _act(estate: Estate, act: Callable[..., str], fields: Mapping[str, Json]) -> str:
     try:
-        said: str = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(act)(estate, **wish)
+        said: str = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(act)(estate, **fields)
     except ValidationError as error:
-        raise ValueError("; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())) from None
+        raise ValueError(reasons(error)) from None
     estate.save()
     return said
 
 
-async def _act(estate: Estate, name: str, wish: Mapping[str, Json]) -> str:
-    return by_hand(estate, {"do": name, **wish})
+def reasons(error: ValidationError) -> str:
+    """What is wrong with each field."""
+    return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}".lstrip(": ") for item in error.errors())
 
 
 def _fields(act: Callable[..., str]) -> dict[str, str]:

@@ -5,15 +5,15 @@ from typing import Literal
 from adapters.lab.estate.cloud import assign_licences, inherit_licences, set_usage_location
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.model import Group, World
-from adapters.lab.estate.person import Person
+from adapters.lab.estate.person import Online, Person
 
 
 def sign_in_to_teams(estate: Estate, who: str) -> str:
     """Somebody signs in to Teams for the first time or again."""
-    person = _person(estate, who)
-    if person.online is None or person.online.deleted:
-        raise ValueError(f"who: {who!r} is not in the cloud")
-    person.online.signed_in = estate.now
+    person, online = _in_cloud(estate, who)
+    if online.deleted:
+        raise ValueError(f"who: {who!r} is deleted")
+    online.signed_in = estate.now
     estate.keep("people", person.number)
     return f"{person.upn} signed in"
 
@@ -41,9 +41,7 @@ def _sku(world: World, name: str) -> str:
 
 def set_country(estate: Estate, who: str, country: str) -> str:
     """An admin sets the usage location in the portal."""
-    person = _person(estate, who)
-    if person.online is None:
-        raise ValueError(f"who: {who!r} is not in the cloud")
+    person, _ = _in_cloud(estate, who)
     set_usage_location(estate, person, country or None)
     return f"{person.upn} is in {country or 'no country'}"
 
@@ -84,10 +82,8 @@ def change_account(
 
 def clear_errors(estate: Estate, who: str) -> str:
     """Whoever stood in the way online is gone: validation and provisioning errors of this person are cleared."""
-    person = _person(estate, who)
-    if person.online is None:
-        raise ValueError(f"who: {who!r} is not in the cloud")
-    person.online.validation_errors, person.online.conflicts, person.online.service_errors = (), (), ()
+    person, online = _in_cloud(estate, who)
+    online.validation_errors, online.conflicts, online.service_errors = (), (), ()
     if person.account and person.account.sync == "blocked":
         person.account.sync = "in scope"
     estate.keep("people", person.number)
@@ -106,10 +102,8 @@ def clear_hanging_move(estate: Estate, who: str) -> str:
 
 def delete_online(estate: Estate, who: str) -> str:
     """An admin deletes the cloud user; it can be restored."""
-    person = _person(estate, who)
-    if person.online is None:
-        raise ValueError(f"who: {who!r} is not in the cloud")
-    person.online.deleted = estate.now
+    person, online = _in_cloud(estate, who)
+    online.deleted = estate.now
     estate.keep("people", person.number)
     return f"{person.upn} is deleted"
 
@@ -134,9 +128,7 @@ def move_mailbox(estate: Estate, who: str, to: Literal["online", "on-premises", 
 
 def add_to_group(estate: Estate, group: str, who: str) -> str:
     """Somebody joins an Entra group; its licences follow."""
-    person, one = _person(estate, who), _group(estate.world, group)
-    if person.online is None:
-        raise ValueError(f"who: {who!r} is not in the cloud")
+    (person, _), one = _in_cloud(estate, who), _group(estate.world, group)
     if person.id not in one.members:
         one.members.append(person.id)
         inherit_licences(estate, person, one.id, joins=True)
@@ -175,6 +167,14 @@ def _person(estate: Estate, who: str) -> Person:
     if person is None:
         raise ValueError(f"who: there is no {who!r}")
     return person
+
+
+def _in_cloud(estate: Estate, who: str) -> tuple[Person, Online]:
+    """Deleted people too."""
+    person = _person(estate, who)
+    if person.online is None:
+        raise ValueError(f"who: {who!r} is not in the cloud")
+    return person, person.online
 
 
 def _group(world: World, group: str) -> Group:

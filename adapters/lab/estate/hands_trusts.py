@@ -2,7 +2,7 @@
 
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.model import Key, ServicePrincipal
-from adapters.lab.estate.servers import OAuthObject
+from adapters.lab.estate.servers import OAuthObject, Value
 
 DEDICATED = "7a1b2c3d-0000-4000-8000-000000000001"  # the dedicated hybrid application that the script makes
 
@@ -65,7 +65,7 @@ def run_hybrid_app_script(estate: Estate) -> str:
 def run_partner_application_script(estate: Estate) -> str:
     """Configure-EnterprisePartnerApplication.ps1 -ApplicationType Lync: Exchange knows the Skype for Business servers."""
     name = "LyncEnterprise-4d3c2b1a"
-    values: dict[str, str | bool | int | list[str] | None] = {
+    values: dict[str, Value] = {
         "ApplicationIdentifier": "00000004-0000-0ff1-ce00-000000000000",
         "Enabled": True,
         "Realm": "contoso.com",
@@ -88,7 +88,7 @@ def remove_partner_application(estate: Estate, name: str) -> str:
 
 def accept_mail_domain(estate: Estate, name: str) -> str:
     """Exchange accepts mail for one more domain; *.contoso.com is a wildcard, which the trusts do not bear."""
-    values: dict[str, str | bool | int | list[str] | None] = {"DomainName": name, "DomainType": "Authoritative", "Default": False}
+    values: dict[str, Value] = {"DomainName": name, "DomainType": "Authoritative", "Default": False}
     estate.world.oauth[f"AcceptedDomain/{name}"] = OAuthObject("AcceptedDomain", name, values)
     estate.keep("oauth", f"AcceptedDomain/{name}")
     return f"mail for {name} is accepted"

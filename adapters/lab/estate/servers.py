@@ -130,13 +130,16 @@ class Certificate:
     public: str = ""  # DER of the public half, base64
 
 
+Value = str | bool | int | list[str] | None
+
+
 @dataclass(slots=True)
 class OAuthObject:
     """One named object of the OAuth trust (auth server, partner application, connector, …): its properties under their own names."""
 
     kind: str  # the noun of its cmdlets, e.g. "PartnerApplication", "CsOAuthServer"
     name: str
-    values: dict[str, str | bool | int | list[str] | None] = field(default_factory=dict)
+    values: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

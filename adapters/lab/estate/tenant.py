@@ -18,7 +18,7 @@ from adapters.lab.estate.model import (
     World,
 )
 from adapters.lab.estate.person import CLOUD
-from adapters.lab.estate.servers import Certificate, HostingProvider, OAuthObject, Pool, Record, Replica, SipDomain, SyncRun
+from adapters.lab.estate.servers import Certificate, HostingProvider, OAuthObject, Pool, Record, Replica, SipDomain, SyncRun, Value
 
 Stage = Literal["ready", "half", "untouched", "finished"]
 AUTODISCOVER = "https://webdir.online.lync.com/Autodiscover/AutodiscoverService.svc/root"
@@ -102,7 +102,7 @@ def ownership(domain: str) -> str:
 def _hybrid(world: World, stage: Stage, now: datetime) -> None:
     sync, tenant = world.sync, world.tenant
     if stage == "untouched":
-        # No verified domain at first provisioning: Microsoft forces TeamsOnly (hybrid reference, tenant mode and DNS).
+        # No verified domain at first provisioning: Microsoft forces TeamsOnly
         tenant.forced_teams_only, tenant.sync_enabled = True, False
         sync.enabled, sync.schema_current = False, False
         world.federation.shared = False
@@ -152,11 +152,7 @@ def _trusts(world: World, now: datetime) -> None:
         {"ApplicationIdentifier": "00000002-0000-0ff1-ce00-000000000000", "Enabled": False, "Realm": ""},
     )
     for name in ("contoso.com", "fabrikam.com"):
-        accepted: dict[str, str | bool | int | list[str] | None] = {
-            "DomainName": name,
-            "DomainType": "Authoritative",
-            "Default": name == "contoso.com",
-        }
+        accepted: dict[str, Value] = {"DomainName": name, "DomainType": "Authoritative", "Default": name == "contoso.com"}
         world.oauth[f"AcceptedDomain/{name}"] = OAuthObject("AcceptedDomain", name, accepted)
-    config: dict[str, str | bool | int | list[str] | None] = {"ServiceName": "", "ExchangeAutodiscoverUrl": "", "Realm": ""}
+    config: dict[str, Value] = {"ServiceName": "", "ExchangeAutodiscoverUrl": "", "Realm": ""}
     world.oauth["CsOAuthConfiguration/Global"] = OAuthObject("CsOAuthConfiguration", "Global", config)

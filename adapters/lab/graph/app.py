@@ -8,10 +8,10 @@ import jwt
 from aiohttp import web
 
 from adapters.lab.estate.estate import Estate
+from adapters.lab.faults import Faults
 from adapters.lab.graph.service import Cut, Service, error_body, ids_of
 from adapters.lab.graph.talk import Asked, Told, Wrong
 from adapters.lab.graph.tokens import Login, Registration
-from adapters.lab.house.faults import Faults
 
 VERSION = "/v1.0"
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from adapters.lab.estate.cloud import Rule
 from adapters.lab.estate.estate import Estate
+from adapters.lab.faults import Faults, Phase
 from adapters.lab.graph.contract import Operation, find
 from adapters.lab.graph.lag import Lag, Moment
 from adapters.lab.graph.quota import Quota, throttled
@@ -21,7 +22,6 @@ from adapters.lab.graph.talk import Asked, Told, Wrong, bad
 from adapters.lab.graph.tenant import TENANT_READS
 from adapters.lab.graph.visit import Visit
 from adapters.lab.graph.writes import WRITES
-from adapters.lab.house.faults import Faults, Phase
 
 ROUTES = {**READS, **TENANT_READS, **WRITES}
 BATCH = 20

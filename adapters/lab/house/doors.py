@@ -4,26 +4,16 @@ Plain HTTP on loopback; a key in the path keeps other people's processes and web
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, asdict, fields
 
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
-from adapters.lab.house.faults import Fault, Faults
+from adapters.lab.estate.hands import Hand, Hands, done, reasons
+from adapters.lab.faults import Fault, Faults
 from bot.calls import Json
 
-
-@dataclass(frozen=True)
-class Hand:
-    """One thing that can be done by hand: its fields with a word about each, and the act; its `ValueError` says what is wrong."""
-
-    words: str
-    fields: Mapping[str, str]
-    act: Callable[[Mapping[str, Json]], Awaitable[str]]
-
-
-Hands = Mapping[str, Hand]
 Line = Mapping[str, object]
 
 
@@ -42,7 +32,7 @@ def doors(key: str, effects: Callable[[int], Iterable[Line]], estate: Callable[[
 
     async def do(request: web.Request) -> web.Response:
         try:
-            return web.json_response({"done": await _done(hands, await request.json())})
+            return web.json_response({"done": done(hands, _wish(await request.json()))})
         except ValueError as problem:  # also what is no JSON
             return _no(str(problem))
 
@@ -53,32 +43,24 @@ def doors(key: str, effects: Callable[[int], Iterable[Line]], estate: Callable[[
     return app
 
 
-async def _done(hands: Hands, wish: Json) -> str:
-    if not isinstance(wish, dict):
+def _wish(body: Json) -> Mapping[str, Json]:
+    if not isinstance(body, dict):
         raise ValueError('send {"do": name, field: value, …}')
-    name = str(wish.pop("do", ""))
-    hand = hands.get(name)
-    if not hand:
-        raise ValueError(f"do: {name!r} is none of {', '.join(hands)}")
-    if unknown := sorted(set(wish) - set(hand.fields)):
-        raise ValueError(f"{name} has no field {', '.join(unknown)}; it has {', '.join(hand.fields) or 'none'}")
-    return await hand.act(wish)
+    return body
 
 
 def fault_hands(faults: Faults) -> dict[str, Hand]:
     """Asking for faults is a thing done by hand like any other."""
 
-    async def ask(wish: Mapping[str, Json]) -> str:
+    def ask(wish: Mapping[str, Json]) -> str:
         try:
             fault = TypeAdapter(Fault).validate_python(wish)
         except ValidationError as error:
-            raise ValueError(
-                "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}".lstrip(": ") for item in error.errors())
-            ) from None
+            raise ValueError(reasons(error)) from None
         faults.add(fault)
         return f"from now on: {asdict(fault)}"
 
-    async def clear(wish: Mapping[str, Json]) -> str:
+    def clear(wish: Mapping[str, Json]) -> str:
         faults.clear()
         return "no faults are left"
 

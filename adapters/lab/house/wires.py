@@ -9,12 +9,12 @@ from aiohttp import web
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.hands import hands
 from adapters.lab.estate.store import open_estate
+from adapters.lab.faults import Faults
 from adapters.lab.graph.app import graph_app
 from adapters.lab.graph.tokens import Registration
 from adapters.lab.house.certificates import server_side
 from adapters.lab.house.dns import dns_server
 from adapters.lab.house.doors import doors, fault_hands
-from adapters.lab.house.faults import Faults
 from adapters.lab.house.folder import Folder
 from adapters.lab.house.options import Options, Server
 from adapters.lab.house.places import CLOUD_ADMIN, GRAPH_APP, PERMISSIONS, accesses

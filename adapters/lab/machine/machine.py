@@ -11,11 +11,13 @@ from typing import Any
 
 from adapters.lab.cmdlets import (  # noqa: F401  the cmdlets put themselves on the shelf
     accounts,
+    edge,
     exchange,
     general,
+    meetings,
+    modes,
     moves,
     numbers,
-    onprem,
     others,
     sync,
     teams,
@@ -28,7 +30,7 @@ from adapters.lab.cmdlets import (  # noqa: F401  the cmdlets put themselves on 
 from adapters.lab.cmdlets.shelf import CMDLETS, Call, Said, Warned
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.rules import NO_RIGHTS
-from adapters.lab.house.faults import Faults
+from adapters.lab.faults import Faults
 from adapters.lab.machine.binding import Bound, Refused, bind, find, pipeline_parameter
 from adapters.lab.machine.selecting import Selected
 from adapters.lab.machine.syntax import Syntax

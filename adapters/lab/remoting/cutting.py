@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from adapters.lab.house.faults import Faults, Phase
+from adapters.lab.faults import Faults, Phase
 from adapters.lab.machine.things import Command
 from adapters.lab.remoting.wsman import Moment
 

@@ -1,4 +1,4 @@
-"""The on-premises configuration in the SfB shell: Edge, providers, domains, topology, replication, versions."""
+"""How the Edge speaks with the outside, in the SfB shell: its configuration, hosting and public providers, listed domains."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -72,14 +72,9 @@ def get_cs_hosting_provider(call: Call) -> Iterator[Said]:
 
 
 def _hosting_provider(provider: HostingProvider) -> Thing:
-    return thing(
-        f"{EDGE}.DisplayHostingProvider",
-        provider.name,
-        Identity=provider.name,
-        Name=provider.name,
-        ProxyFqdn=provider.proxy,
-        VerificationLevel=_verification(provider.verification),
-        Enabled=provider.enabled,
+    return _provider(
+        "DisplayHostingProvider",
+        provider,
         EnabledSharedAddressSpace=provider.shared,
         HostsOCSUsers=provider.hosts_users,
         IsLocal=provider.local,
@@ -172,19 +167,15 @@ def get_cs_public_provider(call: Call) -> Iterator[Said]:
 
 
 def _public_provider(provider: PublicProvider) -> Thing:
-    return thing(
-        f"{EDGE}.DisplayPublicProvider",
-        provider.name,
-        Identity=provider.name,
-        Name=provider.name,
-        ProxyFqdn=provider.proxy,
-        VerificationLevel=_verification(provider.verification),
-        Enabled=provider.enabled,
-        IconUrl=None,
-        NameDecorationRoutingDomain=None,
-        NameDecorationExcludedDomainList=None,
-        EnableSkypeIdRouting=False,
-    )
+    nothing = dict.fromkeys(("IconUrl", "NameDecorationRoutingDomain", "NameDecorationExcludedDomainList"))
+    return _provider("DisplayPublicProvider", provider, **nothing, EnableSkypeIdRouting=False)
+
+
+def _provider(kind: str, provider: HostingProvider | PublicProvider, **more: Any) -> Thing:
+    """What both kinds have."""
+    names = {"Identity": provider.name, "Name": provider.name, "ProxyFqdn": provider.proxy}
+    how = {"VerificationLevel": _verification(provider.verification), "Enabled": provider.enabled}
+    return thing(f"{EDGE}.{kind}", provider.name, **names, **how, **more)
 
 
 @cmdlet("Get-CsAllowedDomain", SFB)
