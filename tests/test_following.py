@@ -11,10 +11,10 @@ from bot.calls import Cmdlet
 from bot.facts import Read, Unread
 from bot.ledger import audit, rows, runs
 from bot.say import Say, say
-from bot.step import Change, Finding, Fine, Plan, Unclear, step
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.view import RunView
 from tests.lamps import STEPS, Lamp, Lamps, Which
-from tests.office import ANNA, BEN, Office, states
+from tests.office import ANNA, BEN, Office, kinds, states
 
 HURRY = 1_000_000  # of the office's clock
 DAY = 86400 / HURRY
@@ -38,7 +38,10 @@ def still_warm(found: Sequence[Finding]) -> Say | None:
 async def watch(which: Which, read: Read) -> Plan:
     """A lamp that is on gets cold by itself ("cold"); one that flickers must be switched on again."""
     for name, lamp in (await read.each(Lamp, which.people.split())).items():
-        state = "" if lamp is None or isinstance(lamp, Unread) else lamp.state
+        if lamp is None:
+            yield Obstacle(name, (Reason(say("there is no such lamp"), say("check the name")),), unknown=True)
+            continue
+        state = "" if isinstance(lamp, Unread) else lamp.state
         if state == "flickers":
             yield Change(name, say("again"), (Cmdlet("mover", "Set-Lamp", {"Name": name, "State": "on"}),), no_undo=say("it is only light"))
         elif state == "cold":
@@ -67,6 +70,13 @@ async def lit(office: Office, people: str = "a b c") -> RunView:
 async def follower(office: Office, run: int, n: int = 0) -> RunView:
     found = await office.ledger(runs.followers, run)
     return await office.settle(found[n].id)
+
+
+async def started_again(office: Office, lamps: Lamps) -> RunView:
+    """A run that watches a and b, and has switched a on once more."""
+    run = await lit(office)
+    lamps.lamps["a"] = "flickers"
+    return await office.pressed((await follower(office, run.id)).id, ("start", ANNA), ("approve", BEN))
 
 
 async def days_later(office: Office, run: int, days: float) -> RunView:
@@ -112,6 +122,60 @@ async def test_a_look_that_fails_does_not_end_it(office: Office, lamps: Lamps) -
     assert (await days_later(office, watching.id, 1)).state == "verified"
 
 
+async def test_nor_does_it_once_something_was_carried_out(office: Office, lamps: Lamps) -> None:
+    watching = await started_again(office, lamps)
+    lamps.lamps["a"] = "cold"
+    assert (await days_later(office, watching.id, 1)).state == "settling"
+    lamps.unreachable = True
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "settling" and "does not answer" in str(watching.why)
+    lamps.unreachable, lamps.lamps["b"] = False, "cold"
+    assert (await days_later(office, watching.id, 1)).state == "verified"
+
+
+async def test_it_looks_when_it_is_time_however_often_it_is_woken(office: Office, lamps: Lamps) -> None:
+    """The engine wakes every run each minute."""
+    watching = await follower(office, (await lit(office)).id)
+    lamps.lamps["a"] = "cold"
+    assert kinds(await office.settle(watching.id)) == ["unclear", "unclear"]
+    assert (await office.worker.advance(watching.id) or 0) > 0
+    assert kinds(await days_later(office, watching.id, 1 / 24)) == ["fine", "unclear"]
+
+
+async def test_a_clock_that_was_set_back_does_not_stop_it(office: Office, lamps: Lamps) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    lamps.lamps["a"] = "cold"
+    assert kinds(await days_later(office, watching.id, -5)) == ["fine", "unclear"]
+
+
+async def test_somebody_who_is_deleted_meanwhile_does_not_end_it_for_the_others(office: Office, lamps: Lamps) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    del lamps.lamps["a"]
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "settling" and kinds(watching) == ["obstacle", "unclear"]
+
+
+async def test_what_has_failed_once_more_is_offered_once_more(office: Office, lamps: Lamps) -> None:
+    watching = await started_again(office, lamps)
+    lamps.lamps["a"] = "flickers"
+    assert (await office.settle(watching.id)).state == "settling", "it may only not be visible yet"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "drafted" and [row.subject for row in watching.rows] == ["a"]
+    watching = await office.pressed(watching.id, ("start", ANNA), ("approve", BEN))
+    lamps.lamps |= {"a": "cold", "b": "cold"}
+    assert (await days_later(office, watching.id, 1)).state == "verified" and lamps.acts["a"] == 3
+
+
+async def test_what_it_did_and_cannot_see_yet_keeps_no_reminder_from_the_others(office: Office, lamps: Lamps) -> None:
+    watching = await started_again(office, lamps)
+    watching = await days_later(office, watching.id, 20.1)
+    assert [(day, str(words)) for day, words in watching.reminders] == [(20, "still warm: a, b")]
+    del lamps.lamps["a"]
+    lamps.lamps["b"] = "cold"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "incomplete" and "not confirmed by looking: a" in str(watching.why)
+
+
 async def test_what_needs_a_hand_is_offered_and_the_rest_is_watched_meanwhile_and_afterwards(office: Office, lamps: Lamps) -> None:
     run = await lit(office)
     lamps.lamps["a"] = "flickers"
@@ -129,9 +193,7 @@ async def test_what_needs_a_hand_is_offered_and_the_rest_is_watched_meanwhile_an
 
 async def test_what_it_did_stays_told_while_it_watches_the_rest(office: Office, lamps: Lamps) -> None:
     """Its newest look has no change of that any more."""
-    run = await lit(office)
-    lamps.lamps["a"] = "flickers"
-    watching = await office.pressed((await follower(office, run.id)).id, ("start", ANNA), ("approve", BEN))
+    watching = await started_again(office, lamps)
     lamps.lamps["a"] = "cold"
     watching = await days_later(office, watching.id, 1)
     assert watching.state == "settling" and states(watching) == {"a": "done"}

@@ -189,6 +189,17 @@ async def test_undo_is_a_new_run_planned_now(office: Office, lamps: Lamps) -> No
     assert lamps.lamps == {"a": "off", "b": "off", "c": "on", "d": "broken"}
 
 
+async def test_who_is_gone_meanwhile_keeps_nobody_else_from_being_taken_back(office: Office, lamps: Lamps) -> None:
+    """Nobody has typed this list: there is no form to come back."""
+    run = await office.asked("light", "a b")
+    await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    del lamps.lamps["b"]
+    pressed = await office.desk.press(run, "undo", ANNA)
+    assert pressed.run is not None
+    view = await office.settle(pressed.run)
+    assert view.state == "drafted" and states(view) == {"a": "waiting"} and kinds(view) == ["obstacle"]
+
+
 async def test_somebody_elses_change_in_between_is_found_and_not_done_again(office: Office, lamps: Lamps) -> None:
     run = await office.asked("light", "a b")
     await office.desk.press(run, "start", ANNA)

@@ -35,9 +35,12 @@ def digest(found: Sequence[Finding]) -> str:
     return hashlib.sha256(canonical(told).encode()).hexdigest()
 
 
-def outcome(found: Sequence[Finding]) -> tuple[State, Say | None, dict[str, Say]]:
-    """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form."""
-    unknown = [finding for finding in found if isinstance(finding, Obstacle) and finding.unknown]
+def outcome(found: Sequence[Finding], typed: bool = True) -> tuple[State, Say | None, dict[str, Say]]:
+    """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form.
+
+    Only who was `typed` just now can be misspelt: whoever was there before is gone, and keeps nothing from the others.
+    """
+    unknown = [finding for finding in found if typed and isinstance(finding, Obstacle) and finding.unknown]
     if unknown:
         words = [say("{name}: {why}", name=finding.subject, why=finding.reasons[0].why) for finding in unknown[:20]]
         return "cancelled", say("not carried out: somebody on the list was not found"), {"people": below_each_other(words)}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.clock import Clock
-from bot.ledger import Records, runs
+from bot.ledger import Records, rows, runs
 from bot.ledger.runs import RunRecord
 from bot.runs.reminding import remind
 from bot.runs.settling import next_look
@@ -12,6 +12,8 @@ from bot.step import Change, Finding, Step, Unclear
 
 OFTEN = 30.0  # seconds, where a finding names no time of its own
 BLIND = 1800.0  # seconds after a look that failed
+SHOWS = 1800.0  # seconds in which a change of its own may come to be seen
+LONGEST = 86400.0  # seconds between two looks; where more seem to be left, the clock was set back
 
 
 def until_next(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], clock: Clock) -> float | None:
@@ -21,7 +23,8 @@ def until_next(db: Records, run: RunRecord, step: Step, found: Sequence[Finding]
     reminder = remind(db, run, step, found, clock)
     unclear = {finding.subject for finding in found if isinstance(finding, Unclear) and finding.again}
     look = clock.real(next_look(found, unclear, OFTEN)) if unclear else None
-    return min((seconds for seconds in (look, reminder) if seconds is not None), default=None)
+    waits = [seconds for seconds in (look, reminder) if seconds is not None]
+    return min(*waits, clock.real(LONGEST)) if waits else None
 
 
 def has_time(run: RunRecord, step: Step, clock: Clock) -> bool:
@@ -32,6 +35,18 @@ def goes_on(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], c
     """Whether a run that has nothing of its own to settle any more has something left to offer or to watch."""
     offers = any(isinstance(finding, Change) for finding in found)
     return step.watches and (offers or until_next(db, run, step, found, clock) is not None)
+
+
+def looks_beyond(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], unseen: set[str], clock: Clock) -> bool:
+    """Whether a run that watches waits for nothing of its own.
+
+    It waits for what is in doubt, and for what is wanted again a moment after it was done: that may only not be visible yet.
+    """
+    if not step.watches or runs.wanted(db, run.id) != "run" or rows.all_of(db, run.id, "in doubt"):
+        return False
+    since = clock.now() - clock.real(SHOWS)
+    fresh = {row.subject for row in rows.all_of(db, run.id, "done") if (row.ended_at or 0) > since}
+    return not any(isinstance(finding, Change) and finding.subject in unseen & fresh for finding in found)
 
 
 def is_blind(db: Records, run: RunRecord, step: Step, why: Say, clock: Clock) -> float | None:

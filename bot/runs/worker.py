@@ -1,7 +1,7 @@
 """Looks, carries out, looks again: moves one run from state to state by what the ledger says, and by nothing else."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.calls import Json
@@ -69,9 +69,9 @@ class Worker:
             case "running" | "waiting":
                 wait = await self._work(run)
             case "settling":
-                wait = await self._settle(run)
+                wait = await self._in_time(run, self._settle)
             case "drafted" if run.again_at:
-                wait = await self._watch(run, run.again_at)
+                wait = await self._in_time(run, self._plan)
             case "incomplete" | "verified" | "cancelled":
                 wait = None
             case _:
@@ -123,7 +123,7 @@ class Worker:
         now = self._clock.now()
         runs.keep_plan(db, run.id, found)
         runs.keep_seen(db, run.id, seen, now)
-        state, why, problems = outcome(found)
+        state, why, problems = outcome(found, typed=not (run.digest or run.follows or run.undo_of))
         wait = watching.until_next(db, run, self._steps[run.step], found, self._clock)
         again_at = now + wait if wait is not None else None
         if state == "incomplete" and wait is not None:
@@ -137,10 +137,10 @@ class Worker:
             audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **counts(found))
         return 0
 
-    async def _watch(self, run: RunRecord, again_at: float) -> float:
-        """A plan that nobody has started yet is made anew while it has something to watch."""
-        left = again_at - self._clock.now()
-        return left if left > 0 else await self._plan(run)
+    async def _in_time(self, run: RunRecord, look: Callable[[RunRecord], Awaitable[float]]) -> float:
+        """Looks when it is time, however often the run is woken, and whatever the clock was set to meanwhile."""
+        left = (run.again_at or 0) - self._clock.now()
+        return left if 0 < left <= self._clock.real(watching.LONGEST) else await look(run)
 
     async def _work(self, run: RunRecord) -> float:
         """Plans again, carries out what is left of the agreed plan, and goes on to settle."""
@@ -221,7 +221,7 @@ class Worker:
             rows.skip_waiting(db, run.id, now, say("cancelled before it began"))
         if rows.all_of(db, run.id, "waiting"):
             return 0
-        runs.change(db, run.id, state="settling", settling_since=run.settling_since or now, why=None)
+        runs.change(db, run.id, state="settling", settling_since=run.settling_since or now, again_at=None, why=None)
         return 0
 
     async def _settle(self, run: RunRecord) -> float:
@@ -234,16 +234,22 @@ class Worker:
             found, seen = await self._look(run, step.watches) if pending or step.watches else ([], [])
         except Trouble as trouble:
             log.info("run %s: could not look again: %s", run.id, trouble.code)
-            found = []
+            why = say("Could not look: {why}", why=in_words(trouble))
+            wait, found = await self._ledger(watching.is_blind, run, step, why, self._clock), []
+            if wait is not None:
+                return wait
         return await self._ledger(self._settled, run, found, seen, pending)
 
     def _settled(self, db: Records, run: RunRecord, found: list[Finding], seen: list[tuple[str, str, str]], pending: set[str]) -> float:
         """What the look has shown is recorded; a run that watches goes on, and what follows an ended one begins."""
-        step, now = self._steps[run.step], self._clock.now()
-        if step.watches and not settling.confirm(db, run, found, now) and watching.goes_on(db, run, step, found, self._clock):
-            return self._drafted(db, run, found, seen)
+        step, now, gives_up = self._steps[run.step], self._clock.now(), self._steps[run.step].gives_up.total_seconds()
+        unseen = settling.confirm(db, run, found, now)
+        if watching.looks_beyond(db, run, step, found, unseen, self._clock):
+            if watching.goes_on(db, run, step, found, self._clock):
+                return self._drafted(db, run, found, seen)
+            gives_up = 0  # no time will show what is left
         wait = self._clock.real(settling.next_look(found, pending, watching.BLIND if step.watches else LOOK_AGAIN))
-        wait = settling.settle(db, run, found, wait, self._clock.real(step.gives_up.total_seconds()), now)
+        wait = settling.settle(db, run, found, wait, self._clock.real(gives_up), now)
         if step.followed_by in self._steps:
             following.begin(db, run.id, self._steps[step.followed_by], now)
         return wait
