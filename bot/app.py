@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 from adapters.dns import Dns
 from adapters.graph import tokens
@@ -80,7 +79,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
         return partial(listings.write, run)
 
     rules = Rules(_access(settings.rights), steps, settings.approval_above)
-    worker = Worker(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), str(uuid4()), lists)
+    worker = Worker(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), lists)
     runs = Runs(ledger, lambda run: _advanced(worker, lookout, run), settings.records)
     deciding = Deciding(ledger, machines, rules, clock, runs.wake)
     checks = asyncio.Event()

@@ -17,7 +17,7 @@ from bot.runs.life import Right
 from bot.runs.pressing import Rules
 from bot.say import Say, say
 from bot.step import Step
-from bot.view import AuditLine, Board, Person, Pressed, RunView, Spot, StepLine, Verb
+from bot.view import AuditLine, Board, Person, Pressed, RunView, Spot, Verb
 
 
 class Desk:
@@ -66,10 +66,6 @@ class Desk:
     async def recent(self, limit: int = 10) -> Sequence[RunView]:
         """The newest runs, open ones first; their rows and findings are left out."""
         return await self._ledger(lambda db: [viewing.run_view(db, self._rules.steps, run, whole=False) for run in runs.newest(db, limit)])
-
-    async def where(self) -> Sequence[StepLine]:
-        """Every step in its order with its last outcome."""
-        return await self._ledger(viewing.step_lines, self._rules.steps)
 
     async def board(self) -> Board:
         """Every step in its order: how it stands, its last run, and the next thing to do."""

@@ -13,7 +13,7 @@ from bot.outside import Outside
 from bot.reading.looking import Looking
 from bot.say import Say, say
 from bot.step import Finding, Step, findings
-from bot.view import Stand, Standing
+from bot.view import Standing
 
 log = logging.getLogger(__name__)
 LONGEST = 180.0  # seconds for one step; what takes longer is told by asking for the step itself
@@ -72,8 +72,7 @@ class Lookout:
         except Exception:
             log.exception("the look at %s failed by an error of our own", step.name)
             return Standing("unclear", at, _told(say("Could not look: {why}", why=say("an error of my own; the log has it"))))
-        only_asked: Stand = "ask"
-        return standing(found, at) if found is not None else Standing(only_asked, at)
+        return Standing("ask", at) if found is None else standing(found, at)
 
 
 async def overview(step: Step, read: Looking) -> list[Finding] | None:

@@ -93,7 +93,6 @@ class Step:
     look: Callable[[Any, Read], Plan]
     guidance: str
     words: tuple[str, ...] = ()
-    about: str | None = None
     pace: Pace = "in order"
     gives_up: timedelta = timedelta(hours=1)
     undone_by: str | None = None  # the step that takes it back; None = each change's own way back
@@ -137,19 +136,11 @@ def together(name: str, title: Say, steps: Sequence[Step], guidance: str = "", *
     return Step(name, title, form, look, guidance, gives_up=max(step.gives_up for step in steps), parts=parts, **more)
 
 
-async def findings(which: Step, answers: BaseModel, read: Read, subjects: tuple[str, ...] = ()) -> list[Finding]:
-    """All findings of one look. Exactly one per subject: a second one, or a named subject without one, is an error of the step."""
-    found = {finding.subject: finding async for finding in _once(which, answers, read)}
-    missing = [subject for subject in subjects if subject not in found]
-    if missing:
-        raise AssertionError(f"{which.name} says nothing about {', '.join(missing)}")
-    return list(found.values())
-
-
-async def _once(which: Step, answers: BaseModel, read: Read) -> Plan:
-    seen: set[str] = set()
+async def findings(which: Step, answers: BaseModel, read: Read) -> list[Finding]:
+    """All findings of one look. A second one about the same subject is an error of the step."""
+    found: dict[str, Finding] = {}
     async for finding in which.look(answers, read):
-        if finding.subject in seen:
+        if finding.subject in found:
             raise AssertionError(f"{which.name} speaks twice about {finding.subject}")
-        seen.add(finding.subject)
-        yield finding
+        found[finding.subject] = finding
+    return list(found.values())

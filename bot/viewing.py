@@ -16,7 +16,7 @@ from bot.people.asked import People
 from bot.runs.life import ENDED, TABLE
 from bot.step import Change, Finding, Step
 from bot.telling import told
-from bot.view import AuditLine, Board, Person, RowState, RowView, RunView, Standing, StepLine, Verb
+from bot.view import AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
 
 WORST: tuple[RowState, ...] = ("doing", "in doubt", "failed", "skipped", "waiting", "done")
 
@@ -66,28 +66,27 @@ def whole_board(db: Records, steps: dict[str, Step]) -> Board:
 
 
 def _lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
-    known, listed = standings(db), {step.name for step in board.on_board(steps)}
-    lines = (line for line in step_lines(db, steps) if line.step in listed)
-    return [_with_standing(line, known.get(line.step), steps[line.step]) for line in lines]
-
-
-def _with_standing(line: StepLine, standing: Standing | None, step: Step) -> StepLine:
-    return replace(line, standing=standing, optional=step.optional, for_some=issubclass(step.form, People))
-
-
-def step_lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
-    """Every step in its order with its last run."""
-    last, unfinished = runs.last_of_each_step(db), defaultdict(list)
+    known, last, unfinished = standings(db), runs.last_of_each_step(db), defaultdict[str, list[int]](list)
     for run in runs.unfinished(db):
         unfinished[run.step].append(run.id)
-    return [_step_line(db, step, last.get(step.name), tuple(unfinished[step.name])) for step in steps.values() if step.offered]
+    lines = ((step, _last_run(db, step, last.get(step.name))) for step in board.on_board(steps))
+    return [
+        replace(
+            line,
+            open=tuple(unfinished[step.name]),
+            standing=known.get(step.name),
+            optional=step.optional,
+            for_some=issubclass(step.form, People),
+        )
+        for step, line in lines
+    ]
 
 
-def _step_line(db: Records, step: Step, run: RunRecord | None, unfinished: tuple[int, ...]) -> StepLine:
+def _last_run(db: Records, step: Step, run: RunRecord | None) -> StepLine:
     if run is None:
         return StepLine(step.name, step.title, None, None, None, None)
     at = datetime.fromtimestamp(run.ended_at or run.asked_at, UTC)
-    return StepLine(step.name, step.title, run.state, run.id, at, _person(db, run.asked_by), unfinished)
+    return StepLine(step.name, step.title, run.state, run.id, at, _person(db, run.asked_by))
 
 
 def audit_line(db: Records, line: dict[str, Any], steps: dict[str, Step]) -> AuditLine:

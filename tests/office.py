@@ -41,7 +41,6 @@ class Office:
         steps: dict[str, Step],
         approval_above: int = 0,
         limits: Limits | None = None,
-        boot: str = "boot-1",
         hurry: float = 1_000_000,
     ) -> None:
         self.time = Time()
@@ -51,7 +50,7 @@ class Office:
         self.listings = Listings(records.with_suffix(".lists"), self.time)
         rules = Rules(Access({"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}), steps, approval_above)
         self.desk = Desk(self.ledger, rules, clock, self._wake)
-        self.worker = Worker(self.ledger, outside, steps, clock, limits or Limits(), self.announced.append, boot, self._lists)
+        self.worker = Worker(self.ledger, outside, steps, clock, limits or Limits(), self.announced.append, self._lists)
 
     def _lists(self, run: int) -> Write:
         return partial(self.listings.write, run)

@@ -36,7 +36,7 @@ async def move_back(ask: People, read: Read) -> Plan:
     yield Fine("nobody", say("never looked at in these tests"))
 
 
-@step(say("Federate with Office 365"), words=("federation",), about="Access Edge")
+@step(say("Federate with Office 365"), words=("federation",))
 async def federation(ask: Discovery, read: Read) -> Plan:
     """Office 365 counts as outside."""
     yield Fine("nobody", say("never looked at in these tests"))

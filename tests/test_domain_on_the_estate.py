@@ -177,7 +177,7 @@ async def test_a_life_that_ends_while_one_domain_is_verified_goes_on_with_all_of
         hand, row = [row for row in await office.ledger(rows.all_of, view.id, "waiting") if row.subject == NEW]
         publish(office, NEW)
         await office.ledger(rows.end, view.id, hand.n, "done", office.time.now)
-        await office.ledger(rows.begin, view.id, row.n, Ticket("session", "call"), "boot-0", office.time.now)
+        await office.ledger(rows.begin, view.id, row.n, Ticket("session", "call"), office.time.now)
         await office.machines.carry(row.call, Intents())  # it has arrived, and nobody has heard the answer
         publish(office, "contoso.com")
         view = await office.goes_on(view.id)

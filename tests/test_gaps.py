@@ -167,5 +167,5 @@ async def test_a_side_that_breaks_off_leaves_nobody_fine() -> None:
     here = [Here("ann@contoso.com", "ann@contoso.com", 1, None, 0)]
     for lost in ("OnPremAccount", "CloudAccount", "CloudAccount deleted=yes", "Domain"):
         given = {**facts(here, []), "Now": [{"At": "2026-11-22T00:00:00+00:00"}], "SyncRules": [{}], lost: {"unread": "it broke off"}}
-        said = {finding.subject: finding.kind for finding in await findings(directory_sync, NoQuestions(), Given(given), gaps.SUBJECTS)}
+        said = {finding.subject: finding.kind for finding in await findings(directory_sync, NoQuestions(), Given(given))}
         assert {said[name] for name in gaps.SUBJECTS} == {"unclear"}

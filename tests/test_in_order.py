@@ -54,7 +54,7 @@ async def test_nothing_begins_behind_a_call_that_may_still_be_under_way(office: 
     for verb, who in (("start", ANNA), ("approve", BEN)):
         assert (await office.desk.press(run, verb, who)).ok  # type: ignore[arg-type]
     row = (await office.ledger(rows.all_of, run))[0]
-    await office.ledger(rows.begin, run, row.n, Ticket("s", "c"), "boot-0", office.time.now)  # another life sent it, and has died
+    await office.ledger(rows.begin, run, row.n, Ticket("s", "c"), office.time.now)  # another life sent it, and has died
     lamps.over = False
     await office.settle(run)
     assert states(await office.view(run)) == {"a": "doing", "b": "waiting"} and not lamps.acts

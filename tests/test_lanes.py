@@ -122,9 +122,9 @@ async def test_a_call_that_may_still_be_under_way_holds_up_its_own_lane_only(tmp
     first = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
     run = await started(first, lamps)
     row = (await first.ledger(rows.all_of, run))[0]
-    await first.ledger(rows.begin, run, row.n, Ticket("s", "c"), "boot-1", first.time.now)
+    await first.ledger(rows.begin, run, row.n, Ticket("s", "c"), first.time.now)
     first.close()
-    second = Office(tmp_path / "records.sqlite", lamps, STEPS, boot="boot-2", hurry=1)
+    second = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
     lamps.over = False
     view = await second.settle(run)
     assert states(view) == {"a1": "doing", "a2": "waiting", "b1": "done"} and dict(lamps.acts) == {"b1": 1}
@@ -139,7 +139,7 @@ async def test_what_waits_for_people_is_known_to_the_next_life(tmp_path: Path) -
     run = await started(first, lamps)
     await first.settle(run)
     first.close()
-    second = Office(tmp_path / "records.sqlite", lamps, STEPS, boot="boot-2", hurry=1)
+    second = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
     assert told(await second.view(run)) == ["put a fuse into a1", "put a fuse into b1"]
     second.time.now += HOUR  # the clock went on while nobody was there
     view = await second.settle(run)
@@ -195,7 +195,7 @@ async def test_whatever_happens_each_lane_keeps_its_order_and_nothing_is_done_tw
             lamps.lamps[chance.choice(empty)] = "off"
         if chance.random() < 0.2:
             office.close()
-            now, office = office.time.now, Office(tmp_path / "records.sqlite", lamps, STEPS, boot=f"boot-{turn}", hurry=1)
+            now, office = office.time.now, Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
             office.time.now = now
     view = await office.view(run)
     assert all(acts == 1 for name, acts in lamps.acts.items() if lamps.lamps[name] == "on")

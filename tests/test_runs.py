@@ -219,10 +219,10 @@ async def test_a_crash_between_intent_and_outcome_is_looked_at_by_the_next_life(
         await first.desk.press(run, "start", ANNA)
         await first.desk.press(run, "approve", BEN)
         row = (await first.ledger(rows.all_of, run))[0]
-        await first.ledger(rows.begin, run, row.n, Ticket("s", "c"), "boot-1", first.time.now)
+        await first.ledger(rows.begin, run, row.n, Ticket("s", "c"), first.time.now)
         lamps.lamps["a"] = "on" if happened else "off"
         first.close()
-        second = Office(records, lamps, STEPS, boot="boot-2")
+        second = Office(records, lamps, STEPS)
         view = await second.settle(run)
         assert view.state == "verified" and lamps.lamps == {"a": "on", "b": "on"}
         assert lamps.acts["a"] == (0 if happened else 1)

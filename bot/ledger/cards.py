@@ -101,4 +101,4 @@ def create_cards(db: Records) -> None:
     db.table("posts").create({"run": int, "post": str}, pk=("run", "post"))
 
 
-MIGRATIONS = [("cards and posts", create_cards)]
+MIGRATIONS = [("cards", create_cards)]

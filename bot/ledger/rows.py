@@ -24,7 +24,7 @@ class Claimed(Exception):
 
 @dataclass(frozen=True)
 class RowRecord:
-    """One call of a run and what has become of it. `boot` is the life of the bot that sent it."""
+    """One call of a run and what has become of it."""
 
     run: int
     n: int
@@ -33,7 +33,6 @@ class RowRecord:
     text: str  # the call, as it is kept
     state: RowState
     ticket: Ticket | None
-    boot: str | None
     began_at: float | None
     ended_at: float | None
     tries: int
@@ -101,12 +100,12 @@ def all_of(db: Records, run: int, *states: RowState) -> list[RowRecord]:
     return [_record(row) for row in db.query(f"select * from rows where run = :run{only} order by n", {"run": run})]
 
 
-def begin(db: Records, run: int, n: int, ticket: Ticket, boot: str, at: float) -> None:
+def begin(db: Records, run: int, n: int, ticket: Ticket, at: float) -> None:
     """*doing*, committed before anything is sent."""
     db.execute(
-        "update rows set state = 'doing', session = :session, ticket = :ticket, boot = :boot, began_at = :at, ended_at = null,"
+        "update rows set state = 'doing', session = :session, ticket = :ticket, began_at = :at, ended_at = null,"
         " due_at = null, waiting_since = null, tries = tries + 1, why = null, remedy = null where run = :run and n = :n",
-        {"run": run, "n": n, "session": ticket.session, "ticket": ticket.call, "boot": boot, "at": at},
+        {"run": run, "n": n, "session": ticket.session, "ticket": ticket.call, "at": at},
     )
 
 

@@ -150,5 +150,10 @@ def rows_hold_somebody(db: Records) -> None:
     db.execute("update rows set holds = subject")
 
 
-for _name, _create in (*conversations.MIGRATIONS, ("cards", cards.create_cards), *board.MIGRATIONS):
+@tables()
+def nobody_asks_which_life_sent_a_row(db: Records) -> None:
+    db.execute("alter table rows drop column boot")
+
+
+for _name, _create in (*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS):
     tables(name=_name)(_create)

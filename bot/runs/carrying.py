@@ -1,7 +1,6 @@
 """Works the waiting rows of one run off: intent committed before each call, its outcome after, and a brake when it goes wrong."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from bot.outside import Outside, Ticket
 from bot.say import Say, say
 from bot.view import RowState
 
-log = logging.getLogger(__name__)
 TRIES = 3  # of a call that never arrived
 PAUSES = (5.0, 20.0)  # seconds between those tries
 
@@ -47,8 +45,8 @@ class Pace:
 class Carrying:
     """Carries out rows; knows the outside, the ledger and nobody's plan."""
 
-    def __init__(self, ledger: Ledger, outside: Outside, clock: Clock, announce: Callable[[int], None], boot: str) -> None:
-        self._ledger, self._outside, self._clock, self._announce, self._boot = ledger, outside, clock, announce, boot
+    def __init__(self, ledger: Ledger, outside: Outside, clock: Clock, announce: Callable[[int], None]) -> None:
+        self._ledger, self._outside, self._clock, self._announce = ledger, outside, clock, announce
 
     async def work(self, waiting: Sequence[RowRecord], pace: Pace) -> None:
         """Works on the subjects in their order, first one alone, then as many at once as the pace allows.
@@ -99,7 +97,7 @@ class Carrying:
 
     async def _once(self, row: RowRecord, pace: Pace) -> RowState:
         async def intent(ticket: Ticket) -> None:
-            await self._ledger(_begin, row, ticket, self._boot, self._clock.now())
+            await self._ledger(_begin, row, ticket, self._clock.now())
             self._announce(row.run)
 
         call = row.call
@@ -134,10 +132,10 @@ class Carrying:
         return state
 
 
-def _begin(db: Records, row: RowRecord, ticket: Ticket, boot: str, at: float) -> None:
+def _begin(db: Records, row: RowRecord, ticket: Ticket, at: float) -> None:
     if runs.wanted(db, row.run) != "run":
         raise Held
-    rows.begin(db, row.run, row.n, ticket, boot, at)
+    rows.begin(db, row.run, row.n, ticket, at)
     audit.write(db, at, "doing", row.run, {"subject": row.subject}, part=row.part)
 
 

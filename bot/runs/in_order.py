@@ -13,7 +13,6 @@ from bot.runs.carrying import Carrying, Pace
 from bot.say import Say, below_each_other, say
 from bot.step import Change, Finding
 
-LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
 ASK_AGAIN = 120.0  # seconds between two looks whether a person has done their part
 
 
@@ -66,7 +65,7 @@ class InOrder:
     def _rest(self, db: Records, run: RunRecord, row: RowRecord, found: Sequence[Finding], now: float) -> Rest | None:
         """Why this row, the first of its lane, does not go yet; None = it does."""
         if unseen := settling.not_seen_before(db, run, found, row, now):
-            wait = self._clock.real(settling.next_look(found, unseen, LOOK_AGAIN))
+            wait = self._clock.real(settling.next_look(found, unseen))
             named = tuple(sorted(unseen))
             return Rest(row, wait, say("done, not visible everywhere yet: {who}", who=settling.named(named)), named)
         if isinstance(row.call, ByHand):

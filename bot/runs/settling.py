@@ -9,7 +9,7 @@ from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Unclear
 from bot.view import State
 
-UNSEEN_AGAIN = 30.0  # seconds, where a finding names no time of its own
+LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
 
 
 def pending(db: Records, run: int) -> set[str]:
@@ -18,7 +18,7 @@ def pending(db: Records, run: int) -> set[str]:
     return done | {row.subject for row in rows.all_of(db, run, "in doubt")}
 
 
-def next_look(found: Sequence[Finding], subjects: set[str], otherwise: float) -> float:
+def next_look(found: Sequence[Finding], subjects: set[str], otherwise: float = LOOK_AGAIN) -> float:
     """Seconds until the first of these subjects wants to be looked at again."""
     times = [finding.again for finding in found if isinstance(finding, Unclear) and finding.subject in subjects and finding.again]
     return min(times, default=otherwise)
@@ -80,11 +80,11 @@ def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Cal
     for subject in begun & {row.subject for row in waiting}:
         match by_subject.get(subject):
             case Change(one_by_one=True, do=do) if len(do) > sum(row.subject == subject for row in waiting):
-                held[subject] = UNSEEN_AGAIN, say("what was done is not visible everywhere yet")
+                held[subject] = LOOK_AGAIN, say("what was done is not visible everywhere yet")
             case Unclear(why=why, again=again):
-                held[subject] = again or UNSEEN_AGAIN, why
+                held[subject] = again or LOOK_AGAIN, why
             case None:
-                held[subject] = UNSEEN_AGAIN, say("the second look says nothing about it")
+                held[subject] = LOOK_AGAIN, say("the second look says nothing about it")
     for subject, (wait, why) in held.items():
         first = next(row for row in waiting if row.subject == subject)
         rows.put_off(db, run.id, first.n, now + real(wait), why, None)

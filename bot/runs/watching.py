@@ -6,11 +6,9 @@ from bot.clock import Clock
 from bot.ledger import Records, rows, runs
 from bot.ledger.runs import RunRecord
 from bot.runs.reminding import remind
-from bot.runs.settling import next_look
 from bot.say import Say
 from bot.step import Change, Finding, Step, Unclear
 
-OFTEN = 30.0  # seconds, where a finding names no time of its own
 BLIND = 1800.0  # seconds after a look that failed
 SHOWS = 1800.0  # seconds in which a change of its own may come to be seen
 LONGEST = 86400.0  # seconds between two looks; where more seem to be left, the clock was set back
@@ -21,9 +19,8 @@ def until_next(db: Records, run: RunRecord, step: Step, found: Sequence[Finding]
     if not has_time(run, step, clock):
         return None
     reminder = remind(db, run, step, found, clock)
-    unclear = {finding.subject for finding in found if isinstance(finding, Unclear) and finding.again}
-    look = clock.real(next_look(found, unclear, OFTEN)) if unclear else None
-    waits = [seconds for seconds in (look, reminder) if seconds is not None]
+    waits = [clock.real(finding.again) for finding in found if isinstance(finding, Unclear) and finding.again]
+    waits += [reminder] if reminder is not None else []
     return min(*waits, clock.real(LONGEST)) if waits else None
 
 

@@ -16,8 +16,8 @@ from bot.outside import Outside
 from bot.reading.looking import Looking, Write, counted
 from bot.runs import following, settling, watching
 from bot.runs.carrying import Carrying, Pace
-from bot.runs.in_order import LOOK_AGAIN, InOrder
-from bot.runs.plans import counts, digest, outcome
+from bot.runs.in_order import InOrder
+from bot.runs.plans import changes, counts, digest, outcome
 from bot.runs.resuming import reconcile
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step, findings
@@ -51,13 +51,12 @@ class Worker:
         clock: Clock,
         limits: Limits,
         announce: Callable[[int], None],
-        boot: str,
         lists: Callable[[int], Write] = lambda run: counted,
     ) -> None:
         """`lists(run)` is where long lists of that run are written."""
         self._ledger, self._outside, self._steps, self._clock, self._limits = ledger, outside, steps, clock, limits
-        self._announce, self._boot, self._lists = announce, boot, lists
-        self._carrying = Carrying(ledger, outside, clock, announce, boot)
+        self._announce, self._lists = announce, lists
+        self._carrying = Carrying(ledger, outside, clock, announce)
         self._in_order = InOrder(ledger, self._carrying, clock)
 
     async def advance(self, number: int) -> float | None:
@@ -150,7 +149,7 @@ class Worker:
                 found, _ = await self._look(run, keeps=False)
             except Trouble as trouble:
                 await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=in_words(trouble)))
-                return self._clock.real(LOOK_AGAIN)
+                return self._clock.real(settling.LOOK_AGAIN)
             now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
                 return 0
@@ -161,7 +160,7 @@ class Worker:
 
     async def _pace(self, run: RunRecord, found: Sequence[Finding]) -> Pace:
         """How fast the run goes, when it brakes, and what makes a refusal mean "not yet"."""
-        trusted, agreed = bool(await self._ledger(rows.all_of, run.id, "done")), [one for one in found if isinstance(one, Change)]
+        trusted, agreed = bool(await self._ledger(rows.all_of, run.id, "done")), changes(found)
         return Pace(
             self._limits.at_once,
             self._limits.brake,
@@ -248,7 +247,7 @@ class Worker:
             if watching.goes_on(db, run, step, found, self._clock):
                 return self._drafted(db, run, found, seen)
             gives_up = 0  # no time will show what is left
-        wait = self._clock.real(settling.next_look(found, pending, watching.BLIND if step.watches else LOOK_AGAIN))
+        wait = self._clock.real(settling.next_look(found, pending, watching.BLIND if step.watches else settling.LOOK_AGAIN))
         wait = settling.settle(db, run, found, wait, self._clock.real(gives_up), now)
         if step.followed_by in self._steps:
             following.begin(db, run.id, self._steps[step.followed_by], now)

@@ -47,7 +47,6 @@ class Discovery(BaseModel):
 @step(
     say("Federate the Edge"),
     words=("federate the access edge", "federate the edge", "access edge", "federation", "federate"),
-    about=EDGE,
     guard=nobody_online,
     overview=lambda read: _overview(read),
 )

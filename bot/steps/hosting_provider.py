@@ -22,7 +22,6 @@ Settings = dict[str, str | bool]  # by the names of the parameters
 @step(
     say("Set up the hosting provider"),
     words=("set up the hosting provider", "set up hosting provider", "hosting provider", "provider"),
-    about=PROVIDER,
     guard=nobody_online,
 )
 async def hosting_provider(answers: NoQuestions, read: Read) -> Plan:

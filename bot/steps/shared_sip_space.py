@@ -23,7 +23,6 @@ SPACE = known_as("SIP address space")
 @step(
     say("Share the SIP address space"),
     words=("share the sip address space", "share the address space", "shared sip address space", "shared sip space", "split domain"),
-    about=SPACE,
     guard=nobody_online,
 )
 async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
