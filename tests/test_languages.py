@@ -1,17 +1,28 @@
 """The catalogues hold every sentence of today, translated, with the same values in it. `pytest --accept` brings the files up to date."""
 
+import asyncio
+import json
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 import polib
 import pytest
 
+from bot.errors import Trouble
+from bot.ledger.codec import finding_text
 from bot.say import say
+from bot.step import findings
 from bot.steps import STEPS
 from dialogs.languages import FOLDER, TYPED, called, language, translated, ways_to_say
 from dialogs.text import clock, render, summary
 from dialogs.words import FIXED, Said, of_step, phrases, understand
-from tests.catalogue import TEMPLATE, merged, placeholders, template, unsaid, written
+from tests.catalogue import TEMPLATE, merged, messages, placeholders, template, unsaid, written
+from tests.given import Given
+from tests.test_cases import CASES, answers_of, facts_of
 
 CATALOGUES = sorted(FOLDER.glob("*.po"))
 KNOWN = phrases(STEPS)
@@ -68,6 +79,38 @@ def test_everybody_else_is_answered_in_english(locale: str) -> None:
 
 def test_a_sentence_inside_a_sentence_is_translated_too() -> None:
     assert render(say("Next: {step}", step=say("Move pilot users")), "de") == "Weiter: Pilotbenutzer verschieben"
+
+
+def test_no_step_hands_on_a_sentence_of_ours_as_plain_text() -> None:
+    ours = [re.compile(pattern, re.DOTALL) for (context, text) in messages() if not context and (pattern := _pattern(text))]
+    frozen = {value for case in CASES for value in _plain_values(case) if any(pattern.fullmatch(value) for pattern in ours)}
+    assert frozen == set(), "hand in the sentence itself: inside another one it is translated too"
+
+
+def _pattern(text: str) -> str:
+    """What the sentence looks like with values in it; none for those that are hardly more than values."""
+    parts = [(literal, name) for literal, name, _, _ in Formatter().parse(text)]
+    words = re.findall(r"[a-z]{2,}", "".join(literal for literal, _ in parts))
+    enough = len(words) > (2 if placeholders(text) else 1)
+    return "".join(re.escape(literal) + (".+" if name else "") for literal, name in parts) if enough else ""
+
+
+def _plain_values(case: Path) -> Iterator[str]:
+    """Every value that is text, of all sentences that the step says in this case."""
+    step = next(step for step in STEPS if step.name == case.parent.name)
+    try:
+        found = asyncio.run(findings(step, step.form(**answers_of(case)), Given(facts_of(case))))
+    except Trouble:
+        return
+    for finding in found:
+        yield from _values(json.loads(finding_text(finding)))
+
+
+def _values(told: Any) -> Iterator[str]:
+    for each in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+        yield from _values(each)
+    if isinstance(told, dict) and told.keys() == {"text", "values"}:
+        yield from (value for value in told["values"].values() if isinstance(value, str))
 
 
 def test_our_own_names_for_things_are_translated_and_those_of_people_are_not() -> None:

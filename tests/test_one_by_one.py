@@ -92,6 +92,14 @@ async def test_what_stopped_in_the_middle_is_taken_back_from_there(office: Offic
     assert lamps.acts == {"a": 2, "b": 4}
 
 
+async def test_what_is_taken_back_is_told_in_the_words_of_the_change(office: Office, lamps: Lamps) -> None:
+    run = await started(office, "a")
+    undo = await office.desk.press(run.id, "undo", ANNA)
+    assert undo.run is not None
+    (row,) = (await office.settle(undo.run)).rows
+    assert row.change.effect == say("taken back: {effect}", effect=run.rows[0].change.effect)
+
+
 async def test_the_way_back_has_a_way_back(office: Office, lamps: Lamps) -> None:
     number = (await started(office)).id
     for wanted in ("off", "on"):

@@ -77,7 +77,7 @@ def module_fits(known: Known) -> Iterator[Remark]:
     if newest < version(cloud.minimum_module):
         here = say("MicrosoftTeams {module}", module=_text(newest)) if newest else say("no MicrosoftTeams module")
         yield Reason(
-            say("on the machine that moves people there is {here}; at least {least} is needed", here=str(here), least=cloud.minimum_module),
+            say("on the machine that moves people there is {here}; at least {least} is needed", here=here, least=cloud.minimum_module),
             say("install MicrosoftTeams {least} up to {bound}", least=cloud.minimum_module, bound=cloud.last_module_for_all),
         )
     elif newest[: len(bound)] > bound and build is None:

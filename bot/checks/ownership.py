@@ -44,7 +44,7 @@ class Proof:
                     label=label,
                     value=value,
                     ttl=ttl,
-                    seen=str(self._so_far()),
+                    seen=self._so_far(),
                 )
             case Unread(why=why):
                 words = say("publish a TXT record for {domain}; its value could not be read just now: {why}", domain=domain, why=why)

@@ -36,7 +36,7 @@ def homed_on_premises(known: Known) -> Iterator[Remark]:
     if home != "SRV:" or not known.person.registrar_pool:
         where = home if home != "SRV:" else say("no pool")
         yield Reason(
-            say("is homed neither on premises nor in Teams, but in: {where}", where=str(where) or "-"),
+            say("is homed neither on premises nor in Teams, but in: {where}", where=where or "-"),
             say("look at HostingProvider and RegistrarPool of the account (Get-CsUser) and repair it"),
         )
 

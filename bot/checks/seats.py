@@ -85,7 +85,7 @@ class Stock:
         return Grant(add, before, (*switched_on, *(say("{name}", name=self._name(sku.sku_id)) for sku in chosen)))
 
     def _chosen(self, missing: Sequence[Needed]) -> list[SubscribedSku] | Reason:
-        plans = say("{names}", names=", ".join(one.name for one in missing))
+        plans = ", ".join(one.name for one in missing)
         if self._named:
             return self._as_named(missing, plans)
         fitting = [sku for sku in self._skus.values() if all(sku.holds(one.plans) for one in missing)]
@@ -98,15 +98,13 @@ class Stock:
         if fitting:
             return Reason(say("no unit is free of: {names}", names=self._told(fitting)), *BUY)
         return Reason(
-            say("no single licence holds: {plans}", plans=str(plans)), say("name the licences that do so together, or buy one"), "tenant"
+            say("no single licence holds: {plans}", plans=plans), say("name the licences that do so together, or buy one"), "tenant"
         )
 
-    def _as_named(self, missing: Sequence[Needed], plans: Say) -> list[SubscribedSku] | Reason:
+    def _as_named(self, missing: Sequence[Needed], plans: str) -> list[SubscribedSku] | Reason:
         useful = [sku for sku in self._named if any(sku.holds(one.plans) for one in missing)]
         if not all(any(sku.holds(one.plans) for sku in useful) for one in missing):
-            return Reason(
-                say("what was named does not hold all of: {plans}", plans=str(plans)), say("name other licences (Change answers)")
-            )
+            return Reason(say("what was named does not hold all of: {plans}", plans=plans), say("name other licences (Change answers)"))
         gone = [sku for sku in useful if self._free[sku.sku_id] <= 0]
         return Reason(say("no unit is free of: {names}", names=self._told(gone)), *BUY) if gone else useful
 

@@ -63,7 +63,7 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
 
 
 def _taken_back(change: Change, do: tuple[Act, ...]) -> Change:
-    effect = say("taken back: {effect}", effect=str(change.effect))
+    effect = say("taken back: {effect}", effect=change.effect)
     return Change(change.subject, effect, do, change.do, holds=change.holds, one_by_one=change.one_by_one, lane=change.lane)
 
 
