@@ -184,7 +184,7 @@ async def test_whatever_happens_each_lane_keeps_its_order_and_nothing_is_done_tw
     lamps.trouble = {name: [chance.choice(TROUBLES) for _ in range(chance.randint(0, 2))] for name in names}
     office = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
     run = await started(office, lamps)
-    for turn in range(1000):
+    for _ in range(1000):
         wait = await office.worker.advance(run)
         lit = [[lamps.lamps[name] == "on" for name in lane] for _, lane in groupby(names, key=lambda name: name[0])]
         assert all(sorted(lane, reverse=True) == lane for lane in lit), lamps.lamps

@@ -9,8 +9,10 @@ import pytest
 from bot.calls import Cmdlet, GraphCall, Json, Look, Row
 from bot.errors import Refused, Trouble, Unreachable
 from bot.facts import Unread
-from bot.facts.cloud import Cloud, DirectoryUser, Licences, Member
+from bot.facts.cloud import Cloud
+from bot.facts.directory import DirectoryUser, Member
 from bot.facts.hybrid import HostingProvider, SipDomain
+from bot.facts.licences import Licences
 from bot.facts.people import AdUser, OnlineUser
 from bot.outside import Answer, Intent, RemoteError, Ticket
 from bot.reading.looking import Looking

@@ -6,7 +6,8 @@ import pytest
 
 from bot.calls import Json
 from bot.errors import Refused, Trouble, Unreachable
-from bot.facts.sync import BusyConnector, CloudAccount, OnPremAccount, in_utc
+from bot.facts.moments import in_utc
+from bot.facts.sync import BusyConnector, CloudAccount, OnPremAccount
 from bot.ledger.reports import LISTS
 from bot.outside import Answer, RemoteError
 from bot.reading.looking import Looking

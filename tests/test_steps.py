@@ -12,8 +12,7 @@ from pydantic import ValidationError
 
 from bot.calls import Cmdlet, GraphCall
 from bot.errors import Misspelt, Trouble
-from bot.facts import Fact
-from bot.facts.cloud import GraphFact
+from bot.facts import Fact, GraphFact
 from bot.facts.people import Assigned
 from bot.people.pasted import who
 from bot.step import Change, Finding, Fine, Obstacle, Unclear, findings

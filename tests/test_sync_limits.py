@@ -7,7 +7,7 @@ import pytest
 from bot.calls import Cmdlet
 from bot.checks.sync import Sync, build_lives, cycle, tenant_synchronises
 from bot.facts import Unread
-from bot.facts.cloud import Organization
+from bot.facts.directory import Organization
 from bot.facts.sync import Scheduler, SyncRules
 from bot.step import Change
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from bot.checks.knowledge import Known
 from bot.checks.verdict import Doubt, Remark
 from bot.facts import Unread
-from bot.facts.people import OnlineUser, address
+from bot.facts.people import OnlineUser
+from bot.facts.values import address
 from bot.say import say
 from bot.step import Reason
 

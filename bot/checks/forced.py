@@ -5,7 +5,8 @@ https://learn.microsoft.com/skypeforbusiness/hybrid/configure-hybrid-connectivit
 
 from collections.abc import Sequence
 
-from bot.facts.tenant import SomebodyHere, TeamsTenant
+from bot.facts.homed import SomebodyHere
+from bot.facts.tenant import TeamsTenant
 from bot.say import say
 from bot.step import Reason
 

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from bot.errors import Trouble
 from bot.facts import Read, Unread
-from bot.facts.cloud import Domain
-from bot.facts.sync import CloudAccount, InvalidUser, LastReport, OnPremAccount
+from bot.facts.domains import Domain
+from bot.facts.records import LastReport
+from bot.facts.sync import CloudAccount, InvalidUser, OnPremAccount
 from bot.ledger.scratch import LISTS, Here, Scratch, There
 from bot.reading.forgiving import whole
 from bot.say import Say, known_as, say

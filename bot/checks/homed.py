@@ -2,7 +2,7 @@
 
 from bot.facts import Read
 from bot.facts.cloud import Cloud
-from bot.facts.federation import HomedPerson
+from bot.facts.homed import HomedPerson
 from bot.say import say
 from bot.step import Reason
 

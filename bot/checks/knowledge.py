@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.facts import Read, Unread
-from bot.facts.cloud import Cloud, DirectoryUser, Domain, Licences
+from bot.facts.cloud import Cloud
+from bot.facts.directory import DirectoryUser
+from bot.facts.domains import Domain
 from bot.facts.federation import Site
 from bot.facts.hybrid import (
     AccessEdge,
@@ -16,6 +18,7 @@ from bot.facts.hybrid import (
     TeamsModule,
     TenantFederation,
 )
+from bot.facts.licences import Licences
 from bot.facts.people import AdUser, ContactStore, Delegates, Mailbox, OnlineUser, OnlineUserByName, OnPremUser, RemoteMailbox
 from bot.reading.forgiving import each, whole
 

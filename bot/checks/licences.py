@@ -7,8 +7,9 @@ from bot.checks.knowledge import Known
 from bot.checks.people import unchecked
 from bot.checks.verdict import Doubt, Remark
 from bot.facts import Unread
-from bot.facts.cloud import Cloud, Licences
+from bot.facts.cloud import Cloud
 from bot.facts.hybrid import ConferencingPolicy
+from bot.facts.licences import Licences
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.say import Say, say
 from bot.step import Reason

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bot.facts import Read, Unread
 from bot.facts.aftercare import MeetingMigration
 from bot.facts.cloud import Cloud
-from bot.facts.federation import HomedPerson
+from bot.facts.homed import HomedPerson
 from bot.facts.people import Mailbox, OnlineUserByName
 from bot.people.homes import MOST, told
 from bot.reading.forgiving import each

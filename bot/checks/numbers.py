@@ -13,10 +13,11 @@ from bot.checks.licences import LICENCE_AGAIN, phone_system
 from bot.checks.verdict import Doubt, Remark, verdict
 from bot.facts import Unread
 from bot.facts.aftercare import MovedUser
-from bot.facts.cloud import Cloud, DirectoryUser, Licences
-from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
+from bot.facts.cloud import Cloud
+from bot.facts.directory import DirectoryUser
+from bot.facts.licences import Licences
+from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy, is_international, plain
 from bot.facts.people import OnPremUser
-from bot.people.numbered import is_international, plain
 from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Reason
 
@@ -50,9 +51,8 @@ class Voice:
 
     @property
     def now(self) -> str:
-        """The number that is assigned in Teams; empty = none. One that AD owns may be shown there too."""
-        shown, owned = plain(self.online.line_uri), plain(self.online.on_prem_line_uri)
-        return "" if shown == owned else shown
+        """The number that is assigned in Teams; empty = none."""
+        return self.online.number_in_teams
 
     @property
     def is_assigned(self) -> bool:

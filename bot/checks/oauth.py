@@ -9,8 +9,8 @@ from bot.calls import ByHand, Cmdlet
 from bot.checks.verdict import AGAIN
 from bot.errors import Trouble
 from bot.facts import F, Read, Unread
+from bot.facts.moments import Now
 from bot.facts.oauth import ServicePrincipal, StorageTest
-from bot.facts.sync import Now
 from bot.reading.forgiving import whole
 from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear

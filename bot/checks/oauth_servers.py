@@ -25,9 +25,10 @@ from bot.checks.oauth import (
 from bot.checks.oauth_exchange import NO_DEFAULT, accepted_domains, certified, default_domain
 from bot.checks.replication import on_its_way
 from bot.facts import Read, Unread
-from bot.facts.cloud import Cloud, Organization
+from bot.facts.cloud import Cloud
+from bot.facts.directory import Organization
 from bot.facts.exchange import AcceptedDomain, PartnerApplication, TestMailbox
-from bot.facts.federation import HomedPerson
+from bot.facts.homed import HomedPerson
 from bot.facts.hybrid import Replica
 from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
 from bot.facts.people import OnPremUserByName

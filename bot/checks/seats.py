@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from bot.calls import GraphCall, Json
 from bot.checks.licences import LICENCE_AGAIN, Needed
 from bot.checks.verdict import Doubt
-from bot.facts.cloud import Cloud, LicenceState, SubscribedSku
+from bot.facts.cloud import Cloud
+from bot.facts.licences import LicenceState, SubscribedSku
 from bot.say import Say, say
 from bot.step import Reason
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from bot.calls import Cmdlet
 from bot.checks.versions import version
 from bot.facts import Unread
-from bot.facts.cloud import Organization
-from bot.facts.sync import BusyConnector, Scheduler, SyncRules, SyncRun, age, in_utc, newest
+from bot.facts.directory import Organization
+from bot.facts.moments import age, in_utc
+from bot.facts.sync import BusyConnector, Scheduler, SyncRules, SyncRun, newest
 from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 

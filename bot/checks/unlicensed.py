@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from bot.checks.licences import basic
 from bot.checks.seats import free_for_people
 from bot.facts import Read, Unread
-from bot.facts.cloud import Cloud, DirectoryUser, SubscribedSku
-from bot.facts.federation import HomedPerson
-from bot.facts.homed import HomedOnline
+from bot.facts.cloud import Cloud
+from bot.facts.directory import DirectoryUser
+from bot.facts.homed import HomedOnline, HomedPerson
+from bot.facts.licences import SubscribedSku
 from bot.people.homes import MOST, ON_PREMISES, told
 from bot.reading.forgiving import each
 from bot.say import known_as, say

@@ -1,25 +1,14 @@
-"""Facts: what can be read, as pydantic models under the remote's own names. How they are read is in `looking.py`."""
+"""Facts: what can be read, as pydantic models under the remote's own names. How they are read is in `bot/reading/`."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar
+from typing import ClassVar, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel, to_pascal
 
 from bot.calls import Look, Row
 from bot.say import Say
-
-
-def plain_text(value: Any) -> Any:
-    """An object that arrived as ToString plus properties (adapters put ToString under "") counts as its text."""
-    if isinstance(value, Mapping):
-        return value.get("", "")
-    return "" if value is None else value
-
-
-Text = Annotated[str, BeforeValidator(plain_text)]
-Told = Annotated[Text, Field(min_length=1)]  # where nothing is no answer
 
 
 class Fact(BaseModel):
@@ -56,6 +45,18 @@ class Fact(BaseModel):
     def picked(cls) -> tuple[str, ...]:
         """The remote names of this model's fields, for `pick` and `$select`."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
+
+
+class GraphFact(Fact):
+    """A fact of Microsoft Graph: properties in camel case, one request per object id."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class GraphPart(BaseModel):
+    """A part of an object of Microsoft Graph."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
 
 
 @dataclass(frozen=True)

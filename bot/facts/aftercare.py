@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator
 
 from bot.calls import Cmdlet, GraphCall, Look
-from bot.facts import Fact, Text, plain_text
-from bot.facts.cloud import GraphFact
-from bot.facts.people import Flag, OnlineUser, Texts
-from bot.facts.sync import When
+from bot.facts import Fact, GraphFact, GraphPart
+from bot.facts.moments import When
+from bot.facts.people import OnlineUser
+from bot.facts.values import Flag, Text, Texts, plain_text
 
 POLICIES = ("TeamsCallingPolicy", "TeamsMeetingPolicy", "TeamsMessagingPolicy", "OnlineVoiceRoutingPolicy", "TenantDialPlan")
 
@@ -56,10 +55,9 @@ class MeetingMigration(Fact):
         return Cmdlet("teams", "Get-CsMeetingMigrationStatus", pick=cls.picked())
 
 
-class Activity(BaseModel):
+class Activity(GraphPart):
     """signInActivity: of Microsoft 365 as a whole; nothing tells of Teams alone."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
     last_sign_in_date_time: When = None
     last_non_interactive_sign_in_date_time: When = None
 

@@ -1,10 +1,10 @@
-"""What Microsoft Graph tells about one domain of the tenant: the record that proves it is ours, and who uses it."""
+"""The domains of the tenant: which they are, the record that proves one to be ours, and who uses it."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from bot.calls import GraphCall, Look, Row
-from bot.facts.cloud import GraphFact
+from bot.facts import GraphFact
 
 
 class OwnershipRecord(GraphFact):
@@ -38,3 +38,16 @@ class Users(GraphFact):
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Self:
         return cls(names=tuple(str(row.get("userPrincipalName") or row.get("displayName") or row["id"]) for row in rows))
+
+
+class Domain(GraphFact):
+    """A domain of the tenant; its id is its name."""
+
+    everywhere: ClassVar[bool] = True
+    id: str
+    is_verified: bool
+    is_initial: bool = False
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return GraphCall("GET", "/domains", {"$select": ",".join(cls.picked())})

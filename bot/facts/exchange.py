@@ -3,9 +3,9 @@
 from typing import Any, ClassVar
 
 from bot.calls import Cmdlet, Look, Setting, where
-from bot.facts import Fact, Text, Told
-from bot.facts.people import Flag, Texts
-from bot.facts.sync import When
+from bot.facts import Fact
+from bot.facts.moments import When
+from bot.facts.values import Flag, Text, Texts, Told
 
 EWS = "/ews/exchange.asmx"
 

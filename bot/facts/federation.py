@@ -1,13 +1,13 @@
-"""What federation is made of on both sides: Edge pools and their route, lists of domains, other providers, who is homed where."""
+"""What federation is made of on both sides: Edge pools and their route, lists of domains, other providers."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
-from bot.calls import Cmdlet, Look, where
-from bot.facts import Fact, Text, Told, plain_text
-from bot.facts.people import address
+from bot.calls import Cmdlet, Look
+from bot.facts import Fact
+from bot.facts.values import Text, Told, plain_text
 
 EVERYBODY = "everybody"
 Domains = frozenset[str]
@@ -110,21 +110,6 @@ class ExternalAccessPolicy(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return Cmdlet("sfb", "Get-CsExternalAccessPolicy", pick=cls.picked())
-
-
-class HomedPerson(Fact):
-    """Get-CsUser -Filter: people homed at the provider `name` (SRV: = on premises), not more than `most` of them."""
-
-    sip_address: Text
-
-    @classmethod
-    def call(cls, **about: str) -> Look:
-        filtered = where("HostingProvider", "eq", about["name"])
-        return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about.get("most", 11))}, pick=cls.picked())
-
-    @property
-    def sip(self) -> str:
-        return address(self.sip_address)
 
 
 class HybridEndpoint(Fact):

@@ -1,8 +1,8 @@
-"""Who lives on premises as Teams tells it."""
+"""Who lives where: as the servers tell it, and as Teams does."""
 
 from bot.calls import Cmdlet, Look, where
-from bot.facts import Fact, Text
-from bot.facts.people import Flag
+from bot.facts import Fact
+from bot.facts.values import Flag, Text, address
 
 
 class HomedOnline(Fact):
@@ -19,3 +19,30 @@ class HomedOnline(Fact):
     def call(cls, **about: str) -> Look:
         filtered = where("HostingProvider", "eq", "SRV:")
         return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.picked())
+
+
+class HomedPerson(Fact):
+    """Get-CsUser -Filter: people homed at the provider `name` (SRV: = on premises), not more than `most` of them."""
+
+    sip_address: Text
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        filtered = where("HostingProvider", "eq", about["name"])
+        return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about.get("most", 11))}, pick=cls.picked())
+
+    @property
+    def sip(self) -> str:
+        return address(self.sip_address)
+
+
+class SomebodyHere(Fact):
+    """Get-CsOnlineUser -Filter: somebody whom Teams shows as homed on premises, and the mode that is in effect for them."""
+
+    sip_address: Text
+    teams_upgrade_effective_mode: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        filtered = where("HostingProvider", "eq", "SRV:")
+        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": 1}, pick=cls.picked())

@@ -1,16 +1,15 @@
 """The hybrid parts and the servers: federation, hosting providers, the shared address space, replication, policies, versions."""
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from bot.calls import Cmdlet, Look
-from bot.facts import Fact, Text, Told
-from bot.facts.people import Flag, Texts
+from bot.facts import Fact
+from bot.facts.moments import When
+from bot.facts.values import Flag, Text, Texts, Told
 
 DNS_ROUTING = "UseDnsSrvRouting"
-Moment = Annotated[datetime | None, BeforeValidator(lambda value: value or None)]
 
 
 def _read(fact: type[Fact], place: Any, name: str, **parameters: str | bool) -> Look:
@@ -113,8 +112,8 @@ class Replica(Fact):
     replica_fqdn: Told
     up_to_date: bool
     product_version: Text = ""
-    last_status_report: Moment = None
-    last_update_creation: Moment = None
+    last_status_report: When = None
+    last_update_creation: When = None
 
     @classmethod
     def call(cls, **about: str) -> Look:

@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from bot.calls import Cmdlet, Look
-from bot.facts import Fact, Text, Told, plain_text
+from bot.facts import Fact
 from bot.facts.people import OnlineUser
+from bot.facts.values import Text, Told, plain_text
 
 PolicyName = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)).removeprefix("Tag:"))]
 

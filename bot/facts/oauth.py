@@ -5,13 +5,12 @@ import binascii
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from bot.calls import Cmdlet, GraphCall, Look
-from bot.facts import Fact, Text, Told
-from bot.facts.cloud import GraphFact
-from bot.facts.sync import When
+from bot.facts import Fact, GraphFact, GraphPart
+from bot.facts.moments import When
+from bot.facts.values import Text, Told
 
 
 def _read(fact: type[Fact], name: str, **parameters: Any) -> Look:
@@ -92,10 +91,9 @@ class StorageTest(Fact):
         return _read(cls, "Test-CsExStorageConnectivity", SipUri=f"sip:{about['name']}", DeleteItem=True)
 
 
-class KeyCredential(BaseModel):
+class KeyCredential(GraphPart):
     """A certificate that a service principal knows: `customKeyIdentifier` is its thumbprint, in hex or base64 as the uploader liked."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
     custom_key_identifier: Text = ""
     end_date_time: When = None
 

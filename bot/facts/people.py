@@ -1,50 +1,18 @@
 """One person on both sides: the account on premises, the account in AD, and the user in Teams."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
 from bot.calls import Cmdlet, Json, Look, where, where_any
-from bot.facts import Fact, Text, plain_text
+from bot.facts import Fact
+from bot.facts.numbers import plain
+from bot.facts.values import Flag, Number, Text, Texts, address
 
 ACCOUNTDISABLE = (
     0x2  # https://learn.microsoft.com/troubleshoot/windows-server/active-directory/useraccountcontrol-manipulate-account-properties
 )
-
-
-def false_when_unset(value: Any) -> Any:
-    """PowerShell's $null reads as false."""
-    return False if value in (None, "") else value
-
-
-def listed(value: Any) -> Any:
-    """A list that may come as nothing, as one thing, or as objects with a text."""
-    if value in (None, "", [], ()):
-        return ()
-    things = value if isinstance(value, list | tuple) else [value]
-    return tuple(_in_words(thing) for thing in things)
-
-
-def _in_words(thing: Any) -> str:
-    """An object without a text of its own is told by its values: it must not vanish."""
-    without_text = isinstance(thing, Mapping) and not thing.get("")
-    return ", ".join(str(value) for value in thing.values() if value) if without_text else str(plain_text(thing))
-
-
-def number_or_none(value: Any) -> Any:
-    """A number that may come as text or as an object with a text."""
-    return plain_text(value) or None if isinstance(value, Mapping | str) else value
-
-
-Flag = Annotated[bool, BeforeValidator(false_when_unset)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
-Number = Annotated[int | None, BeforeValidator(number_or_none)]
-
-
-def address(sip: str) -> str:
-    """A SIP address as it is compared: lower case, without "sip:"."""
-    return sip.lower().removeprefix("sip:")
 
 
 class Assigned(Fact):
@@ -175,8 +143,8 @@ class OnlineUser(Fact):
 
     @property
     def number_in_teams(self) -> str:
-        """The number that is assigned in Teams, without "tel:"; empty = none. One that AD owns may be shown there too."""
-        shown, owned = (uri.lower().removeprefix("tel:") for uri in (self.line_uri, self.on_prem_line_uri))
+        """The number that is assigned in Teams; empty = none. One that AD owns may be shown there too."""
+        shown, owned = plain(self.line_uri), plain(self.on_prem_line_uri)
         return "" if shown == owned else shown
 
     @classmethod

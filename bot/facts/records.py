@@ -1,11 +1,12 @@
-"""What our own records know of people: how each was before we moved them, and what they are just being given."""
+"""What our own records know: how people were before we moved them, what they are just being given, and the last gap report."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from bot.calls import Look, Setting
-from bot.facts import Fact, Text
-from bot.facts.people import Flag, address
-from bot.facts.sync import When
+from bot.facts import Fact
+from bot.facts.moments import When
+from bot.facts.values import Flag, Text, address
 
 
 class CameFrom(Fact):
@@ -41,3 +42,14 @@ class BeingGiven(Fact):
     @property
     def sip(self) -> str:
         return address(self.sip_address)
+
+
+class LastReport(Fact):
+    """How many people each list had the last time that everybody was compared."""
+
+    at: datetime
+    counts: Mapping[str, int]
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting("last report")

@@ -1,50 +1,15 @@
 """Directory synchronisation: Entra Connect itself, and every account on both sides in the few properties that a comparison needs."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar
-
-from pydantic import BeforeValidator
+from collections.abc import Sequence
+from typing import ClassVar
 
 from bot.calls import Cmdlet, GraphCall, Look, Setting, where
-from bot.facts import Fact, Text
-from bot.facts.cloud import GraphFact, ProvisioningError, ServiceError, resolved_is_no_error
-from bot.facts.people import Texts, address
+from bot.facts import Fact, GraphFact
+from bot.facts.directory import OpenErrors, ProvisioningError
+from bot.facts.moments import When
+from bot.facts.values import Sip, Text, Texts, address
 
-Sip = Annotated[Text, BeforeValidator(lambda value: address(value) if isinstance(value, str) else value)]
 MOST = "999"  # that Graph gives on one page
-
-
-def in_utc(value: Any) -> Any:
-    """A moment; without an offset it is UTC, as Graph and the names of these properties say."""
-    if not value:
-        return None
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-When = Annotated[datetime | None, BeforeValidator(in_utc)]
-
-
-class Now(Fact):
-    """The moment of the look, by the worker's clock."""
-
-    at: datetime
-
-    @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("now")
-
-
-class LastReport(Fact):
-    """How many people each list had the last time that everybody was compared."""
-
-    at: datetime
-    counts: Mapping[str, int]
-
-    @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("last report")
 
 
 class SyncRules(Fact):
@@ -126,7 +91,7 @@ class CloudAccount(GraphFact):
     im_addresses: Texts = ()
     proxy_addresses: Texts = ()
     on_premises_provisioning_errors: tuple[ProvisioningError, ...] = ()
-    service_provisioning_errors: Annotated[tuple[ServiceError, ...], BeforeValidator(resolved_is_no_error)] = ()
+    service_provisioning_errors: OpenErrors = ()
 
     @classmethod
     def call(cls, **about: str) -> Look:
@@ -153,11 +118,6 @@ class InvalidUser(Fact):
     def call(cls, **about: str) -> Look:
         some = where("UserValidationErrors", "ne", None)
         return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": some}, pick=cls.picked())
-
-
-def age(moment: datetime, now: datetime) -> timedelta:
-    """How long ago; a clock that runs ahead makes nothing younger than now."""
-    return max(now - moment, timedelta(0))
 
 
 def newest(runs: Sequence[SyncRun]) -> dict[tuple[str, str], SyncRun]:

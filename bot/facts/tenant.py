@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from bot.calls import Cmdlet, Look, where
-from bot.facts import Fact, Text, Told
-from bot.facts.people import Flag
+from bot.calls import Cmdlet, Look
+from bot.facts import Fact
+from bot.facts.values import Flag, Text, Told
 
 
 class TeamsTenant(Fact):
@@ -32,15 +32,3 @@ class GlobalUpgradePolicy(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return Cmdlet("teams", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.picked())
-
-
-class SomebodyHere(Fact):
-    """Get-CsOnlineUser -Filter: somebody whom Teams shows as homed on premises, and the mode that is in effect for them."""
-
-    sip_address: Text
-    teams_upgrade_effective_mode: Text = ""
-
-    @classmethod
-    def call(cls, **about: str) -> Look:
-        filtered = where("HostingProvider", "eq", "SRV:")
-        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": 1}, pick=cls.picked())

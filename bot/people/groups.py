@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from bot.checks.verdict import Doubt, Remark
 from bot.errors import Misspelt, Refused
 from bot.facts import Read, Unread
-from bot.facts.cloud import Group as Found
-from bot.facts.cloud import Member
+from bot.facts.directory import Group as Found
+from bot.facts.directory import Member
 from bot.facts.people import InOu, InPool
 from bot.people.pasted import Group, Who, who
 from bot.reading.forgiving import whole

@@ -7,7 +7,7 @@ from bot.checks.knowledge import Known, estate
 from bot.checks.verdict import verdict
 from bot.facts import Read
 from bot.facts.cloud import Cloud
-from bot.facts.federation import HomedPerson
+from bot.facts.homed import HomedPerson
 from bot.facts.people import OnPremUser
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, Plan

@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bot.errors import Misspelt
+from bot.facts.numbers import is_international, plain
 from bot.people.pasted import SHOWN, who
 from bot.say import Say, below_each_other, say
 
-# International, with the extension that Direct Routing knows: https://learn.microsoft.com/powershell/module/microsoftteams/set-csphonenumberassignment
-NUMBER = re.compile(r"\+[1-9]\d{2,14}(?:;ext=\d{1,15})?")
 LINE = re.compile(r"(?P<who>\S+)[\s,;:]+(?P<number>(?:tel:)?\+?\d[\d\s().;/ext=-]*)", re.IGNORECASE)
-BETWEEN = re.compile(r"[\s()./-]")  # what people put between digits to read them more easily
 WANTED = say("a line like bob@contoso.com +4930123456 is needed")
 
 
@@ -33,15 +31,6 @@ def spelt(text: str) -> str:
 def as_lines(found: Mapping[str, str]) -> str:
     """The text that `numbers` reads."""
     return "\n".join(f"{address} {number}" for address, number in found.items())
-
-
-def plain(number: str) -> str:
-    """A number as it is compared and assigned: without "tel:" and without what is only there to be read more easily."""
-    return BETWEEN.sub("", number.lower().removeprefix("tel:"))
-
-
-def is_international(number: str) -> bool:
-    return NUMBER.fullmatch(number) is not None
 
 
 def _read(text: str, found: dict[str, str]) -> Iterator[Say | None]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from bot.checks.numbers import NUMBER, Voice
 from bot.facts import Read, Unread
 from bot.facts.aftercare import MovedUser
-from bot.facts.cloud import Cloud, DirectoryUser, Licences
-from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
+from bot.facts.cloud import Cloud
+from bot.facts.directory import DirectoryUser
+from bot.facts.licences import Licences
+from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy, plain
 from bot.facts.people import OnPremUser
 from bot.facts.records import CameFrom
-from bot.people.numbered import plain
 from bot.reading.forgiving import each, whole
 from bot.say import say
 from bot.step import Finding, Obstacle, Reason, Unclear

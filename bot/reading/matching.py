@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.calls import Json, Row
 from bot.errors import Refused
-from bot.facts import Unread, plain_text
+from bot.facts import Unread
+from bot.facts.values import plain_text
 from bot.outside import RemoteError
 
 

@@ -15,13 +15,14 @@ from bot.checks.people import unchecked
 from bot.facts import Read, Unread
 from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn
 from bot.facts.cloud import Cloud
+from bot.facts.moments import Now, age
+from bot.facts.numbers import is_international, plain
 from bot.facts.people import Mailbox, OnPremUser
 from bot.facts.records import CameFrom
-from bot.facts.sync import Now, age
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
 from bot.people.moving import in_teams
-from bot.people.numbered import as_lines, is_international, numbers, plain, spelt
+from bot.people.numbered import as_lines, numbers, spelt
 from bot.people.voices import NOT_YET, Wishes, voices
 from bot.reading.forgiving import each, whole
 from bot.say import Say, known_as, say

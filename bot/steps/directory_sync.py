@@ -8,8 +8,9 @@ from bot.checks import gaps
 from bot.checks.sync import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
 from bot.errors import Trouble
 from bot.facts import F, Read, Unread
-from bot.facts.cloud import Organization
-from bot.facts.sync import BusyConnector, Now, Scheduler, SyncRules, SyncRun
+from bot.facts.directory import Organization
+from bot.facts.moments import Now
+from bot.facts.sync import BusyConnector, Scheduler, SyncRules, SyncRun
 from bot.ledger.scratch import Scratch
 from bot.reading.forgiving import whole
 from bot.say import Say, say

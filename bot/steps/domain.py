@@ -13,8 +13,8 @@ from bot.calls import Act, Cmdlet, GraphCall
 from bot.checks.ownership import Proof, proof
 from bot.checks.sip_records import sip_records
 from bot.facts import Read, Unread
-from bot.facts.cloud import Cloud, Domain
-from bot.facts.domains import OwnershipRecord, Users
+from bot.facts.cloud import Cloud
+from bot.facts.domains import Domain, OwnershipRecord, Users
 from bot.facts.hybrid import OnlineSipDomain, SipDomain
 from bot.reading.forgiving import each, whole
 from bot.say import Say, known_as, say

@@ -14,8 +14,10 @@ from bot.checks.unlicensed import to_license
 from bot.checks.verdict import Doubt, Remark, verdict
 from bot.errors import Misspelt
 from bot.facts import Read, Unread
-from bot.facts.cloud import Cloud, DirectoryUser, Licences, SubscribedSku
+from bot.facts.cloud import Cloud
+from bot.facts.directory import DirectoryUser
 from bot.facts.hybrid import ConferencingPolicy
+from bot.facts.licences import Licences, SubscribedSku
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.records import BeingGiven
 from bot.people.asked import People, asked

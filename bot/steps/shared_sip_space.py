@@ -9,7 +9,8 @@ from bot.checks.homed import nobody_online
 from bot.checks.partners import lists_unlike, unlike
 from bot.checks.verdict import as_notes, verdict
 from bot.facts import Read
-from bot.facts.cloud import Cloud, Domain
+from bot.facts.cloud import Cloud
+from bot.facts.domains import Domain
 from bot.facts.federation import AllowedDomain, BlockedDomain, TenantDomains
 from bot.facts.hybrid import AccessEdge, HostingProvider, SipDomain, TenantFederation
 from bot.facts.tenant import TeamsTenant

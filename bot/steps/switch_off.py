@@ -11,10 +11,11 @@ from bot.checks.replication import on_its_way
 from bot.checks.verdict import AGAIN
 from bot.facts import Read
 from bot.facts.cloud import Cloud
-from bot.facts.federation import HomedPerson, HybridEndpoint
+from bot.facts.federation import HybridEndpoint
+from bot.facts.homed import HomedPerson, SomebodyHere
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, Replica, SipDomain, TenantFederation
-from bot.facts.people import address
-from bot.facts.tenant import GlobalUpgradePolicy, SomebodyHere
+from bot.facts.tenant import GlobalUpgradePolicy
+from bot.facts.values import address
 from bot.people.moving import ON_PREMISES
 from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step

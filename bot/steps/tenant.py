@@ -9,8 +9,11 @@ from bot.checks.forced import FORCED, is_forced
 from bot.checks.seats import free_for_people
 from bot.checks.verdict import AGAIN
 from bot.facts import Read, Unread
-from bot.facts.cloud import Cloud, Organization, SubscribedSku
-from bot.facts.tenant import GlobalUpgradePolicy, SomebodyHere, TeamsTenant
+from bot.facts.cloud import Cloud
+from bot.facts.directory import Organization
+from bot.facts.homed import SomebodyHere
+from bot.facts.licences import SubscribedSku
+from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.reading.forgiving import whole
 from bot.say import known_as, say
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
