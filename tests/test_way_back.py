@@ -99,7 +99,7 @@ async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: i
 
 
 async def begun(office: EstateOffice, row: RowRecord) -> None:
-    await office.ledger(rows.begin, row.run, row.n, Ticket("session", "call"), "an earlier life", office.time.now)
+    await office.ledger(rows.begin, row.run, row.n, Ticket("session", "call"), office.time.now)
 
 
 async def written(ticket: Ticket) -> None:
