@@ -33,17 +33,17 @@ from bot.runs.pressing import Rules
 from bot.runs.undoing import UNDO, undoing
 from bot.runs.worker import Limits, Worker
 from bot.steps import STEPS
-from dialogs import door
 from dialogs.announce import Announcer, Outlook
-from dialogs.boards import BOARD
+from dialogs.cards.board import BOARD
+from dialogs.channel import door
+from dialogs.channel.pace import Timing
+from dialogs.channel.posting import Posts
+from dialogs.channel.teams import Teams, application, listen
 from dialogs.files import Consent, Links, Uploads
 from dialogs.handing import Handing
 from dialogs.inbox import Inbox
 from dialogs.main import Talk
-from dialogs.pace import Timing
-from dialogs.posting import Posts
 from dialogs.state import Conversations, Records
-from dialogs.teams import Teams, application, listen
 from dialogs.text import render
 from dialogs.turn import Front
 

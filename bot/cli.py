@@ -45,7 +45,7 @@ def _expected() -> tuple[type[Exception], ...]:
     """What is told in a line. Asked for only when something went wrong: some of it takes long to import."""
     from adapters.lab.house.folder import LabError
     from bot.runs.engine import Busy
-    from dialogs.playground import NoPlayground
+    from dialogs.terminal.playground import NoPlayground
 
     return (WrongConfiguration, LabError, NoPlayground, Busy, OSError)
 
@@ -169,8 +169,8 @@ async def _lab_runs(asked: argparse.Namespace) -> None:
 async def _chat(asked: argparse.Namespace, house: "House", bot: str) -> None:
     """In the terminal until it ends; in the Playground or nowhere until somebody stops the lab."""
     from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
-    from dialogs.playground import LICENCE, configuration, open_playground
-    from dialogs.terminal import Chat, chat
+    from dialogs.terminal.chat import Chat, chat
+    from dialogs.terminal.playground import LICENCE, configuration, open_playground
 
     if not asked.no_chat and not asked.playground:
         return await chat(Chat(bot, house.tenant, sample_people(), AUDIT_CHANNEL))

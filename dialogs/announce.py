@@ -16,14 +16,14 @@ from bot.ledger.board import BoardPlace
 from bot.ledger.cards import Place
 from bot.step import Step
 from bot.view import Board, RunView, Spot
-from dialogs.boards import BOARD, board_card
-from dialogs.card_parts import Card
-from dialogs.cards import Eyes, run_card
-from dialogs.fingerprint import fingerprint
-from dialogs.forms import Draft, form_card
-from dialogs.posts import Post, due
+from dialogs.cards.board import BOARD, board_card
+from dialogs.cards.fingerprint import fingerprint
+from dialogs.cards.forms import Draft, form_card
+from dialogs.cards.parts import Card
+from dialogs.cards.posts import Post, due
+from dialogs.cards.run import Eyes, run_card
+from dialogs.channel.turns import aside
 from dialogs.turn import card_message
-from dialogs.turns import aside
 
 log = logging.getLogger(__name__)
 ANSWER_TAKES = 1.0  # seconds in which the answer to a button has surely reached the client; an edit must not overtake it

@@ -10,7 +10,7 @@ from bot.errors import Misspelt
 from bot.say import Say, say
 from bot.step import Step
 from bot.view import RunView
-from dialogs.forms import FILLED, Draft, form_card, form_version, from_file, open_questions, question, takes_people
+from dialogs.cards.forms import FILLED, Draft, form_card, form_version, from_file, open_questions, question, takes_people
 from dialogs.inbox import People
 from dialogs.text import guidance
 from dialogs.turn import Turn

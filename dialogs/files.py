@@ -17,10 +17,10 @@ from yarl import URL
 from bot.errors import Refused
 from bot.say import say
 from bot.view import RunView
-from dialogs.door import is_at
+from dialogs.channel.door import is_at
+from dialogs.channel.wire import Wire
 from dialogs.languages import called
 from dialogs.text import plain, render
-from dialogs.wire import Wire
 
 CONSENT, INFO = (f"application/vnd.microsoft.teams.card.file.{kind}" for kind in ("consent", "info"))
 LASTS = 600.0  # seconds until a link that nobody used is forgotten

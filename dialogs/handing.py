@@ -10,9 +10,9 @@ from botbuilder.schema import Activity, ActivityTypes, TextFormatTypes
 from bot.errors import Trouble
 from bot.say import Say, say
 from bot.view import RunView, Spot
+from dialogs.channel.turns import aside
 from dialogs.files import Files, Find, Listed, Place, Uploads, answer_of, listed
 from dialogs.text import plain, render
-from dialogs.turns import aside
 
 if TYPE_CHECKING:
     from dialogs.turn import Turn

@@ -15,8 +15,8 @@ from pydantic.alias_generators import to_camel
 from bot.errors import Misspelt, Trouble
 from bot.people.csv_file import AS_CSV, NO_TABLE, entries
 from bot.say import Say, say
-from dialogs.door import is_at
-from dialogs.wire import Wire
+from dialogs.channel.door import is_at
+from dialogs.channel.wire import Wire
 
 SENT = "application/vnd.microsoft.teams.file.download.info"  # Teams delivers files in personal chats only
 LARGEST = 2 * 1024 * 1024  # bytes; 10,000 people with a few more columns fit

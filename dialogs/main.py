@@ -10,10 +10,10 @@ from bot.ledger import board, cards
 from bot.say import say
 from bot.step import Step
 from dialogs.ask import TURN, StepDialog, dialog_id
-from dialogs.cards import title
-from dialogs.forms import takes_people
+from dialogs.cards.forms import takes_people
+from dialogs.cards.lists import audit_card, help_card, runs_card
+from dialogs.cards.run import title
 from dialogs.inbox import People
-from dialogs.lists import audit_card, help_card, runs_card
 from dialogs.pressed import Reply, may_not, press_run, pressed
 from dialogs.sent import ask_what_for, held, is_put_off
 from dialogs.text import plain, render

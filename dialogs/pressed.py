@@ -12,11 +12,11 @@ from bot.say import Say, say
 from bot.step import Step
 from bot.view import RunView, Verb
 from dialogs.ask import hand_in
-from dialogs.card_groups import cures
-from dialogs.card_parts import Card, card, heading
-from dialogs.cards import TYPED
-from dialogs.forms import WHO, Draft, answers_in, form_card, form_version
-from dialogs.lists import commands_card, help_card
+from dialogs.cards.forms import WHO, Draft, answers_in, form_card, form_version
+from dialogs.cards.groups import cures
+from dialogs.cards.lists import commands_card, help_card
+from dialogs.cards.parts import Card, card, heading
+from dialogs.cards.run import TYPED
 from dialogs.text import render
 from dialogs.turn import Turn
 

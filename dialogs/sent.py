@@ -7,12 +7,12 @@ from botbuilder.core import TurnContext
 
 from bot.say import say
 from bot.step import Step
-from dialogs.forms import takes_people
+from dialogs.cards.forms import takes_people
+from dialogs.channel.turns import aside
 from dialogs.inbox import NOT_FETCHED, Inbox, People, Sent, sent
 from dialogs.pressed import may_not
 from dialogs.text import render
 from dialogs.turn import Turn
-from dialogs.turns import aside
 from dialogs.words import Phrase, Said, understand
 
 FETCHED = "switchover.file"  # under which a fetched file travels with the message that it came with

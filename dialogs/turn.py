@@ -13,13 +13,13 @@ from bot.ledger.board import BoardPlace
 from bot.say import Say
 from bot.step import Step
 from bot.view import Person, RunView, Spot
-from dialogs.boards import BOARD, board_card
-from dialogs.card_parts import Card
-from dialogs.cards import Eyes, run_card
-from dialogs.fingerprint import fingerprint
+from dialogs.cards.board import BOARD, board_card
+from dialogs.cards.fingerprint import fingerprint
+from dialogs.cards.parts import Card
+from dialogs.cards.plain import as_text
+from dialogs.cards.run import Eyes, run_card
 from dialogs.handing import Handing
 from dialogs.inbox import Inbox, People
-from dialogs.plain_cards import as_text
 from dialogs.text import plain, render
 from dialogs.words import Said
 

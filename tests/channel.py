@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from dialogs.door import App, Cloud, Door, Password
+from dialogs.channel.door import App, Cloud, Door, Password
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 BOT = "28:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"

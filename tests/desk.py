@@ -13,7 +13,7 @@ from bot.runs.plans import outcome
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step
 from bot.view import AuditLine, Board, Person, Pressed, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
-from dialogs.boards import BOARD
+from dialogs.cards.board import BOARD
 from tests.sample import PLAN, STEPS, move
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

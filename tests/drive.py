@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientSession
 
 from adapters.lab.estate.model import TENANT
 from adapters.lab.house.ports import any_port
 from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
 from bot.view import Person
-from dialogs.cards import TYPED
-from dialogs.loopback import connector
-from dialogs.plain_cards import as_text
-from dialogs.terminal import Wire, personal
+from dialogs.cards.plain import as_text
+from dialogs.cards.run import TYPED
+from dialogs.terminal.wire import Wire, open_wire, personal
 
 ROOT = Path(__file__).parent.parent
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -108,16 +107,10 @@ class Client:
 @contextlib.asynccontextmanager
 async def client(bot: str) -> AsyncIterator[Client]:
     """People in front of the bot at this endpoint. They stay where they are when the bot is started again."""
-    async with ClientSession(timeout=ClientTimeout(total=60), trust_env=False) as http:
-        people = Client(Wire(http, bot, TENANT))
-        runner = web.AppRunner(connector(people.heard), access_log=None)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            people.wire.service_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with open_wire(bot, TENANT) as wire:
+        people = Client(wire)
+        async with wire.listening(people.heard):
             yield people
-        finally:
-            await runner.cleanup()
 
 
 @dataclass

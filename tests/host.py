@@ -12,9 +12,9 @@ from sqlite_utils.migrations import Migrations
 
 from bot.ledger import Ledger
 from bot.ledger.conversations import MIGRATIONS
-from dialogs.door import Door
-from dialogs.pace import Timing
-from dialogs.teams import Teams, application
+from dialogs.channel.door import Door
+from dialogs.channel.pace import Timing
+from dialogs.channel.teams import Teams, application
 
 
 @dataclass

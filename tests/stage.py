@@ -17,14 +17,14 @@ from bot.ledger import Ledger, board, cards, conversations
 from bot.step import Step
 from bot.view import Person, Spot
 from dialogs.announce import Announcer, Outlook
+from dialogs.cards.plain import as_text
+from dialogs.channel.turns import settled
+from dialogs.channel.wire import Wire
 from dialogs.handing import Handing
 from dialogs.inbox import Inbox
 from dialogs.main import Talk
-from dialogs.plain_cards import as_text
 from dialogs.state import Conversations, Records
 from dialogs.turn import Front
-from dialogs.turns import settled
-from dialogs.wire import Wire
 from tests.desk import NOW
 from tests.shelf import Shelf
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.say import say
-from dialogs.cards import TYPED, Eyes, run_card
+from dialogs.cards.run import TYPED, Eyes, run_card
 from dialogs.words import phrases, understand
 from tests.desk import NOW
 from tests.lamps import STEPS, Lamps

@@ -15,13 +15,13 @@ from bot.ledger.board import BoardPlace
 from bot.say import say
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
 from bot.view import AuditLine, Board, RowView, RunView, Spot, Standing, State, StepLine
-from dialogs.boards import board_card
-from dialogs.card_parts import Card
-from dialogs.cards import Eyes, run_card
-from dialogs.forms import Draft, form_card
-from dialogs.lists import audit_card, commands_card, help_card, runs_card
-from dialogs.plain_cards import as_text
-from dialogs.posts import due
+from dialogs.cards.board import board_card
+from dialogs.cards.forms import Draft, form_card
+from dialogs.cards.lists import audit_card, commands_card, help_card, runs_card
+from dialogs.cards.parts import Card
+from dialogs.cards.plain import as_text
+from dialogs.cards.posts import due
+from dialogs.cards.run import Eyes, run_card
 from dialogs.text import clean, middle
 from dialogs.turn import card_message
 from tests.desk import NOW

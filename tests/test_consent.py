@@ -13,15 +13,15 @@ from bot.listings import Listings
 from bot.say import say
 from bot.step import Obstacle, Reason
 from bot.view import Spot
-from dialogs.door import Door
+from dialogs.channel.door import Door
+from dialogs.channel.pace import Timing
+from dialogs.channel.posting import Posts
+from dialogs.channel.teams import Teams, application, listen
 from dialogs.files import CONSENT, INFO, Consent, Uploads
 from dialogs.handing import Handing
 from dialogs.main import Talk
-from dialogs.pace import Timing
-from dialogs.posting import Posts
 from dialogs.state import Conversations, Records
-from dialogs.teams import Teams, application, listen
-from dialogs.terminal import Wire, personal
+from dialogs.terminal.chat import Wire, personal
 from dialogs.turn import Front
 from tests.connector import FakeConnector, Fault
 from tests.desk import WrittenDesk

@@ -15,9 +15,9 @@ from bot.listings import KEPT, Listings
 from bot.say import say
 from bot.step import Fine, Obstacle, Reason
 from bot.view import Person, RunView, Spot
+from dialogs.channel.wire import Wire
 from dialogs.files import CONSENT, INFO, Consent, Links, Listed, Place, Uploads, answer_of, listed
 from dialogs.handing import Handing
-from dialogs.wire import Wire
 from tests.desk import NOW
 from tests.office import Time
 from tests.sample import ALEX, PATTI

@@ -34,7 +34,7 @@ LIBRARIES = {
     "sqlite_utils": ["bot/ledger/*"],
     "sqlite3": ["bot/ledger/*", "bot/runs/engine.py", "adapters/lab/estate/store.py"],  # the engine's own file; the pretend estate's
 }
-HTTP_CLIENTS = ["adapters/graph/wire.py", "dialogs/wire.py", "dialogs/terminal.py"]
+HTTP_CLIENTS = ["adapters/graph/wire.py", "dialogs/channel/wire.py", "dialogs/terminal/wire.py"]
 
 SQL = re.compile(r"\s*(select .* from |insert into |update \w+ set |delete from |create (table|index|trigger|unique)|with \w+ as )", re.S)
 CMDLET = re.compile(r"[A-Z][a-z]+-[A-Z]\w+")
@@ -114,7 +114,7 @@ def test_only_three_modules_speak_http_as_a_client() -> None:
         for node in ast.walk(tree(file))
         if "ClientSession" in (getattr(node, "id", ""), getattr(node, "attr", ""))
     ]
-    assert not wrong, f"use the session of adapters/graph/wire.py or dialogs/wire.py: {wrong}"
+    assert not wrong, f"use the session of adapters/graph/wire.py or dialogs/channel/wire.py: {wrong}"
 
 
 def test_sql_stands_only_in_the_ledger() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from dialogs.door import App, Certificate, Door, ManagedIdentity, Password
-from dialogs.inbound import credentials
-from dialogs.pace import Timing
-from dialogs.teams import application, listen
+from dialogs.channel.door import App, Certificate, Door, ManagedIdentity, Password
+from dialogs.channel.inbound import credentials
+from dialogs.channel.pace import Timing
+from dialogs.channel.teams import application, listen
 from tests.channel import APP, TENANT, FakeChannel, activity, deliver
 from tests.connector import FakeConnector
 from tests.host import Echo, Host, hosted

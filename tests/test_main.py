@@ -6,7 +6,7 @@ import pytest
 from botbuilder.dialogs import DialogInstance, DialogState
 
 from bot.view import Person
-from dialogs.forms import form_version
+from dialogs.cards.forms import form_version
 from dialogs.state import Records
 from tests.sample import ALEX, MEGAN, PATTI, STEPS
 from tests.stage import AUDIT

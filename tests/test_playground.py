@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from bot.view import Person
-from dialogs.playground import NoPlayground, configuration, open_playground
+from dialogs.terminal.playground import NoPlayground, configuration, open_playground
 
 PEOPLE = [Person("00000000-0000-4000-8000-000000000020", "Alex Wilber"), Person("00000000-0000-4000-8000-000000000021", "Megan Bowen")]
 TENANT = "11111111-2222-4333-8444-555555555555"

@@ -8,11 +8,11 @@ from botbuilder.schema import Activity, ActivityTypes
 
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.view import Spot
-from dialogs.connector import Connector
-from dialogs.door import Door
-from dialogs.inbound import credentials
-from dialogs.pace import LIMITS, Lane, Lanes
-from dialogs.posting import Posts
+from dialogs.channel.connector import Connector
+from dialogs.channel.door import Door
+from dialogs.channel.inbound import credentials
+from dialogs.channel.pace import LIMITS, Lane, Lanes
+from dialogs.channel.posting import Posts
 from tests.channel import BOT, TENANT
 from tests.connector import FakeConnector, Fault
 from tests.host import HandClock

@@ -5,9 +5,9 @@ from botbuilder.schema import Activity
 
 from bot.people.csv_file import AS_CSV, EMPTY, NO_TABLE
 from bot.say import Say
-from dialogs.door import is_at
+from dialogs.channel.door import is_at
+from dialogs.channel.wire import Wire
 from dialogs.inbox import KEPT, LARGEST, NOT_ALLOWED, NOT_FETCHED, ONE, SENT, TOO_LARGE, Inbox, People, Sent, sent
-from dialogs.wire import Wire
 from tests.office import Time
 from tests.sample import ADELE, ALEX, MEGAN
 from tests.shelf import Shelf

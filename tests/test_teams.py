@@ -10,11 +10,11 @@ import pytest
 from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, AdaptiveCardInvokeResponse, ConversationReference, InvokeResponse
 
-from dialogs.connector import Connector
-from dialogs.door import Door
-from dialogs.pace import Timing
+from dialogs.channel.connector import Connector
+from dialogs.channel.door import Door
+from dialogs.channel.pace import Timing
+from dialogs.channel.turns import aside
 from dialogs.state import Conversations, Records
-from dialogs.turns import aside
 from tests.channel import APP, TENANT, FakeChannel, activity, deliver
 from tests.connector import FakeConnector, Fault
 from tests.entra import FakeEntra

@@ -11,15 +11,15 @@ import pytest
 from bot.ledger import Ledger
 from bot.view import Person, Pressed, Spot, Verb
 from dialogs.announce import Announcer, Outlook
-from dialogs.door import Door
+from dialogs.channel.door import Door
+from dialogs.channel.pace import Timing
+from dialogs.channel.posting import Posts
+from dialogs.channel.teams import Teams, application, listen
 from dialogs.inbox import Inbox
 from dialogs.main import Talk
-from dialogs.pace import Timing
-from dialogs.posting import Posts
-from dialogs.screen import CARD, Screen
 from dialogs.state import Conversations, Records
-from dialogs.teams import Teams, application, listen
-from dialogs.terminal import Chat, chat
+from dialogs.terminal.chat import Chat, chat
+from dialogs.terminal.screen import CARD, Screen
 from dialogs.turn import Front
 from tests.desk import WrittenDesk
 from tests.sample import ADELE, ALEX, MEGAN, STEPS

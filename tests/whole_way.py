@@ -22,7 +22,7 @@ from bot.runs.undoing import UNDO, undoing
 from bot.steps import STEPS
 from bot.view import Person
 from dialogs.announce import Announcer, Outlook
-from dialogs.boards import BOARD
+from dialogs.cards.board import BOARD
 from dialogs.main import Talk
 from dialogs.state import Conversations, Records
 from dialogs.turn import Front

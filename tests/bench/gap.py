@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 
 from adapters.lab.house.ports import any_port
-from dialogs.loopback import connector
+from dialogs.terminal.loopback import connector
 
 USERS = 100_000
 START, PATIENCE = 180.0, 600.0  # seconds

@@ -102,8 +102,8 @@ async def _serve(kind: Kind, folder: str) -> None:
 
 
 def _our_app(folder: str) -> web.Application:
-    from dialogs.door import Door
-    from dialogs.teams import Teams, application
+    from dialogs.channel.door import Door
+    from dialogs.channel.teams import Teams, application
     from tests.host import records
 
     door = Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)

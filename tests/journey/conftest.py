@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from adapters.lab.estate.model import TENANT
 from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
-from dialogs.playground import configuration
+from dialogs.terminal.playground import configuration
 from tests.drive import WholeLab
 from tests.journey.playground import Browser, chromium, playground, program
 

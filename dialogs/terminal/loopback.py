@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from dialogs.screen import Json
+from dialogs.terminal.screen import Json
 
 Heard = Callable[[str, str, Json], None]  # message, conversation, activity
 

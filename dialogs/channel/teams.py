@@ -19,13 +19,13 @@ from pydantic import ValidationError
 
 from bot.ledger import Ledger
 from bot.ledger.conversations import first_time
-from dialogs.connector import Connector, plain
-from dialogs.courtesy import Courtesy, Forget, Tell, in_english
-from dialogs.door import Delivery, Door, is_loopback, turned_away
-from dialogs.inbound import Inbound, credentials
-from dialogs.keys import Keys
-from dialogs.pace import Timing
-from dialogs.turns import OneAtATime
+from dialogs.channel.connector import Connector, plain
+from dialogs.channel.courtesy import Courtesy, Forget, Tell, in_english
+from dialogs.channel.door import Delivery, Door, is_loopback, turned_away
+from dialogs.channel.inbound import Inbound, credentials
+from dialogs.channel.keys import Keys
+from dialogs.channel.pace import Timing
+from dialogs.channel.turns import OneAtATime
 
 log = logging.getLogger(__name__)
 

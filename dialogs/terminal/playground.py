@@ -10,10 +10,10 @@ from pathlib import Path
 
 from bot.say import Say, say
 from bot.view import Person
+from dialogs.terminal.wire import BOT
 
 PACKAGE = "@microsoft/m365agentsplayground@0.2.28"
 PORT = 3979  # below the ports that outgoing connections use: where its port is busy the Playground silently takes another
-BOT = {"id": "28:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "name": "Switchover"}
 LICENCE = say("The Playground is Microsoft's pre-release software, for evaluation only. Its own server listens on all interfaces.")
 NO_NODE = say("the Playground needs Node.js with npm (nodejs.org); without it, leave --playground out and chat in the terminal")
 

@@ -7,10 +7,10 @@ from bot.ledger.board import BoardPlace
 from bot.say import Say, say
 from bot.step import Step
 from bot.view import Board, Stand, Standing, StepLine
-from dialogs.card_parts import Card, Element, about, button, card, group, heading, words
-from dialogs.cards import STATES, Eyes, next_title
+from dialogs.cards.parts import Card, Element, about, button, card, group, heading, words
+from dialogs.cards.plain import fitting
+from dialogs.cards.run import STATES, Eyes, next_title
 from dialogs.languages import called
-from dialogs.plain_cards import fitting
 from dialogs.text import beginning, clock, render
 
 BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed

@@ -22,9 +22,9 @@ from msrest.universal_http import ClientRequest
 from msrest.universal_http.requests import ClientRetryPolicy
 
 from bot.errors import Refused, Unreachable
-from dialogs.door import Door
-from dialogs.pace import Lanes, Timing
-from dialogs.wire import Wire
+from dialogs.channel.door import Door
+from dialogs.channel.pace import Lanes, Timing
+from dialogs.channel.wire import Wire
 
 ClientRetryPolicy.safe_codes = frozenset(ClientRetryPolicy.safe_codes)  # a list there: 3 ms for each client that is built
 

@@ -15,8 +15,8 @@ from botframework.connector.auth import (
     ServiceClientCredentialsFactory,
 )
 
-from dialogs.door import Certificate, Door, ManagedIdentity, Password
-from dialogs.keys import Keys
+from dialogs.channel.door import Certificate, Door, ManagedIdentity, Password
+from dialogs.channel.keys import Keys
 
 
 class Inbound(ConfigurationBotFrameworkAuthentication):

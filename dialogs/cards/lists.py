@@ -7,9 +7,9 @@ from bot.calls import shown
 from bot.say import Say, say
 from bot.step import Step
 from bot.view import AuditLine, RunView
-from dialogs.card_parts import Card, Element, about, button, card, code, heading, words
-from dialogs.cards import STATES, Eyes
-from dialogs.plain_cards import fitting, with_fallback
+from dialogs.cards.parts import Card, Element, about, button, card, code, heading, words
+from dialogs.cards.plain import fitting, with_fallback
+from dialogs.cards.run import STATES, Eyes
 from dialogs.text import age, clean, day, middle, render, summary
 
 LINE = 400  # letters of a command that are shown

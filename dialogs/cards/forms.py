@@ -12,11 +12,11 @@ from pydantic_core import PydanticUndefined
 
 from bot.say import Say, say
 from bot.step import Step
-from dialogs.card_parts import Card, Element, button, card, heading, words
-from dialogs.cards import Eyes
+from dialogs.cards.parts import Card, Element, button, card, heading, words
+from dialogs.cards.plain import with_fallback
+from dialogs.cards.run import Eyes
 from dialogs.inbox import People
 from dialogs.languages import translated
-from dialogs.plain_cards import with_fallback
 from dialogs.text import guidance, render
 
 WHO = "people"  # the field of every form that asks about people

@@ -1,32 +1,27 @@
-"""A chat client for the terminal: a small loopback connector that the bot answers to, and a prompt for several people.
+"""A chat client for the terminal: a prompt for several people.
 
 `as NAME: …` speaks as somebody else; a number or a button's name presses it; a line that ends in a backslash goes on in the next one.
 """
 
 import asyncio
 import contextlib
-import json
 import re
 import sys
 import threading
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 from uuid import uuid4
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import ClientError, web
 
 from bot.say import Say, say
 from bot.view import Person
+from dialogs.cards.plain import choices_of
 from dialogs.inbox import SENT
-from dialogs.loopback import connector
-from dialogs.plain_cards import choices_of
-from dialogs.screen import CARD, Button, Json, Screen, Shown
-
-BOT = {"id": "28:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "name": "Switchover"}
-
+from dialogs.terminal.screen import CARD, Button, Json, Screen, Shown
+from dialogs.terminal.wire import Wire, open_wire, personal
 
 MOMENT, PATIENCE = 0.4, 120.0  # seconds without news after which the bot has settled: at rest, and with a run under way
 
@@ -43,9 +38,9 @@ class Chat:
 
 async def chat(where: Chat, stdin: TextIO = sys.stdin, stdout: TextIO = sys.stdout) -> None:
     """Talks until the input ends or says `quit`. Input that is no terminal is played line by line, each when the bot has settled."""
-    async with ClientSession(timeout=ClientTimeout(total=60)) as http:
-        talk = Talk(Wire(http, where.bot, where.tenant), where.people, where.channel, stdout)
-        async with _listening(talk):
+    async with open_wire(where.bot, where.tenant) as wire:
+        talk = Talk(wire, where.people, where.channel, stdout)
+        async with wire.listening(talk.heard, [web.get("/files/{key}", talk.file)]):
             await _converse(talk, stdin)
 
 
@@ -59,38 +54,6 @@ async def _converse(talk: "Talk", stdin: TextIO) -> None:
         await talk.obey(line)
         if not stdin.isatty():
             await talk.settled()
-
-
-@dataclass
-class Wire:
-    """How activities get to the bot. Answers come back to `service_url`."""
-
-    http: ClientSession
-    bot: str
-    tenant: str
-    service_url: str = ""
-
-    async def send(self, who: Person, conversation: str, **fields: Any) -> Any:
-        """One activity. Returns the JSON of the answer, which only an invoke has. Raises ClientError."""
-        activity = {
-            "id": f"in-{time.time_ns()}",
-            "channelId": "msteams",
-            "serviceUrl": self.service_url,
-            "from": {"id": f"29:{who.id}", "aadObjectId": who.id, "name": who.name},
-            "recipient": BOT,
-            "conversation": {"id": conversation, "conversationType": "personal" if conversation == personal(who) else "channel"},
-            "channelData": {"tenant": {"id": self.tenant}},
-            "locale": "en",
-            **fields,
-        }
-        async with self.http.post(self.bot, json=activity, raise_for_status=True) as answer:
-            body = await answer.read()
-            return json.loads(body) if body else None
-
-
-def personal(who: Person) -> str:
-    """The conversation of one person with the bot."""
-    return f"personal-{who.id}"
 
 
 class Talk:
@@ -231,20 +194,6 @@ def _meant(item: Json, text: str) -> str:
     """The value of the choice with this number or title; anything else is taken as it was typed."""
     picked = (value for n, (title, value) in enumerate(choices_of(item), 1) if text.casefold() in (str(n), title.casefold()))
     return next(picked, text)
-
-
-@contextlib.asynccontextmanager
-async def _listening(talk: Talk) -> AsyncIterator[None]:
-    app = connector(talk.heard)
-    app.add_routes([web.get("/files/{key}", talk.file)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        talk.wire.service_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        yield
-    finally:
-        await runner.cleanup()
 
 
 async def _lines(stdin: TextIO) -> AsyncIterator[str]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from bot.say import Say, say
 from bot.step import Obstacle, Step
 from bot.view import RunView
-from dialogs.card_groups import names, unhappy
-from dialogs.card_parts import Card, Element, button, card, heading, words
-from dialogs.cards import Eyes, following, run_card
-from dialogs.fingerprint import fingerprint
-from dialogs.plain_cards import fitting
+from dialogs.cards.fingerprint import fingerprint
+from dialogs.cards.groups import names, unhappy
+from dialogs.cards.parts import Card, Element, button, card, heading, words
+from dialogs.cards.plain import fitting
+from dialogs.cards.run import Eyes, following, run_card
 from dialogs.text import render
 
 ENDED = ("incomplete", "verified", "cancelled")

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from bot.say import Say, say
 from bot.step import LOSE, Change, Fine, Obstacle, Step, Unclear
 from bot.view import RunView, State, Verb
-from dialogs import card_groups
-from dialogs.card_parts import Card, Element, button, card, group, heading, words
-from dialogs.plain_cards import fitting
+from dialogs.cards import groups
+from dialogs.cards.parts import Card, Element, button, card, group, heading, words
+from dialogs.cards.plain import fitting
 from dialogs.text import clock, lasting, render
 
 TITLES: dict[Verb, Say] = {
@@ -149,13 +149,13 @@ def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
         yield group(render(say("Cannot be right"), eyes.locale), [words(text) for text in _problems(view, eyes)])
     match view.state:
         case "drafted" | "awaiting":
-            yield from card_groups.plan(view, shown, eyes.locale)
+            yield from groups.plan(view, shown, eyes.locale)
         case "settling" if _watches(view):
-            yield from card_groups.ended(view, shown, eyes.locale)
+            yield from groups.ended(view, shown, eyes.locale)
         case "running" | "paused" | "settling" | "waiting":
-            yield from card_groups.progress(view, shown, eyes.locale)
+            yield from groups.progress(view, shown, eyes.locale)
         case "incomplete" | "verified" | "cancelled":
-            yield from card_groups.ended(view, shown, eyes.locale)
+            yield from groups.ended(view, shown, eyes.locale)
 
 
 def _problems(view: RunView, eyes: Eyes) -> list[str]:
@@ -188,7 +188,7 @@ def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Eleme
         button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb), verb == "start" and bool(view.loses))
         for verb in pressed
     ]
-    named = [name for name in card_groups.cures(view.others) if name in steps] if _is_at_rest(view) else []
+    named = [name for name in groups.cures(view.others) if name in steps] if _is_at_rest(view) else []
     cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
     lists = [button(render(say("Full lists"), eyes.locale), {"verb": "list", "run": view.id})] if _has_lists(view) else []
     return made + lists + cures + (following(view, eyes, steps, besides=named) if view.state == "verified" or not named else [])

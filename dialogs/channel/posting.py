@@ -13,8 +13,8 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, Con
 from botframework.connector.aio import ConnectorClient
 
 from bot.view import Spot
-from dialogs.connector import Connector
-from dialogs.pace import Timing
+from dialogs.channel.connector import Connector
+from dialogs.channel.pace import Timing
 
 
 @dataclass

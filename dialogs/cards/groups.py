@@ -6,7 +6,7 @@ from typing import TypeVar
 from bot.say import Say, say
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.view import RowState, RowView, RunView
-from dialogs.card_parts import SUBJECT, Element, about, group, line, run, words
+from dialogs.cards.parts import SUBJECT, Element, about, group, line, run, words
 from dialogs.languages import called
 from dialogs.text import clean, render
 

@@ -1,0 +1,1 @@
+"""Clients that need no Teams: the chat in the terminal, and Microsoft's Playground."""
