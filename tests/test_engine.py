@@ -22,11 +22,17 @@ class Engine:
         self.ledger = Ledger(records, tables)
         self.runs = Runs(self.ledger, self._advance, records)
         self.turns: list[State] = []
+        self.turned: list[int] = []  # the runs, in the same order
+        self.rings_itself = 0  # times that a wake arrives in the middle of a turn
         self._turned = asyncio.Event()
 
     async def _advance(self, run: int) -> float | None:
         state = (await self.ledger(runs.of, run)).state
         self.turns.append(state)
+        self.turned.append(run)
+        if self.rings_itself:
+            self.rings_itself -= 1
+            await self.runs.wake(run)
         self._turned.set()
         return None if state in ("verified", "cancelled") else 3600
 
@@ -70,6 +76,7 @@ async def test_the_next_life_carries_on_what_was_waiting(tmp_path: Path) -> None
         await second.ledger(runs.change, run, state="cancelled")
         await second.runs.wake(run)
         await second.until(lambda turns: "cancelled" in turns)
+        assert (await second.ledger(runs.of, run)).life == 1  # the same workflow: ending well is no error of it
 
 
 async def test_a_run_whose_workflow_has_ended_without_it_gets_another(tmp_path: Path) -> None:
@@ -80,6 +87,25 @@ async def test_a_run_whose_workflow_has_ended_without_it_gets_another(tmp_path: 
         await one.runs.sweep()
         await one.until(lambda turns: turns == ["asked", "asked"])
         assert (await one.ledger(runs.of, run)).life == 2
+
+
+async def test_the_sweep_leaves_alone_what_sleeps(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        first = await one.asked()
+        await one.until(lambda turns: len(turns) == 1)
+        second = await one.asked()
+        await one.until(lambda turns: len(turns) == 2)
+        await one.runs.sweep()
+        await one.runs.wake(second)
+        await one.until(lambda turns: len(turns) > 2)
+        assert one.turned == [first, second, second]
+
+
+async def test_a_ring_during_a_turn_is_heard_after_it(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        one.rings_itself = 1
+        await one.asked()
+        await one.until(lambda turns: len(turns) == 2)
 
 
 async def test_two_bots_never_work_on_the_same_records(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ async def test_nor_does_it_once_something_was_carried_out(office: Office, lamps:
 
 
 async def test_it_looks_when_it_is_time_however_often_it_is_woken(office: Office, lamps: Lamps) -> None:
-    """The engine wakes every run each minute."""
+    """Each restart gives every run a turn."""
     watching = await follower(office, (await lit(office)).id)
     lamps.lamps["a"] = "cold"
     assert kinds(await office.settle(watching.id)) == ["unclear", "unclear"]
@@ -174,6 +174,14 @@ async def test_what_it_did_and_cannot_see_yet_keeps_no_reminder_from_the_others(
     lamps.lamps["b"] = "cold"
     watching = await days_later(office, watching.id, 1)
     assert watching.state == "incomplete" and "not confirmed by looking: a" in str(watching.why)
+
+
+async def test_a_turn_before_its_time_does_not_look_and_whoever_wants_a_look_gets_it(office: Office, lamps: Lamps) -> None:
+    """A restart gives every run a turn; a thousand that watch must not all read the estate then."""
+    watching = await follower(office, (await lit(office)).id)
+    lamps.lamps |= {"a": "cold", "b": "cold"}
+    assert (await office.settle(watching.id)).state == "settling"
+    assert (await office.pressed(watching.id, ("look", ANNA))).state == "verified"
 
 
 async def test_what_needs_a_hand_is_offered_and_the_rest_is_watched_meanwhile_and_afterwards(office: Office, lamps: Lamps) -> None:

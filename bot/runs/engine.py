@@ -1,13 +1,17 @@
 """Keeps runs going over days and crashes: one durable workflow per run that asks "and now?" until the run is over.
 
 The ledger's state is the only position. The workflow never changes, so a deploy, a lost wake or a crash can strand nothing.
+Between two turns it sleeps in memory: who waits for weeks costs nothing, and the next life begins with a turn anyway.
 """
 
 import asyncio
 import logging
 import sqlite3
+import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
@@ -19,7 +23,6 @@ log = logging.getLogger(__name__)
 SWEEP = 60.0  # seconds between two looks for runs that nobody carries on
 TROUBLE = 60.0  # seconds until a run is tried again after an error of our own
 ALIVE = ("PENDING", "ENQUEUED", "DELAYED")  # statuses of workflows that go on
-POLL = 0.1  # seconds within which a wake arrives
 
 
 class Busy(Exception):
@@ -54,7 +57,8 @@ class Runs:
 
     def __init__(self, ledger: Ledger, advance: Callable[[int], Awaitable[float | None]], records: Path) -> None:
         self._ledger, self._advance, self._records = ledger, advance, records
-        self._known: set[str] = set()
+        self._known: set[str] = set()  # workflows that this life of the bot has started or taken up
+        self._bells = defaultdict[int, asyncio.Event](asyncio.Event)
         self._sweeper: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -62,15 +66,14 @@ class Runs:
         self._lock = LifeLock(self._records.with_suffix(".lock"))
         DBOS(config=_config(self._records.with_suffix(".engine.sqlite")))
 
-        async def turn(run: int) -> float | None:
-            return await self._turn(run)
+        async def turn(run: int) -> bool:
+            return await self._turn(run, self._bells[run])
 
         advance = DBOS.step(name="advance")(turn)
 
         async def life(run: int) -> None:
-            while (wait := await advance(run)) is not None:
-                if wait > 0:
-                    await DBOS.recv_async("wake", wait)
+            while await advance(run):
+                pass
 
         self._life = DBOS.workflow(name="life", max_recovery_attempts=1_000_000)(life)
         DBOS.launch()
@@ -83,14 +86,13 @@ class Runs:
         if record is None:
             return
         name = _name(record)
-        if name in self._known:
-            await DBOS.send_async(name, "", "wake")
-            return
-        self._known.add(name)
-        with SetWorkflowID(name):
-            await DBOS.start_workflow_async(self._life, run)
-        if record.state != "asked":  # it may have been there already, waiting
-            await DBOS.send_async(name, "", "wake")
+        if name not in self._known:
+            with SetWorkflowID(name):
+                await DBOS.start_workflow_async(self._life, run)
+            self._known.add(name)
+            if record.state == "asked":
+                return  # its first turn is still to come
+        self._bells[run].set()
 
     async def close(self) -> None:
         """Stops waiting; what is under way at the far end is looked at by the next life."""
@@ -100,12 +102,17 @@ class Runs:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the engine had put its own in its place
         self._lock.release()
 
-    async def _turn(self, run: int) -> float | None:
+    async def _turn(self, run: int, bell: asyncio.Event) -> bool:
+        """One turn of the run, and the rest after it. Returns whether it wants another."""
+        bell.clear()
         try:
-            return await self._advance(run)
+            wait = await self._advance(run)
         except Exception:
             log.exception("run %s: an error of our own; tried again in %s s", run, TROUBLE)
-            return TROUBLE
+            wait = TROUBLE
+        if wait:
+            await _rung(bell, time.time() + wait)
+        return wait is not None
 
     async def _keep_sweeping(self) -> None:
         while True:
@@ -113,13 +120,22 @@ class Runs:
             await self.sweep()
 
     async def sweep(self) -> None:
-        """Every run that is not over has a workflow that lives; one that has ended without it gets the next."""
+        """Every run that is not over has a workflow that lives; one that has ended without it gets the next. Who sleeps is left alone."""
         for record in await self._ledger(runs.unfinished):
             status = await DBOS.get_workflow_status_async(_name(record))
             if status is not None and status.status not in ALIVE:
                 log.error("run %s: its workflow has ended (%s), it gets another", record.id, status.status)
                 await self._ledger(runs.change, record.id, life=record.life + 1)
+            elif _name(record) in self._known:
+                continue
             await self.wake(record.id)
+
+
+async def _rung(bell: asyncio.Event, until: float) -> None:
+    """Returns at the first ring, or at that time of the wall clock (a machine that was suspended is late by a minute at most)."""
+    while not bell.is_set() and (left := until - time.time()) > 0:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(bell.wait(), min(left, SWEEP))
 
 
 def _name(record: RunRecord) -> str:
@@ -127,7 +143,7 @@ def _name(record: RunRecord) -> str:
 
 
 def _config(path: Path) -> DBOSConfig:
-    """Fixed version (waiting runs survive a deploy), JSON instead of pickles, and a short poll."""
+    """Fixed version (waiting runs survive a deploy), and JSON instead of pickles."""
     return DBOSConfig(
         name="switchover",
         system_database_url=f"sqlite:///{path}",
@@ -135,6 +151,5 @@ def _config(path: Path) -> DBOSConfig:
         application_version="1",
         serializer=DBOSPortableJSONSerializer(),
         db_engine_kwargs={"connect_args": {"factory": Connection}},
-        notification_listener_polling_interval_sec=POLL,
         log_level="CRITICAL",
     )
