@@ -8,8 +8,7 @@ from bot.calls import GraphCall
 from bot.ledger import Ledger, Records
 from bot.ledger import access as records
 from bot.outside import Outside
-from bot.runs.life import Right
-from bot.view import Person
+from bot.view import Person, Right
 
 FRESH = 300.0  # seconds for which a read group membership counts
 

@@ -13,11 +13,10 @@ from bot.ledger import Ledger, Records, audit, runs
 from bot.ledger import access as wishes
 from bot.lookout import Lookout
 from bot.runs import pressing
-from bot.runs.life import Right
 from bot.runs.pressing import Rules
 from bot.say import Say, say
 from bot.step import Step
-from bot.view import AuditLine, Board, Person, Pressed, RunView, Spot, Verb
+from bot.view import AuditLine, Board, Person, Pressed, Right, RunView, Spot, Verb
 
 
 class Desk:

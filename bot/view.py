@@ -11,6 +11,7 @@ from bot.step import Change, Finding
 State = Literal["asked", "drafted", "awaiting", "running", "waiting", "paused", "settling", "incomplete", "verified", "cancelled"]
 RowState = Literal["waiting", "doing", "done", "failed", "in doubt", "skipped"]
 Stand = Literal["done", "to do", "blocked", "unclear", "ask"]  # of a step; ask = only answers can tell
+Right = Literal["look", "ask", "approve"]
 Verb = Literal["start", "change", "commands", "cancel", "approve", "refuse", "pause", "resume", "done", "retry", "undo", "look"]
 
 

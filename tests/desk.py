@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from bot.board import next_step
 from bot.desk import check
 from bot.people.pasted import who
-from bot.runs.life import TABLE, Right, not_now, right_for
+from bot.runs.life import TABLE, not_now, right_for
 from bot.runs.plans import outcome
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step
-from bot.view import AuditLine, Board, Person, Pressed, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
+from bot.view import AuditLine, Board, Person, Pressed, Right, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
 from dialogs.cards.board import BOARD
 from tests.sample import PLAN, STEPS, move
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,17 @@ def test_rooms_import_in_one_direction() -> None:
         and name.split(".")[0] not in {file.split("/")[0], *DIRECTIONS[file.split("/")[0]]}
     ]
     assert not wrong, "hand it in from bot/app.py instead, as a callable or a value: " + "; ".join(wrong)
+
+
+def test_the_parts_of_the_heart_import_in_one_direction() -> None:
+    uses: dict[str, set[str]] = {}
+    for file in files("bot/*"):
+        part = file.split("/")[1].removesuffix(".py")
+        uses.setdefault(part, set()).update({name.split(".")[1] for name in imports(file) if name.startswith("bot.")} - {part})
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError as circle:
+        pytest.fail(f"what two of them need belongs below both: {' → '.join(circle.args[1])}")
 
 
 def test_only_the_command_line_knows_the_lab() -> None:

@@ -7,16 +7,18 @@ import pytest
 
 from adapters.lab.estate.people import moved
 from adapters.lab.estate.tenant import Stage
-from bot.checks.meetings import to_look_after
-from bot.checks.unlicensed import to_license
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.lookout import overview
+from bot.people.homes import to_move
+from bot.people.meetings import to_look_after
+from bot.people.unlicensed import to_license
 from bot.reading.looking import Looking
 from bot.step import Finding, Obstacle, Plan
 from bot.steps import STEPS
 from tests.estate_office import EstateOffice, estate_office
 from tests.given import Given
+from tests.test_cases import facts_of
 
 HERE, THERE = "HomedPerson name=SRV: most=1001", "HomedPerson name=sipfed.online.lync.com most=1001"
 BOB, CAROL = "00000000-0000-4000-8000-000000000101", "00000000-0000-4000-8000-000000000102"
@@ -88,6 +90,13 @@ async def test_where_nobody_is_left_nobody_needs_one() -> None:
 
 async def test_an_account_that_could_not_be_read_makes_nothing_fine() -> None:
     assert (await licensed(estate(DirectoryUser={BOB: {"unread": "throttled"}, CAROL: account(CAROL, E3)})))[0] == "unclear"
+
+
+async def test_what_stops_every_move_is_told_before_anybody_is_named() -> None:
+    ready, bob = facts_of(Path(__file__).parent / "cases/move_users/ready.json"), [{"SipAddress": "sip:bob@contoso.com"}]
+    routes = [{"Identity": f"Site:{name}", "FederationRoute": f"EdgeServer:{name}.contoso.com"} for name in ("east", "west")]
+    found = await only(to_move(Given({**ready, HERE: bob, THERE: [], "Site": routes})))
+    assert isinstance(found, Obstacle) and "several Edge pools" in str(found.reasons[0].why)
 
 
 async def test_few_reads_tell_it_of_everybody() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.checks.knowledge import Known
 from bot.checks.verdict import Doubt, Remark
 from bot.facts import Unread
+from bot.facts.homed import ON_PREMISES
 from bot.facts.people import OnlineUser
 from bot.facts.values import address
 from bot.say import say
@@ -39,7 +40,7 @@ def _same_on_both_sides(known: Known, online: OnlineUser) -> Iterator[Remark]:
             say("let the address synchronise; look for somebody else who has it"),
             "directory_sync",
         )
-    if online.on_prem_hosting_provider != "SRV:":
+    if online.on_prem_hosting_provider != ON_PREMISES:
         yield Reason(
             say("the cloud does not see the home on premises (OnPremHostingProvider: {home})", home=online.on_prem_hosting_provider or "-"),
             say("let Entra Connect refresh its schema, so that the Skype for Business attributes are synchronised"),

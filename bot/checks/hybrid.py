@@ -1,12 +1,13 @@
 """What must hold in the estate before anybody can be moved: the three hybrid parts, and the versions on the machine that moves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.checks.knowledge import Estate, Known
 from bot.checks.people import unchecked
 from bot.checks.verdict import Doubt, Remark
 from bot.checks.versions import Version, version
 from bot.facts import Unread
+from bot.facts.federation import Site
 from bot.say import say
 from bot.step import Reason
 
@@ -25,18 +26,22 @@ def one_edge_route(known: Known) -> Iterator[Remark]:
     if isinstance(sites, Unread):
         yield unchecked(say("whether just one Edge pool is the route to outside"), sites)
         return
-    routes = sorted({site.federation_route.rpartition(":")[2] for site in sites if site.federation_route})
-    if len(routes) > 1:
-        remedy = say("leave one federation route in Topology Builder and publish it")
-        yield Reason(say("several Edge pools are a route to outside: {pools}", pools=", ".join(routes)), remedy, "federation")
+    yield from too_many_routes(sites, "federation")
+
+
+def too_many_routes(sites: Sequence[Site], cure: str | None = None) -> list[Reason]:
+    """Exactly one Edge pool may be the route to outside."""
+    routes = sorted({site.route for site in sites} - {""})
+    why = say("several Edge pools are a route to outside: {pools}", pools=", ".join(routes))
+    return [Reason(why, say("leave one federation route in Topology Builder and publish it"), cure)] if len(routes) > 1 else []
 
 
 def provider_in_place(known: Known) -> Iterator[Remark]:
-    proxy = known.estate.cloud.proxy_fqdn.lower()
+    cloud = known.estate.cloud
     match known.estate.providers:
         case Unread() as unread:
             yield Doubt(say("the hosting providers could not be read: {why}", why=unread.why))
-        case providers if not any(one.proxy_fqdn.lower() == proxy and one.is_wanted() for one in providers):
+        case providers if not any(cloud.is_proxy(one.proxy_fqdn) and one.is_wanted() for one in providers):
             yield Reason(say("no hosting provider leads to Microsoft 365"), say("set up the hosting provider first"), "hosting_provider")
 
 
@@ -87,6 +92,10 @@ def module_fits(known: Known) -> Iterator[Remark]:
             say("MicrosoftTeams {module} breaks moves on server builds below {fixed}", module=_text(newest), fixed=_text(fixed)),
             say("pin the module to {bound} or earlier, or update the server", bound=cloud.last_module_for_all),
         )
+
+
+# What stands in the way of everybody alike.
+FOR_EVERYBODY = (edge_federates, one_edge_route, provider_in_place, space_shared, server_new_enough, module_fits)
 
 
 def _build(estate: Estate) -> Version | None:

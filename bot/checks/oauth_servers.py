@@ -28,7 +28,7 @@ from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
 from bot.facts.exchange import AcceptedDomain, PartnerApplication, TestMailbox
-from bot.facts.homed import HomedPerson
+from bot.facts.homed import ON_PREMISES, HomedPerson
 from bot.facts.hybrid import Replica
 from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
 from bot.facts.people import OnPremUserByName
@@ -232,7 +232,7 @@ async def _test(read: Read, person: str, anybody: bool) -> Say | None:
 
 
 async def _anybody(read: Read) -> str:
-    return next((one.sip for one in await read.all(HomedPerson, name="SRV:", most="1")), "")
+    return next((one.sip for one in await read.all(HomedPerson, name=ON_PREMISES, most="1")), "")
 
 
 async def _with_mailbox(read: Read) -> str:

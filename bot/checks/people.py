@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from bot.checks.knowledge import Known
 from bot.checks.verdict import Doubt, Remark
 from bot.facts import Unread
+from bot.facts.homed import ON_PREMISES
 from bot.say import Say, say
 from bot.step import Reason
 
@@ -33,8 +34,8 @@ def enabled(known: Known) -> Iterator[Remark]:
 
 def homed_on_premises(known: Known) -> Iterator[Remark]:
     home = known.person.hosting_provider
-    if home != "SRV:" or not known.person.registrar_pool:
-        where = home if home != "SRV:" else say("no pool")
+    if home != ON_PREMISES or not known.person.registrar_pool:
+        where = home if home != ON_PREMISES else say("no pool")
         yield Reason(
             say("is homed neither on premises nor in Teams, but in: {where}", where=where or "-"),
             say("look at HostingProvider and RegistrarPool of the account (Get-CsUser) and repair it"),
@@ -44,7 +45,7 @@ def homed_on_premises(known: Known) -> Iterator[Remark]:
 def no_other_move(known: Known) -> Iterator[Remark]:
     """A move that broke off leaves TargetRegistrarPool set; repeating the same move is the documented repair."""
     target = known.person.target_registrar_pool
-    if target and target.lower() == known.estate.cloud.proxy_fqdn.lower():
+    if target and known.estate.cloud.is_proxy(target):
         yield say("an earlier move to Teams was left half done: this one repairs it")
     elif target:
         yield Reason(

@@ -32,7 +32,7 @@ async def sip_records(read: Read, cloud: Cloud, domain: str, verified: bool) -> 
 def _federation(services: Sequence[Service] | Unread, cloud: Cloud, domain: str) -> Iterator[Say]:
     if isinstance(services, Unread):
         yield unchecked(say("where _sipfederationtls leads"), services)
-    elif any(_plain(one.target) == cloud.proxy_fqdn.lower() for one in services):
+    elif any(cloud.is_proxy(_plain(one.target)) for one in services):
         yield say("_sipfederationtls._tcp.{domain} leads to Microsoft 365 already: let it lead to the Edge again", domain=domain)
 
 

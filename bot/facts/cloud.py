@@ -44,3 +44,7 @@ class Cloud(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return Setting("cloud")
+
+    def is_proxy(self, name: str) -> bool:
+        """Whether this is where everybody homed online is found."""
+        return name.lower() == self.proxy_fqdn.lower()

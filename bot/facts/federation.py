@@ -98,6 +98,11 @@ class Site(Fact):
     def call(cls, **about: str) -> Look:
         return Cmdlet("sfb", "Get-CsSite", pick=cls.picked())
 
+    @property
+    def route(self) -> str:
+        """The name of that pool; empty = none is told."""
+        return self.federation_route.rpartition(":")[2]
+
 
 class ExternalAccessPolicy(Fact):
     """Get-CsExternalAccessPolicy on premises: Global, Site:… or Tag:…"""

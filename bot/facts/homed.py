@@ -4,6 +4,8 @@ from bot.calls import Cmdlet, Look, where
 from bot.facts import Fact
 from bot.facts.values import Flag, Text, address
 
+ON_PREMISES = "SRV:"  # the HostingProvider of everybody who is homed there
+
 
 class HomedOnline(Fact):
     """Get-CsOnlineUser -Filter: people whom Teams shows as homed on premises, not more than `most` of them.
@@ -17,7 +19,7 @@ class HomedOnline(Fact):
 
     @classmethod
     def call(cls, **about: str) -> Look:
-        filtered = where("HostingProvider", "eq", "SRV:")
+        filtered = where("HostingProvider", "eq", ON_PREMISES)
         return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.picked())
 
 
@@ -44,5 +46,5 @@ class SomebodyHere(Fact):
 
     @classmethod
     def call(cls, **about: str) -> Look:
-        filtered = where("HostingProvider", "eq", "SRV:")
+        filtered = where("HostingProvider", "eq", ON_PREMISES)
         return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": 1}, pick=cls.picked())

@@ -32,3 +32,8 @@ class GlobalUpgradePolicy(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return Cmdlet("teams", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.picked())
+
+    @property
+    def name(self) -> str:
+        """By which it is granted: the policies are built in, one for each mode, and the same WithNotify."""
+        return f"{self.mode}WithNotify" if self.notify_sfb_users else self.mode

@@ -1,1 +1,1 @@
-"""Whom a step about people means: what was typed or pasted, groups, pools, and where everybody is at home."""
+"""What the steps about people share: whom they mean, where everybody is at home, how people are moved and what they get back."""

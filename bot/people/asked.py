@@ -54,6 +54,10 @@ class Asked:
     remarks: defaultdict[str, list[Remark]] = field(default_factory=lambda: defaultdict(list))
     others: list[Finding] = field(default_factory=list)
 
+    def notes(self, name: str) -> tuple[Say, ...]:
+        """Of what is to be remarked, that which stops nothing."""
+        return tuple(remark for remark in self.remarks.get(name, ()) if isinstance(remark, Say))
+
 
 async def asked(text: str, read: Read) -> Asked:
     """Everybody that `text` names, each exactly once. Raises when nobody at all could be read."""
@@ -93,14 +97,10 @@ async def _nobody(found: Asked, accounts: Mapping[str, OnPremUser | Unread | Non
     for name, account in accounts.items():
         if isinstance(account, Unread) and name not in found.people:
             why = say("the account on premises could not be read: {why}", why=account.why)
-            found.others.append(Unclear(name, why, AGAIN, _notes(found, name)))
+            found.others.append(Unclear(name, why, AGAIN, found.notes(name)))
     absent = [name for name, account in accounts.items() if account is None and name not in found.people]
     for name, ad in (await each(read, AdUser, absent)).items():
-        found.others.append(_stranger(name, ad, _notes(found, name)))
-
-
-def _notes(found: Asked, name: str) -> tuple[Say, ...]:
-    return tuple(remark for remark in found.remarks.get(name, ()) if isinstance(remark, Say))
+        found.others.append(_stranger(name, ad, found.notes(name)))
 
 
 def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...]) -> Finding:

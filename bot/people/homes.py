@@ -2,20 +2,19 @@
 
 import asyncio
 
-from bot.checks.hybrid import edge_federates, module_fits, provider_in_place, server_new_enough, space_shared
+from bot.checks.hybrid import FOR_EVERYBODY
 from bot.checks.knowledge import Known, estate
+from bot.checks.people import remarks
 from bot.checks.verdict import verdict
 from bot.facts import Read
 from bot.facts.cloud import Cloud
-from bot.facts.homed import HomedPerson
+from bot.facts.homed import ON_PREMISES, HomedPerson
 from bot.facts.people import OnPremUser
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, Plan
 
 PEOPLE = known_as("people")
-ON_PREMISES = "SRV:"
 MOST = 1000  # people that are counted; beyond it the number is not what matters
-CHECKS = (edge_federates, provider_in_place, space_shared, server_new_enough, module_fits)
 
 
 async def to_move(read: Read) -> Plan:
@@ -27,7 +26,7 @@ async def to_move(read: Read) -> Plan:
         yield Fine(PEOPLE, homes)
         return
     nobody = Known(OnPremUser.model_construct(), common, online=None, ad=None)
-    yield verdict(PEOPLE, (remark for check in CHECKS for remark in check(nobody)), lambda notes: Change(PEOPLE, homes, (), notes=notes))
+    yield verdict(PEOPLE, remarks(nobody, FOR_EVERYBODY), lambda notes: Change(PEOPLE, homes, (), notes=notes))
 
 
 async def left_on_premises(read: Read) -> list[str]:

@@ -7,7 +7,7 @@ from bot.facts.cloud import Cloud
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.say import Say, say
 
-ON_PREMISES = "SRV:"
+SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
 AGAIN = 30.0  # seconds until the two sides are asked again when only one of them shows the move
 
 
@@ -46,11 +46,11 @@ def _move(person: OnPremUser, cloud: Cloud, target: str) -> Cmdlet:
 
 
 def on_premises_says_teams(person: OnPremUser, cloud: Cloud) -> bool:
-    return person.hosting_provider.lower() == cloud.proxy_fqdn.lower()
+    return cloud.is_proxy(person.hosting_provider)
 
 
 def teams_says_teams(online: OnlineUser | Unread | None, cloud: Cloud) -> bool:
-    return isinstance(online, OnlineUser) and online.hosting_provider.lower() == cloud.proxy_fqdn.lower()
+    return isinstance(online, OnlineUser) and cloud.is_proxy(online.hosting_provider)
 
 
 def in_teams(person: OnPremUser, online: OnlineUser | Unread | None, cloud: Cloud) -> bool:

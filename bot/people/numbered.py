@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from bot.errors import Misspelt
 from bot.facts.numbers import is_international, plain
-from bot.people.pasted import SHOWN, who
-from bot.say import Say, below_each_other, say
+from bot.people.pasted import line_by_line, who
+from bot.say import Say, say
 
 LINE = re.compile(r"(?P<who>\S+)[\s,;:]+(?P<number>(?:tel:)?\+?\d[\d\s().;/ext=-]*)", re.IGNORECASE)
 WANTED = say("a line like bob@contoso.com +4930123456 is needed")
@@ -17,8 +17,7 @@ def numbers(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     problems = [problem for problem in _read(text, found) if problem]
     if problems:
-        more = [say("… and {count} more lines like these", count=len(problems) - SHOWN)] if len(problems) > SHOWN else []
-        raise ValueError(below_each_other([*problems[:SHOWN], *more]))
+        raise ValueError(line_by_line(problems))
     return found
 
 

@@ -65,7 +65,7 @@ def who(text: str, field: str = "people") -> Who:
     people = Counter(one for one in meant if isinstance(one, str))
     count = len(people) + sum(len(group.members or ()) for group in groups.values())
     if problems:
-        raise Misspelt({field: _told(problems)})
+        raise Misspelt({field: line_by_line(problems)})
     if not meant:
         raise Misspelt({field: say("Name at least one person: a SIP address, a sign-in name, or “group”, “pool” or “ou” and its name.")})
     if count > MOST:
@@ -73,7 +73,8 @@ def who(text: str, field: str = "people") -> Who:
     return Who(tuple(people), tuple(groups.values()), tuple(name for name, times in people.items() if times > 1))
 
 
-def _told(problems: list[Say]) -> Say:
+def line_by_line(problems: list[Say]) -> Say:
+    """The first few below each other; the rest is counted."""
     more = [say("… and {count} more lines like these", count=len(problems) - SHOWN)] if len(problems) > SHOWN else []
     return below_each_other([*problems[:SHOWN], *more])
 

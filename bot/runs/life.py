@@ -5,12 +5,10 @@ state is refused with a word.
 """
 
 from dataclasses import replace
-from typing import Literal
 
 from bot.say import Say, say
-from bot.view import State, Verb
+from bot.view import Right, State, Verb
 
-Right = Literal["look", "ask", "approve"]
 ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
 
 TABLE: dict[State, dict[Verb, State]] = {

@@ -181,6 +181,12 @@ def _undo(db: Records, rules: Rules, one: Press) -> Pressed:
     return Pressed(True, run=new)
 
 
+def _change(db: Records, rules: Rules, one: Press) -> Pressed:
+    """The new answers are asked for as a run of their own; this one ends where it has not ended yet."""
+    give_way = _end(say("asked anew with other answers")) if one.run.state == "drafted" else _nothing
+    return give_way(db, rules, one)
+
+
 def _nothing(db: Records, rules: Rules, one: Press) -> Pressed:
     return Pressed(True, run=one.run.id)
 
@@ -189,9 +195,7 @@ DO: dict[Verb, Callable[[Records, Rules, Press], Pressed]] = {
     "start": _start,
     "approve": _approve,
     "refuse": _end(say("refused; nothing was done")),
-    "change": lambda db, rules, one: (_end(say("asked anew with other answers")) if one.run.state == "drafted" else _nothing)(
-        db, rules, one
-    ),
+    "change": _change,
     "commands": _nothing,
     "cancel": _cancel,
     "pause": _pause,

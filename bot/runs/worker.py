@@ -41,7 +41,7 @@ class Limits:
 
 
 class Worker:
-    """The only one who calls the outside."""
+    """Takes one run a step further each time it is asked to. Nobody else changes anything outside."""
 
     def __init__(
         self,

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from bot.calls import Cmdlet
-from bot.checks.meetings import newest, to_look_after
 from bot.checks.numbers import NUMBER, number
 from bot.checks.people import unchecked
 from bot.facts import Read, Unread
@@ -21,6 +20,7 @@ from bot.facts.people import Mailbox, OnPremUser
 from bot.facts.records import CameFrom
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
+from bot.people.meetings import newest, to_look_after
 from bot.people.moving import in_teams
 from bot.people.numbered import as_lines, numbers, spelt
 from bot.people.voices import NOT_YET, Wishes, voices

@@ -131,10 +131,9 @@ def _grant_one(user: UserMode, policy: str) -> Cmdlet:
 
 def _mode(wanted: str, tenants: Sequence[TeamsTenant] | Unread, modes: Sequence[GlobalUpgradePolicy] | Unread) -> Finding:
     """The cmdlet may say that all went well and change nothing: only reading back decides."""
-    for read in (tenants, modes):
-        if isinstance(read, Unread):
-            return Unclear(MODE, say("the mode of the tenant could not be read: {why}", why=read.why), AGAIN)
-    assert not isinstance(tenants, Unread) and not isinstance(modes, Unread)
+    if isinstance(tenants, Unread) or isinstance(modes, Unread):
+        unread = next(one for one in (tenants, modes) if isinstance(one, Unread))
+        return Unclear(MODE, say("the mode of the tenant could not be read: {why}", why=unread.why), AGAIN)
     if any(tenant.teams_upgrade_override_policy for tenant in tenants):
         return Obstacle(MODE, (FORCED,))
     old = modes[0]
@@ -147,9 +146,7 @@ def _mode(wanted: str, tenants: Sequence[TeamsTenant] | Unread, modes: Sequence[
 
 
 def _grant_all(mode: GlobalUpgradePolicy) -> Cmdlet:
-    """The policies are built in: the mode, and the same WithNotify."""
-    name = f"{mode.mode}WithNotify" if mode.notify_sfb_users else mode.mode
-    return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"PolicyName": name, "Global": True})
+    return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"PolicyName": mode.name, "Global": True})
 
 
 def _notice(found: Sequence[Notice] | Unread) -> Finding:

@@ -10,6 +10,7 @@ from bot.calls import Cmdlet
 from bot.causes import in_words
 from bot.checks.health import health, pool_health
 from bot.checks.homed import nobody_online
+from bot.checks.hybrid import too_many_routes
 from bot.checks.partners import lists_unlike, unlike
 from bot.checks.people import unchecked
 from bot.checks.replication import healthy, on_its_way
@@ -130,15 +131,13 @@ async def _around_if_told(read: Read) -> list[Remark]:
 
 
 async def _topology(read: Read) -> list[Remark]:
-    """Exactly one Edge pool may be the route to outside. That FederationRoute tells it is not sure, so that its absence is a note."""
+    """That FederationRoute tells the Edge pool is not sure, so that its absence is a note."""
     pools, sites = await asyncio.gather(read.all(EdgePool), read.all(Site))
-    routes = sorted({site.federation_route.partition(":")[2] or site.federation_route for site in sites if site.federation_route})
     if not pools:
         return [Reason(say("there is no Edge pool"), say("deploy an Edge pool and publish it with Topology Builder"))]
-    if len(routes) > 1:
-        remedy = say("leave one federation route in Topology Builder and publish it")
-        return [Reason(say("several Edge pools are a route to outside: {pools}", pools=", ".join(routes)), remedy)]
-    return [] if routes else [say("no site says which Edge pool is its federation route: look into Topology Builder")]
+    if not any(site.route for site in sites):
+        return [say("no site says which Edge pool is its federation route: look into Topology Builder")]
+    return [*too_many_routes(sites)]
 
 
 async def _pools(read: Read) -> tuple[Say, ...]:

@@ -33,7 +33,7 @@ async def hosting_provider(answers: NoQuestions, read: Read) -> Plan:
     cloud, edge, replicas, providers, public = await asyncio.gather(
         read(Cloud), read(AccessEdge), read.all(Replica), read.all(HostingProvider), read.all(PublicProvider)
     )
-    here = next((one for one in providers if one.proxy_fqdn.lower() == cloud.proxy_fqdn.lower()), None)
+    here = next((one for one in providers if cloud.is_proxy(one.proxy_fqdn)), None)
     wanted = _wanted(cloud)
     if here and _settings(here) == wanted:
         yield on_its_way(PROVIDER, replicas) or Fine(PROVIDER, say("{name} leads to Microsoft 365", name=here.identity))
@@ -83,7 +83,7 @@ def _clashes(
             say("remove that public provider (Remove-CsPublicProvider), or give it its own proxy"),
         )
         for one in public
-        if one.proxy_fqdn.lower() == cloud.proxy_fqdn.lower()
+        if cloud.is_proxy(one.proxy_fqdn)
     ]
     everybody: list[HostingProvider | PublicProvider] = [*providers, *public]
     taken = [one for one in everybody if one.identity.lower() == cloud.provider_name.lower()]

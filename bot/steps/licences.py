@@ -10,19 +10,20 @@ from pydantic import Field
 from bot.calls import GraphCall
 from bot.checks.licences import LICENCE_AGAIN, Needed, needed
 from bot.checks.seats import Grant, Stock, words
-from bot.checks.unlicensed import to_license
 from bot.checks.verdict import Doubt, Remark, verdict
 from bot.errors import Misspelt
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
+from bot.facts.homed import ON_PREMISES
 from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.licences import Licences, SubscribedSku
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.records import BeingGiven
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
-from bot.people.moving import ON_PREMISES, in_teams
+from bot.people.moving import in_teams
+from bot.people.unlicensed import to_license
 from bot.reading.forgiving import each, whole
 from bot.say import Say, in_a_row, say
 from bot.step import Change, Finding, Fine, Plan, Reason, Unclear, step

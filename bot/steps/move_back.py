@@ -8,36 +8,26 @@ from typing import Literal
 from pydantic import Field
 
 from bot.calls import Cmdlet
-from bot.checks.hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
+from bot.checks.hybrid import FOR_EVERYBODY
 from bot.checks.knowledge import Known, accounts
 from bot.checks.people import account_unprotected, account_usable, names_told, remarks, unchecked
 from bot.checks.verdict import Remark, verdict
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
+from bot.facts.homed import ON_PREMISES
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.people.asked import People, asked, resolve
 from bot.people.homes import to_move_back
-from bot.people.moving import AGAIN, ON_PREMISES, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
+from bot.people.moving import AGAIN, SIGN_IN, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
 from bot.people.pools import Pools, about_pools, pools
 from bot.people.restoring import saved_data, settings, told, told_of_import
 from bot.reading.forgiving import each, whole
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
-# server_new_enough asks for more than 2015 CU8, before which a TeamsOnly grant of one's own had to be taken away first
-CHECKS = (
-    account_usable,
-    account_unprotected,
-    edge_federates,
-    one_edge_route,
-    provider_in_place,
-    space_shared,
-    server_new_enough,
-    module_fits,
-    names_told,
-)
-SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
+# server_new_enough, in FOR_EVERYBODY, asks for more than 2015 CU8, before which a TeamsOnly grant of one's own had to be taken away first
+CHECKS = (account_usable, account_unprotected, *FOR_EVERYBODY, names_told)
 ASSIGN_AGAIN = say("the number that is taken away in Teams must be assigned again")
 AS_BEFORE = say("this is how it was before the move to Teams")
 ALL_TEAMS_ONLY = (
@@ -92,7 +82,7 @@ async def move_back(answers: MoveBack, read: Read) -> Plan:
     online = await read.each(OnlineUser, list(people.people)) if people.people else {}
     left = []
     for sip, person in people.people.items():
-        notes = tuple(remark for remark in people.remarks.get(sip, ()) if isinstance(remark, Say))
+        notes = people.notes(sip)
         if in_teams(person, online[sip], cloud) or hangs(person, online[sip], cloud, known_pools.of(sip)):
             left.append(person)
         else:

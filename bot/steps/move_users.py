@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.checks.cloud import domain_enabled, located, synchronised, voice_told, without_provisioning_errors
-from bot.checks.hybrid import edge_federates, module_fits, one_edge_route, provider_in_place, server_new_enough, space_shared
+from bot.checks.hybrid import FOR_EVERYBODY
 from bot.checks.knowledge import Known, everything
 from bot.checks.licences import licensed
 from bot.checks.people import (
@@ -30,6 +30,7 @@ from bot.people.asked import People, asked, resolve
 from bot.people.homes import left_on_premises, to_move
 from bot.people.moving import (
     AGAIN,
+    SIGN_IN,
     both_sides,
     export_of,
     in_teams,
@@ -50,12 +51,7 @@ CHECKS = (
     account_usable,
     account_unprotected,
     domain_controller_known,
-    edge_federates,
-    one_edge_route,
-    provider_in_place,
-    space_shared,
-    server_new_enough,
-    module_fits,
+    *FOR_EVERYBODY,
     domain_enabled,
     synchronised,
     without_provisioning_errors,
@@ -67,9 +63,6 @@ CHECKS = (
     mailbox_told,
     names_told,
 )
-SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
-
-
 FEW = 25  # people who are looked at one by one without being asked for
 
 
@@ -100,7 +93,7 @@ async def move_users(answers: MoveUsers, read: Read) -> Plan:
     online = await read.each(OnlineUser, list(people.people)) if people.people else {}
     left = []
     for sip, person in people.people.items():
-        notes = tuple(remark for remark in people.remarks.get(sip, ()) if isinstance(remark, Say))
+        notes = people.notes(sip)
         if in_teams(person, online[sip], cloud):
             yield Fine(sip, say("already in Teams"), notes)
         elif on_premises_says_teams(person, cloud) or teams_says_teams(online[sip], cloud):

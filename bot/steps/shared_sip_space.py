@@ -87,6 +87,6 @@ async def _partners(edge: AccessEdge, read: Read) -> list[Reason | Say]:
 
 
 def _other_parts(edge: AccessEdge, providers: Sequence[HostingProvider], cloud: Cloud) -> list[Say]:
-    ours = any(one.is_wanted() and one.proxy_fqdn.lower() == cloud.proxy_fqdn.lower() for one in providers)
+    ours = any(one.is_wanted() and cloud.is_proxy(one.proxy_fqdn) for one in providers)
     told = [] if edge.federates() else [say("counts only once the Edge federates")]
     return told if ours else [*told, say("counts only once the servers have the hosting provider")]

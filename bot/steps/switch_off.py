@@ -12,11 +12,10 @@ from bot.checks.verdict import AGAIN
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.federation import HybridEndpoint
-from bot.facts.homed import HomedPerson, SomebodyHere
+from bot.facts.homed import ON_PREMISES, HomedPerson, SomebodyHere
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, Replica, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.facts.values import address
-from bot.people.moving import ON_PREMISES
 from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
 
@@ -119,8 +118,9 @@ async def _mode(read: Read) -> Finding:
     policy = await read(GlobalUpgradePolicy)
     if policy.mode == "TeamsOnly":
         return Fine(MODE, say("everybody is TeamsOnly"))
-    old = f"{policy.mode}WithNotify" if policy.notify_sfb_users else policy.mode
-    return Change(MODE, say("{mode} → TeamsOnly, for the whole tenant", mode=policy.mode), (_grant("UpgradeToTeams"),), (_grant(old),))
+    return Change(
+        MODE, say("{mode} → TeamsOnly, for the whole tenant", mode=policy.mode), (_grant("UpgradeToTeams"),), (_grant(policy.name),)
+    )
 
 
 def _grant(policy: str) -> Cmdlet:
@@ -143,7 +143,7 @@ async def _provider(read: Read, cloud: Cloud) -> Finding:
     """Only the one that leads to Microsoft 365: others (voice mail of Exchange) are nobody's business here."""
     providers, replicas, endpoints = await asyncio.gather(read.all(HostingProvider), read.all(Replica), read.all(HybridEndpoint))
     notes = (*_endpoints(endpoints), *BY_HAND)
-    here = next((one for one in providers if one.proxy_fqdn.lower() == cloud.proxy_fqdn.lower() and one.enabled), None)
+    here = next((one for one in providers if cloud.is_proxy(one.proxy_fqdn) and one.enabled), None)
     if here:
         effect = say("{name}: Enabled True → False", name=here.identity)
         return Change(PROVIDER, effect, (_enable(here, False),), (_enable(here, True),), notes=notes)

@@ -8,14 +8,13 @@ from bot.checks.seats import free_for_people
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
-from bot.facts.homed import HomedOnline, HomedPerson
+from bot.facts.homed import ON_PREMISES, HomedOnline, HomedPerson
 from bot.facts.licences import SubscribedSku
-from bot.people.homes import MOST, ON_PREMISES, told
+from bot.people.homes import MOST, PEOPLE, told
 from bot.reading.forgiving import each
-from bot.say import known_as, say
+from bot.say import say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear
 
-PEOPLE = known_as("people")
 SYNC = Reason(say("nobody on premises is known to Teams yet"), say("synchronise them first"), "directory_sync")
 
 

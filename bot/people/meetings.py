@@ -8,12 +8,11 @@ from bot.facts.aftercare import MeetingMigration
 from bot.facts.cloud import Cloud
 from bot.facts.homed import HomedPerson
 from bot.facts.people import Mailbox, OnlineUserByName
-from bot.people.homes import MOST, told
+from bot.people.homes import MOST, PEOPLE, told
 from bot.reading.forgiving import each
-from bot.say import known_as, say
+from bot.say import say
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear
 
-PEOPLE = known_as("people")
 NOBODY = Reason(say("nobody is in Teams yet"), say("move the first people"), "move_users")
 
 
@@ -40,7 +39,7 @@ async def to_look_after(read: Read) -> Plan:
         user = homes[name]
         if isinstance(user, Unread):
             yield Unclear(name, say("Teams could not be asked: {why}", why=user.why))
-        elif user and user.hosting_provider.lower() == cloud.proxy_fqdn.lower() and not isinstance(mailboxes[name], Mailbox):
+        elif user and cloud.is_proxy(user.hosting_provider) and not isinstance(mailboxes[name], Mailbox):
             yield _finding(name, left[name])
     yield Fine(PEOPLE, say("{n} in Teams", n=told(len(there))))
 
