@@ -57,7 +57,9 @@ class Talk(ActivityHandler):
         who, data = person_of(turn_context.activity), _action(turn_context.activity.value)
         if who and turn_context.activity.name == FILE and self._front.handing:
             turn = Turn(self._front, turn_context, who)
-            if await turn.desk.may(who, "look"):
+            if refusal := await may_not(turn, "look"):
+                await turn.say(refusal)
+            else:
                 await self._front.handing.answered(turn, turn_context.activity.value)
             return InvokeResponse(status=200)
         if turn_context.activity.name != ACTION:

@@ -55,8 +55,9 @@ async def _meant(turn: Turn, data: Mapping[str, Any]) -> Reply:
         press = Press.model_validate(data)
     except ValidationError:
         return Reply(words=say("I do not know this button. Type “runs” to see what is going on."))
-    if press.verb == "board":
-        return Reply(await turn.board_again())
+    if press.verb == "board":  # which is also edited later, when nobody asks about rights any more
+        refusal = await may_not(turn, "look")
+        return Reply(words=refusal) if refusal else Reply(await turn.board_again())
     if press.step is not None:
         return await _about_step(turn, press, data)
     if press.run is None:

@@ -1,6 +1,6 @@
 """The heart put together for tests: real ledger in a file, the worker driven by hand, a written clock and nobody's network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from bot.ledger.tables import tables
 from bot.listings import Listings
 from bot.outside import Outside
 from bot.reading.looking import Write
+from bot.runs.life import Right
 from bot.runs.pressing import Rules
 from bot.runs.worker import Limits, Worker
 from bot.step import LOSE, Step
 from bot.view import Person, RunView, Spot
 
 ANNA, BEN, VIEWER, STRANGER = Person("a", "Anna"), Person("b", "Ben"), Person("v", "Vera"), Person("s", "Sam")
+RIGHTS: Mapping[Right, Sequence[str]] = {"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}
 HERE = Spot("conversation-1", "http://127.0.0.1:1/")
 
 
@@ -42,14 +44,15 @@ class Office:
         approval_above: int = 0,
         limits: Limits | None = None,
         hurry: float = 1_000_000,
+        rights: Mapping[Right, Sequence[str]] = RIGHTS,
     ) -> None:
         self.time = Time()
-        clock = Clock(self.time, hurry=hurry)
+        self.clock = clock = Clock(self.time, hurry=hurry)
         self.ledger = Ledger(records, tables)
         self.announced: list[int] = []
         self.listings = Listings(records.with_suffix(".lists"), self.time)
-        rules = Rules(Access({"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}), steps, approval_above)
-        self.desk = Desk(self.ledger, rules, clock, self._wake)
+        self.rules = Rules(Access(rights), steps, approval_above)
+        self.desk = Desk(self.ledger, self.rules, clock, self._wake)
         self.worker = Worker(self.ledger, outside, steps, clock, limits or Limits(), self.announced.append, self._lists)
 
     def _lists(self, run: int) -> Write:

@@ -41,6 +41,7 @@ class Chat:
     channel: FakeConnector
     store: Shelf
     wire: Wire
+    desk: WrittenDesk
 
     async def invokes(self, name: str, value: Any, conversation: str = "") -> Any:
         return await self.wire.send(ALEX, conversation or personal(ALEX), type="invoke", name=name, value=value)
@@ -73,7 +74,7 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     runner = await listen(application(talk, teams), DOOR, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
     async with FakeConnector() as channel, Shelf() as store, ClientSession() as http:
-        yield Chat(channel, store, Wire(http, url, TENANT, channel.url))
+        yield Chat(channel, store, Wire(http, url, TENANT, channel.url), desk)
         await runner.cleanup()
     ledger.close()
 
@@ -114,3 +115,10 @@ async def test_asked_for_in_a_channel_they_come_to_the_personal_chat(chat: Chat)
     sent = await chat.channel.until(3)  # the word in the channel, the new conversation, and the list in it
     offered = [one for one in sent if (one.body.get("attachments") or [{}])[0].get("contentType") == CONSENT]
     assert [one.conversation for one in offered] == [f"a:29:{ALEX.id}"]
+
+
+async def test_whoever_agrees_while_rights_are_still_being_read_is_told_to_do_it_again(chat: Chat) -> None:
+    await chat.asks_for_lists()
+    chat.desk.unread.add(ALEX.id)
+    assert "say it again in a moment" in await chat.answers("accept")
+    assert not chat.store.asked

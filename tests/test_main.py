@@ -219,3 +219,11 @@ async def test_a_press_is_handed_in_while_rights_are_still_being_read(stage: Wri
     stage.written.unread.add(ALEX.id)
     answer = await stage.sends(ALEX, card, {"verb": "start", "run": 1, "digest": "digest-1"})
     assert answer.body == {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": "Checking whether you may…"}
+
+
+async def test_the_board_does_not_come_to_whoever_may_perhaps_not_look(stage: WrittenStage) -> None:
+    await stage.turn(PATTI, type="installationUpdate", action="add")
+    stage.written.unread.add(PATTI.id)
+    answer = await stage.sends(PATTI, stage.newest, {"verb": "board"})
+    assert answer.body["value"].startswith("I am checking what you may do here.")
+    assert "What you can say" in stage.newest.shown

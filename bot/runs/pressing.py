@@ -71,7 +71,7 @@ def _not_typed(rules: Rules, one: Press) -> Say | None:
 def _not_allowed(db: Records, rules: Rules, one: Press) -> Say | None:
     may = rules.access.verdict(db, one.who, right_for(one.verb), one.at)
     if may is None:
-        wishes.wish(db, one.run.id, one.verb, one.digest, one.who.id, one.at)
+        wishes.wish(db, one.run.id, one.verb, one.digest or one.run.digest, one.who.id, one.at)  # the plan that stands there now
         runs.remember(db, one.who)
         return say("Checking whether you may…")
     if not may:

@@ -1,0 +1,116 @@
+"""Rights that hang on a group: read when somebody presses, believed for five minutes, and no when nobody can say."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from bot.access import FRESH
+from bot.calls import Cmdlet, GraphCall, Look
+from bot.errors import Unreachable
+from bot.ledger import runs
+from bot.outside import Answer, Intent, Ticket
+from bot.runs.deciding import Deciding
+from tests.lamps import STEPS, Lamps
+from tests.office import ANNA, BEN, STRANGER, Office
+
+ADMINS = "00000000-0000-4000-8000-000000000002"
+
+
+class Directory:
+    """Knows who is in the group of the admins, unless it is down. Implements `bot.outside.Outside`."""
+
+    def __init__(self, *admins: str) -> None:
+        self.admins, self.down = set(admins), False
+
+    async def look(self, call: Look) -> AsyncIterator[Answer]:
+        assert isinstance(call, GraphCall)
+        if self.down:
+            raise Unreachable("Microsoft Graph cannot be reached")
+        yield Answer(rows=({"value": ADMINS},) if call.path.split("/")[2] in self.admins else ())
+
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+        raise NotImplementedError
+
+    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+        raise NotImplementedError
+
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
+        raise NotImplementedError
+
+
+class Groups:
+    """An office whose rights are those of one group, and what reads it."""
+
+    def __init__(self, records: Path) -> None:
+        group = [f"group:{ADMINS}"]
+        self.office = Office(records, Lamps(a="off"), STEPS, rights={"ask": group, "approve": group})
+        self.directory = Directory(ANNA.id, BEN.id)
+        self.deciding = Deciding(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office._wake)
+
+    async def drafted(self) -> int:
+        assert await self.office.desk.may(ANNA, "ask") is None
+        await self.deciding.decide()
+        return await self.office.asked("light", "a")
+
+
+@pytest.fixture
+async def groups(tmp_path: Path) -> AsyncIterator[Groups]:
+    groups = Groups(tmp_path / "records.sqlite")
+    yield groups
+    groups.office.close()
+
+
+async def test_a_press_counts_once_the_group_is_read(groups: Groups) -> None:
+    run, desk = await groups.drafted(), groups.office.desk
+    assert (await desk.press(run, "start", ANNA)).ok
+    assert str((await desk.press(run, "approve", BEN)).words) == "Checking whether you may…"
+    assert (await groups.office.view(run)).state == "awaiting"
+    await groups.deciding.decide()
+    view = await groups.office.view(run)
+    assert view.state == "running" and view.agreed_by and view.agreed_by.id == BEN.id
+
+
+async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups) -> None:
+    run = await groups.drafted()
+    await groups.office.desk.press(run, "start", STRANGER)
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "drafted"
+    assert await groups.office.desk.may(STRANGER, "look") is False
+
+
+async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Groups) -> None:
+    run = await groups.drafted()
+    groups.directory.admins.remove(ANNA.id)
+    groups.office.time.now += FRESH + 1
+    await groups.office.desk.press(run, "start", ANNA)
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "drafted"
+
+
+async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Groups) -> None:
+    run = await groups.drafted()
+    groups.directory.down = True
+    groups.office.time.now += FRESH + 1
+    await groups.office.desk.press(run, "start", ANNA)
+    await groups.deciding.decide()
+    groups.directory.down = False
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "drafted"
+
+
+async def test_nobody_agrees_to_their_own_wish_by_way_of_the_group(groups: Groups) -> None:
+    run = await groups.drafted()
+    await groups.office.desk.press(run, "start", ANNA)
+    groups.office.time.now += FRESH + 1
+    await groups.office.desk.press(run, "approve", ANNA)
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "awaiting"
+
+
+async def test_a_typed_verb_that_had_to_wait_means_the_plan_of_when_it_was_typed(groups: Groups) -> None:
+    run, office = await groups.drafted(), groups.office
+    await office.desk.press(run, "start", BEN)
+    await office.ledger(runs.change, run, digest="of another plan")
+    await groups.deciding.decide()
+    assert (await office.view(run)).state == "drafted"
