@@ -101,7 +101,7 @@ async def test_contacts_rolled_back_from_exchange_no_longer_stop_a_move() -> Non
     lab = Lab()
     await lab.run("sfb", "Grant-CsUserServicesPolicy", Identity=f"sip:{ULRICH}", PolicyName="NoContactsInExchange")
     await lab.run("sfb", "Invoke-CsUcsRollback", Identity=f"sip:{ULRICH}")
-    assert (await lab.run("sfb", "Debug-CsUnifiedContactStore", [f"sip:{ULRICH}"])).row["Migrated"] is False
+    assert (await lab.run("sfb", "Debug-CsUnifiedContactStore", [f"sip:{ULRICH}"])).row["UcsMode"] == "Disabled"
     assert not (await lab.move(ULRICH)).errors
 
 

@@ -13,7 +13,7 @@ from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser, Member
 from bot.facts.hybrid import HostingProvider, SipDomain
 from bot.facts.licences import Licences
-from bot.facts.people import AdUser, OnlineUser
+from bot.facts.people import AdUser, ContactStore, OnlineUser
 from bot.outside import Answer, Intent, RemoteError, Ticket
 from bot.reading.looking import Looking
 
@@ -227,6 +227,32 @@ async def test_an_empty_answer_about_what_is_everywhere_is_none() -> None:
     with pytest.raises(Refused, match="every estate has one"):
         await read.all(SipDomain)
     assert "unread" in str(kept.facts["SipDomain"])
+
+
+@pytest.mark.parametrize(
+    "told, disabled",
+    [
+        ("NormalAccount", False),
+        ("AccountDisabled, NormalAccount", True),
+        ({"": "AccountDisabled, NormalAccount"}, True),
+        (512, False),
+        ("514", True),
+        (None, None),
+    ],
+)
+async def test_an_account_is_disabled_by_the_name_of_the_flag_or_by_its_number(told: Any, disabled: bool | None) -> None:
+    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB, UserAccountControl=told),))]))
+    found = (await read.each(AdUser, [BOB]))[BOB]
+    assert isinstance(found, AdUser) and found.disabled is disabled
+
+
+@pytest.mark.parametrize(
+    "mode, moved", [("Migrated", True), ("Ready To Migrate", False), ("Disabled", False), ("Failed", None), (None, None)]
+)
+async def test_contacts_are_in_exchange_only_when_that_is_said(mode: Any, moved: bool | None) -> None:
+    read, _ = looking(Told(Debug_CsUnifiedContactStore=[Answer(({"Identity": f"sip:{BOB}", "UcsMode": mode},))]))
+    found = (await read.each(ContactStore, [BOB]))[BOB]
+    assert isinstance(found, ContactStore) and found.migrated is moved
 
 
 async def test_a_snapshot_reads_back_as_the_same_fact() -> None:

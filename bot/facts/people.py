@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from bot.calls import Cmdlet, Json, Look, where, where_any
 from bot.facts import Fact
 from bot.facts.numbers import plain
-from bot.facts.values import Flag, Number, Text, Texts, address
+from bot.facts.values import Flag, Number, Text, Texts, Words, address
 
 ACCOUNTDISABLE = (
     0x2  # https://learn.microsoft.com/troubleshoot/windows-server/active-directory/useraccountcontrol-manipulate-account-properties
@@ -113,7 +113,7 @@ class AdUser(Fact):
     keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName", "SipAddress")
     user_principal_name: Text
     sip_address: Text
-    user_account_control: Number = None
+    user_account_control: Words = ""  # userAccountControl: "AccountDisabled, NormalAccount", or its number
     admin_count: Number = None  # not among the documented properties: None means that nobody could say
 
     @classmethod
@@ -122,7 +122,11 @@ class AdUser(Fact):
 
     @property
     def disabled(self) -> bool | None:
-        return None if self.user_account_control is None else bool(self.user_account_control & ACCOUNTDISABLE)
+        """None when nobody could say."""
+        told = self.user_account_control
+        if told.isdecimal():
+            return bool(int(told) & ACCOUNTDISABLE)
+        return "accountdisable" in told.lower() if told else None
 
 
 class OnlineUser(Fact):
@@ -196,7 +200,13 @@ class ContactStore(Fact):
     identity: Text = ""
     sip_address: Text = ""
     user: Text = ""
-    migrated: Annotated[bool | None, BeforeValidator(lambda value: None if value == "" else value)] = None
+    ucs_mode: Text = ""
+
+    @property
+    def migrated(self) -> bool | None:
+        """None when it says what nobody knows. Microsoft's own diagnostics read "Disabled" and "Ready To Migrate" as not yet."""
+        mode = self.ucs_mode.replace(" ", "").lower()
+        return True if mode in ("migrating", "migrated") else False if mode in ("disabled", "readytomigrate") else None
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:

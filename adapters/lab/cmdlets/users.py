@@ -14,7 +14,9 @@ from adapters.lab.machine.things import Enum, Thing
 
 USER = ("Microsoft.Rtc.Management.ADConnect.Schema.ADUser", "Microsoft.Rtc.Management.ADConnect.Schema.ADObject", OBJECT)
 AD_USER = ("Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser", OBJECT)
-NORMAL_ACCOUNT, ACCOUNTDISABLE = 0x200, 0x2
+# An enumeration: scripts ask it for "AccountDisabled".
+CONTROL = "Microsoft.Rtc.Management.ADConnect.Schema.UserAccountControlFlags"
+NORMAL, DISABLED = Enum(CONTROL, "NormalAccount", 0x200), Enum(CONTROL, "AccountDisabled, NormalAccount", 0x202)
 ARCHIVING = Enum("Microsoft.Rtc.Management.ADConnect.Core.ExchangeArchivingPolicyOptionsEnum", "Uninitialized", 0)
 POLICIES = (  # each is granted by the cmdlet of its name
     *("ArchivingPolicy", "CallViaWorkPolicy", "ClientPolicy", "ClientVersionPolicy", "ConferencingPolicy", "DialPlan"),
@@ -79,7 +81,7 @@ PROPERTIES: dict[str, Property] = {
 }
 AD_PROPERTIES: dict[str, Property] = {
     **_NAMES,
-    "UserAccountControl": _account(lambda account: NORMAL_ACCOUNT | (ACCOUNTDISABLE if account.disabled else 0)),
+    "UserAccountControl": _account(lambda account: DISABLED if account.disabled else NORMAL),
     "AdminCount": _account(
         lambda account: 1 if account.protected else 0
     ),  # (inf) no page lists it; without it nobody could see AdminSDHolder
@@ -185,7 +187,7 @@ def _policies(call: Call, known: dict[str, bool], flag: str, kind: str) -> Itera
 
 @cmdlet("Debug-CsUnifiedContactStore", SFB)
 def debug_cs_unified_contact_store(call: Call) -> Iterator[Said]:
-    """UcsMode as Microsoft's own diagnostics read it; `Migrated` stands for the yes or no that the page speaks of."""
+    """UcsMode as Microsoft's own diagnostics read it."""
     identity = str(call.identity)
     person = call.estate.find.on_premises(identity)
     if person is None or person.account is None or not person.account.sip:
@@ -196,7 +198,6 @@ def debug_cs_unified_contact_store(call: Call) -> Iterator[Said]:
         "Microsoft.Rtc.Management.UnifiedContactStore.UserStatus",
         Identity=f"sip:{person.account.sip}",
         UcsMode="Migrated" if migrated else "Disabled",
-        Migrated=migrated,
         MigrationAttempts=1 if migrated else 0,
         LastMigrationAttempt=person.account.changed if migrated else None,
     )
