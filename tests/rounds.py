@@ -135,7 +135,10 @@ ROUNDS: Mapping[str, Round] = {
     ),
     "move_users": Round(
         answers={"people": BOB},
-        aside=(*MACHINE, "Debug-CsUnifiedContactStore", "Get-CsUserDelegates", "Get-Mailbox", "Get-CsConferencingPolicy"),
+        aside=(
+            *(*MACHINE, "Debug-CsUnifiedContactStore", "Get-CsUserDelegates", "Get-CsRgsAgentGroup"),
+            *("Get-Mailbox", "Get-CsConferencingPolicy"),
+        ),
         idle=("Get-RemoteMailbox",),
         keeps=("people/*/account/contacts", "people/*/online/migrations"),
     ),

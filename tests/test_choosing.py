@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.lab.estate.servers import AgentGroup
 from bot.errors import Misspelt
 from bot.people.pasted import Group, who
 from tests.estate_office import EstateOffice, estate_office
@@ -44,6 +45,16 @@ async def test_everybody_homed_in_a_pool_is_meant_and_stays_meant_while_they_lea
     assert home and told == home
     run = await office.carries_out(plan)
     assert run.state == "verified" and {row.state for row in run.rows} == {"done"}
+
+
+async def test_whoever_answers_the_calls_of_a_response_group_is_kept_and_the_others_go(office: EstateOffice) -> None:
+    world = office.estate.world
+    pool = "pool pool02.contoso.com"
+    (agent, *others) = [row.subject for row in (await office.asks("move_users", people=pool)).rows]
+    world.agent_groups["Help desk"] = AgentGroup("Help desk", (agent,))
+    plan = await office.asks("move_users", people=pool)
+    told = next(finding for finding in plan.others if finding.subject == agent)
+    assert {row.subject for row in plan.rows} == {*others} and "Help desk" in str(told)
 
 
 async def test_everybody_below_an_ou_is_meant(office: EstateOffice) -> None:

@@ -30,7 +30,7 @@ GROUP = "00000000-0000-4000-8000-0000000000aa"
 UNREAD = {"unread": "no answer"}
 PER_PERSON = {"OnPremUser": BOB, "OnlineUser": BOB, "AdUser": BOB, "DirectoryUser": BOB_ID, "Licences": BOB_ID}
 WHOLE = ("Cloud", "AccessEdge", "HostingProvider", "TenantFederation", "OnlineSipDomain", "Domain")
-NOTES_ONLY = ("ContactStore", "Delegates", "Mailbox", "ConferencingPolicy", "PatchVersion", "TeamsModule")
+NOTES_ONLY = ("AgentGroup", "ContactStore", "Delegates", "Mailbox", "ConferencingPolicy", "PatchVersion", "TeamsModule")
 STEP_OF = {step.name: step for step in STEPS}
 
 

@@ -11,6 +11,7 @@ from bot.facts.domains import Domain
 from bot.facts.federation import Site
 from bot.facts.hybrid import (
     AccessEdge,
+    AgentGroup,
     ConferencingPolicy,
     HostingProvider,
     OnlineSipDomain,
@@ -55,6 +56,7 @@ class Known:
     contacts: ContactStore | Unread | None = NOT_ASKED
     delegates: Delegates | Unread | None = NOT_ASKED
     mailbox: Mailbox | Unread | None = NOT_ASKED
+    agent_groups: Sequence[AgentGroup] | Unread = NOT_ASKED  # of response groups: everybody's
 
     @property
     def licensed_at(self) -> float | None:
@@ -80,8 +82,8 @@ async def everything(read: Read, cloud: Cloud, people: Sequence[OnPremUser], onl
     sips, names = [person.sip for person in people], [_name(person) for person in people]
     online = dict(online) | await _by_name(read, [person for person in people if online[person.sip] is None])
     ids = {sip: user.identity for sip in sips if isinstance(user := online[sip], OnlineUser)}
-    common, ad, mailboxes, (directory, licences), (contacts, delegates) = await asyncio.gather(
-        estate(read, cloud),
+    (common, agents), ad, mailboxes, (directory, licences), (contacts, delegates) = await asyncio.gather(
+        asyncio.gather(estate(read, cloud), whole(read, AgentGroup)),
         each(read, AdUser, names),
         _mailboxes(read, names),
         asyncio.gather(each(read, DirectoryUser, list(ids.values())), each(read, Licences, list(ids.values()))),
@@ -98,6 +100,7 @@ async def everything(read: Read, cloud: Cloud, people: Sequence[OnPremUser], onl
             contacts[sip],
             delegates[sip],
             mailboxes[name],
+            agents,
         )
         for person, sip, name in zip(people, sips, names, strict=True)
     ]

@@ -123,6 +123,21 @@ def delegates_told(known: Known) -> Iterator[Remark]:
             yield say("has delegates, who should move together: {names}", names=names)
 
 
+def no_agent(known: Known) -> Iterator[Remark]:
+    """Response groups find their agents on the servers only: whoever is moved would no longer be called, and nobody would be told."""
+    groups = known.agent_groups
+    if isinstance(groups, Unread):
+        yield unchecked(say("whether response groups send calls to this person"), groups)
+        return
+    if names := ", ".join(group.name for group in groups if group.names(known.person.sip)):
+        yield Reason(
+            say("answers the calls of response groups, which reach nobody in Teams: {names}", names=names),
+            say("let somebody else answer them (Set-CsRgsAgentGroup), or replace them by call queues first"),
+        )
+    if names := ", ".join(group.name for group in groups if group.distribution_group_address):
+        yield say("not checked: who answers the calls of {names}, which go to the members of a distribution group", names=names)
+
+
 def mailbox_told(known: Known) -> Iterator[Remark]:
     match known.mailbox:
         case Unread() as unread:

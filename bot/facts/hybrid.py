@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 from bot.calls import Cmdlet, Look
 from bot.facts import Fact
 from bot.facts.moments import When
-from bot.facts.values import Flag, Text, Texts, Told
+from bot.facts.values import Flag, Text, Texts, Told, address
 
 DNS_ROUTING = "UseDnsSrvRouting"
 
@@ -193,3 +193,18 @@ class ConferencingPolicy(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return _read(cls, "sfb", "Get-CsConferencingPolicy")
+
+
+class AgentGroup(Fact):
+    """Get-CsRgsAgentGroup: who answers the calls of response groups, by name or as members of a distribution group."""
+
+    name: Text
+    agents_by_uri: Texts
+    distribution_group_address: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return _read(cls, "sfb", "Get-CsRgsAgentGroup")
+
+    def names(self, sip: str) -> bool:
+        return any(address(uri) == sip for uri in self.agents_by_uri)

@@ -1,9 +1,9 @@
 """One person on both sides: the account on premises, the account in AD, and the user in Teams."""
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from bot.calls import Cmdlet, Json, Look, where, where_any
 from bot.facts import Fact

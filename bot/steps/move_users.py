@@ -19,6 +19,7 @@ from bot.checks.people import (
     homed_on_premises,
     mailbox_told,
     names_told,
+    no_agent,
     no_other_move,
     remarks,
 )
@@ -58,6 +59,7 @@ CHECKS = (
     located,
     licensed,
     contacts_on_the_server,
+    no_agent,
     voice_told,
     delegates_told,
     mailbox_told,

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, Said, cmdlet, named
+from adapters.lab.estate.servers import AgentGroup
 from adapters.lab.machine.shapes import thing
+from adapters.lab.machine.things import Thing
 
 ROLES = ("CsAdministrator", "CsUserAdministrator", "CsServerAdministrator", "CsViewOnlyAdministrator")
-NONE_OF = ("CsCommonAreaPhone", "CsExUmContact", "CsMeetingRoom", "CsHybridApplicationEndpoint", "CsRgsAgentGroup")
+NONE_OF = ("CsCommonAreaPhone", "CsExUmContact", "CsMeetingRoom", "CsHybridApplicationEndpoint")
 
 
 def _none(call: Call) -> Iterator[Said]:
@@ -20,6 +22,21 @@ for _noun in NONE_OF:
 cmdlet("Remove-CsHybridApplicationEndpoint", SFB)(_none)
 cmdlet("Get-CsOnlineApplicationInstance", TEAMS)(_none)
 cmdlet("Set-CsOnlineApplicationInstance", TEAMS)(_none)
+
+
+@cmdlet("Get-CsRgsAgentGroup", SFB)
+def get_cs_rgs_agent_group(call: Call) -> Iterator[Said]:
+    yield from named(call, call.world.agent_groups, _agent_group)
+
+
+def _agent_group(group: AgentGroup) -> Thing:
+    return thing(
+        "Microsoft.Rtc.Rgs.Management.WritableSettings.AgentGroup",
+        group.name,
+        Name=group.name,
+        AgentsByUri=[f"sip:{agent}" for agent in group.agents],
+        DistributionGroupAddress=group.distribution_group or None,
+    )
 
 
 @cmdlet("Get-CsAdminRole", SFB)

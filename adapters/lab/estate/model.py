@@ -11,6 +11,7 @@ from datetime import datetime
 from adapters.lab.estate.person import LONG_AGO, Licence, Person
 from adapters.lab.estate.servers import (
     AccessEdge,
+    AgentGroup,
     Certificate,
     HostingProvider,
     ListedDomain,
@@ -178,6 +179,7 @@ class World:
     allowed_domains: dict[str, ListedDomain] = field(default_factory=dict)  # name
     blocked_domains: dict[str, ListedDomain] = field(default_factory=dict)  # name
     pools: dict[str, Pool] = field(default_factory=dict)  # fqdn
+    agent_groups: dict[str, AgentGroup] = field(default_factory=dict)  # name
     replicas: dict[str, Replica] = field(default_factory=dict)  # fqdn
     certificates: dict[str, Certificate] = field(default_factory=dict)  # thumbprint
     oauth: dict[str, OAuthObject] = field(default_factory=dict)  # "kind/name"

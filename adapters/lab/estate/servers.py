@@ -73,6 +73,15 @@ class Pool:
 
 
 @dataclass(slots=True)
+class AgentGroup:
+    """Who answers the calls of response groups: SIP addresses without "sip:", or the members of a distribution group."""
+
+    name: str
+    agents: tuple[str, ...] = ()
+    distribution_group: str = ""
+
+
+@dataclass(slots=True)
 class Replica:
     """A server with a copy of the Central Management Store; it has the newest change from `current_from` on (NEVER = unreachable)."""
 
