@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot.checks.knowledge import Known
+from bot.checks.ownership import is_public
 from bot.checks.verdict import Doubt, Remark
 from bot.facts import Unread
 from bot.facts.homed import ON_PREMISES
@@ -91,6 +92,10 @@ def located(known: Known) -> Iterator[Remark]:
 def domain_enabled(known: Known) -> Iterator[Remark]:
     domain = known.person.sip.rpartition("@")[2]
     online, verified = known.estate.online_domains, known.estate.domains
+    if not is_public(domain):
+        why = say("the SIP domain {domain} is no name of the public DNS: Microsoft 365 never takes it", domain=domain)
+        yield Reason(why, say("give this person a SIP address in another domain (Set-CsUser -SipAddress), and let it synchronise"))
+        return
     if isinstance(verified, Unread):
         yield Doubt(say("the tenant's domains could not be read: {why}", why=verified.why))
     elif not any(one.id.lower() == domain and one.is_verified for one in verified):

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.calls import Act, Cmdlet, GraphCall
-from bot.checks.ownership import Proof, proof
+from bot.checks.ownership import Proof, is_public, proof
 from bot.checks.sip_records import sip_records
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
@@ -73,13 +73,19 @@ async def domain(answers: Domains, read: Read) -> Plan:
     wanted = _words(answers.domains) or sorted(known)
     for name in (name for name in wanted if name not in known):
         yield Obstacle(name, (STRANGER,))
-    meant = sorted((name for name in wanted if name in known), key=lambda name: (name.count("."), name))
+    for name in (name for name in wanted if name in known and not is_public(name)):
+        yield Obstacle(name, (PRIVATE,)) if answers.domains else Fine(name, PRIVATE.why, (PRIVATE.remedy,))
+    meant = sorted((name for name in wanted if name in known and is_public(name)), key=lambda name: (name.count("."), name))
     for seen in await _seen(meant, tenant, online, cloud, read):
         yield _finding(seen)
     yield _others(tenant, known, cloud)
 
 
 STRANGER = Reason(say("is no SIP domain of the servers"), say("check the spelling; a new one is added to the topology first"))
+PRIVATE = Reason(
+    say("is no name of the public DNS, so that nobody can prove it and Microsoft 365 never takes it"),
+    say("whoever is to be moved gets a SIP address in another domain first; the others stay on premises"),
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.calls import Cmdlet
 from bot.checks.forced import FORCED
 from bot.checks.homed import nobody_online
+from bot.checks.ownership import is_public
 from bot.checks.partners import lists_unlike, unlike
 from bot.checks.verdict import as_notes, verdict
 from bot.facts import Read
@@ -60,7 +61,7 @@ def _effect(tenant: TenantFederation, wanted: TenantFederation) -> Say:
 async def _domains(read: Read, cloud: Cloud) -> list[Reason | Say]:
     """The space holds for all domains of the tenant: each must be known on both sides."""
     servers, tenant = await asyncio.gather(read.all(SipDomain), read.all(Domain))
-    here = {domain.name.lower() for domain in servers}
+    here = {name for domain in servers if is_public(name := domain.name.lower())}  # what nobody can verify is shared with nobody
     there = {domain.id.lower() for domain in tenant if domain.is_verified}
     return [*_missing(here - there), *_strange({name for name in there - here if not name.endswith(cloud.own_suffixes)})]
 

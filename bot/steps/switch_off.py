@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.calls import Cmdlet
 from bot.checks.cloud_records import CloudRecord, all_records, discovery, wrong
 from bot.checks.homed import named
+from bot.checks.ownership import is_public
 from bot.checks.replication import on_its_way
 from bot.checks.verdict import AGAIN
 from bot.facts import Read
@@ -85,7 +86,7 @@ async def _people(read: Read) -> Finding:
 async def _dns(read: Read, cloud: Cloud, everybody_moved: bool) -> list[Finding]:
     """One finding per domain: those on premises need all records, those in Teams only must not lead to servers of yours."""
     here, there = await asyncio.gather(read.all(SipDomain), read.all(OnlineSipDomain))
-    wanted = {domain.name.lower(): all_records(domain.name.lower(), cloud) for domain in here}
+    wanted = {domain.name.lower(): all_records(domain.name.lower(), cloud) for domain in here if is_public(domain.name)}
     for name in (domain.name.lower() for domain in there if domain.status == "Enabled"):
         if name not in wanted and not name.endswith(cloud.own_suffixes):
             wanted[name] = (discovery(name, cloud),)
