@@ -65,9 +65,6 @@ class WrittenDesk:
         newest = sorted(self.runs.values(), key=lambda view: (view.state in ENDED, -view.id))
         return [replace(view, rows=(), others=()) for view in newest[:limit]]
 
-    async def where(self) -> Sequence[StepLine]:
-        return [self._line(step) for step in STEPS.values()]
-
     async def board(self) -> Board:
         return Board(tuple(self._board_lines()), self.is_looking, next_step(self._board_lines()))
 

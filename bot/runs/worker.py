@@ -1,27 +1,25 @@
 """Looks, carries out, looks again: moves one run from state to state by what the ledger says, and by nothing else."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
-from bot.calls import Json
 from bot.causes import in_words
 from bot.clock import Clock
-from bot.errors import Misspelt, Trouble
+from bot.errors import Trouble
 from bot.ledger import Ledger, Records, audit, rows, runs
-from bot.ledger.audit import canonical
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.outside import Outside
-from bot.reading.looking import Looking, Write, counted
+from bot.reading.looking import Write, counted
 from bot.runs import following, settling, watching
 from bot.runs.carrying import Carrying, Pace
 from bot.runs.in_order import InOrder
-from bot.runs.plans import changes, counts, digest, outcome
+from bot.runs.planning import Planning, Seen
+from bot.runs.plans import changes
 from bot.runs.resuming import reconcile
 from bot.say import Say, say
-from bot.step import Change, Finding, Obstacle, Reason, Step, findings
-from bot.view import State
+from bot.step import Finding, Step
 
 log = logging.getLogger(__name__)
 REST = 24 * 3600.0  # seconds; only a person moves the run on, and whoever does wakes it
@@ -55,7 +53,8 @@ class Worker:
     ) -> None:
         """`lists(run)` is where long lists of that run are written."""
         self._ledger, self._outside, self._steps, self._clock, self._limits = ledger, outside, steps, clock, limits
-        self._announce, self._lists = announce, lists
+        self._announce = announce
+        self._planning = Planning(ledger, outside, steps, clock, lists)
         self._carrying = Carrying(ledger, outside, clock, announce)
         self._in_order = InOrder(ledger, self._carrying, clock)
 
@@ -64,77 +63,19 @@ class Worker:
         run = await self._ledger(runs.of, number)
         match run.state:
             case "asked":
-                wait: float | None = await self._plan(run)
+                wait: float | None = await self._planning.plan(run)
             case "running" | "waiting":
                 wait = await self._work(run)
             case "settling":
                 wait = await self._in_time(run, self._settle)
             case "drafted" if run.again_at:
-                wait = await self._in_time(run, self._plan)
+                wait = await self._in_time(run, self._planning.plan)
             case "incomplete" | "verified" | "cancelled":
                 wait = None
             case _:
                 wait = REST
         self._announce(number)
         return wait
-
-    async def _plan(self, run: RunRecord) -> float:
-        try:
-            run = await self._resolved(run)
-            found, seen = await self._look(run)
-        except Trouble as trouble:
-            why = say("Could not look: {why}", why=in_words(trouble))
-            wait = await self._ledger(watching.is_blind, run, self._steps[run.step], why, self._clock)
-            if wait is None:
-                await self._ledger(self._moved, run, run.state, "incomplete", why)
-            return wait or 0
-        except Misspelt as misspelt:
-            await self._ledger(self._not_asked, run, misspelt.problems)
-            return 0
-        return await self._ledger(self._drafted, run, found, seen)
-
-    async def _resolved(self, run: RunRecord) -> RunRecord:
-        """The run with its answers resolved once (a group to its members)."""
-        step = self._steps[run.step]
-        if run.fixed is not None or step.resolve is None:
-            return run
-        answers = await step.resolve(step.form.model_validate(run.answers), Looking(self._outside))
-        fixed = {name: str(value) for name, value in answers.model_dump(mode="json", exclude_none=True).items()}
-        await self._ledger(runs.change, run.id, fixed=fixed)
-        return replace(run, fixed=fixed)
-
-    async def _look(self, run: RunRecord, keeps: bool = True) -> tuple[list[Finding], list[tuple[str, str, str]]]:
-        """All findings of one look, others' claims respected, and everything that it read."""
-        step, seen = self._steps[run.step], list[tuple[str, str, str]]()
-
-        def keep(fact: str, read: Mapping[str, Json]) -> None:
-            seen.extend((fact, subject, canonical(value)) for subject, value in read.items())
-
-        read = Looking(self._outside, keep if keeps else None, write=self._lists(run.id))
-        found = await findings(step, step.form.model_validate(run.fixed or run.answers), read)
-        taken = await self._ledger(_taken, run.id)
-        return [_busy(finding, taken) for finding in found], seen
-
-    def _drafted(self, db: Records, run: RunRecord, found: list[Finding], seen: list[tuple[str, str, str]]) -> float:
-        """The plan is on the table, or there is nothing to plan: nobody of that name, all fine, or all stopped."""
-        if runs.of(db, run.id).state != run.state:
-            return 0  # cancelled while it looked
-        now = self._clock.now()
-        runs.keep_plan(db, run.id, found)
-        runs.keep_seen(db, run.id, seen, now)
-        state, why, problems = outcome(found, typed=not (run.digest or run.follows or run.undo_of))
-        wait = watching.until_next(db, run, self._steps[run.step], found, self._clock)
-        again_at = now + wait if wait is not None else None
-        if state == "incomplete" and wait is not None:
-            runs.change(db, run.id, state="settling", digest=digest(found), why=None, again_at=again_at)
-            return wait
-        ended, new = None if state == "drafted" else now, (state, digest(found)) != (run.state, run.digest)
-        runs.change(
-            db, run.id, state=state, digest=digest(found), why=why, problems=problems, ended_at=ended, again_at=again_at, agreed=None
-        )
-        if new:
-            audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **counts(found))
-        return 0
 
     async def _in_time(self, run: RunRecord, look: Callable[[RunRecord], Awaitable[float]]) -> float:
         """Looks when it is time, however often the run is woken, and whatever the clock was set to meanwhile."""
@@ -146,7 +87,7 @@ class Worker:
         if await self._ledger(runs.wanted, run.id) == "run":
             lost = await self._lost_calls(run)
             try:
-                found, _ = await self._look(run, keeps=False)
+                found, _ = await self._planning.look(run, keeps=False)
             except Trouble as trouble:
                 await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=in_words(trouble)))
                 return self._clock.real(settling.LOOK_AGAIN)
@@ -190,7 +131,12 @@ class Worker:
         """`waiting` are the rows that were to be worked off."""
         if pace.braked and waiting > pace.failures:
             why = say("{n} failures in a row: look at them before going on", n=pace.failures)
-            await self._ledger(self._moved, run, "running", "paused", why)
+            await self._ledger(self._pause, run, why)
+
+    def _pause(self, db: Records, run: RunRecord, why: Say) -> None:
+        if runs.of(db, run.id).state == "running":
+            runs.change(db, run.id, state="paused", why=why)
+            audit.write(db, self._clock.now(), "paused", run.id, {}, why=why)
 
     async def _lost_calls(self, run: RunRecord) -> dict[str, float]:
         """Subjects whose call may still be under way at the far end, and the seconds until it has surely ended."""
@@ -226,11 +172,11 @@ class Worker:
     async def _settle(self, run: RunRecord) -> float:
         """Looks whether everything that was done can be seen; gives up after the step's own time."""
         if not await self._ledger(rows.all_of, run.id):
-            return await self._plan(run)  # it watches, and has nothing of its own to settle
+            return await self._planning.plan(run)  # it watches, and has nothing of its own to settle
         pending, step = await self._ledger(settling.pending, run.id), self._steps[run.step]
-        seen: list[tuple[str, str, str]] = []
+        seen: Seen = []
         try:
-            found, seen = await self._look(run, step.watches) if pending or step.watches else ([], [])
+            found, seen = await self._planning.look(run, step.watches) if pending or step.watches else ([], [])
         except Trouble as trouble:
             log.info("run %s: could not look again: %s", run.id, trouble.code)
             why = say("Could not look: {why}", why=in_words(trouble))
@@ -239,42 +185,16 @@ class Worker:
                 return wait
         return await self._ledger(self._settled, run, found, seen, pending)
 
-    def _settled(self, db: Records, run: RunRecord, found: list[Finding], seen: list[tuple[str, str, str]], pending: set[str]) -> float:
+    def _settled(self, db: Records, run: RunRecord, found: list[Finding], seen: Seen, pending: set[str]) -> float:
         """What the look has shown is recorded; a run that watches goes on, and what follows an ended one begins."""
         step, now, gives_up = self._steps[run.step], self._clock.now(), self._steps[run.step].gives_up.total_seconds()
         unseen = settling.confirm(db, run, found, now)
         if watching.looks_beyond(db, run, step, found, unseen, self._clock):
             if watching.goes_on(db, run, step, found, self._clock):
-                return self._drafted(db, run, found, seen)
+                return self._planning.draft(db, run, found, seen)
             gives_up = 0  # no time will show what is left
         wait = self._clock.real(settling.next_look(found, pending, watching.BLIND if step.watches else settling.LOOK_AGAIN))
         wait = settling.settle(db, run, found, wait, self._clock.real(gives_up), now)
         if step.followed_by in self._steps:
             following.begin(db, run.id, self._steps[step.followed_by], now)
         return wait
-
-    def _not_asked(self, db: Records, run: RunRecord, problems: Mapping[str, Say]) -> None:
-        """An answer that only the outside could tell to be wrong: the form comes back with the words beside its fields."""
-        if runs.of(db, run.id).state == run.state:
-            now, why = self._clock.now(), say("not carried out: an answer cannot be right")
-            runs.change(db, run.id, state="cancelled", why=why, problems=problems, ended_at=now)
-            audit.write(db, now, "cancelled", run.id, {}, why=why)
-
-    def _moved(self, db: Records, run: RunRecord, from_: State, to: State, why: Say) -> None:
-        if runs.of(db, run.id).state == from_:
-            ended = self._clock.now() if to == "incomplete" else None
-            runs.change(db, run.id, state=to, why=why, ended_at=ended)
-            audit.write(db, self._clock.now(), to, run.id, {}, why=why)
-
-
-def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:
-    taken = rows.claims(db, besides=run)
-    return {subject: (other, runs.named(db, who)) for subject, (other, who) in taken.items()}
-
-
-def _busy(finding: Finding, taken: dict[str, tuple[int, str]]) -> Finding:
-    if not isinstance(finding, Change) or rows.held(finding) not in taken:
-        return finding
-    run, who = taken[rows.held(finding)]
-    why = say("is in run {run}, asked by {who}", run=run, who=who)
-    return Obstacle(finding.subject, (Reason(why, say("wait for that run, or cancel it")),))

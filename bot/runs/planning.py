@@ -1,0 +1,113 @@
+"""Looks for a run and puts the plan on the table: what would be done, what stands in the way, and when to look again."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from bot.calls import Json
+from bot.causes import in_words
+from bot.clock import Clock
+from bot.errors import Misspelt, Trouble
+from bot.ledger import Ledger, Records, audit, rows, runs
+from bot.ledger.audit import canonical
+from bot.ledger.runs import RunRecord
+from bot.outside import Outside
+from bot.reading.looking import Looking, Write
+from bot.runs import watching
+from bot.runs.plans import counts, digest, outcome
+from bot.say import Say, say
+from bot.step import Change, Finding, Obstacle, Reason, Step, findings
+
+Seen = list[tuple[str, str, str]]  # fact, subject, JSON text of what was read
+
+
+class Planning:
+    """Calls the outside to look and never to change anything."""
+
+    def __init__(self, ledger: Ledger, outside: Outside, steps: Mapping[str, Step], clock: Clock, lists: Callable[[int], Write]) -> None:
+        """`lists(run)` is where long lists of that run are written."""
+        self._ledger, self._outside, self._steps, self._clock, self._lists = ledger, outside, steps, clock, lists
+
+    async def plan(self, run: RunRecord) -> float:
+        """Looks, and writes down what was found. Returns the seconds until the run wants to be looked at again."""
+        try:
+            run = await self._resolved(run)
+            found, seen = await self.look(run)
+        except Trouble as trouble:
+            why = say("Could not look: {why}", why=in_words(trouble))
+            wait = await self._ledger(watching.is_blind, run, self._steps[run.step], why, self._clock)
+            if wait is None:
+                await self._ledger(self._could_not_look, run, why)
+            return wait or 0
+        except Misspelt as misspelt:
+            await self._ledger(self._not_asked, run, misspelt.problems)
+            return 0
+        return await self._ledger(self.draft, run, found, seen)
+
+    async def _resolved(self, run: RunRecord) -> RunRecord:
+        """The run with its answers resolved once (a group to its members)."""
+        step = self._steps[run.step]
+        if run.fixed is not None or step.resolve is None:
+            return run
+        answers = await step.resolve(step.form.model_validate(run.answers), Looking(self._outside))
+        fixed = {name: str(value) for name, value in answers.model_dump(mode="json", exclude_none=True).items()}
+        await self._ledger(runs.change, run.id, fixed=fixed)
+        return replace(run, fixed=fixed)
+
+    async def look(self, run: RunRecord, keeps: bool = True) -> tuple[list[Finding], Seen]:
+        """All findings of one look, others' claims respected, and everything that it read."""
+        step, seen = self._steps[run.step], Seen()
+
+        def keep(fact: str, read: Mapping[str, Json]) -> None:
+            seen.extend((fact, subject, canonical(value)) for subject, value in read.items())
+
+        read = Looking(self._outside, keep if keeps else None, write=self._lists(run.id))
+        found = await findings(step, step.form.model_validate(run.fixed or run.answers), read)
+        taken = await self._ledger(_taken, run.id)
+        return [_busy(finding, taken) for finding in found], seen
+
+    def draft(self, db: Records, run: RunRecord, found: Sequence[Finding], seen: Seen) -> float:
+        """The plan is on the table, or there is nothing to plan: nobody of that name, all fine, or all stopped."""
+        if runs.of(db, run.id).state != run.state:
+            return 0  # cancelled while it looked
+        now = self._clock.now()
+        runs.keep_plan(db, run.id, found)
+        runs.keep_seen(db, run.id, seen, now)
+        state, why, problems = outcome(found, typed=not (run.digest or run.follows or run.undo_of))
+        wait = watching.until_next(db, run, self._steps[run.step], found, self._clock)
+        again_at = now + wait if wait is not None else None
+        if state == "incomplete" and wait is not None:
+            runs.change(db, run.id, state="settling", digest=digest(found), why=None, again_at=again_at)
+            return wait
+        ended, new = None if state == "drafted" else now, (state, digest(found)) != (run.state, run.digest)
+        runs.change(
+            db, run.id, state=state, digest=digest(found), why=why, problems=problems, ended_at=ended, again_at=again_at, agreed=None
+        )
+        if new:
+            audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **counts(found))
+        return 0
+
+    def _could_not_look(self, db: Records, run: RunRecord, why: Say) -> None:
+        if runs.of(db, run.id).state == run.state:
+            now = self._clock.now()
+            runs.change(db, run.id, state="incomplete", why=why, ended_at=now)
+            audit.write(db, now, "incomplete", run.id, {}, why=why)
+
+    def _not_asked(self, db: Records, run: RunRecord, problems: Mapping[str, Say]) -> None:
+        """An answer that only the outside could tell to be wrong: the form comes back with the words beside its fields."""
+        if runs.of(db, run.id).state == run.state:
+            now, why = self._clock.now(), say("not carried out: an answer cannot be right")
+            runs.change(db, run.id, state="cancelled", why=why, problems=problems, ended_at=now)
+            audit.write(db, now, "cancelled", run.id, {}, why=why)
+
+
+def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:
+    taken = rows.claims(db, besides=run)
+    return {subject: (other, runs.named(db, who)) for subject, (other, who) in taken.items()}
+
+
+def _busy(finding: Finding, taken: dict[str, tuple[int, str]]) -> Finding:
+    if not isinstance(finding, Change) or rows.held(finding) not in taken:
+        return finding
+    run, who = taken[rows.held(finding)]
+    why = say("is in run {run}, asked by {who}", run=run, who=who)
+    return Obstacle(finding.subject, (Reason(why, say("wait for that run, or cancel it")),))
