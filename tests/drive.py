@@ -21,6 +21,7 @@ from dialogs.cards.run import TYPED
 from dialogs.terminal.wire import Wire, open_wire, personal
 
 ROOT = Path(__file__).parent.parent
+START = 180.0  # seconds: an estate of 100,000 people is made in a minute or two
 CARD = "application/vnd.microsoft.card.adaptive"
 ALEX, MEGAN, ADELE, ISAIAH, PATTI, LYNNE = sample_people()
 Json = dict[str, Any]
@@ -139,14 +140,14 @@ class WholeLab:
 
     async def start(self) -> Json:
         given = [word for name, value in self.options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-        command = (sys.executable, "-c", "from bot.cli import main; main()", "lab", "--no-chat", "--data", str(self.folder), *given)
-        nothing = asyncio.subprocess.DEVNULL
+        command = (sys.executable, "-m", "bot.cli", "lab", "--no-chat", "--data", str(self.folder), *given)
+        nothing, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
         with self._errors.open("ab") as errors:
-            self.process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=nothing, stdout=nothing, stderr=errors)
-        async with asyncio.timeout(60):
-            while self.known.get("pid", {}).get("bot") != self.process.pid:
-                assert self.process.returncode is None, f"the lab did not start: {self.complaints}"
-                await asyncio.sleep(0.02)
+            self.process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=nothing, stdout=pipe, stderr=errors)
+        assert self.process.stdout
+        async with asyncio.timeout(START):
+            said = await self.process.stdout.readline()  # when everything answers
+        assert said, f"the lab did not start: {self.complaints}"
         return self.known
 
     async def kill(self) -> None:

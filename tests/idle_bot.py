@@ -16,6 +16,7 @@ async def hold(folder: Folder, given: dict[str, Json], fresh: bool) -> None:
     async with open_house(folder, given, fresh) as house, asyncio.TaskGroup() as tasks:
         tasks.create_task(house.lost())
         house.publish(f"http://127.0.0.1:{house.port}/api/messages")
+        print("The lab is up.", flush=True)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,10 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,11 @@ from adapters.lab.house.places import GRAPH_APP
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"users": 12, "move_latency": 0.01, "hurry": 1000}
-MAIN = "from bot.cli import main; main()"
+CLI = (sys.executable, "-m", "bot.cli")
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run((sys.executable, "-c", MAIN, *words), capture_output=True, text=True, timeout=30)
+    return subprocess.run((*CLI, *words), capture_output=True, text=True, timeout=30)
 
 
 @dataclass
@@ -39,15 +38,15 @@ class Lab:
 
     def start(self, *words: str, **given: object) -> subprocess.Popen[str]:
         command = (sys.executable, "-m", "tests.idle_bot", str(self.folder.path), json.dumps({**SMALL, **given}), *words)
-        bot = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        bot = subprocess.Popen(command, cwd=ROOT, text=True, **pipes)
         self.bots.append(bot)
         return bot
 
     def up(self, *words: str, **given: object) -> dict[str, Any]:
         """A started lab's lab.json."""
         bot = self.start(*words, **given)
-        until(lambda: self.known.get("pid", {}).get("bot") == bot.pid or bot.poll() is not None)
-        assert bot.poll() is None, bot.communicate()[1]
+        assert bot.stdout and bot.stdout.readline(), bot.communicate()[1]
         return self.known
 
     @property
@@ -68,17 +67,11 @@ class Lab:
         for bot in self.bots:
             bot.kill()
             bot.wait()
-            assert bot.stderr
+            assert bot.stdout and bot.stderr
+            bot.stdout.close()
             bot.stderr.close()
         if self.estate_runs():
             os.kill(self.folder.noted(self.folder.child)["pid"], signal.SIGKILL)
-
-
-def until(condition: Callable[[], bool], within: float = 20) -> None:
-    end = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def asked(url: str, body: object = None) -> tuple[int, list[Any]]:

@@ -166,7 +166,7 @@ def test_tests_neither_mock_nor_sleep_to_wait() -> None:
     wrong = [file for file in files("tests/*") if any(name.startswith(("unittest.mock", "mock", "time.sleep")) for name in imports(file))]
     wrong += [
         f"{file}:{node.lineno}"
-        for file in files("tests/test_*")
+        for file in files("tests/*")
         for node in ast.walk(tree(file))
         if isinstance(node, ast.Attribute) and node.attr == "sleep" and isinstance(node.value, ast.Name) and node.value.id == "time"
     ]

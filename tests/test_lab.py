@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from adapters.lab.house.bond import Bonds, bound
 from adapters.lab.house.folder import Folder
 from adapters.lab.house.ports import any_port
-from tests.labs import MAIN, Lab, asked, command, graph, until
+from tests.labs import CLI, Lab, asked, command, graph
 
 
 @pytest.fixture
@@ -135,15 +134,16 @@ def test_a_wrong_option_is_answered_in_one_line(tmp_path: Path) -> None:
 def test_the_whole_lab_starts_and_stops_with_one_command(lab: Lab) -> None:
     words = ("lab", "--no-chat", "--data", str(lab.folder.path), "--port", str(any_port()), "--users", "12")
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    whole = subprocess.Popen((sys.executable, "-c", MAIN, *words), text=True, **pipes)
-    try:
-        until(lambda: bool(lab.known) or whole.poll() is not None)
-        assert lab.known, whole.communicate()
-        assert asked(lab.known["bot"], b"{")[0] == 400
-        whole.send_signal(signal.SIGTERM)
-        said, complained = whole.communicate(timeout=20)
-    finally:
-        whole.kill()
+    with subprocess.Popen((*CLI, *words), text=True, **pipes) as whole:
+        assert whole.stdout and whole.stderr
+        try:
+            assert "The lab is up" in whole.stdout.readline()
+            assert asked(lab.known["bot"], b"{")[0] == 400
+            whole.send_signal(signal.SIGTERM)
+            said, complained = whole.stdout.read(), whole.stderr.read()
+            whole.wait(20)
+        finally:
+            whole.kill()
     assert whole.returncode == 0 and not complained
     assert "/api/messages" in said and str(lab.folder.records) in said
     assert not lab.estate_runs()

@@ -18,12 +18,7 @@ async def _turns() -> AsyncIterator[Figure]:
         yield Figure(f"a turn's {name}, ours against the SDK's", getattr(ours, name) / getattr(shipped, name), "×", most=round(1 / 3, 3))
 
 
-async def _gap() -> AsyncIterator[Figure]:
-    for told in await gap.measure():
-        yield Figure(told["name"], told["value"], told["unit"], most=told["goal"])
-
-
-SUBJECTS = {"turns": _turns, "talk": talk.figures, "reading": reading.figures, "moves": moves.figures, "gap": _gap}
+SUBJECTS = {"turns": _turns, "talk": talk.figures, "reading": reading.figures, "moves": moves.figures, "gap": gap.figures}
 
 
 async def main(chosen: list[str]) -> None:

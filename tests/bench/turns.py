@@ -4,7 +4,6 @@ Each bot is a process of its own; the load and the connector are here. Only the 
 """
 
 import asyncio
-import os
 import statistics
 import sys
 import tempfile
@@ -12,7 +11,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Literal
 
@@ -20,6 +18,7 @@ import aiohttp
 from aiohttp import web
 from botbuilder.core import TurnContext
 
+from tests.bench.figures import cpu
 from tests.channel import TENANT, activity
 from tests.connector import FakeConnector
 
@@ -51,7 +50,7 @@ async def measure(turns: int = 500, rounds: int = 3) -> dict[Kind, Turns]:
 
 async def load(url: str, pid: int, connector: FakeConnector, turns: int, text: str = "hello") -> Turns:
     """So many messages, one after another, to the bot at this endpoint and process."""
-    waits, before = [], _cpu(pid)
+    waits, before = [], cpu(pid)
     async with aiohttp.ClientSession() as session:
         for n in range(turns):
             message = activity(connector.url, text, conversation={"id": f"a:{n % CONVERSATIONS}", "tenantId": TENANT})
@@ -61,17 +60,11 @@ async def load(url: str, pid: int, connector: FakeConnector, turns: int, text: s
             await connector.until(already + 1)
             waits.append((connector.sent[already].at - left) * 1000)
     cuts = statistics.quantiles(waits, n=100)
-    return Turns((_cpu(pid) - before) * 1000 / turns, cuts[49], cuts[98])
+    return Turns((cpu(pid) - before) * 1000 / turns, cuts[49], cuts[98])
 
 
 def _median(rounds: list[Turns]) -> Turns:
     return Turns(*(statistics.median(getattr(each, name) for each in rounds) for name in ("cpu", "p50", "p99")))
-
-
-def _cpu(pid: int) -> float:
-    """User and system seconds of a process so far (Linux)."""
-    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
