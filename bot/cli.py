@@ -18,6 +18,7 @@ from bot.say import say
 if TYPE_CHECKING:
     from adapters.lab.house.house import House
 
+FOR_ITS_OWNER = 0o077  # records and estate are nobody else's business, whoever made the folder
 LAB_OPTIONS: dict[str, tuple[type, str]] = {
     "port": (int, "of the bot (3978, or any free one)"),
     "users": (int, "how many people there are (60)"),
@@ -103,6 +104,7 @@ def _add_lab(lab: argparse.ArgumentParser) -> None:
 def _serve(asked: argparse.Namespace) -> None:
     from bot import app
 
+    os.umask(FOR_ITS_OWNER)
     until_stopped(app.run(load(asked.config)))
 
 
@@ -142,7 +144,7 @@ def _wish(words: Sequence[str]) -> dict[str, Any]:
 
 
 def _lab(asked: argparse.Namespace) -> None:
-    os.umask(0o077)  # records and estate are nobody else's business, whoever made the folder
+    os.umask(FOR_ITS_OWNER)
     until_stopped(_lab_runs(asked))
 
 

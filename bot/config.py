@@ -11,6 +11,9 @@ from bot.calls import Place
 from bot.facts.cloud import Cloud
 
 Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+Named = Annotated[  # in capitals too, as some consoles show ids
+    str, Field(pattern=r"^(group:)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"), AfterValidator(str.lower)
+]
 HttpsUrl = Annotated[str, Field(pattern=r"^https://[^\s/]+")]
 
 
@@ -43,7 +46,7 @@ class Part(BaseModel):
 
 
 class BotIdentity(Part):
-    """How the bot is known to the Bot Framework. `nobody` takes no token and is for loopback only."""
+    """How the bot is known to the Bot Framework. `nobody` takes no token: for the lab alone."""
 
     kind: Literal["secret", "certificate", "identity", "nobody"] = "secret"
     app_id: str = ""
@@ -101,9 +104,9 @@ class Sync(Part):
 class Rights(Part):
     """Who may look, ask and approve: object ids of people, or `group:` and the id of an Entra group."""
 
-    look: tuple[str, ...] = ()
-    ask: tuple[str, ...] = ()
-    approve: tuple[str, ...] = ()
+    look: tuple[Named, ...] = ()
+    ask: tuple[Named, ...] = ()
+    approve: tuple[Named, ...] = ()
 
 
 class Account(Part):
@@ -168,9 +171,12 @@ def load(file: Path | None) -> Settings:
         model_config = SettingsConfigDict(toml_file=file)
 
     try:
-        return FromFile()  # type: ignore[call-arg]  # the values come from the file and the environment
+        settings = FromFile()  # type: ignore[call-arg]  # the values come from the file and the environment
     except ValidationError as error:
         raise WrongConfiguration("\n".join(_line(problem["loc"], problem["msg"]) for problem in error.errors())) from None
+    if settings.bot.kind == "nobody":  # a proxy in front would make the whole world come from loopback
+        raise WrongConfiguration(_line(("bot", "kind"), "nobody's token would be checked; should be secret, certificate or identity"))
+    return settings
 
 
 def _line(where: tuple[int | str, ...], message: str) -> str:

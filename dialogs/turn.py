@@ -151,7 +151,7 @@ class Turn:
 def person_of(activity: Activity) -> Person | None:
     """The directory id of whoever speaks. Names and addresses change and are for display only."""
     sender = activity.from_property
-    return Person(sender.aad_object_id, sender.name or "") if sender and sender.aad_object_id else None
+    return Person(sender.aad_object_id.lower(), sender.name or "") if sender and sender.aad_object_id else None
 
 
 def spot_of(activity: Activity) -> Spot:

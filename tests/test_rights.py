@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from botbuilder.schema import Activity, ChannelAccount
 
 from bot.access import FRESH
 from bot.calls import Cmdlet, GraphCall, Look
@@ -11,6 +12,7 @@ from bot.errors import Unreachable
 from bot.ledger import runs
 from bot.outside import Answer, Intent, Ticket
 from bot.runs.deciding import Deciding
+from dialogs.turn import person_of
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, STRANGER, Office
 
@@ -114,3 +116,9 @@ async def test_a_typed_verb_that_had_to_wait_means_the_plan_of_when_it_was_typed
     await office.ledger(runs.change, run, digest="of another plan")
     await groups.deciding.decide()
     assert (await office.view(run)).state == "drafted"
+
+
+def test_somebody_is_the_same_person_however_their_id_is_written() -> None:
+    sender = ChannelAccount(id="29:x", name="Anna", aad_object_id=ADMINS.replace("0000", "ABCD").upper())
+    found = person_of(Activity(from_property=sender))
+    assert found and found.id == ADMINS.replace("0000", "abcd")
