@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.hands import by_hand
-from bot.ledger import runs
+from bot.ledger import rows, runs
+from bot.outside import Ticket
 from bot.view import RunView
 from tests.estate_office import EstateOffice, estate_office
+from tests.office import ANNA, BEN
 
 HOUR, DAY = 3600.0, 86400.0
 
@@ -60,6 +62,43 @@ async def test_meetings_that_failed_are_started_again_after_start_and_approval(o
     by_hand(office.estate, {"do": "sign in to teams", "who": one})
     assert (await office.carries_out(after)).state == "verified"
     assert [write for write in office.writes() if one in write] == [f"Move-CsUser {one}", f"Start-CsExMeetingMigration {one}"]
+
+
+async def test_a_move_whose_end_was_seen_days_later_began_when_it_began(office: EstateOffice) -> None:
+    """The bot was down meanwhile; what was converted and done since then counts."""
+    one = someone(office)
+    plan = await office.asks("move_users", people=one)
+    await office.desk.press(plan.id, "start", ANNA)
+    await office.desk.press(plan.id, "approve", BEN)
+    (row,) = await office.ledger(rows.all_of, plan.id)
+    await office.ledger(rows.begin, plan.id, row.n, Ticket("session", "call"), office.time.now)
+    await office.machines.carry(row.call, written)  # type: ignore[arg-type]
+    by_hand(office.estate, {"do": "sign in to teams", "who": one})
+    office.wait(2 * DAY)
+    assert (await office.goes_on(plan.id)).state == "verified"
+    after = await watching(office, plan)
+    assert after.state == "verified" and set(told(after).values()) == {"fine"}, after
+
+
+async def written(ticket: Ticket) -> None:
+    """The intent is in the ledger already."""
+
+
+async def test_a_tenant_that_converts_no_meetings_is_told(office: EstateOffice) -> None:
+    office.estate.world.tenant.meeting_migration = False
+    after = await watching(office, await moved(office, someone(office)))
+    (obstacle,) = [finding for finding in after.others if finding.kind == "obstacle"]
+    assert "MeetingMigrationEnabled" in str(obstacle)
+
+
+async def test_somebody_who_leaves_meanwhile_ends_it_for_nobody_else(office: EstateOffice) -> None:
+    one, other = [line["sip"] for line in office.estate.truth() if line["home"] == "on-premises" and not line["wrong"]][:2]
+    run = await moved(office, one, other)
+    person = office.estate.find.on_premises(one)
+    assert person and (await watching(office, run)).state == "settling"
+    person.account = None
+    after = await watching(office, run, DAY)
+    assert after.state == "settling" and told(after)[one] == "obstacle" and told(after)[f"{other} first sign-in"] == "unclear"
 
 
 async def test_nobody_is_held_by_being_looked_after(office: EstateOffice) -> None:

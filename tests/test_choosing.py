@@ -74,6 +74,16 @@ async def test_groups_inside_a_group_are_opened(office: EstateOffice) -> None:
     assert [row.subject for row in plan.rows] + [finding.subject for finding in plan.others] == [person.sip]
 
 
+async def test_a_member_who_is_in_the_cloud_alone_keeps_nobody_else_from_moving(office: EstateOffice) -> None:
+    """Nobody has misspelt that name: there is nothing on the form to correct."""
+    group, people = next(iter(office.estate.world.groups.values())), list(office.estate.world.people.values())
+    one = next(one for one in people if one.account and one.account.sip and one.online)
+    group.members = [one.id, next(one.id for one in people if not one.account)]
+    plan = await office.asks("move_users", people=f"group {group.id}")
+    (other,) = [finding for finding in plan.others if finding.subject != one.sip]
+    assert plan.state != "cancelled" and "has no account on premises" in str(other)
+
+
 async def test_a_pool_or_ou_with_nobody_in_it_brings_the_form_back(office: EstateOffice) -> None:
     plan = await office.asks("move_users", people="pool nowhere.contoso.com")
     assert plan.state == "cancelled" and "Nobody is in the pool" in str(plan.problems["people"])

@@ -42,6 +42,11 @@ def health(pool: Pool, known: Health) -> Iterator[Remark]:
         match known.services.get(server, ()):
             case Unread() as unread:
                 yield unchecked(say("whether the services of {server} run", server=server), unread)
+            case found if not any(one.name.upper() == FRONT_END and one.status for one in found):
+                yield unchecked(
+                    say("whether the services of {server} run", server=server),
+                    Unread(say("it does not tell of {service}", service=FRONT_END)),
+                )
             case found:
                 yield from _stopped(server, [one.name for one in found if one.status and one.status != "Running"])
     yield from _fabric(pool.fqdn, known.fabric.get(pool.fqdn.lower(), ()))

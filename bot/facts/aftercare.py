@@ -10,7 +10,7 @@ from bot.calls import Cmdlet, GraphCall, Look
 from bot.facts import Fact, GraphFact, GraphPart
 from bot.facts.moments import When
 from bot.facts.people import OnlineUser
-from bot.facts.values import Flag, Text, Texts, plain_text
+from bot.facts.values import Flag, Number, Text, Texts, plain_text
 
 POLICIES = ("TeamsCallingPolicy", "TeamsMeetingPolicy", "TeamsMessagingPolicy", "OnlineVoiceRoutingPolicy", "TenantDialPlan")
 
@@ -47,12 +47,23 @@ class MeetingMigration(Fact):
     state: Text  # Pending, InProgress, Failed, Succeeded
     create_date: When = None
     last_message: Text = ""
-    failed_meeting: int = 0
-    total_meeting: int = 0
+    failed_meeting: Number = None
+    total_meeting: Number = None
 
     @classmethod
     def call(cls, **about: str) -> Look:
         return Cmdlet("teams", "Get-CsMeetingMigrationStatus", pick=cls.picked())
+
+
+class TenantMigration(Fact):
+    """Get-CsTenantMigrationConfiguration: whether the tenant converts meetings at all."""
+
+    everywhere: ClassVar[bool] = True
+    meeting_migration_enabled: bool
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Cmdlet("teams", "Get-CsTenantMigrationConfiguration", pick=cls.picked())
 
 
 class Activity(GraphPart):

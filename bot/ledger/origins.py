@@ -17,9 +17,9 @@ BACK = """
 
 
 def origins(db: Records) -> list[Row]:
-    """Everybody whom we have moved, as they were before the newest move."""
+    """Everybody whom we have moved, as they were before the newest move; they moved when it began, its outcome may be seen days later."""
     found = db.query(
-        "select before.subject as subject, json_extract(before.body, '$.before') as body, max(rows.ended_at) as at"
+        "select before.subject as subject, json_extract(before.body, '$.before') as body, max(coalesce(rows.began_at, rows.ended_at)) as at"
         " from before join runs on runs.id = before.run"
         " join rows on rows.run = before.run and rows.subject = before.subject and rows.state = 'done'"
         " where runs.step = 'move_users' group by before.run, before.subject order by before.run"

@@ -1,7 +1,7 @@
 """Whom a run is about: what was typed becomes accounts on premises, or a finding that says why it cannot."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
@@ -73,7 +73,7 @@ async def asked(text: str, read: Read) -> Asked:
             found.remarks[account.sip or name].append(since.remarks[name])
         if name in wanted.twice:
             found.remarks[account.sip if isinstance(account, OnPremUser) else name].append(say("is named more than once"))
-    await _nobody(found, accounts, read)
+    await _nobody(found, accounts, wanted.people, read)
     return found
 
 
@@ -92,7 +92,7 @@ def _known(found: Asked, name: str, account: OnPremUser) -> None:
     found.people[subject] = account
 
 
-async def _nobody(found: Asked, accounts: Mapping[str, OnPremUser | Unread | None], read: Read) -> None:
+async def _nobody(found: Asked, accounts: Mapping[str, OnPremUser | Unread | None], typed: Collection[str], read: Read) -> None:
     """A finding for each name without an account; AD knows whether it is unknown or only not enabled."""
     for name, account in accounts.items():
         if isinstance(account, Unread) and name not in found.people:
@@ -100,12 +100,15 @@ async def _nobody(found: Asked, accounts: Mapping[str, OnPremUser | Unread | Non
             found.others.append(Unclear(name, why, AGAIN, found.notes(name)))
     absent = [name for name, account in accounts.items() if account is None and name not in found.people]
     for name, ad in (await each(read, AdUser, absent)).items():
-        found.others.append(_stranger(name, ad, found.notes(name)))
+        found.others.append(_stranger(name, ad, found.notes(name), name in typed))
 
 
-def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...]) -> Finding:
+def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...], typed: bool) -> Finding:
+    """Only a name that somebody has typed can be misspelt; a group may hold people of the cloud alone."""
     if isinstance(ad, Unread):
         return Unclear(name, say("whether there is such a person could not be read: {why}", why=ad.why), AGAIN, notes)
+    if ad is None and not typed:
+        return Obstacle(name, (Reason(say("has no account on premises"), say("leave the person out")),), notes)
     if ad is None:
         why, remedy = say("nobody of this name is known on premises"), say("check the spelling; use the SIP address or the sign-in name")
         return Obstacle(name, (Reason(why, remedy),), notes, unknown=True)

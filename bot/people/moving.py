@@ -66,8 +66,10 @@ def hangs(person: OnPremUser, online: OnlineUser | Unread | None, cloud: Cloud, 
 
 
 def released(online: OnlineUser | Unread | None, cloud: Cloud) -> bool:
-    """Whether the cloud has let go of a person. OnPremHostingProvider follows with the next synchronisation and proves nothing."""
-    return isinstance(online, OnlineUser) and not teams_says_teams(online, cloud) and online.teams_upgrade_effective_mode != "TeamsOnly"
+    """Whether the cloud says that it has let go. OnPremHostingProvider follows with the next synchronisation and proves nothing."""
+    if not isinstance(online, OnlineUser) or not online.hosting_provider:
+        return False
+    return not teams_says_teams(online, cloud) and online.teams_upgrade_effective_mode not in ("", "TeamsOnly")
 
 
 def both_sides(person: OnPremUser, online: OnlineUser | Unread | None) -> Say:

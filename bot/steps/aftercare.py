@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from bot.calls import Cmdlet
+from bot.checks.conversions import OFTEN, Meetings, converted
 from bot.checks.numbers import NUMBER, number
-from bot.checks.people import unchecked
 from bot.facts import Read, Unread
-from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn
+from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn, TenantMigration
 from bot.facts.cloud import Cloud
 from bot.facts.moments import Now, age
 from bot.facts.numbers import is_international, plain
@@ -21,20 +20,16 @@ from bot.facts.records import CameFrom
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
 from bot.people.meetings import newest, to_look_after
-from bot.people.moving import in_teams
+from bot.people.moving import both_sides, in_teams, on_premises_says_teams, teams_says_teams
 from bot.people.numbered import as_lines, numbers, spelt
 from bot.people.voices import NOT_YET, Wishes, voices
 from bot.reading.forgiving import each, whole
 from bot.say import Say, known_as, say
-from bot.step import Change, Finding, Fine, Obstacle, Plan, Unclear, step
+from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step
 
-MEETINGS, SIGN_IN = known_as("{sip} meetings"), known_as("{sip} first sign-in")
-# https://learn.microsoft.com/skypeforbusiness/audio-conferencing-in-office-365/setting-up-the-meeting-migration-service-mms
-OFTEN, SELDOM, DAILY = 1800.0, 4 * 3600.0, 86400.0  # seconds
-AT_FIRST, PATIENCE = timedelta(hours=4), timedelta(hours=48)
+SIGN_IN = known_as("{sip} first sign-in")
+DAILY = 86400.0  # seconds
 KEPT = timedelta(days=30)  # for which contacts wait for the first sign-in
-MAILBOX = say("where the mailbox is; meetings of a mailbox on premises are not converted")
-ONCE_MORE = say("a conversion that has begun cannot be taken back")
 
 
 class Aftercare(People):
@@ -86,8 +81,7 @@ class Moved:
     now: datetime
     person: OnPremUser
     online: MovedUser
-    meetings: MeetingMigration | Unread | None
-    mailbox: Mailbox | Unread | None
+    meetings: Meetings
     sign_in: SignIn | Unread | None
     before: CameFrom | None
 
@@ -132,91 +126,51 @@ async def aftercare(answers: Aftercare, read: Read) -> Plan:
         if isinstance(there, MovedUser) and in_teams(person, there, cloud):
             arrived.append((person, there))
         else:
-            for finding in _elsewhere(person, there, wishes):
+            for finding in _elsewhere(person, there, wishes, cloud):
                 yield finding
     seen = await _seen(read, arrived)
     for moved in seen:
-        yield _meetings(moved)
+        yield converted(moved.meetings)
         yield _sign_in(moved)
     for voice in await voices(read, cloud, wishes, [(moved.person, moved.online, moved.before) for moved in seen]):
         yield number(voice)
 
 
-def _elsewhere(person: OnPremUser, online: MovedUser | Unread | None, wishes: Wishes) -> Iterator[Finding]:
-    """Somebody who is not in Teams, or of whom Teams tells nothing."""
+def _elsewhere(person: OnPremUser, online: MovedUser | Unread | None, wishes: Wishes, cloud: Cloud) -> Iterator[Finding]:
+    """Somebody who is not in Teams, or of whom that cannot be said: only who is at home on both sides needs nothing."""
     wanted = [NUMBER.format(sip=person.sip)] if wishes.of(person) else []
     if isinstance(online, Unread):
         for subject in (person.sip, *wanted):
             yield Unclear(subject, say("Teams could not be asked: {why}", why=online.why), OFTEN)
-        return
-    yield Fine(person.sip, say("is not homed in Teams: nothing to look after"))
-    for subject in wanted:
-        yield Obstacle(subject, (NOT_YET,))
+    elif on_premises_says_teams(person, cloud) or teams_says_teams(online, cloud):
+        for subject in (person.sip, *wanted):
+            yield Unclear(subject, both_sides(person, online), OFTEN)
+    else:
+        yield Fine(person.sip, say("is not homed in Teams: nothing to look after"))
+        for subject in wanted:
+            yield Obstacle(subject, (NOT_YET,))
 
 
 async def _seen(read: Read, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> list[Moved]:
     if not arrived:
         return []
     names = [there.user_principal_name.lower() for _, there in arrived]
-    now, entries, mailboxes, sign_ins, before = await asyncio.gather(
-        read(Now),
-        whole(read, MeetingMigration),
+    (now, entries, converts), mailboxes, sign_ins, before = await asyncio.gather(
+        asyncio.gather(read(Now), whole(read, MeetingMigration), whole(read, TenantMigration)),
         each(read, Mailbox, names),
         each(read, SignIn, [there.identity for _, there in arrived]),
         whole(read, CameFrom),
     )
-    meetings = entries if isinstance(entries, Unread) else newest(entries)
+    attempts = entries if isinstance(entries, Unread) else newest(entries)
     origins = {} if isinstance(before, Unread) else {one.sip: one for one in before}
-    return [
-        Moved(
-            person.sip,
-            now.at,
-            person,
-            there,
-            meetings if isinstance(meetings, Unread) else meetings.get(name),
-            mailboxes[name],
-            sign_ins[there.identity],
-            origins.get(person.sip),
-        )
-        for (person, there), name in zip(arrived, names, strict=True)
-    ]
-
-
-def _meetings(moved: Moved) -> Finding:
-    subject, entry = MEETINGS.format(sip=moved.sip), moved.meetings
-    if isinstance(moved.mailbox, Mailbox):
-        return Fine(
-            subject, say("are not converted"), (say("the mailbox is on premises: existing meetings stay Skype for Business meetings"),)
-        )
-    if isinstance(entry, Unread):
-        return Unclear(subject, say("could not be read: {why}", why=entry.why), OFTEN)
-    if entry is None:
-        return Unclear(
-            subject, say("the conversion has not been queued yet"), _next(moved, moved.before.moved_at if moved.before else None)
-        )
-    match entry.state:
-        case "Succeeded":
-            return Fine(subject, say("are Teams meetings: {n}", n=entry.total_meeting))
-        case "Failed":
-            effect = say("not converted ({why}) → converted once more", why=entry.last_message or say("no reason told"))
-            do = Cmdlet(
-                "teams",
-                "Start-CsExMeetingMigration",
-                {"Identity": moved.online.user_principal_name, "SourceMeetingType": "SfB", "TargetMeetingType": "Teams"},
-            )
-            unread = [unchecked(MAILBOX, moved.mailbox)] if isinstance(moved.mailbox, Unread) else []
-            notes = (say("until they are converted, nobody can join these meetings"), *unread)
-            return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=notes)
-    again = _next(moved, entry.create_date)
-    if again is None:
-        return Unclear(subject, say("not converted after 48 hours ({state}): look at Get-CsMeetingMigrationStatus", state=entry.state))
-    return Unclear(subject, say("are being converted ({state}); that takes some two hours", state=entry.state), again)
-
-
-def _next(moved: Moved, since: datetime | None) -> float | None:
-    """Seconds until the next look: often at first, seldom later, and no more after two days."""
-    waited = age(since, moved.now) if since else timedelta(0)
-    return None if waited > PATIENCE else OFTEN if waited < AT_FIRST else SELDOM
+    seen = []
+    for (person, there), name in zip(arrived, names, strict=True):
+        origin = origins.get(person.sip)
+        moved_at = origin.moved_at if origin else None
+        last = attempts if isinstance(attempts, Unread) else attempts.get(name)
+        meetings = Meetings(person.sip, there.user_principal_name, now.at, moved_at, last, converts, mailboxes[name])
+        seen.append(Moved(person.sip, now.at, person, there, meetings, sign_ins[there.identity], origin))
+    return seen
 
 
 def _sign_in(moved: Moved) -> Finding:
@@ -225,7 +179,7 @@ def _sign_in(moved: Moved) -> Finding:
         return Unclear(subject, say("our records do not know when this person was moved: ask"))
     match moved.sign_in:
         case Unread() as unread:
-            return Unclear(subject, say("cannot be seen from here ({why}): ask", why=unread.why))
+            return Unclear(subject, say("cannot be seen from here ({why}): ask", why=unread.why), DAILY)
         case SignIn() as known if (last := known.last()) and last >= since:
             told = (say("a hint: it may have been another part of Microsoft 365"),)
             return Fine(subject, say("signed in on {day}, after the move", day=last.date().isoformat()), told)
