@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out: https://owasp.org/www-community/attacks/CSV_Injection
+# What a spreadsheet would carry out at the beginning of a cell, also where it parts cells at semicolons or tabs, as in much of Europe:
+# https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = re.compile(r'^(?=[\t\r\n])|(^[ "]*|[;\t\r\n][ "]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])')
 KEPT = 30 * 24 * 3600.0  # seconds: these are names of people, and a newer look has newer ones
 
 
@@ -53,4 +55,4 @@ class Listings:
 
 def harmless(cell: str) -> str:
     """What begins like a formula is told to be text."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return FORMULA.sub(r"\1'", cell)

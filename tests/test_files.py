@@ -46,10 +46,16 @@ def test_a_list_is_read_back_as_it_was(listings: Listings) -> None:
     assert file and file.read_bytes().startswith(b"\xef\xbb\xbf") and file.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
 def test_no_cell_is_a_formula(listings: Listings, mark: str) -> None:
     listings.write(1, "names", HEADER, [(f"{mark}cmd|' /C calc'!A0", "x")])
     assert rows_of(listings.file(1, "names"))[1][0].startswith(f"'{mark}")
+
+
+@pytest.mark.parametrize("parted", [";", "\t", "; ", ';"'])
+def test_no_cell_is_one_where_spreadsheets_part_them_otherwise(listings: Listings, parted: str) -> None:
+    listings.write(1, "names", HEADER, [(f"a{parted}=cmd|' /C calc'!A0{parted}b", "x")])
+    assert rows_of(listings.file(1, "names"))[1][0] == f"a{parted}'=cmd|' /C calc'!A0{parted}b"
 
 
 def test_a_list_of_nobody_leaves_no_file_of_an_earlier_look(listings: Listings) -> None:
