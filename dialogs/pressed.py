@@ -54,7 +54,7 @@ async def _meant(turn: Turn, data: Mapping[str, Any]) -> Reply:
     try:
         press = Press.model_validate(data)
     except ValidationError:
-        return Reply(words=say("I do not know this button. Type “runs” to see what is going on."))
+        return Reply(words=UNKNOWN)
     if press.verb == "board":  # which is also edited later, when nobody asks about rights any more
         refusal = await may_not(turn, "look")
         return Reply(words=refusal) if refusal else Reply(await turn.board_again())
@@ -200,6 +200,7 @@ async def may_not(turn: Turn, right: Literal["look", "ask"]) -> Say | None:
     return None if allowed else _NOT[right]
 
 
+UNKNOWN = say("I do not know this button. Type “runs” to see what is going on.")
 CHECKING = say("I am checking what you may do here. Please say it again in a moment.")
 _NOT = {
     "ask": say("You may not ask for changes here. Whoever runs me can give you the right “ask” in the configuration."),

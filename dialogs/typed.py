@@ -1,0 +1,127 @@
+"""What a typed line does: it answers the form that is open, begins a step, is a verb about a run, or only shows something."""
+
+from collections.abc import Sequence
+
+from botbuilder.dialogs import DialogContext
+
+from bot.say import say
+from bot.step import Step
+from dialogs.ask import dialog_id
+from dialogs.cards.forms import takes_people
+from dialogs.cards.lists import audit_card, help_card, runs_card
+from dialogs.cards.run import title
+from dialogs.inbox import People
+from dialogs.pressed import may_not, press_run, pressed
+from dialogs.sent import ask_what_for, held
+from dialogs.turn import Turn
+from dialogs.words import Phrase, Said, meant, understand
+
+
+async def typed(turn: Turn, dc: DialogContext, text: str, known: Sequence[Phrase]) -> None:
+    """Does what the line says, or asks what was meant. `known` is all that can be typed."""
+    said = understand(text, known)
+    before, came = held(turn, said), turn.file
+    turn.file = came or before
+    if came and not (said and said.what == "step"):
+        await _file_alone(turn, dc, came, known)
+    elif await _is_answer(turn, dc, said):
+        turn.said = said
+        await dc.continue_dialog()
+    elif said is None:
+        await _not_understood(turn, text, known)
+    else:
+        await _obey(turn, dc, said)
+
+
+async def _file_alone(turn: Turn, dc: DialogContext, file: People, known: Sequence[Phrase]) -> None:
+    """It answers the form that is open; else it is asked what it is for."""
+    if await _is_answer(turn, dc, None) and takes_people(_step_of(turn, dc)):
+        await dc.continue_dialog()
+    else:
+        await ask_what_for(turn, file, known)
+
+
+def _step_of(turn: Turn, dc: DialogContext) -> Step:
+    return turn.front.steps[dc.active_dialog.id.partition("@")[0]]
+
+
+async def _is_answer(turn: Turn, dc: DialogContext, said: Said | None) -> bool:
+    """Whether somebody who was asked something now answers it. A whole command is no answer, except the form's own two."""
+    if dc.active_dialog is None:
+        return False
+    if await dc.find_dialog(dc.active_dialog.id) is None:
+        dc.stack.clear()
+        await turn.say(say("I have learned new questions since that form was opened, so I closed it. Please ask again."))
+        return False
+    mine = dc.active_dialog.state.get("who") == turn.who.id
+    return mine and (said is None or said.what in ("help", "cancel"))
+
+
+async def _obey(turn: Turn, dc: DialogContext, said: Said) -> None:
+    match said.what:
+        case "step":
+            await _begin(turn, dc, turn.front.steps[said.step], said.rest)
+        case "verb" if said.run is not None and said.verb not in ("commands", "change"):
+            await _verb(turn, said)
+        case "cancel":
+            await turn.say(say("Nothing is being asked at the moment. A run is cancelled with “cancel run 7”."))
+        case _:
+            refusal = await may_not(turn, "look")
+            await (turn.say(refusal) if refusal else _look(turn, said))
+
+
+async def _begin(turn: Turn, dc: DialogContext, step: Step, text: str) -> None:
+    if refusal := await may_not(turn, "ask"):
+        await turn.say(refusal)
+        return
+    if turn.file and not takes_people(step):
+        await turn.say(say("“{step}” asks for no people, so I leave “{file}” aside.", step=step.title, file=turn.file.name))
+    dc.stack.clear()
+    await dc.begin_dialog(dialog_id(step), {"text": text})
+
+
+async def _verb(turn: Turn, said: Said) -> None:
+    view = await turn.desk.view(said.run or 0)
+    if view is None or said.verb is None:
+        await turn.say(say("There is no run {run}.", run=said.run or 0))
+        return
+    reply = await press_run(turn, view, said.verb, None, said.rest)
+    now = await turn.desk.view(view.id) or view
+    if reply.words or said.verb != "undo":  # the card of the undo's own run says enough
+        await turn.say(reply.words or title(now, turn.locale))
+
+
+async def _look(turn: Turn, said: Said) -> None:
+    """Everything that only shows something."""
+    match said.what:
+        case "help":
+            await turn.send(help_card(turn.front.steps, turn.eyes))
+        case "where":
+            await turn.show_board()
+        case "runs":
+            await turn.send(runs_card(await turn.desk.recent(), turn.eyes))
+        case "audit":
+            await turn.send(audit_card(await turn.desk.audit(said.run), turn.eyes))
+        case _:
+            await _show(turn, said)
+
+
+async def _show(turn: Turn, said: Said) -> None:
+    newest = [view.id for view in await turn.desk.recent(1)] if said.run is None else [said.run]
+    view = await turn.desk.view(newest[0]) if newest else None
+    if view is None:
+        await turn.say(say("There is no such run. Type “runs” to see those that there are."))
+    elif said.verb is None:
+        await turn.show(view)
+    else:
+        reply = await pressed(turn, {"verb": said.verb, "run": view.id})
+        if said.verb == "change" and reply.card:
+            await turn.send(reply.card)
+
+
+async def _not_understood(turn: Turn, text: str, known: Sequence[Phrase]) -> None:
+    lines = meant(text, known)
+    if lines:
+        await turn.say(say("Did you mean: {lines}?", lines=" · ".join(lines)), *lines)
+    else:
+        await turn.say(say("I did not understand that, so I did nothing. Type “help” to see what you can say."), "help")
