@@ -12,7 +12,7 @@ from adapters.dns import Dns
 from adapters.graph import tokens
 from adapters.graph.client import Graph, graph
 from adapters.graph.patience import Patience
-from adapters.outside import Machines
+from adapters.outside import Known, Machines
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.access import Access
 from bot.calls import Cmdlet, Row
@@ -143,31 +143,27 @@ async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Machine
         stack.push_async_callback(shell.close)
         patience = Patience(clock=Clock(hurry=settings.hurry))
         cloud = await stack.enter_async_context(_graph(settings.graph, settings.tenant, patience))
+        yield Machines(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), _known(settings, ledger))
 
-        async def cloud_facts() -> list[Row]:
-            return [settings.cloud.model_dump(mode="json")]
 
-        async def came_from() -> list[Row]:
-            return await ledger(origins)
+def _known(settings: Settings, ledger: Ledger) -> dict[str, Known]:
+    """What no machine has to be asked for: the configuration, our own records, and the time."""
 
-        async def given() -> list[Row]:
-            return await ledger(being_given)
+    async def now() -> list[Row]:
+        return [{"At": datetime.now(UTC).isoformat()}]
 
-        async def now() -> list[Row]:
-            return [{"At": datetime.now(UTC).isoformat()}]
+    async def configured(rows: list[Row]) -> list[Row]:
+        return rows
 
-        async def sync_rules() -> list[Row]:
-            return [{"ConnectBuild": settings.sync.connect_build}]
-
-        async def last() -> list[Row]:
-            return await ledger(last_report)
-
-        async def places() -> list[Row]:
-            return [{"Place": place} for place in settings.places]
-
-        ours = {"came from": came_from, "being given": given, "last report": last}
-        known = {"cloud": cloud_facts, "places": places, "now": now, "sync": sync_rules, **ours}
-        yield Machines(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), known)
+    return {
+        "cloud": partial(configured, [settings.cloud.model_dump(mode="json")]),
+        "places": partial(configured, [{"Place": place} for place in settings.places]),
+        "sync": partial(configured, [{"ConnectBuild": settings.sync.connect_build}]),
+        "came from": partial(ledger, origins),
+        "being given": partial(ledger, being_given),
+        "last report": partial(ledger, last_report),
+        "now": now,
+    }
 
 
 def _endpoint(remoting: Remoting) -> Endpoint:

@@ -41,6 +41,12 @@ def _joined(words: Sequence[Say], between: str) -> Say:
     return Say(between.join(f"{{{name}}}" for name in values), values)
 
 
+def named(names: Sequence[str], most: int = 5) -> str:
+    """The first of them, and how many more there are."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} (+{len(names) - most})"
+
+
 def known_as(name: str) -> str:
     """Our own name for a subject that has none in the estate, such as "not in the cloud". The records keep it as it is here;
     where it is shown it is translated. The extraction of the catalogue looks for calls of this name."""

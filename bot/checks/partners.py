@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.facts.federation import EVERYBODY, AllowedDomain, BlockedDomain, Domains, TenantDomains
 from bot.facts.hybrid import AccessEdge
-from bot.say import Say, say
+from bot.say import Say, named, say
 from bot.step import Reason
 
 MOST = 10  # names in one sentence
@@ -36,11 +36,11 @@ def _names(listed: Sequence[AllowedDomain] | Sequence[BlockedDomain]) -> Domains
 
 def _blocked_unlike(here: Domains, there: Domains) -> list[Reason]:
     only_here = Reason(
-        say("blocked on premises and not in Teams: {names}", names=_told(here - there)),
+        say("blocked on premises and not in Teams: {names}", names=named(sorted(here - there), MOST)),
         say("block them in Teams too (Set-CsTenantFederationConfiguration -BlockedDomains), or take them off the list on premises"),
     )
     only_there = Reason(
-        say("blocked in Teams and not on premises: {names}", names=_told(there - here)),
+        say("blocked in Teams and not on premises: {names}", names=named(sorted(there - here), MOST)),
         say("block them on premises too (New-CsBlockedDomain), or take them off the list in Teams"),
     )
     return [only_here] * bool(here - there) + [only_there] * bool(there - here)
@@ -48,16 +48,11 @@ def _blocked_unlike(here: Domains, there: Domains) -> list[Reason]:
 
 def _allowed_unlike(here: Domains, there: Domains) -> list[Reason]:
     only_here = Reason(
-        say("allowed on premises and not in Teams: {names}", names=_told(here - there)),
+        say("allowed on premises and not in Teams: {names}", names=named(sorted(here - there), MOST)),
         say("allow them in Teams too (Set-CsTenantFederationConfiguration -AllowedDomainsAsAList), or take them off the list on premises"),
     )
     only_there = Reason(
-        say("allowed in Teams and not on premises: {names}", names=_told(there - here)),
+        say("allowed in Teams and not on premises: {names}", names=named(sorted(there - here), MOST)),
         say("allow them on premises too (New-CsAllowedDomain), or take them off the list in Teams"),
     )
     return [only_here] * bool(here - there) + [only_there] * bool(there - here)
-
-
-def _told(names: Domains) -> str:
-    first = sorted(names)[:MOST]
-    return ", ".join(first) + (f" (+{len(names) - MOST})" if len(names) > MOST else "")

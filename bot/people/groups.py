@@ -13,7 +13,7 @@ from bot.facts.people import InOu, InPool
 from bot.people.pasted import Group, Who, who
 from bot.reading.forgiving import whole
 from bot.reading.looking import ABSENT
-from bot.say import say
+from bot.say import named, say
 from bot.step import Finding, Fine, Reason, Unclear
 
 ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -87,7 +87,7 @@ async def membership(wanted: Who, read: Read) -> Membership:
                 since.remarks[name] = remark
         joined = sorted({member.address() for member in now} - {"", *group.members}) if not isinstance(now, Unread) else []
         if joined:
-            since.words.append(Fine(subject, say("joined since and not included: {names}", names=_some(joined))))
+            since.words.append(Fine(subject, say("joined since and not included: {names}", names=named(joined, 10))))
     return since
 
 
@@ -98,7 +98,3 @@ def _about(name: str, group: Group, now: Sequence[Member] | Unread) -> Remark | 
         return None
     left = say("is no longer in the group {group}", group=group.name)
     return Reason(left, say("ask again, with the group as it is now or with this person by name"))
-
-
-def _some(names: Sequence[str], most: int = 10) -> str:
-    return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])}, … ({len(names)})"

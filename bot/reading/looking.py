@@ -16,6 +16,7 @@ from bot.facts import F, Fact, Unread
 from bot.ledger.reports import LISTS
 from bot.outside import Answer, Outside, RemoteError
 from bot.reading.matching import matched
+from bot.say import Say, say
 
 CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
 ABSENT = ("Request_ResourceNotFound", "ResourceNotFound")  # Graph's codes for "there is no such object"
@@ -42,7 +43,7 @@ class Looking:
     async def __call__(self, fact: type[F], **about: str) -> F:
         found = await self.all(fact, **about)
         if len(found) != 1:
-            raise Refused(f"{fact.__name__}: expected one object and got {len(found)}")
+            raise Refused(say("{fact}: expected one object and got {n}", fact=fact.__name__, n=len(found)))
         return found[0]
 
     async def all(self, fact: type[F], **about: str) -> list[F]:
@@ -160,9 +161,9 @@ def all_of(fact: type[F], rows: Sequence[Row]) -> list[F]:
     return found
 
 
-def none_told(fact: type[Fact]) -> str:
+def none_told(fact: type[Fact]) -> Say:
     """What an answer is that names none of what is everywhere."""
-    return f"{fact.__name__}: every estate has one, and none was told"
+    return say("{fact}: every estate has one, and none was told", fact=fact.__name__)
 
 
 def understood(fact: type[F], rows: Sequence[Row]) -> list[F]:
@@ -173,10 +174,10 @@ def understood(fact: type[F], rows: Sequence[Row]) -> list[F]:
         raise Refused(unusable(fact, error)) from None
 
 
-def unusable(fact: type[Fact], error: ValidationError) -> str:
+def unusable(fact: type[Fact], error: ValidationError) -> Say:
     """What an answer lacks, in words."""
     names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
-    return f"{fact.__name__}: the answer has no usable {names}"
+    return say("{fact}: the answer has no usable {names}", fact=fact.__name__, names=names)
 
 
 def _one(fact: type[F], answer: Row | Unread | None) -> F | Unread | None:

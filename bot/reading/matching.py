@@ -7,6 +7,7 @@ from bot.errors import Refused
 from bot.facts import Unread
 from bot.facts.values import plain_text
 from bot.outside import RemoteError
+from bot.say import say
 
 
 def matched(
@@ -29,7 +30,7 @@ def matched(
             answers.setdefault(key, None)
     if strays and not answers:
         raise Refused(strays[0].text, strays[0].code, strays[0].target)
-    silence = Unread(strays[0].text if strays else "no answer came")
+    silence = Unread(strays[0].text if strays else say("no answer came"))
     return {key: answers.get(key, silence) for key in keys}
 
 
@@ -48,7 +49,7 @@ def _by_row(properties: Sequence[str], wanted: Mapping[str, str], rows: Sequence
             if key is None or key in found:
                 unused.append(row)
             else:
-                here[key] = Unread(f"more than one object answers to {key}") if key in here else row
+                here[key] = Unread(say("more than one object answers to {key}", key=key)) if key in here else row
         found |= here
         left = unused
     return found

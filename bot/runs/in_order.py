@@ -10,7 +10,7 @@ from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.runs import settling
 from bot.runs.carrying import Carrying, Pace
-from bot.say import Say, below_each_other, say
+from bot.say import Say, below_each_other, named, say
 from bot.step import Change, Finding
 
 ASK_AGAIN = 120.0  # seconds between two looks whether a person has done their part
@@ -66,8 +66,8 @@ class InOrder:
         """Why this row, the first of its lane, does not go yet; None = it does."""
         if unseen := settling.not_seen_before(db, run, found, row, now):
             wait = self._clock.real(settling.next_look(found, unseen))
-            named = tuple(sorted(unseen))
-            return Rest(row, wait, say("done, not visible everywhere yet: {who}", who=settling.named(named)), named)
+            subjects = tuple(sorted(unseen))
+            return Rest(row, wait, say("done, not visible everywhere yet: {who}", who=named(subjects)), subjects)
         if isinstance(row.call, ByHand):
             return Rest(row, self._clock.real(ASK_AGAIN), _newest_words(row.call, row, found))
         if (row.due_at or 0) > now:

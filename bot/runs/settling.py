@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.say import Say, say
+from bot.say import Say, named, say
 from bot.step import Change, Finding, Fine, Unclear
 from bot.view import State
 
@@ -121,9 +121,3 @@ def _what_is_left(state: State, unseen: list[str], left: list[str]) -> Say | Non
     if unseen:
         return say("not confirmed by looking: {who}", who=named(unseen))
     return say("agreed, and not carried out: {who}", who=named(left)) if left and state == "incomplete" else None
-
-
-def named(subjects: Sequence[str]) -> str:
-    """The first few of them, and how many more there are."""
-    shown = ", ".join(subjects[:5])
-    return shown if len(subjects) <= 5 else f"{shown} (+{len(subjects) - 5})"

@@ -24,7 +24,7 @@ from bot.people.moving import both_sides, in_teams, on_premises_says_teams, team
 from bot.people.numbered import as_lines, numbers, spelt
 from bot.people.voices import NOT_YET, Wishes, voices
 from bot.reading.forgiving import each, whole
-from bot.say import Say, known_as, say
+from bot.say import Say, known_as, named, say
 from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step
 
 SIGN_IN = known_as("{sip} first sign-in")
@@ -92,8 +92,7 @@ def not_signed_in(found: Sequence[Finding]) -> Say | None:
     names = [finding.subject.removesuffix(ending) for finding in found if finding.subject.endswith(ending) and isinstance(finding, Unclear)]
     if not names:
         return None
-    shown = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
-    return say("not known to have signed in to Teams; after 30 days their contacts are lost: {names}", names=shown)
+    return say("not known to have signed in to Teams; after 30 days their contacts are lost: {names}", names=named(names, 10))
 
 
 @step(

@@ -17,13 +17,12 @@ from bot.facts.cloud import Cloud
 from bot.facts.domains import Domain, OwnershipRecord, Users
 from bot.facts.hybrid import OnlineSipDomain, SipDomain
 from bot.reading.forgiving import each, whole
-from bot.say import Say, known_as, say
+from bot.say import Say, known_as, named, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
 OTHERS = known_as("domains that only the tenant has")
 TEAMS_AGAIN = 300.0  # seconds: Teams learns of a domain some minutes after it was verified
-SHOWN = 5
 
 
 def spelt(text: str) -> str:
@@ -165,8 +164,11 @@ def _held_by(users: Users | Unread | None) -> tuple[Reason, ...]:
         case Unread(why=why):
             return (Reason(say("who uses the domain could not be read: {why}", why=why), say("look again later")),)
         case Users(names=names) if names:
-            shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
-            return (Reason(say("is in the addresses of: {names}", names=shown), say("change those addresses first, or leave the domain")),)
+            return (
+                Reason(
+                    say("is in the addresses of: {names}", names=named(names)), say("change those addresses first, or leave the domain")
+                ),
+            )
     return ()
 
 
