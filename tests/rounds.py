@@ -148,7 +148,7 @@ ROUNDS: Mapping[str, Round] = {
         before=moved_with_a_number,
         aside=(  # meetings and number have their own, and what a number needs to know does not stop the meetings
             *("Get-Mailbox", "Get-CsMeetingMigrationStatus", "Get-CsPhoneNumberAssignment"),
-            *("GET /users/{user-id}", "GET /users/{user-id}/licenseDetails"),
+            *("GET /users/{user-id}", "GET /users/{user-id}/licenseDetails", "Get-CsTenantMigrationConfiguration"),
         ),
         keeps=("people/*/online/migrations",),
     ),
