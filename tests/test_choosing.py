@@ -19,6 +19,11 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
         yield office
 
 
+@pytest.mark.parametrize("ou", [r"OU=Sales\, EMEA,DC=contoso,DC=com", r"OU=R&D = new,OU=Köln \+ Bonn,DC=contoso,DC=com"])
+def test_the_name_of_an_ou_may_hold_marks_of_its_own(ou: str) -> None:
+    assert who(f"ou {ou}").groups == (Group(ou, kind="ou"),)
+
+
 @pytest.mark.parametrize("text", [f"ou {OU}", f'ou "{OU}"', f"OU: '{OU}'"])
 def test_an_ou_is_one_entry_in_spite_of_its_commas(text: str) -> None:
     assert who(f"bob@contoso.com\n{text}").groups == (Group(OU, kind="ou"),)

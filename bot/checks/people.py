@@ -148,6 +148,16 @@ def mailbox_told(known: Known) -> Iterator[Remark]:
             yield say("the mailbox is on premises: existing meetings stay Skype for Business meetings")
 
 
+def can_be_saved(known: Known) -> Iterator[Remark]:
+    """https://learn.microsoft.com/powershell/module/skypeforbusiness/export-csuserdata (description); and the address names a file."""
+    marks = " ".join(sorted(set(known.person.sip) & set('\\/:*?"<>|')))
+    if known.estate.cloud.export_folder and marks:
+        yield Reason(
+            say("the address holds {marks}, with which the contacts cannot be saved (Export-CsUserData)", marks=marks),
+            say("give this person a plain SIP address (Set-CsUser -SipAddress), or see to this one by hand"),
+        )
+
+
 def names_told(known: Known) -> Iterator[Remark]:
     name = known.person.user_principal_name.lower()
     if name and name != known.person.sip:

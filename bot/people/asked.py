@@ -46,6 +46,20 @@ async def resolve(answers: A, read: Read) -> A:
     return answers.model_copy(update={"people": await settled(answers.people, read)})
 
 
+NOBODY = Reason(say("nobody of this name is known on premises"), say("check the spelling; use the SIP address or the sign-in name"))
+NOT_ENABLED = Reason(
+    say("is not enabled for Skype for Business"), say("enable the account (Enable-CsUser) and let it synchronise, or leave it out")
+)
+# Get-CsUser names people only; rooms have https://learn.microsoft.com/powershell/module/skypeforbusiness/get-csmeetingroom
+NO_PERSON = Reason(
+    say("has a SIP address and is no person: a meeting room, for example"), say("leave it out: a room gets an account of its own in Teams")
+)
+ODD = Reason(
+    say("has an address with characters that commands here are not given"),
+    say("give this person a plain SIP address (Set-CsUser -SipAddress), or see to this one by hand"),
+)
+
+
 @dataclass(frozen=True)
 class Asked:
     """The accounts by SIP address, what is to be remarked about them beforehand, and findings about everybody else."""
@@ -63,7 +77,8 @@ async def asked(text: str, read: Read) -> Asked:
     """Everybody that `text` names, each exactly once. Raises when nobody at all could be read."""
     wanted, found = who(text), Asked()
     since = await membership(wanted, read)
-    found.others.extend(since.words)
+    odd = dict.fromkeys(name for group in wanted.groups for name in group.odd)
+    found.others.extend((*since.words, *(Obstacle(name, (ODD,)) for name in odd)))
     typed = list(dict.fromkeys((*wanted.people, *(member for group in wanted.groups for member in group.members or ()))))
     accounts = await _accounts(typed, read)
     for name, account in accounts.items():
@@ -110,10 +125,5 @@ def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...], typ
     if ad is None and not typed:
         return Obstacle(name, (Reason(say("has no account on premises"), say("leave the person out")),), notes)
     if ad is None:
-        why, remedy = say("nobody of this name is known on premises"), say("check the spelling; use the SIP address or the sign-in name")
-        return Obstacle(name, (Reason(why, remedy),), notes, unknown=True)
-    why, remedy = (
-        say("is not enabled for Skype for Business"),
-        say("enable the account (Enable-CsUser) and let it synchronise, or leave it out"),
-    )
-    return Obstacle(name, (Reason(why, remedy),), notes)
+        return Obstacle(name, (NOBODY,), notes, unknown=True)
+    return Obstacle(name, (NO_PERSON if ad.sip_address else NOT_ENABLED,), notes)

@@ -1,7 +1,7 @@
 """Groups, pools and OUs that a run is asked about: settled once to their members. A group is compared with its list ever after."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from bot.checks.verdict import Doubt, Remark
@@ -10,7 +10,7 @@ from bot.facts import Read, Unread
 from bot.facts.directory import Group as Found
 from bot.facts.directory import Member
 from bot.facts.people import InOu, InPool
-from bot.people.pasted import Group, Who, who
+from bot.people.pasted import Group, Who, one_word, who
 from bot.reading.forgiving import whole
 from bot.reading.looking import ABSENT
 from bot.say import named, say
@@ -81,20 +81,21 @@ async def membership(wanted: Who, read: Read) -> Membership:
             since.words.append(Unclear(subject, say("its members have not been read yet")))
         if group.members is None or group.kind != "group":
             continue
-        now = await whole(read, Member, group=group.id)
+        read_now = await whole(read, Member, group=group.id)
+        now = read_now if isinstance(read_now, Unread) else {one_word(member.address()) for member in read_now} - {""}
         for name in group.members:
             if name not in wanted.people and (remark := _about(name, group, now)):
                 since.remarks[name] = remark
-        joined = sorted({member.address() for member in now} - {"", *group.members}) if not isinstance(now, Unread) else []
+        joined = sorted(now.difference(group.members, group.odd)) if not isinstance(now, Unread) else []
         if joined:
             since.words.append(Fine(subject, say("joined since and not included: {names}", names=named(joined, 10))))
     return since
 
 
-def _about(name: str, group: Group, now: Sequence[Member] | Unread) -> Remark | None:
+def _about(name: str, group: Group, now: Set[str] | Unread) -> Remark | None:
     if isinstance(now, Unread):
         return Doubt(say("who is in the group {group} now could not be read: {why}", group=group.name, why=now.why))
-    if any(member.address() == name for member in now):
+    if name in now:
         return None
     left = say("is no longer in the group {group}", group=group.name)
     return Reason(left, say("ask again, with the group as it is now or with this person by name"))

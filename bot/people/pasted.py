@@ -23,7 +23,7 @@ NAMED = re.compile(r"[^<>@]*<\s*(?P<address>[^<>\s]+)\s*>")  # Name <a@b>
 PREFIX = re.compile(r"(?:sip|mailto):", re.IGNORECASE)
 # What Entra allows in a sign-in name; an apostrophe only between letters, so that a quoted address is noticed.
 LOCAL = re.compile(r"[\w#!~^&+=](?:[\w.#!~^&+=-]|(?<=\w)'(?=\w))*", re.UNICODE)
-OU = re.compile(r"(?:(?:OU|CN)=[^,=]+,\s*)+(?:DC=[\w-]+,\s*)*DC=[\w-]+", re.IGNORECASE)
+OU = re.compile(r"(?:(?:OU|CN)=(?:[^,\\]|\\.)+,\s*)+(?:DC=[\w-]+,\s*)*DC=[\w-]+", re.IGNORECASE)
 DOMAIN = re.compile(r"(?:\w(?:[\w-]{0,61}\w)?\.)+\w(?:[\w-]{0,61}\w)", re.UNICODE)
 
 
@@ -31,18 +31,19 @@ DOMAIN = re.compile(r"(?:\w(?:[\w-]{0,61}\w)?\.)+\w(?:[\w-]{0,61}\w)", re.UNICOD
 class Group:
     """An Entra group (name or id), a pool on premises (FQDN) or an OU of AD (its distinguished name).
 
-    `members` are those it had when the run was asked for; None = not read yet.
+    `members` are those it had when the run was asked for; None = not read yet. `odd` are addresses among them that no command is given.
     """
 
     name: str
     id: str = ""
     members: tuple[str, ...] | None = None
     kind: Kind = "group"
+    odd: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.members is None:
             return f"{self.kind} {self.name}"
-        return f"{self.kind} {self.name} ({self.id}) ={''.join(f' {member}' for member in self.members)}"
+        return f"{self.kind} {self.name} ({self.id}) ={''.join(f' {one_word(member)}' for member in (*self.members, *self.odd))}"
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,25 @@ def _group(kind: Kind, text: str) -> Group:
     if kind == "ou" and not OU.fullmatch(name):
         raise ValueError(say("a name like OU=Sales,DC=contoso,DC=com is needed"))
     if taken:
-        return Group(name, (taken["id"] or "").lower(), tuple(map(_address, taken["members"].split())), kind)
+        members, odd = _apart(taken["members"].split())
+        return Group(name, (taken["id"] or "").lower(), members, kind, odd)
     return Group(name, kind=kind)
+
+
+def one_word(address: str) -> str:
+    """An address as it is taken down: a space would make two people of one, and the second might be somebody else."""
+    return "␣".join(address.split())
+
+
+def _apart(members: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A directory holds what nobody would type: one odd address must not keep all others from being meant."""
+    fit, odd = [], []
+    for member in members:
+        try:
+            fit.append(_address(member))
+        except ValueError:
+            odd.append(member)
+    return tuple(fit), tuple(odd)
 
 
 def unquoted(text: str) -> str:

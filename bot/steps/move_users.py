@@ -12,6 +12,7 @@ from bot.checks.licences import licensed
 from bot.checks.people import (
     account_unprotected,
     account_usable,
+    can_be_saved,
     contacts_on_the_server,
     delegates_told,
     domain_controller_known,
@@ -60,6 +61,7 @@ CHECKS = (
     licensed,
     contacts_on_the_server,
     no_agent,
+    can_be_saved,
     voice_told,
     delegates_told,
     mailbox_told,
