@@ -7,6 +7,8 @@ import pytest
 
 from bot.config import GraphAccess, load
 from bot.facts.cloud import Cloud
+from bot.runs.life import TABLE
+from dialogs.cards.run import STATES, TITLES
 from tests.labs import command
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +26,14 @@ def test_what_differs_in_other_clouds_can_be_set() -> None:
     named = {tuple(name.split(".")[:2]) for name in re.findall(r"`((?:cloud|graph)\.\w+)`", words)}
     known = {("cloud", name) for name in Cloud.model_fields} | {("graph", name) for name in GraphAccess.model_fields}
     assert len(named) >= 7 and named <= known
+
+
+def test_the_manual_knows_every_state_and_what_one_can_do_then() -> None:
+    rows = [row.strip("| ").split(" | ") for row in (ROOT / "docs/operating.md").read_text().split("\n")]
+    told = {state: (card, what) for state, card, _, what in (row for row in rows if len(row) == 4) if state in TABLE}
+    assert {state: card for state, (card, _) in told.items()} == {state: str(words) for state, words in STATES.items()}
+    offered = {state: [verb for verb in verbs if verb != "done" or state == "waiting"] for state, verbs in TABLE.items()}
+    assert [(state, verb) for state, verbs in offered.items() for verb in verbs if str(TITLES[verb]) not in told[state][1]] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
