@@ -86,7 +86,6 @@ class SipDomain(Fact):
 
     everywhere: ClassVar[bool] = True
     name: Told
-    is_default: Flag = False
 
     @classmethod
     def call(cls, **about: str) -> Look:
@@ -106,12 +105,11 @@ class OnlineSipDomain(Fact):
 
 
 class Replica(Fact):
-    """Get-CsManagementStoreReplicationStatus: one server, Edge included, and its build."""
+    """Get-CsManagementStoreReplicationStatus: one server, Edge included."""
 
     everywhere: ClassVar[bool] = True
     replica_fqdn: Told
     up_to_date: bool
-    product_version: Text = ""
     last_status_report: When = None
     last_update_creation: When = None
 
@@ -123,7 +121,6 @@ class Replica(Fact):
 class PatchVersion(Fact):
     """Get-CsServerPatchVersion: the components of the machine that moves people (2015 and later)."""
 
-    component_name: Text
     version: Text
 
     @classmethod

@@ -59,7 +59,6 @@ class PlanOfSku(GraphPart):
     """One service plan inside a subscription."""
 
     service_plan_id: str
-    service_plan_name: Text = ""
     applies_to: Text = ""
 
 

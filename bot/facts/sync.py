@@ -40,7 +40,6 @@ class BusyConnector(Fact):
     """Get-ADSyncConnectorRunStatus: a connector at work; idle ones are not told."""
 
     connector_name: Text
-    run_state: Text = ""
 
     @classmethod
     def call(cls, **about: str) -> Look:
@@ -53,7 +52,6 @@ class SyncRun(Fact):
     connector_name: Text
     run_profile_name: Text
     result: Text
-    end_date: When = None
 
     @classmethod
     def call(cls, **about: str) -> Look:
