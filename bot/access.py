@@ -1,6 +1,5 @@
 """Who may say which verb. People are directory object ids; what is not known is no."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -47,4 +46,4 @@ class Access:
             call = GraphCall("POST", f"/users/{who}/checkMemberGroups", body={"groupIds": list(groups[start : start + 20])})
             async for page in outside.look(call):
                 member |= {str(row["value"]) for row in page.rows}
-        await ledger(records.keep_groups, who, json.dumps(sorted(member)), at)
+        await ledger(records.keep_groups, who, member, at)

@@ -1,6 +1,7 @@
 """What is known of people's groups, and presses that wait until it is known."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -25,10 +26,10 @@ def groups_of(db: Records, who: str, since: float) -> set[str] | None:
     return next((set(json.loads(row["groups"])) for row in found), None)
 
 
-def keep_groups(db: Records, who: str, groups: str, at: float) -> None:
+def keep_groups(db: Records, who: str, groups: Iterable[str], at: float) -> None:
     db.execute(
         "insert into groups (person, groups, at) values (:who, :groups, :at) on conflict (person) do update set groups = :groups, at = :at",
-        {"who": who, "groups": groups, "at": at},
+        {"who": who, "groups": json.dumps(sorted(groups)), "at": at},
     )
 
 

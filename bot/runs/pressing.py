@@ -19,18 +19,6 @@ AGREED_FOR = 24 * 3600.0  # seconds for which an approval covers starting again 
 
 
 @dataclass(frozen=True)
-class Press:
-    """One press: which run as the records have it, by whom, when, and the digest that the button carried."""
-
-    run: RunRecord
-    verb: Verb
-    who: Person
-    at: float
-    digest: str | None
-    typed: str = ""  # the word that agrees to a loss
-
-
-@dataclass(frozen=True)
 class Rules:
     """What the configuration says about pressing."""
 
@@ -39,18 +27,31 @@ class Rules:
     approval_above: int = 0
 
 
+@dataclass(frozen=True)
+class Press:
+    """One press: which run as the records have it, by whom, when, the digest that the button carried, and the rules of the house."""
+
+    rules: Rules
+    run: RunRecord
+    verb: Verb
+    who: Person
+    at: float
+    digest: str | None
+    typed: str = ""  # the word that agrees to a loss
+
+
 def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: str | None, at: float, typed: str = "") -> Pressed:
     """Does what was pressed, or says why not. Nothing is done half."""
     record = runs.get(db, run)
     if record is None:
         return Pressed(False, say("There is no run {run}.", run=run))
-    one = Press(record, verb, who, at, digest, typed)
-    refusal = not_now(record.id, record.state, verb) or _not_typed(rules, one) or _not_allowed(db, rules, one) or _not_this_plan(one)
+    one = Press(rules, record, verb, who, at, digest, typed)
+    refusal = not_now(record.id, record.state, verb) or _not_typed(one) or _not_allowed(db, one) or _not_this_plan(one)
     if refusal:
         return Pressed(False, refusal, run)
     runs.remember(db, who)
     try:
-        done = DO[verb](db, rules, one)
+        done = DO[verb](db, one)
     except rows.Claimed as claimed:
         words = say(
             "{subject} is in run {other} at the moment; wait for it or cancel it first.", subject=claimed.subject, other=claimed.run
@@ -61,15 +62,15 @@ def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: 
     return done
 
 
-def _not_typed(rules: Rules, one: Press) -> Say | None:
-    lost = rules.steps[one.run.step].loses
+def _not_typed(one: Press) -> Say | None:
+    lost = one.rules.steps[one.run.step].loses
     if one.verb != "start" or lost is None or one.typed.strip().upper() == LOSE:
         return None
     return say("{lost}. Type {word} beside Start, or “start run {run} {word}”, to agree to that.", lost=lost, word=LOSE, run=one.run.id)
 
 
-def _not_allowed(db: Records, rules: Rules, one: Press) -> Say | None:
-    may = rules.access.verdict(db, one.who, right_for(one.verb), one.at)
+def _not_allowed(db: Records, one: Press) -> Say | None:
+    may = one.rules.access.verdict(db, one.who, right_for(one.verb), one.at)
     if may is None:
         wishes.wish(db, one.run.id, one.verb, one.digest or one.run.digest, one.who.id, one.at)  # the plan that stands there now
         runs.remember(db, one.who)
@@ -87,24 +88,24 @@ def _not_this_plan(one: Press) -> Say | None:
     return say("The plan has changed since that card was made. Look at the new one and press again.")
 
 
-def _start(db: Records, rules: Rules, one: Press) -> Pressed:
+def _start(db: Records, one: Press) -> Pressed:
     planned = changes(runs.plan(db, one.run.id))
     before.keep(db, one.run.id, planned, one.at)
     rows.add(db, one.run.id, planned)
-    to = "awaiting" if len(planned) > rules.approval_above else "running"
+    to = "awaiting" if len(planned) > one.rules.approval_above else "running"
     runs.change(db, one.run.id, state=to, started_by=one.who.id, agreed=None, agreed_by=None, agreed_at=None, why=None)
     if to == "running":
         runs.change(db, one.run.id, agreed=one.run.digest, agreed_at=one.at)
     return Pressed(True, run=one.run.id)
 
 
-def _approve(db: Records, rules: Rules, one: Press) -> Pressed:
+def _approve(db: Records, one: Press) -> Pressed:
     runs.change(db, one.run.id, state="running", agreed=one.run.digest, agreed_by=one.who.id, agreed_at=one.at)
     return Pressed(True, run=one.run.id)
 
 
-def _end(words: Say) -> Callable[[Records, Rules, Press], Pressed]:
-    def end(db: Records, rules: Rules, one: Press) -> Pressed:
+def _end(words: Say) -> Callable[[Records, Press], Pressed]:
+    def end(db: Records, one: Press) -> Pressed:
         rows.skip_waiting(db, one.run.id, one.at, words)
         runs.change(db, one.run.id, state="cancelled", why=words, ended_at=one.at)
         return Pressed(True, run=one.run.id)
@@ -112,7 +113,7 @@ def _end(words: Say) -> Callable[[Records, Rules, Press], Pressed]:
     return end
 
 
-def _cancel(db: Records, rules: Rules, one: Press) -> Pressed:
+def _cancel(db: Records, one: Press) -> Pressed:
     if one.run.state in ("running", "paused", "waiting"):
         runs.control(db, one.run.id, "cancel", one.who, one.at)
         runs.change(db, one.run.id, state="running", why=say("stopping: what is under way is finished, nothing new begins"))
@@ -120,28 +121,28 @@ def _cancel(db: Records, rules: Rules, one: Press) -> Pressed:
     if one.run.state == "settling":
         if rows.all_of(db, one.run.id):
             return Pressed(False, say("Everything is done already; I only look whether it shows."), one.run.id)
-        return _end(say("not watched any more"))(db, rules, one)
-    return _end(say("cancelled before anything was done"))(db, rules, one)
+        return _end(say("not watched any more"))(db, one)
+    return _end(say("cancelled before anything was done"))(db, one)
 
 
-def _pause(db: Records, rules: Rules, one: Press) -> Pressed:
+def _pause(db: Records, one: Press) -> Pressed:
     runs.control(db, one.run.id, "pause", one.who, one.at)
     runs.change(db, one.run.id, why=say("pausing: what is under way is finished first"))
     return Pressed(True, run=one.run.id)
 
 
-def _resume(db: Records, rules: Rules, one: Press) -> Pressed:
+def _resume(db: Records, one: Press) -> Pressed:
     runs.control(db, one.run.id, "resume", one.who, one.at)
     runs.change(db, one.run.id, state="running", why=None)
     return Pressed(True, run=one.run.id)
 
 
-def _done(db: Records, rules: Rules, one: Press) -> Pressed:
+def _done(db: Records, one: Press) -> Pressed:
     """What a person has done is looked for. While the run looks anyway there is nothing to do, and nobody's pause is ended."""
-    return _resume(db, rules, one) if one.run.state == "waiting" else Pressed(True, say("I am looking already."), one.run.id)
+    return _resume(db, one) if one.run.state == "waiting" else Pressed(True, say("I am looking already."), one.run.id)
 
 
-def _look(db: Records, rules: Rules, one: Press) -> Pressed:
+def _look(db: Records, one: Press) -> Pressed:
     if one.run.state == "settling":
         runs.change(db, one.run.id, again_at=one.at)
     else:
@@ -149,19 +150,19 @@ def _look(db: Records, rules: Rules, one: Press) -> Pressed:
     return Pressed(True, run=one.run.id)
 
 
-def _retry(db: Records, rules: Rules, one: Press) -> Pressed:
+def _retry(db: Records, one: Press) -> Pressed:
     """What failed begins again: under the old approval while that is fresh, else with a new plan."""
     again = rows.all_of(db, one.run.id, "failed", "skipped", "in doubt")
     fresh = one.run.agreed == one.run.digest and one.at - (one.run.agreed_at or 0) < AGREED_FOR
     if not again or not fresh:
-        return _look(db, rules, one)
+        return _look(db, one)
     rows.take_up(db, one.run.id)
     runs.control(db, one.run.id, "resume", one.who, one.at)
     runs.change(db, one.run.id, state="running", why=None, settling_since=None, ended_at=None, life=one.run.life + 1)
     return Pressed(True, run=one.run.id)
 
 
-def _undo(db: Records, rules: Rules, one: Press) -> Pressed:
+def _undo(db: Records, one: Press) -> Pressed:
     """A new run, planned now: the step that takes this one back, or each change's own way back."""
     done = sorted({row.subject for row in rows.all_of(db, one.run.id, "done")})
     if not done:
@@ -170,7 +171,7 @@ def _undo(db: Records, rules: Rules, one: Press) -> Pressed:
         if settling.pending(db, one.run.id):
             return Pressed(False, say("I am still looking whether it shows; then it can be undone."), one.run.id)
         runs.change(db, one.run.id, state="verified", why=say("not watched any more"), again_at=None, ended_at=one.at)
-    back = rules.steps[one.run.step].undone_by
+    back = one.rules.steps[one.run.step].undone_by
     if back is None:
         planned = [change for change in before.changed(db, one.run.id) if change.subject in done]
         step, answers = UNDO, asking_back(one.run.step, one.run.fixed or one.run.answers, planned)
@@ -181,17 +182,17 @@ def _undo(db: Records, rules: Rules, one: Press) -> Pressed:
     return Pressed(True, run=new)
 
 
-def _change(db: Records, rules: Rules, one: Press) -> Pressed:
+def _change(db: Records, one: Press) -> Pressed:
     """The new answers are asked for as a run of their own; this one ends where it has not ended yet."""
     give_way = _end(say("asked anew with other answers")) if one.run.state == "drafted" else _nothing
-    return give_way(db, rules, one)
+    return give_way(db, one)
 
 
-def _nothing(db: Records, rules: Rules, one: Press) -> Pressed:
+def _nothing(db: Records, one: Press) -> Pressed:
     return Pressed(True, run=one.run.id)
 
 
-DO: dict[Verb, Callable[[Records, Rules, Press], Pressed]] = {
+DO: dict[Verb, Callable[[Records, Press], Pressed]] = {
     "start": _start,
     "approve": _approve,
     "refuse": _end(say("refused; nothing was done")),
