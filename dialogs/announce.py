@@ -118,35 +118,28 @@ class Announcer:
         if not place.shown:
             await self._outlook.wait(ANSWER_TAKES)
             known = await self._desk.board()
-        card = board_card(known, place, self._eyes(place), self._outlook.steps)
-        shown = fingerprint(card)
-        if shown == place.shown:
-            return
-        try:
-            await self._posting.edit(place.spot, place.activity, card_message(card, place.spot.channel))
-        except Trouble as trouble:
-            log.warning("the board in %s was not edited: %s", place.spot.conversation, trouble)
-        else:
-            await self._ledger(board.shows, place, shown)
+        await self._replace(place, board_card(known, place, self._eyes(place), self._outlook.steps), board.shows)
 
     def _eyes(self, place: Place | BoardPlace) -> Eyes:
         return Eyes(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
 
     async def _edit(self, view: RunView, place: Place) -> None:
-        """Only when it would look different. What could not be sent is sent at the next change or restart."""
         if not place.shown:
             await self._outlook.wait(ANSWER_TAKES)
             view = await self._desk.view(view.id) or view
-        card = self._card(view, place)
+        await self._replace(place, self._card(view, place), cards.shows)
+
+    async def _replace(self, place: Place | BoardPlace, card: Card, shows: Callable[..., None]) -> None:
+        """Only when it would look different. What could not be sent is sent at the next change or restart."""
         shown = fingerprint(card)
         if shown == place.shown:
             return
         try:
             await self._posting.edit(place.spot, place.activity, card_message(card, place.spot.channel))
         except Trouble as trouble:
-            log.warning("card of run %s not edited: %s", view.id, trouble)
+            log.warning("card %s in %s not edited: %s", place.activity, place.spot.conversation, trouble)
         else:
-            await self._ledger(cards.shows, place, shown)
+            await self._ledger(shows, place, shown)
 
     async def _post(self, view: RunView, near: Spot) -> None:
         channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)

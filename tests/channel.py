@@ -1,6 +1,5 @@
 """A written stand-in for the channel that calls the bot: it publishes signing keys, signs tokens, and delivers activities."""
 
-import asyncio
 import functools
 import itertools
 import json
@@ -10,11 +9,11 @@ from typing import Any
 import aiohttp
 import jwt
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from dialogs.channel.door import App, Cloud, Door, Password
+from tests.served import Served
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 BOT = "28:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
@@ -23,30 +22,19 @@ ALEX = {"id": "29:alex", "name": "Alex Wilber", "aadObjectId": "00000000-0000-40
 ISSUER = "https://api.botframework.com"
 
 
-class FakeChannel:
+class FakeChannel(Served):
     """Signing keys behind an OpenID document on loopback. Keys whose kid is in `published` can be looked up."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.published = {"first": ["msteams"]}  # kid → endorsements
         self.asked = 0
         self.broken = False
-        self.hold: asyncio.Event | None = None  # when there, key documents wait for it
-        app = web.Application()
-        app.add_routes([web.get("/openid", self._openid), web.get("/keys", self._jwks)])
-        self._server = TestServer(app, host="127.0.0.1")
-
-    async def __aenter__(self) -> "FakeChannel":
-        await self._server.start_server(shutdown_timeout=0.1)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self.hold is not None:
-            self.hold.set()
-        await self._server.close()
+        self.app.add_routes([web.get("/openid", self._openid), web.get("/keys", self._jwks)])
 
     def door(self, **more: Any) -> Door:
         """A door that trusts this channel; its sign-in address leads nowhere."""
-        cloud = Cloud(ISSUER, ISSUER, "https://login.microsoftonline.com/", str(self._server.make_url("/openid")))
+        cloud = Cloud(ISSUER, ISSUER, "https://login.microsoftonline.com/", f"{self.url}/openid")
         return Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), app=App(APP, Password("not a secret")), cloud=cloud, **more)
 
     def new_key(self, kid: str, endorsements: list[str] | None = None) -> None:
@@ -67,7 +55,7 @@ class FakeChannel:
             await self.hold.wait()
         if self.broken:
             return web.Response(status=503, text="<html>", content_type="text/html")
-        return web.json_response({"issuer": ISSUER, "jwks_uri": str(self._server.make_url("/keys"))})
+        return web.json_response({"issuer": ISSUER, "jwks_uri": f"{self.url}/keys"})
 
     async def _jwks(self, request: web.Request) -> web.Response:
         return web.json_response({"keys": [self._published(kid, endorsed) for kid, endorsed in self.published.items()]})
@@ -94,6 +82,10 @@ def activity(service_url: str, text: str | None = "hello", **more: Any) -> dict[
         "text": text,
     } | more
     return {name: value for name, value in whole.items() if value is not None}
+
+
+def in_conversation(service_url: str, conversation: str, text: str) -> dict[str, Any]:
+    return activity(service_url, text, conversation={"id": conversation, "tenantId": TENANT})
 
 
 async def deliver(bot: str, body: Any, token: str | None = None) -> tuple[int, Any]:

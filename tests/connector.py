@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+
+from tests.served import Served
 
 
 @dataclass(frozen=True)
@@ -35,35 +36,20 @@ class Fault:
     hangs: bool = False
 
 
-class FakeConnector:
+class FakeConnector(Served):
     """`async with FakeConnector() as connector`: `connector.url` is a service URL; `sent` is what arrived, `tried` what was attempted."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
         self._now = now
         self.sent: list[Sent] = []
         self.tried: list[Sent] = []
         self.faults: deque[Fault] = deque()
-        self.hold: asyncio.Event | None = None  # when there, answers wait for it
         self.arrived = asyncio.Condition()
         self._ids = itertools.count(1)
-        app = web.Application()
-        app.router.add_route("*", "/v3/conversations", self._create)
-        app.router.add_route("*", "/v3/conversations/{conversation}/activities", self._activity)
-        app.router.add_route("*", "/v3/conversations/{conversation}/activities/{activity}", self._activity)
-        self._server = TestServer(app, host="127.0.0.1")
-
-    async def __aenter__(self) -> "FakeConnector":
-        await self._server.start_server(shutdown_timeout=0.1)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self.hold is not None:
-            self.hold.set()
-        await self._server.close()
-
-    @property
-    def url(self) -> str:
-        return str(self._server.make_url("/")).rstrip("/")
+        self.app.router.add_route("*", "/v3/conversations", self._create)
+        self.app.router.add_route("*", "/v3/conversations/{conversation}/activities", self._activity)
+        self.app.router.add_route("*", "/v3/conversations/{conversation}/activities/{activity}", self._activity)
 
     def texts(self) -> list[str]:
         """The words of all messages, in the order of their arrival."""

@@ -4,37 +4,31 @@ import asyncio
 from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+
+from tests.served import Served
 
 SENT = "application/vnd.microsoft.teams.file.download.info"
 
 
-class Shelf:
+class Shelf(Served):
     """`async with Shelf() as shelf`: `shelf.has[name]` is what a file holds; `sent(name)` is how Teams tells a bot of it."""
 
     def __init__(self, **has: bytes) -> None:
+        super().__init__()
         self.has: dict[str, bytes] = dict(has)
         self.asked: list[dict[str, str]] = []  # headers of each request
-        self.never = asyncio.Event()
-        app = web.Application()
-        app.add_routes([web.get("/files/{name}", self._file), web.get("/moved/{name}", self._moved), web.get("/slow/{name}", self._slow)])
-        app.add_routes([web.put("/new/{name}", self._put)])
-        self._server = TestServer(app, host="127.0.0.1")
+        self.hold = asyncio.Event()
+        self.app.add_routes(
+            [web.get("/files/{name}", self._file), web.get("/moved/{name}", self._moved), web.get("/slow/{name}", self._slow)]
+        )
+        self.app.add_routes([web.put("/new/{name}", self._put)])
 
-    async def __aenter__(self) -> "Shelf":
-        await self._server.start_server(shutdown_timeout=0.1)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.never.set()
-        await self._server.close()
-
-    def url(self, name: str, way: str = "files") -> str:
+    def link(self, name: str, way: str = "files") -> str:
         return str(self._server.make_url(f"/{way}/{name}").with_query(tempauth="secret"))
 
     def sent(self, name: str, way: str = "files") -> dict[str, Any]:
         """The attachment of a message, as Teams makes it of a file."""
-        content = {"downloadUrl": self.url(name, way), "uniqueId": "u1", "fileType": name.rpartition(".")[2]}
+        content = {"downloadUrl": self.link(name, way), "uniqueId": "u1", "fileType": name.rpartition(".")[2]}
         return {"contentType": SENT, "contentUrl": f"https://contoso-my.sharepoint.com/{name}", "name": name, "content": content}
 
     async def _file(self, request: web.Request) -> web.Response:
@@ -56,5 +50,6 @@ class Shelf:
         answer = web.StreamResponse()
         await answer.prepare(request)
         await answer.write(self.has[request.match_info["name"]])
-        await self.never.wait()
+        assert self.hold
+        await self.hold.wait()
         return answer

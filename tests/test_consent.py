@@ -54,7 +54,7 @@ class Chat:
         (offered,) = self.channel.sent[-1].body["attachments"]
         before = len(self.channel.sent)
         place = {"name": offered["name"], "contentUrl": "https://contoso-my.sharepoint.com/x", "uniqueId": "u1", "fileType": "csv"}
-        info = {**place, "uploadUrl": self.store.url(offered["name"], way)}
+        info = {**place, "uploadUrl": self.store.link(offered["name"], way)}
         value = {"type": "fileUpload", "action": action, "context": offered["content"][f"{action}Context"]}
         await self.invokes("fileConsent/invoke", {**value, **({"uploadInfo": info} if action == "accept" else {})})
         return str((await self.channel.until(before + 1))[-1].body.get("text"))

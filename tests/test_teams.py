@@ -1,4 +1,4 @@
-"""The host: one turn at a time, nothing twice, answers as the channel wants them, and what happens when a turn fails."""
+"""The host: nothing twice, answers as the channel wants them, and what happens when a turn fails."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,14 +8,13 @@ from typing import Any
 import aiohttp
 import pytest
 from botbuilder.core import TurnContext
-from botbuilder.schema import Activity, AdaptiveCardInvokeResponse, ConversationReference, InvokeResponse
+from botbuilder.schema import Activity, AdaptiveCardInvokeResponse, InvokeResponse
 
 from dialogs.channel.connector import Connector
 from dialogs.channel.door import Door
 from dialogs.channel.pace import Timing
-from dialogs.channel.turns import aside
 from dialogs.state import Conversations, Records
-from tests.channel import APP, TENANT, FakeChannel, activity, deliver
+from tests.channel import APP, TENANT, FakeChannel, activity, deliver, in_conversation
 from tests.connector import FakeConnector, Fault
 from tests.entra import FakeEntra
 from tests.host import Echo, hosted, records
@@ -27,90 +26,6 @@ DOOR = Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
 async def connector() -> AsyncIterator[FakeConnector]:
     async with FakeConnector() as connector:
         yield connector
-
-
-def in_conversation(connector: FakeConnector, conversation: str, text: str) -> dict[str, Any]:
-    return activity(connector.url, text, conversation={"id": conversation, "tenantId": TENANT})
-
-
-class Counting:
-    """Reads a number, lets others run, writes it back one higher: two at once would lose one."""
-
-    def __init__(self) -> None:
-        self.count, self.inside, self.most = 0, 0, 0
-        self.together = asyncio.Event()
-
-    async def on_turn(self, context: TurnContext) -> None:
-        self.inside += 1
-        self.most = max(self.most, self.inside)
-        before = self.count
-        for _ in range(5):
-            await asyncio.sleep(0)
-        self.count = before + 1
-        self.inside -= 1
-
-
-async def test_turns_of_one_conversation_run_one_after_another(connector: FakeConnector) -> None:
-    bot = Counting()
-    async with hosted(bot, DOOR) as host:
-        await asyncio.gather(*(deliver(host.url, activity(connector.url)) for _ in range(10)))
-    assert bot.count == 10 and bot.most == 1
-
-
-class Meeting:
-    """Each turn waits until another conversation's turn is there too."""
-
-    def __init__(self) -> None:
-        self.both = asyncio.Barrier(2)
-
-    async def on_turn(self, context: TurnContext) -> None:
-        async with asyncio.timeout(5):
-            await self.both.wait()
-
-
-async def test_turns_of_different_conversations_do_not_wait_for_each_other(connector: FakeConnector) -> None:
-    async with hosted(Meeting(), DOOR) as host:
-        await asyncio.gather(*(deliver(host.url, in_conversation(connector, name, "hi")) for name in ("a:1", "a:2")))
-    assert connector.sent == []  # no apology
-
-
-class Proactive:
-    """In its turn continues its own conversation, and starts work aside that continues it later."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.later: asyncio.Task[Any] | None = None
-
-    async def on_turn(self, context: TurnContext) -> None:
-        reference = TurnContext.get_conversation_reference(context.activity)
-        self.later = aside(self._continue(context.adapter, reference, "aside"))
-        await asyncio.sleep(0)
-        async with asyncio.timeout(5):
-            await self._continue(context.adapter, reference, "inside")
-        self.said.append("turn ends")
-
-    async def _continue(self, adapter: Any, reference: ConversationReference, word: str) -> None:
-        async def say(context: TurnContext) -> None:
-            self.said.append(word)
-
-        await adapter.continue_conversation(reference, say, APP)
-
-
-async def test_a_turn_may_continue_its_own_conversation_and_work_aside_waits_for_its_end(connector: FakeConnector) -> None:
-    bot = Proactive()
-    async with hosted(bot, DOOR) as host:
-        await deliver(host.url, activity(connector.url))
-        assert bot.later is not None
-        await bot.later
-    assert bot.said == ["inside", "turn ends", "aside"]
-
-
-async def test_a_failure_of_work_aside_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    async def fails() -> None:
-        raise RuntimeError("lost its way")
-
-    await asyncio.wait([aside(fails())])
-    assert "lost its way" in caplog.text
 
 
 async def test_a_delivery_seen_before_is_dropped_also_after_a_restart(connector: FakeConnector, tmp_path: Path) -> None:
@@ -235,7 +150,7 @@ async def test_one_token_does_for_many_turns_and_fetching_it_stalls_nothing(conn
         outbound = Connector(door, entra.credentials(APP), Timing())
         async with hosted(Echo(), door, connector=outbound) as host:
             token = channel.token(connector.url)
-            turns = [asyncio.create_task(deliver(host.url, in_conversation(connector, f"a:{n}", "hi"), token)) for n in range(8)]
+            turns = [asyncio.create_task(deliver(host.url, in_conversation(connector.url, f"a:{n}", "hi"), token)) for n in range(8)]
             async with asyncio.timeout(5):
                 await entra.asking.wait()  # in the same loop: a blocking sign-in would never get here
             entra.hold.set()
@@ -266,7 +181,7 @@ async def test_health_is_answered() -> None:
 async def test_a_slow_channel_holds_up_no_other_conversation(connector: FakeConnector) -> None:
     connector.hold = asyncio.Event()
     async with hosted(Echo(), DOOR) as host:
-        turns = [asyncio.create_task(deliver(host.url, in_conversation(connector, f"a:{n}", "hi"))) for n in range(48)]
+        turns = [asyncio.create_task(deliver(host.url, in_conversation(connector.url, f"a:{n}", "hi"))) for n in range(48)]
         await connector.until(48)  # all replies are on their way at once, none has been answered
         assert not any(turn.done() for turn in turns)
         connector.hold.set()

@@ -3,7 +3,6 @@
 import asyncio
 import http.client
 import ssl
-import threading
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -169,15 +168,13 @@ async def test_a_shell_holds_so_many_commands_until_they_are_forgotten(door: Doo
 
 
 async def test_a_shell_that_nobody_speaks_to_is_closed(door: Door) -> None:
-    def work() -> None:
-        with door.pool(idle_timeout=1) as pool:
-            while door.remoting.winrm.shells:
-                pause.wait(0.05)
-            begun(pool, "Echo", Text="x")
-
-    pause = threading.Event()
+    pool = RunspacePool(door.wsman(), configuration_name="Test.sfb", idle_timeout=60)
+    await outside(pool.open)
+    (shell,) = door.remoting.winrm.shells.values()
+    shell.touched -= 61
+    await door.remoting.winrm.reap()
     with pytest.raises(WSManFaultError) as fault:
-        await outside(work)
+        await outside(begun, pool, "Echo")
     assert fault.value.code == UNKNOWN
 
 

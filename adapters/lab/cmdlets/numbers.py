@@ -43,21 +43,31 @@ def _number(one: NumberAssignment) -> Thing:
     )
 
 
-@cmdlet("Set-CsPhoneNumberAssignment", TEAMS)
-def set_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
-    """Only after the move, and only when AD does not own a number of this person."""
+def _changing(call: Call, change: Callable[[Person, Online], str | None]) -> Iterator[Said]:
+    """One person by -Identity; a reason instead of a change is told."""
     person = call.estate.find.online(str(call.identity))
     if person is None or person.online is None:
         yield call.missing(str(call.identity))
-        return
-    if reason := _refusal(call, person, person.online):
+    elif reason := change(person, person.online):
         yield call.refused(reason, "PhoneNumberAssignment", str(call.identity))
-        return
-    if "TelephoneNumber" in call.bound.values:
-        _assign(call, person, person.online)
-    person.online.enterprise_voice = call.bound.get("EnterpriseVoiceEnabled", True)
-    call.estate.keep("people", person.number)
-    call.log(person.sip or person.upn)
+    else:
+        call.estate.keep("people", person.number)
+        call.log(person.sip or person.upn)
+
+
+@cmdlet("Set-CsPhoneNumberAssignment", TEAMS)
+def set_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
+    """Only after the move, and only when AD does not own a number of this person."""
+
+    def assign(person: Person, online: Online) -> str | None:
+        if reason := _refusal(call, person, online):
+            return reason
+        if "TelephoneNumber" in call.bound.values:
+            _assign(call, person, online)
+        online.enterprise_voice = call.bound.get("EnterpriseVoiceEnabled", True)
+        return None
+
+    yield from _changing(call, assign)
 
 
 def _refusal(call: Call, person: Person, online: Online) -> str | None:
@@ -92,18 +102,14 @@ def _plain(number: object) -> str:
 
 @cmdlet("Remove-CsPhoneNumberAssignment", TEAMS)
 def remove_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
-    person = call.estate.find.online(str(call.identity))
-    if person is None or person.online is None:
-        yield call.missing(str(call.identity))
-        return
-    if "TelephoneNumber" in call.bound.values and not _holds(call, person):
-        number, kind = call.bound["TelephoneNumber"], call.bound["NumberType"]
-        yield call.refused(NOT_HERS.format(number=number, kind=kind, upn=person.upn), "PhoneNumberAssignment", str(call.identity))
-        return
-    _free(call, person)
-    person.online.line_uri, person.online.enterprise_voice = "", False
-    call.estate.keep("people", person.number)
-    call.log(person.sip or person.upn)
+    def take(person: Person, online: Online) -> str | None:
+        if "TelephoneNumber" in call.bound.values and not _holds(call, person):
+            return NOT_HERS.format(number=call.bound["TelephoneNumber"], kind=call.bound["NumberType"], upn=person.upn)
+        _free(call, person)
+        online.line_uri, online.enterprise_voice = "", False
+        return None
+
+    yield from _changing(call, take)
 
 
 def _holds(call: Call, person: Person) -> bool:
@@ -120,13 +126,10 @@ def _free(call: Call, person: Person) -> None:
 
 @cmdlet("Set-CsUser", TEAMS)
 def set_cs_user(call: Call) -> Iterator[Said]:
-    person = call.estate.find.online(str(call.identity))
-    if person is None or person.online is None:
-        yield call.missing(str(call.identity))
-        return
-    person.online.enterprise_voice = call.bound.get("EnterpriseVoiceEnabled", person.online.enterprise_voice)
-    call.estate.keep("people", person.number)
-    call.log(person.sip or person.upn)
+    def switch(person: Person, online: Online) -> None:
+        online.enterprise_voice = call.bound.get("EnterpriseVoiceEnabled", online.enterprise_voice)
+
+    yield from _changing(call, switch)
 
 
 def _listing(policy: str) -> Callable[[Call], Iterator[Said]]:
@@ -140,15 +143,12 @@ def _listing(policy: str) -> Callable[[Call], Iterator[Said]]:
 
 def _granting(policy: str) -> Callable[[Call], Iterator[Said]]:
     def grant(call: Call) -> Iterator[Said]:
-        person = call.estate.find.online(str(call.identity))
-        if person is None or person.online is None:
-            yield call.missing(str(call.identity))
-            return
-        others = {name: value for name, value in (person.online.policies or {}).items() if name != policy}
-        name = call.bound.get("PolicyName")
-        person.online.policies = {**others, **({policy: str(name).removeprefix("Tag:")} if name else {})} or None
-        call.estate.keep("people", person.number)
-        call.log(person.sip or person.upn)
+        def change(person: Person, online: Online) -> None:
+            others = {name: value for name, value in (online.policies or {}).items() if name != policy}
+            name = call.bound.get("PolicyName")
+            online.policies = {**others, **({policy: str(name).removeprefix("Tag:")} if name else {})} or None
+
+        yield from _changing(call, change)
 
     return grant
 
