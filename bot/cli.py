@@ -67,9 +67,16 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words, description=words)
         command.add_argument("--config", type=Path, metavar="FILE", help="TOML file; the environment (SWITCHOVER_…) has the last word")
         command.set_defaults(act=act)
+    _add_check_audit(commands.add_parser("check-audit", help="say whether a line of the audit was changed"))
     _add_manifest(commands.add_parser("manifest", help="make the app package that is uploaded to Teams"))
     _add_lab(commands.add_parser("lab", help="run the bot on a pretend estate, or do there by hand what people do"))
     return parser
+
+
+def _add_check_audit(check: argparse.ArgumentParser) -> None:
+    check.add_argument("records", type=Path, metavar="RECORDS", help="the SQLite file, or a copy of it")
+    check.add_argument("line", type=int, nargs="?", metavar="LINE", help="whose hash is shown, to compare (the newest)")
+    check.set_defaults(act=_check_audit)
 
 
 def _add_manifest(manifest: argparse.ArgumentParser) -> None:
@@ -111,6 +118,17 @@ def _serve(asked: argparse.Namespace) -> None:
 def _check(asked: argparse.Namespace) -> None:
     load(asked.config)
     print(say("The settings can be used."))
+
+
+def _check_audit(asked: argparse.Namespace) -> None:
+    from bot.ledger import audit, for_reading
+
+    records = for_reading(asked.records)
+    if lines := ", ".join(map(str, audit.broken(records))):
+        sys.exit(f"switchover: Lines that were changed, or do not follow the one before: {lines}")
+    if (found := audit.hash_of(records, asked.line)) is None:
+        sys.exit(f"switchover: There is no line {asked.line or 1}.")
+    print(say("No line was changed. Line {n}: {hash}", n=found[0], hash=found[1]))
 
 
 def _manifest(asked: argparse.Namespace) -> None:

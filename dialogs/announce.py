@@ -144,7 +144,8 @@ class Announcer:
     async def _post(self, view: RunView, near: Spot) -> None:
         channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)
         eyes = Eyes(self._outlook.now(), channel.locale, self._outlook.banner)
-        for post in due(view, await self._ledger(cards.posted, view.id), eyes, self._outlook.steps):
+        newest = next(iter(await self._desk.audit(limit=1)), None)
+        for post in due(view, await self._ledger(cards.posted, view.id), eyes, self._outlook.steps, newest):
             try:
                 spot, activity = await self._posting.post_to_channel(channel, card_message(post.card, near.channel), again=True)
             except Trouble as trouble:

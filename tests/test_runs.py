@@ -244,6 +244,22 @@ async def test_an_audit_line_cannot_be_changed_or_removed(office: Office) -> Non
             await office.ledger(lambda db, sql=statement: db.execute(sql))  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("change", ["event = 'refuse'", "at = at + 60", "run = 2", "names = replace(names, 'a', 'b')", "hashed = '{}'"])
+async def test_a_line_that_was_changed_behind_our_back_is_named(office: Office, change: str) -> None:
+    run = await office.asked("light", "a")
+    await office.pressed(run, ("start", ANNA))
+    await office.ledger(lambda db: db.execute("drop trigger audit_no_update"))
+    await office.ledger(lambda db: db.execute(f"update audit set {change} where event = 'start'"))
+    assert await office.ledger(lambda db: list(audit.broken(db))) == [3]
+
+
+async def test_a_name_that_was_forgotten_leaves_the_audit_whole(office: Office) -> None:
+    await office.asked("light", "a")
+    await office.ledger(lambda db: db.execute("drop trigger audit_no_update"))
+    await office.ledger(lambda db: db.execute("update audit set names = '{}'"))
+    assert not await office.ledger(lambda db: list(audit.broken(db)))
+
+
 async def test_a_form_without_its_answer_is_misspelt(office: Office) -> None:
     with pytest.raises(Misspelt) as problem:
         await office.desk.ask("light", {}, ANNA, HERE)

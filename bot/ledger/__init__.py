@@ -30,6 +30,13 @@ def open_records(path: Path | str, migrations: Migrations) -> Records:
     return records
 
 
+def for_reading(path: Path) -> Records:
+    """A connection that changes nothing, also while the bot runs. Raises OSError where there are no records."""
+    if not path.is_file():
+        raise OSError(f"{path}: no such records")
+    return Records(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True), execute_plugins=False)
+
+
 class Ledger:
     """Runs verbs one after another on its own thread, each in one transaction that is committed or never was."""
 

@@ -22,8 +22,7 @@ def canonical(value: object) -> str:
 def write(db: Records, at: float, event: str, run: int | None, people: Mapping[str, str], **facts: Any) -> None:
     """Adds one line. `people` are roles and the ids or addresses behind them (who=…, subject=…); `facts` is plain data and sentences."""
     last: dict[str, Any] = next(db.query("select n, hash from audit order by n desc limit 1"), {"n": 0, "hash": FIRST})
-    salt = next(db.query("select salt from salt"))["salt"]
-    hidden = {role: hashlib.sha256(f"{salt}{who}".encode()).hexdigest()[:32] for role, who in people.items()}
+    hidden = _hidden(people, _salt(db))
     hashed = canonical({"n": last["n"] + 1, "at": at, "event": event, "run": run, "people": hidden, "facts": facts})
     db.execute(
         "insert into audit (n, at, run, event, hashed, names, previous, hash)"
@@ -52,10 +51,36 @@ def lines(db: Records, run: int | None, limit: int) -> list[dict[str, Any]]:
     return list(found)[::-1]
 
 
+def hash_of(db: Records, n: int | None = None) -> tuple[int, str] | None:
+    """Number and hash of this line, or of the newest one; None when there is no such line."""
+    found = db.query("select n, hash from audit where :n is null or n = :n order by n desc limit 1", {"n": n})
+    return next(((line["n"], line["hash"]) for line in found), None)
+
+
 def broken(db: Records) -> Iterator[int]:
-    """The numbers of lines that do not fit the line before them; none means that nobody has touched the audit."""
-    previous, expected = FIRST, 1
-    for line in db.query("select n, hashed, previous, hash from audit order by n"):
-        if (line["n"], line["previous"], line["hash"]) != (expected, previous, chained(previous, line["hashed"])):
+    """The numbers of lines that do not fit the line before them, or show something else than what was hashed.
+
+    None means that no line was changed, taken out or put in. Whether the newest are missing, or all were written anew,
+    only a hash tells that was noted elsewhere, as the team channel does.
+    """
+    previous, expected, salt = FIRST, 1, _salt(db)
+    for line in db.query("select * from audit order by n"):
+        is_next = (line["n"], line["previous"], line["hash"]) == (expected, previous, chained(previous, line["hashed"]))
+        if not (is_next and _shows_what_was_hashed(line, salt)):
             yield line["n"]
         previous, expected = line["hash"], line["n"] + 1
+
+
+def _shows_what_was_hashed(line: Mapping[str, Any], salt: str) -> bool:
+    """A name that has been forgotten is no change."""
+    hashed, names = json.loads(line["hashed"]), json.loads(line["names"])
+    same = all(hashed[name] == line[name] for name in ("n", "at", "event", "run"))
+    return same and _hidden(names, salt).items() <= hashed["people"].items()
+
+
+def _hidden(people: Mapping[str, str], salt: str) -> dict[str, str]:
+    return {role: hashlib.sha256(f"{salt}{who}".encode()).hexdigest()[:32] for role, who in people.items()}
+
+
+def _salt(db: Records) -> str:
+    return str(next(db.query("select salt from salt"))["salt"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.say import Say, say
 from bot.step import Obstacle, Step
-from bot.view import RunView
+from bot.view import AuditLine, RunView
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.groups import names, unhappy
 from dialogs.cards.parts import Card, Element, button, card, heading, words
@@ -15,6 +15,7 @@ from dialogs.text import render
 
 ENDED = ("incomplete", "verified", "cancelled")
 SHOWN = 10  # people named in a post
+HASH = 16  # letters of it: nobody finds other lines that begin with the same
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Post:
     stays_true: bool = False
 
 
-def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, Step]) -> Iterator[Post]:
-    """The posts that the run's state calls for and that the channel has not seen."""
+def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, Step], newest: AuditLine | None = None) -> Iterator[Post]:
+    """The posts that the run's state calls for and that the channel has not seen. An outcome tells how far the audit goes: its `newest`."""
     asked = f"asked {view.digest[:16]}"
     if view.state == "awaiting" and asked not in posted:
         yield Post(asked, run_card(view, eyes, steps), stays_true=True)
@@ -43,7 +44,7 @@ def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, 
     if view.state in ENDED and any(name.startswith("asked") for name in posted):
         name = f"{view.state} {fingerprint(_outcome(view, eyes))}"  # what comes next is no news about this run
         if name not in posted:
-            yield Post(name, _outcome(view, eyes, following(view, eyes, steps)))
+            yield Post(name, _outcome(view, eyes, following(view, eyes, steps), newest))
 
 
 def _started(view: RunView, eyes: Eyes) -> Card:
@@ -51,7 +52,7 @@ def _started(view: RunView, eyes: Eyes) -> Card:
     return _told(view, eyes, say("{asker} started: {title}", asker=view.asked_by.name, title=view.title), people)
 
 
-def _outcome(view: RunView, eyes: Eyes, buttons: Sequence[Element] = ()) -> Card:
+def _outcome(view: RunView, eyes: Eyes, buttons: Sequence[Element] = (), newest: AuditLine | None = None) -> Card:
     done = [row.subject for row in view.rows if row.state == "done"]
     whole = len(view.rows)
     state = {
@@ -59,10 +60,11 @@ def _outcome(view: RunView, eyes: Eyes, buttons: Sequence[Element] = ()) -> Card
         "incomplete": say("{title}: incomplete, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
         "cancelled": say("{title}: cancelled, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
     }
-    return _told(view, eyes, state[view.state], names(done, SHOWN, eyes.locale), buttons)
+    proof = say("audit line {n}: {hash}", n=str(newest.n), hash=newest.hash[:HASH]) if newest else None
+    return _told(view, eyes, state[view.state], names(done, SHOWN, eyes.locale), buttons, proof)
 
 
-def _told(view: RunView, eyes: Eyes, what: Say, people: str, buttons: Sequence[Element] = ()) -> Card:
+def _told(view: RunView, eyes: Eyes, what: Say, people: str, buttons: Sequence[Element] = (), last: Say | None = None) -> Card:
     loc = eyes.locale
     blocked = [finding.subject for finding in view.others if isinstance(finding, Obstacle)]
     show = button(render(say("Show run {run}", run=view.id), loc), {"verb": "show", "run": view.id})
@@ -72,7 +74,8 @@ def _told(view: RunView, eyes: Eyes, what: Say, people: str, buttons: Sequence[E
         *([words(people, loc)] if people else []),
     ]
     left = [words(say("not started, because of obstacles: {names}", names=names(blocked, SHOWN, loc)), loc)] if blocked else []
-    return fitting(lambda shown: card([*top, *unhappy(view, shown, loc), *left], [show, *buttons], eyes.banner), (SHOWN, 4, 1))
+    end = [*left, *([words(last, loc, isSubtle=True)] if last else [])]
+    return fitting(lambda shown: card([*top, *unhappy(view, shown, loc), *end], [show, *buttons], eyes.banner), (SHOWN, 4, 1))
 
 
 def _who(view: RunView) -> Say:
