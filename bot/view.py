@@ -9,6 +9,7 @@ from bot.say import Say
 from bot.step import Change, Finding
 
 State = Literal["asked", "drafted", "awaiting", "running", "waiting", "paused", "settling", "incomplete", "verified", "cancelled"]
+ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
 RowState = Literal["waiting", "doing", "done", "failed", "in doubt", "skipped"]
 Stand = Literal["done", "to do", "blocked", "unclear", "ask"]  # of a step; ask = only answers can tell
 Right = Literal["look", "ask", "approve"]

@@ -13,10 +13,10 @@ from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.people.asked import People
-from bot.runs.life import ENDED, TABLE
+from bot.runs.life import TABLE
 from bot.step import Change, Finding, Step
 from bot.telling import told
-from bot.view import AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
+from bot.view import ENDED, AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
 
 WORST: tuple[RowState, ...] = ("doing", "in doubt", "failed", "skipped", "waiting", "done")
 

@@ -12,12 +12,11 @@ from bot.runs.life import TABLE, not_now, right_for
 from bot.runs.plans import outcome
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step
-from bot.view import AuditLine, Board, Person, Pressed, Right, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
+from bot.view import ENDED, AuditLine, Board, Person, Pressed, Right, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
 from dialogs.cards.board import BOARD
 from tests.sample import PLAN, STEPS, move
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
 UNKNOWN = Reason(say("nobody of this name is known on premises"), say("check the spelling; use the SIP address or the sign-in name"))
 
 

@@ -1,1 +1,1 @@
-"""What is looked at before something is changed: small checks, each of which remarks on one thing."""
+"""What the steps look at: small checks, each of which remarks on one thing, and what is too much for a step's own file."""

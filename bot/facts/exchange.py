@@ -146,7 +146,7 @@ class TestMailbox(Fact):
 
 
 class OAuthTest(Fact):
-    """Test-OAuthConnectivity with the mailbox `name`: several lines, each with its own result."""
+    """Test-OAuthConnectivity at `uri` with the mailbox `name`: several lines, each with its own result."""
 
     task: Text = ""
     detail: Text = ""
@@ -154,5 +154,5 @@ class OAuthTest(Fact):
 
     @classmethod
     def call(cls, **about: str) -> Look:
-        target = about.get("uri", "https://outlook.office365.com") + EWS
+        target = about["uri"] + EWS
         return _read(cls, "Test-OAuthConnectivity", Service="EWS", TargetUri=target, Mailbox=about["name"], Confirm=False)

@@ -31,7 +31,7 @@ class HomedPerson(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         filtered = where("HostingProvider", "eq", about["name"])
-        return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about.get("most", 11))}, pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.picked())
 
     @property
     def sip(self) -> str:

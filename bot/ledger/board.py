@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.ledger import Records
+from bot.ledger.codec import spot_of, spot_text
 from bot.view import Spot, Standing
 
 _standing: TypeAdapter[Standing] = TypeAdapter(Standing)
@@ -55,7 +56,7 @@ def put(db: Records, place: BoardPlace) -> None:
     db.execute(
         "insert or replace into boards (conversation, activity, spot, shown, person, asked_at, since)"
         " values (:conversation, :activity, :spot, :shown, :person, :asked_at, :since)",
-        {**vars(place), "conversation": place.spot.conversation, "spot": json.dumps(vars(place.spot))},
+        {**vars(place), "conversation": place.spot.conversation, "spot": spot_text(place.spot)},
     )
 
 
@@ -69,8 +70,10 @@ def shows(db: Records, place: BoardPlace, shown: str) -> None:
 
 def moved(db: Records, spot: Spot) -> None:
     """The conversation is reached in another way from now on."""
-    text = json.dumps(vars(spot))
-    db.execute("update boards set spot = :spot where conversation = :conversation", {"spot": text, "conversation": spot.conversation})
+    db.execute(
+        "update boards set spot = :spot where conversation = :conversation",
+        {"spot": spot_text(spot), "conversation": spot.conversation},
+    )
 
 
 def places(db: Records) -> list[BoardPlace]:
@@ -91,7 +94,7 @@ def _of(row: dict[str, Any]) -> Standing:
 
 def _place(row: dict[str, Any]) -> BoardPlace:
     names = ("activity", "shown", "person", "asked_at", "since")
-    return BoardPlace(Spot(**json.loads(row["spot"])), **{name: row[name] for name in names})
+    return BoardPlace(spot_of(row["spot"]), **{name: row[name] for name in names})
 
 
 def create_board(db: Records) -> None:

@@ -1,9 +1,9 @@
 """Where cards stand, and what has been posted to the team channel: so that a restart finds every card and repeats no post."""
 
-import json
 from dataclasses import dataclass
 
 from bot.ledger import Records, board
+from bot.ledger.codec import spot_of, spot_text
 from bot.view import Spot
 
 
@@ -29,7 +29,7 @@ def put(db: Records, place: Place) -> None:
             "conversation": place.spot.conversation,
             "activity": place.activity,
             "run": place.run,
-            "spot": json.dumps(vars(place.spot)),
+            "spot": spot_text(place.spot),
             "shown": place.shown,
             "person": place.person,
         },
@@ -53,7 +53,7 @@ def moved(db: Records, spot: Spot) -> None:
     board.moved(db, spot)
     db.execute(
         "update cards set spot = :spot where conversation = :conversation",
-        {"spot": json.dumps(vars(spot)), "conversation": spot.conversation},
+        {"spot": spot_text(spot), "conversation": spot.conversation},
     )
 
 
@@ -89,7 +89,7 @@ def _set_shown(db: Records, conversation: str, activity: str, before: str, now: 
 
 
 def _place(row: dict[str, str]) -> Place:
-    return Place(int(row["run"]), Spot(**json.loads(row["spot"])), row["activity"], row["shown"], row["person"])
+    return Place(int(row["run"]), spot_of(row["spot"]), row["activity"], row["shown"], row["person"])
 
 
 def create_cards(db: Records) -> None:

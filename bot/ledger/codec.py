@@ -1,5 +1,6 @@
-"""Findings, calls and words as JSON text and back."""
+"""Findings, calls, words and places as JSON text and back."""
 
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -8,6 +9,7 @@ from pydantic import TypeAdapter
 from bot.calls import Act
 from bot.say import Say, Word
 from bot.step import Finding
+from bot.view import Spot
 
 _finding: TypeAdapter[Finding] = TypeAdapter(Finding)
 _act: TypeAdapter[Act] = TypeAdapter(Act)
@@ -44,6 +46,14 @@ def say_of(text: str | None) -> Say | None:
 def said(value: object) -> str | Say:
     """A sentence that was kept amid other data; in older lines of the audit it is plain text."""
     return _say.validate_python(value) if isinstance(value, dict) else str(value)
+
+
+def spot_text(spot: Spot) -> str:
+    return json.dumps(vars(spot))
+
+
+def spot_of(text: str) -> Spot:
+    return Spot(**json.loads(text))
 
 
 def words_text(words: Mapping[str, Word]) -> str:

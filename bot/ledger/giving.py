@@ -3,14 +3,14 @@
 from bot.calls import Row
 from bot.ledger import Records
 
-OPEN = ("running", "paused", "settling")
+AT_WORK = ("running", "paused", "settling")
 
 
 def being_given(db: Records) -> list[Row]:
     """Everybody of whom all calls are done and none has shown."""
     found = db.query(
         "select rows.subject as subject from rows join runs on runs.id = rows.run"
-        f" where runs.step = 'licences' and runs.state in {OPEN}"
+        f" where runs.step = 'licences' and runs.state in {AT_WORK}"
         " group by rows.run, rows.subject having min(rows.state = 'done' and not coalesce(rows.verified, 0))"
     )
     return [{"SipAddress": f"sip:{row['subject']}"} for row in found]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.ledger import Records
-from bot.ledger.codec import finding_of, finding_text, say_of, say_text, words_of, words_text
+from bot.ledger.codec import finding_of, finding_text, say_of, say_text, spot_of, spot_text, words_of, words_text
 from bot.say import Say
 from bot.step import Finding
-from bot.view import Person, Spot, State
+from bot.view import ENDED, Person, Spot, State
 
-OPEN: tuple[State, ...] = ("asked", "drafted", "awaiting", "running", "waiting", "paused", "settling")
+_IS_OPEN = f"state not in {ENDED}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def add(
         "digest": "",
         "asked_by": who.id,
         "asked_at": at,
-        "spot": json.dumps(vars(spot)),
+        "spot": spot_text(spot),
         "undo_of": undo_of,
         "follows": follows,
         "life": 1,
@@ -89,14 +89,12 @@ def change(db: Records, run: int, /, **values: Any) -> None:
 
 def newest(db: Records, limit: int) -> list[RunRecord]:
     """Open runs first, then the ended ones, each newest first."""
-    marks = ",".join(f"'{state}'" for state in OPEN)
-    return [_record(row) for row in db.query(f"select * from runs order by state in ({marks}) desc, id desc limit :n", {"n": limit})]
+    return [_record(row) for row in db.query(f"select * from runs order by {_IS_OPEN} desc, id desc limit :n", {"n": limit})]
 
 
 def unfinished(db: Records) -> list[RunRecord]:
     """Every run that is not over."""
-    marks = ",".join(f"'{state}'" for state in OPEN)
-    return [_record(row) for row in db.query(f"select * from runs where state in ({marks}) order by id")]
+    return [_record(row) for row in db.query(f"select * from runs where {_IS_OPEN} order by id")]
 
 
 def followers(db: Records, run: int) -> list[RunRecord]:
@@ -176,6 +174,6 @@ def _record(row: dict[str, Any]) -> RunRecord:
         "fixed": json.loads(row["fixed"]) if row["fixed"] else None,
         "problems": words_of(row["problems"]),
         "why": say_of(row["why"]),
-        "spot": Spot(**json.loads(row["spot"])),
+        "spot": spot_of(row["spot"]),
     }
     return RunRecord(**{**row, **texts})

@@ -20,8 +20,8 @@ MOST = 1000  # people that are counted; beyond it the number is not what matters
 async def to_move(read: Read) -> Plan:
     """Who is left on premises, and what of the estate stands in the way of everybody."""
     cloud = await read(Cloud)
-    here, there, common = await asyncio.gather(_count(read, ON_PREMISES), _count(read, cloud.proxy_fqdn), estate(read, cloud))
-    homes = say("{here} on premises, {there} in Teams", here=told(here), there=told(there))
+    here, there, common = await asyncio.gather(homed(read, ON_PREMISES), homed(read, cloud.proxy_fqdn), estate(read, cloud))
+    homes = say("{here} on premises, {there} in Teams", here=told(len(here)), there=told(len(there)))
     if not here:
         yield Fine(PEOPLE, homes)
         return
@@ -31,17 +31,18 @@ async def to_move(read: Read) -> Plan:
 
 async def left_on_premises(read: Read) -> list[str]:
     """The SIP addresses of those who are counted."""
-    return [one.sip for one in await read.all(HomedPerson, name=ON_PREMISES, most=str(MOST + 1))]
+    return [one.sip for one in await homed(read, ON_PREMISES)]
 
 
 async def to_move_back(read: Read) -> Plan:
     """Who could be brought back. Nobody has to be."""
     cloud = await read(Cloud)
-    yield Fine(PEOPLE, say("{n} in Teams could be moved back", n=told(await _count(read, cloud.proxy_fqdn))))
+    yield Fine(PEOPLE, say("{n} in Teams could be moved back", n=told(len(await homed(read, cloud.proxy_fqdn)))))
 
 
-async def _count(read: Read, provider: str) -> int:
-    return len(await read.all(HomedPerson, name=provider, most=str(MOST + 1)))
+async def homed(read: Read, provider: str) -> list[HomedPerson]:
+    """Everybody whom the servers show there, as far as they are counted."""
+    return await read.all(HomedPerson, name=provider, most=str(MOST + 1))
 
 
 def told(count: int) -> Say | int:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from bot.facts import Read, Unread
 from bot.facts.aftercare import MeetingMigration
 from bot.facts.cloud import Cloud
-from bot.facts.homed import HomedPerson
 from bot.facts.people import Mailbox, OnlineUserByName
-from bot.people.homes import MOST, PEOPLE, told
+from bot.people.homes import MOST, PEOPLE, homed, told
 from bot.reading.forgiving import each
 from bot.say import say
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear
@@ -28,7 +27,7 @@ async def to_look_after(read: Read) -> Plan:
     First sign-ins and numbers are told by the runs themselves.
     """
     cloud = await read(Cloud)
-    there, entries = await asyncio.gather(read.all(HomedPerson, name=cloud.proxy_fqdn, most=str(MOST + 1)), read.all(MeetingMigration))
+    there, entries = await asyncio.gather(homed(read, cloud.proxy_fqdn), read.all(MeetingMigration))
     if not there:
         yield Obstacle(PEOPLE, (NOBODY,))
         return

@@ -8,9 +8,9 @@ from bot.checks.seats import free_for_people
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
-from bot.facts.homed import ON_PREMISES, HomedOnline, HomedPerson
+from bot.facts.homed import ON_PREMISES, HomedOnline
 from bot.facts.licences import SubscribedSku
-from bot.people.homes import MOST, PEOPLE, told
+from bot.people.homes import MOST, PEOPLE, homed, told
 from bot.reading.forgiving import each
 from bot.say import say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear
@@ -22,7 +22,7 @@ async def to_license(read: Read) -> Plan:
     """Those whom Teams shows as homed on premises count; everybody else cannot be given a licence yet. Dial-in is told by the plan only."""
     cloud, here, there, skus = await asyncio.gather(
         read(Cloud),
-        read.all(HomedPerson, name=ON_PREMISES, most=str(MOST + 1)),
+        homed(read, ON_PREMISES),
         read.all(HomedOnline, most=str(MOST + 1)),
         read.all(SubscribedSku),
     )

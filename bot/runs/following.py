@@ -1,8 +1,8 @@
 """What comes after a run by itself: for the people whom it has verified, one new run of the step that follows."""
 
 from bot.ledger import Records, audit, rows, runs
-from bot.runs.life import ENDED
 from bot.step import Step
+from bot.view import ENDED
 
 
 def begin(db: Records, number: int, step: Step, now: float) -> None:

@@ -9,8 +9,6 @@ from dataclasses import replace
 from bot.say import Say, say
 from bot.view import Right, State, Verb
 
-ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
-
 TABLE: dict[State, dict[Verb, State]] = {
     "asked": {"cancel": "cancelled"},
     "drafted": {"start": "awaiting", "change": "cancelled", "commands": "drafted", "look": "asked", "cancel": "cancelled"},

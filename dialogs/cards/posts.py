@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.say import Say, say
 from bot.step import Obstacle, Step
-from bot.view import AuditLine, RunView
+from bot.view import ENDED, AuditLine, RunView
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.groups import names, unhappy
 from dialogs.cards.parts import Card, Element, button, card, heading, words
@@ -13,7 +13,6 @@ from dialogs.cards.plain import fitting
 from dialogs.cards.run import Eyes, following, run_card
 from dialogs.text import render
 
-ENDED = ("incomplete", "verified", "cancelled")
 SHOWN = 10  # people named in a post
 HASH = 16  # letters of it: nobody finds other lines that begin with the same
 
