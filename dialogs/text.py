@@ -42,6 +42,7 @@ def summary(step: Step, locale: str = "en") -> str:
 def clean(text: str, limit: int = LONGEST) -> str:
     """One line without control characters, cut in the middle when too long, isolated when it runs right to left."""
     plain = text if text.isascii() and text.isprintable() else _visible(text)
+    plain = re.sub(r"\{(?=\{)", "{ ", plain)  # which a card would take for a date to be written out
     short = middle(" ".join(plain.split()), limit)
     if not short.isascii() and any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in short):
         return f"{_ISOLATE}{short}{_END_ISOLATE}"

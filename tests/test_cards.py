@@ -40,6 +40,7 @@ NASTY = (
     "# heading\n- list",
     "{n} {0}",
     "@everyone",
+    "{{DATE(2026-11-23T12:00:00Z, LONG)}}",
 )
 
 
@@ -149,6 +150,19 @@ def test_names_and_errors_are_shown_as_they_are_and_never_as_markup(nasty: str) 
         with_markup = [element["text"] for element in _elements(card["body"]) if element["type"] == "TextBlock"]
         assert not [text for text in with_markup if clean(nasty) in text]
         assert state == "asked" or clean(nasty) in as_text(card)
+
+
+def test_no_client_takes_a_name_for_a_date_that_it_should_write_out() -> None:
+    assert clean("{{DATE(2026-11-23T12:00:00Z, LONG)}}") == "{ {DATE(2026-11-23T12:00:00Z, LONG)}}"
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_the_channel_reads_names_as_they_are_too(nasty: str) -> None:
+    for state in ("awaiting", "running", "verified", "incomplete"):
+        view = run_of(state, asked_by=replace(ALEX, name=nasty), started_by=replace(ALEX, name=nasty))
+        for post in due(view, ("asked x",) if state in ("verified", "incomplete") else (), EYES, STEPS):
+            assert not [one for one in _elements(post.card["body"]) if one["type"] == "TextBlock" and clean(nasty) in one["text"]]
+            assert clean(nasty) in as_text(post.card)
 
 
 def _elements(body: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, 
 
 def _started(view: RunView, eyes: Eyes) -> Card:
     people = names([row.subject for row in view.rows], SHOWN, eyes.locale)
-    return _told(view, eyes, say("{asker} started: {title}", asker=view.asked_by.name, title=view.title), people)
+    return _told(view, eyes, say("{title}: started", title=view.title), people)
 
 
 def _outcome(view: RunView, eyes: Eyes, buttons: Sequence[Element] = (), newest: AuditLine | None = None) -> Card:
