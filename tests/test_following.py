@@ -12,7 +12,7 @@ from bot.facts import Read, Unread
 from bot.ledger import audit, rows, runs
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
-from bot.view import RunView
+from bot.view import Person, RunView
 from tests.lamps import STEPS, Lamp, Lamps, Which
 from tests.office import ANNA, BEN, Office, kinds, states
 
@@ -219,6 +219,25 @@ async def test_it_reminds_on_its_days_once_each_of_those_who_are_left(office: Of
     watching = await days_later(office, watching.id, 1)
     assert len(watching.reminders) == 1
     assert [day for day, _ in (await days_later(office, watching.id, 7)).reminders] == [20, 27]
+
+
+@pytest.mark.parametrize("verbs", [(), (("approve", BEN), ("pause", ANNA))], ids=["awaiting", "paused"])
+async def test_it_reminds_while_it_waits_for_a_person_and_shows_the_plan_it_waits_with(
+    office: Office, lamps: Lamps, verbs: Sequence[tuple[str, Person]]
+) -> None:
+    run = await lit(office)
+    lamps.lamps["a"] = "flickers"
+    watching = await follower(office, run.id)
+    for verb, who in (("start", ANNA), *verbs):
+        assert (await office.desk.press(watching.id, verb, who)).ok  # type: ignore[arg-type]
+    waits = await office.settle(watching.id)
+    lamps.lamps["a"] = "on"
+    lamps.unreachable = True
+    assert (await days_later(office, watching.id, 20.1)).reminders == ()
+    lamps.unreachable = False
+    watching = await days_later(office, watching.id, 1)
+    assert [(day, str(words)) for day, words in watching.reminders] == [(20, "still warm: a, b")]
+    assert (watching.state, states(watching)) == (waits.state, states(waits)) and waits.state in ("awaiting", "paused")
 
 
 async def test_it_gives_up_in_the_end(office: Office) -> None:

@@ -1,5 +1,6 @@
 """Looks, carries out, looks again: moves one run from state to state by what the ledger says, and by nothing else."""
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from bot.runs.carrying import Carrying, Pace
 from bot.runs.in_order import InOrder
 from bot.runs.planning import Planning, Seen
 from bot.runs.plans import changes
+from bot.runs.reminding import remind
 from bot.runs.resuming import reconcile
 from bot.say import Say, say
 from bot.step import Finding, Step
@@ -70,6 +72,8 @@ class Worker:
                 wait = await self._in_time(run, self._settle)
             case "drafted" if run.again_at:
                 wait = await self._in_time(run, self._planning.plan)
+            case "awaiting" | "paused" if watching.has_time(run, self._steps[run.step], self._clock):
+                wait = await self._in_time(run, self._remind)
             case "incomplete" | "verified" | "cancelled":
                 wait = None
             case _:
@@ -82,6 +86,15 @@ class Worker:
         left = (run.again_at or 0) - self._clock.now()
         return left if 0 < left <= self._clock.real(watching.LONGEST) else await look(run)
 
+    async def _remind(self, run: RunRecord) -> float:
+        """A run that waits for a person keeps the plan that it waits with, and looks all the same whom to remind of."""
+        wait: float | None = self._clock.real(watching.BLIND)
+        with contextlib.suppress(Trouble):
+            found, _ = await self._planning.look(run, keeps=False)
+            wait = await self._ledger(watching.until_next, run, self._steps[run.step], found, self._clock)
+        await self._ledger(runs.change, run.id, again_at=self._clock.now() + (wait or REST))
+        return wait or REST
+
     async def _work(self, run: RunRecord) -> float:
         """Plans again, carries out what is left of the agreed plan, and goes on to settle."""
         if await self._ledger(runs.wanted, run.id) == "run":
@@ -92,6 +105,7 @@ class Worker:
                 await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=in_words(trouble)))
                 return self._clock.real(settling.LOOK_AGAIN)
             now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
+            await self._ledger(remind, run, self._steps[run.step], found, self._clock)
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
                 return 0
             again = await (self._in_turn if in_order else self._everybody)(run, found, await self._pace(run, found))
