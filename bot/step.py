@@ -24,6 +24,7 @@ class Change:
     undo_loses: tuple[Say, ...] = ()
     no_undo: Say | None = None
     notes: tuple[Say, ...] = ()
+    until_then: tuple[Say, ...] = ()  # notes that are over once it is done
     holds: str = ""  # who is worked on, where the subject is only a part of somebody; a run holds them against all others
     one_by_one: bool = False  # each call waits until the one before it is seen: an earlier one takes its time to be known everywhere
     lane: str = ""  # in order, a call waits for those before it in its lane only; all changes that name none share one
@@ -96,6 +97,7 @@ class Step:
     pace: Pace = "in order"
     gives_up: timedelta = timedelta(hours=1)
     undone_by: str | None = None  # the step that takes it back; None = each change's own way back
+    opposite: str | None = None  # the step that leads the other way, where that is not the one which takes it back
     guard: Callable[[Read], Awaitable[tuple[Reason, ...]]] | None = None  # why nothing may be taken back just now
     resolve: Callable[[Any, Read], Awaitable[BaseModel]] | None = None  # settles the answers once (a group to its members)
     followed_by: str | None = None  # a verified run begins this step for the same people

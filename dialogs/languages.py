@@ -53,6 +53,12 @@ def ways_to_say(phrase: str) -> Iterable[str]:
             yield from dict.fromkeys((way, way.translate(PLAIN)))
 
 
+def as_typed(phrase: str, locale: str) -> str:
+    """The first way in which the phrase is typed in the locale's language."""
+    ways = _catalogue(language(locale)).get((TYPED, phrase), "") if language(locale) != "en" else ""
+    return ways.partition("|")[0].strip() or phrase
+
+
 def paragraphs(guidance: str) -> list[str]:
     """A docstring as the catalogue has it: one message per paragraph, without line breaks."""
     return [" ".join(paragraph.split()) for paragraph in guidance.split("\n\n")]

@@ -11,9 +11,11 @@ from dialogs.cards.forms import takes_people
 from dialogs.cards.lists import audit_card, help_card, runs_card
 from dialogs.cards.run import title
 from dialogs.inbox import People
+from dialogs.languages import as_typed
 from dialogs.pressed import may_not, press_run, pressed
 from dialogs.sent import ask_what_for, held
 from dialogs.turn import Turn
+from dialogs.which import ask_which
 from dialogs.words import Phrase, Said, meant, understand
 
 
@@ -54,7 +56,7 @@ async def _is_answer(turn: Turn, dc: DialogContext, said: Said | None) -> bool:
         await turn.say(say("I have learned new questions since that form was opened, so I closed it. Please ask again."))
         return False
     mine = dc.active_dialog.state.get("who") == turn.who.id
-    return mine and (said is None or said.what in ("help", "cancel"))
+    return mine and (said is None or said.what in ("help", "cancel", "nod"))
 
 
 async def _obey(turn: Turn, dc: DialogContext, said: Said) -> None:
@@ -63,8 +65,6 @@ async def _obey(turn: Turn, dc: DialogContext, said: Said) -> None:
             await _begin(turn, dc, turn.front.steps[said.step], said.rest)
         case "verb" if said.run is not None and said.verb not in ("commands", "change"):
             await _verb(turn, said)
-        case "cancel":
-            await turn.say(say("Nothing is being asked at the moment. A run is cancelled with “cancel run 7”."))
         case _:
             refusal = await may_not(turn, "look")
             await (turn.say(refusal) if refusal else _look(turn, said))
@@ -83,7 +83,7 @@ async def _begin(turn: Turn, dc: DialogContext, step: Step, text: str) -> None:
 async def _verb(turn: Turn, said: Said) -> None:
     view = await turn.desk.view(said.run or 0)
     if view is None or said.verb is None:
-        await turn.say(say("There is no run {run}.", run=said.run or 0))
+        await turn.say(say("There is no run {run}.", run=said.run or 0), as_typed("runs", turn.locale))
         return
     reply = await press_run(turn, view, said.verb, None, said.rest)
     now = await turn.desk.view(view.id) or view
@@ -100,6 +100,10 @@ async def _look(turn: Turn, said: Said) -> None:
             await turn.show_board()
         case "runs":
             await turn.send(runs_card(await turn.desk.recent(), turn.eyes))
+        case "which" | "nod":
+            await ask_which(turn, said.verbs)
+        case "cancel":
+            await ask_which(turn, ("pause", "cancel"))
         case "audit":
             await turn.send(audit_card(await turn.desk.audit(said.run), turn.eyes))
         case _:
@@ -110,7 +114,7 @@ async def _show(turn: Turn, said: Said) -> None:
     newest = [view.id for view in await turn.desk.recent(1)] if said.run is None else [said.run]
     view = await turn.desk.view(newest[0]) if newest else None
     if view is None:
-        await turn.say(say("There is no such run. Type “runs” to see those that there are."))
+        await turn.say(say("There is no such run. Type “runs” to see those that there are."), as_typed("runs", turn.locale))
     elif said.verb is None:
         await turn.show(view)
     else:
@@ -124,4 +128,5 @@ async def _not_understood(turn: Turn, text: str, known: Sequence[Phrase]) -> Non
     if lines:
         await turn.say(say("Did you mean: {lines}?", lines=" · ".join(lines)), *lines)
     else:
-        await turn.say(say("I did not understand that, so I did nothing. Type “help” to see what you can say."), "help")
+        words = say("I did not understand that, so I did nothing. Type “help” to see what you can say.")
+        await turn.say(words, as_typed("help", turn.locale), as_typed("where are we", turn.locale))

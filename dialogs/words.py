@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
@@ -10,11 +10,12 @@ from bot.step import LOSE, Step
 from bot.view import Verb
 from dialogs.languages import ways_to_say
 
-What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "verb"]
+What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "verb", "which", "nod"]
 VERBS: tuple[Verb, ...] = ("start", "approve", "refuse", "pause", "resume", "cancel", "undo", "retry", "look", "done", "change", "commands")
 SLIP = 0.85  # likeness to a longer command from which on a shorter one is not taken for what was meant
 LIKENESS = 0.75  # from here on a line is taken for a mistyped command
 HOME = re.compile(r"\s+(?:to|zu|nach)\s+(?:skype|sfb|on.?prem)[\w -]*\W*$", re.IGNORECASE)  # behind "back"
+IT = re.compile(r"\W*(?:it|that|this|the (?:last )?run|es|das|ihn|den (?:letzten )?lauf)?\W*", re.IGNORECASE)  # which says no run
 REST = 200  # letters after the command that a suggestion repeats
 
 
@@ -27,6 +28,7 @@ class Said:
     step: str = ""
     verb: Verb | None = None
     run: int | None = None
+    verbs: tuple[Verb, ...] = ()  # that it may mean, of a run that was not named
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,17 @@ class Phrase:
     words: tuple[str, ...]
     means: Said
     numbered: bool | None = False  # None: a number may follow
+    opposite: str = ""  # the step that is never suggested where this one was probably meant
 
 
 def phrases(steps: Sequence[Step]) -> list[Phrase]:
     """All that can be typed, longest first: the longest matching phrase wins."""
     of_steps = [(text, Said("step", step=each.name), False) for each in steps if each.offered for text in of_step(each)]
+    opposites = {each.name: each.undone_by or each.opposite or "" for each in steps}
     known: dict[tuple[str, ...], Phrase] = {}
     for text, means, numbered in (*of_steps, *FIXED):
         for way in (text, *ways_to_say(text)):
-            known.setdefault((*_words(way), str(numbered)), Phrase(_words(way), means, numbered))
+            known.setdefault((*_words(way), str(numbered)), Phrase(_words(way), means, numbered, opposites.get(means.step, "")))
     return sorted(known.values(), key=lambda phrase: len(phrase.words), reverse=True)
 
 
@@ -56,16 +60,25 @@ def of_step(step: Step) -> list[str]:
 FIXED: tuple[tuple[str, Said, bool | None], ...] = (
     *((f"{verb} run", Said("verb", verb=verb), True) for verb in VERBS),
     *((verb, Said("verb", verb=verb), True) for verb in VERBS),
+    *((verb, Said("which", verbs=(verb,)), False) for verb in VERBS if verb not in ("start", "cancel", "change", "commands")),
+    *((text, Said("nod", verbs=("start", "approve", "resume", "done")), False) for text in ("yes", "ok", "okay", "go", "do it")),
+    ("no", Said("nod", verbs=("refuse", "cancel")), False),
+    *((text, Said("which", verbs=("retry",)), False) for text in ("start again", "try again")),
     *((text, Said("help"), False) for text in ("help", "hello", "hi")),
-    *((text, Said("where"), False) for text in ("where are we", "where", "start", "board", "status", "what is next", "what now", "next")),
+    *(
+        (text, Said("where"), False)
+        for text in ("where are we", "where", "start", "board", "status", "what is next", "what now", "next", "look again")
+    ),
     *((text, Said("runs"), False) for text in ("runs", "show runs")),
-    ("run", Said("run"), True),
-    ("show run", Said("run"), True),
+    *((text, Said("run"), True) for text in ("run", "show run")),
+    *((text, Said("run"), False) for text in ("why", "what happened")),
     ("show commands", Said("verb", verb="commands"), None),
     ("commands", Said("verb", verb="commands"), None),
+    *((text, Said("verb", verb="change"), None) for text in ("change answers", "change")),
     ("audit run", Said("audit"), True),
     ("audit", Said("audit"), None),
-    ("cancel", Said("cancel"), False),
+    *((text, Said("audit"), False) for text in ("who", "who did", "who was")),
+    *((text, Said("cancel"), False) for text in ("cancel", "stop")),
 )
 
 
@@ -99,7 +112,7 @@ def _is_slip(typed: Sequence[tuple[str, int]], short: Phrase, known: Sequence[Ph
 def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
     """Lines that were probably meant, most likely first; what followed the command stays with it."""
     typed = _typed(text[:1000])
-    found: dict[str, float] = {}
+    found: dict[str, tuple[float, Phrase]] = {}
     for phrase in known:
         size = len(phrase.words)
         begun = " ".join(word for word, _ in typed[:size])
@@ -107,8 +120,10 @@ def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
         likeness = _likeness(begun, " ".join(phrase.words))
         if likeness >= LIKENESS and _complete(phrase, rest) and not _is_slip(typed, phrase, known):
             line = " ".join((*phrase.words, rest if len(rest) <= REST else "")).strip()
-            found[line] = max(likeness, found.get(line, 0))
-    return sorted(found, key=lambda line: -found[line])[:most]
+            found[line] = max((likeness, phrase), found.get(line, (0.0, phrase)), key=lambda told: told[0])
+    likely = sorted(found, key=lambda line: -found[line][0])
+    opposite = found[likely[0]][1].opposite if likely else ""
+    return [line for line in likely if not opposite or found[line][1].means.step != opposite][:most]
 
 
 def _likeness(typed: str, phrase: str) -> float:
@@ -122,11 +137,11 @@ def _complete(phrase: Phrase, rest: str) -> Said | None:
     number = re.fullmatch(rf"#?(\d{{1,9}})\W*({LOSE}\W*)?", rest, re.IGNORECASE)
     if phrase.numbered and not number:
         return None
-    if phrase.means.what not in ("step", "help") and not number and re.sub(r"\W", "", rest):
+    if phrase.means.what not in ("step", "help") and not number and not IT.fullmatch(rest):
         return None  # "runs are slow" is no command
     run = int(number.group(1)) if number and phrase.numbered is not False else None
     more = rest if phrase.means.what == "step" else LOSE if number and number.group(2) else ""
-    return Said(phrase.means.what, more, phrase.means.step, phrase.means.verb, run)
+    return replace(phrase.means, rest=more, run=run)
 
 
 def _words(text: str) -> tuple[str, ...]:

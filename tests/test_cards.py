@@ -14,7 +14,7 @@ from bot.calls import ByHand
 from bot.ledger.board import BoardPlace
 from bot.say import say
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
-from bot.view import AuditLine, Board, RowView, RunView, Spot, Standing, State, StepLine
+from bot.view import AuditLine, Board, RowView, RunView, Spot, Standing, State, StepLine, Verb
 from dialogs.cards.board import board_card
 from dialogs.cards.forms import Draft, form_card
 from dialogs.cards.lists import audit_card, commands_card, help_card, runs_card
@@ -221,6 +221,46 @@ def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: State
     done, left = move("bob@contoso.com", "sign in within 30 days"), move("carol@contoso.com", "told on the plan only")
     shown = as_text(run_card(run_of(state, rows=(RowView(done.subject, done, "done"), RowView(left.subject, left, "failed"))), EYES))
     assert "bob@contoso.com: sign in within 30 days" in shown and "told on the plan only" not in shown
+
+
+def test_a_note_that_is_over_when_it_is_done_stands_on_the_plan_only() -> None:
+    change = replace(move("bob@contoso.com"), until_then=(say("no calls until then"),))
+    assert "no calls until then" in as_text(run_card(run_of("drafted", rows=(RowView(change.subject, change),)), EYES))
+    assert "no calls until then" not in as_text(run_card(run_of("verified", rows=(RowView(change.subject, change, "done"),)), EYES))
+
+
+def test_what_a_run_waits_for_is_not_called_left_out() -> None:
+    told = {state: as_text(run_card(run_of(state, 0), EYES, STEPS)) for state in ("settling", "drafted")}
+    assert "Not known yet, I keep looking\ngrace@contoso.com" in told["settling"] and "Not clear yet\ngrace@contoso.com" in told["drafted"]
+    assert "Not clear yet, left out\ngrace@contoso.com" in as_text(run_card(run_of("drafted"), EYES, STEPS))
+
+
+def test_a_note_that_names_its_subject_is_said_as_it_is() -> None:
+    twice = Fine("bob@contoso.com", say("has Teams"), (say("{subject} is named more than once", subject="bob@contoso.com"),))
+    for others in ((twice,), (twice, Fine("carol@contoso.com", say("has Teams")))):
+        shown = as_text(run_card(run_of("verified", rows=(), others=others, verbs=()), EYES)).splitlines()
+        assert "bob@contoso.com is named more than once" in shown
+
+
+def test_one_button_leads_on_and_one_at_most_warns() -> None:
+    def styled(state: State, *verbs: Verb) -> dict[str, str]:
+        actions = run_card(run_of(state, verbs=verbs), EYES)["actions"]
+        return {action["verb"]: action["style"] for action in actions if "style" in action}
+
+    assert styled("awaiting", "approve", "refuse", "commands", "cancel") == {"approve": "positive", "refuse": "destructive"}
+    assert styled("drafted", "start", "look", "change", "commands", "cancel") == {"start": "positive"}
+    assert styled("running", "pause", "cancel") == {"cancel": "destructive"}
+    assert styled("paused", "resume", "cancel") == {"resume": "positive", "cancel": "destructive"}
+
+
+def test_the_board_says_most_of_the_next_step_and_little_of_those_that_wait_for_others() -> None:
+    two = (("one", say("this")), ("two", say("that")))
+    waits = Standing("blocked", NOW, two, {"obstacle": 2}, ("federation",))
+    ours, theirs = Standing("blocked", NOW, two, {"obstacle": 2}), Standing("to do", NOW, two, {"change": 2})
+    of = {"federation": theirs, "move_back": ours, "move_users": waits, "tenant": theirs}
+    lines = tuple(StepLine(name, say(name), None, None, None, None, (), standing) for name, standing in of.items())
+    shown = as_text(board_card(Board(lines, next_step="federation"), None, EYES, STEPS))
+    assert [shown.count(f"– {name}:") for name in ("one", "two")] == [3, 1] and shown.count("– and 1 more") == 2
 
 
 def test_where_nothing_had_to_be_done_it_is_said_once_and_why() -> None:

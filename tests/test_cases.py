@@ -64,4 +64,6 @@ def _plain(finding: Finding) -> dict[str, Any]:
         case _:
             plain["why"] = str(finding.why)
             plain |= {"again": finding.again} if getattr(finding, "again", None) else {}
-    return plain | ({"notes": [str(note) for note in finding.notes]} if finding.notes else {})
+    until_then = finding.until_then if isinstance(finding, Change) else ()
+    told = {"notes": finding.notes, "until_then": until_then}
+    return plain | {name: [str(note) for note in notes] for name, notes in told.items() if notes}

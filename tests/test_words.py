@@ -30,7 +30,15 @@ KNOWN = phrases(list(STEPS.values()))
         ("help", Said("help")),
         ("runs are slow", None),
         ("run", None),
-        ("approve", None),
+        ("approve", Said("which", verbs=("approve",))),
+        ("undo it!", Said("which", verbs=("undo",))),
+        ("undo everything", None),
+        ("yes", Said("nod", verbs=("start", "approve", "resume", "done"))),
+        ("no.", Said("nod", verbs=("refuse", "cancel"))),
+        ("stop", Said("cancel")),
+        ("who did this?", Said("audit")),
+        ("why?", Said("run")),
+        ("change answers", Said("verb", verb="change")),
         ("", None),
         ("'; Remove-CsUser", None),
         ("run 99999999999999999999", None),
@@ -96,3 +104,22 @@ def test_a_slip_in_a_longer_command_is_not_taken_for_a_name() -> None:
 )
 def test_the_opposite_of_a_step_is_never_taken_for_it(text: str, step: str, rest: str) -> None:
     assert understand(text, phrases(REAL)) == Said("step", rest, step)
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("piltobenutzer verschieben", "move_users"),
+        ("pilotbenutzer zurückverscheiben", "move_back"),
+        ("move pilot usres bakc", "move_back"),
+        ("mvoe users", "move_users"),
+        ("enabel hybrid", "configure_hybrid"),
+        ("disabel hybrid", "switch_off"),
+        ("hybrid asuschalten", "switch_off"),
+        ("hybrid enischalten", "configure_hybrid"),
+    ],
+)
+def test_the_opposite_of_a_step_is_never_suggested_for_it(text: str, step: str) -> None:
+    known = phrases(REAL)
+    suggested = {said.step for line in meant(text, known) if (said := understand(line, known))}
+    assert suggested == {step}

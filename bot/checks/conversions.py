@@ -86,9 +86,9 @@ def _not_queued(subject: str, one: Meetings) -> Unclear:
 def _once_more(subject: str, one: Meetings, attempt: MeetingMigration) -> Change:
     effect = say("not converted ({why}) → converted once more", why=attempt.last_message or say("no reason told"))
     do = Cmdlet("teams", "Start-CsExMeetingMigration", {"Identity": one.name, "SourceMeetingType": "SfB", "TargetMeetingType": "Teams"})
-    unread = [unchecked(what, read) for what, read in ((MAILBOX, one.mailbox), (SWITCH, one.tenant)) if isinstance(read, Unread)]
-    notes = (say("until they are converted, nobody can join these meetings"), *unread)
-    return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=notes)
+    unread = tuple(unchecked(what, read) for what, read in ((MAILBOX, one.mailbox), (SWITCH, one.tenant)) if isinstance(read, Unread))
+    closed = say("until they are converted, nobody can join these meetings")
+    return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=unread, until_then=(closed,))
 
 
 def _under_way(subject: str, one: Meetings, attempt: MeetingMigration) -> Unclear:

@@ -5,7 +5,7 @@ https://learn.microsoft.com/powershell/module/microsoftteams/set-csphonenumberas
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bot.calls import Cmdlet, Value
@@ -85,8 +85,8 @@ def number(voice: Voice) -> Finding:
         """The way back is the same way in the other direction, call by call."""
         do, undo = tuple(leg.do for leg in legs), tuple(leg.undo for leg in reversed(legs))
         licensed_at = voice.directory.licensed_at if isinstance(voice.directory, DirectoryUser) else None
-        warned = (SILENT, BACK_IN_AD, *notes) if voice.person.line_uri else notes
-        return Change(subject, _effect(voice), do, undo, notes=warned, holds=voice.person.sip, one_by_one=True, licensed_at=licensed_at)
+        plain = Change(subject, _effect(voice), do, undo, notes=notes, holds=voice.person.sip, one_by_one=True, licensed_at=licensed_at)
+        return replace(plain, notes=(BACK_IN_AD, *notes), until_then=(SILENT,)) if voice.person.line_uri else plain
 
     return verdict(subject, (*voice.remarks, *_remarks(voice)), change)
 

@@ -5,6 +5,7 @@ https://learn.microsoft.com/skypeforbusiness/hybrid/plan-hybrid-connectivity and
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bot.checks.people import unchecked
@@ -20,25 +21,31 @@ LEAVE = say(
 )
 
 
-async def sip_records(read: Read, cloud: Cloud, domain: str, verified: bool) -> tuple[Say, ...]:
-    """What is to be known of the records of this domain before and after it is verified."""
+class Told(NamedTuple):
+    """What is to be known of a domain's records before it is verified, and afterwards."""
+
+    before: tuple[Say, ...]
+    afterwards: tuple[Say, ...]
+
+
+async def sip_records(read: Read, cloud: Cloud, domain: str) -> Told:
+    """The sentences name no domain: they stand beside it, and those of several domains can be said once."""
     finder = f"lyncdiscover.{domain}"
     services, aliases, hosts = await asyncio.gather(
         whole(read, Service, name=f"_sipfederationtls._tcp.{domain}"), whole(read, Alias, name=finder), whole(read, Host, name=finder)
     )
-    return (LEAVE, *_federation(services, cloud, domain), *_tenant_mode(aliases, hosts, cloud, finder, verified))
+    always = (LEAVE, *_federation(services, cloud))
+    return Told(*((*always, *_tenant_mode(aliases, hosts, cloud, verified)) for verified in (False, True)))
 
 
-def _federation(services: Sequence[Service] | Unread, cloud: Cloud, domain: str) -> Iterator[Say]:
+def _federation(services: Sequence[Service] | Unread, cloud: Cloud) -> Iterator[Say]:
     if isinstance(services, Unread):
         yield unchecked(say("where _sipfederationtls leads"), services)
     elif any(cloud.is_proxy(_plain(one.target)) for one in services):
-        yield say("_sipfederationtls._tcp.{domain} leads to Microsoft 365 already: let it lead to the Edge again", domain=domain)
+        yield say("_sipfederationtls._tcp leads to Microsoft 365 already: let it lead to the Edge again")
 
 
-def _tenant_mode(
-    aliases: Sequence[Alias] | Unread, hosts: Sequence[Host] | Unread, cloud: Cloud, finder: str, verified: bool
-) -> Iterator[Say]:
+def _tenant_mode(aliases: Sequence[Alias] | Unread, hosts: Sequence[Host] | Unread, cloud: Cloud, verified: bool) -> Iterator[Say]:
     """Microsoft 365 looks at lyncdiscover when a domain is verified, and not again before the next change of domains or licences."""
     if isinstance(aliases, Unread):
         yield unchecked(FINDER, aliases)
@@ -49,16 +56,16 @@ def _tenant_mode(
     online = urlsplit(cloud.autodiscover_url).hostname
     target = next((_plain(one.target) for one in aliases), next((one.address for one in hosts), ""))
     if target == online:
-        yield say("{finder} leads to Microsoft 365 already: let it lead to the servers, or the tenant may become TeamsOnly", finder=finder)
+        yield say("lyncdiscover leads to Microsoft 365 already: let it lead to the servers, or the tenant may become TeamsOnly")
         if verified:
-            yield say("after that, Microsoft 365 looks at {finder} again only when domains or licences of the tenant change", finder=finder)
+            yield say("after that, Microsoft 365 looks at lyncdiscover again only when domains or licences of the tenant change")
     elif not target and not verified:
         yield say(
-            "{finder} is not in public DNS: let it lead to the servers before the domain is verified, or the tenant may become TeamsOnly",
-            finder=finder,
+            "lyncdiscover is not in public DNS: let it lead to the servers before the domain is verified,"
+            " or the tenant may become TeamsOnly"
         )
     elif not verified:
-        yield say("{finder} leads to {target}, so that the tenant is not forced to TeamsOnly", finder=finder, target=target)
+        yield say("lyncdiscover leads to {target}, so that the tenant is not forced to TeamsOnly", target=target)
 
 
 def _plain(name: str) -> str:

@@ -87,7 +87,8 @@ async def asked(text: str, read: Read) -> Asked:
         if name in since.remarks and isinstance(account, OnPremUser):
             found.remarks[account.sip or name].append(since.remarks[name])
         if name in wanted.twice:
-            found.remarks[account.sip if isinstance(account, OnPremUser) else name].append(say("is named more than once"))
+            subject = account.sip if isinstance(account, OnPremUser) else name
+            found.remarks[subject].append(say("{subject} is named more than once", subject=subject))
     await _nobody(found, accounts, wanted.people, read)
     return found
 
@@ -103,7 +104,7 @@ async def _accounts(typed: list[str], read: Read) -> dict[str, OnPremUser | Unre
 def _known(found: Asked, name: str, account: OnPremUser) -> None:
     subject = account.sip or name
     if subject in found.people:
-        found.remarks[subject].append(say("is named more than once, as {name} too", name=name))
+        found.remarks[subject].append(say("{subject} is named more than once, as {name} too", subject=subject, name=name))
     found.people[subject] = account
 
 

@@ -16,5 +16,6 @@ configure_hybrid = together(
         *("configure hybrid connectivity", "configure hybrid", "set up hybrid", "enable hybrid"),
         *("switch on hybrid", "turn on hybrid", "hybrid"),
     ),
+    opposite="switch_off",
     guard=nobody_online,
 )

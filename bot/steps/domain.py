@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from bot.calls import Act, Cmdlet, GraphCall
 from bot.checks.ownership import Proof, is_public, proof
-from bot.checks.sip_records import sip_records
+from bot.checks.sip_records import Told, sip_records
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.domains import Domain, OwnershipRecord, Users
@@ -95,7 +95,7 @@ class Seen:
     tenant: Domain | None
     root: str
     online: Sequence[OnlineSipDomain] | Unread
-    notes: tuple[Say, ...]
+    told: Told
     proof: Proof | None
     users: Users | Unread | None
 
@@ -108,14 +108,14 @@ async def _seen(
     verified = [name for name in names if name in there and there[name].is_verified]
     above = [name for name, one in there.items() if one.is_verified and not one.is_initial] + list(names)
     roots = {name: next((root for root in above if name.endswith(f".{root}")), "") for name in names}
-    notes, proofs, users = await asyncio.gather(
-        asyncio.gather(*(sip_records(read, cloud, name, name in verified) for name in names)),
+    told, proofs, users = await asyncio.gather(
+        asyncio.gather(*(sip_records(read, cloud, name) for name in names)),
         _proofs(read, {name: there.get(name) for name in names if name not in verified and not roots[name]}),
         each(read, Users, verified),
     )
     return [
         Seen(name, there.get(name), roots[name], online, said, proofs.get(name), users.get(name))
-        for name, said in zip(names, notes, strict=True)
+        for name, said in zip(names, told, strict=True)
     ]
 
 
@@ -142,20 +142,23 @@ def _finding(seen: Seen) -> Finding:
 def _change(seen: Seen, effect: Say, do: tuple[Act, ...], undo: tuple[Act, ...]) -> Change:
     no_undo = None if undo else say("it was in the tenant before; a domain that is verified stays so")
     lane = seen.root or seen.name  # nothing is waited for but the domain above it
-    return Change(seen.name, effect, do, undo, no_undo=no_undo, notes=seen.notes, lane=lane)
+    notes = tuple(one for one in seen.told.before if one in seen.told.afterwards)
+    over = tuple(one for one in seen.told.before if one not in notes)
+    return Change(seen.name, effect, do, undo, no_undo=no_undo, notes=notes, until_then=over, lane=lane)
 
 
 def _verified(seen: Seen) -> Finding:
+    notes = seen.told.afterwards
     if isinstance(seen.online, Unread):
-        return Unclear(seen.name, say("the SIP domains of Teams could not be read: {why}", why=seen.online.why), TEAMS_AGAIN, seen.notes)
+        return Unclear(seen.name, say("the SIP domains of Teams could not be read: {why}", why=seen.online.why), TEAMS_AGAIN, notes)
     status = next((one.status for one in seen.online if one.name.lower() == seen.name), "")
     if not status:
-        return Unclear(seen.name, say("is verified, and Teams does not know it yet"), TEAMS_AGAIN, seen.notes)
+        return Unclear(seen.name, say("is verified, and Teams does not know it yet"), TEAMS_AGAIN, notes)
     if status != "Enabled":
         enable = Cmdlet("teams", "Enable-CsOnlineSipDomain", {"Domain": seen.name, "Confirm": False})
         keeps = say("disabling a domain takes addresses, contacts and meetings from everybody in it: this is left to you")
-        return Change(seen.name, say("disabled in Teams → enabled"), (enable,), no_undo=keeps, notes=seen.notes, lane=seen.name)
-    return Fine(seen.name, say("is verified, and Teams serves it"), seen.notes, held_by=_held_by(seen.users))
+        return Change(seen.name, say("disabled in Teams → enabled"), (enable,), no_undo=keeps, notes=notes, lane=seen.name)
+    return Fine(seen.name, say("is verified, and Teams serves it"), notes, held_by=_held_by(seen.users))
 
 
 def _held_by(users: Users | Unread | None) -> tuple[Reason, ...]:

@@ -173,7 +173,7 @@ def _served(known: Holder, notes: tuple[Say, ...]) -> Finding:
 IN_TEAMS = Reason(say("is homed in Teams and could not work without the licence"), say("move this person back first"), "move_back")
 KEPT = say("the usage location stays")
 GRACE = say("what Microsoft 365 keeps for the person is deleted 30 days after the licence is taken away")
-COUNTS = say("the licence counts for a move after up to 30 minutes")
+COUNTS = say("it can take 30 minutes until a licence that was just given counts for a move")
 
 
 def _change(sip: str, directory: DirectoryUser, country: str, grant: Grant, notes: tuple[Say, ...]) -> Change:

@@ -35,7 +35,10 @@ BY_HAND = (
 )
 FIRST = say("first nobody may be left on premises, and DNS must lead to Microsoft 365")
 TIDY = say("delete meet, dialin and all internal records of Skype for Business")
-SOON = say("lower the TTL of these records some days before they are changed, so that the change is seen soon")
+LATER = say(
+    "leave these records as they are until nobody is on premises any more: changed early, they cut people off;"
+    " lower their TTL some days before, so that the change is seen soon"
+)
 
 
 @step(
@@ -44,6 +47,7 @@ SOON = say("lower the TTL of these records some days before they are changed, so
         *("switch off hybrid", "switch hybrid off", "turn off hybrid", "turn hybrid off", "disable hybrid", "stop hybrid", "end hybrid"),
         *("remove hybrid", "hybrid off", "hybrid disable", "decommission", "switch off"),
     ),
+    opposite="configure_hybrid",
 )
 async def switch_off(answers: NoQuestions, read: Read) -> Plan:
     """Ends hybrid: the tenant becomes TeamsOnly, the SIP address space is no longer shared, the servers no longer look into Microsoft 365.
@@ -103,7 +107,7 @@ def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str], ev
         if record.name in bad
     )
     if reasons:
-        return Obstacle(subject, reasons, (TIDY,) if everybody_moved else (SOON,))
+        return Obstacle(subject, reasons, (TIDY,) if everybody_moved else (LATER,))
     return Fine(subject, say("leads to Microsoft 365"), (TIDY,) if everybody_moved else ())
 
 
@@ -111,7 +115,7 @@ def _publish(record: CloudRecord, everybody_moved: bool) -> Say:
     """Published early, these records cut people on premises off from everybody outside."""
     if everybody_moved:
         return say("publish: {line}", line=record.line)
-    return say("leave it until nobody is on premises any more; only then publish: {line}", line=record.line)
+    return say("only later: {line}", line=record.line)
 
 
 async def _mode(read: Read) -> Finding:

@@ -72,7 +72,7 @@ def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
     parts = [
         about(f"{MARKS[None if _is_idle(line) or not standing else standing.state]} {render(line.title, loc)}", _stands(line, board, eyes))
     ]
-    told = standing.told[: _most(line, standing, shown)] if standing and standing.state not in ("done", "ask") else ()
+    told = standing.told[: _most(line, standing, board, shown)] if standing and standing.state not in ("done", "ask") else ()
     parts += [words(f"– {beginning(_said(subject, text, loc), LINE)}", loc, spacing="None", isSubtle=True) for subject, text in told]
     if told and standing and (left := standing.subjects - len(told)) > 0:
         parts.append(words(say("– and {n} more", n=left), loc, spacing="None", isSubtle=True))
@@ -80,9 +80,11 @@ def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
     return {"type": "Container", "spacing": "Small", "items": parts, "selectAction": press}
 
 
-def _most(line: StepLine, standing: Standing, shown: int) -> int:
-    """Of a step that waits for others one line is enough; people are named."""
-    return min(shown, 1) if standing.state == "blocked" and standing.cures and not line.for_some else shown
+def _most(line: StepLine, standing: Standing, board: Board, shown: int) -> int:
+    """The next step says most, and people are named. Of one that waits for others, their names are enough."""
+    if line.step == board.next_step or line.for_some:
+        return shown
+    return 0 if standing.state == "blocked" and standing.cures else min(shown, 1)
 
 
 def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:

@@ -19,7 +19,8 @@ def plan(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     changes = len(view.rows)
     yield from _group(say("Will change"), view.rows, lambda row: [_about(row.subject, row.change.effect, locale)], shown, locale)
     yield from not_started(view, shown, locale)
-    yield from _same_words(say("Good to know"), _notes(view.rows, view.others), shown, locale, changes + len(view.others))
+    notes = [*((row.subject, note) for row in view.rows for note in row.change.until_then), *_notes(view.rows, view.others)]
+    yield from _same_words(say("Good to know"), notes, shown, locale, changes + len(view.others))
     yield from _fine(view, shown, locale)
     yield from _allowed(view, shown, locale)
     losses = ((row.subject, words) for row in view.rows for words in row.change.undo_loses)
@@ -77,7 +78,14 @@ def not_started(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     blocked = [finding for finding in view.others if isinstance(finding, Obstacle)]
     yield from _group(say("Obstacles"), _alike(blocked), lambda alike: _obstacle(alike, shown, locale), shown, locale, len)
     unclear = ((finding.subject, finding.why) for finding in view.others if isinstance(finding, Unclear))
-    yield from _same_words(say("Not clear yet, left out"), unclear, shown, locale)
+    yield from _same_words(_open(view), unclear, shown, locale)
+
+
+def _open(view: RunView) -> Say:
+    """Over what is not clear: a plan leaves it out, a run that looks again waits for it."""
+    if view.state == "settling":
+        return say("Not known yet, I keep looking")
+    return say("Not clear yet, left out") if view.rows else say("Not clear yet")
 
 
 def _fine(view: RunView, shown: int, locale: str) -> Iterator[Element]:
@@ -142,7 +150,7 @@ def _same_words(title: Say, told_of: Iterable[tuple[str, Say]], shown: int, loca
 
 
 def _shared(text: Say, subjects: list[str], shown: int, locale: str, everybody: int) -> Element:
-    if len(subjects) == everybody:
+    if len(subjects) == everybody or "subject" in text.values:  # speaks of everybody, or says itself of whom
         return words(text, locale)
     if len(subjects) == 1:
         return _about(subjects[0], text, locale)

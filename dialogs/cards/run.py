@@ -40,7 +40,15 @@ STATES: dict[State, Say] = {
     "cancelled": say("cancelled"),
 }
 TYPED = "answer.typed"  # the input that agrees to a loss
-STYLES: dict[Verb, str] = {"start": "positive", "approve": "positive", "refuse": "destructive", "cancel": "destructive"}
+STYLES: dict[Verb, str] = {
+    "start": "positive",
+    "approve": "positive",
+    "done": "positive",
+    "resume": "positive",
+    "retry": "positive",
+    "refuse": "destructive",
+}
+BREAKS_OFF = ("running", "waiting", "paused")  # states in which Cancel ends what has begun
 
 
 @dataclass(frozen=True)
@@ -183,15 +191,19 @@ def _agreement(view: RunView, eyes: Eyes) -> Iterator[Element]:
 
 def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Element]:
     data = {"run": view.id, "digest": view.digest}
-    pressed = [verb for verb in TITLES if verb in _verbs(view, eyes, steps)]
+    pressed = [verb for verb in TITLES if verb in pressable(view, eyes, steps)]
     made = [
-        button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, STYLES.get(verb), verb == "start" and bool(view.loses))
+        button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, _style(verb, view), verb == "start" and bool(view.loses))
         for verb in pressed
     ]
     named = [name for name in groups.cures(view.others) if name in steps] if _is_at_rest(view) else []
     cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
     lists = [button(render(say("Full lists"), eyes.locale), {"verb": "list", "run": view.id})] if _has_lists(view) else []
     return made + lists + cures + (following(view, eyes, steps, besides=named) if view.state == "verified" or not named else [])
+
+
+def _style(verb: Verb, view: RunView) -> str | None:
+    return "destructive" if verb == "cancel" and view.state in BREAKS_OFF else STYLES.get(verb)
 
 
 def _has_lists(view: RunView) -> bool:
@@ -221,7 +233,7 @@ def _watches(view: RunView) -> bool:
     return view.state == "settling" and (not view.rows or "undo" in view.verbs)
 
 
-def _verbs(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Verb]:
+def pressable(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Verb]:
     """What can be pressed: no approval by whoever asked or started, and no answers to change where nobody was asked for any."""
     verbs = {*view.verbs, *(("change",) if view.problems else ())}  # with a better answer it can be asked for again
     if eyes.viewer in {person.id for person in (view.asked_by, view.started_by) if person}:
