@@ -132,6 +132,11 @@ async def test_filters_find_whom_they_describe(text: str, count: int) -> None:
     assert len((await Lab().run("sfb", "Get-CsUser", Filter=text)).things) == count
 
 
+async def test_people_online_are_filtered_by_what_the_page_names_and_nothing_else() -> None:
+    assert (await Lab().run("teams", "Get-CsOnlineUser", Filter=f"SipAddress -eq 'sip:{BOB}'")).row["UserPrincipalName"] == BOB
+    assert "not valid" in (await Lab().run("teams", "Get-CsOnlineUser", Filter=f"UserPrincipalName -eq '{BOB}'")).error.text
+
+
 @pytest.mark.parametrize("text", ["", "Nonsense", "NoSuch -eq 'x'", "SipAddress -matches 'x'", "(SipAddress -eq 'x'", "SipAddress -eq"])
 async def test_a_filter_that_cannot_be_read_is_an_error(text: str) -> None:
     with pytest.raises(filters.BadFilter):

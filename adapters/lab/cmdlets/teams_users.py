@@ -117,7 +117,12 @@ PROPERTIES: dict[str, Property] = {
     "WhenChanged": lambda view: view.online.changed,
     "SoftDeletionTimestamp": lambda view: view.online.deleted,
 }
-FILTERABLE = {name.lower(): name for name in PROPERTIES if name not in ("Identity", "AssignedPlan")} | {"lineuri": "LineUri"}
+# What the page names; it leaves open whether a filter on anything else fails or finds everybody: here it fails.
+FILTERS = (
+    *("HostingProvider", "OnPremHostingProvider", "OnPremSIPEnabled", "OnPremEnterpriseVoiceEnabled", "OnPremLineURI", "SipAddress"),
+    *("UserValidationErrors", "WhenChanged", "LineUri", "FeatureTypes", "AccountType", "IsSipEnabled"),
+)
+FILTERABLE = {name.lower(): name for name in FILTERS}
 
 
 @cmdlet("Get-CsOnlineUser", TEAMS)
