@@ -85,7 +85,8 @@ CAST = (
     Role("chris.kind", "Chris", "Kind", account={"ou": "OU=Staff,DC=child,DC=contoso,DC=com"}),
     Role("wendy.wingtip", "Wendy", "Wingtip", domain="wingtiptoys.com"),
 )
-# The people whom the bot knows in this tenant. They were born in the cloud and are numbered from 20.
+# The people whom the bot knows in this tenant. They were born in the cloud and are numbered from here.
+FIRST_SAMPLE = 20
 SAMPLE_PEOPLE = (
     ("alexw", "Alex", "Wilber"),
     ("meganb", "Megan", "Bowen"),

@@ -4,16 +4,16 @@ from datetime import datetime, timedelta
 from random import Random
 from sys import intern
 
-from adapters.lab.estate.cast import CAST, SAMPLE_PEOPLE, Role
+from adapters.lab.estate.cast import CAST, FIRST_SAMPLE, SAMPLE_PEOPLE, Role
 from adapters.lab.estate.misfits import MANY, put_gaps
 from adapters.lab.estate.model import Group, World
 from adapters.lab.estate.names import invented_names
-from adapters.lab.estate.person import CLOUD, HERE, NEVER, Account, Licence, Online, Person, carried_over
+from adapters.lab.estate.person import CLOUD, HERE, NEVER, Account, Licence, Online, Person, carried_over, object_id
 from adapters.lab.estate.rules import obstacles
 from adapters.lab.estate.tenant import SKUS, Stage, furnish
 
 DEPARTMENTS = ("Sales", "Engineering", "Support", "Finance", "Research")
-FIRST_SAMPLE, FIRST_CAST, FIRST_ORDINARY = 20, 101, 1001
+FIRST_CAST, FIRST_ORDINARY = 101, 1001
 PILOT, EVERYONE, EMPTY = (f"30000000-0000-4000-8000-{n:012d}" for n in (1, 2, 3))
 LICENCES = {name: Licence(sku) for name, (sku, _, _) in SKUS.items()}
 LICENCES["E3 pending"] = Licence(SKUS["E3"][0], ready=NEVER, counts=NEVER)
@@ -152,7 +152,7 @@ def _groups(world: World) -> None:
     for group in (
         Group(PILOT, "Pilot", pilot, mail="pilot@contoso.com"),
         Group(nested, "Pilot and first users", [PILOT, *_cloud_ids(world, FIRST_CAST, FIRST_CAST + 5)]),
-        Group(EVERYONE, "Switchover admins", [f"00000000-0000-4000-8000-{n:012d}" for n in (20, 21, 23)]),
+        Group(EVERYONE, "Switchover admins", [object_id(FIRST_SAMPLE + n) for n in (0, 1, 3)]),
         Group(EMPTY, "Empty", []),
     ):
         world.groups[group.id] = group

@@ -162,6 +162,11 @@ class Online:
         return self.home if now >= self.home_from else self.home_before
 
 
+def object_id(number: int) -> str:
+    """In Entra, of the person with this number."""
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
 @dataclass(slots=True)
 class Person:
     """One human being on both sides; either may be missing."""
@@ -178,7 +183,7 @@ class Person:
     @property
     def id(self) -> str:
         """Object id in Entra."""
-        return f"00000000-0000-4000-8000-{self.number:012d}"
+        return object_id(self.number)
 
     @property
     def guid(self) -> UUID:

@@ -4,7 +4,8 @@ import math
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from adapters.lab.estate.cast import SAMPLE_PEOPLE
+from adapters.lab.estate.cast import FIRST_SAMPLE, SAMPLE_PEOPLE
+from adapters.lab.estate.person import object_id
 from adapters.lab.estate.servers import SyncScheduler
 from adapters.lab.house.house import House
 from adapters.lab.house.places import CLOUD_ADMIN, CONFIGURATIONS, GRAPH_APP, accesses
@@ -15,7 +16,6 @@ from bot.view import Person
 
 LOOPBACK = ("127.0.0.1", "localhost")
 AUDIT_CHANNEL = "19:audit@thread.tacv2"
-FIRST = 20  # the sample people are numbered from here
 
 
 class LabSettings(Settings):
@@ -31,18 +31,13 @@ class LabSettings(Settings):
         return (init_settings,)
 
 
-def sample_id(n: int) -> str:
-    """Directory object id of the n-th sample person, counted from zero."""
-    return f"00000000-0000-4000-8000-{FIRST + n:012d}"
-
-
 def sample_people() -> list[Person]:
-    return [Person(sample_id(n), f"{given} {surname}") for n, (_, given, surname) in enumerate(SAMPLE_PEOPLE)]
+    return [Person(object_id(n), f"{given} {surname}") for n, (_, given, surname) in enumerate(SAMPLE_PEOPLE, FIRST_SAMPLE)]
 
 
 def lab_settings(house: House) -> Settings:
     """Alex asks and approves, Megan and Isaiah approve, Adele may only look, the others nothing."""
-    alex, megan, adele, isaiah, *_ = map(sample_id, range(len(SAMPLE_PEOPLE)))
+    alex, megan, adele, isaiah, *_ = (person.id for person in sample_people())
     dns = f"127.0.0.1:{house.child.ports['dns']}"
     return LabSettings(
         tenant=house.tenant,

@@ -51,6 +51,14 @@ class Command:
     parameters: Sequence[tuple[str | None, Any]]
 
 
+@dataclass(frozen=True)
+class Credential:
+    """A PSCredential that came over the wire."""
+
+    user: str
+    password: str = field(repr=False)
+
+
 class Out(Protocol):
     """Where a running pipeline writes to. `write` and `complain` may wait when the reader is slow."""
 
@@ -68,11 +76,3 @@ class Machine(Protocol):
         """Statements are run one after another; `piped` is the pipeline input of the first command.
 
         SecureString and PSCredential parameters arrive as `Credential`."""
-
-
-@dataclass(frozen=True)
-class Credential:
-    """A PSCredential that came over the wire."""
-
-    user: str
-    password: str = field(repr=False)

@@ -113,7 +113,7 @@ class Remoting:
         except (ParseError, ValueError, Fault):
             return _refused("", MALFORMED)
         try:
-            return await self._answered(request, Call(http, place, access, request, self._faults, self.winrm))
+            return await self._answered(request, Call(http, place, access, request, self._faults))
         except Fault as fault:
             return _refused(request.message, fault)
         except Dropped:
@@ -133,7 +133,7 @@ class Remoting:
 class Call:
     """One request on its way: who asks, and where faults may strike."""
 
-    def __init__(self, http: web.Request, place: str, access: Access, request: Request, faults: Faults, winrm: Winrm) -> None:
+    def __init__(self, http: web.Request, place: str, access: Access, request: Request, faults: Faults) -> None:
         self.place, self.configuration, self.user = place, access.configuration, access.user
         self._http, self._request, self._faults = http, request, faults
 
