@@ -10,7 +10,7 @@ from typing import Protocol
 
 from aiohttp import web
 from botbuilder.schema import Activity, ActivityTypes, Attachment, TextFormatTypes
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from yarl import URL
 
@@ -98,7 +98,7 @@ def _consent(one: Listed, locale: str) -> Attachment:
 
 
 class _Wanted(BaseModel):
-    run: int
+    run: int = Field(ge=1, le=2**53)
     list: str
 
 

@@ -129,7 +129,10 @@ def test_in_teams_the_person_is_asked_first(one: Listed) -> None:
     assert card.content["acceptContext"] == {"run": 7, "list": "not in the cloud"}
 
 
-@pytest.mark.parametrize("value", [None, "x", {}, {"action": "accept"}, {"action": "accept", "context": {"run": "x", "list": 1}}])
+HUGE = {"action": "accept", "context": {"run": 10**30, "list": "x"}}
+
+
+@pytest.mark.parametrize("value", [None, "x", {}, {"action": "accept"}, {"action": "accept", "context": {"run": "x", "list": 1}}, HUGE])
 def test_an_answer_that_is_none_means_nothing(value: object) -> None:
     assert answer_of(value) is None
 

@@ -98,6 +98,9 @@ async def test_two_files_at_once_are_one_too_many() -> None:
         ("file:///etc/passwd", False),
         ("data:text/csv,bob", False),
         ("https://[bad/x", False),
+        ("https://xn--sharepoint-.com/x", False),
+        ("https://\uff53harepoint.com/x", False),
+        ("https://evil.example\uff0f.sharepoint.com/x", False),
         ("", False),
     ],
 )

@@ -152,8 +152,8 @@ def is_at(url: str, hosts: Iterable[str]) -> bool:
         at = URL(url, encoded=True)  # as the client reads it that will go there
     except ValueError:
         return False
-    host = (at.host or "").lower()
-    named = any(host == one or host.endswith(f".{one}") for one in hosts)
+    host = (at.raw_host or "").lower()
+    named = host.isascii() and any(host == one or host.endswith(f".{one}") for one in hosts)
     return named and at.user is None and (at.scheme == "https" or (at.scheme == "http" and is_loopback(host)))
 
 
