@@ -16,6 +16,7 @@ from bot.people.unlicensed import to_license
 from bot.reading.looking import Looking
 from bot.step import Finding, Obstacle, Plan
 from bot.steps import STEPS
+from bot.steps.move_users import move_users
 from tests.estate_office import EstateOffice, estate_office
 from tests.given import Given
 from tests.test_cases import facts_of
@@ -97,6 +98,12 @@ async def test_what_stops_every_move_is_told_before_anybody_is_named() -> None:
     routes = [{"Identity": f"Site:{name}", "FederationRoute": f"EdgeServer:{name}.contoso.com"} for name in ("east", "west")]
     found = await only(to_move(Given({**ready, HERE: bob, THERE: [], "Site": routes})))
     assert isinstance(found, Obstacle) and "several Edge pools" in str(found.reasons[0].why)
+
+
+async def test_somebody_with_an_odd_address_who_is_left_is_named_by_the_board() -> None:
+    ready, left = facts_of(Path(__file__).parent / "cases/move_users/ready.json"), [{"SipAddress": "sip:r&d/lab@contoso.com"}]
+    (found,) = await overview(move_users, Given({**ready, HERE: left, THERE: []})) or ()  # type: ignore[arg-type]
+    assert isinstance(found, Obstacle) and found.subject == "r&d/lab@contoso.com"
 
 
 async def test_few_reads_tell_it_of_everybody() -> None:

@@ -13,9 +13,10 @@ from adapters.lab.faults import Fault
 from bot.facts.cloud import Cloud
 from bot.facts.people import Assigned
 from bot.ledger import rows
+from bot.ledger.origins import origins
 from bot.ledger.rows import RowRecord
 from bot.outside import Ticket
-from bot.step import LOSE
+from bot.step import LOSE, Obstacle
 from bot.view import RunView
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, states
@@ -115,6 +116,25 @@ async def test_data_that_cannot_be_imported_holds_up_nothing_else_and_is_asked_f
     (row,) = again.rows
     assert [call.name for call in row.change.do] == ["Import-CsUserData"]  # type: ignore[union-attr]
     assert (await office.carries_out(again)).state == "verified" and account.contacts == 7
+
+
+async def test_saved_data_that_is_still_owed_is_not_written_over_by_the_next_move(office: EstateOffice) -> None:
+    one, account, run = await moved(office)
+    office.faults.add(Fault("refuse", call="Import-CsUserData"))
+    await office.undone(run)
+    plan = await office.asks("move_users", people=one)
+    (finding,) = plan.others
+    assert isinstance(finding, Obstacle) and [reason.cure for reason in finding.reasons] == ["move_back"]
+    assert (await office.carries_out(await office.asks("move_back", people=one))).state == "verified" and account.contacts == 7
+    assert (await office.carries_out(await office.asks("move_users", people=one))).state == "verified"
+
+
+async def test_somebody_who_was_only_saved_and_not_moved_comes_from_nowhere(office: EstateOffice) -> None:
+    one = someone(office)
+    plan = await office.asks("move_users", people=one)
+    office.faults.add(Fault("refuse", call="Move-CsUser"))
+    assert (await office.carries_out(plan)).state == "incomplete"
+    assert await office.ledger(origins) == []
 
 
 async def test_nobody_is_brought_back_to_a_pool_that_does_not_run(office: EstateOffice) -> None:

@@ -22,7 +22,8 @@ def origins(db: Records) -> list[Row]:
         "select before.subject as subject, json_extract(before.body, '$.before') as body, max(coalesce(rows.began_at, rows.ended_at)) as at"
         " from before join runs on runs.id = before.run"
         " join rows on rows.run = before.run and rows.subject = before.subject and rows.state = 'done'"
-        " where runs.step = 'move_users' group by before.run, before.subject order by before.run"
+        " where runs.step = 'move_users' and json_extract(rows.call, '$.name') = 'Move-CsUser'"
+        " group by before.run, before.subject order by before.run"
     )
     newest = {row["subject"]: row for row in found}
     owing = {back["subject"] for back in db.query(BACK) if _owes(back, newest.get(back["subject"]))}

@@ -3,12 +3,17 @@
 And what is told of it: before a move to Teams what the way back will lose, before the move back what comes back and what does not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.calls import Cmdlet, Value
+from bot.checks.verdict import Remark
+from bot.facts import Read
+from bot.facts.cloud import Cloud
 from bot.facts.people import OnPremUser
 from bot.facts.records import CameFrom
+from bot.people.moving import export_of
 from bot.say import Say, say
+from bot.step import Reason
 
 
 def lost_on_the_way_back(person: OnPremUser, saved: bool) -> Iterator[Say]:
@@ -23,6 +28,28 @@ def lost_on_the_way_back(person: OnPremUser, saved: bool) -> Iterator[Say]:
         yield say("policies of Teams do not become policies on premises; those that were assigned there come back")
     else:
         yield say("policies of Teams do not become policies on premises")
+
+
+async def still_saved(read: Read, cloud: Cloud, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
+    """Who waits for data that the safety export of a new move would write over, by address. Raises like `Read`."""
+    if not cloud.export_folder or not people:
+        return {}
+    files = {person.sip: export_of(person, cloud).lower() for person in people}
+    owed = [one for one in await read.all(CameFrom) if one.owes_import and one.exported_to.lower() == files.get(one.sip)]
+    remedy = say("bring it back first (“move back”), or name another folder in the configuration (cloud.export_folder)")
+    return {
+        one.sip: [
+            Reason(
+                say(
+                    "what was saved before the last move was not brought back, and saving again would write over it: {file}",
+                    file=one.exported_to,
+                ),
+                remedy,
+                "move_back",
+            )
+        ]
+        for one in owed
+    }
 
 
 def settings(person: OnPremUser, before: CameFrom | None) -> tuple[Cmdlet, ...]:

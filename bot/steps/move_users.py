@@ -42,7 +42,8 @@ from bot.people.moving import (
     to_pool,
     to_teams,
 )
-from bot.people.restoring import lost_on_the_way_back
+from bot.people.pasted import Group
+from bot.people.restoring import lost_on_the_way_back, still_saved
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Plan, Unclear, step
 
@@ -104,8 +105,9 @@ async def move_users(answers: MoveUsers, read: Read) -> Plan:
             yield Unclear(sip, both_sides(person, online[sip]), AGAIN, notes)
         else:
             left.append(person)
+    owed = await still_saved(read, cloud, left)
     for known in await everything(read, cloud, left, online):
-        yield _finding(known, people.remarks.get(known.person.sip, []))
+        yield _finding(known, [*people.remarks.get(known.person.sip, ()), *owed.get(known.person.sip, ())])
 
 
 async def _overview(read: Read) -> Plan:
@@ -118,7 +120,8 @@ async def _overview(read: Read) -> Plan:
 
 
 async def _of_each(people: Sequence[str], read: Read) -> list[Finding]:
-    return [finding async for finding in move_users.look(MoveUsers(people="\n".join(people)), read)]
+    them = Group("on.premises", members=tuple(people), kind="pool")  # as members an odd address is told; as a line it would be refused
+    return [finding async for finding in move_users.look(MoveUsers(people=str(them)), read)]
 
 
 def _finding(known: Known, beforehand: list[Remark]) -> Finding:
