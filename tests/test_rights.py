@@ -101,6 +101,14 @@ async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Gro
     assert (await groups.office.view(run)).state == "drafted"
 
 
+async def test_a_press_of_a_while_ago_does_not_count_after_the_next_start(groups: Groups) -> None:
+    run = await groups.drafted()
+    await groups.office.desk.press(run, "start", BEN)
+    groups.office.time.now += FRESH + 1  # the bot was down
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "drafted"
+
+
 async def test_nobody_agrees_to_their_own_wish_by_way_of_the_group(groups: Groups) -> None:
     run = await groups.drafted()
     await groups.office.desk.press(run, "start", ANNA)

@@ -18,6 +18,7 @@ class Wish:
     verb: Verb
     digest: str | None
     who: str
+    at: float
 
 
 def groups_of(db: Records, who: str, since: float) -> set[str] | None:
@@ -43,8 +44,8 @@ def wish(db: Records, run: int | None, verb: Verb, digest: str | None, who: str,
 
 def wishes(db: Records) -> list[Wish]:
     return [
-        Wish(row["id"], row["run"], cast(Verb, row["verb"]), row["digest"], row["who"])
-        for row in db.query("select id, run, verb, digest, who from wishes order by id")
+        Wish(row["id"], row["run"], cast(Verb, row["verb"]), row["digest"], row["who"], row["at"])
+        for row in db.query("select id, run, verb, digest, who, at from wishes order by id")
     ]
 
 

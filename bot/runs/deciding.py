@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from bot.access import FRESH
 from bot.clock import Clock
 from bot.errors import Trouble
 from bot.ledger import Ledger, runs
@@ -24,9 +25,11 @@ class Deciding:
         self._ledger, self._outside, self._rules, self._clock, self._wake = ledger, outside, rules, clock, wake
 
     async def decide(self) -> None:
-        """Each waiting press once: as if it were pressed now, or dropped when nobody can say (unknown is no)."""
+        """Each waiting press once: as if it were pressed now, or dropped when nobody can say (unknown is no), or when it is of long ago."""
         for wish in await self._ledger(wishes.wishes):
             await self._ledger(wishes.drop_wish, wish.id)
+            if wish.at < self._clock.now() - FRESH:  # the process was down; whoever pressed may have gone home since
+                continue
             try:
                 await self._rules.access.refresh(self._ledger, self._outside, wish.who, self._clock.now())
             except Trouble as trouble:
