@@ -160,7 +160,7 @@ def _rights(told: dict[str, Told]) -> str:
 def _right(call: Look | Act) -> str:
     match call:
         case GraphCall():
-            return needed(call.method, call.path)
+            return needed(call)
         case Cmdlet():
             return call.place
     return ""

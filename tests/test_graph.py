@@ -53,6 +53,13 @@ class TestReading:
                 await rows(client, USERS)
         assert caught.value.code == "Authorization_RequestDenied"
 
+    async def test_a_property_that_takes_a_permission_more_names_that_too(self, tmp_path: Path) -> None:
+        signed_in = GraphCall("GET", "/users/1", {"$select": "id,signInActivity"})
+        denied = broken(403, "Authorization_RequestDenied")
+        async with scripted(tmp_path, denied) as cloud, scripted_client(cloud) as client:
+            with pytest.raises(Refused, match=r"User\.Read\.All and AuditLog\.Read\.All"):
+                await rows(client, signed_in)
+
     async def test_throttling_waits_as_long_as_it_is_told_to(self, tmp_path: Path) -> None:
         async with scripted(tmp_path, TOO_MANY, TOO_MANY, FINE) as cloud, scripted_client(cloud) as client:
             assert await rows(client, ORGANIZATION) == [{"id": "1"}]

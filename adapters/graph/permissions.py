@@ -6,6 +6,8 @@ not need an Intune permission, and `checkMemberGroups` of a user needs no servic
 
 import re
 
+from bot.calls import GraphCall
+
 NEEDED = {
     "GET /organization": "Organization.Read.All",
     "GET /subscribedSkus": "LicenseAssignment.Read.All",
@@ -30,12 +32,16 @@ NEEDED = {
     "GET /auditLogs": "AuditLog.Read.All",
     "GET /admin/serviceAnnouncement": "ServiceHealth.Read.All",
 }
+MORE = {
+    "signInActivity": "AuditLog.Read.All"
+}  # properties that take one more: https://learn.microsoft.com/graph/api/resources/signinactivity
 
 
-def needed(method: str, path: str) -> str:
+def needed(call: GraphCall) -> str:
     """The permission for this request: that of the longest path in the table that it begins with; "" when none is known."""
-    fitting = [template for template in NEEDED if _begins(f"{method} {path}", template)]
-    return NEEDED[max(fitting, key=len)] if fitting else ""
+    fitting = [template for template in NEEDED if _begins(f"{call.method} {call.path}", template)]
+    own = [NEEDED[max(fitting, key=len)]] if fitting else []
+    return " and ".join([*own, *(MORE[name] for name in str(call.query.get("$select", "")).split(",") if name in MORE)])
 
 
 def _begins(line: str, template: str) -> bool:

@@ -85,7 +85,7 @@ def trouble(call: GraphCall, reply: Reply) -> Trouble:
         case "again":
             return Unreachable(_words(reply), _code(reply), call.path, again=reply.again)
         case "permission":
-            lacks = needed(call.method, call.path)
+            lacks = needed(call)
             words = str(say("The app lacks the Graph permission {name}", name=lacks)) if lacks else ""
             return Refused(". ".join(filter(None, (words, _words(reply)))), _code(reply), call.path)
     return Refused(_words(reply), _code(reply), call.path)
