@@ -60,12 +60,13 @@ async def move_cs_user(call: Call) -> AsyncIterator[Said]:
         yield call.refused(f"Could not find file '{call.bound['UserList']}'.", "FileNotFound", exception="System.IO.FileNotFoundException")
         return
     identity = str(call.identity)
-    person = call.estate.find.on_premises(identity)
-    if person is None or person.account is None or not person.account.sip:
+    found = call.estate.find.enabled(identity)
+    if found is None:
         yield call.missing(identity)
         return
+    person, account = found
     try:
-        await _carry_out(call, Move(person, person.account, str(call.bound["Target"]).lower(), call.bound))
+        await _carry_out(call, Move(person, account, str(call.bound["Target"]).lower(), call.bound))
     except MoveFailed as failed:
         yield call.refused(str(failed), MOVE_ERROR, identity, exception="Microsoft.Rtc.Management.AD.MoveUserException")
         return

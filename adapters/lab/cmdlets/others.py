@@ -1,4 +1,4 @@
-"""What cannot be moved with Move-CsUser, roles, and tests of the contact store: little of it exists in the pretend estate."""
+"""What cannot be moved with Move-CsUser, and roles: little of it exists in the pretend estate."""
 
 from collections.abc import Iterator
 
@@ -50,12 +50,3 @@ def get_cs_admin_role(call: Call) -> Iterator[Said]:
 def get_cs_admin_role_assignment(call: Call) -> Iterator[Said]:
     """The account of this session has them all."""
     yield from ROLES
-
-
-@cmdlet("Test-CsUnifiedContactStore", SFB)
-def test_cs_unified_contact_store(call: Call) -> Iterator[Said]:
-    asked = str(call.bound.get("UserSipAddress") or "")
-    person = call.estate.find.on_premises(asked)
-    unified = bool(person and person.account and person.account.unified_contacts)
-    kind = "Microsoft.Rtc.SyntheticTransactions.TaskOutput"
-    yield thing(kind, TargetFqdn=call.bound.get("TargetFqdn"), Result="Success" if unified else "Failure", Error=None, Diagnosis=None)

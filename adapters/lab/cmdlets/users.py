@@ -1,4 +1,4 @@
-"""People as the Skype for Business shell sees them: Get-CsUser, Get-CsAdUser and what else can be asked about one person."""
+"""People as the Skype for Business shell sees them: Get-CsUser and Get-CsAdUser."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 from uuid import UUID
 
-from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet
 from adapters.lab.estate.person import Account, Person
 from adapters.lab.machine import filters
-from adapters.lab.machine.shapes import OBJECT, Lazy, ad_object, pool, thing
+from adapters.lab.machine.shapes import OBJECT, Lazy, ad_object, pool
 from adapters.lab.machine.things import Enum, Thing
 
 USER = ("Microsoft.Rtc.Management.ADConnect.Schema.ADUser", "Microsoft.Rtc.Management.ADConnect.Schema.ADObject", OBJECT)
@@ -151,99 +151,3 @@ def _wanted(call: Call, filterable: dict[str, str]) -> filters.Test:
 def _how_many(call: Call) -> int:
     size = call.bound.get("ResultSize")
     return -1 if size is None or str(size).lower() == "unlimited" else int(size)
-
-
-@cmdlet("Get-CsUserServicesPolicy", SFB)
-def get_cs_user_services_policy(call: Call) -> Iterator[Said]:
-    yield from _policies(
-        call, {"Global": False, "Tag:ContactsInExchange": True, "Tag:NoContactsInExchange": False}, "UcsAllowed", "UserServices"
-    )
-
-
-@cmdlet("Get-CsConferencingPolicy", SFB)
-def get_cs_conferencing_policy(call: Call) -> Iterator[Said]:
-    yield from _policies(call, {"Global": False, "Tag:DialIn": True}, "EnableDialInConferencing", "Conferencing")
-
-
-@cmdlet("Get-CsExternalAccessPolicy", SFB, TEAMS)
-def get_cs_external_access_policy(call: Call) -> Iterator[Said]:
-    for said in _policies(call, {"Global": True}, "EnableFederationAccess", "ExternalAccess"):
-        if isinstance(said, Thing):
-            yield Thing(said.types, {**said.properties, "EnableOutsideAccess": True, "EnablePublicCloudAccess": False}, said.text)
-        else:
-            yield said
-
-
-def _policies(call: Call, known: dict[str, bool], flag: str, kind: str) -> Iterator[Said]:
-    wanted = call.identity and call.identity.lower().removeprefix("tag:")
-    found = {name: value for name, value in known.items() if wanted is None or name.lower().removeprefix("tag:") == wanted}
-    for name, value in found.items():
-        yield thing(
-            f"Microsoft.Rtc.Management.WritableConfig.Policy.{kind}.{kind}Policy", name, Identity=name, Description=None, **{flag: value}
-        )
-    if not found:
-        yield call.missing(str(call.identity))
-
-
-@cmdlet("Debug-CsUnifiedContactStore", SFB)
-def debug_cs_unified_contact_store(call: Call) -> Iterator[Said]:
-    """UcsMode as Microsoft's own diagnostics read it."""
-    identity = str(call.identity)
-    person = call.estate.find.on_premises(identity)
-    if person is None or person.account is None or not person.account.sip:
-        yield call.missing(identity)
-        return
-    migrated = person.account.unified_contacts
-    yield thing(
-        "Microsoft.Rtc.Management.UnifiedContactStore.UserStatus",
-        Identity=f"sip:{person.account.sip}",
-        UcsMode="Migrated" if migrated else "Disabled",
-        MigrationAttempts=1 if migrated else 0,
-        LastMigrationAttempt=person.account.changed if migrated else None,
-    )
-
-
-@cmdlet("Get-CsUserDelegates", SFB)
-def get_cs_user_delegates(call: Call) -> Iterator[Said]:
-    """The page calls its answer "an object of delegates list" and lists no properties."""
-    asked = str(call.bound["User"])
-    person = call.estate.find.on_premises(asked)
-    if person is None or person.account is None or not person.account.sip:
-        yield call.missing(asked)
-        return
-    delegates = [f"sip:{address}" for address in person.account.delegates]
-    yield thing(
-        "Microsoft.Rtc.Management.UserDelegates",
-        Identity=f"sip:{person.account.sip}",
-        User=f"sip:{person.account.sip}",
-        Delegates=delegates,
-    )
-
-
-@cmdlet("Get-CsUserTeamMembers", SFB)
-def get_cs_user_team_members(call: Call) -> Iterator[Said]:
-    asked = str(call.bound["User"])
-    person = call.estate.find.on_premises(asked)
-    if person and person.account and person.account.sip:
-        yield thing("Microsoft.Rtc.Management.UserTeamMembers", Identity=f"sip:{person.account.sip}", Team=[])
-    else:
-        yield call.missing(asked)
-
-
-@cmdlet("Get-CsUserPoolInfo", SFB)
-def get_cs_user_pool_info(call: Call) -> Iterator[Said]:
-    identity = str(call.identity)
-    person = call.estate.find.on_premises(identity)
-    if person is None or person.account is None or not person.account.pool:
-        yield call.missing(identity)
-        return
-    home = person.account.pool
-    yield thing(
-        "Microsoft.Rtc.Management.UserPoolInfo",
-        Identity=ad_object(person.dn),
-        PrimaryPoolFqdn=home,
-        BackupPoolFqdn=None,
-        UserServicesPoolFqdn=home,
-        PrimaryPoolMachinesInPreferredOrder=list(call.world.pools[home].computers),
-        PrimaryPoolPrimaryRegistrar=home,
-    )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from adapters.lab.estate.model import World
-from adapters.lab.estate.person import Person
+from adapters.lab.estate.person import Account, Person
 
 Names = Callable[[Person], tuple[str, ...]]
 
@@ -20,6 +20,11 @@ class Finder:
         asked = identity.strip().lower()
         login = asked.rpartition("\\")[2] if "\\" in asked and "=" not in asked else asked
         return self._look_up(_ad_names, login) or (None if "@" in asked else self._look_up(_long_names, asked))
+
+    def enabled(self, identity: str) -> tuple[Person, Account] | None:
+        """Somebody on premises who is enabled for Skype for Business."""
+        person = self.on_premises(identity)
+        return (person, person.account) if person and person.account and person.account.sip else None
 
     def online(self, identity: str) -> Person | None:
         """As the Teams module and Graph understand it: object id, UPN, SIP address, alias. Soft-deleted people too."""

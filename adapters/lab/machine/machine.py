@@ -19,12 +19,14 @@ from adapters.lab.cmdlets import (  # noqa: F401  the cmdlets put themselves on 
     moves,
     numbers,
     others,
+    policies,
     sync,
     teams,
     teams_users,
     topology,
     trust_tests,
     trusts,
+    user_details,
     users,
 )
 from adapters.lab.cmdlets.shelf import CMDLETS, Call, Said, Warned
