@@ -12,7 +12,7 @@ from dialogs.cards.lists import audit_card, help_card, runs_card
 from dialogs.cards.run import title
 from dialogs.inbox import People
 from dialogs.languages import as_typed
-from dialogs.pressed import may_not, press_run, pressed
+from dialogs.pressed import CHECKING, may_not, press_run, pressed
 from dialogs.sent import ask_what_for, held
 from dialogs.turn import Turn
 from dialogs.which import ask_which
@@ -81,6 +81,10 @@ async def _begin(turn: Turn, dc: DialogContext, step: Step, text: str) -> None:
 
 
 async def _verb(turn: Turn, said: Said) -> None:
+    refusal = await may_not(turn, "look")
+    if refusal and refusal != CHECKING:  # a verb is handed in while that is being read
+        await turn.say(refusal)
+        return
     view = await turn.desk.view(said.run or 0)
     if view is None or said.verb is None:
         await turn.say(say("There is no run {run}.", run=said.run or 0), as_typed("runs", turn.locale))

@@ -214,6 +214,14 @@ async def test_no_button_shows_a_card_to_whoever_may_not_look(stage: WrittenStag
     assert stage.written.runs[1].state == "drafted"
 
 
+@pytest.mark.parametrize("text", ["start run 1", "approve run 1", "cancel run 9"])
+async def test_no_typed_verb_tells_of_runs_to_whoever_may_not_look(stage: WrittenStage, text: str) -> None:
+    await stage.drafted()
+    await stage.types(PATTI, text)
+    assert stage.newest.text.startswith("You may not look at this here.")
+    assert stage.written.runs[1].state == "drafted"
+
+
 async def test_a_press_is_handed_in_while_rights_are_still_being_read(stage: WrittenStage) -> None:
     card = await stage.drafted()
     stage.written.unread.add(ALEX.id)
