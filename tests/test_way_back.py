@@ -129,6 +129,21 @@ async def test_saved_data_that_is_still_owed_is_not_written_over_by_the_next_mov
     assert (await office.carries_out(await office.asks("move_users", people=one))).state == "verified"
 
 
+async def test_three_moves_that_fail_in_a_row_stop_a_run_also_where_saving_goes_well(office: EstateOffice) -> None:
+    plan = await office.asks("move_users", people="pool pool01.contoso.com")
+    assert len({row.subject for row in plan.rows}) > 4
+    office.faults.add(Fault("refuse", call="Move-CsUser", times=100))
+    run = await office.carries_out(plan)
+    assert run.state == "paused" and list(states(run).values()).count("failed") == 3
+
+
+async def test_a_run_of_three_that_all_fail_is_over_and_not_paused(office: EstateOffice) -> None:
+    people = [row.subject for row in (await office.asks("move_users", people="pool pool01.contoso.com")).rows]
+    plan = await office.asks("move_users", people="\n".join(list(dict.fromkeys(people))[:3]))
+    office.faults.add(Fault("refuse", call="Move-CsUser", times=100))
+    assert (await office.carries_out(plan)).state == "incomplete"
+
+
 async def test_somebody_who_was_only_saved_and_not_moved_comes_from_nowhere(office: EstateOffice) -> None:
     one = someone(office)
     plan = await office.asks("move_users", people=one)

@@ -37,6 +37,14 @@ class Pace:
     failures: int = 0
     doubts: int = 0  # calls whose outcome must be looked at
 
+    def saw(self, state: RowState) -> None:
+        """How the last call of one subject ended: that an earlier one went well (the data was saved) proves nothing of those that count."""
+        if state == "waiting":
+            return
+        self.trusted |= state == "done"
+        self.doubts += state == "in doubt"
+        self.failures = 0 if state == "done" else self.failures + 1
+
     @property
     def braked(self) -> bool:
         return self.failures >= self.brake
@@ -69,20 +77,17 @@ class Carrying:
 
     async def _subject(self, calls: list[RowRecord], pace: Pace) -> bool:
         """One subject's calls in order; the first that does not go well stops the rest. False when the run is held."""
+        state: RowState = "waiting"
         for row in calls:
             try:
                 state = await self._row(row, pace)
             except Held:
                 return False
-            if state == "waiting":
-                break
-            pace.trusted |= state == "done"
-            pace.doubts += state == "in doubt"
-            pace.failures = 0 if state == "done" else pace.failures + 1
             if state == "failed":
                 await self._ledger(_leave_out, row, self._clock.now())
             if state != "done" or row.subject in pace.one_by_one:
                 break
+        pace.saw(state)
         return True
 
     async def _row(self, row: RowRecord, pace: Pace) -> RowState:

@@ -115,14 +115,15 @@ class Worker:
 
     async def _pace(self, run: RunRecord, found: Sequence[Finding]) -> Pace:
         """How fast the run goes, when it brakes, and what makes a refusal mean "not yet"."""
-        trusted, agreed = bool(await self._ledger(rows.all_of, run.id, "done")), changes(found)
+        agreed, done = changes(found), await self._ledger(rows.all_of, run.id, "done")
+        open_still = await self._ledger(rows.all_of, run.id, "waiting", "doing", "in doubt", "failed")
         return Pace(
             self._limits.at_once,
             self._limits.brake,
             gives_up=self._clock.real(self._steps[run.step].gives_up.total_seconds()),
             licensed_at={one.subject: one.licensed_at for one in agreed if one.licensed_at},
             one_by_one=frozenset(one.subject for one in agreed if one.one_by_one),
-            trusted=trusted,
+            trusted=bool({row.subject for row in done} - {row.subject for row in open_still}),
         )
 
     async def _everybody(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> float | None:
@@ -131,7 +132,7 @@ class Worker:
         if waiting and run.again_at:
             await self._ledger(settling.go_on, run)
         await self._carrying.work(waiting[:SLICE], pace)
-        await self._brake(run, pace, len(waiting))
+        await self._brake(run, pace, len({row.subject for row in waiting}))
         left = await self._ledger(rows.all_of, run.id, "waiting")
         return 0 if pace.doubts else await self._ledger(settling.put_off, run, left, self._clock.now())
 
@@ -142,7 +143,7 @@ class Worker:
         return again
 
     async def _brake(self, run: RunRecord, pace: Pace, waiting: int) -> None:
-        """`waiting` are the rows that were to be worked off."""
+        """`waiting` is how many were to be worked off."""
         if pace.braked and waiting > pace.failures:
             why = say("{n} failures in a row: look at them before going on", n=pace.failures)
             await self._ledger(self._pause, run, why)
