@@ -12,6 +12,7 @@ from adapters.lab.faults import Fault
 from bot.calls import Cmdlet, GraphCall
 from bot.causes import CAUSES, explain
 from bot.errors import Refused
+from bot.facts.cloud import Cloud
 from bot.view import RowView, RunView
 from tests.estate_office import EstateOffice, estate_office
 from tests.listening import name_of
@@ -81,6 +82,13 @@ TOLD_LATER = [
     ("aftercare", ASSIGN, "Telephone Number '+4930555020001' has already been assigned to another user"),
     ("aftercare", ASSIGN, "The number is assigned in Active Directory."),
     ("aftercare", ASSIGN, "The user does not have a Phone System license."),
+]
+# Said by the safety export, where a folder for it is configured; texts of .NET.
+TOLD_WHEN_SAVING = [
+    r"Could not find a part of the path '\\files.contoso.com\moves\bob@contoso.com.zip'.",
+    r"Access to the path '\\files.contoso.com\moves\bob@contoso.com.zip' is denied.",
+    "The network path was not found.",
+    r"The file '\\files.contoso.com\moves\bob@contoso.com.zip' already exists.",
 ]
 # Said when something is taken back.
 TOLD_ON_THE_WAY_BACK = [
@@ -204,8 +212,16 @@ async def test_what_stops_a_way_back_is_answered_too(step: str, call: str, text:
         assert cause and (str(row.why), str(row.remedy)) == (str(cause.why), str(cause.remedy))
 
 
+@pytest.mark.parametrize("text", TOLD_WHEN_SAVING, ids=lambda text: text[:40])
+async def test_a_folder_that_cannot_be_written_to_is_told_and_nobody_is_moved(text: str, tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready", cloud=Cloud(export_folder=r"\\files.contoso.com\moves")) as office:
+        fault = Fault("refuse", call="Export-CsUserData", words=text, times=0)
+        is_answered(await meets(office, "move_users", "Export-CsUserData", lambda there: there.faults.add(fault)), text)
+        assert not any("Move-CsUser" in write for write in office.writes())
+
+
 def test_every_known_cause_is_among_these() -> None:
     """What people's clients or Entra Connect's own log say (SIP diagnostics, replication events) meets no call of ours."""
-    told = (*STATES, *(text for _, _, text in (*TOLD, *TOLD_LATER, *TOLD_ON_THE_WAY_BACK)), TLS)
+    told = (*STATES, *(text for _, _, text in (*TOLD, *TOLD_LATER, *TOLD_ON_THE_WAY_BACK)), *TOLD_WHEN_SAVING, TLS)
     produced = [explain(Refused(text)) for text in told]
     assert [str(cause.why) for cause in CAUSES if cause not in produced] == []

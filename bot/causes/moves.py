@@ -66,6 +66,16 @@ MOVES = (
         say("let the account inherit rights again, or give the shell's account equal rights"),
     ),
     Cause(
+        ("Could not find a part of the path", "Access to the path", "The network path was not found"),
+        say("the folder for what is saved before a move is not there, or not open to the session on the server that moves people"),
+        say("check cloud.export_folder in the configuration; a share on another machine is a second hop (JEA, RunAs or delegation)"),
+    ),
+    Cause(
+        (".zip' already exists",),
+        say("the file of an earlier save is in the way"),
+        say("put that file elsewhere, or name another folder in the configuration (cloud.export_folder), then start again"),
+    ),
+    Cause(
         ("Management object not found for identity",),
         say("the account is not enabled for Skype for Business, or has another SIP address"),
         say("enable it, or ask with its SIP address"),
