@@ -12,7 +12,7 @@ from bot.say import Say, below_each_other, say
 
 Kind = Literal["group", "pool", "ou"]
 MOST = 10_000  # people in one run: the slices of a look and the card's file stay small enough to read
-SHOWN = 10  # problems named one by one; the rest is counted
+SHOWN = 7  # problems named one by one; with the line that counts the rest a form shows them all
 LONGEST = 320  # characters of an address or of a group's name
 
 HEADING = "#"  # stands for the first line of a file, so that the others keep their numbers

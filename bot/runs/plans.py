@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bot.calls import Act, ByHand
 from bot.ledger.audit import canonical
 from bot.ledger.codec import act_text
-from bot.say import Say, below_each_other, say
+from bot.people.pasted import line_by_line
+from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.view import State
 
@@ -42,8 +43,8 @@ def outcome(found: Sequence[Finding], typed: bool = True) -> tuple[State, Say | 
     """
     unknown = [finding for finding in found if typed and isinstance(finding, Obstacle) and finding.unknown]
     if unknown:
-        words = [say("{name}: {why}", name=finding.subject, why=finding.reasons[0].why) for finding in unknown[:20]]
-        return "cancelled", say("not carried out: somebody on the list was not found"), {"people": below_each_other(words)}
+        words = [say("{name}: {why}", name=finding.subject, why=finding.reasons[0].why) for finding in unknown]
+        return "cancelled", say("not carried out: somebody on the list was not found"), {"people": line_by_line(words)}
     if changes(found):
         return "drafted", None, {}
     if all(isinstance(finding, Fine) for finding in found):

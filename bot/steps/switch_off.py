@@ -37,7 +37,7 @@ FIRST = say("first nobody may be left on premises, and DNS must lead to Microsof
 TIDY = say("delete meet, dialin and all internal records of Skype for Business")
 LATER = say(
     "leave these records as they are until nobody is on premises any more: changed early, they cut people off;"
-    " lower their TTL some days before, so that the change is seen soon"
+    " then the lines to publish stand here. Lower their TTL some days before, so that the change is seen soon"
 )
 
 
@@ -69,8 +69,7 @@ def _held(finding: Finding, ready: bool) -> Finding:
     """Nothing is written before everything that comes first is as it must be."""
     if ready or not isinstance(finding, Change):
         return finding
-    why = say("{effect}: not yet", effect=finding.effect)
-    return Obstacle(finding.subject, (Reason(why, FIRST),), finding.notes)
+    return Obstacle(finding.subject, (Reason(say("not yet"), FIRST),), (say("then: {effect}", effect=finding.effect), *finding.notes))
 
 
 async def _people(read: Read) -> Finding:
@@ -99,23 +98,18 @@ async def _dns(read: Read, cloud: Cloud, everybody_moved: bool) -> list[Finding]
 
 
 def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str], everybody_moved: bool) -> Finding:
-    """One reason for each record, so that each line to publish can be copied by itself."""
-    subject = DNS.format(domain=domain)
-    reasons = tuple(
-        Reason(say("{name} leads to: {now}", name=record.name, now=bad[record.name]), _publish(record, everybody_moved))
-        for record in records
-        if record.name in bad
-    )
-    if reasons:
-        return Obstacle(subject, reasons, (TIDY,) if everybody_moved else (LATER,))
-    return Fine(subject, say("leads to Microsoft 365"), (TIDY,) if everybody_moved else ())
+    """One reason for each record, so that each line to publish can be copied by itself; before its time none tempts anybody to do so."""
+    subject, others = DNS.format(domain=domain), [record for record in records if record.name in bad]
+    if not others:
+        return Fine(subject, say("leads to Microsoft 365"), (TIDY,) if everybody_moved else ())
+    if not everybody_moved:
+        names = ", ".join(record.name.removesuffix(f".{domain}") for record in others)
+        return Obstacle(subject, (Reason(say("does not lead to Microsoft 365 yet: {names}", names=names), LATER),))
+    return Obstacle(subject, tuple(_lead(record, bad[record.name]) for record in others), (TIDY,))
 
 
-def _publish(record: CloudRecord, everybody_moved: bool) -> Say:
-    """Published early, these records cut people on premises off from everybody outside."""
-    if everybody_moved:
-        return say("publish: {line}", line=record.line)
-    return say("only later: {line}", line=record.line)
+def _lead(record: CloudRecord, now: str) -> Reason:
+    return Reason(say("{name} leads to: {now}", name=record.name, now=now), say("publish: {line}", line=record.line))
 
 
 async def _mode(read: Read) -> Finding:
