@@ -152,6 +152,17 @@ async def test_somebody_who_was_only_saved_and_not_moved_comes_from_nowhere(offi
     assert await office.ledger(origins) == []
 
 
+async def test_a_number_that_is_refused_holds_up_no_policy(office: EstateOffice) -> None:
+    """It may belong to somebody else by now."""
+    account = account_of(office, VOICE)
+    account.policies = {"ClientPolicy": "Calm"}
+    run = await office.carries_out(await office.asks("move_users", people=VOICE))
+    account.line_uri, account.enterprise_voice, account.policies = "", False, None
+    office.faults.add(Fault("refuse", call="Set-CsUser"))
+    back = await office.undone(run)
+    assert back.state == "incomplete" and account.policies == {"ClientPolicy": "Calm"} and not account.line_uri
+
+
 async def test_nobody_is_brought_back_to_a_pool_that_does_not_run(office: EstateOffice) -> None:
     one, account, _ = await moved(office)
     by_hand(office.estate, {"do": "stop front end", "server": "fe01.contoso.com"})

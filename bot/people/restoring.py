@@ -53,14 +53,17 @@ async def still_saved(read: Read, cloud: Cloud, people: Sequence[OnPremUser]) ->
 
 
 def settings(person: OnPremUser, before: CameFrom | None) -> tuple[Cmdlet, ...]:
-    """What had a value before the move and has another one now. What was empty then is left as it is: it is somebody's later wish."""
+    """What had a value before the move and has another one now. What was empty then is left as it is: it is somebody's later wish.
+
+    The number comes after the policies: it may belong to somebody else by now, and is refused then.
+    """
     if before is None:
         return ()
     who: dict[str, Value] = {"Identity": f"sip:{person.sip}", "Confirm": False}
     number = (Cmdlet("sfb", "Set-CsUser", {**who, **voice}),) if (voice := _voice(person, before)) else ()
     now = person.policies()
     missing = {kind: name for kind, name in before.policies.items() if now.get(kind) != name}
-    return (*number, *(Cmdlet("sfb", f"Grant-Cs{kind}", {**who, "PolicyName": name}) for kind, name in missing.items()))
+    return (*(Cmdlet("sfb", f"Grant-Cs{kind}", {**who, "PolicyName": name}) for kind, name in missing.items()), *number)
 
 
 def saved_data(person: OnPremUser, before: CameFrom | None, pool: str) -> tuple[Cmdlet, ...]:

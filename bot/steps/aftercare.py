@@ -109,7 +109,8 @@ def not_signed_in(found: Sequence[Finding]) -> Say | None:
 async def aftercare(answers: Aftercare, read: Read) -> Plan:
     """Looks after people who were moved to Teams. It begins by itself after each move, for those who arrived.
 
-    Meetings are converted by Microsoft's service some two hours after the move; what failed is started again here. Contacts
+    Meetings are converted by Microsoft's service some two hours after the move; what failed is started again here. Everybody
+    who is invited gets a mail about it; meetings with more than 250 people, or with a pasted join block, stay as they are. Contacts
     wait 30 days for the first sign-in. Numbers and policies are listed as they are; where it is asked for, numbers are assigned:
     AD lets go of a number first, and Teams takes it after the next synchronisation. Until then there are no calls to and from
     the phone network.
