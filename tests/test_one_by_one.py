@@ -111,6 +111,25 @@ async def test_the_way_back_has_a_way_back(office: Office, lamps: Lamps) -> None
         assert (view.state, lamps.lamps) == ("verified", {"a": wanted, "b": wanted})
 
 
+async def test_the_ledger_is_read_as_often_for_many_who_are_taken_back_as_for_one(office: Office, lamps: Lamps) -> None:
+    lamps.lamps |= {f"lamp{n}": "off" for n in range(20)}
+    assert await _reads(office, "a") == await _reads(office, " ".join(sorted(lamps.lamps.keys() - {"a"})))
+
+
+async def _reads(office: Office, people: str) -> int:
+    """How often the rows of a run are read in the first turn that takes its changes back."""
+    undo = await office.desk.press((await started(office, people)).id, "undo", ANNA)
+    assert undo.run is not None
+    await office.settle(undo.run)
+    for verb, who in (("start", ANNA), ("approve", BEN)):
+        assert (await office.desk.press(undo.run, verb, who)).ok  # type: ignore[arg-type]
+    told: list[str] = []
+    await office.ledger(lambda db: db.conn.set_trace_callback(told.append))
+    await office.worker.advance(undo.run)
+    await office.ledger(lambda db: db.conn.set_trace_callback(None))
+    return sum(statement.startswith("select * from rows") for statement in told)
+
+
 async def test_subjects_that_do_not_depend_on_each_other_are_taken_back_at_once(office: Office, lamps: Lamps) -> None:
     lamps.lamps |= dict.fromkeys("abc", "dim")
     run = await started(office, "a b c")

@@ -161,6 +161,12 @@ def skip_waiting(db: Records, run: int, at: float, why: Say, subject: str | None
     _free(db, run, subject)
 
 
+def waiting_in(db: Records, run: int, lane: str) -> set[str]:
+    """The subjects of a lane of which something has not begun."""
+    found = db.query("select subject from rows where run = :run and lane = :lane and state = 'waiting'", {"run": run, "lane": lane})
+    return {row["subject"] for row in found}
+
+
 def verify(db: Records, run: int, subjects: Sequence[str]) -> None:
     """These subjects were seen as wanted after their change."""
     for subject in subjects:

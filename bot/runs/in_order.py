@@ -1,6 +1,6 @@
 """A run that goes in order: in each lane the next call, once everything before it is seen. A lane holds up nobody but itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.calls import ByHand
@@ -10,7 +10,7 @@ from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.runs import settling
 from bot.runs.carrying import Carrying, Pace
-from bot.say import Say, below_each_other, named, say
+from bot.say import Say, below_each_other, say
 from bot.step import Change, Finding
 
 ASK_AGAIN = 120.0  # seconds between two looks whether a person has done their part
@@ -22,16 +22,12 @@ class Rest:
 
     row: RowRecord
     seconds: float
-    why: Say
-    unseen: tuple[str, ...] = ()  # subjects; empty = a person's part, or a call that was put off
-
-    @property
-    def is_by_hand(self) -> bool:
-        return not self.unseen and isinstance(self.row.call, ByHand)
+    unseen: tuple[str, ...] = ()  # subjects
+    by_hand: Say | None = None  # what a person must do
 
     @property
     def is_put_off(self) -> bool:
-        return not self.unseen and not self.is_by_hand
+        return not self.unseen and self.by_hand is None
 
 
 class InOrder:
@@ -54,7 +50,9 @@ class InOrder:
         """The rows that go now, and the seconds until the first of the other lanes is looked at; None = there are no others."""
         now, waiting = self._clock.now(), rows.all_of(db, run.id, "waiting")
         first = {row.lane: row for row in reversed(waiting)}
-        rests = {lane: self._rest(db, run, row, found, now) for lane, row in sorted(first.items(), key=lambda item: item[1].n)}
+        unseen, wanted = settling.not_seen_before(db, run, found, first.values(), now), settling.looks(found)
+        in_order = sorted(first.items(), key=lambda item: item[1].n)
+        rests = {lane: self._rest(row, unseen[lane], wanted, found, now) for lane, row in in_order}
         turn = [first[lane] for lane, rest in rests.items() if rest is None]
         if turn:
             runs.change(db, run.id, settling_since=None)
@@ -62,18 +60,13 @@ class InOrder:
         _tell(db, run, left, now)
         return turn, min((rest.seconds for rest in left), default=None)
 
-    def _rest(self, db: Records, run: RunRecord, row: RowRecord, found: Sequence[Finding], now: float) -> Rest | None:
+    def _rest(self, row: RowRecord, unseen: set[str], wanted: Mapping[str, float], found: Sequence[Finding], now: float) -> Rest | None:
         """Why this row, the first of its lane, does not go yet; None = it does."""
-        if unseen := settling.not_seen_before(db, run, found, row, now):
-            wait = self._clock.real(settling.next_look(found, unseen))
-            subjects = tuple(sorted(unseen))
-            return Rest(row, wait, say("done, not visible everywhere yet: {who}", who=named(subjects)), subjects)
+        if unseen:
+            return Rest(row, self._clock.real(settling.next_look(wanted, unseen)), tuple(sorted(unseen)))
         if isinstance(row.call, ByHand):
-            return Rest(row, self._clock.real(ASK_AGAIN), _newest_words(row.call, row, found))
-        if (row.due_at or 0) > now:
-            why = say("not yet: {who}: {why}", who=row.subject, why=row.why or "")
-            return Rest(row, (row.due_at or 0) - now, why)
-        return None
+            return Rest(row, self._clock.real(ASK_AGAIN), by_hand=_newest_words(row.call, row, found))
+        return Rest(row, (row.due_at or 0) - now) if (row.due_at or 0) > now else None
 
 
 def _newest_words(call: ByHand, row: RowRecord, found: Sequence[Finding]) -> Say:
@@ -91,12 +84,12 @@ def _given_up(db: Records, run: RunRecord, rest: Rest, gives_up: float, now: flo
     if rest.is_put_off:
         return False
     if now - since < gives_up:
-        if rest.is_by_hand and row.why is None:
+        if rest.by_hand and row.why is None:
             audit.write(db, now, "waiting", run.id, {"subject": row.subject}, part=row.part)
-        rows.wait(db, run.id, row.n, since, rest.why if rest.is_by_hand else None)
+        rows.wait(db, run.id, row.n, since, rest.by_hand)
         return False
-    if rest.is_by_hand:
-        rows.end(db, run.id, row.n, "failed", now, say("nobody has done it in time"), rest.why)
+    if rest.by_hand:
+        rows.end(db, run.id, row.n, "failed", now, say("nobody has done it in time"), rest.by_hand)
     elif set(rest.unseen) - {row.subject}:
         runs.change(db, run.id, settling_since=since)  # it is not waited for once more at the end
     _stop(db, row, now, rest.unseen[0] if rest.unseen else row.subject)
@@ -112,17 +105,18 @@ def _stop_failed(db: Records, run: RunRecord, turn: set[int], now: float) -> Non
 def _stop(db: Records, row: RowRecord, now: float, because: str | None = None) -> None:
     """Nothing in this lane goes on past what did not go well."""
     why = say("not begun, because of {subject}", subject=because or row.subject)
-    for subject in {other.subject for other in rows.all_of(db, row.run, "waiting") if other.lane == row.lane}:
+    for subject in rows.waiting_in(db, row.run, row.lane):
         rows.skip_waiting(db, row.run, now, why, subject)
 
 
 def _tell(db: Records, run: RunRecord, left: Sequence[Rest], now: float) -> None:
     """The state of the lanes together: what waits for a person is told row by row, everything else in the run's own words."""
-    words = [rest.why for rest in left if not rest.is_by_hand]
+    unseen, later = sorted({subject for rest in left for subject in rest.unseen}), [rest.row for rest in left if rest.is_put_off]
+    words = [*([settling.not_visible(unseen)] if unseen else []), *([settling.not_yet(later)] if later else [])]
     runs.change(
         db,
         run.id,
-        state="waiting" if any(rest.is_by_hand for rest in left) else "running",
+        state="waiting" if any(rest.by_hand for rest in left) else "running",
         again_at=now + min(rest.seconds for rest in left) if left else None,
         why=below_each_other(words) if len(words) > 1 else next(iter(words), None),
     )

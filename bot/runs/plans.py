@@ -62,7 +62,7 @@ class Left:
     """What a second look leaves of an agreed plan."""
 
     go: dict[str, int]  # subject -> how many calls of its sequence are already behind it
-    already: tuple[str, ...]  # as wanted by now
+    already: frozenset[str]  # as wanted by now
     dropped: dict[str, Say]  # no longer possible or no longer clear, and why
     differs: bool  # it would now do something that nobody agreed to
 
@@ -92,7 +92,7 @@ def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = T
                 dropped[subject] = why
     for subject in plan.keys() - go.keys() - set(already) - dropped.keys():
         dropped[subject] = say("the second look says nothing about it")
-    return Left(go, tuple(already), dropped, differs)
+    return Left(go, frozenset(already), dropped, differs)
 
 
 def _same(agreed: Act, now: Act) -> bool:

@@ -1,6 +1,7 @@
 """The end of a run: what was said to be done counts when it is seen, and what was in doubt is told by looking."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
@@ -18,10 +19,14 @@ def pending(db: Records, run: int) -> set[str]:
     return done | {row.subject for row in rows.all_of(db, run, "in doubt")}
 
 
-def next_look(found: Sequence[Finding], subjects: set[str], otherwise: float = LOOK_AGAIN) -> float:
+def looks(found: Sequence[Finding]) -> dict[str, float]:
+    """Seconds until each subject wants to be looked at again, where its finding names a time."""
+    return {finding.subject: finding.again for finding in found if isinstance(finding, Unclear) and finding.again}
+
+
+def next_look(wanted: Mapping[str, float], subjects: set[str], otherwise: float = LOOK_AGAIN) -> float:
     """Seconds until the first of these subjects wants to be looked at again."""
-    times = [finding.again for finding in found if isinstance(finding, Unclear) and finding.subject in subjects and finding.again]
-    return min(times, default=otherwise)
+    return min((wanted[subject] for subject in subjects & wanted.keys()), default=otherwise)
 
 
 def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float) -> float:
@@ -34,7 +39,7 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
     broken_off = {row.subject for row in rows.all_of(db, run.id, "failed", "skipped")}  # time alone will not complete these
     expected = [subject for subject in unseen if subject not in broken_off]
     if expected and now - (run.settling_since or 0) < gives_up:
-        runs.change(db, run.id, again_at=now + wait, why=say("done, not visible everywhere yet: {who}", who=named(expected)))
+        runs.change(db, run.id, again_at=now + wait, why=not_visible(expected))
         return wait
     _end(db, run, unseen, now)
     return 0
@@ -52,18 +57,24 @@ def confirm(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -
     return open_still - seen
 
 
-def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], row: RowRecord, now: float) -> set[str]:
-    """The subjects of its lane that must be seen before this row's turn comes.
+def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], turns: Iterable[RowRecord], now: float) -> dict[str, set[str]]:
+    """By lane, the subjects that must be seen before the turn of this row of it comes.
 
     All earlier ones, also where a call may still be under way; its own earlier calls; and itself where it is unclear.
     """
-    under_way = {other.subject for other in rows.all_of(db, run.id, "doing")}
-    lane = {other.subject for other in rows.all_of(db, run.id) if other.lane == row.lane}
-    unseen = (confirm(db, run, found, now) | under_way) & lane - {row.subject}
-    left = sum(other.subject == row.subject for other in rows.all_of(db, run.id, "waiting"))
-    behind = any(isinstance(finding, Change) and finding.subject == row.subject and len(finding.do) > left for finding in found)
-    unclear = not any(isinstance(finding, Change) and finding.subject == row.subject for finding in found)  # or nothing was said about it
-    return unseen | ({row.subject} if behind or unclear else set())
+    open_still, every = confirm(db, run, found, now), rows.all_of(db, run.id)
+    open_still |= {row.subject for row in every if row.state == "doing"}
+    lanes = defaultdict[str, set[str]](set)
+    for row in every:
+        lanes[row.lane].add(row.subject)
+    clear = _as_agreed(found, [row for row in every if row.state == "waiting"])
+    return {row.lane: lanes[row.lane] & open_still - {row.subject} | {row.subject} - clear for row in turns}
+
+
+def _as_agreed(found: Sequence[Finding], waiting: Sequence[RowRecord]) -> set[str]:
+    """The subjects of which nothing else is wanted than what waits: every earlier call of theirs is seen."""
+    left = Counter(row.subject for row in waiting)
+    return {finding.subject for finding in found if isinstance(finding, Change) and len(finding.do) <= left[finding.subject]}
 
 
 def due(waiting: Sequence[RowRecord], now: float) -> list[RowRecord]:
@@ -75,19 +86,18 @@ def due(waiting: Sequence[RowRecord], now: float) -> list[RowRecord]:
 def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Callable[[float], float], now: float) -> list[RowRecord]:
     """The rows whose turn it is. Who has begun is put off while nothing clear is said and, one by one, until the last call is seen."""
     waiting, by_subject = due(rows.all_of(db, run.id, "waiting"), now), {finding.subject: finding for finding in found}
-    begun = {row.subject for row in rows.all_of(db, run.id, "done")}
-    held = dict[str, tuple[float, Say]]()
-    for subject in begun & {row.subject for row in waiting}:
+    begun, first = {row.subject for row in rows.all_of(db, run.id, "done")}, {row.subject: row for row in reversed(waiting)}
+    held, clear = dict[str, tuple[float, Say]](), _as_agreed(found, waiting)
+    for subject in begun & first.keys():
         match by_subject.get(subject):
-            case Change(one_by_one=True, do=do) if len(do) > sum(row.subject == subject for row in waiting):
+            case Change(one_by_one=True) if subject not in clear:
                 held[subject] = LOOK_AGAIN, say("what was done is not visible everywhere yet")
             case Unclear(why=why, again=again):
                 held[subject] = again or LOOK_AGAIN, why
             case None:
                 held[subject] = LOOK_AGAIN, say("the second look says nothing about it")
     for subject, (wait, why) in held.items():
-        first = next(row for row in waiting if row.subject == subject)
-        rows.put_off(db, run.id, first.n, now + real(wait), why, None)
+        rows.put_off(db, run.id, first[subject].n, now + real(wait), why, None)
     return [row for row in waiting if row.subject not in held]
 
 
@@ -97,9 +107,18 @@ def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: floa
     if not later or due(waiting, now):
         return None
     first = min(row.due_at or 0 for row in later)
-    why = say("not yet: {who}: {why}", who=named([row.subject for row in later]), why=later[0].why or "")
-    runs.change(db, run.id, again_at=first, why=why)
+    runs.change(db, run.id, again_at=first, why=not_yet(later))
     return first - now
+
+
+def not_yet(later: Sequence[RowRecord]) -> Say:
+    """What is told of those who were put off."""
+    return say("not yet: {who}: {why}", who=named([row.subject for row in later]), why=later[0].why or "")
+
+
+def not_visible(unseen: Sequence[str]) -> Say:
+    """What is told of what was done and cannot be seen."""
+    return say("done, not visible everywhere yet: {who}", who=named(unseen))
 
 
 def go_on(db: Records, run: RunRecord) -> None:

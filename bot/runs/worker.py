@@ -208,7 +208,7 @@ class Worker:
             if watching.goes_on(db, run, step, found, self._clock):
                 return self._planning.draft(db, run, found, seen)
             gives_up = 0  # no time will show what is left
-        wait = self._clock.real(settling.next_look(found, pending, watching.BLIND if step.watches else settling.LOOK_AGAIN))
+        wait = self._clock.real(settling.next_look(settling.looks(found), pending, watching.BLIND if step.watches else settling.LOOK_AGAIN))
         wait = settling.settle(db, run, found, wait, self._clock.real(gives_up), now)
         if step.followed_by in self._steps:
             following.begin(db, run.id, self._steps[step.followed_by], now)
