@@ -154,8 +154,7 @@ def take_up(db: Records, run: int) -> None:
 def skip_waiting(db: Records, run: int, at: float, why: Say, subject: str | None = None) -> None:
     """What had not begun will not: the run was cancelled or sent back, or an earlier call of this subject failed."""
     db.execute(
-        "update rows set state = 'skipped', ended_at = :at, why = :why"
-        " where run = :run and state = 'waiting' and (:subject is null or subject = :subject)",
+        f"update rows set state = 'skipped', ended_at = :at, why = :why where {_some(subject)} and state = 'waiting'",
         {"run": run, "at": at, "why": say_text(why), "subject": subject},
     )
     _free(db, run, subject)
@@ -175,11 +174,16 @@ def verify(db: Records, run: int, subjects: Sequence[str]) -> None:
 
 def _free(db: Records, run: int, subject: str | None = None) -> None:
     db.execute(
-        "update rows set claim = null where run = :run and claim is not null and (:subject is null or subject = :subject)"
+        f"update rows set claim = null where {_some(subject)} and claim is not null"
         " and not exists (select 1 from rows as other where other.run = rows.run and other.subject = rows.subject"
         " and other.state in ('waiting', 'doing', 'in doubt'))",
         {"run": run, "subject": subject},
     )
+
+
+def _some(subject: str | None) -> str:
+    """Of a run, the rows of one subject or all. In one condition for both, SQLite would read all for one."""
+    return "run = :run and subject = :subject" if subject else "run = :run"
 
 
 def _claimed(db: Records, run: int, people: Sequence[str]) -> Claimed:
