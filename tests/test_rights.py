@@ -23,10 +23,11 @@ class Directory:
     """Knows who is in the group of the admins, unless it is down. Implements `bot.outside.Outside`."""
 
     def __init__(self, *admins: str) -> None:
-        self.admins, self.down = set(admins), False
+        self.admins, self.down, self.asked = set(admins), False, 0
 
     async def look(self, call: Look) -> AsyncIterator[Answer]:
         assert isinstance(call, GraphCall)
+        self.asked += 1
         if self.down:
             raise Unreachable("Microsoft Graph cannot be reached")
         yield Answer(rows=({"value": ADMINS},) if call.path.split("/")[2] in self.admins else ())
@@ -88,6 +89,15 @@ async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Gro
     await groups.office.desk.press(run, "start", ANNA)
     await groups.deciding.decide()
     assert (await groups.office.view(run)).state == "drafted"
+
+
+@pytest.mark.parametrize("down", [False, True])
+async def test_whoever_asks_again_and_again_is_looked_up_once(groups: Groups, down: bool) -> None:
+    groups.directory.down = down
+    for _ in range(3):
+        await groups.office.desk.may(STRANGER, "look")
+    await groups.deciding.decide()
+    assert groups.directory.asked == 1
 
 
 async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Groups) -> None:

@@ -26,16 +26,23 @@ class Deciding:
 
     async def decide(self) -> None:
         """Each waiting press once: as if it were pressed now, or dropped when nobody can say (unknown is no), or when it is of long ago."""
+        read: dict[str, bool] = {}
         for wish in await self._ledger(wishes.wishes):
             await self._ledger(wishes.drop_wish, wish.id)
             if wish.at < self._clock.now() - FRESH:  # the process was down; whoever pressed may have gone home since
                 continue
-            try:
-                await self._rules.access.refresh(self._ledger, self._outside, wish.who, self._clock.now())
-            except Trouble as trouble:
-                log.warning("groups of %s not read, so the press does not count: %s", wish.who, trouble.words)
-            else:
+            if wish.who not in read:
+                read[wish.who] = await self._is_read(wish.who)
+            if read[wish.who]:
                 await self._press(wish)
+
+    async def _is_read(self, who: str) -> bool:
+        try:
+            await self._rules.access.refresh(self._ledger, self._outside, who, self._clock.now())
+        except Trouble as trouble:
+            log.warning("groups of %s not read, so what they pressed does not count: %s", who, trouble.words)
+            return False
+        return True
 
     async def _press(self, wish: Wish) -> None:
         if wish.run is None:
