@@ -8,7 +8,7 @@ from pydantic import Field
 from bot.calls import Cmdlet, Json, Look, where, where_any
 from bot.facts import Fact
 from bot.facts.numbers import plain
-from bot.facts.values import Flag, Number, Text, Texts, Words, address
+from bot.facts.values import Flag, Number, Text, Texts, ToldTexts, Words, address
 
 ACCOUNTDISABLE = (
     0x2  # https://learn.microsoft.com/troubleshoot/windows-server/active-directory/useraccountcontrol-manipulate-account-properties
@@ -186,7 +186,7 @@ class Delegates(Fact):
     user: Text = ""
     sip_address: Text = ""
     identity: Text = ""
-    delegates: Texts
+    delegates: ToldTexts
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:

@@ -43,6 +43,7 @@ def number_or_none(value: Any) -> Any:
 
 Flag = Annotated[bool, BeforeValidator(false_when_unset)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
+ToldTexts = Annotated[tuple[str, ...], BeforeValidator(lambda value: None if value is None else listed(value))]  # nothing is no answer
 Number = Annotated[int | None, BeforeValidator(number_or_none)]
 Words = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)))]  # an enumeration: its names, or its number
 
