@@ -144,7 +144,9 @@ def take_up(db: Records, run: int) -> None:
     again = "run = :run and state in ('failed', 'skipped', 'in doubt')"
     people = [row["holds"] for row in db.query(f"select distinct holds from rows where {again}", {"run": run})]
     try:
-        db.execute(f"update rows set claim = holds where part = 0 and subject in (select subject from rows where {again})", {"run": run})
+        db.execute("update rows set claim = null where run = :run", {"run": run})  # one in doubt holds its subject by its first row
+        first = f"select min(n) from rows where {again} group by subject"
+        db.execute(f"update rows set claim = holds where run = :run and n in ({first})", {"run": run})
         begins = "state = 'waiting', tries = 0, verified = 0, due_at = null, waiting_since = null, why = null, remedy = null"
         db.execute(f"update rows set {begins} where {again}", {"run": run})
     except sqlite3.IntegrityError:
