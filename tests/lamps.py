@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -102,6 +102,7 @@ class Lamps:
         self.acts: Counter[str] = Counter()
         self.at_once = self.most_at_once = 0
         self.together: asyncio.Barrier | None = None  # after the first act, acts go only in such company
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None  # happens once, while a call is under way
         self.over: bool | None = True
 
     async def look(self, call: Look) -> AsyncIterator[Answer]:
@@ -124,6 +125,11 @@ class Lamps:
         if what == "unreachable":
             raise Unreachable("no route to the server", again=0.001)
         await intent(Ticket("session", f"call-{name}"))
+        if self.meanwhile:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
+        if what == "never arrived":
+            raise Unreachable("no route to the server any more", again=0.001)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:

@@ -1,14 +1,26 @@
-"""What happens between two calls of a run: somebody's pause, failures that are not in a row, a call that never arrived."""
+"""What happens while a run looks or works: somebody presses, calls fail, get lost or never arrive."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bot.calls import Look
+from bot.outside import Answer
 from bot.runs.worker import Limits
 from bot.view import Verb
 from tests.lamps import STEPS, Lamps
-from tests.office import ANNA, BEN, Office, states
+from tests.office import ANNA, BEN, HERE, Office, states
+
+
+class Overtaken(Lamps):
+    """Somebody presses while it is looked at."""
+
+    async def look(self, call: Look) -> AsyncIterator[Answer]:
+        if self.meanwhile:
+            await self.meanwhile()
+        async for answer in super().look(call):
+            yield answer
 
 
 @pytest.fixture
@@ -41,8 +53,38 @@ async def test_a_call_that_never_arrived_waits_again_when_the_run_is_paused(offi
     assert (await office.pressed(run, ("resume", ANNA))).state == "verified" and lamps.acts["a"] == 1
 
 
+async def test_a_call_whose_answer_is_always_lost_is_not_tried_for_ever(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["lost before"] * 9}
+    view = await office.pressed(await office.asked("light", "a"), ("start", ANNA), ("approve", BEN))
+    assert (view.state, states(view)) == ("incomplete", {"a": "failed"})
+    assert "tried 3 times" in str(view.rows[0].why) and len(lamps.trouble["a"]) == 6
+
+
 async def test_failures_with_a_success_between_them_stop_nothing(office: Office, lamps: Lamps) -> None:
     lamps.trouble = {name: ["refused"] for name in "bd"}
     run = await office.asked("light", "a b c d e")
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
     assert states(view) == {"a": "done", "b": "failed", "c": "done", "d": "failed", "e": "done"}
+
+
+async def test_a_run_that_is_cancelled_while_it_looks_has_no_plan(tmp_path: Path) -> None:
+    lamps = Overtaken(a="off")
+    office = Office(tmp_path / "records.sqlite", lamps, STEPS)
+    asked = await office.desk.ask("light", {"people": "a"}, ANNA, HERE)
+    assert asked.run is not None
+    run = asked.run
+    lamps.meanwhile = lambda: office.desk.press(run, "cancel", ANNA)
+    view = await office.settle(run)
+    assert view.state == "cancelled" and not view.rows
+    office.close()
+
+
+async def test_what_this_run_did_not_do_is_not_taken_back(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"b": ["refused"]}
+    run = await office.asked("chain", "a b")
+    await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    lamps.lamps["b"] = "on"  # by somebody else
+    undo = await office.desk.press(run, "undo", ANNA)
+    assert undo.run is not None
+    view = await office.settle(undo.run)
+    assert set(states(view)) == {"a"} and not view.others

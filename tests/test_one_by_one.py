@@ -1,6 +1,6 @@
 """Calls for one subject that wait for each other, among subjects that do not: looked at in between, and taken back from the middle."""
 
-from asyncio import Barrier
+from asyncio import Barrier, timeout
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,12 +8,13 @@ import pytest
 
 from bot.calls import Cmdlet
 from bot.facts import Read, Unread
+from bot.ledger import rows
 from bot.runs.undoing import UNDO, undoing
 from bot.say import say
 from bot.step import Change, Fine, Plan, Unclear, step
 from bot.view import RunView
 from tests.lamps import Lamp, Lamps, Which
-from tests.office import ANNA, BEN, Office, states
+from tests.office import ANNA, BEN, Office, kinds, states
 
 HURRY = 1_000_000  # of the office's clock
 WAY = ("off", "dim", "on")
@@ -30,7 +31,8 @@ async def warm(which: Which, read: Read) -> Plan:
         else:
             at = WAY.index(lamp.state)
             do, undo = WAY[at + 1 :], reversed(WAY[at:-1])
-            yield Change(name, say("cold → warm"), tuple(to(name, s) for s in do), tuple(to(name, s) for s in undo), one_by_one=True)
+            calls, back = tuple(to(name, s) for s in do), tuple(to(name, s) for s in undo)
+            yield Change(name, say("cold → warm"), calls, back, holds=f"socket of {name}", one_by_one=True)
 
 
 def to(name: str, state: str) -> Cmdlet:
@@ -100,6 +102,25 @@ async def test_what_is_taken_back_is_told_in_the_words_of_the_change(office: Off
     assert row.change.effect == say("taken back: {effect}", effect=run.rows[0].change.effect)
 
 
+async def test_who_is_held_by_a_change_is_held_by_its_way_back_too(office: Office, lamps: Lamps) -> None:
+    run = await started(office)
+    assert await office.ledger(rows.claims, 0) == {}
+    undo = await office.desk.press(run.id, "undo", ANNA)
+    assert undo.run is not None
+    await office.settle(undo.run)
+    await office.pressed(undo.run, ("start", ANNA))
+    assert set(await office.ledger(rows.claims, 0)) == {"socket of a", "socket of b"}
+
+
+async def test_what_cannot_be_read_is_not_taken_back(office: Office, lamps: Lamps) -> None:
+    run = await started(office)
+    lamps.hidden = {"a"}
+    undo = await office.desk.press(run.id, "undo", ANNA)
+    assert undo.run is not None
+    view = await office.settle(undo.run)
+    assert set(states(view)) == {"b"} and kinds(view) == ["unclear"]
+
+
 async def test_the_way_back_has_a_way_back(office: Office, lamps: Lamps) -> None:
     number = (await started(office)).id
     for wanted in ("off", "on"):
@@ -138,5 +159,6 @@ async def test_subjects_that_do_not_depend_on_each_other_are_taken_back_at_once(
     await office.settle(undo.run)
     lamps.acts.clear()
     lamps.together = Barrier(2)
-    back = await office.pressed(undo.run, ("start", ANNA), ("approve", BEN))
+    async with timeout(20):
+        back = await office.pressed(undo.run, ("start", ANNA), ("approve", BEN))
     assert (back.state, set(lamps.lamps.values())) == ("verified", {"dim"})

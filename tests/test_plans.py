@@ -1,4 +1,4 @@
-"""The plan that was agreed: what its digest covers."""
+"""The plan that was agreed: what its digest covers, and what a second look leaves of it."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.calls import Cmdlet
-from bot.runs.plans import digest
+from bot.runs.plans import compare, digest
 from bot.say import say
 from bot.step import Change, Fine, Unclear
 
@@ -34,3 +34,20 @@ def test_whatever_would_be_done_taken_back_or_lost_otherwise_is_another_plan(oth
 def test_order_notes_and_what_is_said_of_others_make_no_other_plan() -> None:
     noted = replace(A, notes=(say("a word more"),))
     assert digest([Unclear("d", say("no answer")), B, noted, Fine("c", say("is on"))]) == digest([A, B])
+
+
+def test_what_a_second_look_says_nothing_about_is_not_carried_out() -> None:
+    left = compare([A, B], [B])
+    assert left.go == {"b": 0} and list(left.dropped) == ["a"] and not left.differs
+
+
+def test_the_end_of_an_agreed_sequence_is_part_of_it_and_other_calls_are_another_plan() -> None:
+    both = replace(A, do=(ON, OFF))
+    assert compare([both], [replace(A, do=(OFF,))]).go == {"a": 1}
+    for other in ((ON,), (OFF, ON), (ON, OFF, ON)):
+        assert compare([both], [replace(A, do=other)]).differs
+
+
+@pytest.mark.parametrize("strictly", [True, False])
+def test_a_change_that_nobody_agreed_to_makes_another_plan_where_order_counts(strictly: bool) -> None:
+    assert compare([A], [A, B], strictly).differs is strictly
