@@ -165,10 +165,9 @@ async def _stays(turn: Turn, view: RunView | None) -> Card:
 
 
 async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
-    refusal = await may_not(turn, "look")
+    if press.verb in ("show", "commands", "list") and (refusal := await may_not(turn, "look")):
+        return Reply(words=refusal)
     match press.verb:
-        case "show" | "commands" | "list" if refusal:
-            return Reply(words=refusal)
         case "show":
             await turn.show(view)
             return Reply(words=say("Run {run} is shown below.", run=view.id))
