@@ -16,6 +16,7 @@ SLIP = 0.85  # likeness to a longer command from which on a shorter one is not t
 LIKENESS = 0.75  # from here on a line is taken for a mistyped command
 HOME = re.compile(r"\s+(?:to|zu|nach)\s+(?:skype|sfb|on.?prem)[\w -]*\W*$", re.IGNORECASE)  # behind "back"
 IT = re.compile(r"\W*(?:it|that|this|the (?:last )?run|es|das|ihn|den (?:letzten )?lauf)?\W*", re.IGNORECASE)  # which says no run
+NUMBER = re.compile(r"\s#?(\d{1,9})(\s+\S[^\d]*)$")  # with the words that follow it
 REST = 200  # letters after the command that a suggestion repeats
 
 
@@ -71,7 +72,7 @@ FIXED: tuple[tuple[str, Said, bool | None], ...] = (
     ),
     *((text, Said("runs"), False) for text in ("runs", "show runs")),
     *((text, Said("run"), True) for text in ("run", "show run")),
-    *((text, Said("run"), False) for text in ("why", "what happened")),
+    *((text, Said("run"), None) for text in ("why", "what happened")),
     ("show commands", Said("verb", verb="commands"), None),
     ("commands", Said("verb", verb="commands"), None),
     *((text, Said("verb", verb="change"), None) for text in ("change answers", "change")),
@@ -83,7 +84,14 @@ FIXED: tuple[tuple[str, Said, bool | None], ...] = (
 
 
 def understand(text: str, known: Sequence[Phrase]) -> Said | None:
-    """The command that the text begins with, or None."""
+    """The command that the text begins with, or None. A run's number may stand inside of it: "nimm lauf 7 zurück"."""
+    if said := _begun(text, known):
+        return said
+    said = _begun(NUMBER.sub(r"\2 \1", text, count=1), known)
+    return said if said and said.run is not None else None
+
+
+def _begun(text: str, known: Sequence[Phrase]) -> Said | None:
     typed = _typed(text)
     for phrase in known:
         if tuple(word for word, _ in typed[: len(phrase.words)]) == phrase.words:
@@ -112,18 +120,21 @@ def _is_slip(typed: Sequence[tuple[str, int]], short: Phrase, known: Sequence[Ph
 def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
     """Lines that were probably meant, most likely first; what followed the command stays with it."""
     typed = _typed(text[:1000])
-    found: dict[str, tuple[float, Phrase]] = {}
+    found: list[tuple[float, str, Phrase]] = []
     for phrase in known:
         size = len(phrase.words)
         begun = " ".join(word for word, _ in typed[:size])
         rest = text[typed[min(size, len(typed)) - 1][1] :].strip() if typed else ""
         likeness = _likeness(begun, " ".join(phrase.words))
         if likeness >= LIKENESS and _complete(phrase, rest) and not _is_slip(typed, phrase, known):
-            line = " ".join((*phrase.words, rest if len(rest) <= REST else "")).strip()
-            found[line] = max((likeness, phrase), found.get(line, (0.0, phrase)), key=lambda told: told[0])
-    likely = sorted(found, key=lambda line: -found[line][0])
-    opposite = found[likely[0]][1].opposite if likely else ""
-    return [line for line in likely if not opposite or found[line][1].means.step != opposite][:most]
+            found.append((likeness, " ".join((*phrase.words, rest if len(rest) <= REST else "")).strip(), phrase))
+    found.sort(key=lambda told: -told[0])
+    opposite = found[0][2].opposite if found else ""
+    lines: dict[Said, str] = {}  # one for each meaning
+    for _, line, phrase in found:
+        if phrase.means.step != opposite or not opposite:
+            lines.setdefault(phrase.means, line)
+    return list(lines.values())[:most]
 
 
 def _likeness(typed: str, phrase: str) -> float:

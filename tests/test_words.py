@@ -38,7 +38,12 @@ KNOWN = phrases(list(STEPS.values()))
         ("stop", Said("cancel")),
         ("who did this?", Said("audit")),
         ("why?", Said("run")),
+        ("why 7?", Said("run", run=7)),
         ("change answers", Said("verb", verb="change")),
+        ("nimm Lauf 7 zurück", Said("verb", verb="undo", run=7)),
+        ("Lauf #7 genehmigen!", Said("verb", verb="approve", run=7)),
+        ("lehne lauf 7 ab", Said("verb", verb="refuse", run=7)),
+        ("cancel run 7 and run 8", None),
         ("", None),
         ("'; Remove-CsUser", None),
         ("run 99999999999999999999", None),
@@ -62,6 +67,10 @@ def test_the_longest_phrase_that_fits_is_meant(text: str, said: Said | None) -> 
 )
 def test_a_mistyped_line_is_guessed(text: str, lines: list[str]) -> None:
     assert meant(text, KNOWN)[:1] == lines
+
+
+def test_of_lines_that_mean_the_same_one_is_suggested() -> None:
+    assert meant("pilotbenuzter verschieben", phrases(REAL)) == ["pilotbenutzer verschieben"]
 
 
 def test_a_slip_in_a_longer_command_is_not_taken_for_a_name() -> None:
