@@ -197,7 +197,7 @@ def _graph(access: GraphAccess, tenant: str, patience: Patience) -> contextlib.A
 
 def _door(settings: Settings) -> door.Door:
     hosts, app = frozenset(settings.bot.service_hosts), _registration(settings.bot)
-    return door.Door(settings.tenant, hosts, app, without_token=app is None)
+    return door.Door(settings.tenant, hosts, app, without_token=app is None, cloud=door.CLOUDS[settings.bot.channel])
 
 
 def _registration(bot: BotIdentity) -> door.App | None:

@@ -53,6 +53,7 @@ class BotIdentity(Part):
     secret: SecretRef | None = None
     certificate: Path | None = None  # PEM with certificate
     key: SecretRef | None = None  # PEM of the private key
+    channel: Literal["public", "us government"] = "public"  # whose signature deliveries carry
     service_hosts: tuple[str, ...] = ("smba.trafficmanager.net",)
     file_hosts: tuple[str, ...] = ("sharepoint.com",)  # where people's own files are: long lists are put there, lists of people fetched
 

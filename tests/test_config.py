@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from bot.config import WrongConfiguration, load
+from bot.config import BotIdentity, WrongConfiguration, load
+from dialogs.channel.door import CLOUDS
 from tests.labs import command
 
 (MANUAL,) = re.findall(r"```toml\n(.*?)```", (Path(__file__).parent.parent / "docs/operating.md").read_text(), re.S)
@@ -35,6 +37,12 @@ def test_a_right_for_somebody_whom_no_directory_id_names_is_refused(tmp_path: Pa
 def test_ids_are_the_same_in_capitals(tmp_path: Path) -> None:
     capitals = "group:AAAAAAAA-0000-4000-8000-000000000002"
     assert load(written(tmp_path, ADMINS, capitals)).rights.approve == (capitals.lower(),)
+
+
+def test_the_door_knows_every_channel_that_can_be_set_and_no_other_can_be(tmp_path: Path) -> None:
+    assert set(get_args(BotIdentity.model_fields["channel"].annotation)) == set(CLOUDS)
+    with pytest.raises(WrongConfiguration, match=r"bot\.channel"):
+        load(written(tmp_path, "[bot]\n", '[bot]\nchannel = "moon"\n'))
 
 
 def test_what_is_recorded_is_for_its_owner_only(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ US_GOVERNMENT = Cloud(
     login="https://login.microsoftonline.us/",
     openid="https://login.botframework.azure.us/v1/.well-known/openidconfiguration",
 )
+CLOUDS = {"public": PUBLIC, "us government": US_GOVERNMENT}
 
 
 @dataclass(frozen=True)
