@@ -61,3 +61,11 @@ def test_without_records_there_is_nothing_to_check(tmp_path: Path) -> None:
     for file in (tmp_path / "records.sqlite", tmp_path):
         refused = command("check-audit", str(file))
         assert refused.returncode and refused.stderr == f"switchover: {file}: no such records\n"
+
+
+def test_a_file_of_something_else_is_no_record(tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite"
+    other.write_text("hello")
+    assert f"{other}: cannot be read (file is not a database)" in command("check-audit", str(other)).stderr
+    other.write_bytes(b"")
+    assert f"{other}: these are not Switchover's records" in command("check-audit", str(other)).stderr

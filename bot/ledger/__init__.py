@@ -31,10 +31,17 @@ def open_records(path: Path | str, migrations: Migrations) -> Records:
 
 
 def for_reading(path: Path) -> Records:
-    """A connection that changes nothing, also while the bot runs. Raises OSError where there are no records."""
+    """A connection that changes nothing, also while the bot runs. Raises OSError where there are no records, or none that can be read."""
     if not path.is_file():
         raise OSError(f"{path}: no such records")
-    return Records(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True), execute_plugins=False)
+    records = Records(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True), execute_plugins=False)
+    try:
+        is_ours = records["audit"].exists()
+    except sqlite3.DatabaseError as error:  # also a copy with a -wal file in a folder where SQLite may write nothing
+        raise OSError(f"{path}: cannot be read ({error}); copy it, with its -wal file, to a folder of your own") from None
+    if not is_ours:
+        raise OSError(f"{path}: these are not Switchover's records")
+    return records
 
 
 class Ledger:
