@@ -63,6 +63,7 @@ FIXED: tuple[tuple[str, Said, bool | None], ...] = (
     *((verb, Said("verb", verb=verb), True) for verb in VERBS),
     *((verb, Said("which", verbs=(verb,)), False) for verb in VERBS if verb not in ("start", "cancel", "change", "commands")),
     *((text, Said("nod", verbs=("start", "approve", "resume", "done")), False) for text in ("yes", "ok", "okay", "go", "do it")),
+    ("lose", Said("which", verbs=("start",)), False),  # what it would agree to is told when the run is named
     ("no", Said("nod", verbs=("refuse", "cancel")), False),
     *((text, Said("which", verbs=("retry",)), False) for text in ("start again", "try again")),
     *((text, Said("help"), False) for text in ("help", "hello", "hi")),

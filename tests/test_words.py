@@ -36,6 +36,7 @@ KNOWN = phrases(list(STEPS.values()))
         ("yes", Said("nod", verbs=("start", "approve", "resume", "done"))),
         ("no.", Said("nod", verbs=("refuse", "cancel"))),
         ("stop", Said("cancel")),
+        ("LOSE", Said("which", verbs=("start",))),
         ("who did this?", Said("audit")),
         ("why?", Said("run")),
         ("why 7?", Said("run", run=7)),
