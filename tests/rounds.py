@@ -13,6 +13,7 @@ from tests.estate_office import EstateOffice
 Hand = Mapping[str, Any]
 NEW, LINUS, CAROL, BOB = "fabrikam.com", "linus.ohne@contoso.com", "carol@contoso.com", "bob@contoso.com"
 VICTOR = "victor.voice@contoso.com"
+TWO = f"{BOB}\n{CAROL}"
 DEDICATED_KEY = "0FEDCBA98765432100112233445566778899AABB"
 MAIL = ("https://mail.contoso.com/", "https://autodiscover.contoso.com/")
 HOUR = 3600.0
@@ -59,7 +60,7 @@ async def somebody_waits(office: EstateOffice) -> None:
 
 
 async def moved(office: EstateOffice) -> None:
-    run = await office.carries_out(await office.asks("move_users", people=BOB))
+    run = await office.carries_out(await office.asks("move_users", people=TWO))
     assert run.state == "verified", run
 
 
@@ -130,11 +131,11 @@ ROUNDS: Mapping[str, Round] = {
     ),
     "coexistence": Round(
         "half",
-        {"mode": "SfBWithTeamsCollab", "people": BOB, "notice": "true"},
+        {"mode": "SfBWithTeamsCollab", "people": TWO, "notice": "true"},
         aside=("Get-CsUser", "Get-CsOnlineUser", "Get-CsTenant", "Get-CsTeamsUpgradePolicy"),  # each of the three has its own
     ),
     "move_users": Round(
-        answers={"people": BOB},
+        answers={"people": TWO},
         aside=(
             *(*MACHINE, "Debug-CsUnifiedContactStore", "Get-CsUserDelegates", "Get-CsRgsAgentGroup"),
             *("Get-Mailbox", "Get-CsConferencingPolicy"),
@@ -153,7 +154,7 @@ ROUNDS: Mapping[str, Round] = {
         keeps=("people/*/online/migrations",),
     ),
     "move_back": Round(
-        answers={"people": BOB},
+        answers={"people": TWO},
         before=moved,
         aside=(
             *(*MACHINE, *POOLS[1:]),
