@@ -103,6 +103,13 @@ async def test_an_added_domain_can_be_taken_back_while_nobody_uses_it(office: Es
     assert NEW not in office.estate.world.domains
 
 
+async def test_of_the_thousands_who_use_a_domain_the_first_are_enough(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready", users=400) as office:
+        plan = await office.asks("domain", domains="contoso.com")
+        assert office.cloud.count("GET", "/domains/contoso.com/domainNameReferences") <= 1
+        assert [finding.kind for finding in plan.others][:1] == ["fine"]
+
+
 async def test_a_domain_that_somebody_uses_stays(office: EstateOffice) -> None:
     view = await waiting(office)
     publish(office, NEW)

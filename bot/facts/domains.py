@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from bot.calls import GraphCall, Look, Row
 from bot.facts import GraphFact
+from bot.facts.values import Text
 
 
 class OwnershipRecord(GraphFact):
@@ -25,19 +26,19 @@ class OwnershipRecord(GraphFact):
         return cls.model_validate(texts[0]) if texts else None
 
 
-class Users(GraphFact):
-    """Who uses a domain in an address, by the domain's name: the first of them by their names."""
+class UserOf(GraphFact):
+    """Somebody, or a group, who uses the domain of this `name` in an address. Of a large domain there are pages and pages."""
 
-    keys: ClassVar[tuple[str, ...]] = ("id",)
-    names: tuple[str, ...] = ()
-
-    @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
-        return [GraphCall("GET", f"/domains/{key}/domainNameReferences") for key in keys]
+    id: str
+    user_principal_name: Text = ""
+    display_name: Text = ""
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Self:
-        return cls(names=tuple(str(row.get("userPrincipalName") or row.get("displayName") or row["id"]) for row in rows))
+    def call(cls, **about: str) -> Look:
+        return GraphCall("GET", f"/domains/{about['name']}/domainNameReferences")
+
+    def __str__(self) -> str:
+        return self.user_principal_name or self.display_name or self.id
 
 
 class Domain(GraphFact):

@@ -15,6 +15,17 @@ async def whole(read: Read, fact: type[F], **about: str) -> list[F] | Unread:
         return Unread(in_words(trouble))
 
 
+async def first_of(read: Read, fact: type[F], **about: str) -> list[F] | Unread:
+    """The first page of these objects, however many there are; empty when there are none."""
+    try:
+        async for page in read.pages(fact, **about):
+            if page:  # a page may be empty and not the last
+                return page
+    except Trouble as trouble:
+        return Unread(in_words(trouble))
+    return []
+
+
 async def each(read: Read, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
     """One answer per key. Nobody is asked about nobody."""
     if not keys:

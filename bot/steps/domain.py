@@ -14,14 +14,15 @@ from bot.checks.ownership import Proof, is_public, proof
 from bot.checks.sip_records import Told, sip_records
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
-from bot.facts.domains import Domain, OwnershipRecord, Users
+from bot.facts.domains import Domain, OwnershipRecord, UserOf
 from bot.facts.hybrid import OnlineSipDomain, SipDomain
-from bot.reading.forgiving import each, whole
-from bot.say import Say, known_as, named, say
+from bot.reading.forgiving import each, first_of, whole
+from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
 OTHERS = known_as("domains that only the tenant has")
+SHOWN = 5
 TEAMS_AGAIN = 300.0  # seconds: Teams learns of a domain some minutes after it was verified
 
 
@@ -97,7 +98,7 @@ class Seen:
     online: Sequence[OnlineSipDomain] | Unread
     told: Told
     proof: Proof | None
-    users: Users | Unread | None
+    users: Sequence[UserOf] | Unread
 
 
 async def _seen(
@@ -111,10 +112,11 @@ async def _seen(
     told, proofs, users = await asyncio.gather(
         asyncio.gather(*(sip_records(read, cloud, name) for name in names)),
         _proofs(read, {name: there.get(name) for name in names if name not in verified and not roots[name]}),
-        each(read, Users, verified),
+        asyncio.gather(*(first_of(read, UserOf, name=name) for name in verified)),
     )
+    using = dict(zip(verified, users, strict=True))
     return [
-        Seen(name, there.get(name), roots[name], online, said, proofs.get(name), users.get(name))
+        Seen(name, there.get(name), roots[name], online, said, proofs.get(name), using.get(name, ()))
         for name, said in zip(names, told, strict=True)
     ]
 
@@ -161,18 +163,15 @@ def _verified(seen: Seen) -> Finding:
     return Fine(seen.name, say("is verified, and Teams serves it"), notes, held_by=_held_by(seen.users))
 
 
-def _held_by(users: Users | Unread | None) -> tuple[Reason, ...]:
+def _held_by(users: Sequence[UserOf] | Unread) -> tuple[Reason, ...]:
     """Never forceDelete: it renames people."""
-    match users:
-        case Unread(why=why):
-            return (Reason(say("who uses the domain could not be read: {why}", why=why), say("look again later")),)
-        case Users(names=names) if names:
-            return (
-                Reason(
-                    say("is in the addresses of: {names}", names=named(names)), say("change those addresses first, or leave the domain")
-                ),
-            )
-    return ()
+    if isinstance(users, Unread):
+        return (Reason(say("who uses the domain could not be read: {why}", why=users.why), say("look again later")),)
+    if not users:
+        return ()
+    first = ", ".join(str(one) for one in users[:SHOWN])  # how many there are in all is not read
+    why = say("is in the addresses of: {names}", names=first + (" …" if len(users) > SHOWN else ""))
+    return (Reason(why, say("change those addresses first, or leave the domain")),)
 
 
 def _others(tenant: Sequence[Domain], known: set[str], cloud: Cloud) -> Fine:
