@@ -15,6 +15,7 @@ from bot.facts.dns import Alias, Host, Service
 from bot.reading.forgiving import whole
 from bot.say import Say, say
 
+CHAIN = 8  # aliases that are followed
 FINDER = say("where lyncdiscover leads, which decides about the mode of the tenant")
 LEAVE = say(
     "leave its SIP records on premises for now, whatever the admin centre asks for: _sipfederationtls._tcp, _sip._tls, lyncdiscover and sip"
@@ -32,10 +33,27 @@ async def sip_records(read: Read, cloud: Cloud, domain: str) -> Told:
     """The sentences name no domain: they stand beside it, and those of several domains can be said once."""
     finder = f"lyncdiscover.{domain}"
     services, aliases, hosts = await asyncio.gather(
-        whole(read, Service, name=f"_sipfederationtls._tcp.{domain}"), whole(read, Alias, name=finder), whole(read, Host, name=finder)
+        whole(read, Service, name=f"_sipfederationtls._tcp.{domain}"), _aliases(read, cloud, finder), whole(read, Host, name=finder)
     )
     always = (LEAVE, *_federation(services, cloud))
     return Told(*((*always, *_tenant_mode(aliases, hosts, cloud, verified)) for verified in (False, True)))
+
+
+async def _aliases(read: Read, cloud: Cloud, name: str) -> Sequence[str] | Unread:
+    """Where a name leads by aliases of aliases; what lies behind the host of Microsoft 365 is its own business."""
+    chain: list[str] = []
+    while len(chain) < CHAIN and _online(cloud) not in chain:
+        found = await whole(read, Alias, name=chain[-1] if chain else name)
+        if isinstance(found, Unread):
+            return found
+        if not found:
+            break
+        chain.append(_plain(found[0].target))
+    return chain
+
+
+def _online(cloud: Cloud) -> str:
+    return urlsplit(cloud.autodiscover_url).hostname or ""
 
 
 def _federation(services: Sequence[Service] | Unread, cloud: Cloud) -> Iterator[Say]:
@@ -45,7 +63,7 @@ def _federation(services: Sequence[Service] | Unread, cloud: Cloud) -> Iterator[
         yield say("_sipfederationtls._tcp leads to Microsoft 365 already: let it lead to the Edge again")
 
 
-def _tenant_mode(aliases: Sequence[Alias] | Unread, hosts: Sequence[Host] | Unread, cloud: Cloud, verified: bool) -> Iterator[Say]:
+def _tenant_mode(aliases: Sequence[str] | Unread, hosts: Sequence[Host] | Unread, cloud: Cloud, verified: bool) -> Iterator[Say]:
     """Microsoft 365 looks at lyncdiscover when a domain is verified, and not again before the next change of domains or licences."""
     if isinstance(aliases, Unread):
         yield unchecked(FINDER, aliases)
@@ -53,9 +71,8 @@ def _tenant_mode(aliases: Sequence[Alias] | Unread, hosts: Sequence[Host] | Unre
     if isinstance(hosts, Unread):
         yield unchecked(FINDER, hosts)
         return
-    online = urlsplit(cloud.autodiscover_url).hostname
-    target = next((_plain(one.target) for one in aliases), next((one.address for one in hosts), ""))
-    if target == online:
+    target = next(iter(aliases), next((one.address for one in hosts), ""))
+    if _online(cloud) in aliases:
         yield say("lyncdiscover leads to Microsoft 365 already: let it lead to the servers, or the tenant may become TeamsOnly")
         if verified:
             yield say("after that, Microsoft 365 looks at lyncdiscover again only when domains or licences of the tenant change")
