@@ -112,3 +112,14 @@ async def test_two_bots_never_work_on_the_same_records(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         with pytest.raises(Busy, match="another Switchover"):
             await Runs(one.ledger, one._advance, tmp_path / "r.sqlite").open()
+
+
+async def test_what_follows_a_run_begins_when_that_is_over(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        run = await one.asked()
+        await one.until(lambda turns: turns == ["asked"])
+        follower = await one.ledger(runs.add, "light", {"people": "a"}, ANNA, HERE, 2.0, follows=run)
+        await one.ledger(runs.change, run, state="verified")
+        await one.runs.wake(run)
+        await one.until(lambda turns: turns == ["asked", "verified", "asked"])
+        assert one.turned[-1] == follower

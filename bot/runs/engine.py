@@ -59,6 +59,7 @@ class Runs:
         self._ledger, self._advance, self._records = ledger, advance, records
         self._known: set[str] = set()  # workflows that this life of the bot has started or taken up
         self._bells = defaultdict[int, asyncio.Event](asyncio.Event)
+        self._over = asyncio.Event()  # a run is over, and another may follow it
         self._sweeper: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -112,11 +113,15 @@ class Runs:
             wait = TROUBLE
         if wait:
             await _rung(bell, time.time() + wait)
+        if wait is None:
+            self._over.set()
         return wait is not None
 
     async def _keep_sweeping(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), SWEEP)
+            self._over.clear()
             await self.sweep()
 
     async def sweep(self) -> None:
