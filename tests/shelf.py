@@ -21,7 +21,7 @@ class Shelf(Served):
         self.app.add_routes(
             [web.get("/files/{name}", self._file), web.get("/moved/{name}", self._moved), web.get("/slow/{name}", self._slow)]
         )
-        self.app.add_routes([web.put("/new/{name}", self._put)])
+        self.app.add_routes([web.put("/new/{name}", self._put), web.put("/moved/{name}", self._elsewhere)])
 
     def link(self, name: str, way: str = "files") -> str:
         return str(self._server.make_url(f"/{way}/{name}").with_query(tempauth="secret"))
@@ -44,6 +44,9 @@ class Shelf(Served):
 
     async def _moved(self, request: web.Request) -> web.Response:
         raise web.HTTPFound(f"/files/{request.match_info['name']}")
+
+    async def _elsewhere(self, request: web.Request) -> web.Response:
+        raise web.HTTPTemporaryRedirect(f"/new/{request.match_info['name']}")
 
     async def _slow(self, request: web.Request) -> web.StreamResponse:
         """Begins, and waits until it is told to go on or the client has gone."""

@@ -103,6 +103,12 @@ async def test_a_place_that_is_over_is_told_with_the_way_to_a_new_one(chat: Chat
     assert "no longer there. “Full lists”" in await chat.answers("accept", "over")
 
 
+async def test_a_store_that_leads_elsewhere_gets_no_list(chat: Chat) -> None:
+    await chat.asks_for_lists()
+    await chat.answers("accept", "moved")
+    assert not chat.store.has
+
+
 async def test_a_client_that_takes_no_files_is_told_where_the_lists_are(chat: Chat) -> None:
     chat.channel.faults.append(Fault(400, body={"error": {"code": "BadSyntax", "message": "unsupported attachment"}}))
     answer = await chat.asks_for_lists()

@@ -101,6 +101,14 @@ async def test_what_failed_is_followed_only_when_it_was_tried_again_and_nobody_i
     assert len(await office.ledger(runs.followers, run.id)) == 2
 
 
+async def test_who_was_never_seen_to_be_changed_is_not_followed(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"b": ["nothing happens"]}
+    run = await lit(office)
+    office.time.now += 3601 / HURRY
+    assert (await office.settle(run.id)).state == "incomplete"
+    assert (await follower(office, run.id)).answers["people"] == "a"
+
+
 async def test_where_nothing_was_changed_nothing_follows(office: Office) -> None:
     run = await office.asked("light", "c")
     assert not await office.ledger(runs.followers, run)

@@ -31,6 +31,12 @@ class TestReading:
             assert await rows(client, GraphCall("GET", "/users", advanced=True)) == [{"id": "1"}]
             assert [each.headers.get("ConsistencyLevel") for each in cloud.asked] == ["eventual", "eventual"]
 
+    async def test_a_page_that_leads_to_itself_is_left(self, tmp_path: Path) -> None:
+        page = 200, {"value": [], "@odata.nextLink": "{here}/v1.0/users?$skiptoken=x"}, {}
+        async with scripted(tmp_path, page, page) as cloud, scripted_client(cloud) as client:
+            with pytest.raises(Unreachable, match="again and again"):
+                await rows(client, USERS)
+
     async def test_a_link_to_another_host_is_never_followed(self, tmp_path: Path) -> None:
         first = 200, {"value": [{"id": "1"}], "@odata.nextLink": "https://127.0.0.1:1/v1.0/users?$skiptoken=x"}, {}
         async with scripted(tmp_path, first) as cloud, scripted_client(cloud) as client:
@@ -129,6 +135,13 @@ class TestBatches:
             assert cloud.count("POST", "/$batch") == 3
         assert [answer.rows[0]["id"] for answer in told[:-1] if isinstance(answer, Answer)] == there
         assert isinstance(told[-1], Answer) and told[-1].errors[0].absent
+
+    async def test_each_answer_is_read_to_its_last_page(self, tmp_path: Path) -> None:
+        first = {"value": [{"id": "1"}], "@odata.nextLink": "{here}/v1.0/users?$skiptoken=x"}
+        batch = 200, {"responses": [{"id": "0", "status": 200, "body": first}]}, {}
+        async with scripted(tmp_path, batch, (200, {"value": [{"id": "2"}]}, {})) as cloud, scripted_client(cloud) as client:
+            (told,) = await client.look_at_each([USERS])
+        assert isinstance(told, Answer) and [row["id"] for row in told.rows] == ["1", "2"]
 
     async def test_only_what_was_throttled_is_asked_again(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:

@@ -62,6 +62,15 @@ async def test_nothing_begins_behind_a_call_that_may_still_be_under_way(office: 
     assert (await office.settle(run)).state == "verified" and dict(lamps.acts) == {"a": 1, "b": 1}
 
 
+async def test_what_has_become_unclear_is_not_begun_before_it_is_clear(office: Office, lamps: Lamps) -> None:
+    run = await office.asked("chain", "a")
+    lamps.hidden = {"a"}
+    view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    assert (view.state, states(view)) == ("running", {"a": "waiting"}) and not lamps.acts
+    lamps.hidden = set()
+    assert (await office.settle(run)).state == "verified"
+
+
 async def test_what_a_person_must_do_is_waited_for_and_seen(office: Office, lamps: Lamps) -> None:
     lamps.lamps["b"] = "empty"
     run = await office.asked("chain", "a b")

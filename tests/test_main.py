@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botbuilder.dialogs import DialogInstance, DialogState
 
+from bot.runs.undoing import UNDO, undoing
 from bot.view import Person
 from dialogs.cards.forms import form_version
 from dialogs.state import Records
@@ -50,6 +51,17 @@ async def test_a_button_that_nobody_made_is_answered_with_words_and_does_nothing
     answer = await stage.sends(ALEX, card, data, old)
     assert stage.written.runs == before
     assert old or (answer.status == 200 and answer.body["value"])
+
+
+@pytest.mark.parametrize("verb", ["submit", "form"])
+async def test_no_button_asks_for_what_nobody_can_ask_for_by_name(stage: WrittenStage, verb: str) -> None:
+    """An undo's answers are calls: only a run that is taken back may write them."""
+    card, undo = await stage.drafted(), undoing(STEPS)
+    stage._steps = {**STEPS, UNDO: undo}
+    stage.open()
+    answers = {"answer.step": "move_users", "answer.answers": "{}", "answer.changes": "[]"}
+    answer = await stage.sends(ALEX, card, {"verb": verb, "step": UNDO, "form": form_version(undo), **answers})
+    assert len(stage.written.runs) == 1 and "a step that I do not know" in answer.body["value"]
 
 
 async def test_a_press_with_an_old_digest_is_answered_with_words_and_the_card_as_it_is(stage: WrittenStage) -> None:

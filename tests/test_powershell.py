@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
+from adapters.powershell.errors import unreachable
+from adapters.powershell.place import Endpoint
 from bot.calls import Cmdlet, Secret, shown
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.ledger.codec import act_of, act_text
@@ -150,6 +153,24 @@ async def test_secrets_arrive_and_are_seen_nowhere_else(setting: Setting, caplog
     assert (given["Credential"].user, given["Credential"].password, given["Pin"].password) == ("admin@contoso.com", "correct horse", "4711")
     seen = caplog.text + repr(setting.village.heard) + repr(endpoint(setting.remoting, setting.folder)) + repr(ACCESS)
     assert not [secret for secret in ("correct horse", "4711", PASSWORD) if secret in seen]
+
+
+def test_an_endpoint_shows_neither_its_password_nor_its_key() -> None:
+    shown = repr(Endpoint("https://far.contoso.com", "anna", "open sesame", options={"certificate_key_pem": "/etc/key.pem"}))
+    assert "anna" in shown and "open sesame" not in shown and "key.pem" not in shown
+
+
+def test_what_a_library_says_of_a_failed_request_is_told_to_nobody() -> None:
+    assert "sesame" not in str(unreachable(requests.ConnectionError("https://anna:sesame@far.contoso.com")))
+
+
+async def test_what_is_in_doubt_is_not_cancelled_with_its_session(setting: Setting) -> None:
+    setting.village.gate.clear()
+    setting.cut, client = lambda moment: "drop" if moment.command and moment.request == "Receive" else None, setting.client()
+    with pytest.raises(InDoubt):
+        await client.carry(MOVE, setting.intent)
+    await client.close()
+    assert setting.village.cancelled == 0
 
 
 async def test_an_unknown_secret_is_refused_by_name(setting: Setting) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from botbuilder.schema import Activity, ChannelAccount
 
-from bot.access import FRESH
+from bot.access import FRESH, Access
 from bot.calls import Cmdlet, GraphCall, Look
 from bot.errors import Unreachable
 from bot.ledger import runs
@@ -20,17 +20,20 @@ ADMINS = "00000000-0000-4000-8000-000000000002"
 
 
 class Directory:
-    """Knows who is in the group of the admins, unless it is down. Implements `bot.outside.Outside`."""
+    """Knows who is in which group, unless it is down. Implements `bot.outside.Outside`."""
 
     def __init__(self, *admins: str) -> None:
         self.admins, self.down, self.asked = set(admins), False, 0
+        self.groups: dict[str, set[str]] = {ADMINS: self.admins}
 
     async def look(self, call: Look) -> AsyncIterator[Answer]:
         assert isinstance(call, GraphCall)
         self.asked += 1
         if self.down:
             raise Unreachable("Microsoft Graph cannot be reached")
-        yield Answer(rows=({"value": ADMINS},) if call.path.split("/")[2] in self.admins else ())
+        who, groups = call.path.split("/")[2], (call.body or {})["groupIds"]
+        assert isinstance(groups, list) and len(groups) <= 20  # Graph refuses more
+        yield Answer(rows=tuple({"value": group} for group in groups if who in self.groups.get(str(group), ())))
 
     async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
         raise NotImplementedError
@@ -140,3 +143,16 @@ def test_somebody_is_the_same_person_however_their_id_is_written() -> None:
     sender = ChannelAccount(id="29:x", name="Anna", aad_object_id=ADMINS.replace("0000", "ABCD").upper())
     found = person_of(Activity(from_property=sender))
     assert found and found.id == ADMINS.replace("0000", "abcd")
+
+
+async def test_a_group_gives_its_own_right_and_no_other(groups: Groups) -> None:
+    groups.directory.groups["viewers"] = {STRANGER.id}
+    access, now = Access({"look": ["group:viewers"], "ask": [f"group:{ADMINS}"]}), groups.office.time.now
+    await access.refresh(groups.office.ledger, groups.directory, STRANGER.id, now)
+    assert [await groups.office.ledger(access.verdict, STRANGER, right, now) for right in ("look", "ask")] == [True, False]
+
+
+async def test_more_groups_than_one_question_may_hold_are_asked_about_in_several(groups: Groups) -> None:
+    access, now = Access({"ask": [*(f"group:-{n}" for n in range(40)), f"group:{ADMINS}"]}), groups.office.time.now
+    await access.refresh(groups.office.ledger, groups.directory, ANNA.id, now)
+    assert await groups.office.ledger(access.verdict, ANNA, "ask", now) and groups.directory.asked == 3

@@ -210,6 +210,11 @@ def test_every_step_has_guidance_words_and_a_named_way_back(step: Any) -> None:
     assert step.guidance and step.words and (step.undone_by is None or step.undone_by in STEP_OF)
 
 
+@pytest.mark.parametrize("step", [step for step in STEPS if "people" in step.form.model_fields], ids=lambda step: step.name)
+def test_every_step_about_people_settles_groups_to_their_members_once(step: Any) -> None:
+    assert step.resolve, f"{step.name}: who joins the group after the approval would go along"
+
+
 # --- cmdlets -------------------------------------------------------------------------------------------------------------------------
 
 
