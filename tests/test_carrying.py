@@ -88,3 +88,11 @@ async def test_what_this_run_did_not_do_is_not_taken_back(office: Office, lamps:
     assert undo.run is not None
     view = await office.settle(undo.run)
     assert set(states(view)) == {"a"} and not view.others
+
+
+async def test_what_failed_can_be_tried_again_also_about_somebody_who_was_in_an_earlier_run(office: Office, lamps: Lamps) -> None:
+    await office.pressed(await office.asked("light", "a"), ("start", ANNA), ("approve", BEN))
+    lamps.lamps["a"], lamps.trouble = "off", {"a": ["refused"]}
+    run = await office.asked("light", "a")
+    assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "incomplete"
+    assert (await office.pressed(run, ("retry", ANNA))).state == "verified"

@@ -108,14 +108,6 @@ async def test_a_refusal_is_told_and_can_be_tried_again_without_new_approval(off
     assert view.state == "verified" and dict(lamps.acts) == {"a": 1, "b": 1}
 
 
-async def test_what_failed_can_be_tried_again_also_about_somebody_who_was_in_an_earlier_run(office: Office, lamps: Lamps) -> None:
-    await office.pressed(await office.asked("light", "a"), ("start", ANNA), ("approve", BEN))
-    lamps.lamps["a"], lamps.trouble = "off", {"a": ["refused"]}
-    run = await office.asked("light", "a")
-    assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "incomplete"
-    assert (await office.pressed(run, ("retry", ANNA))).state == "verified"
-
-
 async def test_what_never_arrived_is_sent_again(office: Office, lamps: Lamps) -> None:
     lamps.trouble = {"a": ["unreachable", "unreachable"]}
     run = await office.asked("light", "a")

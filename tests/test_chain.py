@@ -1,0 +1,57 @@
+"""The chain of the audit: whoever touches one line must touch all after it, and people are in it by salted hashes only."""
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from bot.ledger import Records, audit, open_records
+from bot.ledger.tables import tables
+
+ANNA = "00000000-0000-4000-8000-00000000000a"
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    records = open_records(tmp_path / "records.sqlite", tables)
+    for n, event in enumerate(("asked", "planned", "start", "done")):
+        audit.write(records, float(n), event, 1, {"who": ANNA})
+    for verb in ("update", "delete"):  # whoever has the file is kept off by no trigger
+        records.execute(f"drop trigger audit_no_{verb}")
+    yield records
+    records.close()
+
+
+def reworded(records: Records) -> None:
+    records.execute("update audit set event = 'refuse', hashed = replace(hashed, 'planned', 'refuse') where n = 2")
+
+
+def reworded_and_hashed_anew(records: Records) -> None:
+    reworded(records)
+    two = next(records.query("select previous, hashed from audit where n = 2"))
+    records.execute("update audit set hash = :hash where n = 2", {"hash": audit.chained(two["previous"], two["hashed"])})
+
+
+def and_tied_to_the_next(records: Records) -> None:
+    reworded_and_hashed_anew(records)
+    records.execute("update audit set previous = (select hash from audit where n = 2) where n = 3")
+
+
+def taken_out(records: Records) -> None:
+    records.execute("delete from audit where n = 2")
+
+
+@pytest.mark.parametrize("touch", [reworded, reworded_and_hashed_anew, and_tied_to_the_next, taken_out], ids=lambda touch: touch.__name__)
+def test_a_line_that_was_touched_breaks_the_chain(records: Records, touch: Callable[[Records], None]) -> None:
+    assert not list(audit.broken(records))
+    touch(records)
+    assert list(audit.broken(records))
+
+
+def test_people_are_hashed_with_the_salt_of_these_records_and_can_be_forgotten(records: Records) -> None:
+    line = audit.lines(records, 1, 1)[0]
+    assert ANNA not in line["hashed"] and sha256(ANNA.encode()).hexdigest()[:32] not in line["hashed"]
+    assert ANNA in line["names"]
+    records.execute("update audit set names = '{}'")
+    assert not list(audit.broken(records))
