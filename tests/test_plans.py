@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.calls import Cmdlet
+from bot.calls import ByHand, Cmdlet
 from bot.runs.plans import compare, digest
 from bot.say import say
 from bot.step import Change, Fine, Unclear
@@ -46,6 +46,12 @@ def test_the_end_of_an_agreed_sequence_is_part_of_it_and_other_calls_are_another
     assert compare([both], [replace(A, do=(OFF,))]).go == {"a": 1}
     for other in ((ON,), (OFF, ON), (ON, OFF, ON)):
         assert compare([both], [replace(A, do=other)]).differs
+
+
+def test_what_a_person_does_is_the_same_while_the_same_fact_shows_it() -> None:
+    agreed = replace(A, do=(ByHand(say("publish it; its value is told later"), "Service"), ON))
+    for words, fact, differs in (("publish v=1", "Service", False), ("publish v=1", "Domain", True)):
+        assert compare([agreed], [replace(A, do=(ByHand(say(words), fact), ON))]).differs is differs
 
 
 @pytest.mark.parametrize("strictly", [True, False])
