@@ -1,5 +1,6 @@
 """What the records know of a run's calls: who is held until the last of them has ended, and how it was before the first."""
 
+from asyncio import timeout
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.calls import Cmdlet
-from bot.ledger import Records, before, open_records, rows, runs
+from bot.ledger import Ledger, Records, before, open_records, rows, runs
 from bot.ledger.tables import tables
 from bot.outside import Ticket
 from bot.say import say
@@ -94,3 +95,11 @@ def test_how_it_was_is_kept_from_before_the_first_call_that_was_done(records: Re
     rows.end(records, 1, 0, "done", 0)
     before.keep(records, 1, [replace(REST, before={"was": "dim"})], 0)
     assert [change.before for change in before.changed(records, 1)] == [{"was": "off"}]
+
+
+async def test_a_verb_that_misses_a_row_fails_and_lets_nobody_wait(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "other.sqlite", tables)
+    async with timeout(5):
+        with pytest.raises(LookupError, match="not there"):
+            await ledger(lambda db: next(db.query("select 1 from runs")))
+    ledger.close()

@@ -64,6 +64,9 @@ def _in_one_transaction(records: Records, verb: Callable[[], T]) -> T:
     records.conn.execute("BEGIN IMMEDIATE")  # a deferred one may fail half-way with "database is locked"
     try:
         result = verb()
+    except StopIteration as error:  # no future can hold this one: whoever waits would wait for ever
+        records.rollback()
+        raise LookupError("a row that must be there is not there") from error
     except BaseException:
         records.rollback()
         raise
