@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from botbuilder.dialogs import DialogContext
 
-from bot.say import say
+from bot.say import Say, say
 from bot.step import Step
+from bot.view import RunView, Verb
 from dialogs.ask import dialog_id
 from dialogs.cards.forms import takes_people
 from dialogs.cards.lists import audit_card, help_card, runs_card
@@ -92,7 +93,19 @@ async def _verb(turn: Turn, said: Said) -> None:
     reply = await press_run(turn, view, said.verb, None, said.rest)
     now = await turn.desk.view(view.id) or view
     if reply.words or said.verb != "undo":  # the card of the undo's own run says enough
-        await turn.say(reply.words or title(now, turn.locale))
+        await turn.say(reply.words or _on_its_way(said.verb, now) or title(now, turn.locale))
+
+
+def _on_its_way(verb: Verb, now: RunView) -> Say | None:
+    """What a verb is about to do that the run's state does not tell yet; None where it does."""
+    match verb, now.state:
+        case "cancel", "running" | "waiting" | "settling":
+            return say("Run {run} is being cancelled: what has begun is ended first. Its card tells.", run=now.id)
+        case "pause", "running":
+            return say("Run {run} is about to pause: what has begun is ended first. Its card tells.", run=now.id)
+        case "done", _:
+            return say("I look whether it shows. The card of run {run} tells.", run=now.id)
+    return None
 
 
 async def _look(turn: Turn, said: Said) -> None:

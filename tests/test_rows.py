@@ -19,7 +19,7 @@ from tests.office import ANNA, HERE
 DIM, ON = (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": state}) for state in ("dim", "on"))
 CHANGE = Change("lamp a", say("off → on"), (DIM, ON), holds="a")
 REST = replace(CHANGE, do=(ON,))
-WHY = say("cancelled before it began")
+WHY = say("cancelled before its turn")
 
 
 @pytest.fixture

@@ -178,7 +178,7 @@ class Worker:
             runs.change(db, run.id, state="paused", why=None)
             return REST
         if wanted == "cancel":
-            rows.skip_waiting(db, run.id, now, say("cancelled before it began"))
+            rows.skip_waiting(db, run.id, now, say("cancelled before its turn"))
         if rows.all_of(db, run.id, "waiting"):
             return 0
         runs.change(db, run.id, state="settling", settling_since=run.settling_since or now, again_at=None, why=None)
