@@ -7,7 +7,7 @@ only not readable is a note where it does not decide, and a doubt where it does.
 from collections.abc import Callable, Iterator, Sequence
 
 from bot.checks.knowledge import Known
-from bot.checks.verdict import Doubt, Remark
+from bot.checks.verdict import Doubt, Passing, Remark
 from bot.facts import Unread
 from bot.facts.homed import ON_PREMISES
 from bot.say import Say, say
@@ -46,7 +46,7 @@ def no_other_move(known: Known) -> Iterator[Remark]:
     """A move that broke off leaves TargetRegistrarPool set; repeating the same move is the documented repair."""
     target = known.person.target_registrar_pool
     if target and known.estate.cloud.is_proxy(target):
-        yield say("an earlier move to Teams was left half done: this one repairs it")
+        yield Passing(say("an earlier move to Teams was left half done: this one repairs it"))
     elif target:
         yield Reason(
             say("another move hangs: to {pool}", pool=target),

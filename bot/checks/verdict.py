@@ -1,7 +1,7 @@
 """What the checks say about one subject, and the one finding that follows from it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Unclear
@@ -17,12 +17,24 @@ class Doubt:
     again: float | None = AGAIN
 
 
-Remark = Reason | Doubt | Say  # stops it, leaves it open, or is only worth a note
+@dataclass(frozen=True)
+class Passing:
+    """Worth a note that is over once the change is done."""
+
+    words: Say
+
+
+Remark = Reason | Doubt | Say | Passing  # stops it, leaves it open, or is only worth a note
 
 
 def as_notes(remarks: Iterable[Remark]) -> tuple[Say, ...]:
     """What is worth knowing although nothing is to be changed."""
     return tuple(_note(remark) for remark in remarks)
+
+
+def harmless(remarks: Iterable[Remark]) -> tuple[Say, ...]:
+    """Of these remarks those that stop nothing and leave nothing open."""
+    return tuple(_note(remark) for remark in remarks if isinstance(remark, Say | Passing))
 
 
 def _note(remark: Remark) -> Say:
@@ -31,6 +43,8 @@ def _note(remark: Remark) -> Say:
             return say("{why} → {remedy}", why=why, remedy=remedy)
         case Doubt(why=why):
             return why
+        case Passing(words=words):
+            return words
     return remark
 
 
@@ -39,11 +53,11 @@ def verdict(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[Say
     said = list(remarks)
     reasons = tuple(one for one in said if isinstance(one, Reason))
     doubts = [one for one in said if isinstance(one, Doubt)]
-    notes = tuple(one for one in said if isinstance(one, Say))
     if reasons:
-        return Obstacle(subject, reasons, (*(doubt.why for doubt in doubts), *notes))
+        return Obstacle(subject, reasons, (*(doubt.why for doubt in doubts), *harmless(said)))
     if doubts:
         again = [doubt.again for doubt in doubts if doubt.again is not None]
         waits = min(again) if len(again) == len(doubts) else None  # one doubt that only a person can clear is enough
-        return Unclear(subject, doubts[0].why, waits, (*(doubt.why for doubt in doubts[1:]), *notes))
-    return change(notes)
+        return Unclear(subject, doubts[0].why, waits, (*(doubt.why for doubt in doubts[1:]), *harmless(said)))
+    made = change(tuple(one for one in said if isinstance(one, Say)))
+    return replace(made, until_then=(*(one.words for one in said if isinstance(one, Passing)), *made.until_then))

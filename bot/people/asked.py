@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.checks.verdict import AGAIN, Remark
+from bot.checks.verdict import AGAIN, Passing, Remark, harmless
 from bot.errors import Misspelt
 from bot.facts import Read, Unread
 from bot.facts.people import AdUser, OnPremUser, OnPremUserByName
@@ -70,7 +70,7 @@ class Asked:
 
     def notes(self, name: str) -> tuple[Say, ...]:
         """Of what is to be remarked, that which stops nothing."""
-        return tuple(remark for remark in self.remarks.get(name, ()) if isinstance(remark, Say))
+        return harmless(self.remarks.get(name, ()))
 
 
 async def asked(text: str, read: Read) -> Asked:
@@ -88,7 +88,7 @@ async def asked(text: str, read: Read) -> Asked:
             found.remarks[account.sip or name].append(since.remarks[name])
         if name in wanted.twice:
             subject = account.sip if isinstance(account, OnPremUser) else name
-            found.remarks[subject].append(say("{subject} is named more than once", subject=subject))
+            found.remarks[subject].append(Passing(say("{subject} is named more than once", subject=subject)))
     await _nobody(found, accounts, wanted.people, read)
     return found
 
@@ -104,7 +104,7 @@ async def _accounts(typed: list[str], read: Read) -> dict[str, OnPremUser | Unre
 def _known(found: Asked, name: str, account: OnPremUser) -> None:
     subject = account.sip or name
     if subject in found.people:
-        found.remarks[subject].append(say("{subject} is named more than once, as {name} too", subject=subject, name=name))
+        found.remarks[subject].append(Passing(say("{subject} is named more than once, as {name} too", subject=subject, name=name)))
     found.people[subject] = account
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from bot.calls import GraphCall
 from bot.checks.licences import LICENCE_AGAIN, Needed, needed
 from bot.checks.seats import Grant, Stock, words
-from bot.checks.verdict import Doubt, Remark, verdict
+from bot.checks.verdict import Doubt, Remark, harmless, verdict
 from bot.errors import Misspelt
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
@@ -116,7 +116,7 @@ def _finding(known: Holder, stock: Stock, country: str, beforehand: list[Remark]
     directory, states = known.directory, known.states
     lacking = [one for one in known.needed if states[one.name] != "Success" and not states[one.name].startswith("Pending")]
     if not lacking and directory.usage_location:
-        return _served(known, tuple(remark for remark in remarks if isinstance(remark, Say)))
+        return _served(known, harmless(remarks))
     if lacking and known.is_given:
         return verdict(sip, [*remarks, NOT_YET], _nothing)
     if not directory.usage_location and not country:

@@ -11,7 +11,7 @@ from bot.calls import Cmdlet
 from bot.checks.hybrid import FOR_EVERYBODY
 from bot.checks.knowledge import Known, accounts
 from bot.checks.people import account_unprotected, account_usable, names_told, remarks, unchecked
-from bot.checks.verdict import Remark, verdict
+from bot.checks.verdict import Passing, Remark, verdict
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.homed import ON_PREMISES
@@ -155,7 +155,7 @@ def _finding(known: Known, pools: Pools, frees: bool, beforehand: list[Remark]) 
             notes=(*lost, *notes),
         )
 
-    half_done = [say("an earlier move back was left half done: this one repairs it")] if person.target_registrar_pool else []
+    half_done = [Passing(say("an earlier move back was left half done: this one repairs it"))] if person.target_registrar_pool else []
     return verdict(person.sip, (*beforehand, *half_done, *remarks(known, CHECKS)), change)
 
 
