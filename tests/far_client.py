@@ -33,9 +33,9 @@ class Setting:
         self.tickets: list[Ticket] = []
         self.clients: list[PowerShell] = []
 
-    def client(self, **more: Any) -> PowerShell:
+    def client(self, name: str = "switchover", **more: Any) -> PowerShell:
         places = {place: endpoint(self.remoting, self.folder, place, **more) for place in ACCESS}
-        self.clients.append(PowerShell(places, KNOWN.__getitem__))
+        self.clients.append(PowerShell(places, KNOWN.__getitem__, name))
         return self.clients[-1]
 
     async def intent(self, ticket: Ticket) -> None:

@@ -122,6 +122,20 @@ async def test_a_row_found_by_the_first_property_is_nobody_elses() -> None:
     assert isinstance(found[BOB], AdUser) and found[BOB].sip_address == f"sip:{CAROL}" and found[CAROL] == Unread(say("no answer came"))
 
 
+async def test_whom_a_cheaper_question_does_not_find_is_asked_for_by_name() -> None:
+    class ByName(Told):
+        async def look(self, call: Look) -> AsyncIterator[Answer]:
+            assert isinstance(call, Cmdlet)
+            self.looked.append(call)
+            found = {"SipAddress": f"sip:{BOB}", "Identity": "1"}
+            yield Answer((found,)) if call.each_as == "Filter" else Answer((), (RemoteError("no such user", "", CAROL, absent=True),))
+
+    read, _ = looking(outside := ByName())
+    found = await read.each(OnlineUser, [BOB, CAROL])
+    assert found[CAROL] is None
+    assert isinstance(last := outside.looked[-1], Cmdlet) and last.each == (CAROL,)
+
+
 async def test_an_answer_without_what_decides_is_no_answer() -> None:
     read, _ = looking(Told(Get_CsOnlineUser=[Answer(({"SipAddress": f"sip:{BOB}", "Identity": "1"},))]))
     answer = (await read.each(OnlineUser, [BOB]))[BOB]

@@ -49,6 +49,25 @@ async def test_shells_that_an_earlier_life_left_behind_are_deleted(setting: Sett
     assert len(setting.remoting.winrm.shells) == 1
 
 
+async def test_a_shell_in_which_something_still_runs_is_left_alone(setting: Setting) -> None:
+    setting.village.gate.clear()
+    call = asyncio.create_task(setting.client().carry(MOVE, setting.intent))
+    await setting.village.arrivals.get()
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    another = asyncio.create_task(setting.client().carry(MOVE, setting.intent))
+    await setting.village.arrivals.get()
+    assert (setting.village.cancelled, len(setting.remoting.winrm.shells)) == (0, 2)
+    setting.village.gate.set()
+    await another
+
+
+async def test_the_shells_of_somebody_else_are_left_alone(setting: Setting) -> None:
+    await setting.client(name="another bot").carry(MOVE, setting.intent)
+    await setting.client().carry(MOVE, setting.intent)
+    assert len(setting.remoting.winrm.shells) == 2
+
+
 async def test_a_session_is_used_again_and_leaves_no_command_behind(setting: Setting) -> None:
     client = setting.client(sessions=1)
     for _ in range(60):  # more than the shell may hold at once

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from bot.facts import Fact, GraphFact
 from bot.facts.people import Assigned
 from bot.people.groups import membership
 from bot.people.pasted import Group, Who, who
-from bot.step import Change, Finding, Fine, Obstacle, Unclear, findings
+from bot.say import say
+from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Step, Unclear, findings
 from bot.steps import STEPS
 from bot.steps.move_back import MoveBack, move_back
 from bot.steps.move_users import MoveUsers, move_users
@@ -213,6 +215,23 @@ def test_every_step_has_guidance_words_and_a_named_way_back(step: Any) -> None:
 @pytest.mark.parametrize("step", [step for step in STEPS if "people" in step.form.model_fields], ids=lambda step: step.name)
 def test_every_step_about_people_settles_groups_to_their_members_once(step: Any) -> None:
     assert step.resolve, f"{step.name}: who joins the group after the approval would go along"
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"),
+    [("domain", 72), ("exchange_oauth", 72), ("licences", 24), ("aftercare", 30 * 24), ("move_users", 0.5), ("move_back", 0.5)],
+)
+def test_a_step_waits_for_as_long_as_the_far_end_may_take(name: str, hours: float) -> None:
+    assert STEP_OF[name].gives_up >= timedelta(hours=hours)
+
+
+async def test_a_step_that_speaks_twice_about_somebody_is_wrong() -> None:
+    async def look(answers: NoQuestions, read: Given) -> Plan:
+        for word in ("is on", "is off"):
+            yield Fine("a", say(word))
+
+    with pytest.raises(AssertionError, match="speaks twice about a"):
+        await findings(Step("lamps", say("Lamps"), NoQuestions, look, ""), NoQuestions(), Given({}))
 
 
 # --- cmdlets -------------------------------------------------------------------------------------------------------------------------
