@@ -133,7 +133,7 @@ async def test_whom_a_cheaper_question_does_not_find_is_asked_for_by_name() -> N
     read, _ = looking(outside := ByName())
     found = await read.each(OnlineUser, [BOB, CAROL])
     assert found[CAROL] is None
-    assert isinstance(last := outside.looked[-1], Cmdlet) and last.each == (CAROL,)
+    assert isinstance(last := outside.looked[-1], Cmdlet) and last.each == (f"sip:{CAROL}",)
 
 
 async def test_an_answer_without_what_decides_is_no_answer() -> None:
