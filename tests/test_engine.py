@@ -1,9 +1,11 @@
 """The durable loop: runs are woken, recovered by the next life, and never stranded."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from dbos import DBOS
@@ -14,12 +16,29 @@ from bot.runs.engine import Busy, Runs
 from bot.view import State
 from tests.office import ANNA, HERE
 
+T = TypeVar("T")
+
+
+class Hiccup(Ledger):
+    """A ledger whose disk refuses one sweep, once `refuses` is set."""
+
+    def __init__(self, records: Path) -> None:
+        super().__init__(records, tables)
+        self.refuses, self.has_refused = False, asyncio.Event()
+
+    async def __call__(self, verb: Callable[..., T], *args: object, **kwargs: object) -> T:
+        if verb is runs.unfinished and self.refuses:
+            self.refuses = False
+            self.has_refused.set()
+            raise sqlite3.OperationalError("disk I/O error")
+        return await super().__call__(verb, *args, **kwargs)
+
 
 class Engine:
     """The real engine over a real ledger; turns only follow the ledger's state and are counted."""
 
     def __init__(self, records: Path) -> None:
-        self.ledger = Ledger(records, tables)
+        self.ledger = Hiccup(records)
         self.runs = Runs(self.ledger, self._advance, records)
         self.turns: list[State] = []
         self.turned: list[int] = []  # the runs, in the same order
@@ -40,6 +59,10 @@ class Engine:
         run = await self.ledger(runs.add, "light", {"people": "a"}, ANNA, HERE, 1.0)
         await self.runs.wake(run)
         return run
+
+    async def ends(self, run: int) -> None:
+        await self.ledger(runs.change, run, state="verified")
+        await self.runs.wake(run)
 
     async def until(self, seen: Callable[[list[State]], bool]) -> None:
         async with asyncio.timeout(20):
@@ -99,6 +122,18 @@ async def test_the_sweep_leaves_alone_what_sleeps(tmp_path: Path) -> None:
         await one.runs.wake(second)
         await one.until(lambda turns: len(turns) > 2)
         assert one.turned == [first, second, second]
+
+
+async def test_a_sweep_that_fails_is_not_the_last_one(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        first, second = await one.asked(), await one.asked()
+        await one.until(lambda turns: len(turns) == 2)
+        one.ledger.refuses = True
+        await one.ends(first)  # and what follows it would begin now
+        await one.ledger.has_refused.wait()
+        follower = await one.ledger(runs.add, "light", {"people": "a"}, ANNA, HERE, 1.0)
+        await one.ends(second)
+        await one.until(lambda turns: follower in one.turned)
 
 
 async def test_a_ring_during_a_turn_is_heard_after_it(tmp_path: Path) -> None:

@@ -111,10 +111,10 @@ class Runs:
         except Exception:
             log.exception("run %s: an error of our own; tried again in %s s", run, TROUBLE)
             wait = TROUBLE
-        if wait:
-            await _rung(bell, time.time() + wait)
         if wait is None:
             self._over.set()
+        elif wait > 0:
+            await _rung(bell, time.time() + wait)
         return wait is not None
 
     async def _keep_sweeping(self) -> None:
@@ -122,7 +122,10 @@ class Runs:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), SWEEP)
             self._over.clear()
-            await self.sweep()
+            try:
+                await self.sweep()
+            except Exception:
+                log.exception("not every run could be looked after; tried again in %s s", SWEEP)
 
     async def sweep(self) -> None:
         """Every run that is not over has a workflow that lives; one that has ended without it gets the next. Who sleeps is left alone."""
