@@ -56,6 +56,15 @@ async def test_a_wrong_record_is_named_and_nothing_is_verified(office: EstateOff
     assert office.writes() == [f"POST /domains {NEW}"]
 
 
+async def test_who_stops_waiting_has_cancelled_and_goes_on_later_from_there(office: EstateOffice) -> None:
+    view = await office.pressed((await waiting(office)).id, ("cancel", ANNA))
+    assert (view.state, str(view.why)) == ("cancelled", f"begun, and broken off: {NEW}")
+    publish(office, NEW)
+    view = await office.carries_out(await office.asks("domain", domains=NEW))
+    assert (view.state, states(view)) == ("verified", {NEW: "done"})
+    assert office.writes() == [f"POST /domains {NEW}", f"POST /domains/{{domain-id}}/verify {NEW}"]
+
+
 async def test_the_resolver_is_waited_for_when_it_remembers_that_there_was_nothing(office: EstateOffice) -> None:
     view = await waiting(office)
     assert [page.rows async for page in office.machines.look(DnsQuery(NEW, "TXT"))] == [()]  # somebody asks too early

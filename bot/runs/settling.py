@@ -129,14 +129,18 @@ def go_on(db: Records, run: RunRecord) -> None:
 def _end(db: Records, run: RunRecord, unseen: list[str], now: float) -> None:
     failed = rows.all_of(db, run.id, "failed", "in doubt")
     left = sorted({row.subject for row in rows.all_of(db, run.id, "skipped") if not row.verified})
-    state: State = "incomplete" if unseen or failed or left else "verified"
-    if not unseen and not failed and runs.wanted(db, run.id) == "cancel":
-        state = "cancelled"
-    runs.change(db, run.id, state=state, why=_what_is_left(state, unseen, left), ended_at=now, again_at=None)
+    unexplained = set(unseen) - set(left)  # nothing of it was left out, and still it does not show
+    if runs.wanted(db, run.id) == "cancel" and not unexplained and not failed:
+        state: State = "cancelled"
+        why = say("begun, and broken off: {who}", who=named(unseen)) if unseen else None
+    else:
+        state = "incomplete" if unseen or failed or left else "verified"
+        why = _what_is_left(unseen, left)
+    runs.change(db, run.id, state=state, why=why, ended_at=now, again_at=None)
     audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(unseen))
 
 
-def _what_is_left(state: State, unseen: list[str], left: list[str]) -> Say | None:
+def _what_is_left(unseen: list[str], left: list[str]) -> Say | None:
     if unseen:
         return say("not confirmed by looking: {who}", who=named(unseen))
-    return say("agreed, and not carried out: {who}", who=named(left)) if left and state == "incomplete" else None
+    return say("agreed, and not carried out: {who}", who=named(left)) if left else None
