@@ -134,4 +134,6 @@ def _counted(name: str, number: int, first: Sequence[str], last: LastReport | No
     day = f"{last.at:%Y-%m-%d %H:%M} UTC"
     if not number:
         return say("nobody ({before} on {day})", before=before, day=day) if before else say("nobody")
+    if number == before:
+        return say("{n}, as on {day}: {names}", n=number, day=day, names=names)
     return say("{n} ({before} on {day}): {names}", n=number, before=before, day=day, names=names)
