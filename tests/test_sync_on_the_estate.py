@@ -80,7 +80,7 @@ async def test_the_next_report_says_what_the_last_one_said(office: EstateOffice)
     view = await office.asks("directory_sync")
     told = {finding.subject: finding for finding in view.others}
     assert str(told["not in the cloud"].why).startswith("nobody (1 on 20")  # type: ignore[union-attr]
-    assert str(told["deleted in the cloud"].reasons[0].why).startswith("1 (1 on 20")  # type: ignore[union-attr]
+    assert str(told["deleted in the cloud"].reasons[0].why).startswith("1, as on 20")  # type: ignore[union-attr]
 
 
 async def test_before_anything_is_set_up_nothing_is_offered(tmp_path: Path) -> None:
