@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 from bot.step import LOSE, Step
@@ -140,9 +141,17 @@ def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
 
 def _likeness(typed: str, phrase: str) -> float:
     """From 0 to 1; 0 where a quick estimate already shows that they are not alike."""
-    matcher = SequenceMatcher(None, typed, phrase)
-    alike = matcher.real_quick_ratio() >= LIKENESS and matcher.quick_ratio() >= LIKENESS
-    return matcher.ratio() if alike else 0.0
+    if 2 * min(len(typed), len(phrase)) < LIKENESS * (len(typed) + len(phrase)):
+        return 0.0
+    matcher = _compared_with(typed)
+    matcher.set_seq1(phrase)
+    return matcher.ratio() if matcher.quick_ratio() >= LIKENESS else 0.0
+
+
+@lru_cache(maxsize=8)
+def _compared_with(typed: str) -> SequenceMatcher[str]:
+    """What is typed is prepared once for the hundreds of phrases that it is compared with."""
+    return SequenceMatcher(None, "", typed)
 
 
 def _complete(phrase: Phrase, rest: str) -> Said | None:
