@@ -52,7 +52,7 @@ def told(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: 
 def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:
     match event:
         case "asked":
-            return _asked(str(facts.get("step")), facts.get("undo_of"), steps)
+            return _asked(str(facts.get("step")), facts, steps)
         case "planned":
             counts = {kind: int(facts.get(kind, 0)) for kind in ("change", "obstacle", "unclear", "fine")}
             return say("planned: {change} to change, {obstacle} with obstacles, {unclear} unclear, {fine} already fine", **counts)
@@ -65,6 +65,10 @@ def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps:
             return _OF_RUN.get(event) or say("{event}", event=event)
 
 
-def _asked(name: str, undo_of: object, steps: Mapping[str, Step]) -> Say:
+def _asked(name: str, facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:
     title = steps[name].title if name in steps else say("{name}", name=name)
-    return say("asked for {step}, to take back run {run}", step=title, run=str(undo_of)) if undo_of else say("asked for {step}", step=title)
+    if facts.get("follows"):
+        return say("began {step}, which follows run {run}", step=title, run=str(facts["follows"]))
+    if facts.get("undo_of"):
+        return say("asked for {step}, to take back run {run}", step=title, run=str(facts["undo_of"]))
+    return say("asked for {step}", step=title)

@@ -251,3 +251,10 @@ async def test_it_reminds_while_it_waits_for_a_person_and_shows_the_plan_it_wait
 async def test_it_gives_up_in_the_end(office: Office) -> None:
     watching = await follower(office, (await lit(office)).id)
     assert (await days_later(office, watching.id, 31)).state == "incomplete"
+
+
+async def test_the_audit_tells_that_nobody_asked_for_it(office: Office) -> None:
+    run = await lit(office)
+    watching = await follower(office, run.id)
+    first, *_ = await office.desk.audit(watching.id)
+    assert (first.who, str(first.words)) == ("Switchover", f"began Watch lamps, which follows run {run.id}")
