@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -43,6 +44,7 @@ class Engine:
         self.turns: list[State] = []
         self.turned: list[int] = []  # the runs, in the same order
         self.rings_itself = 0  # times that a wake arrives in the middle of a turn
+        self.rest = 3600.0  # seconds that a turn wants until the next
         self._turned = asyncio.Event()
 
     async def _advance(self, run: int) -> float | None:
@@ -53,7 +55,7 @@ class Engine:
             self.rings_itself -= 1
             await self.runs.wake(run)
         self._turned.set()
-        return None if state in ("verified", "cancelled") else 3600
+        return None if state in ("verified", "cancelled") else self.rest
 
     async def asked(self) -> int:
         run = await self.ledger(runs.add, "light", {"people": "a"}, ANNA, HERE, 1.0)
@@ -140,6 +142,16 @@ async def test_a_ring_during_a_turn_is_heard_after_it(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         one.rings_itself = 1
         await one.asked()
+        await one.until(lambda turns: len(turns) == 2)
+
+
+async def test_a_run_that_waits_goes_on_in_time_though_the_clock_is_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        one.rest = 0.3
+        await one.asked()
+        await one.until(lambda turns: len(turns) == 1)
+        right = time.time
+        monkeypatch.setattr(time, "time", lambda: right() - 3 * 3600)
         await one.until(lambda turns: len(turns) == 2)
 
 

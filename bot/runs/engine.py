@@ -7,7 +7,6 @@ Between two turns it sleeps in memory: who waits for weeks costs nothing, and th
 import asyncio
 import logging
 import sqlite3
-import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
+from bot.clock import since_boot
 from bot.ledger import Ledger, runs
 from bot.ledger.runs import RunRecord
 
@@ -114,7 +114,7 @@ class Runs:
         if wait is None:
             self._over.set()
         elif wait > 0:
-            await _rung(bell, time.time() + wait)
+            await _rung(bell, wait)
         return wait is not None
 
     async def _keep_sweeping(self) -> None:
@@ -139,9 +139,10 @@ class Runs:
             await self.wake(record.id)
 
 
-async def _rung(bell: asyncio.Event, until: float) -> None:
-    """Returns at the first ring, or at that time of the wall clock (a machine that was suspended is late by a minute at most)."""
-    while not bell.is_set() and (left := until - time.time()) > 0:
+async def _rung(bell: asyncio.Event, seconds: float) -> None:
+    """Returns at the first ring, or when so many seconds have passed (a machine that was suspended is late by a minute at most)."""
+    until = since_boot() + seconds
+    while not bell.is_set() and (left := until - since_boot()) > 0:
         with suppress(TimeoutError):
             await asyncio.wait_for(bell.wait(), min(left, SWEEP))
 
