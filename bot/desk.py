@@ -50,7 +50,7 @@ class Desk:
         return asked
 
     async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "") -> Pressed:
-        """A button or typed verb. With a digest it must be the plan's own; typed verbs have none and mean the plan as it is.
+        """A button or typed verb. With a digest, or the fingerprint of one, it must be the plan's own.
 
         `typed` is the word that agrees to what starting loses.
         """

@@ -13,6 +13,7 @@ ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
 RowState = Literal["waiting", "doing", "done", "failed", "in doubt", "skipped"]
 Stand = Literal["done", "to do", "blocked", "unclear", "ask"]  # of a step; ask = only answers can tell
 Right = Literal["look", "ask", "approve"]
+FINGERPRINT = 6  # letters of a plan's digest that people read and type
 Verb = Literal["start", "change", "commands", "cancel", "approve", "refuse", "pause", "resume", "done", "retry", "undo", "look"]
 
 
@@ -75,6 +76,11 @@ class RunView:
     reminders: tuple[tuple[int, Say], ...] = ()  # day and words of those that have fallen due
     by_hand: tuple[Say, ...] = ()
     next_step: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells its plan from all others to people; it stands wherever the plan is shown. Empty while there is none."""
+        return self.digest[:FINGERPRINT]
 
     def count(self, *states: RowState) -> int:
         """How many changes are in one of these states."""

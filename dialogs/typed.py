@@ -90,7 +90,7 @@ async def _verb(turn: Turn, said: Said) -> None:
     if view is None or said.verb is None:
         await turn.say(say("There is no run {run}.", run=said.run or 0), as_typed("runs", turn.locale))
         return
-    reply = await press_run(turn, view, said.verb, None, said.rest)
+    reply = await press_run(turn, view, said.verb, said.plan or None, said.rest)
     now = await turn.desk.view(view.id) or view
     if reply.words or said.verb != "undo":  # the card of the undo's own run says enough
         await turn.say(reply.words or _on_its_way(said.verb, now) or title(now, turn.locale))

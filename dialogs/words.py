@@ -11,13 +11,15 @@ from bot.step import LOSE, Step
 from bot.view import Verb
 from dialogs.languages import ways_to_say
 
-What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "verb", "which", "nod"]
+What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "list", "verb", "which", "nod"]
 VERBS: tuple[Verb, ...] = ("start", "approve", "refuse", "pause", "resume", "cancel", "undo", "retry", "look", "done", "change", "commands")
 SLIP = 0.85  # likeness to a longer command from which on a shorter one is not taken for what was meant
 LIKENESS = 0.75  # from here on a line is taken for a mistyped command
 HOME = re.compile(r"\s+(?:to|zu|nach)\s+(?:skype|sfb|on.?prem)[\w -]*\W*$", re.IGNORECASE)  # behind "back"
 IT = re.compile(r"\W*(?:it|that|this|the (?:last )?run|es|das|ihn|den (?:letzten )?lauf)?\W*", re.IGNORECASE)  # which says no run
-NUMBER = re.compile(r"\s#?(\d{1,9})(\s+\S[^\d]*)$")  # with the words that follow it
+PLAN = "[0-9a-f]{4,64}"  # what is meant for a plan's fingerprint, also when it is too short or of another plan
+RUN = re.compile(rf"#?(\d{{1,9}})((?:\W+(?:{LOSE}|(?:plan\W+)?{PLAN}))*)\W*", re.IGNORECASE)  # a run's number, and what is said of its plan
+NUMBER = re.compile(rf"\s#?(\d{{1,9}})(\s+{PLAN})?(\s+(?!{PLAN}\b)\S[^\d]*?)(\s+{PLAN})?\W*$", re.IGNORECASE)  # with words behind it
 REST = 200  # letters after the command that a suggestion repeats
 
 
@@ -30,6 +32,7 @@ class Said:
     step: str = ""
     verb: Verb | None = None
     run: int | None = None
+    plan: str = ""  # the fingerprint that was typed, in small letters
     verbs: tuple[Verb, ...] = ()  # that it may mean, of a run that was not named
 
 
@@ -78,6 +81,8 @@ FIXED: tuple[tuple[str, Said, bool | None], ...] = (
     ("show commands", Said("verb", verb="commands"), None),
     ("commands", Said("verb", verb="commands"), None),
     *((text, Said("verb", verb="change"), None) for text in ("change answers", "change")),
+    *((f"{text} run", Said("list"), True) for text in ("plan", "list", "csv")),
+    *((text, Said("list"), None) for text in ("whole plan", "plan", "list", "csv")),
     ("audit run", Said("audit"), True),
     ("audit", Said("audit"), None),
     *((text, Said("audit"), False) for text in ("who", "who did", "who was")),
@@ -89,7 +94,7 @@ def understand(text: str, known: Sequence[Phrase]) -> Said | None:
     """The command that the text begins with, or None. A run's number may stand inside of it: "nimm lauf 7 zurück"."""
     if said := _begun(text, known):
         return said
-    said = _begun(NUMBER.sub(r"\2 \1", text, count=1), known)
+    said = _begun(NUMBER.sub(r"\3 \1\2\4", text, count=1), known)
     return said if said and said.run is not None else None
 
 
@@ -155,14 +160,19 @@ def _compared_with(typed: str) -> SequenceMatcher[str]:
 
 
 def _complete(phrase: Phrase, rest: str) -> Said | None:
-    number = re.fullmatch(rf"#?(\d{{1,9}})\W*({LOSE}\W*)?", rest, re.IGNORECASE)
+    number = RUN.fullmatch(rest)
     if phrase.numbered and not number:
         return None
     if phrase.means.what not in ("step", "help") and not number and not IT.fullmatch(rest):
         return None  # "runs are slow" is no command
-    run = int(number.group(1)) if number and phrase.numbered is not False else None
-    more = rest if phrase.means.what == "step" else LOSE if number and number.group(2) else ""
-    return replace(phrase.means, rest=more, run=run)
+    if phrase.means.what == "step" or not number:
+        return replace(phrase.means, rest=rest if phrase.means.what == "step" else "")
+    told = [word for word in re.findall(r"\w+", number.group(2).casefold()) if word != "plan"]
+    plans = [word for word in told if word != LOSE.casefold()]
+    if len(plans) > 1:
+        return None  # nobody can mean two plans of one run
+    run = int(number.group(1)) if phrase.numbered is not False else None
+    return replace(phrase.means, rest=LOSE if len(told) > len(plans) else "", run=run, plan="".join(plans))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from bot.board import next_step
 from bot.desk import check
 from bot.people.pasted import who
 from bot.runs.life import TABLE, not_now, right_for
-from bot.runs.plans import outcome
+from bot.runs.plans import is_named, outcome
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step
 from bot.view import ENDED, AuditLine, Board, Person, Pressed, Right, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
@@ -143,7 +143,7 @@ class WrittenDesk:
             return say("Checking whether you may…") if allowed is None else say("You may not do that here.")
         if verb == "approve" and who == view.asked_by:
             return say("Somebody else has to approve what you asked for.")
-        if digest not in (None, view.digest):
+        if digest is not None and not is_named(view.digest, digest):
             return say("The plan has changed since that card was made. Look at the new one and press again.")
         return None
 

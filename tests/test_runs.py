@@ -10,6 +10,7 @@ from bot.errors import Misspelt
 from bot.ledger import audit, rows
 from bot.outside import Ticket
 from bot.runs.worker import Limits
+from bot.view import FINGERPRINT
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, HERE, STRANGER, VIEWER, Office, kinds, states
 
@@ -63,8 +64,16 @@ async def test_without_the_right_nothing_is_asked_started_or_approved(office: Of
 
 async def test_a_button_of_an_older_plan_is_not_believed(office: Office) -> None:
     run = await office.asked("light", "a")
-    pressed = await office.desk.press(run, "start", ANNA, digest="an older one")
-    assert not pressed.ok and "changed" in str(pressed.words)
+    for older in ("an older one", "4f2a91"):
+        pressed = await office.desk.press(run, "start", ANNA, digest=older)
+        assert not pressed.ok and "changed" in str(pressed.words)
+
+
+async def test_the_fingerprint_stands_for_the_plan(office: Office) -> None:
+    run = await office.asked("light", "a")
+    plan = await office.view(run)
+    assert len(plan.fingerprint) == FINGERPRINT and not (await office.desk.press(run, "start", ANNA, plan.digest[: FINGERPRINT - 1])).ok
+    assert (await office.desk.press(run, "start", ANNA, plan.fingerprint)).ok
 
 
 async def test_nobody_of_that_name_brings_the_form_back(office: Office) -> None:

@@ -10,7 +10,7 @@ from bot.ledger.codec import act_text
 from bot.people.pasted import line_by_line
 from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
-from bot.view import State
+from bot.view import FINGERPRINT, State
 
 
 def changes(found: Sequence[Finding]) -> list[Change]:
@@ -34,6 +34,11 @@ def digest(found: Sequence[Finding]) -> str:
         key=canonical,
     )
     return hashlib.sha256(canonical(told).encode()).hexdigest()
+
+
+def is_named(digest: str, named: str) -> bool:
+    """Whether the plan of this digest is meant by the whole digest, as buttons carry it, or by its fingerprint, as people type it."""
+    return named in (digest, digest[:FINGERPRINT])
 
 
 def outcome(found: Sequence[Finding], typed: bool = True) -> tuple[State, Say | None, dict[str, Say]]:

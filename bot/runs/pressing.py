@@ -9,7 +9,7 @@ from bot.ledger import access as wishes
 from bot.ledger.runs import RunRecord
 from bot.runs import settling
 from bot.runs.life import not_now, right_for
-from bot.runs.plans import changes
+from bot.runs.plans import changes, is_named
 from bot.runs.undoing import UNDO, asking_back
 from bot.say import Say, say
 from bot.step import LOSE, Step
@@ -29,14 +29,14 @@ class Rules:
 
 @dataclass(frozen=True)
 class Press:
-    """One press: which run as the records have it, by whom, when, the digest that the button carried, and the rules of the house."""
+    """One press: which run as the records have it, by whom, when, the plan that is meant, and the rules of the house."""
 
     rules: Rules
     run: RunRecord
     verb: Verb
     who: Person
     at: float
-    digest: str | None
+    digest: str | None  # as the button carried it, or the fingerprint that was typed
     typed: str = ""  # the word that agrees to a loss
 
 
@@ -83,7 +83,7 @@ def _not_allowed(db: Records, one: Press) -> Say | None:
 
 
 def _not_this_plan(one: Press) -> Say | None:
-    if one.digest is None or one.digest == one.run.digest:
+    if one.digest is None or is_named(one.run.digest, one.digest):
         return None
     return say("The plan has changed since that card was made. Look at the new one and press again.")
 
