@@ -9,7 +9,7 @@ from adapters.lab.estate.hands import ACTS, by_hand, hands
 from adapters.lab.estate.person import CLOUD
 from tests.pretend import Lab
 
-BOB = "bob@contoso.com"
+BOB, CAROL = "bob@contoso.com", "carol@contoso.com"
 
 
 def test_a_domain_is_verified_once_its_record_is_published_and_the_forced_mode_goes() -> None:
@@ -97,3 +97,47 @@ def test_a_change_of_the_account_arrives_with_the_next_cycle() -> None:
     lab.wait(minutes=35)
     assert lab.truth("sandra.anders@contoso.com")["wrong"] == []
     assert "not in the cloud" not in lab.truth("nils.nichtda@contoso.com")["wrong"]
+
+
+async def test_an_address_that_is_given_away_leads_to_its_new_owner_on_both_sides() -> None:
+    lab = Lab()
+    bob, carol = lab.person(BOB), lab.person(CAROL)
+    by_hand(lab.estate, {"do": "give address", "who": BOB, "to": CAROL, "becomes": "robert@contoso.com"})
+    assert (await lab.run("sfb", "Get-CsUser", Identity=f"sip:{BOB}")).row["Guid"] == carol.guid
+    assert (await lab.run("sfb", "Get-CsUser", Identity="sip:robert@contoso.com")).row["Guid"] == bob.guid
+    lab.wait(minutes=35)
+    assert (await lab.run("teams", "Get-CsOnlineUser", Identity=f"sip:{BOB}")).row["Identity"] == carol.id
+
+
+async def test_two_who_sign_in_with_what_calls_the_other_are_told_apart() -> None:
+    lab = Lab()
+    bob, carol = lab.person(BOB), lab.person(CAROL)
+    by_hand(lab.estate, {"do": "swap names", "who": BOB, "other": CAROL, "which": "upn", "synchronised": True})
+    for place, name, key, told in (("sfb", "Get-CsUser", "Guid", "guid"), ("teams", "Get-CsOnlineUser", "Identity", "id")):
+        assert (await lab.run(place, name, Identity=f"sip:{BOB}")).row[key] == getattr(bob, told)
+        assert (await lab.run(place, name, Identity=BOB)).row[key] == getattr(carol, told)
+
+
+async def test_somebody_is_found_by_what_never_changes_whatever_they_are_called() -> None:
+    lab = Lab()
+    bob = lab.person(BOB)
+    by_hand(lab.estate, {"do": "rename", "who": BOB, "to": "robert@contoso.com"})
+    asked = "(objectGUID=" + "".join(f"\\{byte:02x}" for byte in bob.guid.bytes_le) + ")"
+    assert (await lab.run("sfb", "Get-CsUser", LdapFilter=asked)).row["SipAddress"] == "sip:robert@contoso.com"
+    assert "LdapFilter" in (await lab.run("sfb", "Get-CsUser", LdapFilter="objectGUID=1")).error.text
+
+
+async def test_data_that_was_saved_under_one_address_is_not_brought_back_under_another() -> None:
+    lab = Lab()
+    account = lab.person(BOB).account
+    assert account
+    account.contacts = 7
+    await lab.run("mover", "Export-CsUserData", PoolFqdn="pool01.contoso.com", UserFilter=BOB, FileName=r"\\files\bob.zip")
+    account.contacts = 0
+    by_hand(lab.estate, {"do": "rename", "who": BOB, "to": "robert@contoso.com"})
+    back = {"PoolFqdn": "pool01.contoso.com", "UserFilter": "robert@contoso.com", "FileName": r"\\files\bob.zip"}
+    await lab.run("mover", "Import-CsUserData", **back)
+    assert account.contacts == 0
+    by_hand(lab.estate, {"do": "rename", "who": "robert@contoso.com", "to": BOB})
+    await lab.run("mover", "Import-CsUserData", **{**back, "UserFilter": BOB})
+    assert account.contacts == 7

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet
 from adapters.lab.cmdlets.users import POLICIES, ad_user
 from adapters.lab.estate.estate import IN_POOL
+from adapters.lab.estate.model import SavedData
 from adapters.lab.estate.person import CLOUD, HERE, Account, Person
 
 CHANGEABLE = {"EnterpriseVoiceEnabled": "enterprise_voice", "LineURI": "line_uri", "Enabled": "enabled", "SipAddress": "sip"}
@@ -101,22 +102,25 @@ def invoke_cs_ucs_rollback(call: Call) -> Iterator[Said]:
 @cmdlet("Export-CsUserData", SFB)
 def export_cs_user_data(call: Call) -> Iterator[Said]:
     """Into a file on the server. -UserFilter is the SIP address without "sip:"."""
-    for person in _filtered(call):
-        assert person.account
-        person.account.exported = person.account.contacts
-        call.estate.keep("people", person.number)
+    file = str(call.bound["FileName"])
+    contacts = {person.account.sip.lower(): person.account.contacts for person in _filtered(call) if person.account}
+    call.world.saved[file.lower()] = SavedData(file, contacts)
+    call.estate.keep("saved", file.lower())
     call.estate.save()
     yield from ()
 
 
 @cmdlet("Import-CsUserData", SFB)
 def import_cs_user_data(call: Call) -> Iterator[Said]:
-    """Brings exported contacts back, to people homed on premises only."""
+    """Brings exported contacts back, to people homed on premises only, and only what the file has under the address of now."""
+    saved = call.world.saved.get(str(call.bound["FileName"]).lower())
+    if saved is None:
+        raise call.stop(f"Could not find file '{call.bound['FileName']}'.", "FileNotFound")
     for person in _filtered(call):
         if person.account and person.account.locator == CLOUD:
             yield call.refused(f"The user {person.upn} is not homed on this pool.", "UserNotHomed", person.sip)
-        elif person.account:
-            person.account.contacts = person.account.exported
+        elif person.account:  # (inf) whoever is not in the file is passed over without a word
+            person.account.contacts = saved.contacts.get(person.account.sip.lower(), person.account.contacts)
             call.estate.keep("people", person.number)
             call.log(person.sip)
 

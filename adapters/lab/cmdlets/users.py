@@ -137,13 +137,19 @@ def _everybody(row: object) -> bool:
 
 
 def _wanted(call: Call, filterable: dict[str, str]) -> filters.Test:
-    """-Filter and -OU together."""
+    """-Filter and -OU together, or -LdapFilter."""
     test: filters.Test = _everybody
     if text := call.bound.get("Filter"):
         try:
             test = filters.parse(str(text), filterable)
         except filters.BadFilter as problem:
             raise call.stop(f"Cannot bind parameter 'Filter'. Cannot convert value \"{text}\": {problem}.", "InvalidFilter", 5) from None
+    if text := call.bound.get("LdapFilter"):
+        try:
+            guid = filters.by_guid(str(text))
+        except filters.BadFilter as problem:
+            raise call.stop(f"Cannot use parameter 'LdapFilter' with \"{text}\": {problem}.", "InvalidFilter", 5) from None
+        return lambda row: row["Guid"] == guid
     ou = call.bound.get("OU")
     return test if ou is None else lambda row: row["Identity"].text.lower().endswith(f",{str(ou).lower()}") and test(row)
 

@@ -16,10 +16,16 @@ class Finder:
         self._books: dict[Names, dict[str, int]] = {}
 
     def on_premises(self, identity: str) -> Person | None:
-        """As UserIdParameter understands it: SIP address, UPN, domain\\login, GUID, SID, distinguished name, display name."""
+        """As UserIdParameter understands it: SIP address, UPN, domain\\login, GUID, SID, distinguished name, display name.
+
+        With "sip:" it is a SIP address only; without, a sign-in name goes before somebody else's SIP address that reads like it.
+        """
         asked = identity.strip().lower()
+        if asked.startswith("sip:"):
+            return self._look_up(_ad_addresses, asked.removeprefix("sip:"))
         login = asked.rpartition("\\")[2] if "\\" in asked and "=" not in asked else asked
-        return self._look_up(_ad_names, login) or (None if "@" in asked else self._look_up(_long_names, asked))
+        found = self._look_up(_ad_names, login) or self._look_up(_ad_addresses, login)
+        return found or (None if "@" in asked else self._look_up(_long_names, asked))
 
     def enabled(self, identity: str) -> tuple[Person, Account] | None:
         """Somebody on premises who is enabled for Skype for Business."""
@@ -29,7 +35,9 @@ class Finder:
     def online(self, identity: str) -> Person | None:
         """As the Teams module and Graph understand it: object id, UPN, SIP address, alias. Soft-deleted people too."""
         asked = identity.strip().lower()
-        return self._world.person(asked) or self._look_up(_cloud_names, asked)
+        if asked.startswith("sip:"):
+            return self._look_up(_cloud_addresses, asked.removeprefix("sip:"))
+        return self._world.person(asked) or self._look_up(_cloud_names, asked) or self._look_up(_cloud_addresses, asked)
 
     def all_on_premises(self) -> Iterator[Person]:
         """Everybody with an AD account that is enabled for Skype for Business."""
@@ -51,10 +59,11 @@ class Finder:
 
 def _ad_names(person: Person) -> tuple[str, ...]:
     account = person.account
-    if account is None:
-        return ()
-    sip = account.sip.lower()
-    return (account.sam.lower(), account.upn.lower(), *((sip, f"sip:{sip}") if sip else ()))
+    return (account.sam.lower(), account.upn.lower()) if account else ()
+
+
+def _ad_addresses(person: Person) -> tuple[str, ...]:
+    return (person.account.sip.lower(),) if person.account and person.account.sip else ()
 
 
 def _long_names(person: Person) -> tuple[str, ...]:
@@ -63,8 +72,9 @@ def _long_names(person: Person) -> tuple[str, ...]:
 
 
 def _cloud_names(person: Person) -> tuple[str, ...]:
-    online = person.online
-    if online is None:
-        return ()
-    upn, sip = online.upn.lower(), online.sip.lower()
-    return (upn, upn.partition("@")[0], *((sip, f"sip:{sip}") if sip else ()))
+    upn = person.online.upn.lower() if person.online else ""
+    return (upn, upn.partition("@")[0]) if upn else ()
+
+
+def _cloud_addresses(person: Person) -> tuple[str, ...]:
+    return (person.online.sip.lower(),) if person.online and person.online.sip else ()

@@ -11,15 +11,20 @@ from functools import partial
 
 from pydantic import ConfigDict, ValidationError, validate_call
 
-from adapters.lab.estate import hands_people, hands_servers, hands_trusts
+from adapters.lab.estate import hands_names, hands_people, hands_servers, hands_trusts
 from adapters.lab.estate.estate import Estate
 from bot.calls import Json
 
-ALL = (*hands_people.ACTS, *hands_servers.ACTS, *hands_trusts.ACTS)
+ALL = (*hands_people.ACTS, *hands_names.ACTS, *hands_servers.ACTS, *hands_trusts.ACTS)
 ACTS: Mapping[str, Callable[..., str]] = {act.__name__.replace("_", " "): act for act in ALL}
 # What each field means, wherever it occurs.
 WORDS = {
     "who": "SIP address, UPN or object id",
+    "to": "where to: a mailbox's place, the new name, or who gets the address",
+    "becomes": "what who had the address is called from now on; empty = they leave",
+    "which": "sip (address), upn (sign-in name) or both",
+    "synchronised": "whether the cloud learns of it at once",
+    "other": "SIP address, UPN or object id",
     "name": "name of the record, e.g. contoso.com",
     "type": "TXT, SRV, A, CNAME, MX or NS",
     "value": "as in a zone file: text, target, address, or priority weight port target",

@@ -152,6 +152,14 @@ class NumberAssignment:
 
 
 @dataclass(slots=True)
+class SavedData:
+    """A file of Export-CsUserData: contacts by the address that each person had then."""
+
+    file: str
+    contacts: dict[str, int]
+
+
+@dataclass(slots=True)
 class Uncertain:
     """What nobody could find out about the real thing, so that the lab can behave both ways."""
 
@@ -185,6 +193,7 @@ class World:
     oauth: dict[str, OAuthObject] = field(default_factory=dict)  # "kind/name"
     numbers: dict[str, NumberAssignment] = field(default_factory=dict)  # number
     records: dict[str, Record] = field(default_factory=dict)  # "name TYPE value"
+    saved: dict[str, SavedData] = field(default_factory=dict)  # file on a server, lower case
     sync_runs: dict[int, SyncRun] = field(default_factory=dict)  # run number
     tenant: Tenant = field(default_factory=Tenant)
     federation: Federation = field(default_factory=Federation)

@@ -32,7 +32,6 @@ class Account:
     dial_in: bool = False  # has dial-in conferencing on premises
     unified_contacts: bool = False  # contacts sit in Exchange (unified contact store)
     contacts: int = 0
-    exported: int = 0  # contacts in the newest Export-CsUserData
     meetings: int = 0
     delegates: tuple[str, ...] = ()  # SIP addresses without "sip:"
     policies: dict[str, str] | None = None  # "ConferencingPolicy" -> assigned name; absent = inherited

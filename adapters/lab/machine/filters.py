@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
+from uuid import UUID
 
 Test = Callable[[Mapping[str, Any]], bool]
 _WORD = re.compile(r"""\s*(?:(?P<mark>[(){}])|(?P<quoted>'(?:[^']|'')*'|"[^"]*")|(?P<word>[^\s(){}'"]+))""")
@@ -25,6 +26,17 @@ def parse(text: str, properties: Mapping[str, str]) -> Test:
     if words:
         raise BadFilter(f"unexpected '{words[0]}'")
     return test
+
+
+def by_guid(text: str) -> UUID:
+    """The objectGUID that an -LdapFilter asks for, byte by byte: the one such filter that the lab knows. Raises `BadFilter`.
+
+    https://learn.microsoft.com/windows/win32/adsi/search-filter-syntax
+    """
+    found = re.fullmatch(r"\(objectGUID=((?:\\[0-9a-f]{2}){16})\)", text.strip(), re.IGNORECASE)
+    if not found:
+        raise BadFilter("the search filter is invalid")
+    return UUID(bytes_le=bytes.fromhex(found[1].replace("\\", "")))
 
 
 def _words(text: str) -> list[str]:
