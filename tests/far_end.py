@@ -17,6 +17,7 @@ from adapters.lab.remoting.wsman import Access, Faults, Moment, Remoting, serve
 PASSWORD = "over the hills 7"
 ACCESS = {place: Access(f"/{place}/wsman", f"Test.{place}", f"{place}-user", PASSWORD) for place in ("sfb", "mover")}
 PEOPLE = ("anna@contoso.com", "bob@contoso.com", "o'neill@contoso.com", "zoë@contoso.com")
+UNKNOWN = "NotFound,Microsoft.Teams.ConfigAPI.Cmdlets.Generated.Cmdlets.GetCsUser_Get"  # office-docs-powershell issue 9103
 ABSENT = "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException"
 
 
@@ -47,6 +48,9 @@ class Village:
                 whole = {"SipAddress": f"sip:{who}", "Enabled": True, "Number": 7}
                 properties = {key: whole[key] for key in picked or whole}
                 await out.write(Thing(("Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser",), properties, None, picked is not None))
+            elif who == "gone@contoso.com":
+                target = Thing(("<>f__AnonymousType9`2[System.String,System.String]",), {}, f"{{ Identity = {who}, IncludeDirStatus =  }}")
+                await out.complain(Complaint("userId was not found", UNKNOWN, 7, target=target))
             elif who == "unread@contoso.com":
                 await out.complain(Complaint("The server is busy with 'sip:unread@contoso.com'.", "Busy,X", 19, "System.TimeoutException"))
             else:

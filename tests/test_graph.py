@@ -170,6 +170,27 @@ class TestBatches:
             told = await client.look_at_each([USERS, ORGANIZATION])
         assert [type(answer) for answer in told] == [Unreachable, Unreachable]
 
+    async def test_one_request_that_makes_the_whole_batch_unfit_is_found(self, tmp_path: Path) -> None:
+        def answered(*ids: str) -> Scripted:
+            return 200, {"responses": [{"id": id_, "status": 200, "body": {"id": id_}} for id_ in ids]}, {}
+
+        replies = (broken(400, "BadRequest"), answered("1", "0"), broken(400, "BadRequest"), broken(400, "BadRequest"), answered("3"))
+        async with scripted(tmp_path, *replies) as cloud, scripted_client(cloud) as client:
+            told = await client.look_at_each([GraphCall("GET", f"/users/{n}") for n in range(4)])
+        assert [each.rows[0]["id"] if isinstance(each, Answer) else type(each).__mro__[1] for each in told] == ["0", "1", Refused, "3"]
+
+    async def test_an_inner_reply_that_cannot_be_read_takes_nothing_from_the_others(self, tmp_path: Path) -> None:
+        inner = [
+            None,
+            {"status": 200},
+            {"id": "x", "status": 200},
+            {"id": "1", "status": None},
+            {"id": "0", "status": 200, "body": {"id": "0"}},
+        ]
+        async with scripted(tmp_path, (200, {"responses": inner}, {})) as cloud, scripted_client(cloud) as client:
+            first, second = await client.look_at_each([USERS, ORGANIZATION])
+        assert isinstance(first, Answer) and isinstance(second, Unreachable) and "left out" in str(second)
+
 
 class TestWriting:
     async def test_says_what_it_is_about_to_do_before_it_does_it(self, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from adapters.lab.machine import filters
 from adapters.lab.machine.syntax import known
 from adapters.lab.machine.things import Command
 from bot.calls import where
-from tests.pretend import ADMIN, Heard, Lab
+from tests.pretend import ADMIN, Heard, Lab, plain
 
 BOB = "bob@contoso.com"
 
@@ -95,7 +95,9 @@ async def test_with_several_statements_an_error_ends_only_its_own() -> None:
     ]
     await Lab().machine.run("teams", [*statements, [Command("Get-Nothing", [])]], [], heard)
     assert [row["UserPrincipalName"] for row in heard.rows] == ["bob@contoso.com", "erin@contoso.com"]
-    assert [(error.target, error.terminating) for error in heard.errors] == [("nobody@contoso.com", False), ("Get-Nothing", False)]
+    unknown, nothing = heard.errors
+    assert not unknown.terminating and (nothing.target, nothing.terminating) == ("Get-Nothing", False)
+    assert plain(unknown.target) == "{ Identity = nobody@contoso.com, IncludeDirStatus =  }"
 
 
 async def test_what_takes_nothing_from_the_pipeline_refuses_input() -> None:

@@ -35,6 +35,14 @@ async def test_many_are_asked_in_one_pipeline_and_an_error_answers_for_the_one_i
     assert len(setting.village.heard) == 1
 
 
+@pytest.mark.parametrize("asked", [(*PEOPLE, "gone@contoso.com"), ("gone@contoso.com",), ("sip:bob@contoso.com", "sip:gone@contoso.com")])
+async def test_who_is_named_only_inside_the_target_is_the_one_whom_the_error_is_about(setting: Setting, asked: tuple[str, ...]) -> None:
+    each = tuple(name.removeprefix("sip:") for name in asked)
+    answer = await read(setting.client(), Cmdlet("sfb", "Get-CsUser", each=each, each_as="Identity", pick=("SipAddress",)))
+    assert [(error.target, error.absent, error.text) for error in answer.errors] == [("gone@contoso.com", True, "userId was not found")]
+    assert len(answer.rows) == len(asked) - 1
+
+
 async def test_a_cmdlet_that_takes_no_pipeline_input_is_asked_in_statements(setting: Setting) -> None:
     call = Cmdlet("sfb", "Get-CsUser", each=(*PEOPLE, "nobody@contoso.com") * 30, each_as="Identity", pick=("SipAddress", "Enabled"))
     answer = await read(setting.client(), call)

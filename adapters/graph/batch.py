@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/json-batching
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from multidict import CIMultiDict
@@ -23,6 +24,10 @@ IN_FLIGHT = 4
 Post = Callable[[object], Awaitable[Reply]]
 Rest = Callable[[GraphCall, Reply], AsyncIterator[Answer]]
 Numbered = Mapping[int, GraphCall]
+
+
+class NoBatch(Refused):
+    """The batch was refused as it stands (400): one of its requests is enough for that."""
 
 
 async def look_in_batches(calls: Sequence[GraphCall], post: Post, rest: Rest, patience: Patience) -> list[Answer | Exception]:
@@ -59,6 +64,8 @@ async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int,
         tried += 1
         try:
             got = _inner(await post({"requests": [_request(n, call) for n, call in left.items()]}))
+        except NoBatch as refused:
+            return {**replies, **(await _halves(left, post, patience) if len(left) > 1 else dict.fromkeys(left, refused))}
         except Trouble as trouble:
             return {**replies, **dict.fromkeys(left, trouble)}
         replies |= got
@@ -67,6 +74,15 @@ async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int,
         if not left or patience.is_over(began, tried, pause):
             return replies
         await patience.wait(pause)
+
+
+async def _halves(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | Trouble]:
+    """The same in two batches, so that what is refused is found and the rest is answered."""
+    numbers = list(calls)
+    middle = len(numbers) // 2
+    parts = ({n: calls[n] for n in half} for half in (numbers[:middle], numbers[middle:]))
+    first, second = [await _replies(part, post, patience) for part in parts]
+    return {**first, **second}
 
 
 async def _told(call: GraphCall, reply: Reply | Trouble | None, rest: Rest) -> Answer | Exception:
@@ -90,8 +106,10 @@ def _request(n: int, call: GraphCall) -> dict[str, Any]:
 
 
 def _inner(reply: Reply) -> dict[int, Reply]:
+    """The inner replies by the number of their request. One that cannot be read is none, and takes nothing from the others."""
     responses = reply.body.get("responses") if isinstance(reply.body, dict) else None
-    return {
-        int(inner["id"]): Reply(int(inner["status"]), inner.get("body"), CIMultiDict(inner.get("headers") or {}))
-        for inner in responses or ()
-    }
+    found = dict[int, Reply]()
+    for inner in responses if isinstance(responses, list) else ():
+        with suppress(KeyError, TypeError, ValueError, AttributeError):
+            found[int(inner["id"])] = Reply(int(inner["status"]), inner.get("body"), CIMultiDict(inner.get("headers") or {}))
+    return found

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from adapters.graph.batch import look_in_batches
+from adapters.graph.batch import NoBatch, look_in_batches
 from adapters.graph.patience import Patience
 from adapters.graph.rules import answer, claims, meaning, next_link, only_reads, outcome
 from adapters.graph.tokens import Hosts, Tokens
 from adapters.graph.wire import Reply, Request, Wire, relative, wire
 from bot.calls import GraphCall
-from bot.errors import InDoubt, Unreachable
+from bot.errors import InDoubt, Refused, Unreachable
 from bot.outside import Answer, Intent, Ticket
 from bot.say import say
 
@@ -71,7 +71,10 @@ class Graph:
 
     async def _batch(self, body: object) -> Reply:
         reply = await self._ask(Request("POST", self._wire.url("/$batch"), body))
-        answer(GraphCall("POST", "/$batch"), reply)
+        try:
+            answer(GraphCall("POST", "/$batch"), reply)
+        except Refused as refused:
+            raise NoBatch(refused.words, refused.code, refused.target) if reply.status == 400 else refused from None
         return reply
 
     async def _rest(self, call: GraphCall, reply: Reply) -> AsyncIterator[Answer]:

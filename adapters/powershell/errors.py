@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -32,12 +32,17 @@ def reported(record: Any, asked: Sequence[str]) -> RemoteError:
     """One ErrorRecord. `asked` are the subjects of the call; with them, only one of them can be the target."""
     text, code = str(record), str(record.fq_error or "")
     target = _target(record, text, asked)
-    return RemoteError(text, code, target, _is_absent(record, text, code, target))
+    return RemoteError(text, code, target, _is_absent(record, text, target))
+
+
+def is_about_everybody(error: RemoteError, category: int) -> bool:
+    """Whether asking for anybody else would be answered the same: a right, a cmdlet or a parameter is missing."""
+    return category in _NO_CATEGORIES or bool(_SAID_NO.search(error.code))
 
 
 def refusal(error: RemoteError, category: int) -> Trouble:
-    """Why a whole read failed. Refused when asking again is of no use: a right, a cmdlet or a parameter is missing."""
-    if category in _NO_CATEGORIES or _SAID_NO.search(error.code):
+    """Why a whole read failed. Refused when asking again is of no use."""
+    if is_about_everybody(error, category):
         return Refused(error.text, error.code, error.target)
     return Unreachable(error.text, error.code, error.target)
 
@@ -85,20 +90,44 @@ def is_lost(error: BaseException) -> bool:
 
 
 def _target(record: Any, text: str, asked: Sequence[str]) -> str:
+    """The one subject that an error speaks of; empty = nobody, or nobody can say.
+
+    Cmdlets that Microsoft generates for the Teams module put what they were called with into the target, as .NET writes an anonymous
+    object: "{ Identity = bob@contoso.com, IncludeDirStatus = }". The subject is in there, and its text names nobody.
+    """
     named = [name for name in (_as_text(record.target_object), str(record.target_name or "")) if name]
     if not asked:
         return named[0] if named else ""
     known = {_key(name): name for name in asked}
-    for name in named:
+    for name in (*named, *_values(record.target_object)):
         if _key(name) in known:
             return known[_key(name)]
+    told = next((found for told in (*named, text) if (found := _all_quoted(known, told))), [])
+    if not told and not named and len(asked) == 1 and _says_absent(record, text):
+        return asked[0]  # it was asked alone, and nobody else is named
+    return told[0] if len(told) == 1 else ""
+
+
+def _all_quoted(known: Mapping[str, str], text: str) -> list[str]:
+    """Whom of these a text names; not who is only a part of somebody else's name."""
     quoted = [name for name in known.values() if _is_quoted(name, text)]
-    longest = [name for name in quoted if not any(name != other and _key(name) in _key(other) for other in quoted)]
-    return longest[0] if len(longest) == 1 else ""
+    return [name for name in quoted if not any(name != other and _key(name) in _key(other) for other in quoted)]
 
 
-def _is_absent(record: Any, text: str, code: str, target: str) -> bool:
-    if code.startswith("CommandNotFound") or not target:
+def _values(target: Any) -> list[str]:
+    """The texts among the properties of a target that came as an object."""
+    kinds = (getattr(target, kind, None) or {} for kind in ("adapted_properties", "extended_properties"))
+    return [value for properties in kinds for value in properties.values() if isinstance(value, str)]
+
+
+def _is_absent(record: Any, text: str, target: str) -> bool:
+    return bool(target) and _says_absent(record, text)
+
+
+def _says_absent(record: Any, text: str) -> bool:
+    """Whether the far end says that there is no such thing: by the error's id or category; by its text where it has neither."""
+    code = str(record.fq_error or "")
+    if code.startswith("CommandNotFound"):
         return False
     kinds = [code, *getattr(record.exception, "types", [])[:1]]
     if record.category == _OBJECT_NOT_FOUND or any(_ABSENT.search(kind) for kind in kinds):

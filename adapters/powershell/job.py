@@ -7,7 +7,17 @@ from pypsrp.complex_objects import Command, PSInvocationState
 from pypsrp.powershell import PowerShell as Pipeline
 from pypsrp.shell import SignalCode
 
-from adapters.powershell.errors import UNKNOWN, is_lost, opening_failed, refusal, reported, unreachable, was_never_sent, was_turned_away
+from adapters.powershell.errors import (
+    UNKNOWN,
+    is_about_everybody,
+    is_lost,
+    opening_failed,
+    refusal,
+    reported,
+    unreachable,
+    was_never_sent,
+    was_turned_away,
+)
 from adapters.powershell.line import FAR, Left, Line
 from adapters.powershell.values import Secrets, argument, names_of_secrets, row, text
 from bot.calls import Cmdlet, Row
@@ -197,16 +207,25 @@ class Job:
         return rows
 
     def _errors(self) -> tuple[RemoteError, ...]:
-        """Errors that each answer for a subject. Raises for one that speaks about everybody."""
+        """Errors that each answer for a subject, or for some of those who were asked about together and nobody can say for whom.
+
+        Raises for one that speaks about everybody.
+        """
         records = list(self._pipeline.streams.error)
         self._pipeline.streams.error.clear()
         errors = tuple(reported(record, self._asked) for record in records)
         for record, error in zip(records, errors, strict=True):
-            if not error.target:
+            if not error.target and self._is_about_all(error, record.category):
                 raise refusal(error, record.category)
-        if self._pipeline.had_errors and not (len(self._asked) == 1 and errors and errors[-1].absent):
-            raise refusal(errors[-1], records[-1].category) if errors else Unreachable(str(say("The read failed")), "failed")
+        if self._pipeline.had_errors and not errors:
+            raise Unreachable(str(say("The read failed")), "failed")
+        if self._pipeline.had_errors and not errors[-1].absent and self._is_about_all(errors[-1], records[-1].category):
+            raise refusal(errors[-1], records[-1].category)
         return errors
+
+    def _is_about_all(self, error: RemoteError, category: int) -> bool:
+        """Whether nobody is left who could be asked without the one whom this error may be about."""
+        return len(self._asked) < 2 or is_about_everybody(error, category)
 
     def _warnings(self) -> tuple[str, ...]:
         texts = tuple(str(record.message) for record in self._pipeline.streams.warning)

@@ -15,10 +15,11 @@ from bot.errors import Refused, Trouble
 from bot.facts import F, Fact, Unread
 from bot.ledger.reports import LISTS
 from bot.outside import Answer, Outside, RemoteError
-from bot.reading.matching import matched
+from bot.reading.matching import matched, silence, strays
 from bot.say import Say, say
 
 CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
+ALONE = 20  # people who are asked about once more, each alone, where an error does not say whom it is about
 ABSENT = ("Request_ResourceNotFound", "ResourceNotFound")  # Graph's codes for "there is no such object"
 
 # fact, and what was read: key -> properties, None = surely none, {"unread": why}; a whole read has one key, "" or "group=…"
@@ -75,7 +76,8 @@ class Looking:
         parts = await asyncio.gather(*(self._part(fact, chunk) for chunk in chunks))
         answers: dict[str, F | Unread | None] = {}
         for chunk, part in zip(chunks, parts, strict=True):
-            answers |= dict.fromkeys(chunk, Unread(in_words(part))) if isinstance(part, Trouble) else part
+            told = dict.fromkeys(chunk, Unread(in_words(part))) if isinstance(part, Trouble) else part
+            answers |= {key: told[key] for key in chunk}
         self._seen(fact.__name__, lambda: {key: _plain(answer) for key, answer in answers.items()})
         troubles = [part for part in parts if isinstance(part, Trouble)]
         if troubles and len(troubles) == len(parts):
@@ -97,12 +99,12 @@ class Looking:
 
     async def _part(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None] | Trouble:
         """The answers of one chunk, or why it has none."""
+        found = await self._found(fact, keys)
+        left = [key for key in keys if key not in found]
         try:
-            found = await self._found(fact, keys)
-            left = [key for key in keys if key not in found]
             return {**found, **await self._asked(fact, left)} if left else found
-        except Trouble as trouble:
-            return trouble
+        except Trouble as trouble:  # says nothing of those who are found already
+            return {**found, **dict.fromkeys(left, Unread(in_words(trouble)))} if found else trouble
 
     async def _found(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None]:
         """Whom the cheaper call has found; that it did not find somebody, or failed, says nothing."""
@@ -130,10 +132,24 @@ class Looking:
         return found
 
     async def _piped(self, fact: type[F], keys: Sequence[str], calls: Sequence[Look]) -> dict[str, F | Unread | None]:
+        """One answer per key. An error belongs to the one who was asked: where it does not say to whom, they are asked one by one."""
         pages = [await self._pages(call) for call in calls]
         rows = [row for page, _ in pages for row in page]
         errors = [error for _, page in pages for error in page]
-        return {key: _one(fact, answer) for key, answer in matched(fact.keys, keys, rows, errors).items()}
+        answers = {key: _one(fact, answer) for key, answer in matched(fact.keys, keys, rows, errors).items()}
+        left, unexplained = [key for key in keys if key not in answers], strays(keys, errors)
+        if errors and 0 < len(left) <= ALONE and len(keys) > 1:
+            alone = await asyncio.gather(*(self._alone(fact, key) for key in left))
+            return {**answers, **dict(zip(left, alone, strict=True))}
+        if unexplained and not answers:
+            raise Refused(silence(left, unexplained).why, unexplained[0].code, unexplained[0].target)
+        return {**answers, **dict.fromkeys(left, silence(left, unexplained))}
+
+    async def _alone(self, fact: type[F], key: str) -> F | Unread | None:
+        try:
+            return (await self._piped(fact, [key], fact.calls_for([key])))[key]
+        except Trouble as trouble:
+            return Unread(in_words(trouble))
 
     def _seen(self, fact: str, read: Callable[[], Mapping[str, Json]]) -> None:
         """Told how to read it, not what was read: plain forms of thousands of facts are not made where nobody keeps them."""

@@ -3,35 +3,43 @@
 from collections.abc import Mapping, Sequence
 
 from bot.calls import Json, Row
-from bot.errors import Refused
 from bot.facts import Unread
 from bot.facts.values import plain_text
 from bot.outside import RemoteError
-from bot.say import say
+from bot.say import named, say
 
 
 def matched(
     properties: Sequence[str], keys: Sequence[str], rows: Sequence[Row], errors: Sequence[RemoteError]
 ) -> dict[str, Row | Unread | None]:
-    """Exactly one answer per key. Raises `Refused` when an error that names nobody is all that came.
+    """The answers of those who have one of their own.
 
     The first property counts most: a row found by it is nobody else's by another one.
     """
     wanted = {comparable(key): key for key in keys}
     answers: dict[str, Row | Unread | None] = dict(_by_row(properties, wanted, rows))
-    strays = []
     for error in errors:
         key = wanted.get(comparable(error.target))
-        if key is None:
-            strays.append(error)
-        elif not error.absent:
+        if key is not None and not error.absent:
             answers[key] = Unread(error.text)
-        else:
+        elif key is not None:
             answers.setdefault(key, None)
-    if strays and not answers:
-        raise Refused(strays[0].text, strays[0].code, strays[0].target)
-    silence = Unread(strays[0].text if strays else say("no answer came"))
-    return {key: answers.get(key, silence) for key in keys}
+    return answers
+
+
+def strays(keys: Sequence[str], errors: Sequence[RemoteError]) -> list[RemoteError]:
+    """Errors that name nobody of these, so that each of them may be meant."""
+    wanted = {comparable(key) for key in keys}
+    return [error for error in errors if comparable(error.target) not in wanted]
+
+
+def silence(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> Unread:
+    """What is known of those who have no answer: what was said of nobody in particular, and who was asked about."""
+    if not unexplained:
+        return Unread(say("no answer came"))
+    if len(keys) < 2:
+        return Unread(unexplained[0].text)
+    return Unread(say("{why} (asked about: {who})", why=unexplained[0].text, who=named(sorted(keys))))
 
 
 def comparable(value: Json) -> str:

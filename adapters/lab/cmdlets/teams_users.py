@@ -11,9 +11,11 @@ from adapters.lab.estate.modes import effective_mode, interpreted_type
 from adapters.lab.estate.person import HERE, Online, Person
 from adapters.lab.machine import filters
 from adapters.lab.machine.shapes import Lazy, custom, policy
-from adapters.lab.machine.things import Thing
+from adapters.lab.machine.things import Complaint, Thing
 
 USER = ("Microsoft.Rtc.Management.Hosted.Online.Models.User", "System.Object")
+UNKNOWN = "NotFound,Microsoft.Teams.ConfigAPI.Cmdlets.Generated.Cmdlets.GetCsUser_Get"
+ANONYMOUS, INVALID_OPERATION = ("<>f__AnonymousType9`2[System.String,System.String]", "System.Object"), 7
 ALWAYS = ("Identity", "UserPrincipalName", "Alias", "AccountEnabled", "DisplayName")  # what comes with -Properties whatever is asked for
 
 
@@ -132,7 +134,7 @@ def get_cs_online_user(call: Call) -> Iterator[Said]:
     if call.identity is not None:
         person = call.estate.find.online(call.identity)
         shown = person and person.online and (person.online.deleted is None or call.bound.get("SoftDeletedUser"))
-        yield _user(View(world, person, person.online, now), call) if person and person.online and shown else call.missing(call.identity)
+        yield _user(View(world, person, person.online, now), call) if person and person.online and shown else _unknown(call, call.identity)
         return
     fits, left = _wanted(call), call.bound.get("ResultSize")
     for person in world.people.values():
@@ -145,6 +147,19 @@ def get_cs_online_user(call: Call) -> Iterator[Said]:
                 if left < 0:
                     return
             yield _user(view, call)
+
+
+def _unknown(call: Call, identity: str) -> Complaint:
+    """As the module's generated cmdlet says it: https://github.com/MicrosoftDocs/office-docs-powershell/issues/9103
+
+    Its target is an anonymous object, and the identity stands in the text of that alone. Older modules named it in the message; and the
+    lab can leave it out altogether.
+    """
+    how = call.world.uncertain.teams_unknown
+    if how == "named":
+        return call.missing(identity)
+    target = Thing(ANONYMOUS, {}, f"{{ Identity = {identity}, IncludeDirStatus =  }}") if how == "in the target" else None
+    return Complaint("userId was not found", UNKNOWN, INVALID_OPERATION, "System.Exception", target)
 
 
 def _user(view: View, call: Call) -> Thing:

@@ -147,6 +147,7 @@ def behave(
     meetings_succeed: bool | None = None,
     app_only_move: bool | None = None,
     line_uri_shows_ad: bool | None = None,
+    teams_unknown: Literal["in the target", "named", "unnamed"] | None = None,
 ) -> str:
     """What nobody knows of the real thing goes this way from now on: documented seconds, which --hurry divides."""
     uncertain = estate.uncertain
@@ -156,6 +157,7 @@ def behave(
         "meetings_succeed": meetings_succeed,
         "app_only_move": app_only_move,
         "line_uri_shows_ad": line_uri_shows_ad,
+        "teams_unknown": teams_unknown,
     }
     for name, value in given.items():
         if value is not None:

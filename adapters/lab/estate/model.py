@@ -7,6 +7,7 @@ Changing anything is for `estate.py` alone (it also logs and keeps it).
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from adapters.lab.estate.person import LONG_AGO, Licence, Person
 from adapters.lab.estate.servers import (
@@ -167,6 +168,7 @@ class Uncertain:
     shared_space_counts_after: float = 300  # seconds; minutes to 24 h until the move service honours SharedSipAddressSpace
     meetings_succeed: bool = True
     line_uri_shows_ad: bool = False  # Get-CsOnlineUser shows a number of AD as LineUri too, not as OnPremLineURI alone
+    teams_unknown: Literal["in the target", "named", "unnamed"] = "in the target"  # how Get-CsOnlineUser says that it knows nobody so
     app_only_move: bool = False  # Move-CsUser without -Credential works from a non-interactive session
 
 

@@ -33,13 +33,13 @@ class Version:
 
 @dataclass(frozen=True)
 class Complaint:
-    """One ErrorRecord. `terminating` ends the pipeline in state Failed."""
+    """One ErrorRecord. `terminating` ends the pipeline in state Failed; `target` is a text, or an object that tells itself by its text."""
 
     text: str
     fq: str
     category: int = 0
     exception: str = "System.Exception"
-    target: str | None = None
+    target: str | Thing | None = None
     terminating: bool = False
 
 

@@ -40,7 +40,7 @@ def error(complaint: Complaint, activity: str, name: str = "") -> str:
     types = _types(("System.Management.Automation.ErrorRecord", "System.Object"))
     reason = complaint.exception.rpartition(".")[2]
     category = ErrorCategory(complaint.category).name
-    target = "" if complaint.target is None else complaint.target
+    target, kind = _told_as(complaint.target)
     whole = f"{complaint.exception}: {complaint.text}"
     properties: list[tuple[str, Any]] = [
         ("Exception", Thing((complaint.exception, "System.Exception"), {"Message": complaint.text}, whole)),
@@ -51,13 +51,25 @@ def error(complaint: Complaint, activity: str, name: str = "") -> str:
         ("ErrorCategory_Activity", activity),
         ("ErrorCategory_Reason", reason),
         ("ErrorCategory_TargetName", target),
-        ("ErrorCategory_TargetType", "String" if target else ""),
-        ("ErrorCategory_Message", f"{category}: ({target}:{'String' if target else ''}) [{activity}], {reason}"),
+        ("ErrorCategory_TargetType", kind),
+        ("ErrorCategory_Message", f"{category}: ({_shortened(target)}:{_shortened(kind)}) [{activity}], {reason}"),
         ("SerializeExtendedInfo", False),
     ]
     write = _Writer(1).write
     inner = "".join(write(value, key) for key, value in properties)
     return f'<Obj{_named(name)} RefId="0"><TN RefId="0">{types}</TN><ToString>{_text(complaint.text)}</ToString><MS>{inner}</MS></Obj>'
+
+
+def _told_as(target: str | Thing | None) -> tuple[str, str]:
+    """Name and type of a target, as the category of an error tells them."""
+    if isinstance(target, Thing):
+        return target.text or "", target.types[0].partition("[")[0].rpartition(".")[2]
+    return target or "", "String" if target else ""
+
+
+def _shortened(name: str) -> str:
+    """As ErrorCategoryInfo.GetMessage cuts the middle out of what is longer than 40 characters."""
+    return name if len(name) <= 40 else f"{name[:15]}...{name[-15:]}"
 
 
 def state(number: int, why: Complaint | None = None, activity: str = "") -> str:
