@@ -103,10 +103,14 @@ class Lamps:
         self.at_once = self.most_at_once = 0
         self.together: asyncio.Barrier | None = None  # after the first act, acts go only in such company
         self.meanwhile: Callable[[], Awaitable[object]] | None = None  # happens once, while a call is under way
+        self.amid_a_look: Callable[[], Awaitable[object]] | None = None  # happens once, while the lamps are read
         self.over: bool | None = True
 
     async def look(self, call: Look) -> AsyncIterator[Answer]:
         assert isinstance(call, Cmdlet)
+        if self.amid_a_look:
+            happens, self.amid_a_look = self.amid_a_look, None
+            await happens()
         if self.unreachable:
             raise Unreachable("the server does not answer")
         seen = [{"Name": name, "State": self.lamps[name]} for name in call.each if name in self.lamps and name not in self.hidden]

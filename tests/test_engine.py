@@ -45,9 +45,20 @@ class Engine:
         self.turned: list[int] = []  # the runs, in the same order
         self.rings_itself = 0  # times that a wake arrives in the middle of a turn
         self.rest = 3600.0  # seconds that a turn wants until the next
+        self.may_end = asyncio.Event()  # a turn ends when this is set
+        self.may_end.set()
+        self.at_once = self.most_at_once = 0
         self._turned = asyncio.Event()
 
     async def _advance(self, run: int) -> float | None:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            return await self._turn(run)
+        finally:
+            self.at_once -= 1
+
+    async def _turn(self, run: int) -> float | None:
         state = (await self.ledger(runs.of, run)).state
         self.turns.append(state)
         self.turned.append(run)
@@ -55,6 +66,7 @@ class Engine:
             self.rings_itself -= 1
             await self.runs.wake(run)
         self._turned.set()
+        await self.may_end.wait()
         return None if state in ("verified", "cancelled") else self.rest
 
     async def asked(self) -> int:
@@ -153,6 +165,44 @@ async def test_a_run_that_waits_goes_on_in_time_though_the_clock_is_set_back(tmp
         right = time.time
         monkeypatch.setattr(time, "time", lambda: right() - 3 * 3600)
         await one.until(lambda turns: len(turns) == 2)
+
+
+async def test_an_earlier_workflow_of_a_run_ends_when_the_run_begins_its_next_life(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        run = await one.asked()
+        await one.until(lambda turns: turns == ["asked"])  # and sleeps for an hour
+        await one.ledger(runs.begin_next_life, run, 1)
+        await one.runs.wake(run)
+        await one.until(lambda turns: len(turns) == 2)
+        earlier = await DBOS.retrieve_workflow_async(f"run-{run}-1")
+        await asyncio.wait_for(earlier.get_result(), 10)
+        assert one.turns == ["asked", "asked"]
+
+
+async def test_two_workflows_of_a_run_never_take_a_turn_at_once(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        one.may_end.clear()
+        run = await one.asked()
+        await one.until(lambda turns: turns == ["asked"])
+        await one.ledger(runs.begin_next_life, run, 1)  # pressed in the middle of the turn of the first
+        await one.runs.wake(run)
+        for _ in range(50):
+            await one.ledger(runs.life, run)  # time enough for the second to begin
+        one.may_end.set()
+        await one.until(lambda turns: len(turns) == 2)
+        assert one.most_at_once == 1
+
+
+async def test_the_next_life_of_a_run_begins_once(tmp_path: Path) -> None:
+    """The sweep has read the run before a press gave it another life."""
+    async with engine(tmp_path / "r.sqlite") as one:
+        run = await one.asked()
+        for _ in range(2):
+            await one.ledger(runs.begin_next_life, run, 1)
+        assert await one.ledger(runs.life, run) == 2
+        await one.ledger(runs.change, run, state="verified")
+        await one.ledger(runs.begin_next_life, run, 2)
+        assert await one.ledger(runs.life, run) == 2
 
 
 async def test_two_bots_never_work_on_the_same_records(tmp_path: Path) -> None:

@@ -258,3 +258,16 @@ async def test_the_audit_tells_that_nobody_asked_for_it(office: Office) -> None:
     watching = await follower(office, run.id)
     first, *_ = await office.desk.audit(watching.id)
     assert (first.who, str(first.words)) == ("Switchover", f"began Watch lamps, which follows run {run.id}")
+
+
+async def test_what_somebody_ends_while_the_run_looks_stays_ended(office: Office, lamps: Lamps) -> None:
+    lamps.lamps["a"] = "flickers"
+    run = await office.asked("watch", "a c")
+    assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "settling"
+    lamps.lamps["a"] = "cold"
+    office.time.now += DAY
+    assert (await office.settle(run)).state == "settling"  # the other one is still warm
+    lamps.amid_a_look = lambda: office.desk.press(run, "undo", ANNA)
+    office.time.now += DAY
+    assert (await office.settle(run)).state == "verified"
+    assert lamps.amid_a_look is None

@@ -103,3 +103,13 @@ async def test_a_verb_that_misses_a_row_fails_and_lets_nobody_wait(tmp_path: Pat
         with pytest.raises(LookupError, match="not there"):
             await ledger(lambda db: next(db.query("select 1 from runs")))
     ledger.close()
+
+
+@pytest.mark.parametrize("state", ["doing", "done", "failed", "in doubt", "skipped"])
+def test_a_row_begins_only_where_it_waits(records: Records, state: RowState) -> None:
+    assert rows.begin(records, 1, 0, Ticket("session", "first"), 0)
+    if state != "doing":
+        rows.end(records, 1, 0, state, 0)
+    assert not rows.begin(records, 1, 0, Ticket("session", "second"), 1)
+    row = rows.all_of(records, 1)[0]
+    assert (row.state, row.tries, row.ticket) == (state, 1, Ticket("session", "first"))

@@ -100,13 +100,15 @@ def all_of(db: Records, run: int, *states: RowState) -> list[RowRecord]:
     return [_record(row) for row in db.query(f"select * from rows where run = :run{only} order by n", {"run": run})]
 
 
-def begin(db: Records, run: int, n: int, ticket: Ticket, at: float) -> None:
-    """*doing*, committed before anything is sent."""
-    db.execute(
+def begin(db: Records, run: int, n: int, ticket: Ticket, at: float) -> bool:
+    """*doing*, committed before anything is sent. False when the row does not wait any more: then nothing may be sent."""
+    begun = db.execute(
         "update rows set state = 'doing', session = :session, ticket = :ticket, began_at = :at, ended_at = null,"
-        " due_at = null, waiting_since = null, tries = tries + 1, why = null, remedy = null where run = :run and n = :n",
+        " due_at = null, waiting_since = null, tries = tries + 1, why = null, remedy = null"
+        " where run = :run and n = :n and state = 'waiting'",
         {"run": run, "n": n, "session": ticket.session, "ticket": ticket.call, "at": at},
     )
+    return begun.rowcount == 1
 
 
 def end(db: Records, run: int, n: int, state: RowState, at: float, why: Say | None = None, remedy: Say | None = None) -> None:

@@ -87,6 +87,16 @@ def change(db: Records, run: int, /, **values: Any) -> None:
     db.execute(f"update runs set {', '.join(f'{name} = :{name}' for name in texts)} where id = :run", {**texts, "run": run})
 
 
+def life(db: Records, run: int) -> int | None:
+    """The number of the workflow that carries the run on; None when there is no such run."""
+    return next((row["life"] for row in db.query("select life from runs where id = :run", {"run": run})), None)
+
+
+def begin_next_life(db: Records, run: int, life: int) -> None:
+    """The run gets another workflow, unless it has one already or is over."""
+    db.execute(f"update runs set life = life + 1 where id = :run and life = :life and {_IS_OPEN}", {"run": run, "life": life})
+
+
 def newest(db: Records, limit: int) -> list[RunRecord]:
     """Open runs first, then the ended ones, each newest first."""
     return [_record(row) for row in db.query(f"select * from runs order by {_IS_OPEN} desc, id desc limit :n", {"n": limit})]

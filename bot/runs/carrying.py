@@ -21,7 +21,7 @@ PAUSES = (5.0, 20.0)  # seconds between those tries
 
 
 class Held(Exception):
-    """Somebody paused or cancelled the run before this call was sent."""
+    """Nothing may be sent: somebody paused or cancelled the run before this call, or the row does not wait any more."""
 
 
 @dataclass
@@ -138,9 +138,8 @@ class Carrying:
 
 
 def _begin(db: Records, row: RowRecord, ticket: Ticket, at: float) -> None:
-    if runs.wanted(db, row.run) != "run":
+    if runs.wanted(db, row.run) != "run" or not rows.begin(db, row.run, row.n, ticket, at):
         raise Held
-    rows.begin(db, row.run, row.n, ticket, at)
     audit.write(db, at, "doing", row.run, {"subject": row.subject}, part=row.part)
 
 

@@ -58,7 +58,8 @@ class Runs:
     def __init__(self, ledger: Ledger, advance: Callable[[int], Awaitable[float | None]], records: Path) -> None:
         self._ledger, self._advance, self._records = ledger, advance, records
         self._known: set[str] = set()  # workflows that this life of the bot has started or taken up
-        self._bells = defaultdict[int, asyncio.Event](asyncio.Event)
+        self._bells = defaultdict[int, dict[int, asyncio.Event]](dict)  # by run and life
+        self._turns = defaultdict[int, asyncio.Lock](asyncio.Lock)  # one turn of a run at a time, whichever workflow takes it
         self._over = asyncio.Event()  # a run is over, and another may follow it
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -67,14 +68,16 @@ class Runs:
         self._lock = LifeLock(self._records.with_suffix(".lock"))
         DBOS(config=_config(self._records.with_suffix(".engine.sqlite")))
 
-        async def turn(run: int) -> bool:
-            return await self._turn(run, self._bells[run])
+        async def turn(run: int, life: int) -> bool:
+            return await self._turn(run, life, self._bells[run].setdefault(life, asyncio.Event()))
 
         advance = DBOS.step(name="advance")(turn)
 
         async def life(run: int) -> None:
-            while await advance(run):
+            number = _life_of(DBOS.workflow_id)
+            while await advance(run, number):
                 pass
+            self._bells[run].pop(number, None)
 
         self._life = DBOS.workflow(name="life", max_recovery_attempts=1_000_000)(life)
         DBOS.launch()
@@ -87,13 +90,18 @@ class Runs:
         if record is None:
             return
         name = _name(record)
-        if name not in self._known:
-            with SetWorkflowID(name):
-                await DBOS.start_workflow_async(self._life, run)
+        is_new = name not in self._known
+        if is_new:
             self._known.add(name)
-            if record.state == "asked":
-                return  # its first turn is still to come
-        self._bells[run].set()
+            try:
+                with SetWorkflowID(name):
+                    await DBOS.start_workflow_async(self._life, run)
+            except BaseException:
+                self._known.discard(name)
+                raise
+        for life, bell in self._bells[run].items():
+            if life != record.life or not (is_new and record.state == "asked"):  # a new one's first turn is still to come
+                bell.set()  # an earlier life wakes too, and ends
 
     async def close(self) -> None:
         """Stops waiting; what is under way at the far end is looked at by the next life."""
@@ -103,11 +111,18 @@ class Runs:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the engine had put its own in its place
         self._lock.release()
 
-    async def _turn(self, run: int, bell: asyncio.Event) -> bool:
-        """One turn of the run, and the rest after it. Returns whether it wants another."""
+    async def _turn(self, run: int, life: int, bell: asyncio.Event) -> bool:
+        """One turn of the run, and the rest after it. Returns whether it wants another.
+
+        Turns of one run never overlap, and a workflow whose life is not the record's any more takes none: a press in the
+        milliseconds around the end of a run begins its next life before the old workflow has noticed.
+        """
         bell.clear()
         try:
-            wait = await self._advance(run)
+            async with self._turns[run]:
+                if await self._ledger(runs.life, run) != life:
+                    return False
+                wait = await self._advance(run)
         except Exception:
             log.exception("run %s: an error of our own; tried again in %s s", run, TROUBLE)
             wait = TROUBLE
@@ -133,7 +148,7 @@ class Runs:
             status = await DBOS.get_workflow_status_async(_name(record))
             if status is not None and status.status not in ALIVE:
                 log.error("run %s: its workflow has ended (%s), it gets another", record.id, status.status)
-                await self._ledger(runs.change, record.id, life=record.life + 1)
+                await self._ledger(runs.begin_next_life, record.id, record.life)
             elif _name(record) in self._known:
                 continue
             await self.wake(record.id)
@@ -149,6 +164,12 @@ async def _rung(bell: asyncio.Event, seconds: float) -> None:
 
 def _name(record: RunRecord) -> str:
     return f"run-{record.id}-{record.life}"
+
+
+def _life_of(name: str | None) -> int:
+    """The life that a workflow of this name carries."""
+    assert name
+    return int(name.rpartition("-")[2])
 
 
 def _config(path: Path) -> DBOSConfig:

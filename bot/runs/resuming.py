@@ -16,8 +16,11 @@ TRIES = 3  # of a call whose answer was lost and that was seen not to have happe
 def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[str], strictly: bool, now: float) -> bool:
     """True when what is left to do is part of what was agreed; else the run goes back to its people with the new plan.
 
-    `lost` are subjects whose earlier call may still be under way: they are left alone.
+    `lost` are subjects whose earlier call may still be under way: they are left alone. False also where the run has left its state
+    while it looked.
     """
+    if runs.of(db, run.id).state != run.state:
+        return False
     left = compare(changes(runs.plan(db, run.id)), found, strictly)
     if left.differs:
         _send_back(db, run, found, now)

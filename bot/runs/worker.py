@@ -202,6 +202,8 @@ class Worker:
 
     def _settled(self, db: Records, run: RunRecord, found: list[Finding], seen: Seen, pending: set[str]) -> float:
         """What the look has shown is recorded; a run that watches goes on, and what follows an ended one begins."""
+        if runs.of(db, run.id).state != run.state:
+            return 0  # somebody has ended it while it looked
         step, now, gives_up = self._steps[run.step], self._clock.now(), self._steps[run.step].gives_up.total_seconds()
         unseen = settling.confirm(db, run, found, now)
         if watching.looks_beyond(db, run, step, found, unseen, self._clock):
