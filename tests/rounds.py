@@ -113,8 +113,8 @@ ROUNDS: Mapping[str, Round] = {
     "licences": Round(users=60, answers={"people": LINUS, "licence": "SPE_E3"}, aside=("Get-CsConferencingPolicy",)),
     "federation": Round("half", OPEN, before=bare, aside=POOLS),
     "hosting_provider": Round("half", before=bare),
-    "shared_sip_space": Round("half", before=bare),
-    "configure_hybrid": Round("half", OPEN, before=bare, aside=POOLS),
+    "shared_sip_space": Round("half", before=bare, aside=("Get-CsTeamsUpgradePolicy",)),
+    "configure_hybrid": Round("half", OPEN, before=bare, aside=(*POOLS, "Get-CsTeamsUpgradePolicy")),
     "exchange_oauth": Round(
         users=60,
         answers={"exchange": "on_premises", "trust": "exchange_and_exchange_online"},

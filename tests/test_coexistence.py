@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from adapters.lab.estate.hands import by_hand
 from adapters.lab.faults import Fault
 from bot.steps.coexistence import MODE, NOTICE, Coexistence
 from tests.estate_office import estate_office
@@ -64,3 +65,17 @@ async def test_people_are_named_as_everywhere(tmp_path: Path) -> None:
         assert plan.state == "cancelled" and "nobody@contoso.com" in str(plan.problems["people"])
         asked = await office.asks("coexistence", **{**ASKED, "people": f"{BOB}\nSIP:{BOB.upper()}\n{CAROL}"})
         assert list(states(asked)) == [BOB, CAROL, MODE, NOTICE]
+
+
+@pytest.mark.parametrize("forced", [False, True], ids=["free", "forced"])
+@pytest.mark.parametrize("own", ["Islands", "UpgradeToTeams"])
+async def test_one_person_with_a_mode_of_their_own_stands_for_nobody_else(tmp_path: Path, forced: bool, own: str) -> None:
+    """Get-CsTenant tells nothing of the mode. Tenant, coexistence and address space give the same answer."""
+    async with estate_office(tmp_path, "ready", users=60) as office:
+        office.estate.world.tenant.forced_teams_only = forced
+        by_hand(office.estate, {"do": "behave", "tenant_tells_mode": False, "own_mode_beats_force": True})
+        by_hand(office.estate, {"do": "grant mode", "who": BOB, "policy": own})
+        answers = {"tenant": {"pilot_users": "1"}, "coexistence": {"mode": "SfBOnly"}, "shared_sip_space": {}}
+        plans = {step: await office.asks(step, **asked) for step, asked in answers.items()}
+        told = {step: "although {mode} was chosen" in str((plan.rows, plan.others)) for step, plan in plans.items()}
+        assert told == dict.fromkeys(answers, forced)

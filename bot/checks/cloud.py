@@ -54,7 +54,7 @@ def _same_on_both_sides(known: Known, online: OnlineUser) -> Iterator[Remark]:
             "directory_sync",
         )
     if online.teams_upgrade_effective_mode == "TeamsOnly":
-        yield say("is TeamsOnly already while homed on premises: the tenant may be forced to TeamsOnly")
+        yield say("is TeamsOnly already while homed on premises: by a mode of their own, or because the tenant is forced to TeamsOnly")
 
 
 def without_provisioning_errors(known: Known) -> Iterator[Remark]:

@@ -1,28 +1,95 @@
-"""Whether Microsoft holds the whole tenant at TeamsOnly, whatever mode was chosen for it.
+"""Whether Microsoft holds the whole tenant at TeamsOnly, whatever mode was chosen for it: one answer for all steps.
 
 https://learn.microsoft.com/skypeforbusiness/hybrid/configure-hybrid-connectivity (tenant mode and DNS)
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from bot.checks.verdict import AGAIN
+from bot.facts import Read, Unread
 from bot.facts.homed import SomebodyHere
-from bot.facts.tenant import TeamsTenant
-from bot.say import say
+from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.facts.values import address
+from bot.reading.forgiving import whole
+from bot.say import Say, named, say
 from bot.step import Reason
 
+TEAMS_ONLY = "TeamsOnly"
+ENOUGH = 2  # people who agree: one alone may have been left behind, or wait for a change
+LEAD_HOME = say(
+    "let lyncdiscover of a SIP domain lead to the servers on premises in public DNS, then verify that domain;"
+    " where there is no public DNS at all, only Microsoft support can lift it"
+)
 FORCED = Reason(
     say("Microsoft has set the whole tenant to TeamsOnly (TeamsUpgradeOverridePolicy), so that no other mode counts"),
-    say(
-        "let lyncdiscover of a SIP domain lead to the servers on premises in public DNS, then verify that domain;"
-        " where there is no public DNS at all, only Microsoft support can lift it"
-    ),
+    LEAD_HOME,
     "domain",
 )
 
 
-def is_forced(tenant: TeamsTenant, chosen: str, people: Sequence[SomebodyHere]) -> bool | None:
-    """None when nobody tells. The properties of the tenant are in no documentation: the surest sign is somebody on premises."""
-    if tenant.teams_upgrade_override_policy:
-        return True
-    in_effect = {tenant.teams_upgrade_effective_mode, *(one.teams_upgrade_effective_mode for one in people)} - {""}
-    return "TeamsOnly" in in_effect and chosen != "TeamsOnly" if in_effect else None
+@dataclass(frozen=True)
+class Force:
+    """`is_forced` None = nobody tells. `seen` says what speaks for it, and `why_unclear` what could not be told."""
+
+    is_forced: bool | None
+    seen: Say | None = None
+    why_unclear: Say | None = None
+    again: float | None = None  # seconds after which a read that failed is tried again
+    by_override: bool = False  # told by the property that only Microsoft sets; all else may be a change that has not arrived yet
+
+    @property
+    def reason(self) -> Reason:
+        """Why nobody could stay on premises, where it is forced."""
+        return FORCED if self.seen is None else Reason(self.seen, LEAD_HOME, "domain")
+
+
+async def force(read: Read, tenants: Sequence[TeamsTenant] | Unread, modes: Sequence[GlobalUpgradePolicy] | Unread) -> Force:
+    """The properties of the tenant are in no documentation; where they tell nothing, people on premises are asked."""
+    if isinstance(tenants, Unread) or isinstance(modes, Unread):
+        unread = next(one for one in (tenants, modes) if isinstance(one, Unread))
+        return Force(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=unread.why), again=AGAIN)
+    if any(one.teams_upgrade_override_policy for one in tenants):
+        return Force(True, by_override=True)
+    chosen = modes[0].mode
+    if chosen == TEAMS_ONLY:
+        return Force(False)  # what was chosen is in effect: no sign could tell the two apart
+    if in_effect := {one.teams_upgrade_effective_mode for one in tenants} - {""}:
+        return Force(True, _in_effect(chosen)) if TEAMS_ONLY in in_effect else Force(False)
+    return _as_people_show(chosen, await whole(read, SomebodyHere))
+
+
+def _in_effect(chosen: str) -> Say:
+    return say(
+        "TeamsOnly is in effect for the whole tenant although {mode} was chosen:"
+        " Microsoft forces it, or the choice is less than 24 hours old",
+        mode=chosen,
+    )
+
+
+def _as_people_show(chosen: str, people: Sequence[SomebodyHere] | Unread) -> Force:
+    """Only who follows the tenant's mode tells it: no policy of their own, and an account that somebody works with."""
+    if isinstance(people, Unread):
+        return Force(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=people.why), again=AGAIN)
+    following = [one for one in people if one.follows_the_tenant]
+    if any(one.teams_upgrade_effective_mode == chosen for one in following):
+        return Force(False)
+    held = [address(one.sip_address) for one in following if one.teams_upgrade_effective_mode == TEAMS_ONLY]
+    names = named(held, 10)
+    if len(held) >= ENOUGH:
+        words = say(
+            "people without a mode of their own are TeamsOnly although {mode} was chosen: {names};"
+            " Microsoft forces it, or the choice is less than 24 hours old",
+            mode=chosen,
+            names=names,
+        )
+        return Force(True, words)
+    if held:
+        words = say(
+            "chosen is {mode}; only {name} is TeamsOnly without a mode of their own, which tells nothing of the others yet",
+            mode=chosen,
+            name=names,
+        )
+        return Force(None, why_unclear=words)
+    words = say("chosen is {mode}; which mode is in effect shows once somebody without a mode of their own is synchronised", mode=chosen)
+    return Force(None, why_unclear=words)

@@ -1,9 +1,12 @@
 """Who lives where: as the servers tell it, and as Teams does."""
 
+from pydantic import Field
+
 from bot.calls import Cmdlet, Look, where
 from bot.facts import Fact
 from bot.facts.values import Flag, Text, address
 
+SHOWN = "100"  # of whom a mode is asked: enough to find some without a policy of their own
 ON_PREMISES = "SRV:"  # the HostingProvider of everybody who is homed there
 
 
@@ -39,12 +42,22 @@ class HomedPerson(Fact):
 
 
 class SomebodyHere(Fact):
-    """Get-CsOnlineUser -Filter: somebody whom Teams shows as homed on premises, and the mode that is in effect for them."""
+    """Get-CsOnlineUser -Filter: people whom Teams shows as homed on premises, not more than `most`, and the mode in effect."""
 
     sip_address: Text
+    user_principal_name: Text = ""
     teams_upgrade_effective_mode: Text = ""
+    teams_upgrade_policy: Text = ""  # of their own; empty = the tenant's counts
+    account_enabled: bool | None = None
+    on_prem_sip_enabled: bool | None = Field(default=None, alias="OnPremSIPEnabled")  # False = not enabled on the servers (any more)
 
     @classmethod
     def call(cls, **about: str) -> Look:
-        filtered = where("HostingProvider", "eq", ON_PREMISES)
-        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": 1}, pick=cls.picked())
+        filtered, most = where("HostingProvider", "eq", ON_PREMISES), int(about.get("most", SHOWN))
+        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": most}, pick=cls.picked())
+
+    @property
+    def follows_the_tenant(self) -> bool:
+        """Whether the mode of this person tells which mode the tenant gives: neither granted to them alone, nor left on an old account."""
+        own = self.teams_upgrade_policy.removeprefix("Tag:")
+        return own in ("", "Global") and self.account_enabled is not False and self.on_prem_sip_enabled is not False

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from bot.calls import Cmdlet
-from bot.checks.forced import FORCED
+from bot.checks.forced import Force, force
 from bot.checks.verdict import AGAIN, Remark, verdict
 from bot.facts import Read, Unread
 from bot.facts.modes import Notice, UserMode
@@ -92,16 +92,17 @@ async def coexistence(answers: Coexistence, read: Read) -> Plan:
     if any(isinstance(finding, Unclear) for finding in people):
         yield Unclear(MODE, say("waits until it is clear who stays in Islands: they would be cut off"), AGAIN)
     else:
-        yield _mode(answers.mode, *await asyncio.gather(whole(read, TeamsTenant), whole(read, GlobalUpgradePolicy)))
+        modes, known = await _known(read)
+        yield _mode(answers.mode, modes, known)
     if answers.notice:
         yield _notice(await whole(read, Notice))
 
 
 async def _overview(read: Read) -> Plan:
     """Which mode is wanted is asked; that Islands is none to stay in can be seen."""
-    tenants, modes = await asyncio.gather(whole(read, TeamsTenant), whole(read, GlobalUpgradePolicy))
+    modes, known = await _known(read)
     current = ISLANDS if isinstance(modes, Unread) else modes[0].mode
-    found = _mode(current, tenants, modes)
+    found = _mode(current, modes, known)
     islands = isinstance(found, Fine) and current == ISLANDS
     yield Change(MODE, say("is Islands: a chat may land in a client that nobody looks at"), ()) if islands else found
 
@@ -129,20 +130,29 @@ def _grant_one(user: UserMode, policy: str) -> Cmdlet:
     return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"Identity": user.user_principal_name, "PolicyName": policy})
 
 
-def _mode(wanted: str, tenants: Sequence[TeamsTenant] | Unread, modes: Sequence[GlobalUpgradePolicy] | Unread) -> Finding:
+async def _known(read: Read) -> tuple[Sequence[GlobalUpgradePolicy] | Unread, Force]:
+    tenants, modes = await asyncio.gather(whole(read, TeamsTenant), whole(read, GlobalUpgradePolicy))
+    return modes, await force(read, tenants, modes)
+
+
+def _mode(wanted: str, modes: Sequence[GlobalUpgradePolicy] | Unread, known: Force) -> Finding:
     """The cmdlet may say that all went well and change nothing: only reading back decides."""
-    if isinstance(tenants, Unread) or isinstance(modes, Unread):
-        unread = next(one for one in (tenants, modes) if isinstance(one, Unread))
-        return Unclear(MODE, say("the mode of the tenant could not be read: {why}", why=unread.why), AGAIN)
-    if any(tenant.teams_upgrade_override_policy for tenant in tenants):
-        return Obstacle(MODE, (FORCED,))
+    if isinstance(modes, Unread):
+        return Unclear(MODE, say("the mode of the tenant could not be read: {why}", why=modes.why), AGAIN)
+    if known.why_unclear and known.again:
+        return Unclear(MODE, known.why_unclear, known.again)
     old = modes[0]
+    if known.by_override or (known.is_forced and old.mode != wanted):
+        return Obstacle(MODE, (known.reason,))
+    if old.mode == wanted and known.seen:
+        return Unclear(MODE, known.seen, AGAIN, (FOLLOWS,))
     if old.mode == wanted:
         return Fine(MODE, say("is {mode}", mode=wanted), (FOLLOWS,))
     new = old.model_copy(update={"mode": wanted})
     undo, no_undo = ((), NOT_TAKEN_BACK) if old.mode == "TeamsOnly" else ((_grant_all(old),), None)
     effect = say("{old} → {new} for everybody without a mode of their own", old=old.mode, new=wanted)
-    return Change(MODE, effect, (_grant_all(new),), undo, no_undo=no_undo, notes=(FOLLOWS,))
+    untold = [say("not checked: whether the tenant is forced to TeamsOnly ({why})", why=known.why_unclear)] if known.why_unclear else []
+    return Change(MODE, effect, (_grant_all(new),), undo, no_undo=no_undo, notes=(FOLLOWS, *untold))
 
 
 def _grant_all(mode: GlobalUpgradePolicy) -> Cmdlet:

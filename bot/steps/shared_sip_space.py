@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.calls import Cmdlet
-from bot.checks.forced import FORCED
+from bot.checks.forced import force
 from bot.checks.homed import nobody_online
 from bot.checks.ownership import is_public
 from bot.checks.partners import lists_unlike, unlike
-from bot.checks.verdict import as_notes, verdict
+from bot.checks.verdict import Remark, as_notes, verdict
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.domains import Domain
 from bot.facts.federation import AllowedDomain, BlockedDomain, TenantDomains
 from bot.facts.hybrid import AccessEdge, HostingProvider, SipDomain, TenantFederation
-from bot.facts.tenant import TeamsTenant
+from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.reading.forgiving import whole
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
 from bot.steps.federation import Discovery, as_answered
@@ -77,8 +78,13 @@ def _strange(names: set[str]) -> list[Say]:
     return [told] if names else []
 
 
-async def _forced(read: Read) -> list[Reason]:
-    return [FORCED] if (await read(TeamsTenant)).teams_upgrade_override_policy else []
+async def _forced(read: Read) -> list[Remark]:
+    """The address space can be shared before it is known: then it is told, and the step that moves people looks again."""
+    tenant, modes = await asyncio.gather(read(TeamsTenant), whole(read, GlobalUpgradePolicy))
+    known = await force(read, [tenant], modes)
+    if known.is_forced:
+        return [known.reason]
+    return [say("not checked: whether the tenant is forced to TeamsOnly ({why})", why=known.why_unclear)] if known.why_unclear else []
 
 
 async def _partners(edge: AccessEdge, read: Read) -> list[Reason | Say]:

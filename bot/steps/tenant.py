@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, Field
 
-from bot.checks.forced import FORCED, is_forced
+from bot.checks.forced import Force, force
 from bot.checks.seats import free_for_people
 from bot.checks.verdict import AGAIN
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
-from bot.facts.homed import SomebodyHere
 from bot.facts.licences import SubscribedSku
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.reading.forgiving import whole
@@ -51,7 +50,8 @@ async def tenant(answers: Pilot, read: Read) -> Plan:
     yield _reachable(organization, teams)
     yield _plans(skus, cloud)
     yield _units(skus, cloud, answers.pilot_users)
-    yield _not_forced(teams, *await asyncio.gather(whole(read, GlobalUpgradePolicy), whole(read, SomebodyHere)))
+    modes = await whole(read, GlobalUpgradePolicy)
+    yield _not_forced(modes, await force(read, teams, modes))
 
 
 def _reachable(organization: Sequence[Organization] | Unread, teams: Sequence[TeamsTenant] | Unread) -> Finding:
@@ -118,27 +118,14 @@ def _unread(subject: str, unread: Unread) -> Unclear:
     return Unclear(subject, say("the licences could not be read: {why}", why=unread.why), AGAIN)
 
 
-def _not_forced(
-    teams: Sequence[TeamsTenant] | Unread, policy: Sequence[GlobalUpgradePolicy] | Unread, people: Sequence[SomebodyHere] | Unread
-) -> Finding:
-    if isinstance(teams, Unread):
-        return _no_mode(teams)
-    if isinstance(policy, Unread):
-        return _no_mode(policy)
-    chosen = policy[0].mode
-    forced = is_forced(teams[0], chosen, [] if isinstance(people, Unread) else people)
-    reasons = ((FORCED,) if forced else ()) + ((CHOSEN,) if chosen == "TeamsOnly" else ())
+def _not_forced(modes: Sequence[GlobalUpgradePolicy] | Unread, known: Force) -> Finding:
+    chosen = "" if isinstance(modes, Unread) else modes[0].mode
+    reasons = ((known.reason,) if known.is_forced else ()) + ((CHOSEN,) if chosen == "TeamsOnly" else ())
     if reasons:
         return Obstacle(NOT_FORCED, reasons)
-    if forced is None and isinstance(people, Unread):
-        return _no_mode(people)
-    if forced is None:
-        return Unclear(NOT_FORCED, say("chosen is {mode}; which mode is in effect shows once somebody is synchronised", mode=chosen))
+    if known.why_unclear:
+        return Unclear(NOT_FORCED, known.why_unclear, known.again)
     return Fine(NOT_FORCED, say("the mode of the tenant is {mode}", mode=chosen))
-
-
-def _no_mode(unread: Unread) -> Unclear:
-    return Unclear(NOT_FORCED, say("the mode of the tenant could not be read: {why}", why=unread.why), AGAIN)
 
 
 CHOSEN = Reason(

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, cmdlet
-from adapters.lab.estate.model import Domain
+from adapters.lab.estate.model import Domain, Tenant
 from adapters.lab.machine.shapes import thing
 from adapters.lab.machine.things import Enum, Thing
 
@@ -28,9 +28,15 @@ def get_cs_tenant(call: Call) -> Iterator[Said]:
         CountryLetterCode=tenant.country,
         DirSyncEnabled=tenant.sync_enabled,
         LastSyncTimeStamp=tenant.last_sync,
-        TeamsUpgradeOverridePolicy="UpgradeToTeams" if tenant.forced_teams_only else None,
-        TeamsUpgradeEffectiveMode="TeamsOnly" if tenant.forced_teams_only else tenant.global_mode,
+        **(_modes(tenant) if world.uncertain.tenant_tells_mode else {}),
     )
+
+
+def _modes(tenant: Tenant) -> dict[str, str | None]:
+    return {
+        "TeamsUpgradeOverridePolicy": "UpgradeToTeams" if tenant.forced_teams_only else None,
+        "TeamsUpgradeEffectiveMode": "TeamsOnly" if tenant.forced_teams_only else tenant.global_mode,
+    }
 
 
 @cmdlet("Get-CsTenantFederationConfiguration", TEAMS)

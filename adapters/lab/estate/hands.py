@@ -11,11 +11,11 @@ from functools import partial
 
 from pydantic import ConfigDict, ValidationError, validate_call
 
-from adapters.lab.estate import hands_names, hands_people, hands_servers, hands_trusts
+from adapters.lab.estate import hands_names, hands_others, hands_people, hands_servers, hands_trusts
 from adapters.lab.estate.estate import Estate
 from bot.calls import Json
 
-ALL = (*hands_people.ACTS, *hands_names.ACTS, *hands_servers.ACTS, *hands_trusts.ACTS)
+ALL = (*hands_people.ACTS, *hands_names.ACTS, *hands_others.ACTS, *hands_servers.ACTS, *hands_trusts.ACTS)
 ACTS: Mapping[str, Callable[..., str]] = {act.__name__.replace("_", " "): act for act in ALL}
 # What each field means, wherever it occurs.
 WORDS = {
@@ -36,6 +36,7 @@ WORDS = {
     "sync": "in scope, out of scope or blocked",
     "versions": "all installed versions of the module MicrosoftTeams",
     "names": "names of a service principal, e.g. https://mail.contoso.com/",
+    "policy": "name of a TeamsUpgradePolicy, e.g. UpgradeToTeams; empty = none",
     "app": "application id of the service principal",
 }
 

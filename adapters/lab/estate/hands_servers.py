@@ -148,6 +148,8 @@ def behave(
     app_only_move: bool | None = None,
     line_uri_shows_ad: bool | None = None,
     teams_unknown: Literal["in the target", "named", "unnamed"] | None = None,
+    tenant_tells_mode: bool | None = None,
+    own_mode_beats_force: bool | None = None,
 ) -> str:
     """What nobody knows of the real thing goes this way from now on: documented seconds, which --hurry divides."""
     uncertain = estate.uncertain
@@ -158,6 +160,8 @@ def behave(
         "app_only_move": app_only_move,
         "line_uri_shows_ad": line_uri_shows_ad,
         "teams_unknown": teams_unknown,
+        "tenant_tells_mode": tenant_tells_mode,
+        "own_mode_beats_force": own_mode_beats_force,
     }
     for name, value in given.items():
         if value is not None:

@@ -169,6 +169,8 @@ class Uncertain:
     meetings_succeed: bool = True
     line_uri_shows_ad: bool = False  # Get-CsOnlineUser shows a number of AD as LineUri too, not as OnPremLineURI alone
     teams_unknown: Literal["in the target", "named", "unnamed"] = "in the target"  # how Get-CsOnlineUser says that it knows nobody so
+    tenant_tells_mode: bool = True  # Get-CsTenant has the TeamsUpgrade properties, which no page names
+    own_mode_beats_force: bool = False  # a policy of their own counts for people of a tenant that Microsoft forces
     app_only_move: bool = False  # Move-CsUser without -Credential works from a non-interactive session
 
 

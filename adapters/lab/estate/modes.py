@@ -7,12 +7,12 @@ from adapters.lab.estate.person import HERE, Person
 
 
 def effective_mode(world: World, person: Person, now: datetime) -> str:
-    """TeamsUpgradeEffectiveMode. A forced TeamsOnly overrides every policy."""
-    if world.tenant.forced_teams_only:
-        return "TeamsOnly"
-    online = person.online
-    if online and online.policy and now >= online.policy_from:
+    """TeamsUpgradeEffectiveMode. A forced TeamsOnly overrides every policy, or all but those of single people."""
+    online, forced = person.online, world.tenant.forced_teams_only
+    if online and online.policy and now >= online.policy_from and (not forced or world.uncertain.own_mode_beats_force):
         return world.upgrade_policies[online.policy].mode
+    if forced:
+        return "TeamsOnly"
     return tenant_mode(world, now)
 
 

@@ -23,6 +23,7 @@ class Account:
     sip: str  # without "sip:"; empty = not SIP-enabled
     enabled: bool = True  # for Skype for Business
     locator: str = HERE  # msRTCSIP-DeploymentLocator
+    left_address: str = ""  # sip: in proxyAddresses of somebody who is no longer enabled
     pool: str = "pool01.contoso.com"  # RegistrarPool; empty when homed online
     target_pool: str = ""  # TargetRegistrarPool: set only while a move hangs
     disabled: bool = False  # userAccountControl ACCOUNTDISABLE
@@ -63,7 +64,7 @@ class Synced:
 def carried_over(account: Account, at: datetime | None = None) -> Synced:
     """What Entra Connect takes along of an account."""
     return Synced(
-        account.sip,
+        account.sip or account.left_address,
         account.enabled,
         account.locator,
         account.enterprise_voice,

@@ -110,7 +110,7 @@ def carry_over(world: World, person: Person, account: Account, at: datetime) -> 
         online = person.online = Online(upn, created=at)
     online.upn, online.synced, online.changed = upn, synced, at
     online.enabled = not account.disabled
-    online.sip = account.sip if _verified(world, account.sip) else ""
+    online.sip = synced.sip if _verified(world, synced.sip) else ""
     if not online.sip:
         online.home = online.home_before = ""
     elif online.home != CLOUD or account.locator == HERE:
@@ -129,5 +129,6 @@ def _waits(world: World, person: Person) -> bool:
         return False
     if online is None or online.synced is None:
         return True
-    arrives = account.sip if _verified(world, account.sip) else ""
-    return replace(online.synced, at=LONG_AGO) != carried_over(account) or online.sip != arrives or online.enabled == account.disabled
+    carried = carried_over(account)
+    arrives = carried.sip if _verified(world, carried.sip) else ""
+    return replace(online.synced, at=LONG_AGO) != carried or online.sip != arrives or online.enabled == account.disabled
