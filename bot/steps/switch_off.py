@@ -6,28 +6,23 @@ from dataclasses import replace
 
 from bot.calls import Cmdlet
 from bot.checks.cloud_records import CloudRecord, all_records, discovery, wrong
-from bot.checks.homed import named
+from bot.checks.leftovers import left_on_premises
 from bot.checks.ownership import is_public
 from bot.checks.replication import on_its_way
-from bot.checks.verdict import AGAIN
 from bot.facts import Read
 from bot.facts.cloud import Cloud
 from bot.facts.federation import HybridEndpoint
-from bot.facts.homed import ON_PREMISES, HomedPerson, SomebodyHere
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, Replica, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy
-from bot.facts.values import address
 from bot.say import Say, known_as, say
-from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
+from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, step
 
 DNS = known_as("DNS of {domain}")
-PEOPLE, MODE, SPACE, PROVIDER = (
-    known_as("People on premises"),
+MODE, SPACE, PROVIDER = (
     known_as("Coexistence mode"),
     known_as("SIP address space"),
     known_as("Hosting provider"),
 )
-MOST = 1000  # people who are counted
 BY_HAND = (
     say("by hand, in the same window: a resource account for each hybrid application endpoint; its number is cleared and assigned again"),
     say("by hand, later: addresses and numbers stay managed in AD, or the attributes are cleared in batches and all is managed online"),
@@ -57,7 +52,7 @@ async def switch_off(answers: NoQuestions, read: Read) -> Plan:
     undone: that is never done here, only described.
     """
     cloud = await read(Cloud)
-    people = await _people(read)
+    people = await left_on_premises(read)
     first = [people, *await _dns(read, cloud, isinstance(people, Fine))]
     writes = await asyncio.gather(_mode(read), _space(read), _provider(read, cloud))
     ready = all(isinstance(finding, Fine) for finding in first)
@@ -70,20 +65,6 @@ def _held(finding: Finding, ready: bool) -> Finding:
     if ready or not isinstance(finding, Change):
         return finding
     return Obstacle(finding.subject, (Reason(say("not yet"), FIRST),), (say("then: {effect}", effect=finding.effect), *finding.notes))
-
-
-async def _people(read: Read) -> Finding:
-    """Two witnesses: that the servers name nobody may be because a session is not shown everybody."""
-    people, seen = await asyncio.gather(read.all(HomedPerson, name=ON_PREMISES, most=str(MOST)), read.all(SomebodyHere))
-    if not people and not seen:
-        return Fine(PEOPLE, say("nobody is left on premises"))
-    if not people:
-        why = say("the servers name nobody, and Teams still shows as homed on premises: {name}", name=address(seen[0].sip_address))
-        return Unclear(PEOPLE, why, AGAIN, (say("whoever was disabled there is no longer shown after the next synchronisation"),))
-    count = f"{MOST}+" if len(people) >= MOST else str(len(people))
-    why = say("still on premises ({count}): {names}", count=count, names=named(people))
-    remedy = say("move them; whom nobody needs any more, disable (Disable-CsUser): contacts and meetings are gone then for good")
-    return Obstacle(PEOPLE, (Reason(why, remedy, "move_users"),))
 
 
 async def _dns(read: Read, cloud: Cloud, everybody_moved: bool) -> list[Finding]:
