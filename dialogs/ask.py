@@ -40,7 +40,7 @@ class StepDialog(Dialog):
             case "help":
                 await turn.say("\n\n".join(guidance(self._step, turn.locale)))
                 return await self._ask(dialog_context, draft)
-        text = "" if turn.file else turn.context.activity.text or ""  # what is said beside a file is no answer
+        text = "" if turn.file else turn.text  # what is said beside a file is no answer
         return await self._go_on(dialog_context, self._answered(draft, text, turn.file))
 
     def _answered(self, draft: Draft, text: str, file: People | None) -> Draft:

@@ -41,7 +41,7 @@ class Talk(ActivityHandler):
         if await is_put_off(turn, self.on_turn):
             return
         dc = await self._dialogs.create_context(turn_context)
-        value, text = turn_context.activity.value, _text(turn_context)
+        value, text = turn_context.activity.value, turn.text
         if isinstance(value, Mapping) and not text:
             await self._pressed_in_message(turn, dc, value)
         else:
@@ -121,12 +121,6 @@ class Talk(ActivityHandler):
         if data.get("verb") in ("submit", "drop"):
             dc.stack.clear()  # the form is answered here, wherever it was asked
         return await pressed(turn, data)
-
-
-def _text(context: TurnContext) -> str:
-    if not context.activity.text:
-        return ""
-    return (TurnContext.remove_recipient_mention(context.activity) or "").replace("\xa0", " ").strip()
 
 
 def _action(value: object) -> Mapping[str, Any] | None:

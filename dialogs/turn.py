@@ -18,6 +18,7 @@ from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.parts import Card
 from dialogs.cards.plain import as_text
 from dialogs.cards.run import Eyes, run_card
+from dialogs.channel.mentions import typed_text
 from dialogs.handing import Handing
 from dialogs.inbox import Inbox, People
 from dialogs.text import plain, render
@@ -51,6 +52,7 @@ class Turn:
 
     def __init__(self, front: Front, context: TurnContext, who: Person) -> None:
         self.front, self.desk, self.context, self.who = front, front.desk, context, who
+        self.text = typed_text(context.activity)
         self.spot = spot_of(context.activity)
         if self.spot.kind != "personal":
             self.spot = replace(self.spot, locale=front.language)  # what many people read is not in the language of whoever spoke last

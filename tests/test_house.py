@@ -118,6 +118,16 @@ def test_one_library_lives_in_one_room() -> None:
     assert not wrong, "move it to where that library lives, or write down here why it lives in two rooms: " + "; ".join(wrong)
 
 
+def test_mentions_are_not_left_to_the_sdk() -> None:
+    wrong = [
+        f"{file}:{node.lineno}"
+        for file in files(*(f"{room}/*" for room in OURS))
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and node.attr in ("remove_recipient_mention", "remove_mention_text")
+    ]
+    assert not wrong, f"it deletes the bot's name everywhere, also inside addresses; use dialogs/channel/mentions.py: {wrong}"
+
+
 def test_only_three_modules_speak_http_as_a_client() -> None:
     wrong = [
         f"{file}:{node.lineno}"
