@@ -168,7 +168,7 @@ def spot_of(activity: Activity) -> Spot:
         tenant=str(tenant.get("id", "")) if isinstance(tenant, dict) else "",
         bot=activity.recipient.id if activity.recipient else "",
         locale=activity.locale or "en",
-        kind=talk.conversation_type or "personal",
+        kind=talk.conversation_type or ("groupChat" if talk.is_group else "personal"),
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+from botframework.connector.auth import ClaimsIdentity
 
 from dialogs.channel.door import App, Certificate, Door, ManagedIdentity, Password
-from dialogs.channel.inbound import credentials
+from dialogs.channel.inbound import certain, credentials
 from dialogs.channel.pace import Timing
 from dialogs.channel.teams import application, listen
 from tests.channel import APP, TENANT, FakeChannel, activity, deliver
@@ -65,6 +66,19 @@ async def _status(host: Host, channel: FakeChannel, case: dict[str, Any]) -> int
     headers = {"Content-Type": case.get("content_type", "application/json")} | ({"Authorization": header} if header else {})
     async with aiohttp.ClientSession() as session, session.post(f"{host.url}/api/messages", data=raw, headers=headers) as answer:
         return answer.status
+
+
+GOOD = {"iss": "https://api.botframework.com", "aud": APP, "serviceurl": "https://smba.trafficmanager.net/emea/", "exp": "1"}
+
+
+@pytest.mark.parametrize("claim", [*({name: wrong} for name in ("iss", "aud", "serviceurl") for wrong in (None, "", "x")), {"exp": None}])
+def test_no_claim_is_believed_because_the_sdk_has_looked_at_it(claim: dict[str, str | None]) -> None:
+    door = Door(tenant=TENANT, hosts=frozenset(), app=App(APP, Password("x")))
+    certain(ClaimsIdentity(GOOD, True), door, GOOD["serviceurl"])
+    with pytest.raises(PermissionError):
+        certain(ClaimsIdentity(GOOD, False), door, GOOD["serviceurl"])
+    with pytest.raises(PermissionError):
+        certain(ClaimsIdentity(GOOD | claim, True), door, GOOD["serviceurl"])
 
 
 async def test_a_new_signing_key_is_accepted_at_once_and_a_made_up_one_asks_once_a_minute(channel: FakeChannel) -> None:

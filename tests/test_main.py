@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 from botbuilder.dialogs import DialogInstance, DialogState
+from botbuilder.schema import Activity
 
 from bot.runs.undoing import UNDO, undoing
 from bot.view import Person
 from dialogs.cards.forms import form_version
 from dialogs.state import Records
+from dialogs.turn import spot_of
 from tests.sample import ALEX, MEGAN, PATTI, STEPS
 from tests.stage import AUDIT
 from tests.written import WrittenStage
@@ -155,6 +157,11 @@ async def test_the_mention_in_a_channel_is_not_part_of_the_command(stage: Writte
     mention = {"type": "mention", "text": "<at>Switchover</at>", "mentioned": {"id": "28:bot", "name": "Switchover"}}
     await stage.turn(ALEX, AUDIT, type="message", text="<at>Switchover</at> where are we?", entities=[mention])
     assert "Where we are" in stage.newest.shown
+
+
+def test_a_group_chat_that_does_not_say_what_it_is_is_not_taken_for_a_personal_one() -> None:
+    assert spot_of(Activity().deserialize({"conversation": {"id": "19:many", "isGroup": True}})).kind == "groupChat"
+    assert spot_of(Activity().deserialize({"conversation": {"id": "a:alex"}})).kind == "personal"
 
 
 async def test_only_whoever_was_asked_answers(stage: WrittenStage) -> None:

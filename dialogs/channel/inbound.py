@@ -20,7 +20,7 @@ from dialogs.channel.keys import Keys
 
 
 class Inbound(ConfigurationBotFrameworkAuthentication):
-    """Signature, audience, times and service URL are checked by the SDK; issuer and expiry are made certain here.
+    """The SDK checks signature, endorsement and times; what its checks may leave out is compared here once more.
 
     Tokens of the emulator and of skills have nowhere to look up keys and are refused.
     """
@@ -42,21 +42,27 @@ class Inbound(ConfigurationBotFrameworkAuthentication):
         header = None if self._door.without_token else auth_header or ""
         result = await super().authenticate_request(activity, header)
         if not self._door.without_token:
-            self._is_certain(result.claims_identity)
+            certain(result.claims_identity, self._door, activity.service_url)
         result.connector_factory = self._connector
         return result
-
-    def _is_certain(self, claims: ClaimsIdentity) -> None:
-        if claims.get_claim_value("iss") != self._door.cloud.issuer:
-            raise PermissionError("the token is not the channel's")
-        if claims.get_claim_value("exp") is None:
-            raise PermissionError("the token never ends")
 
     def create_connector_factory(self, claims_identity: ClaimsIdentity) -> ConnectorFactory:
         return self._connector
 
     async def create_user_token_client(self, claims_identity: ClaimsIdentity) -> None:
         """There is no OAuthPrompt; the SDK would build a client in every turn."""
+
+
+def certain(claims: ClaimsIdentity, door: Door, service_url: str | None) -> None:
+    """Raises `PermissionError` for a token that is not the channel's, not for this bot, not for this address, or without end."""
+    if not claims.is_authenticated or claims.get_claim_value("iss") != door.cloud.issuer:
+        raise PermissionError("the token is not the channel's")
+    if door.app is None or claims.get_claim_value("aud") != door.app.id:
+        raise PermissionError("the token is for somebody else")
+    if not service_url or claims.get_claim_value("serviceurl") != service_url:
+        raise PermissionError("the token is for another service URL")
+    if claims.get_claim_value("exp") is None:
+        raise PermissionError("the token never ends")
 
 
 def credentials(door: Door) -> ServiceClientCredentialsFactory:
