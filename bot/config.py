@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     accounts: dict[str, Account] = {}
     rights: Rights
     audit_channel: Channel
-    approval_above: int = Field(default=0, ge=0)  # a second person is asked for more subjects than this; 0 = always
+    approval_above: int = Field(default=0, ge=0)  # of people; above it a second person is asked. 0 = always
     at_once: int = Field(default=5, ge=1, le=25)  # moves in flight; Microsoft's own script stays at 25
     brake: int = Field(default=3, ge=1)  # failures in a row after which a run pauses itself
     card_seconds: float = Field(default=2.0, gt=0)  # a card is edited at most this often

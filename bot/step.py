@@ -109,6 +109,7 @@ class Step:
     optional: bool = False  # nobody has to take it: it is never the next thing to do
     overview: Callable[[Read], Plan] | None = None  # how things stand, told without answers; None = a look with the form's defaults
     parts: tuple[str, ...] = ()  # the steps that it takes together
+    concerns_everybody: bool = True  # False for a step that changes the people on its list and nobody else
 
 
 class NoQuestions(BaseModel):

@@ -43,7 +43,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         problems=run.problems,
         again_at=datetime.fromtimestamp(run.again_at, UTC) if run.again_at else None,
         seconds_left=_seconds_left(records),
-        verbs=_verbs(run, records, step),
+        verbs=_verbs(run, records, step, runs.wanted(db, run.id) == "cancel"),
         undo_of=run.undo_of,
         follows=run.follows,
         loses=step.loses if run.state == "drafted" else None,
@@ -136,8 +136,10 @@ def _seconds_left(records: list[RowRecord]) -> int | None:
     return round(span / len(ended) * left)
 
 
-def _verbs(run: RunRecord, records: list[RowRecord], step: Step) -> tuple[Verb, ...]:
-    """The verbs that the table allows, less those that would find nothing to do."""
+def _verbs(run: RunRecord, records: list[RowRecord], step: Step, is_cancelled: bool) -> tuple[Verb, ...]:
+    """The verbs that the table allows, less those that would find nothing to do. While it is cancelled there are none."""
+    if is_cancelled and run.state in ("running", "waiting", "paused"):
+        return ()
     done = any(record.state == "done" for record in records)
     again = any(record.state in ("failed", "skipped", "in doubt") for record in records)
     idle: dict[Verb, bool] = {

@@ -56,21 +56,21 @@ async def _lamps(which: Which, read: Read, wanted: str) -> Plan:
             )
 
 
-@step(say("Light lamps"), words=("light",), pace="independent", undone_by="dark")
+@step(say("Light lamps"), words=("light",), pace="independent", undone_by="dark", concerns_everybody=False)
 async def light(which: Which, read: Read) -> Plan:
     """Switches lamps on."""
     async for finding in _lamps(which, read, "on"):
         yield finding
 
 
-@step(say("Darken lamps"), words=("dark",), pace="independent", undone_by="light")
+@step(say("Darken lamps"), words=("dark",), pace="independent", undone_by="light", concerns_everybody=False)
 async def dark(which: Which, read: Read) -> Plan:
     """Switches lamps off."""
     async for finding in _lamps(which, read, "off"):
         yield finding
 
 
-@step(say("Light a chain"), words=("chain",))
+@step(say("Light a chain"), words=("chain",), concerns_everybody=False)
 async def chain(which: Which, read: Read) -> Plan:
     """Lights lamps one after another; a lamp without a fuse (state "empty") waits for a person to put one in."""
     async for finding in _lamps(which, read, "on"):
@@ -80,7 +80,7 @@ async def chain(which: Which, read: Read) -> Plan:
         yield finding
 
 
-@step(say("Light strings"), words=("strings",))
+@step(say("Light strings"), words=("strings",), concerns_everybody=False)
 async def strings(which: Which, read: Read) -> Plan:
     """Lights strings of lamps side by side, each from its beginning: a1 and a2 are lamps of string a."""
     async for finding in chain.look(which, read):

@@ -1,12 +1,18 @@
 """The second person: who it can be, when one is needed, and for how long an approval holds."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.people.asked import People
 from bot.runs.life import Right
 from bot.runs.pressing import AGREED_FOR
+from bot.runs.undoing import UNDO, undoing
+from bot.say import say
+from bot.step import Step
+from bot.steps import STEPS as REAL
 from bot.view import Person
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, Office, states
@@ -49,3 +55,77 @@ async def test_an_approval_holds_for_a_day(office: Office, lamps: Lamps, later: 
     assert states(view) == {"a": "failed", "b": "done"}
     office.time.now += later
     assert (await office.pressed(run, ("retry", ANNA))).state == state
+
+
+def test_a_step_concerns_everybody_unless_it_changes_the_people_on_its_list_only() -> None:
+    assert {step.name for step in REAL if not step.concerns_everybody} == {step.name for step in REAL if issubclass(step.form, People)}
+
+
+@pytest.mark.parametrize("step", [replace(STEPS["light"], concerns_everybody=True), replace(STEPS["light"], loses=say("Light is lost"))])
+async def test_what_concerns_everybody_or_loses_something_needs_two_however_few_subjects_it_has(tmp_path: Path, step: Step) -> None:
+    office = Office(tmp_path / "all.sqlite", Lamps(a="off"), {**STEPS, "light": step}, approval_above=100, rights=EQUALS)
+    assert (await office.pressed(await office.asked("light", "a"), ("start", ANNA))).state == "awaiting"
+    office.close()
+
+
+@pytest.mark.parametrize(("everybody", "state"), [(True, "awaiting"), (False, "verified")])
+async def test_taking_back_needs_as_many_people_as_the_step_itself(tmp_path: Path, everybody: bool, state: str) -> None:
+    steps = {**STEPS, "light": replace(STEPS["light"], concerns_everybody=everybody, undone_by=None)}
+    steps[UNDO] = undoing(steps)
+    office = Office(tmp_path / "all.sqlite", Lamps(a="off"), steps, approval_above=100, rights=EQUALS)
+    run = await office.asked("light", "a")
+    await office.pressed(run, ("start", ANNA), *([("approve", BEN)] if everybody else []))
+    undo = (await office.desk.press(run, "undo", ANNA)).run
+    assert undo
+    await office.settle(undo)
+    assert (await office.pressed(undo, ("start", ANNA))).state == state
+    office.close()
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "done", "retry", "start", "approve"])
+async def test_a_cancel_cannot_be_taken_back(office: Office, lamps: Lamps, verb: str) -> None:
+    run = await office.asked("light", "a b c")
+    await office.desk.press(run, "start", ANNA)
+    await office.desk.press(run, "approve", BEN)
+
+    async def cancel_and_press() -> None:
+        await office.desk.press(run, "cancel", ANNA)
+        assert not (await office.view(run)).verbs
+        assert not (await office.desk.press(run, verb, BEN)).ok  # type: ignore[arg-type]
+
+    lamps.meanwhile = cancel_and_press
+    assert (await office.settle(run)).state == "cancelled"
+    assert sum(lamps.acts.values()) == 1
+
+
+async def test_a_paused_run_that_is_cancelled_cannot_be_resumed(office: Office, lamps: Lamps) -> None:
+    run = await office.asked("light", "a b")
+    await office.desk.press(run, "start", ANNA)
+    await office.desk.press(run, "approve", BEN)
+    await office.desk.press(run, "pause", ANNA)
+    assert (await office.settle(run)).state == "paused"
+    await office.desk.press(run, "cancel", ANNA)
+    assert not (await office.desk.press(run, "resume", BEN)).ok
+    assert (await office.settle(run)).state == "cancelled" and not lamps.acts
+
+
+async def test_what_a_cancelled_run_has_left_begins_again_only_with_a_new_approval(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["refused"]}
+    run = await office.asked("light", "a b c")
+    await office.desk.press(run, "start", ANNA)
+    await office.desk.press(run, "approve", BEN)
+    lamps.meanwhile = lambda: office.desk.press(run, "cancel", ANNA)
+    assert (await office.settle(run)).state == "incomplete"
+    assert (await office.pressed(run, ("retry", BEN))).state == "drafted" and not lamps.acts
+    assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "verified"
+
+
+async def test_a_call_that_was_lost_in_a_cancelled_run_is_looked_at_and_not_sent_again(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["lost before"]}
+    run = await office.asked("light", "a b")
+    await office.desk.press(run, "start", ANNA)
+    await office.desk.press(run, "approve", BEN)
+    lamps.meanwhile = lambda: office.desk.press(run, "cancel", ANNA)
+    view = await office.settle(run)
+    assert view.state == "cancelled" and states(view) == {"a": "skipped", "b": "skipped"}
+    assert not lamps.acts

@@ -1,6 +1,6 @@
 """What a button or a typed verb does, decided in one transaction: allowed, fitting the plan, then the table of `life.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.access import Access
@@ -46,7 +46,8 @@ def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: 
     if record is None:
         return Pressed(False, say("There is no run {run}.", run=run))
     one = Press(rules, record, verb, who, at, digest, typed)
-    refusal = not_now(record.id, record.state, verb) or _not_typed(one) or _not_allowed(db, one) or _not_this_plan(one)
+    refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one) or _not_typed(one)
+    refusal = refusal or _not_allowed(db, one) or _not_this_plan(one)
     if refusal:
         return Pressed(False, refusal, run)
     runs.remember(db, who)
@@ -62,11 +63,27 @@ def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: 
     return done
 
 
+def needs_second_person(steps: Mapping[str, Step], run: RunRecord, subjects: int, approval_above: int) -> bool:
+    """Whether somebody else must approve: always where everybody is concerned or something is lost, else above the configured number."""
+    concerned = [steps[run.step]]
+    if run.step == UNDO:
+        concerned.append(steps[run.answers["step"]])
+    changes_people_only = not any(step.concerns_everybody for step in concerned if step.name != UNDO)
+    return subjects > approval_above or not changes_people_only or any(step.loses for step in concerned)
+
+
 def _not_typed(one: Press) -> Say | None:
     lost = one.rules.steps[one.run.step].loses
     if one.verb != "start" or lost is None or one.typed.strip().upper() == LOSE:
         return None
     return say("{lost}. Type {word} beside Start, or “start run {run} {word}”, to agree to that.", lost=lost, word=LOSE, run=one.run.id)
+
+
+def _is_being_cancelled(db: Records, one: Press) -> Say | None:
+    """A cancel cannot be taken back: until the run has ended, nothing lets it go on."""
+    if one.verb not in ("pause", "resume", "done", "cancel") or runs.wanted(db, one.run.id) != "cancel":
+        return None
+    return say("Run {run} is being cancelled: what is under way is finished, and nothing new begins.", run=one.run.id)
 
 
 def _not_allowed(db: Records, one: Press) -> Say | None:
@@ -92,10 +109,11 @@ def _start(db: Records, one: Press) -> Pressed:
     planned = changes(runs.plan(db, one.run.id))
     before.keep(db, one.run.id, planned, one.at)
     rows.add(db, one.run.id, planned)
-    to = "awaiting" if len(planned) > one.rules.approval_above else "running"
+    to = "awaiting" if needs_second_person(one.rules.steps, one.run, len(planned), one.rules.approval_above) else "running"
     runs.change(db, one.run.id, state=to, started_by=one.who.id, agreed=None, agreed_by=None, agreed_at=None, why=None)
     if to == "running":
         runs.change(db, one.run.id, agreed=one.run.digest, agreed_at=one.at)
+    runs.control(db, one.run.id, "resume", one.who, one.at)  # what stopped an earlier plan of this run does not stop this one
     return Pressed(True, run=one.run.id)
 
 
@@ -153,7 +171,8 @@ def _look(db: Records, one: Press) -> Pressed:
 def _retry(db: Records, one: Press) -> Pressed:
     """What failed begins again: under the old approval while that is fresh, else with a new plan."""
     again = rows.all_of(db, one.run.id, "failed", "skipped", "in doubt")
-    fresh = one.run.agreed == one.run.digest and one.at - (one.run.agreed_at or 0) < AGREED_FOR
+    was_cancelled = runs.wanted(db, one.run.id) == "cancel"
+    fresh = not was_cancelled and one.run.agreed == one.run.digest and one.at - (one.run.agreed_at or 0) < AGREED_FOR
     if not again or not fresh:
         return _look(db, one)
     rows.take_up(db, one.run.id)

@@ -33,7 +33,13 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
     """Records what this look has shown. Returns the seconds until the next one, or 0 when the run's state has changed."""
     by_subject = {finding.subject: finding for finding in found}
     unseen = sorted(confirm(db, run, found, now))
-    if any(isinstance(by_subject.get(row.subject), Change) for row in rows.all_of(db, run.id, "in doubt")):
+    not_done = [row for row in rows.all_of(db, run.id, "in doubt") if isinstance(by_subject.get(row.subject), Change)]
+    if not_done and runs.wanted(db, run.id) == "cancel":
+        for row in not_done:
+            rows.end(db, run.id, row.n, "skipped", now, say("seen not to have happened, and cancelled"))
+            audit.write(db, now, "found not done", run.id, {"subject": row.subject}, part=row.part)
+        unseen = sorted(confirm(db, run, found, now))
+    elif not_done:
         runs.change(db, run.id, state="running")  # seen not to have happened: it is worked off once more
         return 0
     broken_off = {row.subject for row in rows.all_of(db, run.id, "failed", "skipped")}  # time alone will not complete these

@@ -63,6 +63,7 @@ async def resolve(answers: Seats, read: Read) -> Seats:
     gives_up=timedelta(hours=24),
     resolve=resolve,
     overview=to_license,
+    concerns_everybody=False,
 )
 async def licences(answers: Seats, read: Read) -> Plan:
     """Gives people licences with Teams and Skype for Business Online (Plan 2), where needed also Phone System and Audio Conferencing.

@@ -67,6 +67,7 @@ class MoveBack(People):
     resolve=resolve,
     overview=to_move_back,
     optional=True,
+    concerns_everybody=False,
 )
 async def move_back(answers: MoveBack, read: Read) -> Plan:
     """Moves people from Teams back to a pool of Skype for Business Server.

@@ -84,6 +84,7 @@ class MoveUsers(People):
     followed_by="aftercare",
     resolve=resolve,
     overview=lambda read: _overview(read),
+    concerns_everybody=False,
 )
 async def move_users(answers: MoveUsers, read: Read) -> Plan:
     """Moves people from Skype for Business Server to Teams. Contacts and future meetings come along, and everybody becomes TeamsOnly.
