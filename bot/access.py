@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.calls import GraphCall
+from bot.calls import GraphCall, destination
+from bot.errors import Trouble
 from bot.ledger import Ledger, Records
 from bot.ledger import access as records
 from bot.outside import Outside
@@ -44,6 +45,10 @@ class Access:
         groups, member = self.groups(), set[str]()
         for start in range(0, len(groups), 20):
             call = GraphCall("POST", f"/users/{who}/checkMemberGroups", body={"groupIds": list(groups[start : start + 20])})
-            async for page in outside.look(call):
-                member |= {str(row["value"]) for row in page.rows}
+            try:
+                async for page in outside.look(call):
+                    member |= {str(row["value"]) for row in page.rows}
+            except Trouble as trouble:
+                trouble.sent_to(destination(call))
+                raise
         await ledger(records.keep_groups, who, member, at)

@@ -87,6 +87,35 @@ Look = Cmdlet | GraphCall | DnsQuery | Setting
 Act = Cmdlet | GraphCall | ByHand
 
 
+@dataclass(frozen=True)
+class Destination:
+    """Whom a call goes to, and what it is called there: `teams` and `Get-CsTenant`, `graph` and `GET /domains`.
+
+    People stand in none: the id in `/users/…` is left out.
+    """
+
+    place: str
+    call: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.call}".strip()
+
+
+def destination(call: Look | Act) -> Destination:
+    """Where this call goes."""
+    match call:
+        case Cmdlet():
+            return Destination(call.place, call.name)
+        case GraphCall():
+            return Destination("graph", f"{call.method} {re.sub(r'(?<=/users/|embers/)[^/]+', '{id}', call.path)}")
+        case DnsQuery():
+            return Destination("dns", f"{call.type} {call.name}")
+        case Setting():
+            return Destination("configuration", call.name)
+        case ByHand():
+            return Destination("people", call.shown_by)
+
+
 def where(prop: str, op: Literal["eq", "ne", "like"], value: str | None) -> str:
     """The only builder of `-Filter` texts: one property, one operator, one quoted value; None is $null."""
     if not re.fullmatch(r"[A-Za-z]\w*", prop):

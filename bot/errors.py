@@ -2,22 +2,54 @@
 
 from collections.abc import Mapping
 
+from bot.calls import Destination
+from bot.evidence import kept
 from bot.say import Say
 
 
 class Trouble(Exception):
-    """The outside did not do as asked. The message is for people; `code` is the outside's own name for it."""
+    """The outside did not do as asked.
 
-    def __init__(self, words: str | Say, code: str = "", target: str = "") -> None:
+    `words` are the far end's own, or ours where it said nothing. Beside them what tells one error from another in any language:
+    `code` is its own name for it (FullyQualifiedErrorId, Graph's code, AADSTS number), `target` the subject that it names, `category`
+    PowerShell's ErrorCategory, `status` that of HTTP. `to` is where the call went, and `hint` what the adapter itself knows of the reason.
+    """
+
+    def __init__(
+        self,
+        words: str | Say,
+        code: str = "",
+        target: str = "",
+        *,
+        category: int | None = None,
+        status: int | None = None,
+        to: Destination | None = None,
+        hint: Say | None = None,
+    ) -> None:
         super().__init__(str(words))
-        self.words, self.code, self.target = words, code, target
+        self.words = words if isinstance(words, Say) else kept(words)
+        self.code, self.target, self.category, self.status, self.to, self.hint = code, target, category, status, to, hint
+
+    def sent_to(self, to: Destination) -> None:
+        """Where the call went that met this, unless somebody nearer to it has told already (a sign-in on the way, say)."""
+        self.to = self.to or to
 
 
 class Unreachable(Trouble):
     """It never arrived, or a read got no answer: nothing was changed, ask again later."""
 
-    def __init__(self, words: str | Say, code: str = "", target: str = "", again: float | None = None) -> None:
-        super().__init__(words, code, target)
+    def __init__(
+        self,
+        words: str | Say,
+        code: str = "",
+        target: str = "",
+        again: float | None = None,
+        *,
+        category: int | None = None,
+        status: int | None = None,
+        to: Destination | None = None,
+    ) -> None:
+        super().__init__(words, code, target, category=category, status=status, to=to)
         self.again = again  # seconds that the far end asked us to wait
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bot.board import on_board, standing
+from bot.causes import in_words
 from bot.clock import Clock
 from bot.errors import Trouble
 from bot.ledger import Ledger, board
@@ -68,7 +69,7 @@ class Lookout:
         except TimeoutError:
             return Standing("unclear", at, _told(say("the look took too long; ask for the step itself")), {"late": 1})
         except Trouble as trouble:
-            return Standing("unclear", at, _told(say("Could not look: {why}", why=trouble.words)))
+            return Standing("unclear", at, _told(say("Could not look: {why}", why=in_words(trouble))))
         except Exception:
             log.exception("the look at %s failed by an error of our own", step.name)
             return Standing("unclear", at, _told(say("Could not look: {why}", why=say("an error of my own; the log has it"))))

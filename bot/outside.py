@@ -4,17 +4,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.calls import Cmdlet, GraphCall, Look, Row
+from bot.calls import Cmdlet, Destination, GraphCall, Look, Row
+from bot.errors import Refused
 
 
 @dataclass(frozen=True)
 class RemoteError:
-    """One error that the far end reported: its text, its own code (FullyQualifiedErrorId, Graph code) and the subject it names."""
+    """One error that the far end reported, as in `bot.errors.Trouble`: its text, its own code and the subject it names."""
 
     text: str
     code: str = ""
     target: str = ""
     absent: bool = False  # the far end says that there is no such thing
+    category: int | None = None  # PowerShell's ErrorCategory
+    status: int | None = None  # of HTTP
+    to: Destination | None = None  # where the call went
+
+    def refusal(self) -> Refused:
+        """The same, to be raised or explained."""
+        return Refused(self.text, self.code, self.target, category=self.category, status=self.status, to=self.to)
 
 
 @dataclass(frozen=True)

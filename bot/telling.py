@@ -44,9 +44,17 @@ _ENDS = {
 
 def told(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:
     """What happened; an event without words of its own is told as it is."""
-    what = _what(event, names, facts, steps)
-    why = facts.get("why")
-    return say("{what}: {why}", what=what, why=said(why)) if why else what
+    what, why = _what(event, names, facts, steps), _why(names, facts)
+    told_of = say("{what}: {why}", what=what, why=why) if why else what
+    where = " · ".join(str(facts[name]) for name in ("to", "code") if facts.get(name))
+    return say("{told} [{where}]", told=told_of, where=where) if where else told_of
+
+
+def _why(names: Mapping[str, str], facts: Mapping[str, Any]) -> str | Say | None:
+    """What the far end said first, and behind it what is known of it. Where only we have spoken there are no such words."""
+    why, words = facts.get("why"), names.get("words")
+    known = said(why) if why else None
+    return say("{words} ({why})", words=words, why=known) if words and known else words or known
 
 
 def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import board
 from bot.calls import ByHand
+from bot.causes import is_warning
 from bot.ledger import Records, before, reminders, rows, runs
 from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
@@ -118,6 +119,8 @@ def _row(change: Change, records: list[RowRecord]) -> RowView:
         return RowView(change.subject, change)
     worst = min(records, key=lambda record: WORST.index(record.state))
     why = None if _is_by_hand(worst) else worst.why  # that is told apart
+    if worst.state == "done":  # whatever one of its calls said may be why nothing shows
+        why = next((record.why for record in records if is_warning(record.why)), why)
     return RowView(change.subject, change, worst.state, why, worst.remedy)
 
 

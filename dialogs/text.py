@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
+from bot.evidence import TOLD
 from bot.say import Say, Word, say
 from bot.step import Step
 from dialogs.languages import called, language, paragraphs, translated
@@ -105,6 +106,8 @@ def _value(name: str, value: Word, locale: str) -> Word:
         case Say():
             return render(value, locale)
         case str():
+            if name in ("words", "why"):  # somebody else's own text, in which every name may count
+                return clean(value, TOLD)
             return clean(called(value, locale) if name == "subject" else value)  # what only we have named
         case int() if abs(value) >= MANY and name != "run":  # which is a name, not a number
             return format_decimal(value, locale=_BABEL[language(locale)])

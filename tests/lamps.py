@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from bot.calls import ByHand, Cmdlet, GraphCall, Look
+from bot.calls import ByHand, Cmdlet, Destination, GraphCall, Look
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.facts import Fact, Read, Unread
 from bot.outside import Answer, Intent, RemoteError, Ticket
@@ -147,9 +147,9 @@ class Lamps:
         if what == "refused":
             raise Refused("the fuse has blown", "Fuse")
         if what == "not yet":
-            raise Refused("DNS verification record was not found")
+            raise Refused("DNS verification record was not found", to=Destination("graph", "POST /domains/lamps.example/verify"))
         if what == "licence too new":
-            raise Refused("HostedMigration fault: Error=(507)")
+            raise Refused("HostedMigration fault: Error=(507)", to=Destination("mover", "Move-CsUser"))
         if what != "lost before":
             self.acts[name] += 1
             self.lamps[name] = state if what != "nothing happens" else self.lamps[name]

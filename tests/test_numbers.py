@@ -8,7 +8,8 @@ import pytest
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Person
 from adapters.lab.faults import Fault
-from bot.causes import explain
+from bot.calls import Destination
+from bot.causes import explain, why_and_remedy
 from bot.errors import Misspelt, Refused
 from bot.ledger import runs
 from bot.step import Obstacle
@@ -139,23 +140,27 @@ async def test_a_line_that_cannot_be_right_brings_the_form_back_with_a_word_abou
 
 async def test_a_number_that_is_refused_although_it_seemed_free_is_tried_again(office: EstateOffice) -> None:
     run = await office.asks("aftercare", people=VICTOR, other_numbers=f"{VICTOR} {FREE}")
-    office.faults.add(Fault("refuse", call="Set-CsPhoneNumberAssignment", words="The number is assigned in Active Directory."))
+    words = "The user 'v' already has a telephone number set in the on-premises Active Directory and synchronized to the cloud."
+    office.faults.add(Fault("refuse", call="Set-CsPhoneNumberAssignment", words=words))
     run = await office.carries_out(run)
     assert (run.state, voice(office)[2]) == ("verified", f"tel:{FREE}"), run
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Telephone number '+4930555020001' has already been assigned to another user.", "The user does not have a Phone System license."],
+    [
+        "Telephone Number '+4930555020001' has already been assigned to another user",
+        "User 'v' lacks appropriate licenses to assign a number.",
+    ],
 )
 async def test_what_is_refused_for_good_is_answered_with_cause_and_remedy_and_can_be_taken_back(office: EstateOffice, text: str) -> None:
-    before, cause = voice(office), explain(Refused(text))
+    before, told = voice(office), Refused(text, to=Destination("teams", "Set-CsPhoneNumberAssignment"))
     run = await office.asks("aftercare", people=VICTOR, other_numbers=f"{VICTOR} {FREE}")
     office.faults.add(Fault("refuse", call="Set-CsPhoneNumberAssignment", words=text))
     run = await office.carries_out(run)
     refused = run.rows[-1]
-    assert (run.state, refused.state) == ("incomplete", "failed") and cause
-    assert (str(refused.why), str(refused.remedy)) == (str(cause.why), str(cause.remedy))
+    assert (run.state, refused.state) == ("incomplete", "failed") and explain(told)
+    assert (refused.why, refused.remedy) == why_and_remedy(told) and text in str(refused.why)
     assert ((await office.undone(run)).state, voice(office)) == ("verified", before)
 
 

@@ -27,6 +27,8 @@ class Fault:
     phase: Phase = "before"
     seconds: float = 0
     words: str = ""  # of a refusal, instead of "access denied"
+    code: str = ""  # of a refusal: the error's own name, without the class behind the comma
+    category: int = 18  # of a refusal: ErrorCategory, PermissionDenied
     times: int = 1  # how often; 0 = until it is cleared
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from bot.causes import in_words
 from bot.errors import Trouble
 from bot.facts import Read, Unread
 from bot.facts.domains import Domain
@@ -71,7 +72,7 @@ async def _validated(read: Read, scratch: Scratch) -> str | Say:
             rows = [(one.identity, "; ".join(one.user_validation_errors)) for one in page if one.user_validation_errors]
             await asyncio.to_thread(scratch.add_invalid, rows)
     except Trouble as trouble:
-        return trouble.words
+        return in_words(trouble)
     return ""
 
 
@@ -103,7 +104,9 @@ async def told(read: Read, scratch: Scratch, report: Report) -> AsyncIterator[Fi
 async def remembered(read: Read) -> Finding:
     """What the last report came to: nobody compares everybody just to see where we are."""
     last = await whole(read, LastReport)
-    if isinstance(last, Unread) or not last:
+    if isinstance(last, Unread):
+        return Unclear(EVERYBODY, say("could not be read: {why}", why=last.why))
+    if not last:
         return Unclear(EVERYBODY, say("not compared yet: ask for the gap report"))
     day, counts = f"{last[0].at:%Y-%m-%d %H:%M} UTC", last[0].counts
     wrong = sum(counts.get(name, 0) for name in LISTS if name not in ALLOWED)

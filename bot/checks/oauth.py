@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from bot.calls import ByHand, Cmdlet
+from bot.causes import in_words
 from bot.checks.verdict import AGAIN
 from bot.errors import Trouble
 from bot.facts import F, Read, Unread
@@ -134,7 +135,7 @@ async def proof(others: Sequence[Finding], test: Test, hint: Say) -> Finding:
         try:
             complaint = await test()
         except Trouble as trouble:
-            return Unclear(PROOF, say("could not be made: {why}", why=trouble.words), AGAIN)
+            return Unclear(PROOF, say("could not be made: {why}", why=in_words(trouble)), AGAIN)
         if complaint is None:
             return Fine(PROOF, say("succeeds"))
         words = say("{hint} The test says: {complaint}", hint=hint, complaint=complaint)
@@ -142,11 +143,12 @@ async def proof(others: Sequence[Finding], test: Test, hint: Say) -> Finding:
 
 
 async def complaint_of(asking: Awaitable[Sequence[StorageTest]]) -> Say | None:
-    """What a test cmdlet says no with: an error that is known to mean it, or a line. Other errors mean that it could not be made."""
+    """What a test cmdlet says no with: an error that is known to mean it, or its lines. Other errors mean that it could not be made,
+    as also what something on the way to the cmdlet answers (it has a status of HTTP)."""
     try:
         failed = [line.text for line in await asking if "fail" in line.text.lower()]
     except Trouble as trouble:
-        if NOT_NOW.search(str(trouble)):
-            return say("{words}", words=trouble.words)
+        if trouble.status is None and NOT_NOW.search(str(trouble)):
+            return say("{words}", words=in_words(trouble))
         raise
-    return say("{words}", words=failed[0]) if failed else None
+    return say("{words}", words="; ".join(failed)) if failed else None

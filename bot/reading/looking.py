@@ -4,18 +4,20 @@ Nothing is inferred from silence: a key gets None only when the far end says tha
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import cast
 
 from pydantic import ValidationError
 
-from bot.calls import GraphCall, Json, Look, Row
+from bot.calls import GraphCall, Json, Look, Row, destination
 from bot.causes import in_words
 from bot.errors import Refused, Trouble
 from bot.facts import F, Fact, Unread
 from bot.ledger.reports import LISTS
 from bot.outside import Answer, Outside, RemoteError
-from bot.reading.matching import matched, silence, strays
+from bot.reading.matching import matched, silence, stray_refusal, strays
 from bot.say import Say, say
 
 CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
@@ -54,13 +56,14 @@ class Looking:
         return cast(list[F], await self._wholes[asked])
 
     async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
-        number = 0
-        async for page in self._outside.look(fact.call(**about)):
-            if page.errors:
-                raise Refused(page.errors[0].text, page.errors[0].code, page.errors[0].target)
-            found = understood(fact, page.rows)
-            number += len(found)
-            yield found
+        number, call = 0, fact.call(**about)
+        with _sent(call):
+            async for page in self._outside.look(call):
+                if page.errors:
+                    raise page.errors[0].refusal()
+                found = understood(fact, page.rows)
+                number += len(found)
+                yield found
         if fact.everywhere and not number:
             raise Refused(none_told(fact))
         self._seen(fact.__name__, lambda: {_asked(about): {"number": number}})
@@ -88,10 +91,10 @@ class Looking:
         try:
             rows, errors = await self._pages(call)
             if errors:
-                raise Refused(errors[0].text, errors[0].code, errors[0].target)
+                raise errors[0].refusal()
             found = all_of(fact, rows)
         except Trouble as trouble:
-            words = str(trouble)
+            words = str(in_words(trouble))
             self._seen(fact.__name__, lambda: {about: {"unread": words}})
             raise
         self._seen(fact.__name__, lambda: {about: [_plain(one) for one in found]})
@@ -125,6 +128,9 @@ class Looking:
 
     async def _requested(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | Unread | None]:
         answers = await self._outside.look_at_each(calls)
+        for call, answer in zip(calls, answers, strict=True):
+            if isinstance(answer, Trouble):
+                answer.sent_to(destination(call))
         found = {key: _of_one(fact, answer) for key, answer in zip(keys, answers, strict=True)}
         troubles = [answer for answer in answers if isinstance(answer, Trouble)]
         if len(troubles) == len(answers) and all(isinstance(one, Unread) for one in found.values()):
@@ -142,7 +148,7 @@ class Looking:
             alone = await asyncio.gather(*(self._alone(fact, key) for key in left))
             return {**answers, **dict(zip(left, alone, strict=True))}
         if unexplained and not answers:
-            raise Refused(silence(left, unexplained).why, unexplained[0].code, unexplained[0].target)
+            raise stray_refusal(left, unexplained)
         return {**answers, **dict.fromkeys(left, silence(left, unexplained))}
 
     async def _alone(self, fact: type[F], key: str) -> F | Unread | None:
@@ -159,10 +165,21 @@ class Looking:
     async def _pages(self, call: Look) -> tuple[list[Row], list[RemoteError]]:
         rows: list[Row] = []
         errors: list[RemoteError] = []
-        async for page in self._outside.look(call):
-            rows += page.rows
-            errors += page.errors
+        with _sent(call):
+            async for page in self._outside.look(call):
+                rows += page.rows
+                errors += (replace(error, to=error.to or destination(call)) for error in page.errors)
         return rows, errors
+
+
+@contextmanager
+def _sent(call: Look) -> Iterator[None]:
+    """Whatever goes wrong tells which call it was."""
+    try:
+        yield
+    except Trouble as trouble:
+        trouble.sent_to(destination(call))
+        raise
 
 
 def _asked(about: Mapping[str, str]) -> str:
@@ -213,7 +230,7 @@ def _of_one(fact: type[F], answer: Answer | Exception) -> F | Unread | None:
         case Exception():
             raise answer
     if answer.errors:
-        return None if answer.errors[0].absent else Unread(answer.errors[0].text)
+        return None if answer.errors[0].absent else Unread(in_words(answer.errors[0].refusal()))
     try:
         return fact.of(answer.rows)
     except ValidationError as error:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from bot.calls import Json, Row
+from bot.causes import in_words
+from bot.errors import Refused
 from bot.facts import Unread
 from bot.facts.values import plain_text
 from bot.outside import RemoteError
@@ -21,7 +23,7 @@ def matched(
     for error in errors:
         key = wanted.get(comparable(error.target))
         if key is not None and not error.absent:
-            answers[key] = Unread(error.text)
+            answers[key] = Unread(in_words(error.refusal()))
         elif key is not None:
             answers.setdefault(key, None)
     return answers
@@ -37,9 +39,15 @@ def silence(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> Unread:
     """What is known of those who have no answer: what was said of nobody in particular, and who was asked about."""
     if not unexplained:
         return Unread(say("no answer came"))
-    if len(keys) < 2:
-        return Unread(unexplained[0].text)
-    return Unread(say("{why} (asked about: {who})", why=unexplained[0].text, who=named(sorted(keys))))
+    return Unread(in_words(stray_refusal(keys, unexplained)))
+
+
+def stray_refusal(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> Refused:
+    """What was said of nobody in particular; with it who was asked about, where that were several."""
+    told = unexplained[0].refusal()
+    if len(keys) > 1:
+        told.words = say("{words} (asked about: {who})", words=told.words, who=named(sorted(keys)))
+    return told
 
 
 def comparable(value: Json) -> str:

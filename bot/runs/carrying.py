@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from bot.calls import ByHand
-from bot.causes import explain, not_yet
+from bot.calls import ByHand, destination
+from bot.causes import evidence, explain, not_yet, warned, why_and_remedy
 from bot.clock import Clock
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.evidence import kept
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.outside import Outside, Ticket
-from bot.say import Say, say
+from bot.say import say
 from bot.view import RowState
 
 TRIES = 3  # of a call that never arrived
@@ -109,15 +110,18 @@ class Carrying:
         try:
             if isinstance(call, ByHand):
                 raise Refused("a person has to do this")
-            await self._outside.carry(call, intent)
+            answer = await self._outside.carry(call, intent)
         except Refused as trouble:
+            trouble.sent_to(destination(call))
             return await self._refused(row, trouble, pace)
         except InDoubt as trouble:
+            trouble.sent_to(destination(call))
             return await self._ended(row, "in doubt", trouble)
-        except Unreachable:
+        except Unreachable as trouble:
+            trouble.sent_to(destination(call))
             await self._ledger(rows.put_back, row.run, row.n)
             raise
-        return await self._ended(row, "done")
+        return await self._ended(row, "done", warnings=answer.warnings)
 
     async def _refused(self, row: RowRecord, trouble: Refused, pace: Pace) -> RowState:
         """Failed, or only put off where the far end is known to say "not yet" in these words."""
@@ -126,13 +130,13 @@ class Carrying:
         wait = not_yet(explain(trouble), row.tries + 1, pace.gives_up, age, self._clock.real)
         if wait is None:
             return await self._ended(row, "failed", trouble)
-        await self._ledger(_put_off, row, now + wait, now, *_words(trouble))
+        await self._ledger(_put_off, row, now + wait, now, trouble)
         self._announce(row.run)
         return "waiting"
 
-    async def _ended(self, row: RowRecord, state: RowState, trouble: Trouble | None = None) -> RowState:
-        why, remedy = _words(trouble)
-        await self._ledger(_end, row, state, self._clock.now(), why, remedy)
+    async def _ended(self, row: RowRecord, state: RowState, trouble: Trouble | None = None, warnings: Sequence[str] = ()) -> RowState:
+        """`warnings` are what a call said that went well: it may be why nothing of it shows."""
+        await self._ledger(_end, row, state, self._clock.now(), trouble, "\n".join(warnings))
         self._announce(row.run)
         return state
 
@@ -143,9 +147,11 @@ def _begin(db: Records, row: RowRecord, ticket: Ticket, at: float) -> None:
     audit.write(db, at, "doing", row.run, {"subject": row.subject}, part=row.part)
 
 
-def _end(db: Records, row: RowRecord, state: RowState, at: float, why: Say | None, remedy: Say | None) -> None:
+def _end(db: Records, row: RowRecord, state: RowState, at: float, trouble: Trouble | None, warnings: str) -> None:
+    why, remedy = why_and_remedy(trouble) if trouble else (warned(warnings) if warnings else None, None)
     rows.end(db, row.run, row.n, state, at, why, remedy)
-    audit.write(db, at, state, row.run, {"subject": row.subject}, part=row.part, why=why)
+    people, facts = evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})
+    audit.write(db, at, state, row.run, {"subject": row.subject, **people}, part=row.part, **facts)
 
 
 def _leave_out(db: Records, failed: RowRecord, at: float) -> None:
@@ -153,13 +159,7 @@ def _leave_out(db: Records, failed: RowRecord, at: float) -> None:
     rows.skip_waiting(db, failed.run, at, say("not begun: what comes before it has failed"), failed.subject)
 
 
-def _put_off(db: Records, row: RowRecord, due_at: float, at: float, why: Say | None, remedy: Say | None) -> None:
-    rows.put_off(db, row.run, row.n, due_at, why, remedy)
-    audit.write(db, at, "not yet", row.run, {"subject": row.subject}, part=row.part, why=why)
-
-
-def _words(trouble: Trouble | None) -> tuple[Say | None, Say | None]:
-    if trouble is None:
-        return None, None
-    known = explain(trouble)
-    return (known.why, known.remedy) if known else (say("{words}", words=trouble.words), None)
+def _put_off(db: Records, row: RowRecord, due_at: float, at: float, trouble: Trouble) -> None:
+    rows.put_off(db, row.run, row.n, due_at, *why_and_remedy(trouble))
+    people, facts = evidence(trouble)
+    audit.write(db, at, "not yet", row.run, {"subject": row.subject, **people}, part=row.part, **facts)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.calls import Json
-from bot.causes import in_words
+from bot.causes import evidence, in_words
 from bot.clock import Clock
 from bot.errors import Misspelt, Trouble
 from bot.ledger import Ledger, Records, audit, rows, runs
@@ -36,7 +36,7 @@ class Planning:
             why = say("Could not look: {why}", why=in_words(trouble))
             wait = await self._ledger(watching.is_blind, run, self._steps[run.step], why, self._clock)
             if wait is None:
-                await self._ledger(self._could_not_look, run, why)
+                await self._ledger(self._could_not_look, run, why, trouble)
             return wait or 0
         except Misspelt as misspelt:
             await self._ledger(self._not_asked, run, misspelt.problems)
@@ -86,11 +86,12 @@ class Planning:
             audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **counts(found))
         return 0
 
-    def _could_not_look(self, db: Records, run: RunRecord, why: Say) -> None:
+    def _could_not_look(self, db: Records, run: RunRecord, why: Say, trouble: Trouble) -> None:
         if runs.of(db, run.id).state == run.state:
             now = self._clock.now()
             runs.change(db, run.id, state="incomplete", why=why, ended_at=now)
-            audit.write(db, now, "incomplete", run.id, {}, why=why)
+            people, facts = evidence(trouble)
+            audit.write(db, now, "incomplete", run.id, people, **facts)
 
     def _not_asked(self, db: Records, run: RunRecord, problems: Mapping[str, Say]) -> None:
         """An answer that only the outside could tell to be wrong: the form comes back with the words beside its fields."""

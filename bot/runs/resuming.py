@@ -63,8 +63,10 @@ def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> Non
         rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
         audit.write(db, now, "dropped", row.run, {"subject": row.subject}, why=why)
     elif row.state != "waiting" and row.tries >= TRIES:
-        rows.end(db, row.run, row.n, "failed", now, say("tried {n} times, and each time the answer was lost", n=row.tries))
-        audit.write(db, now, "failed", row.run, {"subject": row.subject}, part=row.part)
+        lost = say("tried {n} times, and each time the answer was lost", n=row.tries)
+        why = say("{why} ({words})", why=lost, words=row.why) if row.why else lost
+        rows.end(db, row.run, row.n, "failed", now, why)
+        audit.write(db, now, "failed", row.run, {"subject": row.subject}, part=row.part, why=why)
     elif row.state != "waiting":
         rows.put_back(db, row.run, row.n)
         audit.write(db, now, "found not done", row.run, {"subject": row.subject}, part=row.part)

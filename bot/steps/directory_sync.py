@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
+from bot.causes import in_words
 from bot.checks import gaps
 from bot.checks.sync import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
 from bot.errors import Trouble
@@ -71,7 +72,7 @@ async def _compared(read: Read, scratch: Scratch, sync: Sync) -> AsyncIterator[F
         report = await gaps.fill(read, scratch)
     except Trouble as trouble:
         yield cycle(sync, None)
-        for finding in _later(say("could not compare: {why}", why=trouble.words)):
+        for finding in _later(say("could not compare: {why}", why=in_words(trouble))):
             yield finding
         return
     waiting = await asyncio.to_thread(scratch.changed_since, sync.last.timestamp() if sync.last else 0.0)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from bot.causes import is_warning
 from bot.say import Say, say
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.view import RowState, RowView, RunView
@@ -37,6 +38,7 @@ def progress(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     later = [row for row in view.rows if row.state == "waiting" and row.why]
     yield from _group(say("Not yet; tried again by itself"), later, lambda row: _row(row, locale), shown, locale)
     yield from unhappy(view, shown, locale)
+    yield from _same_words(say("Good to know"), _warnings(view), shown, locale)
 
 
 def ended(view: RunView, shown: int, locale: str) -> Iterator[Element]:
@@ -46,7 +48,8 @@ def ended(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     yield from not_started(view, shown, locale)
     done = [row for row in view.rows if row.state == "done"]
     others = [finding for finding in view.others if isinstance(finding, Fine) or not view.rows]
-    yield from _same_words(say("Good to know"), _notes(done, others), shown, locale, len(done) + len(others))
+    notes = [*_warnings(view), *_notes(done, others)]
+    yield from _same_words(say("Good to know"), notes, shown, locale, len(done) + len(others))
     if not view.rows and view.state != "cancelled":
         yield from _fine(view, shown, locale)
     yield from _allowed(view, shown, locale)
@@ -166,6 +169,11 @@ def _notes(rows: Iterable[RowView], others: Iterable[Finding]) -> Iterator[tuple
         yield from ((row.subject, note) for note in row.change.notes)
     for finding in others:
         yield from ((finding.subject, note) for note in finding.notes)
+
+
+def _warnings(view: RunView) -> Iterator[tuple[str, Say]]:
+    """What calls said that went well."""
+    yield from ((row.subject, row.why) for row in view.rows if row.state == "done" and row.why and is_warning(row.why))
 
 
 def _obstacle(alike: Sequence[Obstacle], shown: int, locale: str) -> list[Element]:

@@ -13,6 +13,7 @@ from dialogs.cards.run import STATES, Eyes
 from dialogs.text import age, clean, day, middle, render, summary
 
 LINE = 400  # letters of a command that are shown
+AUDITED = 1_200  # letters of one line of the audit
 HELP = (
     (say("where are we?"), say("every step: how it stands, who did it last, and what is next")),
     (say("runs"), say("the newest runs")),
@@ -83,4 +84,4 @@ def _moment(line: AuditLine, locale: str) -> str:
 
 def _audit_line(line: AuditLine, locale: str) -> str:
     run = [render(say("run {run}", run=line.run), locale)] if line.run else []
-    return " · ".join([*run, render(line.who, locale), clean(render(line.words, locale))])
+    return " · ".join([*run, render(line.who, locale), clean(render(line.words, locale), AUDITED)])

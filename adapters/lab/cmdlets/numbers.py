@@ -9,9 +9,13 @@ from adapters.lab.estate.rules import holds
 from adapters.lab.machine.shapes import custom, thing
 from adapters.lab.machine.things import Thing
 
-TAKEN = "Telephone number '{number}' has already been assigned to another user."
-IN_AD = "The telephone number of {upn} is assigned in Active Directory. Clear it there and synchronize first."  # (3p)
-NO_PHONE_SYSTEM = "The user {upn} does not have a Phone System license."  # (inf)
+# As reported at https://github.com/MicrosoftDocs/office-docs-powershell: issues 9165, 9347 and 9281; those below are made up (inf).
+TAKEN = "Telephone Number '{number}' has already been assigned to another user"
+IN_AD = (
+    "The user '{id}' already has a telephone number set in the on-premises Active Directory and synchronized to the cloud. To manage this "
+    "user's telephone number in the cloud, first clear the phone number in the on-premises directory and synchronize to Active Directory."
+)
+NO_PHONE_SYSTEM = "User '{id}' lacks appropriate licenses to assign a '{kind}' number."
 NOT_ONLINE = "The user {upn} is not homed online."  # (inf)
 NO_PLACE = "The usage location of the user {upn} is not set."  # (inf)
 NOT_THERE = "Telephone number '{number}' of type {kind} was not found in the tenant."  # (inf)
@@ -80,10 +84,10 @@ def _refusal(call: Call, person: Person, online: Online) -> str | None:
     if online.hosting_provider(call.now) != CLOUD:
         return NOT_ONLINE.format(upn=person.upn)
     if online.synced and online.synced.line_uri:
-        return IN_AD.format(upn=person.upn)
+        return IN_AD.format(id=person.id)
     if not online.usage_location:
         return NO_PLACE.format(upn=person.upn)
-    return None if holds(call.world, person, PHONE_SYSTEM, call.now) else NO_PHONE_SYSTEM.format(upn=person.upn)
+    return None if holds(call.world, person, PHONE_SYSTEM, call.now) else NO_PHONE_SYSTEM.format(id=person.id, kind=kind)
 
 
 def _assign(call: Call, person: Person, online: Online) -> None:

@@ -80,7 +80,7 @@ class Service:
             case "slow":
                 await asyncio.sleep(fault.seconds if fault else 0)
             case "refuse":
-                raise Wrong(400, "Request_BadRequest", fault.words) if fault and fault.words else denied()
+                raise Wrong(400, fault.code or "Request_BadRequest", fault.words) if fault and fault.words else denied()
             case "unread":
                 raise Wrong(403, "Forbidden", "This object is protected and cannot be read.")
 

@@ -60,7 +60,6 @@ CANNOT_ASK = (
     "or the command type does not support user interaction. The host was attempting to request confirmation with the following "
     'message: Performing the operation "{call}" on target "{subject}"."'
 )
-PERMISSION_DENIED = 18
 
 
 class PretendMachine:
@@ -123,7 +122,7 @@ class PretendMachine:
         if fault and fault.what == "slow":
             await asyncio.sleep(fault.seconds)
         elif fault and fault.what == "refuse":
-            raise call.stop(fault.words or NO_RIGHTS, "AccessDenied", PERMISSION_DENIED)
+            raise call.stop(fault.words or NO_RIGHTS, fault.code or "AccessDenied", fault.category)
         elif fault:
             raise call.stop(f"Too many requests have been sent. Retry after {fault.seconds:g} seconds.", "TooManyRequests")
         if call.bound.syntax.kind == "read" and call.strike("unread", subject=subject):

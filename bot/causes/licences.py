@@ -1,0 +1,54 @@
+"""What Microsoft Graph says about licences.
+
+The names of violations are those of https://learn.microsoft.com/graph/api/resources/licenseassignmentstate
+"""
+
+from bot.causes.cause import MINUTES, Cause
+from bot.say import say
+
+ASSIGN = ("graph POST /users/{id}/assignLicense",)
+NAMES = "https://learn.microsoft.com/graph/api/resources/licenseassignmentstate"
+
+LICENCES = (
+    Cause(
+        ASSIGN,
+        say("the usage location is missing, or not every copy of the directory shows it yet"),
+        say("set the usage location first"),
+        "https://github.com/microsoft/Partner-Center-DotNet-Samples/issues/131 and https://github.com/KelvinTegelaar/CIPP/issues/783",
+        texts=("invalid usage location",),
+        cure="licences",
+        again=MINUTES,
+    ),
+    Cause(
+        ASSIGN,
+        say("the licence holds a service plan that excludes one which the person has already"),
+        say("take the other licence away, or switch that plan off in one of them"),
+        f"the name: {NAMES}; the texts are made up",
+        codes=("MutuallyExclusiveViolation",),
+        texts=("conflicting service plans", "mutually exclusive"),
+    ),
+    Cause(
+        ASSIGN,
+        say("a service plan of the licence needs another one that is missing or switched off"),
+        say("give the licence with the plan that is needed, or leave the dependent plan off"),
+        NAMES,
+        codes=("DependencyViolation",),
+    ),
+    Cause(
+        ASSIGN,
+        say("the licence comes through a group and cannot be taken from one person"),
+        say("take the person out of that group, or change the group's licences"),
+        "wording from experience, without a page",
+        texts=("inherited from a group",),
+        assumed=True,
+    ),
+    Cause(
+        ASSIGN,
+        say("all licences of this kind are in use"),
+        say("buy or free licences"),
+        f"the name: {NAMES}; the text from experience, without a page",
+        codes=("CountViolation",),
+        texts=("does not have any available licenses",),
+        cure="tenant",
+    ),
+)

@@ -1,0 +1,36 @@
+"""What PowerShell itself says, whatever is called: told by its own codes alone, which are the same in any language.
+
+https://learn.microsoft.com/powershell/scripting/developer/cmdlet/windows-powershell-error-records
+"""
+
+from bot.causes.cause import SHELLS as PLACES
+from bot.causes.cause import Cause
+from bot.say import say
+
+EVERY = tuple(f"{place} *" for place in PLACES)
+BINDING = "System.Management.Automation, ParameterBinderStrings; tried with PowerShell 7.6"
+
+SHELLS = (
+    Cause(
+        EVERY,
+        say("the parameters do not belong together"),
+        say("this is a fault of this program: report it"),
+        BINDING,
+        codes=("AmbiguousParameterSet",),
+    ),
+    Cause(
+        EVERY,
+        say("the cmdlet asked a question that nobody can answer"),
+        say("this is a fault of this program: report it"),
+        "that the host of a remote session asks nobody is documented; that the text names PromptForChoice is concluded",
+        codes=("PromptForChoice",),
+        assumed=True,
+    ),
+    Cause(
+        EVERY,
+        say("the cmdlet is not there: a module is missing, or the session may not use it"),
+        say("install the module, or allow the cmdlet in the session configuration"),
+        BINDING,
+        codes=("CommandNotFoundException",),
+    ),
+)

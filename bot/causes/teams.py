@@ -1,0 +1,49 @@
+"""What the MicrosoftTeams module says. Texts are from public reports at MicrosoftDocs/office-docs-powershell (issue numbers below)."""
+
+from bot.causes.cause import MINUTES, Cause
+from bot.say import say
+
+ASSIGN, NUMBERS = ("teams Set-CsPhoneNumberAssignment",), ("teams Set-CsPhoneNumberAssignment", "teams Remove-CsPhoneNumberAssignment")
+
+TEAMS = (
+    Cause(
+        ("teams Grant-CsTeamsUpgradePolicy",),
+        say("public DNS still leads to the servers on premises (lyncdiscover)"),
+        say("finish the move of everybody, then change the records that are named"),
+        "https://learn.microsoft.com/microsoftteams/troubleshoot/teams-administration/cannot-switch-to-teams-only-mode",
+        texts=("cannot be upgraded to TeamsOnly mode",),
+    ),
+    Cause(
+        ASSIGN,
+        say("the number belongs to somebody else"),
+        say("find the owner (Get-CsPhoneNumberAssignment), free the number and let it synchronise"),
+        "issue 9165",
+        texts=("has already been assigned to another user",),
+    ),
+    Cause(
+        NUMBERS,
+        say("AD still owns the number: Teams takes it only after the next synchronisation; it is also said where Phone System is missing"),
+        say("nothing to do: it is tried again; “Directory synchronisation” makes it shorter. If it stays so, look at the licences"),
+        "issues 9347, 9244 and 9281",
+        texts=("already has a telephone number set in the on-premises Active Directory",),
+        again=5 * MINUTES,
+    ),
+    Cause(
+        ASSIGN,
+        say("the plan Phone System is missing, or does not count yet"),
+        say("assign Phone System; a new licence counts after up to 30 minutes, then start again"),
+        "issues 8905 and 9281",
+        texts=("lacks appropriate licenses to assign",),
+        cure="licences",
+        again=5 * MINUTES,
+        young_licence=30 * MINUTES,
+    ),
+    Cause(
+        NUMBERS,
+        say("the service for numbers is busy"),
+        say("nothing to do: it is tried again"),
+        "issue 8992, where it stayed so for two people",
+        texts=("Service is unavailable. Please try again",),
+        again=5 * MINUTES,
+    ),
+)
