@@ -105,14 +105,17 @@ ROUNDS: Mapping[str, Round] = {
     "domain": Round(
         "half",
         answers={"domains": NEW},
-        aside=tuple(f"{type_} {name}.{NEW} public" for type_, name in (("SRV", "_sipfederationtls._tcp"), *LEADING)),
+        aside=(
+            "Get-CsTenantFederationConfiguration",
+            *(f"{type_} {name}.{NEW} public" for type_, name in (("SRV", "_sipfederationtls._tcp"), *LEADING)),
+        ),
         idle=("Get-CsOnlineSipDomain",),
         hands=({"do": "publish dns record", "name": NEW, "type": "TXT", "value": ownership(NEW)},),
     ),
     "directory_sync": Round(before=somebody_waits, aside=("Get-ADSyncRunProfileResult", "Get-CsOnlineUser")),
     "licences": Round(users=60, answers={"people": LINUS, "licence": "SPE_E3"}, aside=("Get-CsConferencingPolicy",)),
     "federation": Round("half", OPEN, before=bare, aside=POOLS),
-    "hosting_provider": Round("half", before=bare),
+    "hosting_provider": Round("half", before=bare, aside=("Get-CsTenantFederationConfiguration",)),
     "shared_sip_space": Round("half", before=bare, aside=("Get-CsTeamsUpgradePolicy",)),
     "configure_hybrid": Round("half", OPEN, before=bare, aside=(*POOLS, "Get-CsTeamsUpgradePolicy")),
     "exchange_oauth": Round(

@@ -216,3 +216,27 @@ async def test_a_domain_below_an_unproved_one_waits_for_it_and_holds_up_no_other
         publish(office, "contoso.com")
         view = await office.goes_on(view.id)
         assert asked_for(view) == [NEW] and states(view)["emea.contoso.com"] == "done"
+
+
+@pytest.mark.parametrize("enabled", [False, True], ids=["disabled", "enabled"])
+async def test_the_records_of_another_forest_are_nobody_s_here_to_change(tmp_path: Path, enabled: bool) -> None:
+    async with estate_office(tmp_path, "ready", users=20) as office:
+        office.estate.world.federation.shared = False
+        by_hand(office.estate, {"do": "add domain of another forest", "name": "adatum.com", "enabled": enabled})
+        plans = [await office.asks("domain"), await office.asks("shared_sip_space"), await office.asks("switch_off")]
+        said = " ".join(str((plan.rows, plan.others)) for plan in plans)
+        assert "adatum.com" in said and "lead to the Edge" not in said and "adatum.com. 3600 IN" not in said
+        assert ("Disable-CsOnlineSipDomain" in said) is enabled and office.writes() == []
+
+
+async def test_the_second_forest_enables_and_takes_nothing_while_the_first_one_is_in_hybrid(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready", users=20) as office:
+        world = office.estate.world
+        for name in ("contoso.com", "fabrikam.com"):
+            del world.sip_domains[name]
+        world.hosting_providers.clear()
+        world.domains["wingtiptoys.com"].sip_enabled = False
+        for step in ("domain", "hosting_provider", "shared_sip_space", "switch_off"):
+            plan = await office.asks(step)
+            assert plan.rows == () and "only one forest at a time" in str(plan.others), (step, plan)
+        assert office.writes() == []

@@ -107,7 +107,9 @@ def domain_enabled(known: Known) -> Iterator[Remark]:
         yield Doubt(say("the SIP domains of Teams could not be read: {why}", why=online.why))
     elif not any(one.name.lower() == domain and one.status == "Enabled" for one in online):
         yield Reason(
-            say("the SIP domain {domain} is not enabled in Teams", domain=domain), say("enable it (Enable-CsOnlineSipDomain)"), "domain"
+            say("the SIP domain {domain} is not enabled in Teams", domain=domain),
+            say("enable it, unless another forest is in hybrid with this tenant"),
+            "domain",
         )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -10,7 +10,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.calls import Act, Cmdlet, GraphCall
+from bot.checks.forests import LEAVE_ALL, Stranger, advice, in_hybrid_elsewhere, strangers, unknown_here
 from bot.checks.ownership import Proof, is_public, proof
+from bot.checks.people import unchecked
 from bot.checks.sip_records import Told, sip_records
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
@@ -76,9 +78,13 @@ async def domain(answers: Domains, read: Read) -> Plan:
     for name in (name for name in wanted if name in known and not is_public(name)):
         yield Obstacle(name, (PRIVATE,)) if answers.domains else Fine(name, PRIVATE.why, (PRIVATE.remedy,))
     meant = sorted((name for name in wanted if name in known and is_public(name)), key=lambda name: (name.count("."), name))
-    for seen in await _seen(meant, tenant, online, cloud, read):
-        yield _finding(seen)
-    yield _others(tenant, known, cloud)
+    seen = await _seen(meant, tenant, online, cloud, read)
+    unknown = await strangers(read, cloud, unknown_here(tenant, servers, cloud), servers, online)
+    matters = any(one.wants_to_be_served for one in seen) or any(one.leads == "another's" for one in unknown)
+    elsewhere = await in_hybrid_elsewhere(read, cloud) if matters else None
+    for one in seen:
+        yield _finding(one, elsewhere)
+    yield _others(unknown, elsewhere)
 
 
 STRANGER = Reason(say("is no SIP domain of the servers"), say("check the spelling; a new one is added to the topology first"))
@@ -99,6 +105,16 @@ class Seen:
     told: Told
     proof: Proof | None
     users: Sequence[UserOf] | Unread
+
+    @property
+    def status(self) -> str:
+        """Enabled or Disabled in Teams; empty = Teams does not know it."""
+        return "" if isinstance(self.online, Unread) else next((one.status for one in self.online if one.name.lower() == self.name), "")
+
+    @property
+    def wants_to_be_served(self) -> bool:
+        """Whether Teams would come to serve it: what is verified is enabled there."""
+        return self.status != "Enabled" and not isinstance(self.online, Unread)
 
 
 async def _seen(
@@ -127,35 +143,51 @@ async def _proofs(read: Read, domains: Mapping[str, Domain | None]) -> dict[str,
     return dict(zip(domains, found, strict=True))
 
 
-def _finding(seen: Seen) -> Finding:
+def _finding(seen: Seen, elsewhere: Reason | Unread | None) -> Finding:
     if seen.tenant and seen.tenant.is_verified:
-        return _verified(seen)
+        return _verified(seen, elsewhere)
     path = f"/domains/{seen.name}"
     add = () if seen.tenant else (GraphCall("POST", "/domains", body={"id": seen.name}),)
     verify = GraphCall("POST", f"{path}/verify")
     undo = (GraphCall("DELETE", path),) if add else ()
     if seen.proof is None:
-        return _change(seen, say("added; {root} above it proves it", root=seen.root), add or (verify,), undo)
+        return _change(seen, say("added; {root} above it proves it", root=seen.root), add or (verify,), undo, elsewhere)
     publish = () if seen.proof.is_published else (seen.proof.by_hand(seen.name),)
     effect = say("not in the tenant → verified") if add else say("in the tenant, unproved → verified")
-    return _change(seen, effect, (*add, *publish, verify), undo)
+    return _change(seen, effect, (*add, *publish, verify), undo, elsewhere)
 
 
-def _change(seen: Seen, effect: Say, do: tuple[Act, ...], undo: tuple[Act, ...]) -> Change:
+def _change(seen: Seen, effect: Say, do: tuple[Act, ...], undo: tuple[Act, ...], elsewhere: Reason | Unread | None) -> Change:
     no_undo = None if undo else say("it was in the tenant before; a domain that is verified stays so")
     lane = seen.root or seen.name  # nothing is waited for but the domain above it
     notes = tuple(one for one in seen.told.before if one in seen.told.afterwards)
     over = tuple(one for one in seen.told.before if one not in notes)
+    notes = (*_of_another_forest(elsewhere), *notes)
     return Change(seen.name, effect, do, undo, no_undo=no_undo, notes=notes, until_then=over, lane=lane)
 
 
-def _verified(seen: Seen) -> Finding:
-    notes = seen.told.afterwards
+def _of_another_forest(elsewhere: Reason | Unread | None) -> Iterator[Say]:
+    """What is to be known before a domain is verified: Teams serves it from then on."""
+    if isinstance(elsewhere, Reason):
+        yield elsewhere.why
+        yield say(
+            "Teams serves a domain as soon as it is verified: disable it there at once (Disable-CsOnlineSipDomain), before anybody has it"
+        )
+    elif isinstance(elsewhere, Unread):
+        yield unchecked(say("whether another forest is in hybrid with this tenant"), elsewhere)
+
+
+def _verified(seen: Seen, elsewhere: Reason | Unread | None) -> Finding:
+    notes, status = seen.told.afterwards, seen.status
     if isinstance(seen.online, Unread):
         return Unclear(seen.name, say("the SIP domains of Teams could not be read: {why}", why=seen.online.why), TEAMS_AGAIN, notes)
-    status = next((one.status for one in seen.online if one.name.lower() == seen.name), "")
     if not status:
         return Unclear(seen.name, say("is verified, and Teams does not know it yet"), TEAMS_AGAIN, notes)
+    if status != "Enabled" and isinstance(elsewhere, Reason):
+        return Fine(seen.name, say("is verified, and disabled in Teams as it has to be just now"), (elsewhere.why, elsewhere.remedy))
+    if status != "Enabled" and isinstance(elsewhere, Unread):
+        why = say("disabled in Teams; whether another forest is in hybrid could not be read: {why}", why=elsewhere.why)
+        return Unclear(seen.name, why, TEAMS_AGAIN, notes)
     if status != "Enabled":
         enable = Cmdlet("teams", "Enable-CsOnlineSipDomain", {"Domain": seen.name, "Confirm": False})
         keeps = say("disabling a domain takes addresses, contacts and meetings from everybody in it: this is left to you")
@@ -174,16 +206,10 @@ def _held_by(users: Sequence[UserOf] | Unread) -> tuple[Reason, ...]:
     return (Reason(why, say("change those addresses first, or leave the domain")),)
 
 
-def _others(tenant: Sequence[Domain], known: set[str], cloud: Cloud) -> Fine:
+def _others(unknown: Sequence[Stranger], elsewhere: Reason | Unread | None) -> Fine:
     """Sharing the address space covers every verified domain, so that one which the servers do not know cannot be routed (1017)."""
-    own = tuple(suffix.lower() for suffix in cloud.own_suffixes)
-    names = sorted(one.id.lower() for one in tenant if one.is_verified and not one.id.lower().endswith(own))
-    strange = [name for name in names if name not in known]
-    if not strange:
+    if not unknown:
         return Fine(OTHERS, say("none"))
-    note = say(
-        "messages to people in {names} will fail (1017) once the address space is shared: add them to the topology"
-        " and let their _sipfederationtls lead to the Edge, or let nobody have a SIP address in them",
-        names=", ".join(strange),
-    )
-    return Fine(OTHERS, say("verified, and unknown to the servers: {names}", names=", ".join(strange)), (note,))
+    names = ", ".join(sorted(one.name for one in unknown))
+    notes = (elsewhere.why, LEAVE_ALL) if isinstance(elsewhere, Reason) else tuple(advice(unknown))
+    return Fine(OTHERS, say("verified, and unknown to the servers: {names}", names=names), notes)

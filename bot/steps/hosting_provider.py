@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.calls import Cmdlet
+from bot.checks.forests import in_hybrid_elsewhere
 from bot.checks.homed import nobody_online
+from bot.checks.people import unchecked
 from bot.checks.replication import healthy, on_its_way
 from bot.checks.verdict import Remark, verdict
-from bot.facts import Read
+from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.federation import PublicProvider
 from bot.facts.hybrid import DNS_ROUTING, AccessEdge, HostingProvider, Replica
@@ -38,8 +40,15 @@ async def hosting_provider(answers: NoQuestions, read: Read) -> Plan:
     if here and _settings(here) == wanted:
         yield on_its_way(PROVIDER, replicas) or Fine(PROVIDER, say("{name} leads to Microsoft 365", name=here.identity))
         return
-    remarks = (*_clashes(here, providers, public, cloud), *_routing(edge), *healthy(replicas))
+    elsewhere = _elsewhere(await in_hybrid_elsewhere(read, cloud))
+    remarks = (*elsewhere, *_clashes(here, providers, public, cloud), *_routing(edge), *healthy(replicas))
     yield verdict(PROVIDER, remarks, lambda notes: _set_in_place(here, wanted, notes) if here else _created(cloud, notes))
+
+
+def _elsewhere(found: Reason | Unread | None) -> list[Remark]:
+    if isinstance(found, Unread):
+        return [unchecked(say("whether another forest is in hybrid with this tenant"), found)]
+    return [found] if found else []
 
 
 def _wanted(cloud: Cloud) -> Settings:

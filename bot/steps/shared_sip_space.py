@@ -5,19 +5,21 @@ from collections.abc import Sequence
 
 from bot.calls import Cmdlet
 from bot.checks.forced import force
+from bot.checks.forests import advice, cut_off, in_hybrid_elsewhere, strangers, unknown_here
 from bot.checks.homed import nobody_online
 from bot.checks.ownership import is_public
 from bot.checks.partners import lists_unlike, unlike
+from bot.checks.people import unchecked
 from bot.checks.verdict import Remark, as_notes, verdict
-from bot.facts import Read
+from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.domains import Domain
 from bot.facts.federation import AllowedDomain, BlockedDomain, TenantDomains
-from bot.facts.hybrid import AccessEdge, HostingProvider, SipDomain, TenantFederation
+from bot.facts.hybrid import AccessEdge, HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.reading.forgiving import whole
 from bot.say import Say, known_as, say
-from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
+from bot.step import Change, Fine, NoQuestions, Obstacle, Plan, Reason, step
 from bot.steps.federation import Discovery, as_answered
 
 SPACE = known_as("SIP address space")
@@ -37,6 +39,10 @@ async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
     tenant, edge, providers, cloud = await asyncio.gather(read(TenantFederation), read(AccessEdge), read.all(HostingProvider), read(Cloud))
     coming = as_answered(edge, answers) if isinstance(answers, Discovery) else edge  # asked for together, the Edge is set before
     domains, forced, partners = await asyncio.gather(_domains(read, cloud), _forced(read), _partners(coming, read))
+    elsewhere = await in_hybrid_elsewhere(read, cloud)
+    if isinstance(elsewhere, Reason):
+        yield Obstacle(SPACE, (elsewhere,))
+        return
     if tenant.shared_sip_address_space and tenant.allow_federated_users:
         yield Fine(SPACE, say("is shared with the servers on premises"), as_notes((*domains, *forced, *partners)))
         return
@@ -64,18 +70,16 @@ async def _domains(read: Read, cloud: Cloud) -> list[Reason | Say]:
     servers, tenant = await asyncio.gather(read.all(SipDomain), read.all(Domain))
     here = {name for domain in servers if is_public(name := domain.name.lower())}  # what nobody can verify is shared with nobody
     there = {domain.id.lower() for domain in tenant if domain.is_verified}
-    return [*_missing(here - there), *_strange({name for name in there - here if not name.endswith(cloud.own_suffixes)})]
+    names = unknown_here(tenant, servers, cloud)
+    online = await whole(read, OnlineSipDomain) if names else []
+    unread = [unchecked(say("which domains Teams serves"), online)] if isinstance(online, Unread) else []
+    unknown = await strangers(read, cloud, names, servers, online)
+    return [*_missing(here - there), *unread, *cut_off(unknown), *advice(unknown)]
 
 
 def _missing(names: set[str]) -> list[Reason]:
     why = say("these SIP domains are not verified in Microsoft 365: {names}", names=", ".join(sorted(names)))
     return [Reason(why, say("add and verify them first"), "domain")] if names else []
-
-
-def _strange(names: set[str]) -> list[Say]:
-    """Messages to them end as ms-diagnostics 1017, "Cannot route From and To domains in this combination"."""
-    told = say("the servers do not know {names}: messages to people with an address there will fail (1017)", names=", ".join(sorted(names)))
-    return [told] if names else []
 
 
 async def _forced(read: Read) -> list[Remark]:

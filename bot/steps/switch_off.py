@@ -6,16 +6,18 @@ from dataclasses import replace
 
 from bot.calls import Cmdlet
 from bot.checks.cloud_records import CloudRecord, all_records, discovery, wrong
+from bot.checks.forests import COSTS, LEAVE_ALL, Leads, Stranger, in_hybrid_elsewhere, strangers
 from bot.checks.leftovers import left_on_premises
 from bot.checks.ownership import is_public
 from bot.checks.replication import on_its_way
-from bot.facts import Read
+from bot.checks.verdict import AGAIN
+from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.federation import HybridEndpoint
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, Replica, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy
-from bot.say import Say, known_as, say
-from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, step
+from bot.say import Say, known_as, named, say
+from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
 
 DNS = known_as("DNS of {domain}")
 MODE, SPACE, PROVIDER = (
@@ -30,6 +32,12 @@ BY_HAND = (
 )
 FIRST = say("first nobody may be left on premises, and DNS must lead to Microsoft 365")
 TIDY = say("delete meet, dialin and all internal records of Skype for Business")
+OTHERS: tuple[Leads, ...] = ("disabled", "another's", "unread")
+NOT_YOURS = say(
+    "leave these records to whoever has those servers; Teams lets the tenant be TeamsOnly once the domain is disabled there"
+    " (Disable-CsOnlineSipDomain) or all its people are in Teams"
+)
+UNUSED = say("a domain that nobody uses may be disabled in Teams instead (Disable-CsOnlineSipDomain)")
 LATER = say(
     "leave these records as they are until nobody is on premises any more: changed early, they cut people off;"
     " then the lines to publish stand here. Lower their TTL some days before, so that the change is seen soon"
@@ -52,55 +60,86 @@ async def switch_off(answers: NoQuestions, read: Read) -> Plan:
     undone: that is never done here, only described.
     """
     cloud = await read(Cloud)
+    elsewhere = await in_hybrid_elsewhere(read, cloud)
+    if isinstance(elsewhere, Reason):
+        yield Obstacle(SPACE, (Reason(elsewhere.why, say("it is not for these servers to switch it off")),), (LEAVE_ALL,))
+        return
     people = await left_on_premises(read)
-    first = [people, *await _dns(read, cloud, isinstance(people, Fine))]
-    writes = await asyncio.gather(_mode(read), _space(read), _provider(read, cloud))
+    here, there = await asyncio.gather(read.all(SipDomain), read.all(OnlineSipDomain))
+    unknown = await _unknown(read, cloud, here, there)
+    first = [people, *await _dns(read, cloud, here, there, unknown, isinstance(people, Fine))]
+    writes = await asyncio.gather(_mode(read, unknown), _space(read), _provider(read, cloud))
     ready = all(isinstance(finding, Fine) for finding in first)
     for finding in (*first, *writes):
-        yield _held(finding, ready)
+        yield _held(finding, ready, elsewhere)
 
 
-def _held(finding: Finding, ready: bool) -> Finding:
+def _held(finding: Finding, ready: bool, elsewhere: Unread | None) -> Finding:
     """Nothing is written before everything that comes first is as it must be."""
-    if ready or not isinstance(finding, Change):
+    if not isinstance(finding, Change):
+        return finding
+    if elsewhere:
+        why = say("whether another forest is in hybrid with this tenant could not be read: {why}", why=elsewhere.why)
+        return Unclear(finding.subject, why, AGAIN)
+    if ready:
         return finding
     return Obstacle(finding.subject, (Reason(say("not yet"), FIRST),), (say("then: {effect}", effect=finding.effect), *finding.notes))
 
 
-async def _dns(read: Read, cloud: Cloud, everybody_moved: bool) -> list[Finding]:
+async def _unknown(read: Read, cloud: Cloud, here: Sequence[SipDomain], there: Sequence[OnlineSipDomain]) -> list[Stranger]:
+    """The domains of the tenant that these servers do not know."""
+    known = {domain.name.lower() for domain in here}
+    names = sorted({domain.name.lower() for domain in there} - known)
+    return await strangers(read, cloud, [name for name in names if not name.endswith(cloud.own_suffixes)], here, there)
+
+
+async def _dns(
+    read: Read,
+    cloud: Cloud,
+    here: Sequence[SipDomain],
+    there: Sequence[OnlineSipDomain],
+    unknown: Sequence[Stranger],
+    everybody_moved: bool,
+) -> list[Finding]:
     """One finding per domain: those on premises need all records, those in Teams only must not lead to servers of yours."""
-    here, there = await asyncio.gather(read.all(SipDomain), read.all(OnlineSipDomain))
     wanted = {domain.name.lower(): all_records(domain.name.lower(), cloud) for domain in here if is_public(domain.name)}
     for name in (domain.name.lower() for domain in there if domain.status == "Enabled"):
         if name not in wanted and not name.endswith(cloud.own_suffixes):
             wanted[name] = (discovery(name, cloud),)
     found = await asyncio.gather(*(wrong(read, records) for records in wanted.values()))
-    return [_domain(name, records, bad, everybody_moved) for (name, records), bad in zip(wanted.items(), found, strict=True)]
+    leads = {one.name: one.leads for one in unknown}
+    return [
+        _domain(name, records, bad, everybody_moved, leads.get(name)) for (name, records), bad in zip(wanted.items(), found, strict=True)
+    ]
 
 
-def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str], everybody_moved: bool) -> Finding:
+def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str], everybody_moved: bool, leads: Leads | None) -> Finding:
     """One reason for each record, so that each line to publish can be copied by itself; before its time none tempts anybody to do so."""
     subject, others = DNS.format(domain=domain), [record for record in records if record.name in bad]
     if not others:
         return Fine(subject, say("leads to Microsoft 365"), (TIDY,) if everybody_moved else ())
+    if leads == "another's":
+        where = ", ".join(f"{record.name}: {bad[record.name]}" for record in others)
+        return Obstacle(subject, (Reason(say("leads to servers that are not these: {where}", where=where), NOT_YOURS),), (COSTS,))
     if not everybody_moved:
         names = ", ".join(record.name.removesuffix(f".{domain}") for record in others)
         return Obstacle(subject, (Reason(say("does not lead to Microsoft 365 yet: {names}", names=names), LATER),))
-    return Obstacle(subject, tuple(_lead(record, bad[record.name]) for record in others), (TIDY,))
+    notes = (UNUSED, COSTS) if leads else (TIDY,)
+    return Obstacle(subject, tuple(_lead(record, bad[record.name]) for record in others), notes)
 
 
 def _lead(record: CloudRecord, now: str) -> Reason:
     return Reason(say("{name} leads to: {now}", name=record.name, now=now), say("publish: {line}", line=record.line))
 
 
-async def _mode(read: Read) -> Finding:
+async def _mode(read: Read, unknown: Sequence[Stranger]) -> Finding:
     """A refusal says that all are TeamsOnly now, and then that they cannot be: only reading back tells."""
     policy = await read(GlobalUpgradePolicy)
     if policy.mode == "TeamsOnly":
         return Fine(MODE, say("everybody is TeamsOnly"))
-    return Change(
-        MODE, say("{mode} → TeamsOnly, for the whole tenant", mode=policy.mode), (_grant("UpgradeToTeams"),), (_grant(policy.name),)
-    )
+    effect, others = say("{mode} → TeamsOnly, for the whole tenant", mode=policy.mode), [one.name for one in unknown if one.leads in OTHERS]
+    notes = (say("for people of other servers too, if there are any (unknown here: {names})", names=named(others, 10)),) if others else ()
+    return Change(MODE, effect, (_grant("UpgradeToTeams"),), (_grant(policy.name),), notes=notes)
 
 
 def _grant(policy: str) -> Cmdlet:
