@@ -36,6 +36,11 @@ def in_a_row(words: Sequence[Say]) -> Say:
     return _joined(words, ", ")
 
 
+def one_after_another(words: Sequence[Say]) -> Say:
+    """One word of several, with semicolons between; every one is translated by itself."""
+    return _joined(words, "; ")
+
+
 def _joined(words: Sequence[Say], between: str) -> Say:
     values = {f"word{n}": one for n, one in enumerate(words)}
     return Say(between.join(f"{{{name}}}" for name in values), values)

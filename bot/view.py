@@ -67,6 +67,7 @@ class RunView:
     agreed_by: Person | None = None
     why: Say | None = None  # why it is in this state, where the state alone does not say it
     problems: Mapping[str, Say] = field(default_factory=dict)  # field of the form -> word beside it
+    listed: Say | None = None  # what was read of the list of people, and what was not
     again_at: datetime | None = None
     seconds_left: int | None = None
     verbs: tuple[Verb, ...] = ()

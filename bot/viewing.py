@@ -13,8 +13,10 @@ from bot.ledger import Records, before, reminders, rows, runs
 from bot.ledger.board import standings
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.people.asked import People
+from bot.people import lists
+from bot.people.asked import WHO, People
 from bot.runs.life import TABLE
+from bot.say import Say
 from bot.step import Change, Finding, Step
 from bot.telling import told
 from bot.view import ENDED, AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
@@ -42,6 +44,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         agreed_by=runs.person(db, run.agreed_by),
         why=run.why,
         problems=run.problems,
+        listed=_listed(run, step) if whole else None,
         again_at=datetime.fromtimestamp(run.again_at, UTC) if run.again_at else None,
         seconds_left=_seconds_left(records),
         verbs=_verbs(run, records, step, runs.wanted(db, run.id) == "cancel"),
@@ -52,6 +55,12 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         by_hand=tuple(record.why for record in records if record.why and _is_by_hand(record)),
         next_step=board.next_step(_lines(db, steps), run.step) if whole and _leads_on(run, records, step) else None,
     )
+
+
+def _listed(run: RunRecord, step: Step) -> Say | None:
+    """Lists that runs make for each other are no news to anybody."""
+    text = (run.fixed or run.answers).get(WHO, "") if WHO in step.form.model_fields else ""
+    return lists.told(text) if text and not run.follows and not run.undo_of else None
 
 
 def _leads_on(run: RunRecord, records: list[RowRecord], step: Step) -> bool:

@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from bot.errors import Misspelt, Trouble
 from bot.people.csv_file import AS_CSV, NO_TABLE, entries
+from bot.people.lists import told
 from bot.say import Say, say
 from dialogs.channel.door import is_at
 from dialogs.channel.wire import Wire
@@ -52,6 +53,11 @@ class People:
     name: str
     text: str = field(default="", repr=False)
     problem: Say | None = None
+
+    @property
+    def told(self) -> Say | None:
+        """What was read of it and what was not; None where there is nothing to tell."""
+        return told(self.text) if self.text else None
 
 
 def sent(activity: Activity) -> list[Sent]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from botbuilder.core import TurnContext
 
-from bot.say import say
+from bot.say import below_each_other, say
 from bot.step import Step
 from dialogs.cards.forms import takes_people
 from dialogs.channel.turns import aside
@@ -40,7 +40,8 @@ async def ask_what_for(turn: Turn, file: People, known: Sequence[Phrase]) -> Non
         return
     turn.front.inbox.keep(turn.who.id, file)
     steps = [step for step in turn.front.steps.values() if step.offered and takes_people(step)]
-    await turn.say(say("What are the people in “{name}” for?", name=file.name), *(_named(step, turn, known) for step in steps[:MOST]))
+    asked = say("What are the people in “{name}” for?", name=file.name)
+    await turn.say(below_each_other([file.told, asked]) if file.told else asked, *(_named(step, turn, known) for step in steps[:MOST]))
 
 
 def held(turn: Turn, said: Said | None) -> People | None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Misspelt
-from bot.people.pasted import MOST, Group, Who, who
+from bot.people.pasted import MOST, Group, Who, who, with_groups
 
 ID = "00000000-0000-4000-8000-0000000000aa"
 
@@ -19,7 +19,7 @@ ID = "00000000-0000-4000-8000-0000000000aa"
         ("bob@contoso.com", ("bob@contoso.com",)),
         ("bob@contoso.com, carol@contoso.com; dave@contoso.com", ("bob@contoso.com", "carol@contoso.com", "dave@contoso.com")),
         ("SIP:Bob@Contoso.com\n\n  sip:carol@contoso.com  ", ("bob@contoso.com", "carol@contoso.com")),
-        ("bob@contoso.com carol@contoso.com\tdave@contoso.com", ("bob@contoso.com", "carol@contoso.com", "dave@contoso.com")),
+        ("bob@contoso.com carol@contoso.com dave@contoso.com", ("bob@contoso.com", "carol@contoso.com", "dave@contoso.com")),
         ("Adele Vance <adelev@contoso.com>; Wilber, Alex <AlexW@contoso.com>", ("adelev@contoso.com", "alexw@contoso.com")),
         ("nora.o'neill@contoso.com", ("nora.o'neill@contoso.com",)),
         ("nora.o’neill@contoso.com", ("nora.o'neill@contoso.com",)),
@@ -49,8 +49,18 @@ def test_a_group_and_people_can_be_mixed() -> None:
 
 
 def test_the_members_taken_down_are_read_back_as_they_were() -> None:
-    meant = Who(("bob@contoso.com",), (Group("Pilot, Süd (2)", ID, ("carol@contoso.com", "nora.o'neill@contoso.com")),))
-    assert who(str(meant)) == meant
+    group = Group("Pilot, Süd (2)", ID, ("carol@contoso.com", "nora.o'neill@contoso.com"))
+    assert who(f"bob@contoso.com\n{group}") == Who(("bob@contoso.com",), (group,))
+
+
+def test_a_list_stays_as_it_is_where_its_groups_are_settled() -> None:
+    left = "# left aside: carol@contoso.com · Migrate: No"
+    text = f"# column UPN · not read: Wave\nbob@contoso.com, group Pilot\n{left}\ndave@contoso.com (Mail)"
+    lines = with_groups(text, {"group Pilot": f"group Pilot ({ID}) = erin@contoso.com"}).splitlines()
+    assert lines == [
+        *("# column UPN · not read: Wave", "bob@contoso.com", f"group Pilot ({ID}) = erin@contoso.com"),
+        *(left, "dave@contoso.com (Mail)"),
+    ]
 
 
 def test_a_member_whose_address_no_command_may_be_given_is_kept_apart_from_the_others() -> None:

@@ -250,7 +250,9 @@ def reads(fact: type[Fact]) -> list[Any]:
     try:
         return list(fact.calls_for([BOB]))
     except NotImplementedError:
-        return [fact.call(name="Pilot", id=GROUP, group=GROUP, number="+4930123456", most="1", uri="https://contoso.com")]
+        return [
+            fact.call(name="Pilot", id=GROUP, group=GROUP, number="+4930123456", most="1", uri="https://contoso.com", by="mail", names=BOB)
+        ]
 
 
 @pytest.mark.parametrize("fact", sorted(facts(), key=lambda fact: fact.__name__), ids=lambda fact: fact.__name__)

@@ -98,9 +98,9 @@ class InOu(InPool):
 
 
 class OnPremUserByName(OnPremUser):
-    """The same, asked for by sign-in name."""
+    """The same, asked for by sign-in name. A server may answer with whoever has that as SIP address: compare."""
 
-    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName",)
+    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName", "SipAddress")
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
@@ -127,6 +127,31 @@ class AdUser(Fact):
         if told.isdecimal():
             return bool(int(told) & ACCOUNTDISABLE)
         return "accountdisable" in told.lower() if told else None
+
+
+class AdNames(Fact):
+    """Get-CsAdUser -Filter: everybody who has one of these `names` (with spaces between) `by` sign-in name, or by e-mail address."""
+
+    user_principal_name: Text
+    sip_address: Text
+    windows_email_address: Text = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        prop = "WindowsEmailAddress" if about["by"] == "mail" else "UserPrincipalName"
+        return Cmdlet("sfb", "Get-CsAdUser", {"Filter": where_any(prop, about["names"].split())}, pick=cls.picked())
+
+    @property
+    def sip(self) -> str:
+        return address(self.sip_address)
+
+    @property
+    def upn(self) -> str:
+        return address(self.user_principal_name)
+
+    @property
+    def mail(self) -> str:
+        return address(self.windows_email_address)
 
 
 class OnlineUser(Fact):

@@ -7,12 +7,14 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.checks.verdict import AGAIN, Passing, Remark, harmless
+from bot.checks.verdict import AGAIN, Doubt, Passing, Remark, harmless
 from bot.errors import Misspelt
 from bot.facts import Read, Unread
-from bot.facts.people import AdUser, OnPremUser, OnPremUserByName
+from bot.facts.people import AdUser, OnPremUser
+from bot.facts.values import address
 from bot.people.groups import membership, settled
-from bot.people.pasted import who
+from bot.people.lookup import Found, looked_up
+from bot.people.pasted import Named, Who, who
 from bot.reading.forgiving import each
 from bot.say import Say, say
 from bot.step import Finding, Obstacle, Reason, Unclear
@@ -25,6 +27,9 @@ def spelt(text: str) -> str:
     except Misspelt as misspelt:
         raise ValueError(misspelt.problems["people"]) from None
     return text
+
+
+WHO = "people"  # the field of every form that asks about people
 
 
 class People(BaseModel):
@@ -79,44 +84,72 @@ async def asked(text: str, read: Read) -> Asked:
     since = await membership(wanted, read)
     odd = dict.fromkeys(name for group in wanted.groups for name in group.odd)
     found.others.extend((*since.words, *(Obstacle(name, (ODD,)) for name in odd)))
-    typed = list(dict.fromkeys((*wanted.people, *(member for group in wanted.groups for member in group.members or ()))))
-    accounts = await _accounts(typed, read)
-    for name, account in accounts.items():
+    accounts = await looked_up(list(dict.fromkeys((*wanted.named, *_members(wanted)))), read)
+    for one, account in accounts.items():
+        name = one.address
         if isinstance(account, OnPremUser):
-            _known(found, name, account)
+            _known(found, one, account, told=name in wanted.twice)
         if name in since.remarks and isinstance(account, OnPremUser):
             found.remarks[account.sip or name].append(since.remarks[name])
         if name in wanted.twice:
             subject = account.sip if isinstance(account, OnPremUser) else name
-            found.remarks[subject].append(Passing(say("{subject} is named more than once", subject=subject)))
+            more = Passing(say("{subject} is named more than once", subject=subject))
+            found.remarks[subject] += [more] if more not in found.remarks[subject] else []
     await _nobody(found, accounts, wanted.people, read)
     return found
 
 
-async def _accounts(typed: list[str], read: Read) -> dict[str, OnPremUser | Unread | None]:
-    """By SIP address first: a sign-in name may read like somebody else's SIP address. Whoever has none is not enabled."""
-    accounts: dict[str, OnPremUser | Unread | None] = dict(await read.each(OnPremUser, typed)) if typed else {}
-    by_name = await each(read, OnPremUserByName, [name for name, account in accounts.items() if account is None])
-    found = accounts | dict(by_name)
-    return {name: None if isinstance(account, OnPremUser) and not account.sip else account for name, account in found.items()}
+def _members(wanted: Who) -> list[Named]:
+    """Pools and OUs tell SIP addresses. Entra tells those of the cloud, or a sign-in name where it knows none."""
+    typed = set(wanted.people)
+    return [
+        Named(name) if group.kind == "group" else Named(name, "sip", exact=True)
+        for group in wanted.groups
+        for name in group.members or ()
+        if name not in typed
+    ]
 
 
-def _known(found: Asked, name: str, account: OnPremUser) -> None:
-    subject = account.sip or name
+def _known(found: Asked, one: Named, account: OnPremUser, told: bool) -> None:
+    """`told`: that it is named more than once is said elsewhere."""
+    subject = account.sip or one.address
+    if subject in found.people and told:
+        return
     if subject in found.people:
-        found.remarks[subject].append(Passing(say("{subject} is named more than once, as {name} too", subject=subject, name=name)))
+        found.remarks[subject].append(Passing(say("{subject} is named more than once, as {name} too", subject=subject, name=one.address)))
+    elif one.address != subject:
+        found.remarks[subject].append(Passing(_how(one, account)))
     found.people[subject] = account
 
 
-async def _nobody(found: Asked, accounts: Mapping[str, OnPremUser | Unread | None], typed: Collection[str], read: Read) -> None:
+def _how(one: Named, account: OnPremUser) -> Say:
+    """By which name somebody was found whose SIP address is another one."""
+    if address(account.user_principal_name) == one.address:
+        return say("found by the sign-in name {name}", name=one.address)
+    return say("found by the name {name}", name=one.address)
+
+
+async def _nobody(found: Asked, accounts: Mapping[Named, Found], typed: Collection[str], read: Read) -> None:
     """A finding for each name without an account; AD knows whether it is unknown or only not enabled."""
-    for name, account in accounts.items():
-        if isinstance(account, Unread) and name not in found.people:
+    for one, account in accounts.items():
+        if isinstance(account, Unread):
             why = say("the account on premises could not be read: {why}", why=account.why)
-            found.others.append(Unclear(name, why, AGAIN, found.notes(name)))
-    absent = [name for name, account in accounts.items() if account is None and name not in found.people]
+            _stopped(found, one.address, Doubt(why))
+        elif isinstance(account, Reason):
+            _stopped(found, one.address, account)
+    told = {finding.subject for finding in found.others}
+    absent = [one.address for one, account in accounts.items() if account is None and one.address not in told | found.people.keys()]
     for name, ad in (await each(read, AdUser, absent)).items():
         found.others.append(_stranger(name, ad, found.notes(name), name in typed))
+
+
+def _stopped(found: Asked, name: str, why: Reason | Doubt) -> None:
+    """Nobody is chosen for this name. Whoever has it as SIP address and is named otherwise too waits as well."""
+    if name in found.people:
+        found.remarks[name].append(why)
+    elif all(finding.subject != name for finding in found.others):
+        notes = found.notes(name)
+        found.others.append(Obstacle(name, (why,), notes) if isinstance(why, Reason) else Unclear(name, why.why, why.again, notes))
 
 
 def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...], typed: bool) -> Finding:

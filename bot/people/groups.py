@@ -10,7 +10,8 @@ from bot.facts import Read, Unread
 from bot.facts.directory import Group as Found
 from bot.facts.directory import Member
 from bot.facts.people import InOu, InPool
-from bot.people.pasted import Group, Who, one_word, who
+from bot.people.pasted import Group, Who, one_word, who, with_groups
+from bot.people.table import left_aside
 from bot.reading.forgiving import whole
 from bot.reading.looking import ABSENT
 from bot.say import named, say
@@ -24,15 +25,16 @@ async def settled(text: str, read: Read) -> str:
     wanted = who(text)
     if not wanted.groups:
         return text
-    groups = tuple([await _taken(group, read) for group in wanted.groups])
-    fixed = str(Who(wanted.people, groups, wanted.twice))
+    taken = {str(group): await _taken(group, read) for group in wanted.groups}
+    fixed = with_groups(text, taken)
     who(fixed)  # together they may be more people than fit into one run
     return fixed
 
 
-async def _taken(group: Group, read: Read) -> Group:
+async def _taken(group: Group, read: Read) -> str:
+    """The group as it is written down with its members, and a line about those whom nothing can be asked about."""
     if group.members is not None:
-        return group
+        return str(group)
     if group.kind != "group":
         return await _placed(group, read)
     found = await _named(group.name, read)
@@ -40,19 +42,27 @@ async def _taken(group: Group, read: Read) -> Group:
         raise Misspelt({"people": say("There is no group “{name}”.", name=group.name)})
     if len(found) > 1:
         raise Misspelt({"people": say("{n} groups are called “{name}”: give the id of one.", n=len(found), name=group.name)})
-    members = sorted({member.address() for member in await read.all(Member, group=found[0].id)} - {""})
+    everybody = await read.all(Member, group=found[0].id)
+    members = sorted({member.address() for member in everybody} - {""})
     if not members:
         raise Misspelt({"people": say("Nobody is in the group “{name}”.", name=group.name)})
-    return Group(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
+    others = sum(not member.address() for member in everybody)  # groups inside it, whose members are among these; devices; contacts
+    written = Group(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
+    return _written(written, f"{others} that are no people" if others else "")
 
 
-async def _placed(group: Group, read: Read) -> Group:
+def _written(group: Group, others: str) -> str:
+    return f"{group}\n{left_aside(f'{group.kind} {group.name}', others)}" if others else str(group)
+
+
+async def _placed(group: Group, read: Read) -> str:
     """Everybody homed in a pool, or below an OU. Whoever is moved leaves the pool: this list is never compared again."""
     found = await (read.all(InPool, name=group.name.lower()) if group.kind == "pool" else read.all(InOu, name=group.name))
     members = tuple(sorted({one.sip for one in found} - {""}))
     if not members:
         raise Misspelt({"people": say("Nobody is in the {kind} “{name}”, or there is none.", kind=group.kind, name=group.name)})
-    return replace(group, members=members)
+    without = sum(not one.sip for one in found)
+    return _written(replace(group, members=members), f"{without} without SIP address" if without else "")
 
 
 async def _named(name: str, read: Read) -> Sequence[Found]:

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, cast
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, cast
 
 from bot.errors import Misspelt
+from bot.people.headings import Way, way_of
+from bot.people.table import PREFIX, Untold, about, aside, is_comment, is_table, people_of
 from bot.say import Say, below_each_other, say
 
 Kind = Literal["group", "pool", "ou"]
@@ -15,12 +17,16 @@ MOST = 10_000  # people in one run: the slices of a look and the card's file sta
 SHOWN = 7  # problems named one by one; with the line that counts the rest a form shows them all
 LONGEST = 320  # characters of an address or of a group's name
 
-HEADING = "#"  # stands for the first line of a file, so that the others keep their numbers
-INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")  # comes along with pasted text
+# Format characters (Unicode's category Cf) come along with pasted text and are seen by nobody.
+INVISIBLE = re.compile(
+    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
 GROUP = re.compile(r"(?P<kind>group|pool|ou)\s*(?::|\s)\s*(?P<name>.+)", re.IGNORECASE)
 TAKEN = re.compile(r"(?P<name>.+?) \((?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?\) =(?P<members>.*)")
 NAMED = re.compile(r"[^<>@]*<\s*(?P<address>[^<>\s]+)\s*>")  # Name <a@b>
-PREFIX = re.compile(r"(?:sip|mailto):", re.IGNORECASE)
+BEHIND = re.compile(r"(?P<entry>\S+@\S+) \((?P<heading>[^()]+)\)")  # the heading that an entry has for itself
+PREFIXES: dict[str, Way] = {"sip": "sip", "upn": "upn", "smtp": "mail", "mailto": "any"}
 # What Entra allows in a sign-in name; an apostrophe only between letters, so that a quoted address is noticed.
 LOCAL = re.compile(r"[\w#!~^&+=](?:[\w.#!~^&+=-]|(?<=\w)'(?=\w))*", re.UNICODE)
 OU = re.compile(r"(?:(?:OU|CN)=(?:[^,\\]|\\.)+,\s*)+(?:DC=[\w-]+,\s*)*DC=[\w-]+", re.IGNORECASE)
@@ -46,32 +52,118 @@ class Group:
         return f"{self.kind} {self.name} ({self.id}) ={''.join(f' {one_word(member)}' for member in (*self.members, *self.odd))}"
 
 
+class Named(NamedTuple):
+    """One person as somebody named them: the address, lower case and without a prefix, and how it is looked up.
+
+    `exact`: a prefix ("sip:", "upn:") says which of two people is meant where both have this name.
+    """
+
+    address: str
+    way: Way = "any"
+    exact: bool = False
+
+
+class Part(NamedTuple):
+    """One entry of a list, with the number of its line, and the heading that it stands below."""
+
+    line: int
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What was read of a list, and what was not."""
+
+    lines: int = 0  # that name somebody, and those that are left aside
+    columns: tuple[tuple[str, int], ...] = ()  # headings, and in how many lines each named somebody
+    unread: tuple[str, ...] = ()  # columns
+    aside: tuple[str, ...] = ()  # who a row leaves aside and why, and lines of words
+    unseen: int = 0  # lines in which invisible characters stood
+
+
 @dataclass(frozen=True)
 class Who:
-    """Everybody who is meant. Addresses are lower case and without "sip:"; `twice` names each repeated one once."""
+    """Everybody who is meant. `people` are addresses, lower case and without "sip:"; `twice` names each repeated one once."""
 
     people: tuple[str, ...]
     groups: tuple[Group, ...] = ()
     twice: tuple[str, ...] = ()
+    named: tuple[Named, ...] = field(default=(), compare=False)  # the same people, and how each was named
+    listed: Listed = field(default=Listed(), compare=False)
 
-    def __str__(self) -> str:
-        return "\n".join((*self.people, *map(str, self.groups)))
+    @property
+    def count(self) -> int:
+        """How many people, as far as groups are settled."""
+        return len(self.named) + sum(len(group.members or ()) for group in self.groups)
 
 
 def who(text: str, field: str = "people") -> Who:
     """Everybody that `text` names. Raises `Misspelt` for `field`, with one line per entry that cannot be right."""
-    meant = [_meant(number, entry) for number, entry in _entries(text)]
+    clean, unseen = visible(text)
+    try:
+        read = _lines_of(clean, unseen)
+    except Untold as untold:
+        raise Misspelt({field: line_by_line(untold.problems)}) from None
+    parts = list(_entries(read))
+    meant = [_meant(part) for part in parts]
     problems = [one for one in meant if isinstance(one, Say)]
     groups = {(one.kind, one.name.lower()): one for one in meant if isinstance(one, Group)}
-    people = Counter(one for one in meant if isinstance(one, str))
-    count = len(people) + sum(len(group.members or ()) for group in groups.values())
+    named = Counter(one for one in meant if isinstance(one, Named))
     if problems:
         raise Misspelt({field: line_by_line(problems)})
     if not meant:
         raise Misspelt({field: say("Name at least one person: a SIP address, a sign-in name, or “group”, “pool” or “ou” and its name.")})
-    if count > MOST:
-        raise Misspelt({field: say("These are {count} people; at most {most} fit into one run.", count=count, most=MOST)})
-    return Who(tuple(people), tuple(groups.values()), tuple(name for name, times in people.items() if times > 1))
+    twice = Counter(one.address for one in named.elements())
+    listed = _listed(read, parts, unseen)
+    found = Who(tuple(twice), tuple(groups.values()), tuple(name for name, times in twice.items() if times > 1), tuple(named), listed)
+    if found.count > MOST:
+        raise Misspelt({field: say("These are {count} people; at most {most} fit into one run.", count=found.count, most=MOST)})
+    return found
+
+
+def exactly(sips: Iterable[str]) -> str:
+    """A list of these SIP addresses, whoever else may sign in by one of them. Subjects that are no addresses stay as they are."""
+    return "\n".join(f"sip:{sip}" if "@" in sip else sip for sip in sips)
+
+
+def with_groups(text: str, settled: Mapping[str, str]) -> str:
+    """The same list, where each group that `settled` names (by its text) is written as it says; groups stand on lines of their own."""
+    read = _lines_of(*visible(text))
+    found = defaultdict[int, list[Part]](list)
+    for part in _entries(read):
+        found[part.line].append(part)
+    lines: list[str] = []
+    for number, line in enumerate(read.splitlines(), 1):
+        meant = [(part, _meant(part)) for part in found[number]]
+        if any(isinstance(one, Group) for _, one in meant):
+            lines += [settled.get(str(one), str(one)) if isinstance(one, Group) else part.text for part, one in meant]
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _lines_of(clean: str, unseen: int) -> str:
+    """What was pasted as lines; a table is read. Raises `Untold`."""
+    return people_of("\n".join(clean.splitlines()), unseen) if is_table(clean) else clean
+
+
+def visible(text: str) -> tuple[str, int]:
+    """The text as everybody sees it, and from how many of its lines invisible characters were taken."""
+    text = text.removeprefix("\ufeff")  # a mark of its encoding, and none of its characters
+    if not INVISIBLE.search(text):
+        return text, 0
+    return INVISIBLE.sub("", text), sum(INVISIBLE.search(line) is not None for line in text.splitlines())
+
+
+def _listed(text: str, parts: list[Part], unseen: int) -> Listed:
+    lines = text.splitlines()
+    told = [one for line in lines if (one := about(line))]
+    left = [aside(line) or line[1:].strip() for line in lines if is_comment(line) and line.strip() != "#" and not about(line)]
+    columns = Counter(part.heading for part in parts if part.heading)
+    unread = tuple(name for one in told for name in one.unread)
+    count = len({part.line for part in parts}) + len(left)
+    return Listed(count, tuple(columns.items()), unread, tuple(left), unseen or sum(one.unseen for one in told))
 
 
 def line_by_line(problems: list[Say]) -> Say:
@@ -80,18 +172,23 @@ def line_by_line(problems: list[Say]) -> Say:
     return below_each_other([*problems[:SHOWN], *more])
 
 
-def _entries(text: str) -> Iterator[tuple[int, str]]:
+def _entries(text: str) -> Iterator[Part]:
     """Each entry with the number of its line. Lines, semicolons and commas part them; spaces do so between addresses."""
-    clean = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
-    for number, line in enumerate(clean.splitlines(), 1):
-        if line.strip() == HEADING:
+    heading = ""
+    for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), 1):
+        if is_comment(line):
+            told = about(line)
+            heading = told.column if told else "" if line.strip() == "#" else heading
             continue
-        group = GROUP.fullmatch(line.strip())
+        group = _as_group(line.strip())
         if group and (group["kind"].lower() == "ou" or TAKEN.fullmatch(group["name"])):  # these have commas inside
-            yield number, line.strip()
+            yield Part(number, line.strip())
+            continue
+        if (alone := BEHIND.fullmatch(line.strip())) and way_of(alone["heading"]):
+            yield Part(number, alone["entry"], alone["heading"])
             continue
         for part in line.split(";"):
-            yield from ((number, entry) for entry in _split(part) if entry)
+            yield from (Part(number, entry, heading) for entry in _split(part) if entry)
 
 
 def _split(part: str) -> list[str]:
@@ -101,12 +198,26 @@ def _split(part: str) -> list[str]:
     return [word for piece in pieces for word in (piece.split(" ") if all("@" in word for word in piece.split(" ")) else [piece])]
 
 
-def _meant(number: int, entry: str) -> str | Group | Say:
+def _meant(part: Part) -> Named | Group | Say:
+    entry = part.text
     try:
-        group = GROUP.fullmatch(entry)
-        return _group(cast(Kind, group["kind"].lower()), group["name"]) if group else _address(entry)
+        group = _as_group(entry)
+        return _group(cast(Kind, group["kind"].lower()), group["name"]) if group else _named(part)
     except ValueError as error:
-        return say("line {number}, “{entry}”: {wrong}", number=number, entry=_short(entry), wrong=error.args[0])
+        return say("line {number}, “{entry}”: {wrong}", number=part.line, entry=_short(entry), wrong=error.args[0])
+
+
+def _named(part: Part) -> Named:
+    """A prefix counts more than the heading above it, which has no say about it then."""
+    named = NAMED.fullmatch(part.text)
+    prefix = PREFIX.match(named["address"] if named else part.text)
+    way = PREFIXES[prefix["kind"].lower()] if prefix else "any"
+    return Named(_address(part.text), way if way != "any" else way_of(part.heading) or "any", exact=way in ("sip", "upn"))
+
+
+def _as_group(entry: str) -> re.Match[str] | None:
+    """A person may be called like a word of ours: "Ou Yang <ou.yang@contoso.com>"."""
+    return None if NAMED.fullmatch(entry) else GROUP.fullmatch(entry)
 
 
 def _group(kind: Kind, text: str) -> Group:
@@ -150,7 +261,9 @@ def _address(entry: str) -> str:
     if len(entry) > LONGEST:
         raise ValueError(say("this is too long for an address"))
     named = NAMED.fullmatch(entry)
-    address = PREFIX.sub("", named["address"] if named else entry, count=1).replace("’", "'")
+    whole = named["address"] if named else entry
+    prefix = PREFIX.match(whole)
+    address = (whole[prefix.end() :] if prefix else whole).replace("’", "'")
     local, _, domain = address.rpartition("@")
     if any(mark in address for mark in "*?[]"):
         raise ValueError(say("name people one by one, without wildcards"))

@@ -1,6 +1,7 @@
 """What comes after a run by itself: for the people whom it has verified, one new run of the step that follows."""
 
 from bot.ledger import Records, audit, rows, runs
+from bot.people.pasted import exactly
 from bot.step import Step
 from bot.view import ENDED
 
@@ -10,12 +11,12 @@ def begin(db: Records, number: int, step: Step, now: float) -> None:
     run = runs.of(db, number)
     if run.state not in ENDED:
         return
-    followed = {name for other in runs.followers(db, number) for name in other.answers["people"].splitlines()}
+    followed = {name.removeprefix("sip:") for other in runs.followers(db, number) for name in other.answers["people"].splitlines()}
     people = sorted({row.subject for row in rows.all_of(db, number, "done") if row.verified} - followed)
     if not people:
         return
-    who = runs.person(db, run.asked_by)
-    assert who is not None
+    asker = runs.person(db, run.asked_by)
+    assert asker is not None
     given = {name: text for name, text in run.answers.items() if name in step.form.model_fields}
-    new = runs.add(db, step.name, {**given, "people": "\n".join(people)}, who, run.spot, now, follows=number)
+    new = runs.add(db, step.name, {**given, "people": exactly(people)}, asker, run.spot, now, follows=number)
     audit.write(db, now, "asked", new, {}, step=step.name, follows=number)  # by nobody

@@ -7,6 +7,7 @@ from bot.access import Access
 from bot.ledger import Records, audit, before, rows, runs
 from bot.ledger import access as wishes
 from bot.ledger.runs import RunRecord
+from bot.people.pasted import exactly
 from bot.runs import settling
 from bot.runs.life import not_now, right_for
 from bot.runs.plans import changes, is_named
@@ -195,7 +196,7 @@ def _undo(db: Records, one: Press) -> Pressed:
         planned = [change for change in before.changed(db, one.run.id) if change.subject in done]
         step, answers = UNDO, asking_back(one.run.step, one.run.fixed or one.run.answers, planned)
     else:
-        step, answers = back, {"people": "\n".join(done)}
+        step, answers = back, {"people": exactly(done)}
     new = runs.add(db, step, answers, one.who, one.run.spot, one.at, undo_of=one.run.id)
     audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=step, undo_of=one.run.id)
     return Pressed(True, run=new)

@@ -89,7 +89,7 @@ async def coexistence(answers: Coexistence, read: Read) -> Plan:
     people = [*spared.others, *(_spared(sip, online[sip], spared.remarks.get(sip, [])) for sip in spared.people)]
     for finding in people:
         yield finding
-    if any(isinstance(finding, Unclear) for finding in people):
+    if any(isinstance(finding, Unclear) for finding in people) or any(isinstance(one, Obstacle) for one in spared.others):
         yield Unclear(MODE, say("waits until it is clear who stays in Islands: they would be cut off"), AGAIN)
     else:
         modes, known = await _known(read)

@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from bot.people.asked import WHO
 from bot.say import Say, say
 from bot.step import Step
 from dialogs.cards.parts import Card, Element, button, card, heading, words
@@ -19,7 +20,6 @@ from dialogs.inbox import People
 from dialogs.languages import translated
 from dialogs.text import guidance, render
 
-WHO = "people"  # the field of every form that asks about people
 ANSWER = "answer."  # before the name of a field, so that no field can pass for a verb
 PROBLEMS = 8  # lines beside one field
 FILLED = 6000  # bytes of an answer that a form repeats; a cut one would silently ask for fewer people
@@ -60,7 +60,7 @@ def from_file(draft: Draft, file: People, more: str = "") -> Draft:
     others = {name: problem for name, problem in draft.problems.items() if name != WHO}
     if file.problem:
         return replace(draft, problems={**others, WHO: file.problem})
-    return replace(draft, answers={**draft.answers, WHO: f"{file.text}\n{more}".strip("\n")}, problems=others)
+    return replace(draft, answers={**draft.answers, WHO: f"{file.text}\n#\n{more}" if more.strip() else file.text}, problems=others)
 
 
 def form_card(draft: Draft, eyes: Eyes) -> Card:

@@ -119,6 +119,8 @@ def _head(view: RunView, eyes: Eyes) -> Element:
 def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
     """What is true of the whole run: who, why, how long."""
     yield words(_people(view), eyes.locale, isSubtle=True)
+    if view.listed:
+        yield words(view.listed, eyes.locale)
     if view.undo_of:
         yield words(say("takes back run {run}", run=view.undo_of), eyes.locale)
     if view.follows:

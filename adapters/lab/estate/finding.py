@@ -18,13 +18,15 @@ class Finder:
     def on_premises(self, identity: str) -> Person | None:
         """As UserIdParameter understands it: SIP address, UPN, domain\\login, GUID, SID, distinguished name, display name.
 
-        With "sip:" it is a SIP address only; without, a sign-in name goes before somebody else's SIP address that reads like it.
+        With "sip:" it is a SIP address only; without, a sign-in name goes before somebody else's SIP address that reads like it,
+        or the other way round (`names_find_addresses`).
         """
         asked = identity.strip().lower()
         if asked.startswith("sip:"):
             return self._look_up(_ad_addresses, asked.removeprefix("sip:"))
         login = asked.rpartition("\\")[2] if "\\" in asked and "=" not in asked else asked
-        found = self._look_up(_ad_names, login) or self._look_up(_ad_addresses, login)
+        first, then = (_ad_addresses, _ad_names) if self._world.uncertain.names_find_addresses else (_ad_names, _ad_addresses)
+        found = self._look_up(first, login) or self._look_up(then, login)
         return found or (None if "@" in asked else self._look_up(_long_names, asked))
 
     def enabled(self, identity: str) -> tuple[Person, Account] | None:

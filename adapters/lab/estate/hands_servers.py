@@ -150,6 +150,7 @@ def behave(
     teams_unknown: Literal["in the target", "named", "unnamed"] | None = None,
     tenant_tells_mode: bool | None = None,
     own_mode_beats_force: bool | None = None,
+    names_find_addresses: bool | None = None,
 ) -> str:
     """What nobody knows of the real thing goes this way from now on: documented seconds, which --hurry divides."""
     uncertain = estate.uncertain
@@ -162,6 +163,7 @@ def behave(
         "teams_unknown": teams_unknown,
         "tenant_tells_mode": tenant_tells_mode,
         "own_mode_beats_force": own_mode_beats_force,
+        "names_find_addresses": names_find_addresses,
     }
     for name, value in given.items():
         if value is not None:

@@ -171,6 +171,7 @@ class Uncertain:
     teams_unknown: Literal["in the target", "named", "unnamed"] = "in the target"  # how Get-CsOnlineUser says that it knows nobody so
     tenant_tells_mode: bool = True  # Get-CsTenant has the TeamsUpgrade properties, which no page names
     own_mode_beats_force: bool = False  # a policy of their own counts for people of a tenant that Microsoft forces
+    names_find_addresses: bool = False  # Get-CsUser takes a bare name for a SIP address before it takes it for a sign-in name
     app_only_move: bool = False  # Move-CsUser without -Credential works from a non-interactive session
 
 

@@ -1,0 +1,59 @@
+"""What the heading of a column says: how its entries name a person, or whether a row is meant at all."""
+
+import re
+from typing import Literal
+
+from bot.say import Say, say
+
+Way = Literal["any", "sip", "upn", "mail"]  # by which an entry is looked up; any = nobody has said
+
+WAYS: dict[Way, Say] = {
+    "any": say("by SIP address or sign-in name"),
+    "sip": say("by SIP address"),
+    "upn": say("by sign-in name"),
+    "mail": say("by e-mail address"),
+}
+# Letters and digits of headings as scripts and spreadsheets write them, the best way to name somebody first.
+HEADINGS: dict[str, Way] = {
+    **dict.fromkeys(("sipaddress", "sip", "sipadresse", "sipuri", "primarysipaddress", "onpremsipaddress"), "sip"),
+    **dict.fromkeys(("msrtcsipprimaryuseraddress", "imaddress", "skypeaddress"), "sip"),
+    **dict.fromkeys(("userprincipalname", "upn", "benutzerprinzipalname", "signinname", "anmeldename"), "upn"),
+    **dict.fromkeys(("username", "benutzername", "logonname", "loginname", "login"), "upn"),
+    **dict.fromkeys(("primarysmtpaddress", "primarysmtp", "emailaddress", "emailadresse", "email", "mail", "mailadresse"), "mail"),
+    **dict.fromkeys(("mailaddress", "smtpaddress", "smtp", "windowsemailaddress", "workemail", "emailwork"), "mail"),
+    **dict.fromkeys(("user", "benutzer", "who", "people", "person", "identity", "address", "adresse", "account", "konto"), "any"),
+}
+RANK = {heading: rank for rank, heading in enumerate(HEADINGS)}
+# A column that says whether the row is meant; and one that says that it is not.
+DECIDES = {
+    *("migrate", "migration", "tomigrate", "move", "tomove", "moveuser", "include", "included", "inscope", "enabled", "active"),
+    *("approved", "ready", "go", "selected", "pilot", "migrieren", "umziehen", "umzug", "verschieben", "aktiv", "aktiviert"),
+    *("freigegeben", "freigabe", "ausgewaehlt", "ausgewählt"),
+}
+EXCLUDES = {
+    *("exclude", "excluded", "skip", "ignore", "leaveout", "donotmigrate", "donotmove", "nomigration", "hold", "onhold", "disabled"),
+    *("ausschliessen", "ausgeschlossen", "auslassen", "nichtmigrieren", "deaktiviert", "gesperrt"),
+}
+YES = {"yes", "y", "true", "1", "ja", "j", "wahr", "x", "ok", "go", "✓", "✔", "☑", "enabled", "active", "aktiv"}
+NO = {
+    *("no", "n", "not", "false", "0", "nein", "nicht", "falsch", "none", "never", "nie", "later", "später", "hold", "stop", "skip"),
+    *("-", "–", "✗", "✘", "☐", "disabled", "inactive", "inaktiv"),
+}
+
+
+def plain(heading: str) -> str:
+    """Letters and digits alone, lower case; what asks for an answer ("Migrate? (y/n)") is left away."""
+    letters = "".join(letter for letter in heading.casefold() if letter.isalnum())
+    return next((letters.removesuffix(tail) for tail in ("yesno", "janein", "yn") if letters.endswith(tail) and letters != tail), letters)
+
+
+def way_of(heading: str) -> Way | None:
+    """How entries below this heading name people; None = they name nobody. "UPN: SIP" = below UPN, written as a SIP address."""
+    return HEADINGS.get(plain(heading.rpartition(": ")[2])) or HEADINGS.get(plain(heading))
+
+
+def is_no(cell: str) -> bool | None:
+    """Whether a cell says no, by its first word: "No - leaves in May". None = neither yes nor no."""
+    first = re.match(r"\w+|\S", cell.strip().casefold())
+    word = first.group() if first else ""
+    return True if word in NO else False if word in YES else None
