@@ -76,10 +76,11 @@ async def test_the_fingerprint_stands_for_the_plan(office: Office) -> None:
     assert (await office.desk.press(run, "start", ANNA, plan.fingerprint)).ok
 
 
-async def test_nobody_of_that_name_brings_the_form_back(office: Office) -> None:
+async def test_nobody_of_that_name_brings_the_form_back_and_keeps_nothing_from_others(office: Office) -> None:
+    view = await office.view(await office.asked("light", "nobody none"))
+    assert view.state == "cancelled" and "nobody" in str(view.problems["people"])
     view = await office.view(await office.asked("light", "a nobody"))
-    assert view.state == "cancelled"
-    assert "nobody" in str(view.problems["people"])
+    assert (view.state, states(view), kinds(view)) == ("drafted", {"a": "waiting"}, ["obstacle"])
 
 
 async def test_all_fine_is_said_aloud_and_ends_the_run(office: Office) -> None:

@@ -72,7 +72,11 @@ class Planning:
         now = self._clock.now()
         runs.keep_plan(db, run.id, found)
         runs.keep_seen(db, run.id, seen, now)
-        state, why, problems = outcome(found, typed=not (run.digest or run.follows or run.undo_of))
+        state, why, problems = outcome(
+            found,
+            typed=not (run.digest or run.follows or run.undo_of),
+            apart=self._steps[run.step].pace == "independent",
+        )
         wait = watching.until_next(db, run, self._steps[run.step], found, self._clock)
         again_at = now + wait if wait is not None else None
         if state == "incomplete" and wait is not None:

@@ -41,13 +41,14 @@ def is_named(digest: str, named: str) -> bool:
     return named in (digest, digest[:FINGERPRINT])
 
 
-def outcome(found: Sequence[Finding], typed: bool = True) -> tuple[State, Say | None, dict[str, Say]]:
+def outcome(found: Sequence[Finding], typed: bool = True, apart: bool = False) -> tuple[State, Say | None, dict[str, Say]]:
     """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form.
 
     Only who was `typed` just now can be misspelt: whoever was there before is gone, and keeps nothing from the others.
+    Where people stand `apart`, who is unknown keeps nothing from the others either, unless there are no others.
     """
     unknown = [finding for finding in found if typed and isinstance(finding, Obstacle) and finding.unknown]
-    if unknown:
+    if unknown and not (apart and len(unknown) < len(found)):
         words = [say("{name}: {why}", name=finding.subject, why=finding.reasons[0].why) for finding in unknown]
         return "cancelled", say("not carried out: somebody on the list was not found"), {"people": line_by_line(words)}
     if changes(found):
