@@ -33,6 +33,7 @@ from bot.runs.pressing import Rules
 from bot.runs.undoing import UNDO, undoing
 from bot.runs.worker import Limits, Worker
 from bot.steps import STEPS
+from bot.supervision import Supervisor
 from dialogs.announce import Announcer, Outlook
 from dialogs.cards.board import BOARD
 from dialogs.channel import door
@@ -46,6 +47,8 @@ from dialogs.main import Talk
 from dialogs.state import Conversations, Records
 from dialogs.text import render
 from dialogs.turn import Front
+
+LOOKS = 3600.0  # seconds in which every step has surely been looked at
 
 
 async def run(settings: Settings, ready: asyncio.Event | None = None) -> None:
@@ -71,6 +74,7 @@ def _settle_memory() -> None:
 async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> AsyncIterator[None]:
     """Worker, desk and conversation, tied together and at work."""
     clock, steps = Clock(hurry=settings.hurry), {step.name: step for step in STEPS}
+    supervisor = Supervisor(clock)
     steps[UNDO] = undoing(steps)
     listings = Listings(settings.records.with_suffix(".lists"))
     listings.forget_old()
@@ -80,7 +84,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
 
     rules = Rules(_access(settings.rights), steps, settings.approval_above)
     worker = Worker(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), lists)
-    runs = Runs(ledger, lambda run: _advanced(worker, lookout, run), settings.records)
+    runs = Runs(ledger, lambda run: _advanced(worker, lookout, run), settings.records, supervisor)
     deciding = Deciding(ledger, machines, rules, clock, runs.wake)
     checks = asyncio.Event()
     lookout = Lookout(ledger, machines, steps, clock, lambda: announcer.announced(BOARD))
@@ -98,12 +102,13 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     await runs.open()
     listening = await listen(application(talk, teams, links.routes if links else ()), teams.door, settings.host, settings.port)
     await announcer.refresh()
-    at_work = [asyncio.create_task(task) for task in (_decide_when_asked(deciding, checks), lookout.keep_looking())]
+    checks.set()  # presses of before the start wait to be decided
+    supervisor.keep("deciding about rights", deciding.decide, checks)
+    supervisor.keep("the board", lookout.look_as_wished, lookout.wished, may_take=LOOKS)
     try:
         yield
     finally:
-        for task in at_work:
-            task.cancel()
+        await supervisor.close()
         await runs.close()
         announcer.close()
         await listening.cleanup()
@@ -115,13 +120,6 @@ async def _advanced(worker: Worker, lookout: Lookout, run: int) -> float | None:
     if wait is None:
         lookout.wanted()
     return wait
-
-
-async def _decide_when_asked(deciding: Deciding, checks: asyncio.Event) -> None:
-    while True:
-        await deciding.decide()
-        await checks.wait()
-        checks.clear()
 
 
 def _limits(settings: Settings) -> Limits:

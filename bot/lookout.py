@@ -14,6 +14,7 @@ from bot.outside import Outside
 from bot.reading.looking import Looking
 from bot.say import Say, say
 from bot.step import Finding, Step, findings
+from bot.supervision import doing
 from bot.view import Standing
 
 log = logging.getLogger(__name__)
@@ -33,27 +34,28 @@ class Lookout:
         longest: float = LONGEST,
     ) -> None:
         self._ledger, self._outside, self._steps, self._clock, self._announce = ledger, outside, steps, clock, announce
-        self._wished, self._longest = asyncio.Event(), longest
+        self.wished, self._longest = asyncio.Event(), longest  # set while somebody waits for a look
         self.is_looking = False
 
     def wanted(self) -> None:
         """Somebody wants to know how things stand. Returns at once."""
         self.is_looking = True
-        self._wished.set()
+        self.wished.set()
 
-    async def keep_looking(self) -> None:
-        """Looks whenever that was wished for, until it is cancelled."""
-        while True:
-            await self._wished.wait()
-            self._wished.clear()
+    async def look_as_wished(self) -> None:
+        """One look at every step, told of as such while it lasts."""
+        self.is_looking = True
+        try:
             await self.look()
-            self.is_looking = self._wished.is_set()
+        finally:
+            self.is_looking = self.wished.is_set()
             self._announce()
 
     async def look(self) -> None:
         """One look at every step. The steps share what they read whole, so that nothing is read twice."""
         read = Looking(self._outside)
         for step in on_board(self._steps):
+            doing(f"looking at {step.name}")
             now = await self._standing(step, read)
             if now.counts.get("late"):
                 read = Looking(self._outside)  # what was broken off half-way would break off the next step too

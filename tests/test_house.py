@@ -35,6 +35,12 @@ LIBRARIES = {
     "sqlite_utils": ["bot/ledger/*"],
     "sqlite3": ["bot/ledger/*", "bot/runs/engine.py", "adapters/lab/estate/store.py"],  # the engine's own file; the pretend estate's
 }
+# Where else tasks are started, and who sees how they end.
+WATCHED = {
+    "bot/supervision.py": "it is the one who watches",
+    "bot/reading/looking.py": "a whole read is awaited by everybody who has asked for it",
+    "adapters/lab/remoting/pipeline.py": "a pipeline tells its own error to whoever reads it, and logs it",
+}
 HTTP_CLIENTS = ["adapters/graph/wire.py", "dialogs/channel/wire.py", "dialogs/terminal/wire.py"]
 
 SQL = re.compile(r"\s*(select .* from |insert into |update \w+ set |delete from |create (table|index|trigger|unique)|with \w+ as )", re.S)
@@ -170,6 +176,32 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_no_file_is_too_long() -> None:
     wrong = [file for file in files("*") if len((ROOT / file).read_text("utf-8").splitlines()) > 300]
     assert not wrong, f"a second subject has moved in: give it a file of its own: {wrong}"
+
+
+def test_no_task_is_left_unwatched() -> None:
+    """A task that nobody waits for dies unseen, and what it did is done no more."""
+    wrong = [
+        f"{file}:{node.lineno}"
+        for file in files(*(f"{room}/*" for room in OURS))
+        if file not in WATCHED
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in ("create_task", "ensure_future", "run_coroutine_threadsafe")
+        and not (isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in groups(file))
+    ]
+    assert not wrong, f"let bot/supervision.py keep it going, or write down here who waits for it: {wrong}"
+
+
+def groups(file: str) -> set[str]:
+    """The names of task groups: a task in one of them ends the group when it fails, and its error is raised there."""
+    withs = (item for node in ast.walk(tree(file)) if isinstance(node, ast.AsyncWith) for item in node.items)
+    return {
+        item.optional_vars.id
+        for item in withs
+        if isinstance(item.context_expr, ast.Call)
+        and getattr(item.context_expr.func, "attr", "") == "TaskGroup"
+        and isinstance(item.optional_vars, ast.Name)
+    }
 
 
 def test_tests_neither_mock_nor_sleep_to_wait() -> None:

@@ -18,9 +18,12 @@ from bot.ledger.tables import tables
 from bot.lookout import Lookout
 from bot.say import say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Step, Unclear
+from bot.supervision import Supervisor
 from bot.view import Spot, Standing, StepLine
+from tests.faulty_disk import FullDisk
 from tests.lamps import Lamps
 from tests.office import Time
+from tests.test_supervision import Noticed, Waits
 
 DONE, LEFT = Fine("a", say("on")), Change("b", say("off → on"), ())
 STOPPED = Obstacle("c", (Reason(say("no power"), say("pay the bill"), "power"),))
@@ -128,6 +131,21 @@ async def test_what_has_changed_is_remembered_until_it_changes_again(tmp_path: P
     assert (first.was, first.changed_at) == (None, None)
     assert second.was == third.was == "to do"
     assert second.changed_at == third.changed_at == second.at < third.at
+
+
+async def test_a_disk_that_is_full_for_a_while_does_not_end_the_looking(tmp_path: Path) -> None:
+    office = Office(tmp_path, step_of("one", DONE))
+    waits, full, work = Waits(office.time), FullDisk(office.ledger), Noticed(office.lookout.look_as_wished)
+    supervisor = Supervisor(Clock(office.time), waits)
+    supervisor.keep("the board", work, office.lookout.wished)
+    full.begin()
+    waits.first = [lambda: None, full.end]
+    office.lookout.wanted()
+    await asyncio.wait_for(work.went_well.wait(), 20)
+    await supervisor.close()
+    assert (await office.ledger(board.standings))["one"].state == "done"
+    assert len(waits.seconds) == 2 and not office.lookout.is_looking
+    office.ledger.close()
 
 
 async def test_only_the_newest_board_of_a_conversation_is_kept_true(tmp_path: Path) -> None:

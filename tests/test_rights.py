@@ -1,5 +1,6 @@
 """Rights that hang on a group: read when somebody presses, believed for five minutes, and no when nobody can say."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from bot.errors import Unreachable
 from bot.ledger import runs
 from bot.outside import Answer, Intent, Ticket
 from bot.runs.deciding import Deciding
+from bot.supervision import Supervisor
 from dialogs.turn import person_of
+from tests.faulty_disk import FAULTS
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, STRANGER, Office
+from tests.test_supervision import Noticed, Waits
 
 ADMINS = "00000000-0000-4000-8000-000000000002"
 
@@ -75,6 +79,25 @@ async def test_a_press_counts_once_the_group_is_read(groups: Groups) -> None:
     await groups.deciding.decide()
     view = await groups.office.view(run)
     assert view.state == "running" and view.agreed_by and view.agreed_by.id == BEN.id
+
+
+@pytest.mark.parametrize("disk", ["locked", "full"])
+async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(groups: Groups, disk: str) -> None:
+    """As when a backup holds the database while a group is read."""
+    run, office = await groups.drafted(), groups.office
+    await office.desk.press(run, "start", ANNA)
+    fault = FAULTS[disk](office.ledger)
+    waits, wanted, work = Waits(office.time), asyncio.Event(), Noticed(groups.deciding.decide)
+    supervisor = Supervisor(office.clock, waits)
+    supervisor.keep("deciding about rights", work, wanted)
+    await office.desk.press(run, "approve", BEN)
+    fault.begin()
+    waits.first = [lambda: None, fault.end]
+    wanted.set()
+    await asyncio.wait_for(work.went_well.wait(), 20)
+    assert (await office.view(run)).state == "running"
+    assert len(waits.seconds) == 2
+    await supervisor.close()
 
 
 async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups) -> None:

@@ -14,6 +14,7 @@ from bot.calls import Cmdlet, Place
 from bot.errors import Refused
 from bot.outside import Answer, Intent, Ticket
 from bot.say import say
+from bot.supervision import beside
 
 PIPED, STATEMENTS = 500, 100  # subjects of one pipeline: piped in, or one statement each
 CLOSING = 5.0  # seconds
@@ -100,7 +101,7 @@ class PowerShell:
         if session is None:
             return
         self._live.discard(session)
-        task = asyncio.create_task(session.close())
+        task = beside("closing a remote session", session.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 

@@ -4,16 +4,17 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.access import FRESH
-from bot.clock import Clock
+from bot.clock import Clock, is_fresh
 from bot.errors import Trouble
-from bot.ledger import Ledger, runs
+from bot.ledger import Ledger, Records, runs
 from bot.ledger import access as wishes
 from bot.ledger.access import Wish
 from bot.outside import Outside
 from bot.runs import pressing
 from bot.runs.pressing import Rules
 from bot.step import LOSE
-from bot.view import Person
+from bot.supervision import doing
+from bot.view import Person, Pressed
 
 log = logging.getLogger(__name__)
 
@@ -25,18 +26,31 @@ class Deciding:
         self._ledger, self._outside, self._rules, self._clock, self._wake = ledger, outside, rules, clock, wake
 
     async def decide(self) -> None:
-        """Each waiting press once: as if it were pressed now, or dropped when nobody can say (unknown is no), or when it is of long ago."""
+        """Each waiting press once: as if it were pressed now, or dropped when nobody can say (unknown is no), or when it is of long ago.
+
+        Raises what kept it from deciding about one of them, once it is through with the others; that one waits still.
+        """
         read: dict[str, bool] = {}
+        trouble: Exception | None = None
         for wish in await self._ledger(wishes.wishes):
+            try:
+                await self._decide(wish, read)
+            except Exception as error:
+                trouble = error
+        if trouble:
+            raise trouble
+
+    async def _decide(self, wish: Wish, read: dict[str, bool]) -> None:
+        counts = is_fresh(wish.at, self._clock.now(), FRESH)  # else the process was down; whoever pressed may have gone home since
+        if counts and wish.who not in read:
+            read[wish.who] = await self._is_read(wish.who)
+        if not counts or not read[wish.who] or wish.run is None:
             await self._ledger(wishes.drop_wish, wish.id)
-            if wish.at < self._clock.now() - FRESH:  # the process was down; whoever pressed may have gone home since
-                continue
-            if wish.who not in read:
-                read[wish.who] = await self._is_read(wish.who)
-            if read[wish.who]:
-                await self._press(wish)
+        else:
+            await self._press(wish, wish.run)
 
     async def _is_read(self, who: str) -> bool:
+        doing(f"reading the groups of {who}")
         try:
             await self._rules.access.refresh(self._ledger, self._outside, who, self._clock.now())
         except Trouble as trouble:
@@ -44,11 +58,15 @@ class Deciding:
             return False
         return True
 
-    async def _press(self, wish: Wish) -> None:
-        if wish.run is None:
-            return
+    async def _press(self, wish: Wish, run: int) -> None:
+        doing(f"pressing {wish.verb} of run {run}")
         who = await self._ledger(runs.person, wish.who) or Person(wish.who, wish.who)
-        now, typed = self._clock.now(), LOSE  # without the word it would not be waiting
-        pressed = await self._ledger(pressing.press, self._rules, wish.run, wish.verb, who, wish.digest, now, typed)
+        pressed = await self._ledger(_press_at_last, wish, self._rules, run, who, self._clock.now())
         if pressed.run is not None:
             await self._wake(pressed.run)
+
+
+def _press_at_last(db: Records, wish: Wish, rules: Rules, run: int, who: Person, now: float) -> Pressed:
+    """One transaction: a press is neither lost nor done twice, whatever happens meanwhile."""
+    wishes.drop_wish(db, wish.id)
+    return pressing.press(db, rules, run, wish.verb, who, wish.digest, now, LOSE)  # without the word it would not be waiting

@@ -18,6 +18,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from bot.clock import since_boot
 from bot.ledger import Ledger, runs
 from bot.ledger.runs import RunRecord
+from bot.supervision import Supervisor
 
 log = logging.getLogger(__name__)
 SWEEP = 60.0  # seconds between two looks for runs that nobody carries on
@@ -55,13 +56,19 @@ class Connection(sqlite3.Connection):
 class Runs:
     """The engine: starts, wakes and recovers the workflows of runs. `advance(run)` returns seconds to wait, or None at the end."""
 
-    def __init__(self, ledger: Ledger, advance: Callable[[int], Awaitable[float | None]], records: Path) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        advance: Callable[[int], Awaitable[float | None]],
+        records: Path,
+        supervisor: Supervisor | None = None,
+    ) -> None:
         self._ledger, self._advance, self._records = ledger, advance, records
+        self._supervisor = supervisor or Supervisor()
         self._known: set[str] = set()  # workflows that this life of the bot has started or taken up
         self._bells = defaultdict[int, dict[int, asyncio.Event]](dict)  # by run and life
         self._turns = defaultdict[int, asyncio.Lock](asyncio.Lock)  # one turn of a run at a time, whichever workflow takes it
         self._over = asyncio.Event()  # a run is over, and another may follow it
-        self._sweeper: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Takes the life lock, recovers what an earlier life left behind. Raises `Busy`."""
@@ -82,7 +89,7 @@ class Runs:
         self._life = DBOS.workflow(name="life", max_recovery_attempts=1_000_000)(life)
         DBOS.launch()
         await self.sweep()
-        self._sweeper = asyncio.create_task(self._keep_sweeping())
+        self._supervisor.keep("looking after runs", self.sweep, self._over, every=SWEEP)
 
     async def wake(self, run: int) -> None:
         """Makes sure that the run has a workflow and that it looks at the ledger now. Called after every commit that matters."""
@@ -105,8 +112,7 @@ class Runs:
 
     async def close(self) -> None:
         """Stops waiting; what is under way at the far end is looked at by the next life."""
-        if self._sweeper:
-            self._sweeper.cancel()
+        await self._supervisor.close()
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the engine had put its own in its place
         self._lock.release()
@@ -132,16 +138,6 @@ class Runs:
             await _rung(bell, wait)
         return wait is not None
 
-    async def _keep_sweeping(self) -> None:
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), SWEEP)
-            self._over.clear()
-            try:
-                await self.sweep()
-            except Exception:
-                log.exception("not every run could be looked after; tried again in %s s", SWEEP)
-
     async def sweep(self) -> None:
         """Every run that is not over has a workflow that lives; one that has ended without it gets the next. Who sleeps is left alone."""
         for record in await self._ledger(runs.unfinished):
@@ -159,7 +155,8 @@ async def _rung(bell: asyncio.Event, seconds: float) -> None:
     until = since_boot() + seconds
     while not bell.is_set() and (left := until - since_boot()) > 0:
         with suppress(TimeoutError):
-            await asyncio.wait_for(bell.wait(), min(left, SWEEP))
+            async with asyncio.timeout(min(left, SWEEP)):
+                await bell.wait()
 
 
 def _name(record: RunRecord) -> str:

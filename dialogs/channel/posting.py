@@ -12,6 +12,7 @@ from typing import Any
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, ConversationParameters, ConversationResourceResponse
 from botframework.connector.aio import ConnectorClient
 
+from bot.supervision import beside
 from bot.view import Spot
 from dialogs.channel.connector import Connector
 from dialogs.channel.pace import Timing
@@ -61,7 +62,7 @@ class Posts:
         key = (spot.conversation, message)
         if key not in self._leaving:
             # with the caller's context it would inherit the lock of the caller's turn
-            self._leaving[key] = Edit(activity, asyncio.create_task(self._leave(spot, message), context=Context()))
+            self._leaving[key] = Edit(activity, beside("editing a card", self._leave(spot, message), Context()))
         edit = self._leaving[key]
         edit.newest = activity
         await asyncio.shield(edit.sent)

@@ -2,14 +2,13 @@
 
 import asyncio
 import contextvars
-import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from weakref import WeakValueDictionary
 
 from botbuilder.core import Middleware, TurnContext
 
-log = logging.getLogger(__name__)
+from bot.supervision import beside
 
 _held: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("conversations that this turn holds", default=frozenset())
 _aside: set[asyncio.Task[Any]] = set()
@@ -39,9 +38,9 @@ class OneAtATime(Middleware):
 
 def aside(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
     """Starts work that outlives its turn. With the turn's context it would inherit the turn's lock."""
-    task = asyncio.create_task(work, context=contextvars.Context())
+    task = beside("work beside a turn", work, contextvars.Context())
     _aside.add(task)
-    task.add_done_callback(_ended)
+    task.add_done_callback(_aside.discard)
     return task
 
 
@@ -49,9 +48,3 @@ async def settled() -> None:
     """Returns when nothing is under way beside the turns."""
     while under_way := [task for task in _aside if task.get_loop() is asyncio.get_running_loop()]:
         await asyncio.wait(under_way)
-
-
-def _ended(task: asyncio.Task[Any]) -> None:
-    _aside.discard(task)
-    if not task.cancelled() and task.exception() is not None:
-        log.error("work beside a turn failed", exc_info=task.exception())

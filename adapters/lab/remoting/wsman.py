@@ -19,6 +19,7 @@ from adapters.lab.remoting.pipeline import Pipeline
 from adapters.lab.remoting.psrp import MALFORMED
 from adapters.lab.remoting.soap import Fault, Request
 from adapters.lab.remoting.winrm import Limits, Winrm
+from bot.supervision import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class Remoting:
     def __init__(self, machine: Machine, places: Mapping[str, Access], faults: Faults, limits: Limits) -> None:
         self.winrm = Winrm(machine, limits)
         self._places = {access.path: (place, access) for place, access in places.items()}
-        self._faults = faults
+        self._faults, self._reaper = faults, Supervisor()
         app = web.Application(client_max_size=4 * 2**20)
         app.router.add_post("/{path:.*}", self._post)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -90,17 +91,12 @@ class Remoting:
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port, ssl_context=ssl_context).start()
         self.port = self._runner.addresses[0][1]
-        self._reaper = asyncio.create_task(self._reap())
+        self._reaper.keep("reaping shells", self.winrm.reap, asyncio.Event(), every=1)
 
     async def close(self) -> None:
-        self._reaper.cancel()
+        await self._reaper.close()
         await self.winrm.close()
         await self._runner.cleanup()
-
-    async def _reap(self) -> None:
-        while True:
-            await asyncio.sleep(1)
-            await self.winrm.reap()
 
     async def _post(self, http: web.Request) -> web.StreamResponse:
         place, access = self._places.get(http.path, (None, None))

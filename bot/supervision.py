@@ -1,0 +1,169 @@
+"""Work beside the turns: it outlives its errors, the log says what it was doing, and anybody can ask how it goes."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from contextvars import Context, ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from bot.clock import Clock
+
+log = logging.getLogger(__name__)
+FIRST, LONGEST = 1.0, 60.0  # seconds until work that failed is tried again: doubled each time, up to this
+
+Work = Callable[[], Awaitable[object]]
+T = TypeVar("T")
+
+
+@dataclass
+class Job:
+    """One kind of work and how it goes. Moments are those of `Clock.monotonic`."""
+
+    name: str
+    may_take: float  # seconds; what takes longer hangs
+    at_work_since: float | None = None
+    went_well_at: float | None = None
+    failing_since: float | None = None
+    failures: int = 0  # since it last went well
+    error: str = ""  # class of the last one: its text may hold what must not be shown
+    doing: str = ""  # more exactly, as the work itself has said
+
+
+@dataclass(frozen=True)
+class Unwell:
+    """What does not go as it should: which part, since when, and in a few words what is wrong. Shown to whoever asks: no secrets."""
+
+    part: str
+    since: datetime
+    what: str
+
+
+_now_doing: ContextVar[Job | None] = ContextVar("the supervised work that goes on here", default=None)
+_beside: set[asyncio.Task[Any]] = set()
+
+
+def doing(words: str) -> None:
+    """Work says what it is about to do, so that the log can tell where it failed or hangs. Names and ids only."""
+    if job := _now_doing.get():
+        job.doing = words
+
+
+def beside(name: str, work: Coroutine[Any, Any, T], context: Context | None = None) -> asyncio.Task[T]:
+    """Starts work that has an end and that nobody waits for. When it fails, the log says so; it is not tried again."""
+    task = asyncio.create_task(work, name=name, context=context)
+    _beside.add(task)
+    task.add_done_callback(_ended)
+    return task
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _beside.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s failed", task.get_name(), exc_info=error)
+
+
+class Supervisor:
+    """Keeps work going until it is closed."""
+
+    def __init__(self, clock: Clock | None = None, wait: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._clock, self._wait = clock or Clock(), wait
+        self._jobs: dict[str, Job] = {}
+        self._kept: list[asyncio.Task[None]] = []
+
+    def keep(self, name: str, work: Work, wanted: asyncio.Event, *, every: float | None = None, may_take: float = 600.0) -> None:
+        """Does this work each time that it is wanted, and every so many seconds. Work that failed is done again, later and later."""
+        self._jobs[name] = Job(name, may_take)
+        self._kept.append(beside(name, self._keep(name, work, wanted, every), Context()))
+
+    async def _keep(self, name: str, work: Work, wanted: asyncio.Event, every: float | None) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(every):  # wait_for would swallow a cancellation that comes together with the wish
+                    await wanted.wait()
+            wanted.clear()
+            await self.see_to(name, work)
+
+    async def see_to(self, name: str, work: Work, *, may_take: float = 600.0) -> None:
+        """Does this work until it has gone well once."""
+        is_kept = name in self._jobs
+        job = self._jobs.setdefault(name, Job(name, may_take))
+        before = _now_doing.set(job)
+        try:
+            while not await self._tried(job, work):
+                await self._wait(min(FIRST * 2 ** (job.failures - 1), LONGEST))
+        finally:
+            _now_doing.reset(before)
+            if not is_kept:
+                self.forget(name)
+
+    async def _tried(self, job: Job, work: Work) -> bool:
+        job.at_work_since, job.doing = self._clock.monotonic(), ""
+        try:
+            await work()
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            self._failed(job, error)  # something that it waited for was cancelled, not the work itself
+        except Exception as error:
+            self._failed(job, error)
+        else:
+            self.went_well(job.name)
+            return True
+        finally:
+            job.at_work_since = None
+        return False
+
+    def _failed(self, job: Job, error: BaseException) -> None:
+        self.went_wrong(job.name, error)
+        log.error("%s failed%s, for the %s. time; it is tried again", job.name, _while(job), job.failures, exc_info=error)
+
+    def went_well(self, name: str) -> None:
+        """Also for work that somebody else keeps going."""
+        job = self._jobs.setdefault(name, Job(name, 600.0))
+        job.went_well_at, job.failing_since, job.failures, job.error = self._clock.monotonic(), None, 0, ""
+
+    def went_wrong(self, name: str, error: BaseException) -> None:
+        """Also for work that somebody else keeps going, and tries again."""
+        job = self._jobs.setdefault(name, Job(name, 600.0))
+        job.failing_since = self._clock.monotonic() if job.failing_since is None else job.failing_since
+        job.failures, job.error = job.failures + 1, type(error).__name__
+
+    def forget(self, name: str) -> None:
+        """This work is over, however it went."""
+        self._jobs.pop(name, None)
+
+    def jobs(self) -> list[Job]:
+        return list(self._jobs.values())
+
+    def unwell(self) -> list[Unwell]:
+        """Work that fails, work that hangs, and work that was to be kept going and has ended."""
+        now = self._clock.monotonic()
+        found = [
+            Unwell(job.name, self.date(job.failing_since), f"{job.error}{_while(job)}, tried {job.failures} times")
+            for job in self._jobs.values()
+            if job.failing_since is not None
+        ]
+        found += [
+            Unwell(job.name, self.date(job.at_work_since), f"has not come to an end{_while(job)}")
+            for job in self._jobs.values()
+            if job.failing_since is None and job.at_work_since is not None and now - job.at_work_since > job.may_take
+        ]
+        return found + [Unwell(task.get_name(), self.date(now), "has ended") for task in self._kept if task.done()]
+
+    def date(self, moment: float) -> datetime:
+        """The date of a moment of `Clock.monotonic`."""
+        return datetime.fromtimestamp(self._clock.now() - (self._clock.monotonic() - moment), UTC)
+
+    async def close(self) -> None:
+        """Ends what is kept going."""
+        kept, self._kept = self._kept, []
+        for task in kept:
+            task.cancel()
+        await asyncio.gather(*kept, return_exceptions=True)
+
+
+def _while(job: Job) -> str:
+    return f" while {job.doing}" if job.doing else ""
