@@ -10,7 +10,7 @@ from bot.errors import Misspelt
 from bot.say import Say, say
 from bot.step import Step
 from bot.view import RunView
-from dialogs.cards.forms import FILLED, Draft, form_card, form_version, from_file, open_questions, question, takes_people
+from dialogs.cards.forms import FILLED, Draft, asked_now, form_card, form_version, from_file, open_questions, question, takes_people
 from dialogs.inbox import People
 from dialogs.text import guidance
 from dialogs.turn import Turn
@@ -32,7 +32,7 @@ class StepDialog(Dialog):
 
     async def continue_dialog(self, dialog_context: DialogContext) -> DialogTurnResult:
         turn, state = turn_of(dialog_context), dialog_context.active_dialog.state
-        draft = Draft(self._step, state["answers"], state["problems"], state["run"])
+        draft = draft_in(self._step, state)
         match turn.said.what if turn.said else "":
             case "cancel":
                 await turn.say(say("All right, nothing was asked for."))
@@ -44,10 +44,10 @@ class StepDialog(Dialog):
         return await self._go_on(dialog_context, self._answered(draft, text, turn.file))
 
     def _answered(self, draft: Draft, text: str, file: People | None) -> Draft:
-        """Typed text answers the first open question, or the first of all when none is open. A file says who is meant."""
+        """Typed text answers the question that is asked now. A file says who is meant."""
         if file and takes_people(self._step):
             return from_file(draft, file, text)
-        asked = next(iter(open_questions(draft) or self._step.form.model_fields), None)
+        asked = asked_now(draft)
         if not text.strip() or asked is None:
             return draft
         problems = {name: word for name, word in draft.problems.items() if name != asked}
@@ -85,6 +85,11 @@ async def hand_in(turn: Turn, draft: Draft) -> RunView | Draft | Say:
         return replace(draft, problems=wrong.problems)
     view = await turn.desk.view(pressed.run) if pressed.ok and pressed.run else None
     return view or pressed.words or say("That was not taken; nothing was done.")
+
+
+def draft_in(step: Step, state: Mapping[str, Any]) -> Draft:
+    """The form as a dialog's state keeps it."""
+    return Draft(step, state["answers"], state["problems"], state["run"])
 
 
 def dialog_id(step: Step) -> str:

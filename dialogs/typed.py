@@ -1,5 +1,6 @@
 """What a typed line does: it answers the form that is open, begins a step, is a verb about a run, or only shows something."""
 
+import re
 from collections.abc import Sequence
 
 from botbuilder.dialogs import DialogContext
@@ -7,17 +8,22 @@ from botbuilder.dialogs import DialogContext
 from bot.say import Say, say
 from bot.step import Step
 from bot.view import RunView, Verb
-from dialogs.ask import dialog_id
-from dialogs.cards.forms import takes_people
+from dialogs.ask import dialog_id, draft_in
+from dialogs.cards.forms import WHO, asked_now, takes_people
 from dialogs.cards.lists import audit_card, help_card, runs_card
 from dialogs.cards.run import title
+from dialogs.contrary import contrary
+from dialogs.guesses import meant, named_run
 from dialogs.inbox import People
 from dialogs.languages import as_typed
 from dialogs.pressed import CHECKING, may_not, press_run, pressed
 from dialogs.sent import ask_what_for, held
 from dialogs.turn import Turn
 from dialogs.which import ask_which
-from dialogs.words import Phrase, Said, meant, understand
+from dialogs.words import Phrase, Said, understand
+
+COURTESY = re.compile(r"\W*(?:(?:please|now|thanks|bitte|jetzt|danke)\W*)*", re.IGNORECASE)  # no answer to anything
+SHOWN = 60  # letters of what is repeated
 
 
 async def typed(turn: Turn, dc: DialogContext, text: str, known: Sequence[Phrase]) -> None:
@@ -25,7 +31,11 @@ async def typed(turn: Turn, dc: DialogContext, text: str, known: Sequence[Phrase
     said = understand(text, known)
     before, came = held(turn, said), turn.file
     turn.file = came or before
-    if came and not (said and said.what == "step"):
+    if said is None and (came or await _asks_who(turn, dc)) and (word := contrary(text)):
+        said = Said("doubt", word)
+    if said and said.what == "doubt":
+        await _not_understood(turn, text, known, said.rest)
+    elif came and not (said and said.what == "step"):
         await _file_alone(turn, dc, came, known)
     elif await _is_answer(turn, dc, said):
         turn.said = said
@@ -42,6 +52,11 @@ async def _file_alone(turn: Turn, dc: DialogContext, file: People, known: Sequen
         await dc.continue_dialog()
     else:
         await ask_what_for(turn, file, known)
+
+
+async def _asks_who(turn: Turn, dc: DialogContext) -> bool:
+    """Whether what this person types now says who is meant."""
+    return await _is_answer(turn, dc, None) and asked_now(draft_in(_step_of(turn, dc), dc.active_dialog.state)) == WHO
 
 
 def _step_of(turn: Turn, dc: DialogContext) -> Step:
@@ -77,6 +92,10 @@ async def _begin(turn: Turn, dc: DialogContext, step: Step, text: str) -> None:
         return
     if turn.file and not takes_people(step):
         await turn.say(say("“{step}” asks for no people, so I leave “{file}” aside.", step=step.title, file=turn.file.name))
+    if not step.form.model_fields and not COURTESY.fullmatch(text):
+        rest = f"{text[:SHOWN]}…" if len(text) > SHOWN else text
+        await turn.say(say("“{step}” cannot be limited to “{rest}”, so I did nothing.", step=step.title, rest=rest))
+        return
     dc.stack.clear()
     await dc.begin_dialog(dialog_id(step), {"text": text})
 
@@ -118,7 +137,7 @@ async def _look(turn: Turn, said: Said) -> None:
         case "runs":
             await turn.send(runs_card(await turn.desk.recent(), turn.eyes))
         case "which" | "nod":
-            await ask_which(turn, said.verbs)
+            await ask_which(turn, said.verbs, said.run)
         case "cancel":
             await ask_which(turn, ("pause", "cancel"))
         case "audit":
@@ -140,10 +159,21 @@ async def _show(turn: Turn, said: Said) -> None:
             await turn.send(reply.card)
 
 
-async def _not_understood(turn: Turn, text: str, known: Sequence[Phrase]) -> None:
-    lines = meant(text, known)
-    if lines:
+async def _not_understood(turn: Turn, text: str, known: Sequence[Phrase], doubtful: str = "") -> None:
+    """Offers what was probably meant; else says the word that is in doubt, or shows the run that was spoken of."""
+    if lines := meant(text, known):
         await turn.say(say("Did you mean: {lines}?", lines=" · ".join(lines)), *lines)
+    elif doubtful:
+        await turn.say(
+            say(
+                "I am not sure how “{word}” is meant here, so I did nothing. "
+                "Please say only the step, and behind it whom it is about, by their addresses.",
+                word=doubtful,
+            )
+        )
+    elif (run := named_run(text)) and await turn.desk.may(turn.who, "look") and await turn.desk.view(run):
+        words = say("I did not understand that, so I did nothing. The card of run {run} shows what can be done.", run=run)
+        await turn.say(words, f"{as_typed('run', turn.locale)} {run}")
     else:
         words = say("I did not understand that, so I did nothing. Type “help” to see what you can say.")
         await turn.say(words, as_typed("help", turn.locale), as_typed("where are we", turn.locale))

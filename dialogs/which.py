@@ -1,4 +1,4 @@
-"""A verb that names no run, or a plain yes or no: nothing is done, and the runs that may be meant are offered to be picked."""
+"""A verb that names no run, a plain yes or no, or another word for a verb: nothing is done, and what may be meant is offered."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,11 @@ MOST = 3  # suggestions
 LOOKED_AT = 10  # runs, the newest and those that are open
 
 
-async def ask_which(turn: Turn, verbs: Sequence[Verb]) -> None:
+async def ask_which(turn: Turn, verbs: Sequence[Verb], run: int | None = None) -> None:
     """A word alone never starts, approves or takes back anything: it could be meant for another run than the newest."""
+    if run is not None:
+        await _about(turn, verbs, run)
+        return
     found = dict[str, Say]()
     for recent in await turn.desk.recent(LOOKED_AT):
         if len(found) < MOST and any(verb in TABLE[recent.state] for verb in verbs):  # a whole view of a large run takes its time
@@ -27,6 +30,20 @@ async def ask_which(turn: Turn, verbs: Sequence[Verb]) -> None:
     else:
         none = say("There is no run now that this could be meant for. Type “runs” to see those that there are.")
         await turn.say(none, as_typed("runs", turn.locale))
+
+
+async def _about(turn: Turn, verbs: Sequence[Verb], run: int) -> None:
+    """Offers those of the verbs that fit the run."""
+    view = await turn.desk.view(run)
+    if view is None:
+        await turn.say(say("There is no run {run}.", run=run), as_typed("runs", turn.locale))
+        return
+    lines = list(await _lines(turn, view, verbs))
+    if lines:
+        await turn.say(say("Did you mean: {lines}?", lines=" · ".join(lines)), *lines)
+    else:
+        words = say("Nothing like that can be done with run {run} now; its card shows what can.", run=run)
+        await turn.say(words, f"{as_typed('run', turn.locale)} {run}")
 
 
 async def _lines(turn: Turn, recent: RunView, verbs: Sequence[Verb]) -> dict[str, Say]:

@@ -1,31 +1,34 @@
-"""What a typed line means: a step, a run, one of a few commands, or a verb about a run; and what was probably meant otherwise."""
+"""What a typed line means: a step, a run, one of a few commands, or a verb about a run."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
-from functools import lru_cache
 from typing import Literal
 
 from bot.step import LOSE, Step
 from bot.view import Verb
+from dialogs.contrary import contrary, is_name
 from dialogs.languages import ways_to_say
+from dialogs.slips import is_same_or_slip
 
-What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "list", "verb", "which", "nod"]
+What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "list", "verb", "which", "nod", "doubt"]
 VERBS: tuple[Verb, ...] = ("start", "approve", "refuse", "pause", "resume", "cancel", "undo", "retry", "look", "done", "change", "commands")
-SLIP = 0.85  # likeness to a longer command from which on a shorter one is not taken for what was meant
-LIKENESS = 0.75  # from here on a line is taken for a mistyped command
 HOME = re.compile(r"\s+(?:to|zu|nach)\s+(?:skype|sfb|on.?prem)[\w -]*\W*$", re.IGNORECASE)  # behind "back"
 IT = re.compile(r"\W*(?:it|that|this|the (?:last )?run|es|das|ihn|den (?:letzten )?lauf)?\W*", re.IGNORECASE)  # which says no run
 PLAN = "[0-9a-f]{4,64}"  # what is meant for a plan's fingerprint, also when it is too short or of another plan
 RUN = re.compile(rf"#?(\d{{1,9}})((?:\W+(?:{LOSE}|(?:plan\W+)?{PLAN}))*)\W*", re.IGNORECASE)  # a run's number, and what is said of its plan
 NUMBER = re.compile(rf"\s#?(\d{{1,9}})(\s+{PLAN})?(\s+(?!{PLAN}\b)\S[^\d]*?)(\s+{PLAN})?\W*$", re.IGNORECASE)  # with words behind it
-REST = 200  # letters after the command that a suggestion repeats
+LAST = re.compile(r"(?P<before>.*)(?:^|(?<=\s))(?P<word>[^\W\d_]+)[.!?,;:]*", re.DOTALL)  # a last word that is in no quotes or brackets
+ENTRY = re.compile(
+    r"[\"“„]|[^<>@,;\n]*(?:,[^<>@,;\n]*)?<[^<>\s@]+@|(?:group|pool|ou)\b[\s:]\s*\S", re.IGNORECASE
+)  # begins what can only be data
+PLAIN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*[.,:;!?]*")  # a word that can belong to a command
 
 
 @dataclass(frozen=True)
 class Said:
-    """A recognised line. `rest` is what follows the command, as it was typed."""
+    """A recognised line. `rest` is what follows the command, as it was typed; of a doubt it is the word that makes it one."""
 
     what: What
     rest: str = ""
@@ -43,18 +46,29 @@ class Phrase:
     words: tuple[str, ...]
     means: Said
     numbered: bool | None = False  # None: a number may follow
-    opposite: str = ""  # the step that is never suggested where this one was probably meant
+    opposite: str = ""  # the step that leads the other way
+    telling: frozenset[str] = frozenset()  # those of its words that tell it from that step
 
 
 def phrases(steps: Sequence[Step]) -> list[Phrase]:
     """All that can be typed, longest first: the longest matching phrase wins."""
     of_steps = [(text, Said("step", step=each.name), False) for each in steps if each.offered for text in of_step(each)]
-    opposites = {each.name: each.undone_by or each.opposite or "" for each in steps}
+    opposites = _opposites(steps)
     known: dict[tuple[str, ...], Phrase] = {}
+    words_of: defaultdict[str, set[str]] = defaultdict(set)
     for text, means, numbered in (*of_steps, *FIXED):
         for way in (text, *ways_to_say(text)):
-            known.setdefault((*_words(way), str(numbered)), Phrase(_words(way), means, numbered, opposites.get(means.step, "")))
-    return sorted(known.values(), key=lambda phrase: len(phrase.words), reverse=True)
+            words = _words(way)
+            known.setdefault((*words, str(numbered)), Phrase(words, means, numbered, opposites.get(means.step, "")))
+            words_of[means.step].update(words)
+    told = (replace(each, telling=frozenset(each.words) - words_of[each.opposite]) if each.opposite else each for each in known.values())
+    return sorted(told, key=lambda phrase: len(phrase.words), reverse=True)
+
+
+def _opposites(steps: Sequence[Step]) -> dict[str, str]:
+    """Of each step the one that leads the other way, whichever of the two says so."""
+    told = {each.name: each.undone_by or each.opposite or "" for each in steps}
+    return {other: name for name, other in told.items() if other} | {name: other for name, other in told.items() if other}
 
 
 def of_step(step: Step) -> list[str]:
@@ -62,6 +76,16 @@ def of_step(step: Step) -> list[str]:
     return list(dict.fromkeys(text.casefold() for text in (str(step.title), *step.words)))
 
 
+# Other words for verbs of a run. They do nothing by themselves: verbs that are as harmless are offered instead.
+INSTEAD: dict[tuple[Verb, ...], tuple[str, ...]] = {
+    ("pause", "cancel"): ("stop", "end", "halt"),
+    ("cancel",): ("abort", "terminate", "delete"),
+    ("refuse",): ("disapprove", "reject", "decline"),
+    ("refuse", "cancel"): ("unapprove",),
+    ("retry",): ("restart", "repeat"),
+    ("pause",): ("hold",),
+}
+LEAVES = ("cancel", "stop", "halt", "abort", "terminate")  # these words alone leave a form
 FIXED: tuple[tuple[str, Said, bool | None], ...] = (
     *((f"{verb} run", Said("verb", verb=verb), True) for verb in VERBS),
     *((verb, Said("verb", verb=verb), True) for verb in VERBS),
@@ -86,7 +110,10 @@ FIXED: tuple[tuple[str, Said, bool | None], ...] = (
     ("audit run", Said("audit"), True),
     ("audit", Said("audit"), None),
     *((text, Said("audit"), False) for text in ("who", "who did", "who was")),
-    *((text, Said("cancel"), False) for text in ("cancel", "stop")),
+    *((f"{text} run", Said("which", verbs=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
+    *((text, Said("which", verbs=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
+    *((text, Said("cancel"), False) for text in LEAVES),
+    *((text, Said("which", verbs=verbs), False) for verbs, texts in INSTEAD.items() for text in texts if text not in LEAVES),
 )
 
 
@@ -99,67 +126,53 @@ def understand(text: str, known: Sequence[Phrase]) -> Said | None:
 
 
 def _begun(text: str, known: Sequence[Phrase]) -> Said | None:
-    typed = _typed(text)
+    typed = typed_words(text)
+    words = tuple(word for word, _ in typed)
     for phrase in known:
-        if tuple(word for word, _ in typed[: len(phrase.words)]) == phrase.words:
-            said = _complete(phrase, text[typed[len(phrase.words) - 1][1] :].strip())
-            if said and (turned := _turned(said, phrase, known)):
-                return turned
-            if said:
-                return None if said.rest and _is_slip(typed, phrase, known) else said
+        if words[: len(phrase.words)] == phrase.words:
+            end = typed[len(phrase.words) - 1][1]
+            first, *more = text[:end].split()
+            said = completed(phrase, text[end:].strip())
+            if said and not any(word[0] in "\"'“„<" for word in more):  # what stands in quotes is a name
+                return _about(said, phrase, (first, *more)[-1], known) if said.what == "step" and said.rest else said
     return None
+
+
+def _about(said: Said, phrase: Phrase, last: str, known: Sequence[Phrase]) -> Said | None:
+    """A step with what it is about; a doubt where that may say the contrary; None where a longer command was mistyped.
+
+    `last` is the command's last word as it was typed: a name can begin with it ("move users Back, Bob <bob.back@contoso.com>").
+    """
+    said = _turned(said, phrase, known) or said
+    address = said.rest.partition("<")[2] if ENTRY.match(said.rest) else ""
+    if len(phrase.words) > 1 and is_name(word := last.strip(",.:;"), address):
+        return Said("doubt", word)
+    slipped = [one for one in known if one.words[: len(phrase.words)] == phrase.words and _slipped(said.rest, one, phrase)]
+    turning = next((one for one in slipped if phrase.opposite and one.means.step == phrase.opposite), None)
+    if word := contrary(said.rest) or (turning and said.rest.split()[len(turning.words) - len(phrase.words) - 1]):
+        return Said("doubt", word)
+    return None if slipped else said
 
 
 def _turned(said: Said, phrase: Phrase, known: Sequence[Phrase]) -> Said | None:
     """What the last word makes of it: "move bob@contoso.com back" is no move to Teams of somebody called back."""
-    *before, last = HOME.sub("", said.rest).rsplit(maxsplit=1) or [""]
-    words = (*phrase.words, *_words(last))
+    found = LAST.fullmatch(HOME.sub("", said.rest))
+    words = (*phrase.words, *_words(found["word"])) if found else ()
     means = next((one.means for one in known if one.words == words), said)
-    return Said("step", "".join(before), means.step) if means.step not in ("", said.step) else None
+    return Said("step", found["before"].strip(), means.step) if found and means.step not in ("", said.step) else None
 
 
-def _is_slip(typed: Sequence[tuple[str, int]], short: Phrase, known: Sequence[Phrase]) -> bool:
-    """Whether a longer command was meant and mistyped: "move pilto users" is nobody called pilto."""
-    longer = (one.words for one in known if len(one.words) > len(short.words) and one.words[: len(short.words)] == short.words)
-    return any(_likeness(" ".join(word for word, _ in typed[: len(words)]), " ".join(words)) >= SLIP for words in longer)
+def _slipped(rest: str, longer: Phrase, short: Phrase) -> bool:
+    """Whether the longer command was meant and mistyped: "move pilto users" is nobody called pilto. Data is no part of a slip."""
+    words = longer.words[len(short.words) :]
+    typed = rest.split(maxsplit=len(words))[: len(words)]
+    if not words or len(typed) < len(words) or ENTRY.match(rest) or not all(PLAIN.fullmatch(word) for word in typed):
+        return False
+    return all(is_same_or_slip(_words(one)[0], word) for one, word in zip(typed, words, strict=True))
 
 
-def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
-    """Lines that were probably meant, most likely first; what followed the command stays with it."""
-    typed = _typed(text[:1000])
-    found: list[tuple[float, str, Phrase]] = []
-    for phrase in known:
-        size = len(phrase.words)
-        begun = " ".join(word for word, _ in typed[:size])
-        rest = text[typed[min(size, len(typed)) - 1][1] :].strip() if typed else ""
-        likeness = _likeness(begun, " ".join(phrase.words))
-        if likeness >= LIKENESS and _complete(phrase, rest) and not _is_slip(typed, phrase, known):
-            found.append((likeness, " ".join((*phrase.words, rest if len(rest) <= REST else "")).strip(), phrase))
-    found.sort(key=lambda told: -told[0])
-    opposite = found[0][2].opposite if found else ""
-    lines: dict[Said, str] = {}  # one for each meaning
-    for _, line, phrase in found:
-        if phrase.means.step != opposite or not opposite:
-            lines.setdefault(phrase.means, line)
-    return list(lines.values())[:most]
-
-
-def _likeness(typed: str, phrase: str) -> float:
-    """From 0 to 1; 0 where a quick estimate already shows that they are not alike."""
-    if 2 * min(len(typed), len(phrase)) < LIKENESS * (len(typed) + len(phrase)):
-        return 0.0
-    matcher = _compared_with(typed)
-    matcher.set_seq1(phrase)
-    return matcher.ratio() if matcher.quick_ratio() >= LIKENESS else 0.0
-
-
-@lru_cache(maxsize=8)
-def _compared_with(typed: str) -> SequenceMatcher[str]:
-    """What is typed is prepared once for the hundreds of phrases that it is compared with."""
-    return SequenceMatcher(None, "", typed)
-
-
-def _complete(phrase: Phrase, rest: str) -> Said | None:
+def completed(phrase: Phrase, rest: str) -> Said | None:
+    """What the phrase means with `rest` behind it; None where it does not go with it."""
     number = RUN.fullmatch(rest)
     if phrase.numbered and not number:
         return None
@@ -176,10 +189,10 @@ def _complete(phrase: Phrase, rest: str) -> Said | None:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word, _ in _typed(text))
+    return tuple(word for word, _ in typed_words(text))
 
 
-def _typed(text: str) -> list[tuple[str, int]]:
+def typed_words(text: str) -> list[tuple[str, int]]:
     """Words without case and punctuation, each with the place where it ends."""
     found = ((match.group().casefold().strip("\"'.,:;!?¿¡()"), match.end()) for match in re.finditer(r"\S+", text[:1000]))
     return [(word, end) for word, end in found if word]

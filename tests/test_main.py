@@ -6,7 +6,10 @@ import pytest
 from botbuilder.dialogs import DialogInstance, DialogState
 from botbuilder.schema import Activity
 
+from bot.facts import Read
 from bot.runs.undoing import UNDO, undoing
+from bot.say import say
+from bot.step import Fine, NoQuestions, Plan, step
 from bot.view import Person
 from dialogs.cards.forms import form_version
 from dialogs.state import Records
@@ -128,6 +131,44 @@ async def test_what_is_no_address_brings_the_form_back_and_asks_for_nothing(stag
     await stage.types(ALEX, f"move users {typed}")
     assert not stage.written.runs
     assert "line " in stage.newest.shown and "(Make a plan)" in stage.newest.shown
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "share everything contoso.com",
+        "share everything not now",
+        "share everything except contoso.com",
+        "share everything for bob@contoso.com",
+        "share everythign",
+        "unshare everything",
+    ],
+)
+async def test_a_step_that_concerns_everybody_is_not_taken_for_a_part_of_it(stage: WrittenStage, typed: str) -> None:
+    async def share(ask: NoQuestions, read: Read) -> Plan:
+        yield Fine("nobody", say("never looked at in these tests"))
+
+    stage._steps = {**STEPS, "share": step(say("Share everything"))(share)}
+    stage.open()
+    await stage.types(ALEX, typed)
+    assert not stage.written.runs and not stage.written.asked
+    assert "nothing" in stage.newest.text or stage.newest.picks == ["share everything"]
+
+
+async def test_words_beside_a_file_that_may_say_the_contrary_are_not_passed_over(stage: WrittenStage) -> None:
+    await stage.types(ALEX, "move users")
+    await stage.hands_in(ALEX, "people.csv", b"bob@contoso.com\n", "do not move these")
+    assert not stage.written.asked
+    assert "I am not sure how “not” is meant here" in stage.newest.text
+
+
+async def test_an_answer_that_may_say_the_contrary_is_no_answer(stage: WrittenStage) -> None:
+    await stage.types(ALEX, "move users")
+    for text in ("do not move Bob <bob@contoso.com>", "bob@contoso.com, not Carol <carol@contoso.com>", "nicht Bob <bob@contoso.com>"):
+        await stage.types(ALEX, text)
+        assert not stage.written.asked
+    await stage.types(ALEX, "Bob Not <bob.not@contoso.com>")
+    assert len(stage.written.asked) == 1
 
 
 async def test_ten_thousand_pasted_lines_are_one_wish(stage: WrittenStage) -> None:

@@ -59,7 +59,10 @@ class MoveBack(People):
 
 @step(
     say("Move back"),
-    words=("move users back", "move pilot users back", "move people back", "back to skype for business"),
+    words=(
+        *("move users back", "move pilot users back", "move people back", "back to skype for business"),
+        *("migrate users back", "migrate pilot users back", "migrate back"),
+    ),
     pace="independent",
     gives_up=timedelta(minutes=30),
     undone_by="move_users",

@@ -50,6 +50,11 @@ def open_questions(draft: Draft) -> list[str]:
     return [name for name, item in fields.items() if name in draft.problems or (item.is_required() and not draft.answers.get(name))]
 
 
+def asked_now(draft: Draft) -> str | None:
+    """The field that typed text answers: the first open one, or the first of all when none is open."""
+    return next(iter(open_questions(draft) or draft.step.form.model_fields), None)
+
+
 def takes_people(step: Step) -> bool:
     """Whether a list of people answers one of its questions."""
     return WHO in step.form.model_fields

@@ -1,0 +1,62 @@
+"""Words that say the contrary of the command they stand in: "move users not Bob <bob@contoso.com>", "migrate back Bob <…>".
+
+Between names they could pass for a part of one, and somebody would be planned whom nobody meant.
+"""
+
+import re
+from collections.abc import Iterator
+
+from dialogs.slips import edits
+
+ENGLISH = """
+not no non nope never nor neither none nobody without except excepting excluding exclude but unless instead skip omit ignore minus
+dont doesnt didnt wont cant cannot back backwards undo revert return rollback remove delete disable stop cancel abort reject
+disconnect unassign revoke withdraw
+"""
+GERMAN = """
+nicht nich nie niemals nein kein keine keinen keinem keiner keines niemand niemanden niemandem ohne außer ausgenommen statt
+weder zurück zurueck zuruck rückgängig rueckgaengig rückwärts rueckwaerts entferne entfernen lösche löschen loesche loeschen
+deaktiviere deaktivieren beende beenden stopp stoppe stoppen abbrechen ablehnen widerrufe widerrufen trenne trennen entziehe
+entziehen
+"""
+CONTRARY = frozenset(f"{ENGLISH} {GERMAN}".casefold().split())
+MISTYPED = {f"{word[:n]}{word[n + 1]}{word[n]}{word[n + 2 :]}": word for word in CONTRARY if len(word) > 2 for n in range(len(word) - 1)}
+
+ENTRY = re.compile(r"[;\n]|(?<=>)")  # what ends an entry that may hold "Name <address>"
+QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|„[^“\n]*“")
+NAMED = re.compile(r"(?:^|(?<=,))\s*(?:ou\b[\s:].*|(?:group|pool)\b[\s:][^,<]*)", re.IGNORECASE)  # things whose names may hold any word
+DATA = re.compile(r"\S*[@=\d]\S*|\S+\.\S+")  # addresses, distinguished names, domains, numbers
+ALONE = re.compile(r"\s*\S*@\S*\s*|\s*")  # most entries of a long list are an address and nothing else
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+def contrary(text: str) -> str:
+    """The first word in `text` that may turn what is said into its contrary, or ""; a name that its address confirms is none."""
+    for entry in ENTRY.split(text):
+        if ALONE.fullmatch(entry):
+            continue
+        shown, _, address = QUOTED.sub(" ", NAMED.sub(" ", entry)).partition("<")
+        for word in _words(shown):
+            if is_contrary(word) and not is_name(word, address):
+                return word
+    return ""
+
+
+def is_contrary(word: str) -> bool:
+    """Also with two letters that have changed places."""
+    small = word.casefold().replace("’", "'")
+    return small in CONTRARY or small in MISTYPED or small.endswith("n't")
+
+
+def is_name(word: str, address: str) -> bool:
+    """Whether it is written as a name and part of the name before the @: Bob Back <bob.back@contoso.com>."""
+    return word.istitle() and word.casefold() in address.partition("@")[0].casefold()
+
+
+def resembles_contrary(word: str, meant: str) -> bool:
+    """Whether another word than the one that it is taken for, a contrary one, is as near: "emove" is "move" or "remove"."""
+    return any(edits(word, other) <= 1 for other in CONTRARY if len(other) > 3 and other != meant)
+
+
+def _words(shown: str) -> Iterator[str]:
+    yield from (found.group() for found in WORD.finditer(DATA.sub(" ", shown)))
