@@ -17,6 +17,7 @@ from dns.rdtypes.IN import SRV, A
 
 from bot.calls import DnsQuery, Row
 from bot.errors import Refused, Unreachable
+from bot.evidence import reason_of
 from bot.outside import Answer
 from bot.say import say
 
@@ -51,7 +52,7 @@ class Dns:
         try:
             name, kind = dns.name.from_text(query.name), dns.rdatatype.from_text(query.type)
         except dns.exception.DNSException:
-            raise Refused(str(say("{name} is no name that DNS could know", name=query.name)), target=query.name) from None
+            raise Refused(say("{name} is no name that DNS could know", name=query.name), target=query.name) from None
         found = await (self._from_zone(name, kind) if query.ask == "authoritative" else self._from_public(name, kind))
         yield Answer(rows=tuple(_row(found.name, record, found.ttl) for record in found) if found else ())
 
@@ -65,7 +66,7 @@ class Dns:
             if told.answer or told.canonical_name == name:
                 return told.answer
             name = told.canonical_name
-        raise Unreachable(str(say("{name} leads from alias to alias without an end", name=_text(name))), target=_text(name))
+        raise Unreachable(say("{name} leads from alias to alias without an end", name=_text(name)), target=_text(name))
 
     async def _servers_of(self, name: dns.name.Name) -> tuple[Server, ...]:
         if self._authoritative:
@@ -76,22 +77,30 @@ class Dns:
                 hosts = [record.target for record in found if isinstance(record, NS.NS)]
                 addresses = [await self._from_public(host, dns.rdatatype.A) for host in hosts]
                 return tuple(Server(each.address, self._port) for some in addresses for each in some or () if isinstance(each, A.A))
-        raise Unreachable(str(say("No name servers are known for {name}", name=_text(name))), target=_text(name))
+        raise Unreachable(say("No name servers are known for {name}", name=_text(name)), target=_text(name))
 
     async def _ask(
         self, servers: Sequence[Server], name: dns.name.Name, kind: dns.rdatatype.RdataType, of_zone: bool = False
     ) -> dns.message.QueryMessage:
-        """The first reply that can be believed: a server that is not the zone's own does not speak for it."""
+        """The first reply that can be believed: a server that is not the zone's own does not speak for it.
+
+        Where there is none, what each of them said is told.
+        """
         question = dns.message.make_query(name, kind, flags=0 if of_zone else int(dns.flags.RD), use_edns=0, payload=1232)
+        said = []
         for server in servers:
             try:
                 reply, _ = await dns.asyncquery.udp_with_fallback(question, server.address, self._seconds, server.port)
-            except (dns.exception.DNSException, OSError):
+            except (dns.exception.DNSException, OSError) as error:
+                said.append(f"{server.address}: {reason_of(error)}")
                 continue
             known = reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN) and (not of_zone or reply.flags & dns.flags.AA)
             if known and isinstance(reply, dns.message.QueryMessage):
                 return reply
-        raise Unreachable(str(say("No name server answers for {name}", name=_text(name))), target=_text(name))
+            not_its_own = reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
+            said.append(f"{server.address}: {'not authoritative' if not_its_own else dns.rcode.to_text(reply.rcode())}")
+        words = ", ".join(said) or "-"
+        raise Unreachable(say("No name server answers for {name} ({words})", name=_text(name), words=words), target=_text(name))
 
 
 def _upwards(name: dns.name.Name) -> list[dns.name.Name]:

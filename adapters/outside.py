@@ -51,5 +51,5 @@ class Machines:
 
     async def _told(self, call: Setting) -> AsyncIterator[Answer]:
         if call.name not in self._known:
-            raise Refused(str(say("The configuration says nothing about {name}", name=call.name)), target=call.name)
+            raise Refused(say("The configuration says nothing about {name}", name=call.name), target=call.name)
         yield Answer(rows=tuple(await self._known[call.name]()))

@@ -3,11 +3,15 @@
 It is somebody else's text. Where it is shown it is a value in a sentence of ours, and made harmless there like a name.
 """
 
+import html
 import re
+import ssl
 import unicodedata
+from collections.abc import Iterator
 
 KEPT = 4_000  # characters of one error in the audit and the log
 TOLD = 700  # of them on a card
+PAGE = 300  # of a web page that stands where an answer was expected
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _SECRETS = (
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"),  # a JSON web token
@@ -38,6 +42,35 @@ def both_ends(text: str, limit: int) -> str:
         return text
     tail = (limit - 3) // 2
     return f"{text[: limit - 3 - tail].rstrip()} … {text[-tail:].lstrip()}"
+
+
+def page_in_words(text: str) -> str:
+    """A web page's title and the beginning of its text: what a proxy or a gateway says where an answer was expected."""
+    bare = re.sub(r"(?is)<(script|style|head(?!er))\b.*?</\1>", " ", text)
+    title = re.search(r"(?is)<title[^>]*>(.*?)</title>", text)
+    parts = (title.group(1) if title else "", re.sub(r"(?s)<[^>]*>", " ", bare))
+    lines = dict.fromkeys(" ".join(html.unescape(part).split()) for part in parts)
+    return kept(": ".join(filter(None, lines)))[:PAGE].rstrip()
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a library could not reach somebody, as the system says it. Its own text is left out: it may quote addresses and requests."""
+    chain = list(wrapped(error))
+    for cause in chain:
+        if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_message:
+            return f"{type(error).__name__}: {cause.verify_message}"
+    told = next((cause.strerror for cause in reversed(chain) if isinstance(cause, OSError) and cause.strerror), "")
+    return f"{type(error).__name__}: {told}" if isinstance(told, str) and told else type(error).__name__
+
+
+def wrapped(error: BaseException | None, depth: int = 0) -> Iterator[BaseException]:
+    """The error and everything it wraps: libraries hide the real one in `args`, `reason`, `os_error` or the context."""
+    if error is None or depth > 6:
+        return
+    yield error
+    for inner in (*error.args, getattr(error, "reason", None), getattr(error, "os_error", None), error.__cause__):
+        if isinstance(inner, BaseException):
+            yield from wrapped(inner, depth + 1)
 
 
 def _may_stay(letter: str) -> bool:

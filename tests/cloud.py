@@ -125,6 +125,8 @@ async def scripted(path: Path, *replies: Scripted) -> AsyncIterator[Cloud]:
 
     async def say_next(request: web.Request) -> web.Response:
         status, body, headers = left.pop(0)
+        if isinstance(body, str) and body.startswith("<"):  # a proxy's page
+            return web.Response(status=status, text=body, headers=headers, content_type="text/html")
         text = json.dumps(body).replace("{here}", str(request.url.origin()))
         return web.Response(status=status, text=text, headers=headers, content_type="application/json")
 

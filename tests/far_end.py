@@ -74,6 +74,15 @@ class Village:
         target = given.get("Target")
         await out.complain(Complaint(given["Text"], given["Code"], given["Category"], target=target, terminating=given["Ends"]))
 
+    async def number(self, given: dict[str | None, Any], piped: Sequence[Any], out: Out, picked: list[str] | None) -> None:
+        """A no as the Teams module gives it for numbers: https://github.com/MicrosoftDocs/office-docs-powershell/issues/9165"""
+        said = {"Code": given["Code"], "Message": "Telephone Number '+11111111' has already been assigned to another user"}
+        await out.write(Thing(("SkypeTelephoneNumberMgmtErrorResponse",), said))
+
+    async def warn_and_fail(self, given: dict[str | None, Any], piped: Sequence[Any], out: Out, picked: list[str] | None) -> None:
+        await out.warn("All users in the tenant are now in TeamsOnly mode.")
+        await self.fail(given, piped, out, picked)
+
     async def move_csuser(self, given: dict[str | None, Any], piped: Sequence[Any], out: Out, picked: list[str] | None) -> None:
         self.arrivals.put_nowait(given["Identity"])
         try:

@@ -9,6 +9,7 @@ from adapters.graph.client import OVER_AFTER, graph
 from adapters.graph.tokens import Hosts, Tokens
 from adapters.lab.faults import Fault
 from bot.calls import GraphCall
+from bot.causes import in_words
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.outside import Answer, Ticket
 from tests.cloud import FINE, TOO_MANY, Intents, Scripted, broken, folder_in, lab_cloud, pages, rows, scripted, scripted_client
@@ -55,16 +56,18 @@ class TestReading:
 
     async def test_a_missing_permission_is_named(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path, roles=("Organization.Read.All",)) as cloud, cloud.client() as client:
-            with pytest.raises(Refused, match=r"User\.Read\.All.*request-id [0-9a-f-]{36}") as caught:
+            with pytest.raises(Refused, match=r"Insufficient privileges.*request-id [0-9a-f-]{36}") as caught:
                 await rows(client, USERS)
-        assert caught.value.code == "Authorization_RequestDenied"
+        assert (caught.value.code, caught.value.status) == ("Authorization_RequestDenied", 403)
+        assert "the app lacks the Graph permission User.Read.All: consent" in str(in_words(caught.value))
 
     async def test_a_property_that_takes_a_permission_more_names_that_too(self, tmp_path: Path) -> None:
         signed_in = GraphCall("GET", "/users/1", {"$select": "id,signInActivity"})
         denied = broken(403, "Authorization_RequestDenied")
         async with scripted(tmp_path, denied) as cloud, scripted_client(cloud) as client:
-            with pytest.raises(Refused, match=r"User\.Read\.All and AuditLog\.Read\.All"):
+            with pytest.raises(Refused, match="no luck") as caught:
                 await rows(client, signed_in)
+        assert "User.Read.All and AuditLog.Read.All" in str(in_words(caught.value))
 
     async def test_throttling_waits_as_long_as_it_is_told_to(self, tmp_path: Path) -> None:
         async with scripted(tmp_path, TOO_MANY, TOO_MANY, FINE) as cloud, scripted_client(cloud) as client:
@@ -254,8 +257,9 @@ class TestWriting:
 
         async with scripted(tmp_path) as cloud, scripted_client(cloud, refused) as client:
             intents = Intents()
-            with pytest.raises(Refused, match="not registered"):
+            with pytest.raises(Refused, match="AADSTS700016") as caught:
                 await client.carry(GraphCall("POST", "/domains", body={"id": "a.example"}), intents)
+        assert "AADSTS700016: … (the app is not registered in this tenant" in str(in_words(caught.value))
         assert intents.tickets == []
 
     async def test_a_call_of_an_earlier_life_is_over_after_a_fixed_time(self, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from adapters.graph.client import graph
 from adapters.graph.tokens import Certificate, ClientSecret, Hosts, Tokens, as_app, as_machine
 from bot.calls import GraphCall
+from bot.causes import in_words
 from bot.clock import Clock
 from bot.errors import Refused, Unreachable
 from tests.cloud import APP, FINE, SECRET, TENANT, Held, broken, folder_in, lab_cloud, rows, scripted, scripted_client
@@ -59,9 +60,11 @@ class TestSigningIn:
     async def test_a_wrong_secret_is_refused_and_never_shown(self, tmp_path: Path) -> None:
         wrong = ClientSecret("not this one")
         async with lab_cloud(tmp_path) as cloud, graph(cloud.hosts, Tokens(as_app(cloud.hosts, TENANT, APP, wrong))) as client:
-            with pytest.raises(Refused, match="secret is wrong") as caught:
+            with pytest.raises(Refused, match="Invalid client secret provided") as caught:
                 await rows(client, ORGANIZATION)
-        assert caught.value.code == "AADSTS7000215"
+        assert caught.value.code == "AADSTS7000215" and "(the client secret is wrong: enter the secret's value" in str(
+            in_words(caught.value)
+        )
         assert "not this one" not in repr(wrong) + str(caught.value)
 
     async def test_a_login_host_that_is_not_there_is_asked_again_later(self, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ async def _halves(calls: Numbered, post: Post, patience: Patience) -> dict[int, 
 
 async def _told(call: GraphCall, reply: Reply | Trouble | None, rest: Rest) -> Answer | Exception:
     if reply is None:
-        return Unreachable(str(say("Microsoft Graph left out the answer")), target=call.path)
+        return Unreachable(say("Microsoft Graph left out the answer"), target=call.path)
     if isinstance(reply, Trouble):
         return reply
     try:

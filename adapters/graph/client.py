@@ -85,7 +85,7 @@ class Graph:
             yield answer(call, reply)
             before, link = link, next_link(reply)
             if link == before:
-                raise Unreachable(str(say("Microsoft Graph gives the same page again and again")), target=call.path)
+                raise Unreachable(say("Microsoft Graph gives the same page again and again"), target=call.path)
 
     async def _ask(self, request: Request) -> Reply:
         """One read, repeated while that may help; the last reply is returned however it reads."""
@@ -109,7 +109,7 @@ class Graph:
         except Unreachable as trouble:
             return trouble
         except InDoubt as trouble:  # a read changes nothing, so there is nothing to doubt
-            return Unreachable(trouble.words)
+            return Unreachable(trouble.words, trouble.code, status=trouble.status, to=trouble.to)
 
     async def _signed(self, request: Request, request_id: str, once: bool) -> Reply:
         """With our token. A request whose token is not accepted is not acted on, so it may go again with a new one."""

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from adapters.graph.permissions import needed
 from adapters.graph.wire import Reply
-from bot.calls import GraphCall
+from bot.calls import GraphCall, destination
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
 from bot.outside import Answer, RemoteError
-from bot.say import say
+from bot.say import Say, say
 
 Meaning = Literal["again", "absent", "token", "permission", "no"]
 
@@ -52,7 +52,7 @@ def meaning(reply: Reply) -> Meaning | None:
 def only_reads(call: GraphCall) -> None:
     """Raises `Refused` for what must not be sent twice: some reads are POSTs, and no other POST is one."""
     if call.method != "GET" and not (call.method == "POST" and call.path.endswith(READ_BY_POST)):
-        raise Refused(str(say("{method} {path} is no read", method=call.method, path=call.path)), target=call.path)
+        raise Refused(say("{method} {path} is no read", method=call.method, path=call.path), target=call.path)
 
 
 def answer(call: GraphCall, reply: Reply) -> Answer:
@@ -61,9 +61,10 @@ def answer(call: GraphCall, reply: Reply) -> Answer:
         case None if reply.body is not None:
             return Answer(rows=_rows(reply.body))
         case None:
-            raise Unreachable(str(say("Something else than Microsoft Graph answered")), str(reply.status), call.path)
+            raise Unreachable(_something_else(reply), str(reply.status), call.path, status=reply.status)
         case "absent":
-            return Answer(errors=(RemoteError(_words(reply), _code(reply), call.path, absent=True),))
+            absent = RemoteError(str(_words(reply)), _code(reply), call.path, absent=True, status=reply.status, to=destination(call))
+            return Answer(errors=(absent,))
     raise trouble(call, reply)
 
 
@@ -72,23 +73,23 @@ def outcome(call: GraphCall, reply: Reply) -> Answer:
     if reply.status == 429 or (reply.status == 503 and reply.again is not None):
         raise trouble(call, reply)  # turned away at the door: nothing was done
     if reply.status >= 500 and reply.status != 501:
-        raise InDoubt(_words(reply), _code(reply), call.path)
+        raise InDoubt(_words(reply), _code(reply), call.path, status=reply.status, to=destination(call))
     if meaning(reply) is not None:
         raise trouble(call, reply)
     if reply.body is None and reply.status != 204:
-        raise InDoubt(str(say("Something else than Microsoft Graph answered")), str(reply.status), call.path)
+        raise InDoubt(_something_else(reply), str(reply.status), call.path, status=reply.status, to=destination(call))
     return Answer(rows=_rows(reply.body))
 
 
 def trouble(call: GraphCall, reply: Reply) -> Trouble:
     match meaning(reply):
         case "again":
-            return Unreachable(_words(reply), _code(reply), call.path, again=reply.again)
+            return Unreachable(_words(reply), _code(reply), call.path, reply.again, status=reply.status, to=destination(call))
         case "permission":
             lacks = needed(call)
-            words = str(say("The app lacks the Graph permission {name}", name=lacks)) if lacks else ""
-            return Refused(". ".join(filter(None, (words, _words(reply)))), _code(reply), call.path)
-    return Refused(_words(reply), _code(reply), call.path)
+            hint = say("the app lacks the Graph permission {name}", name=lacks) if lacks else None
+            return Refused(_words(reply), _code(reply), call.path, status=reply.status, to=destination(call), hint=hint)
+    return Refused(_words(reply), _code(reply), call.path, status=reply.status, to=destination(call))
 
 
 def next_link(reply: Reply) -> str | None:
@@ -125,7 +126,19 @@ def _code(reply: Reply) -> str:
     return str(_error(reply).get("code") or reply.status)
 
 
-def _words(reply: Reply) -> str:
-    """Graph's own sentence, and the id by which Microsoft's support finds the request."""
-    said = str(_error(reply).get("message") or say("Microsoft Graph answered with status {status}", status=reply.status))
-    return f"{said} (request-id {reply.headers.get('request-id') or (_error(reply).get('innerError') or {}).get('request-id', '-')})"
+def _words(reply: Reply) -> str | Say:
+    """Graph's own sentences, and the id by which Microsoft's support finds the request."""
+    error = _error(reply)
+    if not error.get("message"):
+        return _something_else(reply)
+    details = error.get("details")
+    more = [str(one.get("message") or "") for one in details if isinstance(one, dict)] if isinstance(details, list) else []
+    inner = error.get("innerError")
+    request_id = reply.headers.get("request-id") or (inner.get("request-id") if isinstance(inner, dict) else None) or "-"
+    return f"{' '.join(filter(None, [str(error['message']), *more]))} (request-id {request_id})"
+
+
+def _something_else(reply: Reply) -> Say:
+    """An answer that is not in the form of Graph's."""
+    words = reply.text or "-"
+    return say("Something else than Microsoft Graph answered (HTTP {status}): {words}", status=reply.status, words=words)

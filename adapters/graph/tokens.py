@@ -11,10 +11,13 @@ import msal
 import requests
 from requests.adapters import HTTPAdapter
 
+from bot.calls import Destination
 from bot.clock import Clock
 from bot.errors import Refused, Trouble, Unreachable
+from bot.evidence import kept, reason_of
 from bot.say import say
 
+HERE = Destination("entra", "token")
 SECONDS = 20.0  # for one answer of the login host
 LAST_MINUTE = 60.0  # a token is not sent any more when it ends so soon
 QUIET = 10.0  # after a failure nobody asks again for so long: the callers that queue up share it
@@ -104,7 +107,7 @@ class Tokens:
                 await self._refresh()
         if self._clock.now() < self._ends - (LAST_MINUTE if self._trouble else 0):
             return self._token
-        raise self._trouble or Unreachable(str(say("Microsoft Entra gave a token that has already ended")))
+        raise self._trouble or Unreachable(say("Microsoft Entra gave a token that has already ended"), to=HERE)
 
     def drop(self, token: str, claims: str | None = None) -> None:
         """Graph did not accept this token: the next one is a new one, for the claims that Graph asked for."""
@@ -119,7 +122,7 @@ class Tokens:
         try:
             told = await asyncio.to_thread(self._ask, self._claims, self._anew)
         except Exception as error:  # msal and its HTTP client raise many kinds; any of them leaves the old token as good as it was
-            self._failed(Unreachable(str(say("Microsoft Entra cannot be asked for a token: {why}", why=type(error).__name__))))
+            self._failed(Unreachable(say("Microsoft Entra cannot be asked for a token: {words}", words=reason_of(error)), to=HERE))
             return
         if "access_token" not in told:
             self._failed(_refusal(told))
@@ -136,25 +139,16 @@ class Tokens:
         self._trouble, self._quiet = trouble, self._clock.now() + self._clock.real(QUIET)
 
 
-# https://learn.microsoft.com/entra/identity-platform/reference-error-codes
-REMEDIES = {
-    7000215: "the client secret is wrong: enter the secret's value, not its id",
-    7000222: "the client secret has expired: make a new one",
-    700027: "the certificate is not the one that is registered for the app",
-    700016: "the app is not registered in this tenant: check client id and tenant",
-    90002: "there is no such tenant: check its id and the login host",
-    1002012: "the Graph host of the configuration is wrong for this cloud",
-}
-
-
 def _refusal(told: Asked) -> Trouble:
+    """What Entra says, in its own words; what the code means is for `bot.causes` to say.
+
+    https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+    """
     codes = [code for code in told.get("error_codes") or () if isinstance(code, int)]
-    remedy = next((REMEDIES[code] for code in codes if code in REMEDIES), "")
-    first_line = (str(told.get("error_description") or told.get("error")).splitlines() or [""])[0]
-    words = str(say("Signing in to Microsoft Entra failed: {why}", why=remedy or first_line))
+    words = say("Signing in to Microsoft Entra failed: {words}", words=kept(str(told.get("error_description") or told.get("error"))))
     name = f"AADSTS{codes[0]}" if codes else str(told.get("error", ""))
     kind = Unreachable if told.get("error") in ("temporarily_unavailable", "server_error") else Refused
-    return kind(words, name)
+    return kind(words, name, to=HERE)
 
 
 def _for_msal(credential: ClientSecret | Certificate) -> str | dict[str, str]:

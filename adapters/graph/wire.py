@@ -16,6 +16,7 @@ from yarl import URL
 from adapters.graph.tokens import Hosts
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
+from bot.evidence import page_in_words, reason_of
 from bot.say import say
 
 TIMES = aiohttp.ClientTimeout(total=100, connect=15, sock_read=60)
@@ -23,11 +24,12 @@ TIMES = aiohttp.ClientTimeout(total=100, connect=15, sock_read=60)
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; `body` is the parsed JSON, None when there was none."""
+    """What came back; `body` is the parsed JSON, None when there was none: `text` is then what stood in its place (a proxy's page, say)."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=CIMultiDict[str])
+    text: str = ""
 
     @property
     def again(self) -> float | None:
@@ -51,7 +53,7 @@ def relative(call: GraphCall) -> str:
 
     Raises `Refused` for a path that would lead elsewhere."""
     if any(part in ("", ".", "..") for part in call.path.split("/")[1:]) or not call.path.startswith("/"):
-        raise Refused(str(say("{path} is no path of Microsoft Graph", path=call.path)), target=call.path)
+        raise Refused(say("{path} is no path of Microsoft Graph", path=call.path), target=call.path)
     counted = call.advanced and not call.path.endswith("/$count")
     query = {**call.query, "$count": "true"} if counted else call.query
     asked = urlencode(query, quote_via=quote, safe="$,()':/@")
@@ -70,7 +72,7 @@ class Wire:
     def checked(self, link: str) -> str:
         """A link that Graph gave us, unchanged. A token goes to the configured host only."""
         if URL(link, encoded=True).origin() != self._root.origin():
-            raise Refused(str(say("Microsoft Graph named another host for the next page; it was not asked")), "foreign link")
+            raise Refused(say("Microsoft Graph named another host for the next page; it was not asked"), "foreign link")
         return link
 
     async def send(self, request: Request, token: str, request_id: str, once: bool) -> Reply:
@@ -81,11 +83,14 @@ class Wire:
             async with session.request(
                 request.method, url, json=request.body, headers=_headers(request, token, request_id), allow_redirects=False
             ) as response:
-                return Reply(response.status, _json(await response.read()), response.headers)
+                content = await response.read()
+                body = _json(content)
+                text = page_in_words(content.decode("utf-8", "replace")) if content and body is None else ""
+                return Reply(response.status, body, response.headers, text)
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as error:
-            raise Unreachable(str(say("Microsoft Graph cannot be reached: {why}", why=type(error).__name__))) from error
+            raise Unreachable(say("Microsoft Graph cannot be reached: {words}", words=reason_of(error))) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise InDoubt(str(say("The connection to Microsoft Graph broke: {why}", why=type(error).__name__))) from error
+            raise InDoubt(say("The connection to Microsoft Graph broke: {words}", words=reason_of(error))) from error
 
 
 @asynccontextmanager
@@ -124,4 +129,4 @@ def _json(content: bytes) -> Any:
     try:
         return json.loads(content) if content else None
     except ValueError:
-        return None  # a proxy's page, say: the status speaks for itself
+        return None  # a proxy's page, say

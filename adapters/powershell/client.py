@@ -3,15 +3,15 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 
 from adapters.powershell.job import Job
 from adapters.powershell.line import FAR
 from adapters.powershell.place import Endpoint, connection, delete_shell, is_over, leftovers
 from adapters.powershell.session import Session
 from adapters.powershell.values import Secrets
-from bot.calls import Cmdlet, Place
-from bot.errors import Refused
+from bot.calls import Cmdlet, Destination, Place
+from bot.errors import Refused, Trouble
 from bot.outside import Answer, Intent, Ticket
 from bot.say import say
 from bot.supervision import beside
@@ -84,7 +84,8 @@ class PowerShell:
             session = Session(endpoint, self._secrets, self._name)
             self._live.add(session)
             await self._tidy_up(place, endpoint)
-            await session.open()
+            with _at(Destination(place, "session")):
+                await session.open()
         except BaseException:
             self._discard(session)
             raise
@@ -114,8 +115,18 @@ class PowerShell:
 
     def _endpoint(self, place: Place) -> Endpoint:
         if place not in self._places:
-            raise Refused(str(say("No remote PowerShell is configured for {place}", place=place)), "configuration")
+            raise Refused(say("No remote PowerShell is configured for {place}", place=place), "configuration")
         return self._places[place]
+
+
+@contextmanager
+def _at(to: Destination) -> Iterator[None]:
+    """Whatever goes wrong tells that it was met here, before the call that a session was opened for."""
+    try:
+        yield
+    except Trouble as trouble:
+        trouble.sent_to(to)
+        raise
 
 
 async def _pages(session: Session, job: Job) -> AsyncGenerator[Answer, None]:

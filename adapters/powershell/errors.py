@@ -2,15 +2,17 @@
 
 import re
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
 import spnego.exceptions
 import urllib3.exceptions
-from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFaultError
+from pypsrp.exceptions import AuthenticationError, InvalidPSRPOperation, WinRMTransportError, WSManFaultError
 
+from bot.calls import Row
 from bot.errors import Refused, Trouble, Unreachable
+from bot.evidence import kept, page_in_words, reason_of, wrapped
 from bot.outside import RemoteError
 from bot.say import say
 
@@ -26,13 +28,17 @@ _NO_CATEGORIES = {5, 11, 12, 16, 17, 18, 25, 28, 31}  # InvalidArgument, NotImpl
 _ABSENT = re.compile(r"(?:Object|Item|User|Identity|Recipient)NotFound|^NotFound", re.IGNORECASE)
 _ABSENT_TEXT = re.compile(r"\b(?:object|user)\b.* not found\b|\bcannot find user\b|\bcould(?:n't| not) be found\b", re.IGNORECASE)
 _OBJECT_NOT_FOUND = 13
+_WELL = {"ok", "success", "succeeded", "accepted", "nocontent", "200", "202", "204"}
 
 
-def reported(record: Any, asked: Sequence[str]) -> RemoteError:
-    """One ErrorRecord. `asked` are the subjects of the call; with them, only one of them can be the target."""
-    text, code = str(record), str(record.fq_error or "")
+def reported(record: Any, asked: Sequence[str], *secrets: str) -> RemoteError:
+    """One ErrorRecord. `asked` are the subjects of the call; with them, only one of them can be the target.
+
+    `secrets` are those that went with the call, and are not told.
+    """
+    text, code = kept(str(record), *secrets), str(record.fq_error or "")
     target = _target(record, text, asked)
-    return RemoteError(text, code, target, _is_absent(record, text, target))
+    return RemoteError(text, code, target, _is_absent(record, text, target), category=record.category)
 
 
 def is_about_everybody(error: RemoteError, category: int) -> bool:
@@ -43,31 +49,63 @@ def is_about_everybody(error: RemoteError, category: int) -> bool:
 def refusal(error: RemoteError, category: int) -> Trouble:
     """Why a whole read failed. Refused when asking again is of no use."""
     if is_about_everybody(error, category):
-        return Refused(error.text, error.code, error.target)
-    return Unreachable(error.text, error.code, error.target)
+        return error.refusal()
+    return Unreachable(error.text, error.code, error.target, category=category)
+
+
+def refused_in_output(rows: Sequence[Row]) -> Refused | None:
+    """A no that comes as an object: the Teams module tells of numbers so, with Code and Message, and writes no error.
+
+    By design: https://github.com/MicrosoftDocs/office-docs-powershell/issues/9165
+    """
+    for row in rows:
+        code, message = row.get("Code"), row.get("Message")
+        if isinstance(code, str) and isinstance(message, str) and code and code.lower() not in _WELL:
+            return Refused(message, code)
+    return None
 
 
 def opening_failed(error: BaseException) -> Trouble:
     """Why a session could not be opened. Nothing was carried out."""
-    code = getattr(error, "code", None)
+    code, words, status = getattr(error, "code", None), _said(error), _status(error)
     if isinstance(error, AuthenticationError | spnego.exceptions.SpnegoError):
-        return Refused(str(say("The far end does not accept the account or the way it signs in")), "auth")
+        return Refused(say("{words} (the far end does not accept the account or the way it signs in)", words=words), "auth")
     if _has(error, ssl.SSLCertVerificationError):
-        return Refused(str(say("The certificate of the far end is not trusted, or is for another name")), "certificate")
-    if code == NO_CONFIGURATION or (isinstance(error, WinRMTransportError) and code == 404):
-        return Refused(str(say("The far end has no such session configuration or path")), "configuration")
+        return Refused(say("{words} (the certificate of the far end is not trusted, or is for another name)", words=words), "certificate")
+    if code == NO_CONFIGURATION or status == 404:
+        why = say("{words} (the far end has no such session configuration or path)", words=words)
+        return Refused(why, "configuration", status=status)
     if code == DENIED:
-        return Refused(str(say("The account may not use this session configuration")), "access")
+        return Refused(say("{words} (the account may not use this session configuration)", words=words), "access")
     if code == TOO_MANY:
-        return Unreachable(str(say("The account has too many open sessions at the far end")), "quota", again=60)
+        return Unreachable(say("{words} (the account has too many open sessions at the far end)", words=words), "quota", again=60)
     return unreachable(error)
 
 
 def unreachable(error: BaseException) -> Unreachable:
-    """Nothing was changed, or only looked at. The texts of libraries are kept out: they may quote addresses and requests."""
+    """Nothing was changed, or only looked at."""
     if isinstance(error, WSManFaultError):
-        return Unreachable(str(say("The far end answered: {why}", why=str(error.reason or error.code))), str(error.code))
-    return Unreachable(str(say("The far end cannot be reached: {why}", why=type(error).__name__)), "connection")
+        return Unreachable(say("The far end answered: {words}", words=_said(error)), str(error.code))
+    if status := _status(error):
+        why = say("Something else than WinRM answered (HTTP {status}): {words}", status=status, words=_said(error) or "-")
+        return Unreachable(why, str(status), status=status)
+    return Unreachable(say("The far end cannot be reached: {words}", words=_said(error)), "connection")
+
+
+def _said(error: BaseException) -> str:
+    """What the far end, or the library that signs in there, has said. Other texts of libraries may quote addresses and requests."""
+    if isinstance(error, WSManFaultError):
+        return kept("\n".join(str(part) for part in (error.reason, error.provider_fault, error.code) if part))
+    if isinstance(error, WinRMTransportError):
+        text = error.response_text
+        return page_in_words(text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text or ""))
+    if isinstance(error, AuthenticationError | InvalidPSRPOperation | spnego.exceptions.SpnegoError):
+        return kept(str(error)) or type(error).__name__
+    return reason_of(error)
+
+
+def _status(error: BaseException) -> int | None:
+    return int(error.code) if isinstance(error, WinRMTransportError) else None
 
 
 def was_never_sent(error: BaseException) -> bool:
@@ -148,15 +186,4 @@ def _is_quoted(name: str, text: str) -> bool:
 
 
 def _has(error: BaseException, kind: type[BaseException]) -> bool:
-    return any(isinstance(cause, kind) for cause in _causes(error))
-
-
-def _causes(error: BaseException | None, depth: int = 0) -> Iterator[BaseException]:
-    """The error and everything it wraps: requests and urllib3 hide the real one in `args`, `reason` or the context."""
-    if error is None or depth > 6:
-        return
-    yield error
-    inner = [*error.args, getattr(error, "reason", None), error.__cause__]
-    for cause in inner:
-        if isinstance(cause, BaseException):
-            yield from _causes(cause, depth + 1)
+    return any(isinstance(cause, kind) for cause in wrapped(error))

@@ -2,6 +2,7 @@
 
 import time
 from functools import partial
+from typing import Any
 
 from pypsrp.complex_objects import Command, PSInvocationState
 from pypsrp.powershell import PowerShell as Pipeline
@@ -13,15 +14,17 @@ from adapters.powershell.errors import (
     is_lost,
     opening_failed,
     refusal,
+    refused_in_output,
     reported,
     unreachable,
     was_never_sent,
     was_turned_away,
 )
 from adapters.powershell.line import FAR, Left, Line
-from adapters.powershell.values import Secrets, argument, names_of_secrets, row, text
+from adapters.powershell.values import Secrets, argument, names_of_secrets, row, secrets_of, text
 from bot.calls import Cmdlet, Row
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.evidence import kept, reason_of
 from bot.outside import Answer, RemoteError
 from bot.say import say
 
@@ -38,15 +41,15 @@ def prepare(line: Line, secrets: Secrets, call: Cmdlet, each: tuple[str, ...]) -
         line.broken = True
         raise unreachable(error) from error
     try:
-        pipeline = _pipeline(line, secrets, call, each)
+        pipeline, hidden = _pipeline(line, secrets, call, each), secrets_of(call, secrets)
     except (KeyError, OSError) as error:
         names = ", ".join(names_of_secrets(call))
-        raise Refused(str(say("A secret of {cmdlet} cannot be read: {names}", cmdlet=call.name, names=names)), "secret") from error
+        raise Refused(say("A secret of {cmdlet} cannot be read: {names}", cmdlet=call.name, names=names), "secret") from error
     except UnicodeError as error:
-        raise Refused(str(say("A value of {cmdlet} holds characters that no text may hold", cmdlet=call.name)), "text") from error
+        raise Refused(say("A value of {cmdlet} holds characters that no text may hold", cmdlet=call.name), "text") from error
     identity = call.parameters.get("Identity")
     asked = each or ((identity,) if isinstance(identity, str) else ())
-    return Job(line, pipeline, asked, () if call.each_as else tuple(map(text, each)))
+    return Job(line, pipeline, asked, () if call.each_as else tuple(map(text, each)), hidden)
 
 
 def _pipeline(line: Line, secrets: Secrets, call: Cmdlet, each: tuple[str, ...]) -> Pipeline:
@@ -69,10 +72,10 @@ def _itself(command: Command, memo: object) -> Command:
 
 
 class Job:
-    """`asked` are the subjects it is about, `piped` its pipeline input."""
+    """`asked` are the subjects it is about, `piped` its pipeline input, `hidden` the secrets that go with it and are told to nobody."""
 
-    def __init__(self, line: Line, pipeline: Pipeline, asked: tuple[str, ...], piped: tuple[str, ...]) -> None:
-        self._line, self._pipeline, self._asked, self._piped = line, pipeline, asked, piped
+    def __init__(self, line: Line, pipeline: Pipeline, asked: tuple[str, ...], piped: tuple[str, ...], hidden: tuple[str, ...]) -> None:
+        self._line, self._pipeline, self._asked, self._piped, self._hidden = line, pipeline, asked, piped, hidden
         self._ends_at = 0.0
         self._known = False  # the far end has confirmed that it has the command
         self._missed = False  # an answer of the pipeline may have been lost
@@ -104,7 +107,7 @@ class Job:
         else:
             self._end()
         if self._stopping:
-            raise Unreachable(str(say("The read took too long and was stopped")), "time")
+            raise Unreachable(say("The read took too long and was stopped"), "time")
         return Answer(tuple(rows), self._errors(), self._warnings())
 
     def act(self) -> Answer:
@@ -116,11 +119,21 @@ class Job:
             rows += self._taken()
         self._end()
         if self._pipeline.state == PSInvocationState.STOPPED:
-            raise InDoubt(str(say("It took too long and was stopped")), "time")
+            raise InDoubt(say("It took too long and was stopped"), "time")
         if records := self._pipeline.streams.error:
-            said = reported(records[-1] if self._pipeline.had_errors else records[0], self._asked)
-            raise Refused(said.text, said.code, said.target)
+            raise self._refused([*records])
+        if refused := refused_in_output(rows):
+            raise refused
         return Answer(tuple(rows), (), self._warnings())
+
+    def _refused(self, records: list[Any]) -> Refused:
+        """The error that counts, and behind it whatever else was said: the one that ended the pipeline, or the first."""
+        main = len(records) - 1 if self._pipeline.had_errors else 0
+        errors = [reported(record, self._asked, *self._hidden) for record in records]
+        refused = errors[main].refusal()
+        others = [error.text for n, error in enumerate(errors) if n != main] + [f"WARNING: {text}" for text in self._warnings()]
+        refused.words = kept("\n".join([errors[main].text, *others]))
+        return refused
 
     def stop(self) -> None:
         """Gives up a read that nobody wants any more."""
@@ -194,11 +207,11 @@ class Job:
         self._line.delete = True  # nothing of ours runs there any more
         if self._known or self._missed or not self._line.is_there():
             return doubt
-        return Unreachable(str(say("The connection was lost before the command arrived")), "lost")
+        return Unreachable(say("The connection was lost before the command arrived"), "lost")
 
     def _in_doubt(self, error: BaseException) -> InDoubt:
         self._line.broken, self._line.delete = True, False
-        return InDoubt(str(say("It was sent, and the answer was lost: {why}", why=type(error).__name__)), "lost")
+        return InDoubt(say("It was sent, and the answer was lost: {words}", words=reason_of(error)), "lost")
 
     def _taken(self) -> list[Row]:
         """Takes what has arrived and drops the rest: kept objects hold their XML."""
@@ -213,12 +226,12 @@ class Job:
         """
         records = list(self._pipeline.streams.error)
         self._pipeline.streams.error.clear()
-        errors = tuple(reported(record, self._asked) for record in records)
+        errors = tuple(reported(record, self._asked, *self._hidden) for record in records)
         for record, error in zip(records, errors, strict=True):
             if not error.target and self._is_about_all(error, record.category):
                 raise refusal(error, record.category)
         if self._pipeline.had_errors and not errors:
-            raise Unreachable(str(say("The read failed")), "failed")
+            raise Unreachable(say("The read failed"), "failed")
         if self._pipeline.had_errors and not errors[-1].absent and self._is_about_all(errors[-1], records[-1].category):
             raise refusal(errors[-1], records[-1].category)
         return errors
@@ -228,7 +241,7 @@ class Job:
         return len(self._asked) < 2 or is_about_everybody(error, category)
 
     def _warnings(self) -> tuple[str, ...]:
-        texts = tuple(str(record.message) for record in self._pipeline.streams.warning)
+        texts = tuple(kept(str(record.message), *self._hidden) for record in self._pipeline.streams.warning)
         self._pipeline.streams.warning.clear()
         return texts
 

@@ -10,8 +10,8 @@ from adapters.powershell.job import Job, prepare
 from adapters.powershell.line import Line
 from adapters.powershell.place import Endpoint
 from adapters.powershell.values import Secrets
-from bot.calls import Cmdlet
-from bot.errors import InDoubt, Unreachable
+from bot.calls import Cmdlet, destination
+from bot.errors import InDoubt, Trouble, Unreachable
 from bot.say import say
 
 FRESH = 30.0  # seconds for which a session counts as there after it was used
@@ -57,7 +57,11 @@ class Session:
                 job = await self.job(call, call.each)
                 await self.run(job.act)
             except InDoubt as error:
-                raise Unreachable(str(say("{cmdlet} did not answer", cmdlet=call.name)), error.code) from error
+                why = say("{cmdlet} did not answer: {words}", cmdlet=call.name, words=error.words)
+                raise Unreachable(why, error.code, to=destination(call)) from error
+            except Trouble as trouble:
+                trouble.sent_to(destination(call))
+                raise
 
     async def is_fresh(self) -> bool:
         """Whether the shell is still there: asked only when it has not been used for a while."""

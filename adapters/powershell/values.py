@@ -21,6 +21,12 @@ def names_of_secrets(call: Cmdlet) -> tuple[str, ...]:
     return tuple(value.secret for value in call.parameters.values() if isinstance(value, Secret))
 
 
+def secrets_of(call: Cmdlet, secrets: Secrets) -> tuple[str, ...]:
+    """The secret values that go with this call."""
+    known = (secrets(name) for name in names_of_secrets(call))
+    return tuple(each if isinstance(each, str) else each[1] for each in known)
+
+
 def text(value: str) -> str:
     """Raises UnicodeError for half a surrogate pair: it would break the whole request."""
     value.encode()

@@ -54,7 +54,10 @@ def why_and_remedy(trouble: Trouble) -> tuple[Say, Say | None]:
 
 def told_words(trouble: Trouble) -> str | Say:
     """What the far end said, as much of it as a card shows."""
-    return both_ends(trouble.words, TOLD) if isinstance(trouble.words, str) else trouble.words
+    if isinstance(trouble.words, str):
+        return both_ends(trouble.words, TOLD)
+    values = {name: both_ends(value, TOLD) if isinstance(value, str) else value for name, value in trouble.words.values.items()}
+    return Say(trouble.words.text, values)
 
 
 def evidence(trouble: Trouble) -> tuple[dict[str, str], dict[str, Any]]:

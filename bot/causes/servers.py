@@ -37,13 +37,13 @@ SERVERS = (
         say("the shell may not use its account on a third machine (second hop)"),
         say("use a session configuration that runs under its own account (JEA or RunAs), or delegation"),
         "numbers and names in reports of third parties; what they mean: about remoting, second hop",
-        codes=("-2147016672", "ANONYMOUS LOGON"),
+        codes=("-2147016672", "2147950624", "ANONYMOUS LOGON"),
     ),
     Cause(
         ("sfb *", "mover *"),
         say("the server cannot offer TLS to remote PowerShell: .NET is older than 4.5.2, or a cumulative update is half installed"),
         say("install .NET and the update to the end there, and run its setup again"),
         "SUP remote-powershell-cmdlets-not-working",
-        codes=("-2144108102",),
+        codes=("-2144108102", "2150859194"),
     ),
 )
