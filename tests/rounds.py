@@ -115,7 +115,7 @@ ROUNDS: Mapping[str, Round] = {
     "directory_sync": Round(before=somebody_waits, aside=("Get-ADSyncRunProfileResult", "Get-CsOnlineUser")),
     "licences": Round(users=60, answers={"people": LINUS, "licence": "SPE_E3"}, aside=("Get-CsConferencingPolicy",)),
     "federation": Round("half", OPEN, before=bare, aside=POOLS),
-    "hosting_provider": Round("half", before=bare, aside=("Get-CsTenantFederationConfiguration",)),
+    "hosting_provider": Round("half", before=bare, aside=("Get-CsPool", "Get-CsTenantFederationConfiguration")),
     "shared_sip_space": Round("half", before=bare, aside=("Get-CsTeamsUpgradePolicy",)),
     "configure_hybrid": Round("half", OPEN, before=bare, aside=(*POOLS, "Get-CsTeamsUpgradePolicy")),
     "exchange_oauth": Round(
@@ -166,5 +166,5 @@ ROUNDS: Mapping[str, Round] = {
         idle=("Get-CsOnlineSipDomain", "GET /domains", "Get-CsConferencingPolicy"),
         keeps=("people/*/online/migrations",),
     ),
-    "switch_off": Round("finished", before=emptied),
+    "switch_off": Round("finished", before=emptied, aside=("Get-CsPool",)),
 }

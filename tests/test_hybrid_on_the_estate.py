@@ -9,6 +9,7 @@ from adapters.lab.estate.estate import Effect, Kept
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import CLOUD, HERE
 from adapters.lab.faults import Fault, Phase
+from bot.step import Obstacle
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, states
 from tests.rounds import OPEN
@@ -75,6 +76,34 @@ async def test_a_server_that_never_gets_it_ends_the_run_before_the_next_call(bar
     assert states(run) == {"Access Edge": "done", "Hosting provider": "skipped", "SIP address space": "skipped"}
     alone = await bare.asks("federation", **OPEN)
     assert "edge01.contoso.com" in str(alone.others[0]) and "4443" in str(alone.others[0])
+
+
+async def test_nothing_is_set_while_the_master_hands_nothing_out(bare: EstateOffice) -> None:
+    by_hand(bare.estate, {"do": "stop replication agent", "agent": "master"})
+    bare.wait(2 * 3600)
+    plan = await bare.asks("configure_hybrid", **OPEN)
+    assert states(plan) == {"SIP address space": "waiting"}, "only what is no business of the servers"
+    told = [str(one.reasons[0].why) for one in plan.others if isinstance(one, Obstacle)]
+    assert len(told) == 2 and all("Master Replicator Agent of pool01.contoso.com" in why for why in told)
+    by_hand(bare.estate, {"do": "stop replication agent", "agent": "master", "stopped": False})
+    bare.wait(600)
+    assert (await bare.carries_out(await bare.asks("configure_hybrid", **OPEN))).state == "verified"
+
+
+async def test_what_no_server_gets_is_not_verified_and_the_servers_are_named(bare: EstateOffice) -> None:
+    """UpToDate stays True for all while the master makes no new version: only its heartbeat tells."""
+    plan = await bare.asks("federation", **OPEN)
+    by_hand(bare.estate, {"do": "stop replication agent", "agent": "file transfer"})
+    run = await bare.carries_out(plan)
+    assert run.state == "incomplete"
+    assert "edge01.contoso.com" in str(run.why) or "File Transfer Agent of pool01.contoso.com" in str(run.why), run.why
+
+
+async def test_a_server_of_another_maker_that_never_replicates_is_not_waited_for(bare: EstateOffice) -> None:
+    by_hand(bare.estate, {"do": "add trusted application server", "server": "rmx01.contoso.com"})
+    bare.wait(3600)
+    run = await bare.carries_out(await bare.asks("federation", **OPEN))
+    assert run.state == "verified" and bare.writes() == [EDGE]
 
 
 async def test_nothing_is_taken_back_while_somebody_is_homed_in_teams(tmp_path: Path) -> None:

@@ -23,13 +23,12 @@ from bot.checks.oauth import (
     unread,
 )
 from bot.checks.oauth_exchange import NO_DEFAULT, accepted_domains, certified, default_domain
-from bot.checks.replication import on_its_way
+from bot.checks.replication import Replication, on_its_way, once_it_arrives, replication_if_told
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
 from bot.facts.exchange import AcceptedDomain, PartnerApplication, TestMailbox
 from bot.facts.homed import ON_PREMISES, HomedPerson
-from bot.facts.hybrid import Replica
 from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
 from bot.facts.people import OnPremUserByName
 from bot.reading.forgiving import whole
@@ -104,11 +103,11 @@ async def _certificate(read: Read) -> Found:
 
 async def _proved(read: Read, settings: list[Finding], test: Test) -> list[Finding]:
     """The settings as every server has them, and the test, which does not wait for the last server to be tried."""
-    replicas = await whole(read, Replica)
-    if isinstance(replicas, Unread):
-        settings = [unread(one.subject, replicas) if _is_replicated(one) else one for one in settings]
+    known = await replication_if_told(read)
+    if isinstance(known, Unread):
+        settings = [unread(one.subject, known) if _is_replicated(one) else one for one in settings]
         return [*settings, await proof(settings, test, PATIENCE)]
-    return [*(_everywhere(one, replicas) for one in settings), await proof(settings, test, PATIENCE)]
+    return [*(_everywhere(one, known) for one in settings), await proof(settings, test, PATIENCE)]
 
 
 def _is_replicated(one: Finding) -> bool:
@@ -116,9 +115,11 @@ def _is_replicated(one: Finding) -> bool:
     return isinstance(one, Fine | Change) and one.subject in (SERVER, PARTNER, SERVICE, AUTODISCOVER)
 
 
-def _everywhere(one: Finding, replicas: Sequence[Replica]) -> Finding:
-    """It is there once every server has it."""
-    return on_its_way(one.subject, replicas) or one if isinstance(one, Fine) and _is_replicated(one) else one
+def _everywhere(one: Finding, known: Replication) -> Finding:
+    """It is there once every server has it, and nothing is changed that no server would get."""
+    if not _is_replicated(one):
+        return one
+    return once_it_arrives(one, known) if isinstance(one, Change) else on_its_way(one.subject, known) or one
 
 
 def _oauth_server(issuer: str) -> Callable[[Sequence[OAuthServer]], Finding]:

@@ -1,44 +1,215 @@
-"""The configuration on its way from the Central Management Store to every server, the Edge included."""
+"""The configuration on its way from the Central Management Store to every server that matters, the Edge included.
 
-from collections.abc import Sequence
-from datetime import timedelta
+https://learn.microsoft.com/powershell/module/skype/get-csmanagementstorereplicationstatus
+"""
 
-from bot.facts.hybrid import Replica
-from bot.say import Say, say
-from bot.step import Reason, Unclear
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-AGAIN = 60.0  # seconds; a change has reached every server after 1 to 5 minutes
+from bot.causes import in_words
+from bot.checks.people import unchecked
+from bot.checks.verdict import Doubt, Remark, verdict
+from bot.errors import Trouble
+from bot.facts import Read, Unread
+from bot.facts.hybrid import Pool
+from bot.facts.moments import Now, age
+from bot.facts.replication import CentralStore, Replica
+from bot.reading.forgiving import whole
+from bot.say import Say, in_a_row, say
+from bot.step import Change, Finding, Reason, Unclear
+
+AGAIN, SLOWLY = 60.0, 300.0  # seconds; a change has reached every server after 1 to 5 minutes; the other where a person must repair it
 LONG = timedelta(minutes=15)
+SILENT = timedelta(hours=1)  # without a sign of life from an agent of the master, each of which gives one every few minutes (inf)
+UNHEARD = timedelta(days=1)  # without a report of any server, where nobody tells whether the master lives
+# Services of a pool that Topology Builder knows and Microsoft did not build: no replica agent need be on their computers.
+# https://learn.microsoft.com/powershell/module/skype/get-cstrustedapplicationpool
+FOREIGN = {"TrustedApplicationPool", "ExternalServer", "PstnGateway", "WacService"}
 # https://learn.microsoft.com/troubleshoot/skypeforbusiness/server-configuration/central-management-store-replication-failures
 CAUSES = say(
     "look into the log “Lync Server” of the master, source LS File Transfer Agent Service: 1017 = port 4443 (Edge) or 445 is closed "
     "or there is no route, 1015 = wrong certificate on that server, 1034 = no rights on its file share"
 )
+MASTER, AGENT = ("Master Replicator Agent", "MASTER"), ("File Transfer Agent", "FTA")  # as the console shows it, and as a service
 
 
-def on_its_way(subject: str, replicas: Sequence[Replica]) -> Unclear | None:
-    """The finding about something that is as wanted but has not reached every server; None when it has."""
-    behind = [one for one in replicas if not one.up_to_date]
-    if not behind:
+@dataclass(frozen=True)
+class Replication:
+    """What one look has read about it. `now` by our own clock: a server that is silent cannot tell what time it is."""
+
+    now: datetime | Unread
+    replicas: Sequence[Replica]
+    store: CentralStore | Unread
+    pools: Sequence[Pool] | Unread
+
+    @property
+    def awaited(self) -> list[Replica]:
+        """The servers that must have a change before it counts: not the computers of other makers' applications."""
+        return [one for one in self.replicas if not self._is_foreign(one)]
+
+    @property
+    def behind(self) -> list[Replica]:
+        return [one for one in self.awaited if not one.up_to_date]
+
+    @property
+    def foreign(self) -> list[Replica]:
+        """Who is behind and not waited for."""
+        return [one for one in self.replicas if not one.up_to_date and self._is_foreign(one)]
+
+    @property
+    def cut_off(self) -> list[Replica]:
+        """Servers that matter and have missed a change for long, or have never told anything."""
+        return [one for one in self.behind if self._missed(one)]
+
+    def surely(self, moment: datetime | None) -> timedelta:
+        """How long ago at least."""
+        return age(moment, self.now) if moment and isinstance(self.now, datetime) else timedelta(0)
+
+    def _missed(self, one: Replica) -> bool:
+        if one.last_update_creation is None:
+            return one.last_status_report is None
+        reports = [other.last_status_report for other in self.replicas if other.last_status_report]
+        there = age(one.last_update_creation, max(reports, default=one.last_update_creation))
+        return max(there, self.surely(one.last_update_creation)) > LONG
+
+    def _is_foreign(self, one: Replica) -> bool:
+        if isinstance(self.pools, Unread) or not self.pools:
+            return False
+        kinds = [_kinds(pool) for pool in self.pools if one.name in (name.lower() for name in pool.computers)]
+        return all(kind and kind <= FOREIGN for kind in kinds) if kinds else one.last_status_report is None
+
+
+async def replication(read: Read) -> Replication:
+    """Raises like `Read` when the servers' state cannot be read."""
+    now, replicas, store, pools = await asyncio.gather(whole(read, Now), read.all(Replica), whole(read, CentralStore), whole(read, Pool))
+    moment = now if isinstance(now, Unread) else now[0].at if now else Unread(say("nobody tells the time"))
+    return Replication(moment, replicas, store if isinstance(store, Unread) else store[0], pools)
+
+
+async def replication_if_told(read: Read) -> Replication | Unread:
+    try:
+        return await replication(read)
+    except Trouble as trouble:
+        return Unread(in_words(trouble))
+
+
+def once_it_arrives(change: Change, known: Replication) -> Finding:
+    """The change with what replication has to say, or what stands in its way."""
+    return verdict(change.subject, healthy(known), lambda notes: replace(change, notes=(*notes, *change.notes)))
+
+
+def on_its_way(subject: str, known: Replication) -> Unclear | None:
+    """The finding about something that is as wanted but has not reached every server that matters; None when it has."""
+    for remark in _handed_out(known):
+        if isinstance(remark, Reason):
+            why = say("set, but nobody gets it: {why}", why=remark.why)
+            return Unclear(subject, why, SLOWLY, (remark.remedy,))
+        if isinstance(remark, Doubt):
+            return Unclear(subject, say("set, but whether the servers have it is not known: {why}", why=remark.why), SLOWLY)
+    if not known.behind:
         return None
-    why = say("set, but these servers do not have it yet: {names}", names=_names(behind))
-    return Unclear(subject, why, AGAIN, (CAUSES,) if cut_off(replicas) else ())
+    why = say("set, but these servers do not have it yet: {names}", names=_names(known.behind))
+    return Unclear(subject, why, AGAIN, (CAUSES,) if known.cut_off else ())
 
 
-def healthy(replicas: Sequence[Replica]) -> list[Reason | Say]:
+def healthy(known: Replication) -> list[Remark]:
     """What replication has to say before anything is changed."""
-    behind, lost = [one for one in replicas if not one.up_to_date], cut_off(replicas)
-    if lost:
-        return [Reason(say("replication does not reach: {names}", names=_names(lost)), CAUSES)]
-    return [say("an earlier change is still on its way to: {names}", names=_names(behind))] if behind else []
+    return [*_arrives(known), *_left_alone(known)]
 
 
-def cut_off(replicas: Sequence[Replica]) -> list[Replica]:
-    """Servers that have missed a change for long. The newest report of any server tells what time it is there."""
-    reports = [one.last_status_report for one in replicas if one.last_status_report]
-    now = max(reports, default=None)
-    return [one for one in replicas if not one.up_to_date and now and one.last_update_creation and now - one.last_update_creation > LONG]
+def _arrives(known: Replication) -> Iterator[Remark]:
+    handed_out = list(_handed_out(known))
+    yield from handed_out
+    if any(isinstance(remark, Reason) for remark in handed_out):
+        return
+    if known.cut_off:
+        yield Reason(say("replication does not reach: {names}", names=_names(known.cut_off)), CAUSES)
+    elif known.behind:
+        yield say("an earlier change is still on its way to: {names}", names=_names(known.behind))
 
 
-def _names(replicas: Sequence[Replica]) -> str:
-    return ", ".join(sorted(one.replica_fqdn for one in replicas))
+def _left_alone(known: Replication) -> Iterator[Say]:
+    if isinstance(known.pools, Unread):
+        yield unchecked(say("which computers are those of other makers, and need no configuration"), known.pools)
+    if known.foreign:
+        yield say("not waited for, because no replica agent of the servers is there: {names}", names=_names(known.foreign))
+
+
+def _handed_out(known: Replication) -> Iterator[Remark]:
+    """Why no server gets anything, as far as the master tells or all servers together show. Nothing = it is handed out."""
+    reports = [one.last_status_report for one in known.replicas if one.last_status_report]
+    unheard = known.surely(max(reports, default=None)) > UNHEARD
+    if isinstance(known.now, Unread):
+        yield unchecked(say("how old the reports of the servers are"), known.now)
+    if isinstance(known.store, Unread):
+        if unheard:
+            why = say(
+                "no server has reported since {day}, and the Central Management Store could not be asked: {why}",
+                **_since(reports),
+                why=known.store.why,
+            )
+            yield Doubt(why)
+        else:
+            yield unchecked(say("whether the Central Management Store hands out changes"), known.store)
+        return
+    yield from _of_the_master(known, known.store, reports if unheard else [])
+
+
+def _of_the_master(known: Replication, store: CentralStore, unheard: Sequence[datetime]) -> Iterator[Remark]:
+    if not store.active_master_fqdn:
+        why = say("no server is the active master of the Central Management Store, so that no server gets a change")
+        yield Reason(why, say("start its services there, or make another pool the master (Invoke-CsManagementServerFailover)"))
+        return
+    signs = (
+        (MASTER, store.active_master_fqdn, store.active_master_last_heartbeat),
+        (AGENT, store.agents or store.active_master_fqdn, store.active_file_transfer_agent_last_heartbeat),
+    )
+    dead = [(agent, server, at) for agent, server, at in signs if at and known.surely(at) > SILENT]
+    for (agent, service), server, at in dead:
+        why = say(
+            "the {agent} of {server} has given no sign of life since {time}, so that no server gets a change",
+            agent=agent,
+            server=server,
+            time=_time(at),
+        )
+        yield Reason(
+            why, say("start it there (Start-CsWindowsService -Name {service}), then Invoke-CsManagementStoreReplication", service=service)
+        )
+    if dead:
+        return
+    late = known.cut_off
+    if late and len(late) == len(known.awaited) > 1:
+        why = say("no server has the newest configuration: the master on {server} hands nothing out", server=store.active_master_fqdn)
+        yield Reason(why, CAUSES)
+    elif unheard and not all(at for _, _, at in signs):
+        yield Doubt(
+            say(
+                "no server has reported since {day}, and the master on {server} does not tell whether it still hands out changes",
+                **_since(unheard),
+                server=store.active_master_fqdn,
+            )
+        )
+
+
+def _since(reports: Sequence[datetime]) -> dict[str, str]:
+    return {"day": max(reports).date().isoformat()}
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _kinds(pool: Pool) -> set[str]:
+    return {service.partition(":")[0] for service in pool.services}
+
+
+def _names(replicas: Sequence[Replica]) -> Say:
+    in_order = sorted(replicas, key=lambda one: one.name)
+    return in_a_row(
+        [
+            say("{name}", name=one.replica_fqdn) if one.last_status_report else say("{name} (has never reported)", name=one.replica_fqdn)
+            for one in in_order
+        ]
+    )

@@ -6,7 +6,6 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from bot.calls import Cmdlet, Look
 from bot.facts import Fact
-from bot.facts.moments import When
 from bot.facts.values import Flag, Text, Texts, Told, address
 
 DNS_ROUTING = "UseDnsSrvRouting"
@@ -102,20 +101,6 @@ class OnlineSipDomain(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return _read(cls, "teams", "Get-CsOnlineSipDomain")
-
-
-class Replica(Fact):
-    """Get-CsManagementStoreReplicationStatus: one server, Edge included."""
-
-    everywhere: ClassVar[bool] = True
-    replica_fqdn: Told
-    up_to_date: bool
-    last_status_report: When = None
-    last_update_creation: When = None
-
-    @classmethod
-    def call(cls, **about: str) -> Look:
-        return _read(cls, "sfb", "Get-CsManagementStoreReplicationStatus")
 
 
 class PatchVersion(Fact):

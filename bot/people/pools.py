@@ -8,9 +8,10 @@ from bot.checks.health import health, pool_health
 from bot.checks.people import unchecked
 from bot.checks.verdict import Doubt, Remark
 from bot.facts import Read, Unread
-from bot.facts.hybrid import Pool, Replica
+from bot.facts.hybrid import Pool
 from bot.facts.people import OnPremUser
 from bot.facts.records import CameFrom
+from bot.facts.replication import Replica
 from bot.reading.forgiving import whole
 from bot.say import say
 from bot.step import Reason

@@ -57,7 +57,7 @@ class InOrder:
         if turn:
             runs.change(db, run.id, settling_since=None)
         left = [rest for rest in rests.values() if rest and not _given_up(db, run, rest, gives_up, now)]
-        _tell(db, run, left, now)
+        _tell(db, run, left, found, now)
         return turn, min((rest.seconds for rest in left), default=None)
 
     def _rest(self, row: RowRecord, unseen: set[str], wanted: Mapping[str, float], found: Sequence[Finding], now: float) -> Rest | None:
@@ -109,10 +109,10 @@ def _stop(db: Records, row: RowRecord, now: float, because: str | None = None) -
         rows.skip_waiting(db, row.run, now, why, subject)
 
 
-def _tell(db: Records, run: RunRecord, left: Sequence[Rest], now: float) -> None:
+def _tell(db: Records, run: RunRecord, left: Sequence[Rest], found: Sequence[Finding], now: float) -> None:
     """The state of the lanes together: what waits for a person is told row by row, everything else in the run's own words."""
     unseen, later = sorted({subject for rest in left for subject in rest.unseen}), [rest.row for rest in left if rest.is_put_off]
-    words = [*([settling.not_visible(unseen)] if unseen else []), *([settling.not_yet(later)] if later else [])]
+    words = [*([settling.not_visible(unseen, found)] if unseen else []), *([settling.not_yet(later)] if later else [])]
     runs.change(
         db,
         run.id,

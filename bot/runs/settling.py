@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.say import Say, named, say
-from bot.step import Change, Finding, Fine, Unclear
+from bot.say import Say, in_a_row, named, say
+from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.view import State
 
 LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
+MOST_REASONS = 3  # different ones that are told of what cannot be seen
 
 
 def pending(db: Records, run: int) -> set[str]:
@@ -45,9 +46,9 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
     broken_off = {row.subject for row in rows.all_of(db, run.id, "failed", "skipped")}  # time alone will not complete these
     expected = [subject for subject in unseen if subject not in broken_off]
     if expected and now - (run.settling_since or 0) < gives_up:
-        runs.change(db, run.id, again_at=now + wait, why=not_visible(expected))
+        runs.change(db, run.id, again_at=now + wait, why=not_visible(expected, found))
         return wait
-    _end(db, run, unseen, now)
+    _end(db, run, unseen, found, now)
     return 0
 
 
@@ -122,9 +123,21 @@ def not_yet(later: Sequence[RowRecord]) -> Say:
     return say("not yet: {who}: {why}", who=named([row.subject for row in later]), why=later[0].why or "")
 
 
-def not_visible(unseen: Sequence[str]) -> Say:
-    """What is told of what was done and cannot be seen."""
-    return say("done, not visible everywhere yet: {who}", who=named(unseen))
+def not_visible(unseen: Sequence[str], found: Sequence[Finding]) -> Say:
+    """What is told of what was done and cannot be seen, and what the newest look says of it."""
+    return say("done, not visible everywhere yet: {who}", who=_with_reasons(unseen, found))
+
+
+def _with_reasons(subjects: Sequence[str], found: Sequence[Finding]) -> Say:
+    """These subjects, those together of whom the same is said; not more than a few different things are told."""
+    why = {finding.subject: finding.why for finding in found if isinstance(finding, Unclear)}
+    why |= {finding.subject: finding.reasons[0].why for finding in found if isinstance(finding, Obstacle)}
+    told = defaultdict[str, list[str]](list)
+    for subject in subjects:
+        told[str(why.get(subject, ""))].append(subject)
+    groups = [say("{who} ({why})", who=named(who), why=why[who[0]]) if text else say("{who}", who=named(who)) for text, who in told.items()]
+    left = [subject for who in list(told.values())[MOST_REASONS:] for subject in who]
+    return in_a_row([*groups[:MOST_REASONS], *([say("{who}", who=named(left))] if left else [])])
 
 
 def go_on(db: Records, run: RunRecord) -> None:
@@ -132,7 +145,7 @@ def go_on(db: Records, run: RunRecord) -> None:
     runs.change(db, run.id, state="running", settling_since=None, again_at=None, why=None)
 
 
-def _end(db: Records, run: RunRecord, unseen: list[str], now: float) -> None:
+def _end(db: Records, run: RunRecord, unseen: list[str], found: Sequence[Finding], now: float) -> None:
     failed = rows.all_of(db, run.id, "failed", "in doubt")
     left = sorted({row.subject for row in rows.all_of(db, run.id, "skipped") if not row.verified})
     unexplained = set(unseen) - set(left)  # nothing of it was left out, and still it does not show
@@ -141,12 +154,12 @@ def _end(db: Records, run: RunRecord, unseen: list[str], now: float) -> None:
         why = say("begun, and broken off: {who}", who=named(unseen)) if unseen else None
     else:
         state = "incomplete" if unseen or failed or left else "verified"
-        why = _what_is_left(unseen, left)
+        why = _what_is_left(unseen, left, found)
     runs.change(db, run.id, state=state, why=why, ended_at=now, again_at=None)
     audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(unseen))
 
 
-def _what_is_left(unseen: list[str], left: list[str]) -> Say | None:
+def _what_is_left(unseen: list[str], left: list[str], found: Sequence[Finding]) -> Say | None:
     if unseen:
-        return say("not confirmed by looking: {who}", who=named(unseen))
+        return say("not confirmed by looking: {who}", who=_with_reasons(unseen, found))
     return say("agreed, and not carried out: {who}", who=named(left)) if left else None

@@ -21,7 +21,7 @@ from bot.runs.plans import changes
 from bot.runs.reminding import remind
 from bot.runs.resuming import reconcile
 from bot.say import Say, say
-from bot.step import Finding, Step
+from bot.step import Finding, Step, Unclear
 
 log = logging.getLogger(__name__)
 REST = 24 * 3600.0  # seconds; only a person moves the run on, and whoever does wakes it
@@ -195,7 +195,8 @@ class Worker:
         except Trouble as trouble:
             log.info("run %s: could not look again: %s", run.id, trouble.code)
             why = say("Could not look: {why}", why=in_words(trouble))
-            wait, found = await self._ledger(watching.is_blind, run, step, why, self._clock), []
+            wait = await self._ledger(watching.is_blind, run, step, why, self._clock)
+            found = [Unclear(subject, why) for subject in sorted(pending)]
             if wait is not None:
                 return wait
         return await self._ledger(self._settled, run, found, seen, pending)

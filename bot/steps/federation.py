@@ -13,14 +13,14 @@ from bot.checks.homed import nobody_online
 from bot.checks.hybrid import too_many_routes
 from bot.checks.partners import lists_unlike, unlike
 from bot.checks.people import unchecked
-from bot.checks.replication import healthy, on_its_way
+from bot.checks.replication import healthy, on_its_way, replication
 from bot.checks.verdict import Remark, as_notes, verdict
 from bot.errors import Trouble
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.dns import Service
 from bot.facts.federation import AllowedDomain, BlockedDomain, EdgePool, ExternalAccessPolicy, Site, TenantDomains
-from bot.facts.hybrid import DNS_ROUTING, AccessEdge, Pool, Replica, SipDomain
+from bot.facts.hybrid import DNS_ROUTING, AccessEdge, Pool, SipDomain
 from bot.reading.forgiving import whole
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, Plan, Reason, step
@@ -57,24 +57,24 @@ async def federation(answers: Discovery, read: Read) -> Plan:
     Sets the Access Edge to let people in from outside, to federate and to find partners in DNS. Whether everybody who federates may
     talk with your people, or only domains on your list, is for the company to decide. Every server must receive the change.
     """
-    edge, replicas, partners = await asyncio.gather(read(AccessEdge), read.all(Replica), _partners(answers, read))
+    edge, known, partners = await asyncio.gather(read(AccessEdge), replication(read), _partners(answers, read))
     wanted = as_answered(edge, answers)
     if edge == wanted:
         notes = as_notes((*await _around_if_told(read), *partners))
-        yield on_its_way(EDGE, replicas) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"), notes)
+        yield on_its_way(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"), notes)
         return
 
     def change(notes: tuple[Say, ...]) -> Change:
         return Change(EDGE, _effect(edge, wanted), (_set(wanted),), (_set(edge),), notes=notes)
 
-    yield verdict(EDGE, (*_routing(edge), *await _around(read), *healthy(replicas), *partners), change)
+    yield verdict(EDGE, (*_routing(edge), *await _around(read), *healthy(known), *partners), change)
 
 
 async def _overview(read: Read) -> Plan:
     """Which organisations are let in is asked; whether Microsoft 365 is can be seen."""
-    edge, replicas = await asyncio.gather(read(AccessEdge), read.all(Replica))
+    edge, known = await asyncio.gather(read(AccessEdge), replication(read))
     if edge.federates():
-        yield on_its_way(EDGE, replicas) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"))
+        yield on_its_way(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"))
     else:
         yield Change(EDGE, say("does not let people talk with Microsoft 365 yet"), ())
 

@@ -7,12 +7,12 @@ from bot.calls import Cmdlet
 from bot.checks.forests import in_hybrid_elsewhere
 from bot.checks.homed import nobody_online
 from bot.checks.people import unchecked
-from bot.checks.replication import healthy, on_its_way
+from bot.checks.replication import healthy, on_its_way, replication
 from bot.checks.verdict import Remark, verdict
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.federation import PublicProvider
-from bot.facts.hybrid import DNS_ROUTING, AccessEdge, HostingProvider, Replica
+from bot.facts.hybrid import DNS_ROUTING, AccessEdge, HostingProvider
 from bot.say import Say, known_as, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
 
@@ -32,16 +32,16 @@ async def hosting_provider(answers: NoQuestions, read: Read) -> Plan:
     One that is there is set in place, never removed and created again: that would cut off whoever has moved until every server
     knows the new one. Only where none leads to the proxy of Microsoft 365 is one created.
     """
-    cloud, edge, replicas, providers, public = await asyncio.gather(
-        read(Cloud), read(AccessEdge), read.all(Replica), read.all(HostingProvider), read.all(PublicProvider)
+    cloud, edge, known, providers, public = await asyncio.gather(
+        read(Cloud), read(AccessEdge), replication(read), read.all(HostingProvider), read.all(PublicProvider)
     )
     here = next((one for one in providers if cloud.is_proxy(one.proxy_fqdn)), None)
     wanted = _wanted(cloud)
     if here and _settings(here) == wanted:
-        yield on_its_way(PROVIDER, replicas) or Fine(PROVIDER, say("{name} leads to Microsoft 365", name=here.identity))
+        yield on_its_way(PROVIDER, known) or Fine(PROVIDER, say("{name} leads to Microsoft 365", name=here.identity))
         return
     elsewhere = _elsewhere(await in_hybrid_elsewhere(read, cloud))
-    remarks = (*elsewhere, *_clashes(here, providers, public, cloud), *_routing(edge), *healthy(replicas))
+    remarks = (*elsewhere, *_clashes(here, providers, public, cloud), *_routing(edge), *healthy(known))
     yield verdict(PROVIDER, remarks, lambda notes: _set_in_place(here, wanted, notes) if here else _created(cloud, notes))
 
 

@@ -9,12 +9,12 @@ from bot.checks.cloud_records import CloudRecord, all_records, discovery, wrong
 from bot.checks.forests import COSTS, LEAVE_ALL, Leads, Stranger, in_hybrid_elsewhere, strangers
 from bot.checks.leftovers import left_on_premises
 from bot.checks.ownership import is_public
-from bot.checks.replication import on_its_way
+from bot.checks.replication import on_its_way, once_it_arrives, replication
 from bot.checks.verdict import AGAIN
 from bot.facts import Read, Unread
 from bot.facts.cloud import Cloud
 from bot.facts.federation import HybridEndpoint
-from bot.facts.hybrid import HostingProvider, OnlineSipDomain, Replica, SipDomain, TenantFederation
+from bot.facts.hybrid import HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.say import Say, known_as, named, say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
@@ -160,13 +160,13 @@ def _share(tenant: TenantFederation, shared: bool) -> Cmdlet:
 
 async def _provider(read: Read, cloud: Cloud) -> Finding:
     """Only the one that leads to Microsoft 365: others (voice mail of Exchange) are nobody's business here."""
-    providers, replicas, endpoints = await asyncio.gather(read.all(HostingProvider), read.all(Replica), read.all(HybridEndpoint))
+    providers, known, endpoints = await asyncio.gather(read.all(HostingProvider), replication(read), read.all(HybridEndpoint))
     notes = (*_endpoints(endpoints), *BY_HAND)
     here = next((one for one in providers if cloud.is_proxy(one.proxy_fqdn) and one.enabled), None)
     if here:
         effect = say("{name}: Enabled True → False", name=here.identity)
-        return Change(PROVIDER, effect, (_enable(here, False),), (_enable(here, True),), notes=notes)
-    waiting = on_its_way(PROVIDER, replicas)
+        return once_it_arrives(Change(PROVIDER, effect, (_enable(here, False),), (_enable(here, True),), notes=notes), known)
+    waiting = on_its_way(PROVIDER, known)
     return replace(waiting, notes=(*waiting.notes, *notes)) if waiting else Fine(PROVIDER, say("none leads to Microsoft 365"), notes)
 
 

@@ -1,7 +1,7 @@
 """The servers in the SfB shell: domains, sites, pools, replication, versions, and tests of the Edge."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet, named
 from adapters.lab.estate.servers import Pool, Replica, SipDomain
@@ -123,13 +123,14 @@ def get_cs_management_store_replication_status(call: Call) -> Iterator[Said]:
     if call.bound.get("CentralManagementStoreStatus"):
         newest = max(replica.change for replica in replicas.values())
         reached = [fqdn for fqdn, replica in replicas.items() if replica.reachable]
+        store = call.world.central_store
         yield thing(
             f"{XDS}.CentralManagementStoreStatusResult",
             LastUpdatedOn=newest,
-            ActiveMasterFqdn="pool01.contoso.com",
-            ActiveMasterLastHeartbeat=call.now,
-            ActiveFileTransferAgentFqdn="pool01.contoso.com",
-            ActiveFileTransferAgentLastHeartbeat=call.now,
+            ActiveMasterFqdn=store.master,
+            ActiveMasterLastHeartbeat=store.master_stopped or call.now,
+            ActiveFileTransferAgents=[store.master],
+            ActiveFileTransferAgentLastHeartbeat=store.agent_stopped or call.now,
             ActiveReplicas=reached,
             DeletedReplicas=[],
         )
@@ -141,22 +142,30 @@ def get_cs_management_store_replication_status(call: Call) -> Iterator[Said]:
 
 
 def _replica(call: Call, replica: Replica) -> Thing:
-    current = replica.reachable and call.now >= replica.current_from
+    current = replica.reachable and replica.has_agent and call.now >= replica.current_from
+    heard = call.world.central_store.stopped or call.now
     return thing(
         f"{XDS}.ReplicaState",
         UpToDate=current,
         ReplicaFqdn=replica.fqdn,
-        LastStatusReport=call.now - timedelta(seconds=30) if replica.reachable else replica.change,
+        LastStatusReport=_last_report(replica, heard - timedelta(seconds=30)),
         LastUpdateCreation=replica.change,
-        ProductVersion=replica.version,
+        ProductVersion=replica.version if replica.has_agent else None,
     )
+
+
+def _last_report(replica: Replica, heard: datetime) -> datetime | None:
+    """Each agent reports all the time, as long as it is heard."""
+    if not replica.has_agent:
+        return None
+    return heard if replica.reachable else min(replica.change, heard)
 
 
 @cmdlet("Invoke-CsManagementStoreReplication", SFB)
 def invoke_cs_management_store_replication(call: Call) -> Iterator[Said]:
     """Those who are behind are current sooner: 2 to 3 minutes after it is asked."""
     for n, replica in enumerate(call.world.replicas.values()):
-        if call.now < replica.current_from:
+        if call.now < replica.current_from and call.world.central_store.stopped is None:
             replica.current_from = min(replica.current_from, call.estate.after(120 + 20 * n))
             call.estate.keep("replicas", replica.fqdn)
     call.log(str(call.bound.get("ReplicaFqdn") or "all replicas"))

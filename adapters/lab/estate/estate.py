@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from adapters.lab.estate.finding import Finder
 from adapters.lab.estate.model import Uncertain, World
-from adapters.lab.estate.person import CLOUD, HERE, Person
+from adapters.lab.estate.person import CLOUD, HERE, NEVER, Person
 from adapters.lab.estate.rules import obstacles
 from adapters.lab.estate.syncing import Syncing
 from adapters.lab.machine.things import Credential
@@ -114,10 +114,16 @@ class Estate:
         self._flush(None)
 
     def cms_changed(self) -> None:
-        """The Central Management Store has a new version: replicas take it over one after another; an unreachable one never does."""
+        """The Central Management Store has a new version: replicas take it over one after another; an unreachable one never does.
+
+        Without the Master Replicator nobody learns of it; without the File Transfer Agent nobody gets it.
+        """
+        store = self._world.central_store
+        if store.master_stopped:
+            return
         for n, replica in enumerate(self._world.replicas.values()):
             replica.change = self.now
-            replica.current_from = self.after(REPLICA_FIRST + n * REPLICA_NEXT)
+            replica.current_from = NEVER if store.agent_stopped else self.after(REPLICA_FIRST + n * REPLICA_NEXT)
             self.keep("replicas", replica.fqdn)
 
     def home(self, person: Person) -> Home:

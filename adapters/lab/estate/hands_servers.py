@@ -44,6 +44,29 @@ def restart_replication(estate: Estate, server: str) -> str:
     return f"{server} is up to date"
 
 
+def stop_replication_agent(estate: Estate, agent: Literal["master", "file transfer"], stopped: bool = True) -> str:
+    """An agent of the Central Management Store is stopped, so that no server gets any change; or started again."""
+    store, since = estate.world.central_store, estate.now if stopped else None
+    if agent == "master":
+        store.master_stopped = since
+    else:
+        store.agent_stopped = since
+    estate.keep("central_store")
+    if not stopped:
+        estate.cms_changed()
+    return f"the {agent} agent {'is stopped' if stopped else 'runs'}"
+
+
+def add_trusted_application_server(estate: Estate, server: str) -> str:
+    """A server of another maker is made known in the topology: it has no replication agent, and never reports."""
+    name = server.lower()
+    estate.world.pools[name] = Pool(name, roles=("TrustedApplicationPool",), computers=(name,))
+    estate.world.replicas[name] = Replica(name, change=estate.now, has_agent=False)
+    estate.keep("pools", name)
+    estate.keep("replicas", name)
+    return f"{name} is known"
+
+
 def _replica(estate: Estate, server: str) -> Replica:
     if found := estate.world.replicas.get(server.lower()):
         return found
@@ -178,6 +201,8 @@ ACTS = (
     remove_dns_record,
     cut_off_server,
     restart_replication,
+    stop_replication_agent,
+    add_trusted_application_server,
     patch_servers,
     install_modules,
     change_mover,

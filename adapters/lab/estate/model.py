@@ -13,6 +13,7 @@ from adapters.lab.estate.person import LONG_AGO, Licence, Person
 from adapters.lab.estate.servers import (
     AccessEdge,
     AgentGroup,
+    CentralStore,
     Certificate,
     HostingProvider,
     ListedDomain,
@@ -203,6 +204,7 @@ class World:
     tenant: Tenant = field(default_factory=Tenant)
     federation: Federation = field(default_factory=Federation)
     edge: AccessEdge = field(default_factory=AccessEdge)
+    central_store: CentralStore = field(default_factory=CentralStore)
     sync: SyncScheduler = field(default_factory=SyncScheduler)
     mover: Mover = field(default_factory=Mover)
     uncertain: Uncertain = field(default_factory=Uncertain)

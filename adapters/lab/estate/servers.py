@@ -90,6 +90,21 @@ class Replica:
     change: datetime = LONG_AGO
     current_from: datetime = LONG_AGO
     reachable: bool = True
+    has_agent: bool = True  # of replication; a computer of another maker's application need not have one
+
+
+@dataclass(slots=True)
+class CentralStore:
+    """The Central Management Store: who hands it out, and since when each of its two agents is stopped (None = it runs)."""
+
+    master: str = "pool01.contoso.com"
+    master_stopped: datetime | None = None
+    agent_stopped: datetime | None = None  # the File Transfer Agent
+
+    @property
+    def stopped(self) -> datetime | None:
+        """Since when no server gets anything; None = they do."""
+        return min((at for at in (self.master_stopped, self.agent_stopped) if at), default=None)
 
 
 @dataclass(slots=True)
