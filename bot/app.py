@@ -124,7 +124,7 @@ async def _advanced(worker: Worker, lookout: Lookout, run: int) -> float | None:
 
 def _limits(settings: Settings) -> Limits:
     over: dict[str, float] = {place: remoting.call_is_over_after for place, remoting in settings.places.items()}
-    return Limits(settings.at_once, settings.brake, over)
+    return Limits(settings.at_once, settings.brake, over, settings.approval_above)
 
 
 def _access(rights: Rights) -> Access:

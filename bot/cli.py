@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import getpass
 import json
 import logging
 import os
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--config", type=Path, metavar="FILE", help="TOML file; the environment (SWITCHOVER_…) has the last word")
         command.set_defaults(act=act)
     _add_check_audit(commands.add_parser("check-audit", help="say whether a line of the audit was changed"))
+    accept = commands.add_parser("accept-records", help="let a bot that found other records than it left go on with these")
+    accept.add_argument("records", type=Path, metavar="RECORDS", help="the SQLite file; the bot must be stopped")
+    accept.set_defaults(act=_accept_records)
     _add_manifest(commands.add_parser("manifest", help="make the app package that is uploaded to Teams"))
     _add_lab(commands.add_parser("lab", help="run the bot on a pretend estate, or do there by hand what people do"))
     return parser
@@ -118,6 +122,24 @@ def _serve(asked: argparse.Namespace) -> None:
 def _check(asked: argparse.Namespace) -> None:
     load(asked.config)
     print(say("The settings can be used."))
+
+
+def _accept_records(asked: argparse.Namespace) -> None:
+    """What was agreed to before counts no more; the audit says who accepted, and where the records had been."""
+    from bot.ledger.accepting import accept
+    from bot.ledger.tables import tables
+    from bot.runs.engine import LifeLock
+
+    if not asked.records.is_file():
+        raise OSError(f"{asked.records}: no such records")
+    lock = LifeLock(asked.records.with_suffix(".lock"))
+    try:
+        hold = accept(asked.records, tables, getpass.getuser())
+    finally:
+        lock.release()
+    if hold is None:
+        sys.exit("switchover: The records are as the bot left them; there is nothing to accept.")
+    print(say("Accepted, though {why}. What was agreed to before must be agreed to anew.", why=hold))
 
 
 def _check_audit(asked: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """The heart put together for tests: real ledger in a file, the worker driven by hand, a written clock and nobody's network."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -53,7 +54,8 @@ class Office:
         self.listings = Listings(records.with_suffix(".lists"), self.time)
         self.rules = Rules(Access(rights), steps, approval_above)
         self.desk = Desk(self.ledger, self.rules, clock, self._wake)
-        self.worker = Worker(self.ledger, outside, steps, clock, limits or Limits(), self.announced.append, self._lists)
+        limits = replace(limits or Limits(), approval_above=approval_above)
+        self.worker = Worker(self.ledger, outside, steps, clock, limits, self.announced.append, self._lists)
 
     def _lists(self, run: int) -> Write:
         return partial(self.listings.write, run)

@@ -163,6 +163,12 @@ def test_facts_only_read(file: str) -> None:
     assert not methods, f"a fact reads with GET: {methods}"
 
 
+def test_every_change_leaves_through_one_function() -> None:
+    """`Outside.carry` changes things; what it needs to hold before is in `bot/runs/write_gate.py`."""
+    calls = [file for file in files("bot/*") if re.search(r"\.carry\(", (ROOT / file).read_text())]
+    assert calls == ["bot/runs/write_gate.py"], "send changes with WriteGate.send, which compares them with what was agreed to"
+
+
 def test_nothing_is_ever_forced() -> None:
     wrong = [f"{file}:{line}" for file in files("bot/*") for line, text in texts(file) if text == "Force"]
     assert not wrong, f"-Force drops contacts and meetings for good: leave it out, and say what stands in the way: {wrong}"

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-Records = Database
+from bot.ledger import anchor
+from bot.ledger.records import Records as Records
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class Ledger:
 
     def __init__(self, path: Path | str, migrations: Migrations) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._records = self._thread.submit(open_records, path, migrations).result()
+        self._records = self._thread.submit(_open_anchored, path, migrations).result()
 
     async def __call__(self, verb: Callable[Concatenate[Records, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(_in_one_transaction, self._records, partial(verb, self._records, *args, **kwargs))
@@ -57,18 +57,33 @@ class Ledger:
 
     def close(self) -> None:
         self._thread.submit(self._records.close).result()
+        if self._records.anchor:
+            self._records.anchor.close()
         self._thread.shutdown()
 
 
 def _in_one_transaction(records: Records, verb: Callable[[], T]) -> T:
     records.conn.execute("BEGIN IMMEDIATE")  # a deferred one may fail half-way with "database is locked"
+    before, records.agrees = records.head, False
     try:
         result = verb()
-    except StopIteration as error:  # no future can hold this one: whoever waits would wait for ever
+        is_noted = records.anchor and records.head != before and records.hold is None
+        if records.anchor and is_noted:
+            records.anchor.note(before, records.head, records.agrees)
+        records.commit()
+        if records.anchor and is_noted:
+            records.anchor.note(records.head, records.head, durably=False)
+    except BaseException as error:
         records.rollback()
-        raise LookupError("a row that must be there is not there") from error
-    except BaseException:
-        records.rollback()
+        records.head = before
+        if isinstance(error, StopIteration):  # no future can hold this one: whoever waits would wait for ever
+            raise LookupError("a row that must be there is not there") from error
         raise
-    records.commit()
     return result
+
+
+def _open_anchored(path: Path | str, migrations: Migrations) -> Records:
+    records = open_records(path, migrations)
+    if path != ":memory:":
+        anchor.attach(records, Path(path).with_suffix(".head"))
+    return records

@@ -6,12 +6,14 @@ forgotten without breaking the chain.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.ledger import Records
-
-FIRST = "0" * 64
+from bot.ledger.anchor import AGREEING
+from bot.ledger.records import EMPTY, FIRST, Head
+from bot.say import say
 
 
 def canonical(value: object) -> str:
@@ -19,11 +21,31 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=vars)
 
 
+@dataclass(frozen=True)
+class Line:
+    """One line as it was hashed. People and subjects are salted hashes."""
+
+    n: int
+    at: float
+    event: str
+    people: dict[str, str]
+    facts: dict[str, Any]
+
+
+class BrokenChain(Exception):
+    """The lines do not follow one another up to the newest that was written."""
+
+
 def write(db: Records, at: float, event: str, run: int | None, people: Mapping[str, str], **facts: Any) -> None:
     """Adds one line. `people` are roles and the ids or addresses behind them (who=…, subject=…); `facts` is plain data and sentences."""
-    last: dict[str, Any] = next(db.query("select n, hash from audit order by n desc limit 1"), {"n": 0, "hash": FIRST})
+    last: dict[str, Any] = next(db.query("select n, hash from audit order by n desc limit 1"), EMPTY._asdict())
     hidden = _hidden(people, _salt(db))
     hashed = canonical({"n": last["n"] + 1, "at": at, "event": event, "run": run, "people": hidden, "facts": facts})
+    head = Head(last["n"] + 1, chained(last["hash"], hashed))
+    if db.anchor and db.head != (last["n"], last["hash"]) and db.hold is None:
+        db.hold = say("audit line {n} was not written by this bot", n=last["n"])
+        db.anchor.mark(db.hold)
+    db.head, db.agrees = head, db.agrees or event in AGREEING
     db.execute(
         "insert into audit (n, at, run, event, hashed, names, previous, hash)"
         " values (:n, :at, :run, :event, :hashed, :names, :previous, :hash)",
@@ -35,7 +57,7 @@ def write(db: Records, at: float, event: str, run: int | None, people: Mapping[s
             "hashed": hashed,
             "names": canonical(dict(people)),
             "previous": last["hash"],
-            "hash": chained(last["hash"], hashed),
+            "hash": head.hash,
         },
     )
 
@@ -49,6 +71,35 @@ def lines(db: Records, run: int | None, limit: int) -> list[dict[str, Any]]:
     """The newest lines (of one run, or of all), newest last."""
     found = db.query("select * from audit where :run is null or run = :run order by n desc limit :limit", {"run": run, "limit": limit})
     return list(found)[::-1]
+
+
+def proven(db: Records, run: int) -> Iterator[Line]:
+    """The lines of a run, and those that concern all runs, from its first to the newest. Raises `BrokenChain`.
+
+    All between are compared with one another, and the last with what this process knows to be the newest. What a line says is
+    taken from its hashed part, never from the columns beside it.
+    """
+    previous, expected = None, None
+    of_run, of_all = f'"run":{run}}}', '"run":null}'  # how the canonical text of such a line ends
+    query = "select n, at, event, run, hashed, previous, hash from audit where n >= (select min(n) from audit where run = :run) order by n"
+    for line in db.query(query, {"run": run}):
+        follows = previous is None or (line["previous"] == previous and line["n"] == expected)
+        if not follows or line["hash"] != chained(line["previous"], line["hashed"]):
+            raise BrokenChain(f"line {line['n']}")
+        previous, expected = line["hash"], line["n"] + 1
+        if line["hashed"].endswith((of_run, of_all)):
+            body = json.loads(line["hashed"])
+            if any(body[name] != line[name] for name in ("n", "at", "event", "run")):
+                raise BrokenChain(f"line {line['n']}")
+            yield Line(body["n"], body["at"], body["event"], body["people"], body["facts"])
+    if db.anchor is not None and expected is not None and db.head != (expected - 1, previous):
+        raise BrokenChain(f"line {expected - 1} is not the newest")
+
+
+def hider(db: Records) -> Callable[[str], str]:
+    """Makes of a person's or subject's name what stands for it in the hashed part of lines."""
+    salt = _salt(db)
+    return lambda name: _hidden({"": name}, salt)[""]
 
 
 def hash_of(db: Records, n: int | None = None) -> tuple[int, str] | None:

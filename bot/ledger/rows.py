@@ -100,13 +100,17 @@ def all_of(db: Records, run: int, *states: RowState) -> list[RowRecord]:
     return [_record(row) for row in db.query(f"select * from rows where run = :run{only} order by n", {"run": run})]
 
 
-def begin(db: Records, run: int, n: int, ticket: Ticket, at: float) -> bool:
-    """*doing*, committed before anything is sent. False when the row does not wait any more: then nothing may be sent."""
+def begin(db: Records, run: int, n: int, ticket: Ticket, at: float, life: int | None = None) -> bool:
+    """*doing*, committed before anything is sent. False when the row does not wait any more: then nothing may be sent.
+
+    With a `life`, also when the run is in another one, or not at work: this holds where several processes share the records too.
+    """
     begun = db.execute(
         "update rows set state = 'doing', session = :session, ticket = :ticket, began_at = :at, ended_at = null,"
         " due_at = null, waiting_since = null, tries = tries + 1, why = null, remedy = null"
-        " where run = :run and n = :n and state = 'waiting'",
-        {"run": run, "n": n, "session": ticket.session, "ticket": ticket.call, "at": at},
+        " where run = :run and n = :n and state = 'waiting' and (:life is null or exists"
+        " (select 1 from runs where runs.id = :run and runs.life = :life and runs.state in ('running', 'waiting')))",
+        {"run": run, "n": n, "session": ticket.session, "ticket": ticket.call, "at": at, "life": life},
     )
     return begun.rowcount == 1
 
@@ -122,7 +126,7 @@ def end(db: Records, run: int, n: int, state: RowState, at: float, why: Say | No
 
 def put_back(db: Records, run: int, n: int) -> None:
     """Waiting again: the call surely never happened."""
-    db.execute("update rows set state = 'waiting' where run = :run and n = :n", {"run": run, "n": n})
+    db.execute("update rows set state = 'waiting' where run = :run and n = :n and state in ('doing', 'in doubt')", {"run": run, "n": n})
 
 
 def put_off(db: Records, run: int, n: int, due_at: float, why: Say | None, remedy: Say | None) -> None:

@@ -1,5 +1,6 @@
 """Runs in the records: the run itself, its plan, what was seen before, and what people asked it to do."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -130,6 +131,21 @@ def plan(db: Records, run: int) -> list[Finding]:
     return [finding_of(row["body"]) for row in db.query("select body from findings where run = :run order by n", {"run": run})]
 
 
+def plan_hash(db: Records, run: int) -> str:
+    """SHA-256 over all findings on the run's card, as they are kept."""
+    hashed = hashlib.sha256()
+    for row in db.query("select body from findings where run = :run order by n", {"run": run}):
+        hashed.update(row["body"].encode())
+    return hashed.hexdigest()
+
+
+def newest_control(db: Records, run: int) -> tuple[int, str]:
+    """Number of the newest control of a run, and what is wanted: "pause", "cancel" or "run"."""
+    found = db.query("select id, verb from controls where run = :run order by id desc limit 1", {"run": run})
+    number, verb = next(((row["id"], row["verb"]) for row in found), (0, "resume"))
+    return number, "run" if verb == "resume" else verb
+
+
 def keep_seen(db: Records, run: int, seen: Sequence[tuple[str, str, str]], at: float) -> None:
     """The snapshot from before: (fact, subject, JSON text) of everything that the plan's look returned."""
     db.execute("delete from seen where run = :run", {"run": run})
@@ -148,9 +164,7 @@ def control(db: Records, run: int, verb: str, who: Person, at: float) -> None:
 
 def wanted(db: Records, run: int) -> str:
     """The newest control of a run: "pause", "cancel", or "run" when nobody stopped it."""
-    found = db.query("select verb from controls where run = :run order by id desc limit 1", {"run": run})
-    verb = next((row["verb"] for row in found), "resume")
-    return "run" if verb == "resume" else cast(str, verb)
+    return newest_control(db, run)[1]
 
 
 def remember(db: Records, who: Person) -> None:

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from bot.calls import ByHand, destination
+from bot.calls import destination
 from bot.causes import evidence, explain, not_yet, warned, why_and_remedy
 from bot.clock import Clock
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
 from bot.evidence import kept
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
-from bot.outside import Outside, Ticket
-from bot.say import say
+from bot.outside import Ticket
+from bot.runs.plans import call_hash
+from bot.runs.write_gate import NotAgreed, Permit, WriteGate
+from bot.say import Say, say
 from bot.view import RowState
 
 TRIES = 3  # of a call that never arrived
@@ -37,6 +39,8 @@ class Pace:
     trusted: bool = False  # one call has gone well: the canary lives
     failures: int = 0
     doubts: int = 0  # calls whose outcome must be looked at
+    permit: Permit | None = None  # what may be sent; None where nothing waits to be sent
+    objection: Say | None = None  # why nothing more may be sent
 
     def saw(self, state: RowState) -> None:
         """How the last call of one subject ended: that an earlier one went well (the data was saved) proves nothing of those that count."""
@@ -54,8 +58,8 @@ class Pace:
 class Carrying:
     """Carries out rows; knows the outside, the ledger and nobody's plan."""
 
-    def __init__(self, ledger: Ledger, outside: Outside, clock: Clock, announce: Callable[[int], None]) -> None:
-        self._ledger, self._outside, self._clock, self._announce = ledger, outside, clock, announce
+    def __init__(self, ledger: Ledger, gate: WriteGate, clock: Clock, announce: Callable[[int], None]) -> None:
+        self._ledger, self._gate, self._clock, self._announce = ledger, gate, clock, announce
 
     async def work(self, waiting: Sequence[RowRecord], pace: Pace) -> None:
         """Works on the subjects in their order, first one alone, then as many at once as the pace allows.
@@ -102,15 +106,20 @@ class Carrying:
         raise AssertionError("the last try has returned")
 
     async def _once(self, row: RowRecord, pace: Pace) -> RowState:
+        permit = pace.permit
+        if permit is None:
+            raise Held
+
         async def intent(ticket: Ticket) -> None:
-            await self._ledger(_begin, row, ticket, self._clock.now())
+            await self._ledger(_begin, row, ticket, self._clock.now(), permit)
             self._announce(row.run)
 
         call = row.call
         try:
-            if isinstance(call, ByHand):
-                raise Refused("a person has to do this")
-            answer = await self._outside.carry(call, intent)
+            answer = await self._gate.send(row, permit, intent)
+        except NotAgreed as objection:
+            pace.objection = objection.why
+            raise Held from None
         except Refused as trouble:
             trouble.sent_to(destination(call))
             return await self._refused(row, trouble, pace)
@@ -141,10 +150,21 @@ class Carrying:
         return state
 
 
-def _begin(db: Records, row: RowRecord, ticket: Ticket, at: float) -> None:
-    if runs.wanted(db, row.run) != "run" or not rows.begin(db, row.run, row.n, ticket, at):
+def _begin(db: Records, row: RowRecord, ticket: Ticket, at: float, permit: Permit) -> None:
+    is_wanted = runs.newest_control(db, row.run) == (permit.control, "run")
+    if not is_wanted or not rows.begin(db, row.run, row.n, ticket, at, permit.life):
         raise Held
-    audit.write(db, at, "doing", row.run, {"subject": row.subject}, part=row.part)
+    audit.write(
+        db,
+        at,
+        "doing",
+        row.run,
+        {"subject": row.subject},
+        part=row.part,
+        call=call_hash(row.text),
+        session=ticket.session,
+        ticket=ticket.call,
+    )
 
 
 def _end(db: Records, row: RowRecord, state: RowState, at: float, trouble: Trouble | None, warnings: str) -> None:

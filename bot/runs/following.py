@@ -19,4 +19,4 @@ def begin(db: Records, number: int, step: Step, now: float) -> None:
     assert asker is not None
     given = {name: text for name, text in run.answers.items() if name in step.form.model_fields}
     new = runs.add(db, step.name, {**given, "people": exactly(people)}, asker, run.spot, now, follows=number)
-    audit.write(db, now, "asked", new, {}, step=step.name, follows=number)  # by nobody
+    audit.write(db, now, "asked", new, {"for": run.asked_by}, step=step.name, follows=number)  # by nobody

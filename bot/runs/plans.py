@@ -41,6 +41,11 @@ def is_named(digest: str, named: str) -> bool:
     return named in (digest, digest[:FINGERPRINT])
 
 
+def call_hash(text: str) -> str:
+    """Tells one call, as it is kept, from all others."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 def outcome(found: Sequence[Finding], typed: bool = True, apart: bool = False) -> tuple[State, Say | None, dict[str, Say]]:
     """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form.
 

@@ -1,6 +1,6 @@
 """What a button or a typed verb does, decided in one transaction: allowed, fitting the plan, then the table of `life.py`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.access import Access
@@ -9,14 +9,13 @@ from bot.ledger import access as wishes
 from bot.ledger.runs import RunRecord
 from bot.people.pasted import exactly
 from bot.runs import settling
+from bot.runs.agreement import find_objection, needs_second_person
 from bot.runs.life import not_now, right_for
 from bot.runs.plans import changes, is_named
 from bot.runs.undoing import UNDO, asking_back
 from bot.say import Say, say
 from bot.step import LOSE, Step
 from bot.view import Person, Pressed, Verb
-
-AGREED_FOR = 24 * 3600.0  # seconds for which an approval covers starting again what failed
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: 
     if record is None:
         return Pressed(False, say("There is no run {run}.", run=run))
     one = Press(rules, record, verb, who, at, digest, typed)
-    refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one) or _not_typed(one)
+    refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one) or _records_do_not_fit(db, one) or _not_typed(one)
     refusal = refusal or _not_allowed(db, one) or _not_this_plan(one)
     if refusal:
         return Pressed(False, refusal, run)
@@ -60,17 +59,9 @@ def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: 
         )
         return Pressed(False, words, run)
     if done.ok and verb != "commands":
-        audit.write(db, at, verb, run, {"who": who.id}, digest=record.digest, state=runs.of(db, run).state)
+        plan = {"plan": runs.plan_hash(db, run)} if verb == "start" else {}
+        audit.write(db, at, verb, run, {"who": who.id}, digest=record.digest, state=runs.of(db, run).state, **plan)
     return done
-
-
-def needs_second_person(steps: Mapping[str, Step], run: RunRecord, subjects: int, approval_above: int) -> bool:
-    """Whether somebody else must approve: always where everybody is concerned or something is lost, else above the configured number."""
-    concerned = [steps[run.step]]
-    if run.step == UNDO:
-        concerned.append(steps[run.answers["step"]])
-    changes_people_only = not any(step.concerns_everybody for step in concerned if step.name != UNDO)
-    return subjects > approval_above or not changes_people_only or any(step.loses for step in concerned)
 
 
 def _not_typed(one: Press) -> Say | None:
@@ -78,6 +69,13 @@ def _not_typed(one: Press) -> Say | None:
     if one.verb != "start" or lost is None or one.typed.strip().upper() == LOSE:
         return None
     return say("{lost}. Type {word} beside Start, or “start run {run} {word}”, to agree to that.", lost=lost, word=LOSE, run=one.run.id)
+
+
+def _records_do_not_fit(db: Records, one: Press) -> Say | None:
+    """Nothing is begun, agreed to or let go on in records that are not as this bot left them."""
+    if db.hold is None or one.verb not in ("start", "approve", "resume", "retry", "undo"):
+        return None
+    return say("Nothing is sent at the moment: the records are not as I left them ({why}). The manual says what to do.", why=db.hold)
 
 
 def _is_being_cancelled(db: Records, one: Press) -> Say | None:
@@ -151,14 +149,29 @@ def _pause(db: Records, one: Press) -> Pressed:
 
 
 def _resume(db: Records, one: Press) -> Pressed:
-    runs.control(db, one.run.id, "resume", one.who, one.at)
-    runs.change(db, one.run.id, state="running", why=None)
-    return Pressed(True, run=one.run.id)
+    """The run goes on, or is planned anew where what was agreed to does not hold any more."""
+    objection = _objection(db, one)
+    if objection is None:
+        runs.control(db, one.run.id, "resume", one.who, one.at)
+        runs.change(db, one.run.id, state="running", why=None)
+        return Pressed(True, run=one.run.id)
+    rows.skip_waiting(db, one.run.id, one.at, say("planned anew"))
+    runs.change(db, one.run.id, state="asked", why=None)
+    return Pressed(True, say("Run {run} is planned anew, because {why}.", run=one.run.id, why=objection), one.run.id)
+
+
+def _objection(db: Records, one: Press) -> Say | None:
+    """Why nothing of the run may be sent, besides that it does not go on yet."""
+    why, _ = find_objection(db, one.rules.steps, one.run.id, one.rules.approval_above, one.at, besides="is_not_stopped")
+    return why
 
 
 def _done(db: Records, one: Press) -> Pressed:
     """What a person has done is looked for. While the run looks anyway there is nothing to do, and nobody's pause is ended."""
-    return _resume(db, one) if one.run.state == "waiting" else Pressed(True, say("I am looking already."), one.run.id)
+    if one.run.state != "waiting":
+        return Pressed(True, say("I am looking already."), one.run.id)
+    runs.change(db, one.run.id, state="running", why=None)
+    return Pressed(True, run=one.run.id)
 
 
 def _look(db: Records, one: Press) -> Pressed:
@@ -172,9 +185,7 @@ def _look(db: Records, one: Press) -> Pressed:
 def _retry(db: Records, one: Press) -> Pressed:
     """What failed begins again: under the old approval while that is fresh, else with a new plan."""
     again = rows.all_of(db, one.run.id, "failed", "skipped", "in doubt")
-    was_cancelled = runs.wanted(db, one.run.id) == "cancel"
-    fresh = not was_cancelled and one.run.agreed == one.run.digest and one.at - (one.run.agreed_at or 0) < AGREED_FOR
-    if not again or not fresh:
+    if not again or _objection(db, one) is not None:
         return _look(db, one)
     rows.take_up(db, one.run.id)
     runs.control(db, one.run.id, "resume", one.who, one.at)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from bot.calls import ByHand
 from bot.causes import in_words
 from bot.clock import Clock
 from bot.errors import Trouble
@@ -20,6 +21,7 @@ from bot.runs.planning import Planning, Seen
 from bot.runs.plans import changes
 from bot.runs.reminding import remind
 from bot.runs.resuming import reconcile
+from bot.runs.write_gate import NotAgreed, WriteGate
 from bot.say import Say, say
 from bot.step import Finding, Step, Unclear
 
@@ -35,6 +37,7 @@ class Limits:
     at_once: int = 5
     brake: int = 3
     call_is_over_after: dict[str, float] | None = None  # seconds by place, of real time
+    approval_above: int = 0  # people; above it somebody else must have approved
 
     def over_after(self, row: RowRecord) -> float:
         return (self.call_is_over_after or {}).get(getattr(row.call, "place", "graph"), 900.0)
@@ -57,7 +60,8 @@ class Worker:
         self._ledger, self._outside, self._steps, self._clock, self._limits = ledger, outside, steps, clock, limits
         self._announce = announce
         self._planning = Planning(ledger, outside, steps, clock, lists)
-        self._carrying = Carrying(ledger, outside, clock, announce)
+        self._gate = WriteGate(ledger, outside, steps, clock, limits.approval_above)
+        self._carrying = Carrying(ledger, self._gate, clock, announce)
         self._in_order = InOrder(ledger, self._carrying, clock)
 
     async def advance(self, number: int) -> float | None:
@@ -97,7 +101,8 @@ class Worker:
 
     async def _work(self, run: RunRecord) -> float:
         """Plans again, carries out what is left of the agreed plan, and goes on to settle."""
-        if await self._ledger(runs.wanted, run.id) == "run":
+        control, wanted = await self._ledger(runs.newest_control, run.id)
+        if wanted == "run":
             lost = await self._lost_calls(run)
             try:
                 found, _ = await self._planning.look(run, keeps=False)
@@ -108,16 +113,19 @@ class Worker:
             await self._ledger(remind, run, self._steps[run.step], found, self._clock)
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
                 return 0
-            again = await (self._in_turn if in_order else self._everybody)(run, found, await self._pace(run, found))
+            pace = await self._pace(run, found, control)
+            again = None if pace.objection else await (self._in_turn if in_order else self._everybody)(run, found, pace)
+            if pace.objection and not lost:
+                return await self._ledger(self._stop, run, pace.objection)
             if lost or again is not None:
                 return min([*lost.values(), *([again] if again is not None else [])])
         return await self._ledger(self._after_work, run)
 
-    async def _pace(self, run: RunRecord, found: Sequence[Finding]) -> Pace:
+    async def _pace(self, run: RunRecord, found: Sequence[Finding], control: int) -> Pace:
         """How fast the run goes, when it brakes, and what makes a refusal mean "not yet"."""
         agreed, done = changes(found), await self._ledger(rows.all_of, run.id, "done")
         open_still = await self._ledger(rows.all_of, run.id, "waiting", "doing", "in doubt", "failed")
-        return Pace(
+        pace = Pace(
             self._limits.at_once,
             self._limits.brake,
             gives_up=self._clock.real(self._steps[run.step].gives_up.total_seconds()),
@@ -125,6 +133,12 @@ class Worker:
             one_by_one=frozenset(one.subject for one in agreed if one.one_by_one),
             trusted=bool({row.subject for row in done} - {row.subject for row in open_still}),
         )
+        if any(row.state == "waiting" and not isinstance(row.call, ByHand) for row in open_still):
+            try:
+                pace.permit = await self._gate.permit(run.id, run.life, control)
+            except NotAgreed as objection:
+                pace.objection = objection.why
+        return pace
 
     async def _everybody(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> float | None:
         """Works the waiting rows off. Returns when to look at outcomes that are in doubt, or to try again what was put off."""
@@ -148,8 +162,14 @@ class Worker:
             why = say("{n} failures in a row: look at them before going on", n=pace.failures)
             await self._ledger(self._pause, run, why)
 
+    def _stop(self, db: Records, run: RunRecord, objection: Say) -> float:
+        """Nothing of the run may be sent: it waits for people, who are told why."""
+        log.error("run %s: nothing is sent: %s", run.id, objection)
+        self._pause(db, run, say("Nothing was sent: {why}.", why=objection))
+        return REST
+
     def _pause(self, db: Records, run: RunRecord, why: Say) -> None:
-        if runs.of(db, run.id).state == "running":
+        if runs.of(db, run.id).state in ("running", "waiting"):
             runs.change(db, run.id, state="paused", why=why)
             audit.write(db, self._clock.now(), "paused", run.id, {}, why=why)
 

@@ -33,6 +33,10 @@ def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, 
         yield Post(asked, run_card(view, eyes, steps), stays_true=True)
     if view.state == "running" and asked not in posted:
         yield Post(asked, _started(view, eyes))
+    if view.state == "paused" and view.why and any(name.startswith("asked") for name in posted):
+        stopped = _told(view, eyes, say("{title}: paused", title=view.title), render(view.why, eyes.locale))
+        if (name := f"paused {fingerprint(stopped)}") not in posted:
+            yield Post(name, stopped)
     offered = f"offered {view.digest[:16]}"
     if view.follows and view.state == "drafted" and offered not in posted:
         found = names([row.subject for row in view.rows], SHOWN, eyes.locale)

@@ -1,0 +1,34 @@
+"""Records that are not as the bot left them are taken as they are, by somebody who answers for it."""
+
+import time
+from pathlib import Path
+
+from sqlite_utils.migrations import Migrations
+
+from bot.ledger import audit, open_records
+from bot.ledger.anchor import attach, newest
+from bot.ledger.records import EMPTY
+from bot.say import Say
+
+
+def accept(path: Path, migrations: Migrations, who: str) -> Say | None:
+    """Takes the records as they are from now on, with an audit line that says so. Returns what did not fit; None = nothing, nothing done.
+
+    Nobody else may have the records open.
+    """
+    records = open_records(path, migrations)
+    attach(records, path.with_suffix(".head"))
+    hold, anchor = records.hold, records.anchor
+    if hold is not None and anchor is not None:
+        before, _ = anchor.read() or (EMPTY, EMPTY)
+        records.hold = None
+        records.head = newest(records)
+        records.conn.execute("BEGIN IMMEDIATE")
+        audit.write(records, time.time(), "accepted", None, {"account": who}, why=hold, noted=before.n)
+        records.commit()
+        anchor.forget()
+        anchor.note(records.head, records.head, durably=True)
+        if not records.table("anchored").count:
+            records.table("anchored").insert({"id": 1})
+    records.close()
+    return hold

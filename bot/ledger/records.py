@@ -1,0 +1,31 @@
+"""The open records, and how far their audit goes."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlite_utils import Database
+
+from bot.say import Say
+
+if TYPE_CHECKING:
+    from bot.ledger.anchor import Anchor
+
+FIRST = "0" * 64  # the hash before the first line
+
+
+class Head(NamedTuple):
+    """Number and hash of an audit line; number 0 before the first."""
+
+    n: int
+    hash: str
+
+
+EMPTY = Head(0, FIRST)
+
+
+class Records(Database):
+    """The database. Only what is opened by a `Ledger` has an anchor."""
+
+    anchor: "Anchor | None" = None  # where the newest audit line is noted outside
+    head: Head = EMPTY  # the newest audit line, as this process knows it
+    agrees: bool = False  # a line of this transaction lets something be sent
+    hold: Say | None = None  # why nothing may be sent: these are not the records that were left

@@ -1,0 +1,71 @@
+"""The only way by which a change leaves the process: every call that is sent passes `WriteGate.send`.
+
+A run's agreement is looked up once in each life of the process, and again after each start, resume and retry (their numbers
+are in the permit); each call is then compared with what was agreed, without a query.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.calls import ByHand
+from bot.clock import Clock
+from bot.errors import Refused
+from bot.ledger import Ledger, Records, runs
+from bot.ledger.rows import RowRecord
+from bot.outside import Answer, Intent, Outside
+from bot.runs.agreement import find_objection
+from bot.say import Say, say
+from bot.step import Step
+
+
+class NotAgreed(Exception):
+    """Nothing of this run may be sent: `why` says what does not hold."""
+
+    def __init__(self, why: Say) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Permit:
+    """What may be sent for a run, as long as it is in this life and nobody has pressed anything since."""
+
+    run: int
+    life: int
+    control: int  # the newest control of the run when this was looked up
+    calls: Mapping[tuple[str, int], str]  # by subject and part, as text
+
+
+class WriteGate:
+    """Gives permits, and sends only what a permit names."""
+
+    def __init__(self, ledger: Ledger, outside: Outside, steps: Mapping[str, Step], clock: Clock, approval_above: int) -> None:
+        self._ledger, self._outside, self._steps, self._clock = ledger, outside, steps, clock
+        self._approval_above = approval_above
+        self._permits: dict[int, Permit] = {}
+
+    async def permit(self, run: int, life: int, control: int) -> Permit:
+        """The permit of a run in this life, under its newest control. Raises `NotAgreed`."""
+        known = self._permits.get(run)
+        if known is None or (known.life, known.control) != (life, control):
+            known = await self._ledger(self._look_up, run)
+            self._permits[run] = known
+        return known
+
+    def _look_up(self, db: Records, run: int) -> Permit:
+        why, evidence = find_objection(db, self._steps, run, self._approval_above, self._clock.now())
+        if why is not None:
+            raise NotAgreed(why)
+        return Permit(run, evidence.run.life, runs.newest_control(db, run)[0], evidence.calls)
+
+    async def send(self, row: RowRecord, permit: Permit, intent: Intent) -> Answer:
+        """Sends one call. `intent` commits that it begins, and raises where it must not.
+
+        Raises `NotAgreed`, and what `Outside.carry` raises.
+        """
+        call = row.call
+        if isinstance(call, ByHand):
+            raise Refused("a person has to do this")
+        if permit.run != row.run or permit.calls.get((row.subject, row.part)) != row.text:
+            raise NotAgreed(say("a call for {subject} is not in the plan that was agreed to", subject=row.subject))
+        return await self._outside.carry(call, intent)
