@@ -16,8 +16,9 @@ from bot.facts.aftercare import MovedUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.licences import Licences
-from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy, is_international, plain
+from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
 from bot.facts.people import OnPremUser
+from bot.facts.telephone import plain, wrong_with
 from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Reason
 
@@ -75,6 +76,8 @@ class Leg(NamedTuple):
 def number(voice: Voice) -> Finding:
     """The one finding about the number of this person."""
     subject = NUMBER.format(sip=voice.person.sip)
+    if not voice.wanted and any(isinstance(remark, Reason | Doubt) for remark in voice.remarks):
+        return verdict(subject, voice.remarks, _nothing)
     if not voice.wanted:
         return Fine(subject, _as_it_is(voice), tuple(_told(voice)))
     legs = list(_legs(voice))
@@ -89,6 +92,10 @@ def number(voice: Voice) -> Finding:
         return replace(plain, notes=(BACK_IN_AD, *notes), until_then=(SILENT,)) if voice.person.line_uri else plain
 
     return verdict(subject, (*voice.remarks, *_remarks(voice)), change)
+
+
+def _nothing(notes: tuple[Say, ...]) -> Change:
+    raise AssertionError("whoever gets here has a reason or a doubt")
 
 
 def _legs(voice: Voice) -> Iterator[Leg]:
@@ -138,8 +145,8 @@ def _grant(voice: Voice, policy: str | None) -> Cmdlet:
 
 
 def _remarks(voice: Voice) -> Iterator[Remark]:
-    if not is_international(voice.wanted):
-        why = say("{number} in AD is not written with its country", number=voice.wanted)
+    if wrong := wrong_with(voice.wanted):
+        why = say("{number} in AD cannot be assigned: {wrong}", number=voice.wanted, wrong=wrong)
         yield Reason(why, say("name the number with its country, such as +4930123456"))
         return
     yield from _of_the_number(voice)

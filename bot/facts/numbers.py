@@ -1,25 +1,11 @@
-"""Telephone numbers: how they are written, whose each is in Teams, and the policies by which calls go out."""
+"""Telephone numbers: whose each is in Teams, and the policies by which calls go out."""
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from bot.calls import Cmdlet, Look
 from bot.facts import Fact
 from bot.facts.values import Text
-
-# International, with the extension that Direct Routing knows: https://learn.microsoft.com/powershell/module/microsoftteams/set-csphonenumberassignment
-NUMBER = re.compile(r"\+[1-9]\d{2,14}(?:;ext=\d{1,15})?")
-BETWEEN = re.compile(r"[\s()./-]")  # what people put between digits to read them more easily
-
-
-def plain(number: str) -> str:
-    """A number as it is compared and assigned: without "tel:" and without what is only there to be read more easily."""
-    return BETWEEN.sub("", number.lower().removeprefix("tel:"))
-
-
-def is_international(number: str) -> bool:
-    return NUMBER.fullmatch(number) is not None
 
 
 class PhoneNumber(Fact):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from bot.calls import Cmdlet, Json, Look, where, where_any
 from bot.facts import Fact
-from bot.facts.numbers import plain
+from bot.facts.telephone import plain
 from bot.facts.values import Flag, Number, Text, Texts, ToldTexts, Words, address
 
 ACCOUNTDISABLE = (

@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bot.errors import Misspelt
-from bot.facts.numbers import is_international, plain
-from bot.people.pasted import line_by_line, who
+from bot.facts.telephone import Telephone, understood
+from bot.people.pasted import Named, line_by_line, visible, who
 from bot.say import Say, say
 
-LINE = re.compile(r"(?P<who>\S+)[\s,;:]+(?P<number>(?:tel:)?\+?\d[\d\s().;/ext=-]*)", re.IGNORECASE)
+LINE = re.compile(r"(?P<who>[^<>@]*<[^<>]+>|\S+?@[^\s,;:]+)[\s,;:]+(?P<number>.*?)[\s,;]*")
 WANTED = say("a line like bob@contoso.com +4930123456 is needed")
 
 
-def numbers(text: str) -> dict[str, str]:
-    """Address -> number such as "+4930123456". Raises `ValueError` with a `Say`: a line per entry that cannot be right."""
-    found: dict[str, str] = {}
-    problems = [problem for problem in _read(text, found) if problem]
+def numbers(text: str) -> dict[Named, Telephone]:
+    """Who -> number. Raises `ValueError` with a `Say`: a line per entry that cannot be right."""
+    found: dict[Named, Telephone] = {}
+    problems = [problem for problem in _read(visible(text)[0], found) if problem]
     if problems:
         raise ValueError(line_by_line(problems))
     return found
@@ -28,11 +28,11 @@ def spelt(text: str) -> str:
 
 
 def as_lines(found: Mapping[str, str]) -> str:
-    """The text that `numbers` reads."""
-    return "\n".join(f"{address} {number}" for address, number in found.items())
+    """The text that `numbers` reads, for numbers by SIP address."""
+    return "\n".join(f"sip:{address} {number}" for address, number in found.items())
 
 
-def _read(text: str, found: dict[str, str]) -> Iterator[Say | None]:
+def _read(text: str, found: dict[Named, Telephone]) -> Iterator[Say | None]:
     """Puts each line into `found`, or says what is wrong with it."""
     for count, line in enumerate(text.splitlines(), 1):
         if entry := line.strip():
@@ -40,23 +40,24 @@ def _read(text: str, found: dict[str, str]) -> Iterator[Say | None]:
             yield say("line {number}, “{entry}”: {wrong}", number=count, entry=entry[:60], wrong=wrong) if wrong else None
 
 
-def _take(entry: str, found: dict[str, str]) -> Say | None:
+def _take(entry: str, found: dict[Named, Telephone]) -> Say | None:
     parts = LINE.fullmatch(entry)
-    address, number = (_address(parts["who"]), plain(parts["number"])) if parts else ("", "")
-    if not address:
+    one = _one(parts["who"]) if parts else None
+    if one is None or parts is None or not parts["number"]:
         return WANTED
-    if not is_international(number):
-        return say("a number with its country is needed, such as +4930123456")
-    if address in found:
-        return say("{who} has a number above already", who=address)
-    found[address] = number
+    number = understood(parts["number"])
+    if isinstance(number, Say):
+        return number
+    if one.address in {other.address for other in found}:
+        return say("{who} has a number above already", who=one.address)
+    found[one] = number
     return None
 
 
-def _address(text: str) -> str:
-    """The one person who is named; empty when nobody can be called so."""
+def _one(text: str) -> Named | None:
+    """The one person who is named."""
     try:
         meant = who(text)
     except Misspelt:
-        return ""
-    return meant.people[0] if len(meant.people) == 1 and not meant.groups else ""
+        return None
+    return meant.named[0] if len(meant.named) == 1 and not meant.groups else None

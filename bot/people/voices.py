@@ -3,17 +3,23 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from bot.causes import in_words
 from bot.checks.numbers import NUMBER, Voice
+from bot.checks.verdict import Doubt
+from bot.errors import Trouble
 from bot.facts import Read, Unread
 from bot.facts.aftercare import MovedUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.licences import Licences
-from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy, plain
+from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
 from bot.facts.people import OnPremUser
 from bot.facts.records import CameFrom
+from bot.facts.telephone import Telephone, plain, understood
+from bot.people.lookup import Found, looked_up
+from bot.people.pasted import Named
 from bot.reading.forgiving import each, whole
 from bot.say import say
 from bot.step import Finding, Obstacle, Reason, Unclear
@@ -26,40 +32,78 @@ NOT_ASKED = Reason(say("is not among the people that were asked about"), say("na
 
 @dataclass(frozen=True)
 class Wishes:
-    """The numbers that were named, by address; and whether everybody else gets the one that they had on premises."""
+    """The numbers that were named, by whom; and whether everybody else gets the one that they had on premises."""
 
-    named: Mapping[str, str]
+    named: Mapping[Named, Telephone]
     own: bool
     routing: str  # voice routing policy
+    stopped: Mapping[str, Reason | Doubt] = field(default_factory=dict)  # addresses of whom it is not clear who is meant
 
     def of(self, person: OnPremUser, online: MovedUser | None = None, before: CameFrom | None = None) -> str:
         """The number for this person; empty = none is asked for, or none is known."""
-        names = (person.sip, person.user_principal_name.lower())
-        named = next((self.named[name] for name in names if name in self.named), "")
-        return named or (_had(person, online, before) if self.own else "")
+        told = self.told(person, online, before)
+        return plain(told) if isinstance(told, str) else told.text
+
+    def told(self, person: OnPremUser, online: MovedUser | None = None, before: CameFrom | None = None) -> Telephone | str:
+        """The same, as it was understood, or as AD and the records have it."""
+        named = next((number for one, number in self.named.items() if _may_be(one, person)), None)
+        return named or (_had(person, online, before) if self.own and not self.stops(person) else "")
+
+    def stops(self, person: OnPremUser) -> list[Reason | Doubt]:
+        """Why nothing can be said of this person's number."""
+        return [self.stopped[name] for name in dict.fromkeys(_names(person)) if name in self.stopped]
 
     def of_others(self, people: Iterable[OnPremUser], told: Sequence[Finding]) -> Iterator[Finding]:
         """What is to be said of the lines that name none of these people: `told` are the findings about those whom nobody found."""
-        known = {name for person in people for name in (person.sip, person.user_principal_name.lower())}
+        known = {name for person in people for name in _names(person)}
         unclear = {finding.subject: finding for finding in told if isinstance(finding, Unclear)}
-        for address in self.named.keys() - known:
+        for address in {one.address: None for one in self.named}.keys() - known:
             subject, doubt = NUMBER.format(sip=address), unclear.get(address)
             yield replace(doubt, subject=subject) if doubt else Obstacle(subject, (NOT_ASKED,))
+
+
+async def clear(wishes: Wishes, people: Iterable[OnPremUser], read: Read) -> Wishes:
+    """The same wishes, where a name that two people may have is looked up: it is for one of them, or for nobody."""
+    mixed = {name for person in people for name in _names(person) if len(set(_names(person))) > 1}
+    unsure = [one for one in wishes.named if one.address in mixed and not one.exact]
+    if not unsure:
+        return wishes
+    try:
+        found: Mapping[Named, Found] = await looked_up(unsure, read)
+    except Trouble as trouble:
+        found = dict.fromkeys(unsure, Unread(in_words(trouble)))
+    sure = {one: number for one, number in wishes.named.items() if one not in found}
+    meant = {Named(account.sip, "sip", True): wishes.named[one] for one, account in found.items() if isinstance(account, OnPremUser)}
+    stopped = {one.address: _stop(account) for one, account in found.items() if not isinstance(account, OnPremUser)}
+    return replace(wishes, named={**sure, **meant}, stopped=stopped)
+
+
+def _stop(account: Found) -> Reason | Doubt:
+    if isinstance(account, Reason):
+        return account
+    why = account.why if isinstance(account, Unread) else say("nobody of this name is known on premises")
+    return Doubt(say("whose number this is could not be read: {why}", why=why))
+
+
+def _names(person: OnPremUser) -> tuple[str, str]:
+    return person.sip, person.user_principal_name.lower()
+
+
+def _may_be(one: Named, person: OnPremUser) -> bool:
+    sip, upn = _names(person)
+    return one.address == (upn if one.way == "upn" else sip) if one.exact else one.address in (sip, upn)
 
 
 def _had(person: OnPremUser, online: MovedUser | None, before: CameFrom | None) -> str:
     """The number that AD owns or has just let go; else the one from before our move, where Teams has none meanwhile."""
     owned = person.line_uri or (online.on_prem_line_uri if online else "")
     remembered = before.line_uri if before and online and not online.line_uri else ""
-    return plain(owned or remembered)
+    return owned or remembered
 
 
 async def voices(read: Read, cloud: Cloud, wishes: Wishes, people: Sequence[tuple[OnPremUser, MovedUser, CameFrom | None]]) -> list[Voice]:
     """One for each of these people, in their order."""
-    every = [
-        Voice(person, online, wishes.of(person, online, before), wishes.own, wishes.routing, cloud=cloud)
-        for person, online, before in people
-    ]
+    every = [_voice(wishes, cloud, person, online, before) for person, online, before in people]
     asked = [voice for voice in every if voice.wanted]
     if not asked:
         return every
@@ -81,12 +125,20 @@ async def voices(read: Read, cloud: Cloud, wishes: Wishes, people: Sequence[tupl
             policies=policies,
             directory=directory[voice.online.identity],
             licences=licences[voice.online.identity],
-            remarks=(Reason(*TWICE),) if wanted[voice.wanted] > 1 else (),
+            remarks=(*voice.remarks, Reason(*TWICE)) if wanted[voice.wanted] > 1 else voice.remarks,
         )
         if voice.wanted
         else voice
         for voice in every
     ]
+
+
+def _voice(wishes: Wishes, cloud: Cloud, person: OnPremUser, online: MovedUser, before: CameFrom | None) -> Voice:
+    told = wishes.told(person, online, before)
+    number = understood(told) if isinstance(told, str) else told
+    notes = number.notes if isinstance(number, Telephone) else ()
+    remarks = (*wishes.stops(person), *notes)
+    return Voice(person, online, wishes.of(person, online, before), wishes.own, wishes.routing, remarks=remarks, cloud=cloud)
 
 
 async def _none() -> list[VoiceRoutingPolicy]:

@@ -14,15 +14,15 @@ from bot.facts import Read, Unread
 from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn, TenantMigration
 from bot.facts.cloud import Cloud
 from bot.facts.moments import Now, age
-from bot.facts.numbers import is_international, plain
 from bot.facts.people import Mailbox, OnPremUser
 from bot.facts.records import CameFrom
+from bot.facts.telephone import Telephone, understood
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
 from bot.people.meetings import newest, to_look_after
 from bot.people.moving import both_sides, in_teams, on_premises_says_teams, teams_says_teams
 from bot.people.numbered import as_lines, numbers, spelt
-from bot.people.voices import NOT_YET, Wishes, voices
+from bot.people.voices import NOT_YET, Wishes, clear, voices
 from bot.reading.forgiving import each, whole
 from bot.say import Say, known_as, named, say
 from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step
@@ -67,10 +67,11 @@ async def resolve(answers: Aftercare, read: Read) -> Aftercare:
     answers = await settled(answers, read)
     if answers.numbers == "leave":
         return answers
-    wishes, people = answers.wishes(), (await asked(answers.people, read)).people.values()
-    had = {person.sip: plain(person.line_uri) for person in people if wishes.of(person) == plain(person.line_uri)}
-    taken = {sip: number for sip, number in had.items() if is_international(number)}
-    return answers.model_copy(update={"other_numbers": as_lines({**taken, **wishes.named})})
+    people = list((await asked(answers.people, read)).people.values())
+    wishes = await clear(answers.wishes(), people, read)
+    had = {person.sip: understood(person.line_uri) for person in people if wishes.told(person) == person.line_uri != ""}
+    taken = as_lines({sip: number.text for sip, number in had.items() if isinstance(number, Telephone)})
+    return answers.model_copy(update={"other_numbers": "\n".join(filter(None, (answers.other_numbers.strip(), taken)))})
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ async def aftercare(answers: Aftercare, read: Read) -> Plan:
     the phone network.
     """
     cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read))
-    wishes = answers.wishes()
+    wishes = await clear(answers.wishes(), people.people.values(), read)
     for finding in (*people.others, *wishes.of_others(people.people.values(), people.others)):
         yield finding
     online = await each(read, MovedUser, list(people.people))

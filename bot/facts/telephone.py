@@ -1,0 +1,139 @@
+"""Telephone numbers as people, spreadsheets and AD write them, understood by the numbering plan of their country.
+
+Nothing is taken out of a number because it looks odd: what is not understood is told as what it is.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+
+from bot.say import Say, say
+
+# International, with the extension that Direct Routing knows: https://learn.microsoft.com/powershell/module/microsoftteams/set-csphonenumberassignment
+NUMBER = re.compile(r"\+[1-9]\d{2,14}(?:;ext=\d{1,15})?")
+SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
+EXTENSION = re.compile(
+    r"\s*(?:;\s*ext\s*=|\bext(?:ension)?\b\.?:?|\bx\.?|#|\bdurchwahl\b:?|\bdw\b\.?:?)\s*(?P<digits>\d{1,15})\s*$", re.IGNORECASE
+)
+WRITTEN = re.compile(r"\+?[\d\s().\-/\u2010-\u2015\u2212]+")  # digits, and what people put between them
+FOREIGN = re.compile(r"[^+\d\s().\-/\u2010-\u2015\u2212]+")
+ZERO = re.compile(r"\(\s*0\s*\)")
+SECOND = re.compile(r"\d\s*/\s*\d{1,4}\s*$")
+NEEDED = say("a number with its country is needed, such as +4930123456")
+
+
+@dataclass(frozen=True)
+class Telephone:
+    """A number as Teams takes it ("+4930123456", "+4930123456;ext=12"), and what was understood rather than read."""
+
+    text: str
+    notes: tuple[Say, ...] = ()
+
+
+@lru_cache(maxsize=20_000)
+def understood(written: str) -> Telephone | Say:
+    """The number, or what is wrong with it."""
+    text = re.sub(r"^tel:", "", written.strip(), flags=re.IGNORECASE).strip()
+    mark = text[:1] in ("'", "\u2019") and text[1:2] == "+"
+    text = text[1:] if mark else text
+    if SHORTENED.fullmatch(text):
+        return say("Excel has shortened this number and its last digits are lost: format the column as text, and enter the number again")
+    extension = EXTENSION.search(text)
+    main = text[: extension.start()] if extension else text
+    if not WRITTEN.fullmatch(main) or main.rfind("+") > 0:
+        return _odd(main)
+    if not main.startswith("+"):
+        return _without_country(main)
+    try:
+        number = phonenumbers.parse(main)
+    except NumberParseException as error:
+        unknown = error.error_type == NumberParseException.INVALID_COUNTRY_CODE
+        return say("no country has a number that begins like this") if unknown else NEEDED
+    if wrong := _doubtful(main, number):
+        return wrong
+    tail = f";ext={extension['digits']}" if extension else ""
+    return Telephone(phonenumbers.format_number(number, PhoneNumberFormat.E164) + tail, tuple(_notes(mark, main, number)))
+
+
+def _odd(text: str) -> Say:
+    if text.count("+") > 1:
+        return say("these are several numbers: name one")
+    other = FOREIGN.search(text)
+    if other is None:
+        return NEEDED
+    return say("“{letters}” belongs to no number; an extension is written as ;ext=123", letters=other.group()[:20])
+
+
+def _without_country(text: str) -> Say:
+    """A number is never guessed into a country; where one can be seen, it is named."""
+    digits = re.sub(r"\D", "", text)
+    international = f"+{digits[2:]}" if digits.startswith("00") else f"+{digits}"
+    try:
+        number = None if digits.startswith("0") and not digits.startswith("00") else phonenumbers.parse(international)
+    except NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number) or len(digits) < 9:
+        return NEEDED
+    whole = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return say("a number with its country is needed: write {number} if that is meant", number=whole)
+
+
+def _doubtful(text: str, number: PhoneNumber) -> Say | None:
+    """What may be meant in more than one way is asked about."""
+    whole, digits = phonenumbers.format_number(number, PhoneNumberFormat.E164), _digits(text)
+    bracket = _bracket(text, number)
+    if whole != digits and not bracket:
+        left = _left(whole, digits)
+        return say("the {digit} behind the country is not dialled from abroad: write {number} if that is meant", digit=left, number=whole)
+    if len(ZERO.findall(text)) > bracket:
+        return say("what (0) means here is not clear: write the number as it is dialled from abroad")
+    if SECOND.search(text):
+        return say("what follows the last / may be a second number: name one, and an extension as ;ext=12")
+    match phonenumbers.is_possible_number_with_reason(number):
+        case ValidationResult.TOO_SHORT | ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+            return say("this number is too short for its country")
+        case ValidationResult.TOO_LONG:
+            return say("this number is too long for its country")
+        case ValidationResult.INVALID_LENGTH:
+            return say("no number of its country has so many digits")
+    return None if NUMBER.fullmatch(whole) else NEEDED
+
+
+def _digits(text: str) -> str:
+    return "+" + "".join(str(int(letter)) for letter in text if letter.isdecimal())
+
+
+def _bracket(text: str, number: PhoneNumber) -> bool:
+    """Whether a bracket opens right behind the country: what is not dialled from abroad may stand in it."""
+    return re.match(rf"\+\s*{number.country_code}\s*\(\s*\d", text) is not None
+
+
+def _left(whole: str, digits: str) -> str:
+    """The first digit that is written and does not belong there."""
+    return next((digit for digit, other in zip(digits, whole + " ", strict=False) if digit != other), digits[-1:])
+
+
+def _notes(mark: bool, text: str, number: PhoneNumber) -> Iterator[Say]:
+    whole = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if ZERO.search(text) or whole != _digits(text):
+        yield say("understood as {number}: “{written}”", number=whole, written=text.strip())
+    if mark:
+        yield say("the ' before the number is Excel's mark for text")
+    if not phonenumbers.is_valid_number(number):
+        yield say("no number like this is given out in its country, as far as is known: check it")
+
+
+def plain(number: str) -> str:
+    """A number as it is compared and assigned; what is not understood stays as it was written, without "tel:"."""
+    found = understood(number)
+    return found.text if isinstance(found, Telephone) else re.sub(r"^tel:", "", number.strip(), flags=re.IGNORECASE)
+
+
+def wrong_with(number: str) -> Say | None:
+    """Why this number cannot be assigned; None where it can."""
+    found = understood(number)
+    return found if isinstance(found, Say) else None
