@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.calls import GraphCall, destination
+from bot.clock import is_fresh
 from bot.errors import Trouble
-from bot.ledger import Ledger, Records
-from bot.ledger import access as records
 from bot.outside import Outside
 from bot.view import Person, Right
 
@@ -18,8 +17,9 @@ class Access:
     """Rights from the configuration: object ids, or `group:` and the id of an Entra group."""
 
     rights: Mapping[Right, Sequence[str]] = field(default_factory=dict)
+    _groups: dict[str, tuple[frozenset[str], float]] = field(default_factory=dict)  # by person, as read at; kept in memory only
 
-    def verdict(self, db: Records, who: Person, right: Right, at: float) -> bool | None:
+    def verdict(self, who: Person, right: Right, at: float) -> bool | None:
         """Yes, no, or None when it hangs on a group whose members must be read first. *ask* and *approve* include *look*."""
         named = set(self.rights.get(right, ()))
         if right == "look":
@@ -29,14 +29,14 @@ class Access:
         groups = {name.removeprefix("group:") for name in named if name.startswith("group:")}
         if not groups:
             return False
-        known = records.groups_of(db, who.id, since=at - FRESH)
-        return None if known is None else bool(groups & known)
+        known, read_at = self._groups.get(who.id, (frozenset[str](), None))
+        return bool(groups & known) if is_fresh(read_at, at, FRESH) else None
 
     def groups(self) -> list[str]:
         """All groups that some right names."""
         return sorted({name.removeprefix("group:") for names in self.rights.values() for name in names if name.startswith("group:")})
 
-    async def refresh(self, ledger: Ledger, outside: Outside, who: str, at: float) -> None:
+    async def refresh(self, outside: Outside, who: str, at: float) -> None:
         """Reads which of the named groups this person is in (checkMemberGroups, transitive, 20 ids a call) and keeps it.
 
         Raises `Unreachable` or `Refused`; then nothing is known, and unknown is no.
@@ -51,4 +51,4 @@ class Access:
             except Trouble as trouble:
                 trouble.sent_to(destination(call))
                 raise
-        await ledger(records.keep_groups, who, member, at)
+        self._groups[who] = frozenset(member), at

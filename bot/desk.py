@@ -98,7 +98,7 @@ class Desk:
         return Pressed(True, run=run)
 
     def _may(self, db: Records, who: Person, right: Right) -> bool | None:
-        may = self._rules.access.verdict(db, who, right, self._clock.now())
+        may = self._rules.access.verdict(who, right, self._clock.now())
         if may is None:
             wishes.wish(db, None, "look", None, who.id, self._clock.now())
         return may

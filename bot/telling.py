@@ -22,6 +22,8 @@ _OF_RUN = {
     "start": say("started it"),
     "approve": say("agreed"),
     "refuse": say("refused"),
+    "pressed": say("pressed a button; whether they may is being looked up"),
+    "accepted": say("the records were accepted as they are"),
     "pause": say("paused it"),
     "resume": say("let it go on"),
     "cancel": say("cancelled it"),

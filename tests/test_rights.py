@@ -10,7 +10,7 @@ from botbuilder.schema import Activity, ChannelAccount
 from bot.access import FRESH, Access
 from bot.calls import Cmdlet, GraphCall, Look
 from bot.errors import Unreachable
-from bot.ledger import runs
+from bot.ledger import access, runs
 from bot.outside import Answer, Intent, Ticket
 from bot.runs.deciding import Deciding
 from bot.supervision import Supervisor
@@ -171,11 +171,41 @@ def test_somebody_is_the_same_person_however_their_id_is_written() -> None:
 async def test_a_group_gives_its_own_right_and_no_other(groups: Groups) -> None:
     groups.directory.groups["viewers"] = {STRANGER.id}
     access, now = Access({"look": ["group:viewers"], "ask": [f"group:{ADMINS}"]}), groups.office.time.now
-    await access.refresh(groups.office.ledger, groups.directory, STRANGER.id, now)
-    assert [await groups.office.ledger(access.verdict, STRANGER, right, now) for right in ("look", "ask")] == [True, False]
+    await access.refresh(groups.directory, STRANGER.id, now)
+    assert [access.verdict(STRANGER, right, now) for right in ("look", "ask")] == [True, False]
 
 
 async def test_more_groups_than_one_question_may_hold_are_asked_about_in_several(groups: Groups) -> None:
     access, now = Access({"ask": [*(f"group:-{n}" for n in range(40)), f"group:{ADMINS}"]}), groups.office.time.now
-    await access.refresh(groups.office.ledger, groups.directory, ANNA.id, now)
-    assert await groups.office.ledger(access.verdict, ANNA, "ask", now) and groups.directory.asked == 3
+    await access.refresh(groups.directory, ANNA.id, now)
+    assert access.verdict(ANNA, "ask", now) and groups.directory.asked == 3
+
+
+async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Groups) -> None:
+    """Whoever can write the database can write one, by somebody who may."""
+    run, office = await groups.drafted(), groups.office
+    await office.desk.press(run, "start", ANNA)
+    digest = (await office.view(run)).digest
+    for line in (0, 1, 3):
+        await office.ledger(access.wish, run, "approve", digest, BEN.id, office.time.now, line)
+    await groups.deciding.decide()
+    assert (await office.view(run)).state == "awaiting" and not await office.ledger(access.wishes)
+
+
+@pytest.mark.parametrize("column", ["who = 'x'", "verb = 'refuse'", "digest = 'x'", "line = 2"])
+async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, column: str) -> None:
+    run, office = await groups.drafted(), groups.office
+    await office.desk.press(run, "start", ANNA)
+    await office.desk.press(run, "approve", BEN)
+    groups.directory.admins.add("x")
+    await office.ledger(lambda db: db.execute(f"update wishes set {column} where verb = 'approve'"))
+    await groups.deciding.decide()
+    assert (await office.view(run)).state == "awaiting"
+
+
+async def test_what_groups_somebody_is_in_is_asked_anew_after_a_restart(groups: Groups) -> None:
+    """It is kept nowhere that somebody could write to."""
+    await groups.drafted()
+    assert await groups.office.desk.may(ANNA, "ask")
+    again = Access(groups.office.rules.access.rights)
+    assert again.verdict(ANNA, "ask", groups.office.time.now) is None

@@ -172,5 +172,12 @@ def anchored(db: Records) -> None:
     db.table("anchored").create({"id": int}, pk="id")
 
 
+@tables()
+def presses_have_a_line(db: Records) -> None:
+    """A press that waits counts only with the audit line that says so. What groups people are in is not kept any more."""
+    db.table("wishes").add_column("line", int)
+    db.table("groups").drop()
+
+
 for _name, _create in (*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS):
     tables(name=_name)(_create)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from bot.access import FRESH
 from bot.clock import Clock, is_fresh
 from bot.errors import Trouble
-from bot.ledger import Ledger, Records, runs
+from bot.ledger import Ledger, Records, audit, runs
 from bot.ledger import access as wishes
 from bot.ledger.access import Wish
 from bot.outside import Outside
@@ -52,7 +52,7 @@ class Deciding:
     async def _is_read(self, who: str) -> bool:
         doing(f"reading the groups of {who}")
         try:
-            await self._rules.access.refresh(self._ledger, self._outside, who, self._clock.now())
+            await self._rules.access.refresh(self._outside, who, self._clock.now())
         except Trouble as trouble:
             log.warning("groups of %s not read, so what they pressed does not count: %s", who, trouble.words)
             return False
@@ -69,4 +69,17 @@ class Deciding:
 def _press_at_last(db: Records, wish: Wish, rules: Rules, run: int, who: Person, now: float) -> Pressed:
     """One transaction: a press is neither lost nor done twice, whatever happens meanwhile."""
     wishes.drop_wish(db, wish.id)
+    if not _is_in_the_audit(db, wish, run):
+        log.error("a press of %s that waited is not in the audit, so it does not count", wish.verb)
+        return Pressed(False)
     return pressing.press(db, rules, run, wish.verb, who, wish.digest, now, LOSE)  # without the word it would not be waiting
+
+
+def _is_in_the_audit(db: Records, wish: Wish, run: int) -> bool:
+    """Whether somebody has really pressed this: whoever can write the database can write a waiting press."""
+    who, said = audit.hider(db)(wish.who), {"verb": wish.verb, "digest": wish.digest}
+    try:
+        lines = [line for line in audit.proven(db, run) if line.n == wish.line and line.event == "pressed"]
+    except audit.BrokenChain:
+        return False
+    return any(line.facts == said and line.people.get("who") == who for line in lines)

@@ -86,9 +86,11 @@ def _is_being_cancelled(db: Records, one: Press) -> Say | None:
 
 
 def _not_allowed(db: Records, one: Press) -> Say | None:
-    may = one.rules.access.verdict(db, one.who, right_for(one.verb), one.at)
+    may = one.rules.access.verdict(one.who, right_for(one.verb), one.at)
     if may is None:
-        wishes.wish(db, one.run.id, one.verb, one.digest or one.run.digest, one.who.id, one.at)  # the plan that stands there now
+        digest = one.digest or one.run.digest  # the plan that stands there now
+        audit.write(db, one.at, "pressed", one.run.id, {"who": one.who.id}, verb=one.verb, digest=digest)
+        wishes.wish(db, one.run.id, one.verb, digest, one.who.id, one.at, db.head.n)
         runs.remember(db, one.who)
         return say("Checking whether you may…")
     if not may:
