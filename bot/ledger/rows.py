@@ -11,7 +11,7 @@ from bot.ledger.codec import act_of, act_text, say_of, say_text
 from bot.outside import Ticket
 from bot.say import Say
 from bot.step import Change
-from bot.view import RowState
+from bot.view import ENDED, RowState
 
 
 class Claimed(Exception):
@@ -98,6 +98,16 @@ def all_of(db: Records, run: int, *states: RowState) -> list[RowRecord]:
     marks = ",".join(f"'{state}'" for state in states)
     only = f" and state in ({marks})" if states else ""
     return [_record(row) for row in db.query(f"select * from rows where run = :run{only} order by n", {"run": run})]
+
+
+def unseen(db: Records, step: str, since: float, besides: int) -> list[int]:
+    """Other runs of this step that are over, and of which something that was done since then was never seen to be as wanted."""
+    found = db.query(
+        "select distinct rows.run from rows join runs on runs.id = rows.run where runs.step = :step and rows.run <> :run"
+        f" and runs.state in {ENDED} and rows.state = 'done' and rows.verified = 0 and rows.ended_at > :since order by rows.run",
+        {"step": step, "run": besides, "since": since},
+    )
+    return [row["run"] for row in found]
 
 
 def begin(db: Records, run: int, n: int, ticket: Ticket, at: float, life: int | None = None) -> bool:

@@ -113,6 +113,14 @@ def followers(db: Records, run: int) -> list[RunRecord]:
     return [_record(row) for row in db.query("select * from runs where follows = :run order by id", {"run": run})]
 
 
+def followers_since(db: Records, step: str, since: float) -> list[RunRecord]:
+    """The runs of this step that began by themselves since then, whichever run they follow."""
+    found = db.query(
+        "select * from runs where follows is not null and step = :step and asked_at >= :since order by id", {"step": step, "since": since}
+    )
+    return [_record(row) for row in found]
+
+
 def last_of_each_step(db: Records) -> dict[str, RunRecord]:
     """The newest run of each step."""
     found = db.query("select * from runs where id in (select max(id) from runs group by step)")

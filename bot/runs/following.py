@@ -1,18 +1,28 @@
-"""What comes after a run by itself: for the people whom it has verified, one new run of the step that follows."""
+"""What comes after a run by itself: for the people whom it has verified, a new run of the step that follows.
+
+It begins on every way to verified: at the end of the run, when somebody looks again, when a run is ended by a press, and when a later
+run of the same step sees what an earlier one could not confirm.
+"""
+
+from collections.abc import Sequence
 
 from bot.ledger import Records, audit, rows, runs
+from bot.ledger.runs import RunRecord
 from bot.people.pasted import exactly
-from bot.step import Step
-from bot.view import ENDED
+from bot.runs import settling
+from bot.step import Finding, Fine, Step
+
+SEEN_LATE = 31 * 86400.0  # seconds after which what an earlier run did is nobody's news any more
 
 
 def begin(db: Records, number: int, step: Step, now: float) -> None:
-    """Adds that run, in the transaction that ends the first one. Nobody is followed twice, also after a retry."""
+    """Adds that run, in the transaction that verifies somebody. Nobody is followed twice, also after a retry."""
     run = runs.of(db, number)
-    if run.state not in ENDED:
+    seen = [row for row in rows.all_of(db, number, "done") if row.verified]
+    if not seen:
         return
-    followed = {name.removeprefix("sip:") for other in runs.followers(db, number) for name in other.answers["people"].splitlines()}
-    people = sorted({row.subject for row in rows.all_of(db, number, "done") if row.verified} - followed)
+    others = [*runs.followers(db, number), *runs.followers_since(db, step.name, min(row.ended_at or 0 for row in seen))]
+    people = sorted({row.subject for row in seen} - {name.removeprefix("sip:") for other in others for name in _people(other)})
     if not people:
         return
     asker = runs.person(db, run.asked_by)
@@ -20,3 +30,16 @@ def begin(db: Records, number: int, step: Step, now: float) -> None:
     given = {name: text for name, text in run.answers.items() if name in step.form.model_fields}
     new = runs.add(db, step.name, {**given, "people": exactly(people)}, asker, run.spot, now, follows=number)
     audit.write(db, now, "asked", new, {"for": run.asked_by}, step=step.name, follows=number)  # by nobody
+
+
+def _people(run: RunRecord) -> list[str]:
+    return run.answers["people"].splitlines()
+
+
+def confirm_earlier(db: Records, number: int, found: Sequence[Finding], step: Step, now: float) -> None:
+    """What other runs of the same step did not long ago and could not see, and this look shows, is verified there and followed."""
+    run, seen = runs.of(db, number), {finding.subject for finding in found if isinstance(finding, Fine)}
+    for earlier in rows.unseen(db, run.step, now - SEEN_LATE, besides=number):
+        if settling.pending(db, earlier) & seen:
+            settling.confirm(db, runs.of(db, earlier), found, now)
+            begin(db, earlier, step, now)

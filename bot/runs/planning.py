@@ -12,7 +12,7 @@ from bot.ledger.audit import canonical
 from bot.ledger.runs import RunRecord
 from bot.outside import Outside
 from bot.reading.looking import Looking, Write
-from bot.runs import watching
+from bot.runs import following, settling, watching
 from bot.runs.plans import counts, digest, outcome
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step, findings
@@ -69,15 +69,16 @@ class Planning:
         """The plan is on the table, or there is nothing to plan: nobody of that name, all fine, or all stopped."""
         if runs.of(db, run.id).state != run.state:
             return 0  # cancelled while it looked
-        now = self._clock.now()
+        now, step = self._clock.now(), self._steps[run.step]
+        settling.confirm(db, run, found, now)
         runs.keep_plan(db, run.id, found)
         runs.keep_seen(db, run.id, seen, now)
         state, why, problems = outcome(
             found,
             typed=not (run.digest or run.follows or run.undo_of),
-            apart=self._steps[run.step].pace == "independent",
+            apart=step.pace == "independent",
         )
-        wait = watching.until_next(db, run, self._steps[run.step], found, self._clock)
+        wait = watching.until_next(db, run, step, found, self._clock)
         again_at = now + wait if wait is not None else None
         if state == "incomplete" and wait is not None:
             runs.change(db, run.id, state="settling", digest=digest(found), why=None, again_at=again_at)
@@ -88,7 +89,15 @@ class Planning:
         )
         if new:
             audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **counts(found))
+        self._follow(db, run, found, now)
         return 0
+
+    def _follow(self, db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:
+        """Whoever is seen only now, by this run or after an earlier one, is followed from now on."""
+        follower = self._steps.get(self._steps[run.step].followed_by or "")
+        if follower:
+            following.begin(db, run.id, follower, now)
+            following.confirm_earlier(db, run.id, found, follower, now)
 
     def _could_not_look(self, db: Records, run: RunRecord, why: Say, trouble: Trouble) -> None:
         if runs.of(db, run.id).state == run.state:

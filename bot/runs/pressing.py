@@ -8,14 +8,14 @@ from bot.ledger import Records, audit, before, rows, runs
 from bot.ledger import access as wishes
 from bot.ledger.runs import RunRecord
 from bot.people.pasted import exactly
-from bot.runs import settling
+from bot.runs import following, settling
 from bot.runs.agreement import find_objection, needs_second_person
 from bot.runs.life import not_now, right_for
 from bot.runs.plans import changes, is_named
 from bot.runs.undoing import UNDO, asking_back
 from bot.say import Say, say
 from bot.step import LOSE, Step
-from bot.view import Person, Pressed, Verb
+from bot.view import ENDED, Person, Pressed, Verb
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,16 @@ def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: 
     if done.ok and verb != "commands":
         plan = {"plan": runs.plan_hash(db, run)} if verb == "start" else {}
         audit.write(db, at, verb, run, {"who": who.id}, digest=record.digest, state=runs.of(db, run).state, **plan)
+    if done.ok and verb in ("refuse", "cancel"):
+        _follow(db, one)
     return done
+
+
+def _follow(db: Records, one: Press) -> None:
+    """What a run did before it was planned anew and ended by a press stays done, and is followed."""
+    follower = one.rules.steps.get(one.rules.steps[one.run.step].followed_by or "")
+    if follower and runs.of(db, one.run.id).state in ENDED:
+        following.begin(db, one.run.id, follower, one.at)
 
 
 def _not_typed(one: Press) -> Say | None:

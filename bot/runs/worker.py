@@ -24,10 +24,12 @@ from bot.runs.resuming import reconcile
 from bot.runs.write_gate import NotAgreed, WriteGate
 from bot.say import Say, say
 from bot.step import Finding, Step, Unclear
+from bot.view import ENDED
 
 log = logging.getLogger(__name__)
 REST = 24 * 3600.0  # seconds; only a person moves the run on, and whoever does wakes it
 SLICE = 500  # rows between two looks
+OTHERS_GO_ON = 1800.0  # seconds after which what follows begins for those who are seen, although others are not
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,12 @@ class Worker:
             gives_up = 0  # no time will show what is left
         wait = self._clock.real(settling.next_look(settling.looks(found), pending, watching.BLIND if step.watches else settling.LOOK_AGAIN))
         wait = settling.settle(db, run, found, wait, self._clock.real(gives_up), now)
-        if step.followed_by in self._steps:
-            following.begin(db, run.id, self._steps[step.followed_by], now)
+        self._follow(db, run, now)
         return wait
+
+    def _follow(self, db: Records, run: RunRecord, now: float) -> None:
+        """Whoever is verified is followed when the run ends; while it waits for the last ones, the others do not wait for them."""
+        follower, run = self._steps.get(self._steps[run.step].followed_by or ""), runs.of(db, run.id)
+        waits_long = run.state == "settling" and now - (run.settling_since or now) >= self._clock.real(OTHERS_GO_ON)
+        if follower and (run.state in ENDED or (waits_long and not runs.followers(db, run.id))):
+            following.begin(db, run.id, follower, now)
