@@ -58,5 +58,11 @@ def resembles_contrary(word: str, meant: str) -> bool:
     return any(edits(word, other) <= 1 for other in CONTRARY if len(other) > 3 and other != meant)
 
 
+def begins_contrary(text: str) -> bool:
+    """Whether its first word is a mistyped contrary one: "hybri ddisable"."""
+    first = next(_words(text), "").casefold()
+    return any(edits(first, word) <= 1 for word in CONTRARY if len(word) > 4)
+
+
 def _words(shown: str) -> Iterator[str]:
     yield from (found.group() for found in WORD.finditer(DATA.sub(" ", shown)))

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.view import Verb
-from dialogs.contrary import resembles_contrary
+from dialogs.contrary import begins_contrary, resembles_contrary
 from dialogs.slips import MOST, edits, is_slip
-from dialogs.words import Phrase, Said, completed, typed_words, understand
+from dialogs.words import ENTRY, Phrase, Said, completed, typed_words, understand
 
 HARMLESS: frozenset[Verb] = frozenset({"refuse", "pause", "cancel", "commands"})  # they begin nothing and take nothing back
 REST = 200  # letters after the command that a suggestion repeats: it is made whole or not at all
@@ -57,7 +57,7 @@ def _guesses(text: str, known: Sequence[Phrase]) -> Iterator[_Guess]:
             continue
         line = " ".join((*phrase.words, rest)).strip()
         said = understand(line, known)
-        if said and said.what != "doubt":
+        if said and said.what not in ("doubt", "all") and (ENTRY.match(rest) or not begins_contrary(rest)):
             yield _Guess(slips, line, said, phrase)
 
 

@@ -1,6 +1,5 @@
 """What a typed line does: it answers the form that is open, begins a step, is a verb about a run, or only shows something."""
 
-import re
 from collections.abc import Sequence
 
 from botbuilder.dialogs import DialogContext
@@ -22,7 +21,6 @@ from dialogs.turn import Turn
 from dialogs.which import ask_which
 from dialogs.words import Phrase, Said, understand
 
-COURTESY = re.compile(r"\W*(?:(?:please|now|thanks|bitte|jetzt|danke)\W*)*", re.IGNORECASE)  # no answer to anything
 SHOWN = 60  # letters of what is repeated
 
 
@@ -79,6 +77,10 @@ async def _obey(turn: Turn, dc: DialogContext, said: Said) -> None:
     match said.what:
         case "step":
             await _begin(turn, dc, turn.front.steps[said.step], said.rest)
+        case "all":
+            rest = f"{said.rest[:SHOWN]}…" if len(said.rest) > SHOWN else said.rest
+            step = turn.front.steps[said.step]
+            await turn.say(say("“{step}” cannot be limited to “{rest}”, so I did nothing.", step=step.title, rest=rest))
         case "verb" if said.run is not None and said.verb not in ("commands", "change"):
             await _verb(turn, said)
         case _:
@@ -92,10 +94,6 @@ async def _begin(turn: Turn, dc: DialogContext, step: Step, text: str) -> None:
         return
     if turn.file and not takes_people(step):
         await turn.say(say("“{step}” asks for no people, so I leave “{file}” aside.", step=step.title, file=turn.file.name))
-    if not step.form.model_fields and not COURTESY.fullmatch(text):
-        rest = f"{text[:SHOWN]}…" if len(text) > SHOWN else text
-        await turn.say(say("“{step}” cannot be limited to “{rest}”, so I did nothing.", step=step.title, rest=rest))
-        return
     dc.stack.clear()
     await dc.begin_dialog(dialog_id(step), {"text": text})
 

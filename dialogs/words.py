@@ -12,7 +12,7 @@ from dialogs.contrary import contrary, is_name
 from dialogs.languages import ways_to_say
 from dialogs.slips import is_same_or_slip
 
-What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "list", "verb", "which", "nod", "doubt"]
+What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "list", "verb", "which", "nod", "doubt", "all"]
 VERBS: tuple[Verb, ...] = ("start", "approve", "refuse", "pause", "resume", "cancel", "undo", "retry", "look", "done", "change", "commands")
 HOME = re.compile(r"\s+(?:to|zu|nach)\s+(?:skype|sfb|on.?prem)[\w -]*\W*$", re.IGNORECASE)  # behind "back"
 IT = re.compile(r"\W*(?:it|that|this|the (?:last )?run|es|das|ihn|den (?:letzten )?lauf)?\W*", re.IGNORECASE)  # which says no run
@@ -23,12 +23,16 @@ LAST = re.compile(r"(?P<before>.*)(?:^|(?<=\s))(?P<word>[^\W\d_]+)[.!?,;:]*", re
 ENTRY = re.compile(
     r"[\"“„]|[^<>@,;\n]*(?:,[^<>@,;\n]*)?<[^<>\s@]+@|(?:group|pool|ou)\b[\s:]\s*\S", re.IGNORECASE
 )  # begins what can only be data
+COURTESY = re.compile(r"\W*(?:(?:please|now|thanks|bitte|jetzt|danke)\W*)*", re.IGNORECASE)  # says nothing
 PLAIN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*[.,:;!?]*")  # a word that can belong to a command
 
 
 @dataclass(frozen=True)
 class Said:
-    """A recognised line. `rest` is what follows the command, as it was typed; of a doubt it is the word that makes it one."""
+    """A recognised line. `rest` is what follows the command, as it was typed; of a doubt it is the word that makes it one.
+
+    All = a step that concerns everything was begun with something behind it.
+    """
 
     what: What
     rest: str = ""
@@ -46,6 +50,7 @@ class Phrase:
     words: tuple[str, ...]
     means: Said
     numbered: bool | None = False  # None: a number may follow
+    asks: bool = True  # whether something may stand behind it
     opposite: str = ""  # the step that leads the other way
     telling: frozenset[str] = frozenset()  # those of its words that tell it from that step
 
@@ -53,13 +58,13 @@ class Phrase:
 def phrases(steps: Sequence[Step]) -> list[Phrase]:
     """All that can be typed, longest first: the longest matching phrase wins."""
     of_steps = [(text, Said("step", step=each.name), False) for each in steps if each.offered for text in of_step(each)]
-    opposites = _opposites(steps)
+    opposites, asking = _opposites(steps), {each.name for each in steps if each.form.model_fields}
     known: dict[tuple[str, ...], Phrase] = {}
     words_of: defaultdict[str, set[str]] = defaultdict(set)
     for text, means, numbered in (*of_steps, *FIXED):
         for way in (text, *ways_to_say(text)):
             words = _words(way)
-            known.setdefault((*words, str(numbered)), Phrase(words, means, numbered, opposites.get(means.step, "")))
+            known.setdefault((*words, str(numbered)), Phrase(words, means, numbered, means.step in asking, opposites.get(means.step, "")))
             words_of[means.step].update(words)
     told = (replace(each, telling=frozenset(each.words) - words_of[each.opposite]) if each.opposite else each for each in known.values())
     return sorted(told, key=lambda phrase: len(phrase.words), reverse=True)
@@ -143,7 +148,7 @@ def _about(said: Said, phrase: Phrase, last: str, known: Sequence[Phrase]) -> Sa
 
     `last` is the command's last word as it was typed: a name can begin with it ("move users Back, Bob <bob.back@contoso.com>").
     """
-    said = _turned(said, phrase, known) or said
+    phrase, said = _turned(said, phrase, known)
     address = said.rest.partition("<")[2] if ENTRY.match(said.rest) else ""
     if len(phrase.words) > 1 and is_name(word := last.strip(",.:;"), address):
         return Said("doubt", word)
@@ -151,15 +156,19 @@ def _about(said: Said, phrase: Phrase, last: str, known: Sequence[Phrase]) -> Sa
     turning = next((one for one in slipped if phrase.opposite and one.means.step == phrase.opposite), None)
     if word := contrary(said.rest) or (turning and said.rest.split()[len(turning.words) - len(phrase.words) - 1]):
         return Said("doubt", word)
-    return None if slipped else said
+    if slipped:
+        return None
+    if not phrase.asks:
+        return replace(said, rest="") if COURTESY.fullmatch(said.rest) else replace(said, what="all")
+    return said
 
 
-def _turned(said: Said, phrase: Phrase, known: Sequence[Phrase]) -> Said | None:
-    """What the last word makes of it: "move bob@contoso.com back" is no move to Teams of somebody called back."""
+def _turned(said: Said, phrase: Phrase, known: Sequence[Phrase]) -> tuple[Phrase, Said]:
+    """The command that the last word makes of it: "move bob@contoso.com back" is no move to Teams of somebody called back."""
     found = LAST.fullmatch(HOME.sub("", said.rest))
     words = (*phrase.words, *_words(found["word"])) if found else ()
-    means = next((one.means for one in known if one.words == words), said)
-    return Said("step", found["before"].strip(), means.step) if found and means.step not in ("", said.step) else None
+    turned = next((one for one in known if one.words == words and one.means.step not in ("", said.step)), None)
+    return (turned, Said("step", found["before"].strip(), turned.means.step)) if found and turned else (phrase, said)
 
 
 def _slipped(rest: str, longer: Phrase, short: Phrase) -> bool:
