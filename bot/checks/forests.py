@@ -36,6 +36,7 @@ class Stranger:
     name: str
     leads: Leads
     target: str = ""
+    why: str | Say = ""  # it is unread
 
 
 def unknown_here(tenant: Sequence[Domain], servers: Sequence[SipDomain], cloud: Cloud) -> list[str]:
@@ -56,30 +57,38 @@ async def strangers(
     return [*(Stranger(name, "disabled") for name in names if name in disabled), *seen, *rest]
 
 
-async def _targets(read: Read, domains: Sequence[str]) -> set[str]:
-    """Names and addresses of the Edge by which the servers' own domains are reached."""
+async def _targets(read: Read, domains: Sequence[str]) -> set[str] | Unread:
+    """Names and addresses of the Edge by which the servers' own domains are reached; only when all of them could be read."""
     found = await asyncio.gather(*(whole(read, Service, name=f"_sipfederationtls._tcp.{name}") for name in domains[:MOST]))
     hosts = {_plain(one.target) for services in found if not isinstance(services, Unread) for one in services}
-    return hosts | {address for each in await asyncio.gather(*(_addresses(read, host) for host in sorted(hosts))) for address in each}
+    addresses = await asyncio.gather(*(_addresses(read, host) for host in sorted(hosts)))
+    unread = next((one for one in (*found, *addresses) if isinstance(one, Unread)), None)
+    return unread or hosts | {address for each in addresses if not isinstance(each, Unread) for address in each}
 
 
-async def _addresses(read: Read, host: str) -> set[str]:
+async def _addresses(read: Read, host: str) -> set[str] | Unread:
     found = await whole(read, Host, name=host)
-    return set() if isinstance(found, Unread) else {one.address for one in found}
+    return found if isinstance(found, Unread) else {one.address for one in found}
 
 
-async def _looked(read: Read, cloud: Cloud, name: str, ours: set[str]) -> Stranger:
+async def _looked(read: Read, cloud: Cloud, name: str, ours: set[str] | Unread) -> Stranger:
     found = await whole(read, Service, name=f"_sipfederationtls._tcp.{name}")
     if isinstance(found, Unread):
-        return Stranger(name, "unread")
+        return Stranger(name, "unread", why=found.why)
     targets = sorted({_plain(one.target) for one in found})
     if not targets:
         return Stranger(name, "nowhere")
     elsewhere = [target for target in targets if not cloud.is_proxy(target)]
     if not elsewhere:
         return Stranger(name, "to Microsoft 365")
-    reached = {*elsewhere, *(await _addresses(read, elsewhere[0]))}
-    return Stranger(name, "ours" if reached & ours else "another's", ", ".join(elsewhere))
+    if isinstance(ours, Unread):  # whose it is would be a guess
+        return Stranger(name, "unread", why=ours.why)
+    if ours & {*elsewhere}:
+        return Stranger(name, "ours", ", ".join(elsewhere))
+    addresses = await _addresses(read, elsewhere[0])
+    if isinstance(addresses, Unread):
+        return Stranger(name, "unread", why=addresses.why)
+    return Stranger(name, "ours" if addresses & ours else "another's", ", ".join(elsewhere))
 
 
 def _plain(name: str) -> str:
@@ -126,6 +135,7 @@ def advice(found: Sequence[Stranger]) -> Iterator[Say]:
             " _sipfederationtls leads. Where it leads to servers of somebody else, leave it as it is",
             names=named(names, NAMED),
         )
+        yield from (say("not checked: {what} ({why})", what=one.name, why=one.why) for one in found if one.why)
 
 
 async def in_hybrid_elsewhere(read: Read, cloud: Cloud) -> Reason | Unread | None:

@@ -50,7 +50,8 @@ async def _compared(shown: Sequence[SomebodyHere], read: Read) -> Finding:
     kinds: dict[str, list[str]] = {}
     for sip, name in zip(sips, names, strict=True):
         kinds.setdefault(_kind(homes[sip], accounts[name], sip, ours), []).append(sip)
-    return _told({kind: named(who, 10) for kind, who in kinds.items()})
+    unread = next((one.why for one in (*homes.values(), *accounts.values()) if isinstance(one, Unread)), "")
+    return _told({kind: named(who, 10) for kind, who in kinds.items()}, unread)
 
 
 def _kind(home: OnPremUser | Unread | None, account: AdUser | Unread | None, sip: str, ours: set[str] | None) -> str:
@@ -67,7 +68,8 @@ def _kind(home: OnPremUser | Unread | None, account: AdUser | Unread | None, sip
     return "unknown"
 
 
-def _told(names: Mapping[str, str]) -> Finding:
+def _told(names: Mapping[str, str], unread: str | Say) -> Finding:
+    """`unread` is why those could not be looked up who could not: what was said of the first."""
     notes = tuple(_notes(names))
     if "here" in names:
         why = say("asked for everybody the servers name nobody, and by name they have at home: {names}", names=names["here"])
@@ -76,7 +78,8 @@ def _told(names: Mapping[str, str]) -> Finding:
         why = say("the servers show them as moved, and Teams still as homed on premises: {names}", names=names["moved"])
         return Unclear(PEOPLE, why, AGAIN, (say("wait for the next synchronisation; who stays like this is moved once more"), *notes))
     if "unread" in names:
-        why = say("Teams shows as homed on premises, and they could not be looked up there: {names}", names=names["unread"])
+        who = names["unread"]
+        why = say("Teams shows as homed on premises, and they could not be looked up there: {names} ({why})", names=who, why=unread)
         return Unclear(PEOPLE, why, AGAIN, notes)
     if "unknown" in names:
         why = say("Teams shows as homed on premises, and neither the servers nor AD show why: {names}", names=names["unknown"])
