@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from bot.causes.sign_in import SIGN_IN
 from bot.errors import Refused
 from bot.facts.cloud import Cloud
 from bot.view import RowView, RunView
+from dialogs.cards.plain import as_text
+from dialogs.cards.run import Eyes, run_card
 from tests.estate_office import EstateOffice, estate_office
 from tests.listening import name_of
 from tests.office import ANNA, BEN
@@ -255,6 +258,26 @@ async def test_a_folder_that_cannot_be_written_to_is_told_and_nobody_is_moved(te
             await meets(office, "move_users", "Export-CsUserData", lambda there: there.faults.add(fault)), "Export-CsUserData", text
         )
         assert not any("Move-CsUser" in write for write in office.writes())
+
+
+@pytest.mark.parametrize("how", ["warning", "error"])
+async def test_the_record_that_keeps_a_tenant_from_teams_only_is_named(how: str, tmp_path: Path) -> None:
+    """In whichever stream it is told, although public DNS does not show it to us yet."""
+    turn, name = ROUNDS["switch_off"], "lyncdiscover.old.example"
+    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+        await turn.before(office)
+        domains = office.estate.world.domains
+        domains["old.example"] = replace(domains["contoso.com"], name="old.example")
+        plan = await office.asks("switch_off", **turn.answers)
+        hand(office, do="publish dns record", name=name, type="A", value="203.0.113.20")
+        hand(office, do="behave", teams_only_refused_by=how)
+        await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
+        for _ in range(6):
+            view = await office.goes_on(plan.id, turns=1)
+            told = as_text(run_card(view, Eyes(datetime.now(UTC)), office.rules.steps))
+            if name in told:
+                break
+        assert name in told and "cannot be upgraded to TeamsOnly mode" in told
 
 
 def test_every_known_cause_is_among_these() -> None:

@@ -37,7 +37,10 @@ def _upgrade_policy(one: UpgradePolicy) -> Thing:
 
 @cmdlet("Grant-CsTeamsUpgradePolicy", TEAMS)
 def grant_cs_teams_upgrade_policy(call: Call) -> Iterator[Said]:
-    """To the tenant or to one person. A refusal is a warning and a text, and changes nothing: read back."""
+    """To the tenant or to one person. A refusal is a warning and a text (in which stream is not known), and changes nothing: read back.
+
+    https://learn.microsoft.com/microsoftteams/troubleshoot/teams-administration/cannot-switch-to-teams-only-mode
+    """
     name = call.bound.get("PolicyName")
     policy = call.world.upgrade_policies.get(_real_name(call, str(name))) if name else None
     if name and policy is None and str(name).lower() != "global":
@@ -58,8 +61,8 @@ def _grant_all(call: Call, policy: UpgradePolicy | None) -> Iterator[Said]:
     ]
     if mode == "TeamsOnly" and at_home:
         yield Warned("All users in the tenant are now in TeamsOnly mode.")  # it says so and does not do it
-        found = "".join(f"[{name}.203.0.113.20];" for name in at_home)
-        yield call.refused(NOT_TEAMS_ONLY.format(found=f"{{{found}}}"), "TeamsOnlyRefused")
+        text = NOT_TEAMS_ONLY.format(found=f"{{{''.join(f'[{name}.203.0.113.20];' for name in at_home)}}}")
+        yield Warned(text) if world.uncertain.teams_only_refused_by == "warning" else call.refused(text, "TeamsOnlyRefused")
         return
     tenant.mode_before, tenant.global_mode = tenant.global_mode, mode
     tenant.global_notify = policy.notify if policy else False

@@ -9,6 +9,7 @@ from adapters.lab.estate.rules import holds
 from adapters.lab.machine.shapes import custom, thing
 from adapters.lab.machine.things import Thing
 
+NO = "SkypeTelephoneNumberMgmtErrorResponse"
 # As reported at https://github.com/MicrosoftDocs/office-docs-powershell: issues 9165, 9347 and 9281; those below are made up (inf).
 TAKEN = "Telephone Number '{number}' has already been assigned to another user"
 IN_AD = (
@@ -53,7 +54,8 @@ def _changing(call: Call, change: Callable[[Person, Online], str | None]) -> Ite
     if person is None or person.online is None:
         yield call.missing(str(call.identity))
     elif reason := change(person, person.online):
-        yield call.refused(reason, "PhoneNumberAssignment", str(call.identity))
+        as_object = call.name.endswith("-CsPhoneNumberAssignment") and call.world.uncertain.numbers_refused_by == "object"
+        yield custom(NO, Code="BadRequest", Message=reason) if as_object else call.refused(reason, "BadRequest", str(call.identity))
     else:
         call.estate.keep("people", person.number)
         call.log(person.sip or person.upn)

@@ -174,6 +174,8 @@ def behave(
     tenant_tells_mode: bool | None = None,
     own_mode_beats_force: bool | None = None,
     names_find_addresses: bool | None = None,
+    teams_only_refused_by: Literal["warning", "error"] | None = None,
+    numbers_refused_by: Literal["object", "error"] | None = None,
 ) -> str:
     """What nobody knows of the real thing goes this way from now on: documented seconds, which --hurry divides."""
     uncertain = estate.uncertain
@@ -187,6 +189,8 @@ def behave(
         "tenant_tells_mode": tenant_tells_mode,
         "own_mode_beats_force": own_mode_beats_force,
         "names_find_addresses": names_find_addresses,
+        "teams_only_refused_by": teams_only_refused_by,
+        "numbers_refused_by": numbers_refused_by,
     }
     for name, value in given.items():
         if value is not None:

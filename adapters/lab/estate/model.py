@@ -173,6 +173,8 @@ class Uncertain:
     tenant_tells_mode: bool = True  # Get-CsTenant has the TeamsUpgrade properties, which no page names
     own_mode_beats_force: bool = False  # a policy of their own counts for people of a tenant that Microsoft forces
     names_find_addresses: bool = False  # Get-CsUser takes a bare name for a SIP address before it takes it for a sign-in name
+    teams_only_refused_by: Literal["warning", "error"] = "warning"  # how Grant-CsTeamsUpgradePolicy says that the tenant cannot be so
+    numbers_refused_by: Literal["object", "error"] = "object"  # Set- and Remove-CsPhoneNumberAssignment: issue 9165, by design
     app_only_move: bool = False  # Move-CsUser without -Credential works from a non-interactive session
 
 
