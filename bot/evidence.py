@@ -4,6 +4,7 @@ It is somebody else's text. Where it is shown it is a value in a sentence of our
 """
 
 import html
+import os
 import re
 import ssl
 import unicodedata
@@ -59,8 +60,15 @@ def reason_of(error: BaseException) -> str:
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_message:
             return f"{type(error).__name__}: {cause.verify_message}"
-    told = next((cause.strerror for cause in reversed(chain) if isinstance(cause, OSError) and cause.strerror), "")
-    return f"{type(error).__name__}: {told}" if isinstance(told, str) and told else type(error).__name__
+    told = next((said for cause in reversed(chain) if isinstance(cause, OSError) and (said := _system_says(cause))), "")
+    return f"{type(error).__name__}: {told}" if told else type(error).__name__
+
+
+def _system_says(error: OSError) -> str:
+    """By the number where there is one: asyncio writes the address into the text."""
+    if isinstance(error.errno, int) and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror if isinstance(error.strerror, str) else ""
 
 
 def wrapped(error: BaseException | None, depth: int = 0) -> Iterator[BaseException]:

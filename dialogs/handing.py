@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from botbuilder.schema import Activity, ActivityTypes, TextFormatTypes
 
+from bot.causes import in_words
 from bot.errors import Trouble
+from bot.evidence import reason_of
 from bot.say import Say, say
 from bot.view import RunView, Spot
 from dialogs.channel.turns import aside
@@ -53,7 +55,7 @@ class Handing:
                 await turn.context.send_activity(message)
         except Trouble as trouble:
             return say(
-                "Teams does not take files from me here ({why}). Whoever runs me finds the lists beside my records.", why=trouble.words
+                "Teams does not take files from me here ({why}). Whoever runs me finds the lists beside my records.", why=in_words(trouble)
             )
         return None
 
@@ -94,10 +96,12 @@ class Handing:
 
 
 def _not_stored(one: Listed, trouble: Exception) -> Say:
+    why = in_words(trouble) if isinstance(trouble, Trouble) else reason_of(trouble)
     if isinstance(trouble, Trouble) and trouble.code in EXPIRED:
         return say(
-            "The place that Teams had given for the file is no longer there. “Full lists” on the card of run {run} asks for a new one.",
+            "The file could not be stored: {why}. Perhaps the place that Teams had given for it is no longer good:"
+            " “Full lists” on the card of run {run} asks for a new one.",
+            why=why,
             run=one.run,
         )
-    why = trouble.words if isinstance(trouble, Trouble) else type(trouble).__name__
     return say("The file could not be stored: {why}", why=why)

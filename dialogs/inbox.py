@@ -12,6 +12,7 @@ from botbuilder.schema import Activity
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from bot.causes import in_words
 from bot.errors import Misspelt, Trouble
 from bot.people.csv_file import AS_CSV, NO_TABLE, entries
 from bot.people.lists import told
@@ -73,6 +74,10 @@ def _sent(name: str, content: object) -> Sent:
     return Sent(name, told.file_type.lower(), told.download_url)
 
 
+def _not_fetched(why: str | Say) -> Say:
+    return say("I could not fetch the file: {why}. Please send it again.", why=why)
+
+
 class Inbox:
     """Fetches files from the allowed hosts only: their addresses come with the messages."""
 
@@ -91,8 +96,12 @@ class Inbox:
             return People(name, await asyncio.to_thread(entries, content))
         except Misspelt as wrong:
             return People(name, problem=wrong.problems["people"])
-        except (Trouble, TimeoutError) as error:
-            return People(name, problem=TOO_LARGE if isinstance(error, Trouble) and error.code == "too large" else NOT_FETCHED)
+        except TimeoutError:
+            return People(name, problem=_not_fetched(say("it did not come within {n} s", n=max(1, round(self._patience)))))
+        except Trouble as trouble:
+            if trouble.code == "too large":
+                return People(name, problem=TOO_LARGE)
+            return People(name, problem=_not_fetched(in_words(trouble)))
 
     def keep(self, who: str, file: People) -> None:
         """Until this person says what it is for, for ten minutes."""

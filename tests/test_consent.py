@@ -100,7 +100,8 @@ async def test_a_declined_list_is_stored_nowhere_and_can_be_had_later(chat: Chat
 
 async def test_a_place_that_is_over_is_told_with_the_way_to_a_new_one(chat: Chat) -> None:
     await chat.asks_for_lists()
-    assert "no longer there. “Full lists”" in await chat.answers("accept", "over")
+    told = await chat.answers("accept", "over")
+    assert "the store answered 404" in told and "no longer good: “Full lists”" in told
 
 
 async def test_a_store_that_leads_elsewhere_gets_no_list(chat: Chat) -> None:

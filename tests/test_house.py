@@ -169,6 +169,20 @@ def test_every_change_leaves_through_one_function() -> None:
     assert calls == ["bot/runs/write_gate.py"], "send changes with WriteGate.send, which compares them with what was agreed to"
 
 
+def test_what_the_far_end_said_is_told_with_its_cause() -> None:
+    homes = ("bot/causes/*", "bot/errors.py", "bot/outside.py", "bot/reading/matching.py")
+    wrong = [
+        f"{file}:{node.lineno}"
+        for file in files("bot/*", "dialogs/*")
+        if not is_one_of(file, homes)
+        for handler in ast.walk(tree(file))
+        if isinstance(handler, ast.ExceptHandler) and handler.name and "Trouble" in ast.unparse(handler.type or handler)
+        for node in ast.walk(handler)
+        if isinstance(node, ast.Attribute) and node.attr == "words" and ast.unparse(node.value) == handler.name
+    ]
+    assert not wrong, f"say it with in_words or why_and_remedy of bot.causes: the words first, the known cause behind them: {wrong}"
+
+
 def test_nothing_is_ever_forced() -> None:
     wrong = [f"{file}:{line}" for file in files("bot/*") for line, text in texts(file) if text == "Force"]
     assert not wrong, f"-Force drops contacts and meetings for good: leave it out, and say what stands in the way: {wrong}"

@@ -68,6 +68,14 @@ async def test_after_the_steps_own_time_it_has_failed(office: Office, lamps: Lam
     assert view.state == "incomplete" and states(view) == {"a": "failed"}
 
 
+async def test_each_is_told_what_was_said_to_them_and_not_what_was_said_to_the_first(office: Office, lamps: Lamps) -> None:
+    lamps.trouble.update(a=["not yet"], b=["licence too new"], c=["not yet"])
+    GIVEN["b"] = office.time.now - 60
+    view = await office.view(await started(office, "licensed", "a b c"))
+    first, second = sorted(str(view.why).splitlines())
+    assert first.startswith("not yet: a, c: DNS verification record was not found") and second.startswith("not yet: b: HostedMigration")
+
+
 async def test_in_order_nothing_goes_past_what_is_not_there_yet(office: Office, lamps: Lamps) -> None:
     lamps.trouble["a"] = ["not yet"]
     run = await started(office, "chain", "a b")

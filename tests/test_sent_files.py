@@ -7,7 +7,7 @@ from bot.people.csv_file import AS_CSV, EMPTY, NO_TABLE
 from bot.say import Say
 from dialogs.channel.door import is_at
 from dialogs.channel.wire import Wire
-from dialogs.inbox import KEPT, LARGEST, NOT_ALLOWED, NOT_FETCHED, ONE, SENT, TOO_LARGE, Inbox, People, Sent, sent
+from dialogs.inbox import KEPT, LARGEST, NOT_ALLOWED, ONE, SENT, TOO_LARGE, Inbox, People, Sent, sent
 from tests.office import Time
 from tests.sample import ADELE, ALEX, MEGAN
 from tests.shelf import Shelf
@@ -45,8 +45,6 @@ async def test_a_file_is_fetched_without_anything_of_ours() -> None:
         ("people.csv", b"\x00\x01\x02", "files", NO_TABLE),
         ("people.csv", b"", "files", EMPTY),
         ("people.csv", b"x" * (LARGEST + 1), "files", TOO_LARGE),
-        ("people.csv", CSV, "gone", NOT_FETCHED),
-        ("people.csv", CSV, "moved", NOT_FETCHED),
     ],
 )
 async def test_what_is_no_list_is_answered_with_a_word(name: str, content: bytes, way: str, word: Say) -> None:
@@ -54,9 +52,16 @@ async def test_what_is_no_list_is_answered_with_a_word(name: str, content: bytes
         assert (await fetched(shelf, name, way=way)).problem == word
 
 
+@pytest.mark.parametrize(("way", "why"), [("gone", "the store answered 404"), ("moved", "the store answered 302")])
+async def test_what_the_store_answered_is_told(way: str, why: str) -> None:
+    async with Shelf(**{"people.csv": CSV}) as shelf:
+        told = str((await fetched(shelf, "people.csv", way=way)).problem)
+        assert told.startswith(f"I could not fetch the file: {why}") and "127.0.0.1" not in told
+
+
 async def test_a_store_that_does_not_finish_is_not_waited_for() -> None:
     async with Shelf(**{"people.csv": CSV}) as shelf:
-        assert (await fetched(shelf, "people.csv", way="slow", patience=0.2)).problem == NOT_FETCHED
+        assert "within 1 s" in str((await fetched(shelf, "people.csv", way="slow", patience=0.2)).problem)
 
 
 async def test_a_file_that_never_ends_is_cut() -> None:
@@ -68,7 +73,8 @@ async def test_a_store_that_is_not_there_is_told() -> None:
     async with Shelf(**{"people.csv": CSV}) as shelf:
         gone = shelf.sent("people.csv")
     files, wire = sent(Activity().deserialize({"attachments": [gone]})), Wire()
-    assert (await Inbox(wire, HERE).fetched(files)).problem == NOT_FETCHED
+    told = str((await Inbox(wire, HERE).fetched(files)).problem)
+    assert "the store could not be reached: ClientConnectorError: Connection refused" in told and "127.0.0.1" not in told
     await wire.close()
 
 

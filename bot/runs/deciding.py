@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.access import FRESH
+from bot.causes import in_words
 from bot.clock import Clock, is_fresh
 from bot.errors import Trouble
 from bot.ledger import Ledger, Records, audit, runs
@@ -54,7 +55,7 @@ class Deciding:
         try:
             await self._rules.access.refresh(self._outside, who, self._clock.now())
         except Trouble as trouble:
-            log.warning("groups of %s not read, so what they pressed does not count: %s", who, trouble.words)
+            log.warning("groups of %s not read, so what they pressed does not count: %s", who, in_words(trouble))
             return False
         return True
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.say import Say, in_a_row, named, say
+from bot.say import Say, below_each_other, in_a_row, named, say
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.view import State
 
+TOLD = 3  # different answers that are told of those who were put off
 LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
 MOST_REASONS = 3  # different ones that are told of what cannot be seen
 
@@ -119,8 +120,13 @@ def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: floa
 
 
 def not_yet(later: Sequence[RowRecord]) -> Say:
-    """What is told of those who were put off."""
-    return say("not yet: {who}: {why}", who=named([row.subject for row in later]), why=later[0].why or "")
+    """What is told of those who were put off: of each what was said to them, those of whom the same was said together."""
+    alike: dict[str, list[RowRecord]] = defaultdict(list)
+    for row in later:
+        alike[str(row.why or "")].append(row)
+    words = [say("not yet: {who}: {why}", who=named([row.subject for row in some]), why=some[0].why or "") for some in alike.values()]
+    more = [say("and {n} more", n=len(words) - TOLD)] if len(words) > TOLD else []
+    return words[0] if len(words) == 1 else below_each_other([*words[:TOLD], *more])
 
 
 def not_visible(unseen: Sequence[str], found: Sequence[Finding]) -> Say:

@@ -215,7 +215,7 @@ class Worker:
         try:
             found, seen = await self._planning.look(run, step.watches) if pending or step.watches else ([], [])
         except Trouble as trouble:
-            log.info("run %s: could not look again: %s", run.id, trouble.code)
+            log.info("run %s: could not look again: %s", run.id, in_words(trouble))
             why = say("Could not look: {why}", why=in_words(trouble))
             wait = await self._ledger(watching.is_blind, run, step, why, self._clock)
             found = [Unclear(subject, why) for subject in sorted(pending)]

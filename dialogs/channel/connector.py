@@ -21,13 +21,17 @@ from msrest.serialization import Model
 from msrest.universal_http import ClientRequest
 from msrest.universal_http.requests import ClientRetryPolicy
 
+from bot.calls import Destination
 from bot.errors import Refused, Unreachable
+from bot.evidence import kept, reason_of
+from bot.say import say
 from dialogs.channel.door import Door
 from dialogs.channel.pace import Lanes, Timing
 from dialogs.channel.wire import Wire
 
 ClientRetryPolicy.safe_codes = frozenset(ClientRetryPolicy.safe_codes)  # a list there: 3 ms for each client that is built
 
+ENTRA = Destination("entra", "token")
 TRIES = 5
 LONGEST_WAIT = 60.0
 
@@ -44,7 +48,7 @@ class Connector(ConnectorFactory):
     async def create(self, service_url: str, audience: str | None = None) -> "Client":
         """Raises Refused for a host that our token must not be sent to."""
         if not self._door.serves(service_url):
-            raise Refused("This conversation is at a service address that is not allowed in the configuration.")
+            raise Refused(say("This conversation is at a service address that is not allowed in the configuration."))
         key = (service_url, audience or self._door.cloud.scope)
         return self._clients.get(key) or self._clients.setdefault(key, await self._client(*key))
 
@@ -102,9 +106,11 @@ class Token:
         try:
             return str(await asyncio.to_thread(self._credentials.get_access_token))
         except (PermissionError, KeyError, ValueError) as error:
-            raise Refused(f"The bot could not sign in to the channel: {error}", code="SignIn") from error
+            words = kept(str(error))  # Entra's own, as the SDK hands them on
+            raise Refused(say("The bot could not sign in to the channel: {words}", words=words), "SignIn", to=ENTRA) from error
         except OSError as error:
-            raise Unreachable("The sign-in service could not be reached.", code="SignIn") from error
+            why = say("The sign-in service could not be reached: {words}", words=reason_of(error))
+            raise Unreachable(why, "SignIn", to=ENTRA) from error
 
 
 class Outbound:

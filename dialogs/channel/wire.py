@@ -9,8 +9,13 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from bot.calls import Destination
 from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.evidence import kept, page_in_words, reason_of
+from bot.say import Word, say
 
+CHANNEL, STORE = Destination("channel"), Destination("store")
+SMALL = 8_192  # bytes that are read of a bad answer of the store
 PATIENCE = aiohttp.ClientTimeout(total=30, connect=5)
 UPLOAD = aiohttp.ClientTimeout(total=300, connect=5)
 # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit#status-codes-retry-guidance
@@ -39,14 +44,15 @@ class Wire:
         try:
             # a redirect would take our token along
             async with self._session.request(method, url, data=data, headers=headers, allow_redirects=False) as answer:
-                said = _json(await answer.read())
+                content = await answer.read()
         except aiohttp.ClientConnectorError as error:
-            raise Unreachable("The channel could not be reached.") from error
+            raise Unreachable(say("The channel could not be reached: {words}", words=reason_of(error)), to=CHANNEL) from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise (Unreachable if repeatable else InDoubt)("The channel did not answer; the message may have arrived.") from error
+            why = say("The channel did not answer, and the message may have arrived: {words}", words=reason_of(error))
+            raise (Unreachable(why, to=CHANNEL) if repeatable else InDoubt(why, to=CHANNEL)) from error
         if answer.status >= 300:
-            raise _trouble(answer.status, answer.headers.get("Retry-After", ""), said, repeatable)
-        return Reply(answer.status, answer.headers, said)
+            raise _trouble(answer.status, answer.headers.get("Retry-After", ""), content, repeatable)
+        return Reply(answer.status, answer.headers, _json(content))
 
     async def get_json(self, url: str) -> Any:
         """A public document, such as the channel's signing keys."""
@@ -61,9 +67,9 @@ class Wire:
                 URL(url, encoded=True), data=content, headers=span, allow_redirects=False, timeout=UPLOAD
             ) as answer:
                 if answer.status not in (200, 201):
-                    raise Refused(f"the store answered {answer.status}", str(answer.status))
+                    raise _not_taken(answer.status, await answer.content.read(SMALL))
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unreachable("the store could not be reached") from error
+            raise _store_unreachable(error) from error
 
     async def download(self, url: str, most: int) -> bytes:
         """A file of up to `most` bytes. The address is its own key: nothing of ours goes along, and it is told to nobody.
@@ -74,10 +80,10 @@ class Wire:
         try:
             async with self._session.get(URL(url, encoded=True), headers=plain, allow_redirects=False) as answer:
                 if answer.status != 200:
-                    raise Refused(f"the store answered {answer.status}", str(answer.status))
+                    raise _not_taken(answer.status, await answer.content.read(SMALL))
                 return await _up_to(most, answer.content)
-        except (aiohttp.ClientError, TimeoutError):
-            raise Unreachable("the store could not be reached") from None  # the error names the address
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _store_unreachable(error) from None  # the error names the address
 
     async def close(self) -> None:
         """It opens again when it is used again."""
@@ -99,19 +105,40 @@ async def _up_to(most: int, stream: aiohttp.StreamReader) -> bytes:
     async for chunk in stream.iter_any():
         content += chunk
         if len(content) > most:
-            raise Refused(f"the file is larger than {most} bytes", "too large")
+            raise Refused(say("the file is larger than {most} bytes", most=most), "too large")
     return bytes(content)
 
 
-def _trouble(status: int, retry_after: str, said: Any, repeatable: bool) -> Trouble:
-    """What a bad answer means for the sender."""
-    error = said.get("error") if isinstance(said, dict) else None
-    code = str(error.get("code", "")) if isinstance(error, dict) else ""
+def _trouble(status: int, retry_after: str, content: bytes, repeatable: bool) -> Trouble:
+    """What a bad answer means for the sender, with what was said."""
+    code, words = _said(content)
+    told: dict[str, Word] = {"status": f"{status} {code}".strip(), "words": words or "-"}
     if status in TRY_AGAIN or (status >= 500 and repeatable):
-        return Unreachable(f"The channel is busy ({status}).", code, again=float(retry_after) if retry_after.isdecimal() else None)
+        again = float(retry_after) if retry_after.isdecimal() else None
+        return Unreachable(say("The channel is busy ({status}): {words}", **told), code, again=again, status=status, to=CHANNEL)
     if status >= 500:
-        return InDoubt(f"The channel failed ({status}); the message may have arrived.", code)
-    return Refused(f"The channel refused the message ({f'{status} {code}'.strip()}).", code or str(status))
+        why = say("The channel failed ({status}), and the message may have arrived: {words}", **told)
+        return InDoubt(why, code, status=status, to=CHANNEL)
+    return Refused(say("The channel refused the message ({status}): {words}", **told), code or str(status), status=status, to=CHANNEL)
+
+
+def _not_taken(status: int, content: bytes) -> Refused:
+    code, words = _said(content)
+    why = say("the store answered {status}: {words}", status=f"{status} {code}".strip(), words=words or "-")
+    return Refused(why, str(status), status=status, to=STORE)
+
+
+def _store_unreachable(error: BaseException) -> Unreachable:
+    return Unreachable(say("the store could not be reached: {words}", words=reason_of(error)), to=STORE)
+
+
+def _said(content: bytes) -> tuple[str, str]:
+    """Code and words of a bad answer; of what is no JSON the beginning of its text: gateways answer in HTML."""
+    said = _json(content)
+    error = said.get("error") if isinstance(said, dict) else None
+    if isinstance(error, dict):
+        return str(error.get("code") or ""), kept(str(error.get("message") or ""))
+    return "", "" if said is not None else page_in_words(content.decode("utf-8", "replace"))
 
 
 def _json(body: bytes) -> Any:
