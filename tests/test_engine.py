@@ -11,9 +11,11 @@ from typing import TypeVar
 import pytest
 from dbos import DBOS
 
+from bot.clock import since_boot
 from bot.ledger import Ledger, runs
 from bot.ledger.tables import tables
-from bot.runs.engine import Busy, Runs
+from bot.runs.engine import OVERDUE, TROUBLE, Busy, Runs
+from bot.supervision import Supervisor
 from bot.view import State
 from tests.office import ANNA, HERE
 
@@ -21,14 +23,16 @@ T = TypeVar("T")
 
 
 class Hiccup(Ledger):
-    """A ledger whose disk refuses one sweep, once `refuses` is set."""
+    """A ledger whose disk refuses the next one of these verbs, once `refuses` is set."""
+
+    verb: Callable[..., object] = staticmethod(runs.unfinished)
 
     def __init__(self, records: Path) -> None:
         super().__init__(records, tables)
         self.refuses, self.has_refused = False, asyncio.Event()
 
     async def __call__(self, verb: Callable[..., T], *args: object, **kwargs: object) -> T:
-        if verb is runs.unfinished and self.refuses:
+        if verb is self.verb and self.refuses:
             self.refuses = False
             self.has_refused.set()
             raise sqlite3.OperationalError("disk I/O error")
@@ -40,7 +44,9 @@ class Engine:
 
     def __init__(self, records: Path) -> None:
         self.ledger = Hiccup(records)
-        self.runs = Runs(self.ledger, self._advance, records)
+        self.supervisor = Supervisor()
+        self.runs = Runs(self.ledger, self._advance, records, self.supervisor)
+        self.error: Exception | None = None  # what the next turn fails by
         self.turns: list[State] = []
         self.turned: list[int] = []  # the runs, in the same order
         self.rings_itself = 0  # times that a wake arrives in the middle of a turn
@@ -67,6 +73,9 @@ class Engine:
             await self.runs.wake(run)
         self._turned.set()
         await self.may_end.wait()
+        if error := self.error:
+            self.error = None
+            raise error
         return None if state in ("verified", "cancelled") else self.rest
 
     async def asked(self) -> int:
@@ -148,6 +157,49 @@ async def test_a_sweep_that_fails_is_not_the_last_one(tmp_path: Path) -> None:
         follower = await one.ledger(runs.add, "light", {"people": "a"}, ANNA, HERE, 1.0)
         await one.ends(second)
         await one.until(lambda turns: follower in one.turned)
+
+
+async def test_a_run_goes_on_after_the_engine_could_not_write_its_own_file(tmp_path: Path) -> None:
+    """Nothing in that file tells that the workflow has broken off."""
+    async with engine(tmp_path / "r.sqlite") as one:
+        one.rest = 0.01
+        with sqlite3.connect(tmp_path / "r.engine.sqlite", isolation_level=None) as file:
+            full = "select raise(abort, 'database or disk is full')"
+            for table, change in (("operation_outputs", "insert"), ("workflow_status", "update of output")):
+                file.execute(f"create trigger full_{table} before {change} on {table} begin {full}; end")
+            run = await one.asked()
+            async with asyncio.timeout(20):
+                while len(one.turns) < 2:
+                    await one.runs.sweep()
+        assert (await one.ledger(runs.of, run)).life > 1
+
+
+async def test_a_run_is_rung_also_when_the_records_fail_at_that_moment(tmp_path: Path) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        run = await one.asked()
+        await one.until(lambda turns: turns == ["asked"])
+        await one.ledger(runs.change, run, state="running")
+        one.ledger.verb, one.ledger.refuses = runs.get, True
+        with pytest.raises(sqlite3.OperationalError):
+            await one.runs.wake(run)
+        await one.until(lambda turns: turns == ["asked", "running"])
+
+
+async def test_a_turn_that_fails_and_a_turn_that_is_overdue_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with engine(tmp_path / "r.sqlite") as one:
+        one.error = ValueError("no")
+        run = await one.asked()
+        await one.until(lambda turns: len(turns) == 1)
+        await one.until(lambda turns: bool(one.supervisor.unwell()))
+        told = one.supervisor.unwell()
+        assert [(unwell.part, unwell.what) for unwell in told] == [(f"run {run}", "ValueError, tried 1 times")]
+        assert not one.runs.stalled()
+        right = since_boot
+        monkeypatch.setattr("bot.runs.engine.since_boot", lambda: right() + TROUBLE + OVERDUE + 1)
+        assert list(one.runs.stalled()) == [run]
+        await one.ends(run)
+        await one.until(lambda turns: not one.supervisor.unwell())
+        assert not one.runs.stalled()
 
 
 async def test_a_ring_during_a_turn_is_heard_after_it(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from bot.supervision import Supervisor
 log = logging.getLogger(__name__)
 SWEEP = 60.0  # seconds between two looks for runs that nobody carries on
 TROUBLE = 60.0  # seconds until a run is tried again after an error of our own
+OVERDUE = 2 * SWEEP  # seconds after which a turn that was due has been missed
 ALIVE = ("PENDING", "ENQUEUED", "DELAYED")  # statuses of workflows that go on
 
 
@@ -69,6 +70,8 @@ class Runs:
         self._bells = defaultdict[int, dict[int, asyncio.Event]](dict)  # by run and life
         self._turns = defaultdict[int, asyncio.Lock](asyncio.Lock)  # one turn of a run at a time, whichever workflow takes it
         self._over = asyncio.Event()  # a run is over, and another may follow it
+        self._dead: set[str] = set()  # workflows that broke off, of which the engine's own file may not tell: it was what failed
+        self._rest_until: dict[int, float] = {}  # by run, while it rests: when its next turn is due, as `since_boot` tells
 
     async def open(self) -> None:
         """Takes the life lock, recovers what an earlier life left behind. Raises `Busy`."""
@@ -82,9 +85,14 @@ class Runs:
 
         async def life(run: int) -> None:
             number = _life_of(DBOS.workflow_id)
-            while await advance(run, number):
-                pass
-            self._bells[run].pop(number, None)
+            try:
+                while await advance(run, number):
+                    pass
+            except Exception:
+                self._dead.add(f"run-{run}-{number}")
+                raise
+            finally:
+                self._bells[run].pop(number, None)
 
         self._life = DBOS.workflow(name="life", max_recovery_attempts=1_000_000)(life)
         DBOS.launch()
@@ -92,7 +100,18 @@ class Runs:
         self._supervisor.keep("looking after runs", self.sweep, self._over, every=SWEEP)
 
     async def wake(self, run: int) -> None:
-        """Makes sure that the run has a workflow and that it looks at the ledger now. Called after every commit that matters."""
+        """Makes sure that the run has a workflow and that it looks at the ledger now. Called after every commit that matters.
+
+        When it raises, the run is rung all the same: what was committed must not sleep until tomorrow.
+        """
+        try:
+            await self._woken(run)
+        except BaseException:
+            for bell in self._bells[run].values():
+                bell.set()
+            raise
+
+    async def _woken(self, run: int) -> None:
         record = await self._ledger(runs.get, run)
         if record is None:
             return
@@ -128,26 +147,38 @@ class Runs:
             async with self._turns[run]:
                 if await self._ledger(runs.life, run) != life:
                     return False
+                self._rest_until.pop(run, None)
                 wait = await self._advance(run)
-        except Exception:
+        except Exception as error:
             log.exception("run %s: an error of our own; tried again in %s s", run, TROUBLE)
+            self._supervisor.went_wrong(_job(run), error)
             wait = TROUBLE
+        else:
+            self._supervisor.forget(_job(run))
         if wait is None:
             self._over.set()
         elif wait > 0:
+            self._rest_until[run] = since_boot() + wait
             await _rung(bell, wait)
         return wait is not None
 
     async def sweep(self) -> None:
         """Every run that is not over has a workflow that lives; one that has ended without it gets the next. Who sleeps is left alone."""
         for record in await self._ledger(runs.unfinished):
-            status = await DBOS.get_workflow_status_async(_name(record))
-            if status is not None and status.status not in ALIVE:
-                log.error("run %s: its workflow has ended (%s), it gets another", record.id, status.status)
+            name = _name(record)
+            status = await DBOS.get_workflow_status_async(name)
+            if name in self._dead or (status is not None and status.status not in ALIVE):
+                log.error("run %s: its workflow has ended (%s), it gets another", record.id, status.status if status else "unknown")
                 await self._ledger(runs.begin_next_life, record.id, record.life)
-            elif _name(record) in self._known:
+                self._dead.discard(name)
+            elif name in self._known:
                 continue
             await self.wake(record.id)
+
+    def stalled(self) -> dict[int, float]:
+        """Runs whose turn is overdue, although nobody has to be waited for: by run, for how many seconds."""
+        late = {run: since_boot() - until for run, until in self._rest_until.items()}
+        return {run: seconds for run, seconds in late.items() if seconds > OVERDUE}
 
 
 async def _rung(bell: asyncio.Event, seconds: float) -> None:
@@ -157,6 +188,10 @@ async def _rung(bell: asyncio.Event, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(min(left, SWEEP)):
                 await bell.wait()
+
+
+def _job(run: int) -> str:
+    return f"run {run}"
 
 
 def _name(record: RunRecord) -> str:
