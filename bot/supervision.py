@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bot.clock import Clock
+from bot.errors import Trouble
 
 log = logging.getLogger(__name__)
 FIRST, LONGEST = 1.0, 60.0  # seconds until work that failed is tried again: doubled each time, up to this
@@ -92,44 +93,50 @@ class Supervisor:
         job = self._jobs.setdefault(name, Job(name, may_take))
         before = _now_doing.set(job)
         try:
-            while not await self._tried(job, work):
-                await self._wait(min(FIRST * 2 ** (job.failures - 1), LONGEST))
+            while (again := await self._tried(job, work)) is not None:
+                await self._wait(again)
         finally:
             _now_doing.reset(before)
             if not is_kept:
                 self.forget(name)
 
-    async def _tried(self, job: Job, work: Work) -> bool:
+    async def _tried(self, job: Job, work: Work) -> float | None:
+        """None when it went well, else the seconds until it is tried again."""
         job.at_work_since, job.doing = self._clock.monotonic(), ""
         try:
             await work()
         except asyncio.CancelledError as error:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise
-            self._failed(job, error)  # something that it waited for was cancelled, not the work itself
+            return self.failed(job.name, error)  # something that it waited for was cancelled, not the work itself
         except Exception as error:
-            self._failed(job, error)
+            return self.failed(job.name, error)
         else:
             self.went_well(job.name)
-            return True
+            return None
         finally:
             job.at_work_since = None
-        return False
 
-    def _failed(self, job: Job, error: BaseException) -> None:
-        self.went_wrong(job.name, error)
-        log.error("%s failed%s, for the %s. time; it is tried again", job.name, _while(job), job.failures, exc_info=error)
+    def failed(self, name: str, error: BaseException) -> float:
+        """Logs it. Returns the seconds until this work is to be tried again."""
+        job = self.went_wrong(name, error)
+        if isinstance(error, Trouble):  # of the outside: where it was met tells nothing
+            log.warning("%s failed%s, for the %s. time; it is tried again: %s", name, _while(job), job.failures, error)
+        else:
+            log.error("%s failed%s, for the %s. time; it is tried again", name, _while(job), job.failures, exc_info=error)
+        return min(FIRST * 2.0 ** min(job.failures - 1, 30), LONGEST)
 
     def went_well(self, name: str) -> None:
         """Also for work that somebody else keeps going."""
         job = self._jobs.setdefault(name, Job(name, 600.0))
         job.went_well_at, job.failing_since, job.failures, job.error = self._clock.monotonic(), None, 0, ""
 
-    def went_wrong(self, name: str, error: BaseException) -> None:
+    def went_wrong(self, name: str, error: BaseException) -> Job:
         """Also for work that somebody else keeps going, and tries again."""
         job = self._jobs.setdefault(name, Job(name, 600.0))
         job.failing_since = self._clock.monotonic() if job.failing_since is None else job.failing_since
         job.failures, job.error = job.failures + 1, type(error).__name__
+        return job
 
     def forget(self, name: str) -> None:
         """This work is over, however it went."""

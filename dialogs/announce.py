@@ -2,19 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from botbuilder.schema import Activity
 
+from bot.clock import since_boot
 from bot.desk import Desk
-from bot.errors import Trouble
+from bot.errors import Refused
 from bot.ledger import Ledger, Records, board, cards
 from bot.ledger.board import BoardPlace
 from bot.ledger.cards import Place
 from bot.step import Step
+from bot.supervision import Supervisor
 from bot.view import Board, RunView, Spot
 from dialogs.cards.board import BOARD, board_card
 from dialogs.cards.fingerprint import fingerprint
@@ -56,15 +58,21 @@ class Outlook:
 class Announcer:
     """Brings a run's cards up to date whenever somebody says that it has changed. Many calls in a row become one edit."""
 
-    def __init__(self, desk: Desk, ledger: Ledger, posting: Posting, outlook: Outlook) -> None:
+    def __init__(self, desk: Desk, ledger: Ledger, posting: Posting, outlook: Outlook, supervisor: Supervisor | None = None) -> None:
         self._desk, self._ledger, self._posting, self._outlook = desk, ledger, posting, outlook
+        self._supervisor = supervisor or Supervisor()
         self._changed: set[int] = set()
+        self._behind: dict[int, float] = {}  # by run: since when (`since_boot`) something of it is not shown yet
         self._at_work: dict[int, asyncio.Task[None]] = {}
+        self._tried_again: dict[int, asyncio.TimerHandle] = {}
         self._is_closed = False
 
     def announced(self, run: int) -> None:
         """The run has changed. Returns at once."""
         self._changed.add(run)
+        self._behind.setdefault(run, since_boot())
+        if timer := self._tried_again.pop(run, None):
+            timer.cancel()
         if run not in self._at_work and not self._is_closed:
             self._at_work[run] = aside(self._keep_true(run))
 
@@ -75,21 +83,33 @@ class Announcer:
         self.announced(BOARD)
 
     async def settled(self) -> None:
-        """Returns when everything that was announced is shown."""
+        """Returns when everything that was announced is shown, or could not be and is tried again later."""
         while self._at_work:
             await asyncio.wait(self._at_work.values())
 
     def close(self) -> None:
         """What is not shown yet is shown after the next start."""
         self._is_closed = True
-        for task in self._at_work.values():
+        for task in (*self._at_work.values(), *self._tried_again.values()):
             task.cancel()
 
+    def undelivered(self) -> list[float]:
+        """For how many seconds each run that has changed is not shown everywhere as it is."""
+        return [since_boot() - since for since in self._behind.values()]
+
     async def _keep_true(self, run: int) -> None:
+        name = "the board's cards" if run == BOARD else f"cards and posts of run {run}"
         try:
             while run in self._changed:
                 self._changed.discard(run)
                 await self._show(run)
+        except Exception as error:
+            self._changed.add(run)
+            again = self._supervisor.failed(name, error)
+            self._tried_again[run] = asyncio.get_running_loop().call_later(again, self.announced, run)
+        else:
+            del self._behind[run]
+            self._supervisor.forget(name)
         finally:
             del self._at_work[run]
 
@@ -104,12 +124,12 @@ class Announcer:
         edits = [self._edit(view, place) for place in places]
         near = places or (await self._ledger(cards.of_run, view.follows) if view.follows else [])
         posts = [self._post(view, near[0].spot)] if self._outlook.channel and near else []
-        await asyncio.gather(*edits, *posts)
+        await _each(*edits, *posts)
 
     async def _show_board(self) -> None:
         """Its cards, and those of runs that end with the next thing to do."""
         known = await self._desk.board()
-        await asyncio.gather(*(self._edit_board(known, place) for place in await self._ledger(board.places)))
+        await _each(*(self._edit_board(known, place) for place in await self._ledger(board.places)))
         if not known.looking:
             for view in await self._desk.recent(OFFERING):
                 self.announced(view.id)
@@ -130,13 +150,13 @@ class Announcer:
         await self._replace(place, self._card(view, place), cards.shows)
 
     async def _replace(self, place: Place | BoardPlace, card: Card, shows: Callable[..., None]) -> None:
-        """Only when it would look different. What could not be sent is sent at the next change or restart."""
+        """Only when it would look different. What is refused is sent at the next change or restart. Raises when it did not arrive."""
         shown = fingerprint(card)
         if shown == place.shown:
             return
         try:
             await self._posting.edit(place.spot, place.activity, card_message(card, place.spot.channel))
-        except Trouble as trouble:
+        except Refused as trouble:
             log.warning("card %s in %s not edited: %s", place.activity, place.spot.conversation, trouble)
         else:
             await self._ledger(shows, place, shown)
@@ -148,7 +168,7 @@ class Announcer:
         for post in due(view, await self._ledger(cards.posted, view.id), eyes, self._outlook.steps, newest):
             try:
                 spot, activity = await self._posting.post_to_channel(channel, card_message(post.card, near.channel), again=True)
-            except Trouble as trouble:
+            except Refused as trouble:
                 log.warning("run %s not posted to the channel: %s", view.id, trouble)
                 return
             await self._ledger(_posted, view.id, post, spot, activity)
@@ -160,6 +180,13 @@ class Announcer:
         if view.state == "cancelled" and view.problems and step.offered:
             return form_card(Draft(step, view.answers, view.problems, view.id), eyes)
         return run_card(view, eyes, self._outlook.steps)
+
+
+async def _each(*sent: Coroutine[Any, Any, None]) -> None:
+    """All of them, whatever becomes of one; raises the first error."""
+    for outcome in await asyncio.gather(*sent, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 def _posted(db: Records, run: int, post: Post, spot: Spot, activity: str) -> None:

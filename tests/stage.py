@@ -128,6 +128,8 @@ class Stage:
 
     def open(self) -> None:
         """Puts the bot together, as a start of the process does."""
+        if hasattr(self, "announcer"):
+            self.announcer.close()
         self.announcer = Announcer(self.desk, self.ledger, self.clients, Outlook(self._steps, lambda: NOW, AUDIT, "lab", at_once))
         front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, lambda: NOW, inbox=self.inbox)
         self.talk = Talk(front, Conversations(Records(self.ledger)))

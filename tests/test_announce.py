@@ -1,6 +1,9 @@
 """Cards kept true and channel posts out: nothing lost, nothing twice, also over restarts and a silent channel."""
 
+import asyncio
 from typing import Any
+
+import pytest
 
 from bot.errors import Unreachable
 from bot.ledger import cards
@@ -32,6 +35,24 @@ async def test_what_could_not_be_sent_is_sent_after_the_next_start_and_nothing_t
     posts = [message for message in clients.messages.values() if message.conversation == AUDIT]
     assert "needs a second person" in card.shown
     assert len(posts) == 1 and "(Approve) (Refuse)" in posts[0].shown
+
+
+async def test_what_could_not_be_sent_is_sent_once_the_channel_answers_again(stage: WrittenStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.supervision.FIRST", 0.01)
+    card = await stage.drafted()
+    clients, silent = stage.clients, Silent()
+    stage.clients = silent  # type: ignore[assignment]
+    stage.open()
+    await stage.written.press(1, "start", ALEX)
+    await stage.announcer.settled()
+    assert len(stage.announcer.undelivered()) == 1
+    silent.edit, silent.post_to_channel = clients.edit, clients.post_to_channel  # type: ignore[method-assign]
+    async with asyncio.timeout(20):
+        while stage.announcer.undelivered():
+            await stage.announcer.settled()
+            await asyncio.sleep(0)
+    posts = [message for message in clients.messages.values() if message.conversation == AUDIT]
+    assert "needs a second person" in card.shown and len(posts) == 1
 
 
 async def test_cards_are_edited_where_their_conversation_was_heard_last(stage: WrittenStage) -> None:
