@@ -19,6 +19,7 @@ from bot.calls import Cmdlet, Row
 from bot.clock import Clock
 from bot.config import BotIdentity, GraphAccess, Remoting, Rights, SecretRef, Settings, WrongConfiguration, secret
 from bot.desk import Desk
+from bot.health import Health, Parts
 from bot.ledger import Ledger
 from bot.ledger.giving import being_given
 from bot.ledger.origins import origins
@@ -93,14 +94,16 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     teams = Teams(_door(settings), ledger, tell=render, forget=state.forget)
     outlook = Outlook(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner, language=settings.language)
     posts = Posts(teams.connector, Timing(), settings.card_seconds)
-    announcer = Announcer(desk, ledger, posts, outlook)
+    announcer = Announcer(desk, ledger, posts, outlook, supervisor)
     links = Links(settings.host, settings.port) if settings.bot.kind == "nobody" else None  # such a bot is reached from this machine only
     uploads = Uploads(teams.connector.wire, settings.bot.file_hosts)
     handing = Handing(listings.file, links or Consent(), posts, uploads)
     inbox = Inbox(teams.connector.wire, settings.bot.file_hosts)
     talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner, handing, language=settings.language, inbox=inbox), state)
     await runs.open()
-    listening = await listen(application(talk, teams, links.routes if links else ()), teams.door, settings.host, settings.port)
+    health = Health(ledger, supervisor, clock, Parts(announcer.undelivered, runs.stalled, runs.since_last_turn))
+    served = application(talk, teams, links.routes if links else (), health.told)
+    listening = await listen(served, teams.door, settings.host, settings.port)
     await announcer.refresh()
     checks.set()  # presses of before the start wait to be decided
     supervisor.keep("deciding about rights", deciding.decide, checks)

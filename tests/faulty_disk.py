@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.ledger import Ledger, Records
 
+TABLES = ("audit", "board", "health")  # that cannot be written meanwhile
 SOON = 50  # milliseconds that a verb waits for the lock here, instead of 30 seconds
 
 
@@ -49,7 +50,7 @@ def _fill(db: Records) -> None:
     db.conn.commit()
     pages = next(db.query("pragma page_count"))["page_count"]
     db.execute(f"pragma max_page_count = {pages}").fetchall()
-    for trigger in ("audit", "board"):
+    for trigger in TABLES:
         db.execute(
             f"create temp trigger full_{trigger} before insert on {trigger} begin insert into filling values (zeroblob(1000000)); end"
         )
@@ -57,7 +58,7 @@ def _fill(db: Records) -> None:
 
 
 def _empty(db: Records) -> None:
-    for trigger in ("audit", "board"):
+    for trigger in TABLES:
         db.execute(f"drop trigger full_{trigger}")
     db.execute("pragma max_page_count = 1073741823").fetchall()
     db.conn.commit()

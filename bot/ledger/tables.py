@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlite_utils.migrations import Migrations
 
-from bot.ledger import Records, board, cards, conversations
+from bot.ledger import Records, board, cards, conversations, health
 from bot.ledger.before import create_before
 from bot.ledger.codec import words_text
 from bot.ledger.reminders import create_reminders
@@ -179,5 +179,5 @@ def presses_have_a_line(db: Records) -> None:
     db.table("groups").drop()
 
 
-for _name, _create in (*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS):
+for _name, _create in (*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS, *health.MIGRATIONS):
     tables(name=_name)(_create)

@@ -71,6 +71,7 @@ class Runs:
         self._turns = defaultdict[int, asyncio.Lock](asyncio.Lock)  # one turn of a run at a time, whichever workflow takes it
         self._over = asyncio.Event()  # a run is over, and another may follow it
         self._dead: set[str] = set()  # workflows that broke off, of which the engine's own file may not tell: it was what failed
+        self._turned_at: float | None = None  # as `since_boot` tells
         self._rest_until: dict[int, float] = {}  # by run, while it rests: when its next turn is due, as `since_boot` tells
 
     async def open(self) -> None:
@@ -97,7 +98,7 @@ class Runs:
         self._life = DBOS.workflow(name="life", max_recovery_attempts=1_000_000)(life)
         DBOS.launch()
         await self.sweep()
-        self._supervisor.keep("looking after runs", self.sweep, self._over, every=SWEEP)
+        self._supervisor.keep("looking after runs", self.sweep, self._over, every=SWEEP, may_take=OVERDUE)
 
     async def wake(self, run: int) -> None:
         """Makes sure that the run has a workflow and that it looks at the ledger now. Called after every commit that matters.
@@ -155,6 +156,7 @@ class Runs:
             wait = TROUBLE
         else:
             self._supervisor.forget(_job(run))
+            self._turned_at = since_boot()
         if wait is None:
             self._over.set()
         elif wait > 0:
@@ -174,6 +176,10 @@ class Runs:
             elif name in self._known:
                 continue
             await self.wake(record.id)
+
+    def since_last_turn(self) -> float | None:
+        """Seconds since a turn of any run ended well; None when none has yet."""
+        return None if self._turned_at is None else since_boot() - self._turned_at
 
     def stalled(self) -> dict[int, float]:
         """Runs whose turn is overdue, although nobody has to be waited for: by run, for how many seconds."""

@@ -7,7 +7,7 @@ import json
 import logging
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 LARGEST = 1024 * 1024  # bytes of one delivery: 10,000 pasted lines fit, so that the bot can answer them in words
 REMEMBERED = 24 * 3600.0  # seconds that a delivery is known again
 UNSIGNED = frozenset({ActivityTypes.conversation_update, ActivityTypes.installation_update})  # news of the channel, nobody's wish
+
+
+Health = Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]]
 
 
 class Bot(Protocol):
@@ -94,14 +97,18 @@ class Teams(CloudAdapter):
         return bot.on_turn if known or delivery.type in UNSIGNED else self._courtesy.ask_who
 
 
-def application(bot: Bot, adapter: Teams, more: Iterable[web.RouteDef] = ()) -> web.Application:
-    """The bot's own small web server: POST /api/messages, GET /healthz, and whatever else it serves here."""
+def application(bot: Bot, adapter: Teams, more: Iterable[web.RouteDef] = (), health: Health | None = None) -> web.Application:
+    """The bot's own small web server: POST /api/messages, GET /healthz, and whatever else it serves here.
+
+    `health` tells whether all is well, and that in words: 200 or 503 with them as JSON.
+    """
 
     async def messages(request: web.Request) -> web.Response:
         return await adapter.process(request, bot)
 
     async def healthz(request: web.Request) -> web.Response:
-        return web.json_response({"ok": True})
+        well, told = await health() if health else (True, {"ok": True})
+        return web.json_response(told, status=200 if well else 503)
 
     async def close(app: web.Application) -> None:
         await adapter.connector.wire.close()

@@ -1,0 +1,20 @@
+"""The sign of life in the records: one row, written anew each time. That it can be written proves the disk and the writer."""
+
+from bot.ledger import Records
+
+
+def beat(db: Records, at: float) -> None:
+    """The bot lives at this moment."""
+    db.execute("insert into health (id, at) values (1, :at) on conflict (id) do update set at = :at", {"at": at})
+
+
+def last_beat(db: Records) -> float | None:
+    """When the bot lived last as far as the records know, or None when they do not."""
+    return next((row["at"] for row in db.query("select at from health")), None)
+
+
+def create_health(db: Records) -> None:
+    db.table("health").create({"id": int, "at": float}, pk="id")
+
+
+MIGRATIONS = [("health", create_health)]
