@@ -8,10 +8,9 @@ from typing import Any
 
 from aiohttp.test_utils import TestServer
 from botbuilder.core import TurnContext
-from sqlite_utils.migrations import Migrations
 
 from bot.ledger import Ledger
-from bot.ledger.conversations import MIGRATIONS
+from bot.ledger.tables import tables
 from dialogs.channel.door import Door
 from dialogs.channel.pace import Timing
 from dialogs.channel.teams import Teams, application
@@ -35,11 +34,8 @@ class Host:
 
 
 def records(path: str = ":memory:") -> Ledger:
-    """A ledger with the tables of conversations only."""
-    migrations = Migrations("tests")
-    for name, create in MIGRATIONS:
-        migrations(name=name)(create)
-    return Ledger(path, migrations)
+    """A ledger of its own."""
+    return Ledger(path, tables)
 
 
 class HandClock:
