@@ -65,7 +65,7 @@ def test_files_as_admins_send_them(name: str, people: dict[str, str], words: str
          "line 2: a quotation mark opens a cell that goes on to line 4"),
         ('UPN,Note\nbob@contoso.com,"a headset" soon\n', "line 2: something follows behind a quotation mark"),
         ("SIP,Mail\nbob@contoso.com,\n,,Sales\n", "line 3: names nobody: nothing stands in SIP, Mail"),
-        ("UPN,Migrate\nbob@contoso.com,perhaps\n", "line 2: Migrate says “perhaps”: write yes or no"),
+        ("UPN,Migrate\nbob@contoso.com,perhaps\ncarol@contoso.com,yes\n", "line 2: Migrate says “perhaps”: write yes or no"),
         ("UPN,Migrate\nbob@contoso.com,Yes\nBOB@contoso.com,No\n", "line 3: says no to bob@contoso.com, who stands in line 2 too"),
         ("UPN,Migrate\nbob@contoso.com,No\n", "Nobody is left: 1 rows say that they are not meant."),
         ("Name;Team\nBob;Sales\n", "no column names people by SipAddress, UserPrincipalName or EmailAddress; your columns are: Name, Team"),
@@ -86,6 +86,10 @@ def test_what_cannot_be_read_is_refused_by_its_line(text: str, problem: str) -> 
         ("bob@contoso.com\ncarol@contoso.com\nBOB@contoso.com", "3 lines, 2 people; named more than once: bob@contoso.com"),
         ("bo\u200bb@contoso.com", "1 line, 1 person; invisible characters were taken out of 1 lines"),
         ("SipAddress\tWave\nbob@contoso.com\t1\n", "1 line, 1 person, from column SipAddress (by SIP address); not read: Wave"),
+        ("bob@contoso.com, sip:bob@contoso.com", "1 line, 1 person; named more than once: bob@contoso.com"),
+        ("sip:bob@contoso.com, upn:bob@contoso.com", "1 line, 2 people; named more than once: bob@contoso.com"),
+        ("UPN,Migration\nbob@contoso.com,2026-12-01\n", "1 line, 1 person, from column UPN (by sign-in name); not read: Migration"),
+        ("UPN,Migration\nbob@contoso.com,2\n", "1 line, 1 person, from column UPN (by sign-in name); not read: Migration"),
         ("bob@contoso.com\tSales", "1 line, 1 person, from column 1 (by SIP address or sign-in name); not read: 2"),
         ("# column Mail\nbob@contoso.com\n#\ncarol@contoso.com", "2 lines, 2 people, from column Mail (by e-mail address)"),
         ("bob@contoso.com\n# carol@contoso.com", "2 lines, 1 person; left aside: carol@contoso.com"),
@@ -188,7 +192,7 @@ def sheets(draw: st.DrawFn) -> Sheet:
 def _read_by_hand(sheet: Sheet) -> tuple[dict[int, str], set[int], set[int]]:
     """What a person makes of the sheet: line -> address of those who are meant; lines that are left aside; lines that are wrong."""
     ranked = [name for name in NAMING if name in sheet.heads]
-    decided = any(row.get("Migrate", "").strip() for row in sheet.rows)
+    decided = any(row.get("Migrate") in ("Yes", "ja", "No", "nein, erst im Mai") for row in sheet.rows)
     meant: dict[int, str] = {}
     aside: dict[int, str] = {}
     wrong, line = set[int](), 2

@@ -27,6 +27,11 @@ ID = "00000000-0000-4000-8000-0000000000aa"
         ("ju\u0308rgen@contoso.com", ("jürgen@contoso.com",)),
         ("\ufeffbob@contoso.com\u200b\u00a0,", ("bob@contoso.com",)),
         ("mailto:bob@contoso.com", ("bob@contoso.com",)),
+        ("[bob@contoso.com](mailto:bob@contoso.com)", ("bob@contoso.com",)),
+        (
+            "[Bob Beispiel](mailto:Bob@contoso.com), [sip:carol@contoso.com](sip:carol@contoso.com)",
+            ("bob@contoso.com", "carol@contoso.com"),
+        ),
         ("guest_fabrikam.com#EXT#@contoso.com", ("guest_fabrikam.com#ext#@contoso.com",)),
     ],
 )
@@ -77,6 +82,7 @@ def test_a_member_whose_address_no_command_may_be_given_is_kept_apart_from_the_o
         ("bob", "an address like name@contoso.com"),
         ("group", "an address like name@contoso.com"),
         ("bob@contoso", "is no domain"),
+        ("[bob@contoso.com](mailto:carol@contoso.com)", "the link leads to another address than it shows: carol@contoso.com"),
         ("bob@@contoso.com", "an address like"),
         ("*@contoso.com", "without wildcards"),
         ("b?b@contoso.com", "without wildcards"),

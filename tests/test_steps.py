@@ -151,6 +151,16 @@ async def test_a_group_is_settled_to_its_members_once() -> None:
     assert await move_users.resolve(answers, Given({})) == answers
 
 
+async def test_who_is_no_person_in_a_group_is_counted() -> None:
+    device = {"id": "7", "userPrincipalName": None, "imAddresses": None}
+    facts = {"Group name=Pilot": [{"id": GROUP, "displayName": "Pilot"}], f"Member group={GROUP}": [*members(BOB), device]}
+    answers = await move_users.resolve(MoveUsers(people="group Pilot"), Given(facts))
+    assert who(answers.people).listed.aside == ("group Pilot (1 that are no people)",)
+    facts = {"InPool name=pool01.contoso.com": [{"SipAddress": f"sip:{BOB}"}, {"SipAddress": None}]}
+    answers = await move_users.resolve(MoveUsers(people="pool pool01.contoso.com"), Given(facts))
+    assert who(answers.people).listed.aside == ("pool pool01.contoso.com (1 without SIP address)",)
+
+
 async def test_an_odd_address_in_a_group_holds_up_nobody_else_and_is_no_other_persons() -> None:
     facts = two_ready() | {"Group name=Pilot": [{"id": GROUP, "displayName": "Pilot"}]}
     facts[f"Member group={GROUP}"] = members(BOB, "r&d/lab@contoso.com", f"old {CAROL}")

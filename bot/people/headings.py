@@ -57,3 +57,9 @@ def is_no(cell: str) -> bool | None:
     first = re.match(r"\w+|\S", cell.strip().casefold())
     word = first.group() if first else ""
     return True if word in NO else False if word in YES else None
+
+
+def decides(cells: list[str]) -> bool:
+    """Whether a column with these cells says yes or no at all: below "Migration" may stand dates or the numbers of waves too."""
+    words = [cell for cell in cells if not cell.isdecimal()]
+    return any(is_no(word) is not None for word in words) or (not words and bool(cells) and {*cells} <= {"0", "1"})

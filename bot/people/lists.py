@@ -20,7 +20,7 @@ def told(text: str) -> Say | None:
     if any(group.members is None for group in meant.groups):
         return None  # nobody has looked yet who is in it
     listed = meant.listed
-    simple = meant.count == 1 and not meant.groups and listed == Listed(lines=listed.lines)
+    simple = meant.count == 1 and not meant.groups and not meant.twice and listed == Listed(lines=listed.lines)
     return None if simple and listed.lines == 1 else one_after_another(_parts(meant))
 
 

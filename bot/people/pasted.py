@@ -26,6 +26,7 @@ GROUP = re.compile(r"(?P<kind>group|pool|ou)\s*(?::|\s)\s*(?P<name>.+)", re.IGNO
 TAKEN = re.compile(r"(?P<name>.+?) \((?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?\) =(?P<members>.*)")
 NAMED = re.compile(r"[^<>@]*<\s*(?P<address>[^<>\s]+)\s*>")  # Name <a@b>
 BEHIND = re.compile(r"(?P<entry>\S+@\S+) \((?P<heading>[^()]+)\)")  # the heading that an entry has for itself
+LINK = re.compile(r"\[(?P<shown>[^\[\]]*)\]\((?:mailto:|sip:)?(?P<address>[^()\s]+)\)", re.IGNORECASE)  # as Markdown writes it
 PREFIXES: dict[str, Way] = {"sip": "sip", "upn": "upn", "smtp": "mail", "mailto": "any"}
 # What Entra allows in a sign-in name; an apostrophe only between letters, so that a quoted address is noticed.
 LOCAL = re.compile(r"[\w#!~^&+=](?:[\w.#!~^&+=-]|(?<=\w)'(?=\w))*", re.UNICODE)
@@ -95,7 +96,9 @@ class Who:
     @property
     def count(self) -> int:
         """How many people, as far as groups are settled."""
-        return len(self.named) + sum(len(group.members or ()) for group in self.groups)
+        exact = {(one.address, one.way) for one in self.named if one.exact}
+        twofold = len(exact) - len({address for address, _ in exact})  # one name, and both who have it are meant
+        return len(self.people) + twofold + sum(len(group.members or ()) for group in self.groups)
 
 
 def who(text: str, field: str = "people") -> Who:
@@ -260,6 +263,10 @@ def _address(entry: str) -> str:
     """The address in an entry. Raises `ValueError` with what is wrong with it, as a `Say`."""
     if len(entry) > LONGEST:
         raise ValueError(say("this is too long for an address"))
+    if link := LINK.fullmatch(entry):
+        if "@" in link["shown"] and PREFIX.sub("", link["shown"]).strip().lower() != link["address"].lower():
+            raise ValueError(say("the link leads to another address than it shows: {address}", address=_short(link["address"])))
+        return _address(link["address"])
     named = NAMED.fullmatch(entry)
     whole = named["address"] if named else entry
     prefix = PREFIX.match(whole)

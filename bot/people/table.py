@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bot.people.headings import DECIDES, EXCLUDES, NO, RANK, is_no, plain, way_of
+from bot.people.headings import DECIDES, EXCLUDES, NO, RANK, decides, is_no, plain, way_of
 from bot.say import Say, say
 
 BETWEEN = " · "  # between the parts of a line that we write about a table
@@ -78,7 +78,7 @@ def people_of(text: str, unseen: int = 0) -> str:
     if columns is None:
         return "\n".join(_told(last, {row.line: ", ".join(filter(None, row.cells)) for row in there}))
     meant = [row for row in there if row is not headed]
-    columns.deciding = [place for place in columns.deciding if any(_cell(row, place) for row in meant)]
+    columns.deciding = [place for place in columns.deciding if decides([cell for row in meant if (cell := _cell(row, place))])]
     lines: dict[int, str] = {}
     problems: list[Say] = []
     for row in meant:
