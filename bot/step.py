@@ -96,6 +96,7 @@ class Step:
     words: tuple[str, ...] = ()
     pace: Pace = "in order"
     gives_up: timedelta = timedelta(hours=1)
+    shows_within: timedelta | None = None  # for how long what was done may not show everywhere; None = until it gives up
     undone_by: str | None = None  # the step that takes it back; None = each change's own way back
     opposite: str | None = None  # the step that leads the other way, where that is not the one which takes it back
     guard: Callable[[Read], Awaitable[tuple[Reason, ...]]] | None = None  # why nothing may be taken back just now

@@ -69,6 +69,7 @@ class RunView:
     problems: Mapping[str, Say] = field(default_factory=dict)  # field of the form -> word beside it
     listed: Say | None = None  # what was read of the list of people, and what was not
     again_at: datetime | None = None
+    gives_up_at: datetime | None = None  # until when it waits for what was done, or for a person
     seconds_left: int | None = None
     verbs: tuple[Verb, ...] = ()
     undo_of: int | None = None

@@ -46,6 +46,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         problems=run.problems,
         listed=_listed(run, step) if whole else None,
         again_at=datetime.fromtimestamp(run.again_at, UTC) if run.again_at else None,
+        gives_up_at=datetime.fromtimestamp(run.gives_up_at, UTC) if run.gives_up_at else None,
         seconds_left=_seconds_left(records),
         verbs=_verbs(run, records, step, runs.wanted(db, run.id) == "cancel"),
         undo_of=run.undo_of,

@@ -40,6 +40,7 @@ class RunRecord:
     life: int
     ended_at: float | None
     follows: int | None = None
+    gives_up_at: float | None = None  # until when it looks whether what was done shows
 
 
 def add(

@@ -179,5 +179,10 @@ def presses_have_a_line(db: Records) -> None:
     db.table("groups").drop()
 
 
+@tables()
+def waits_have_an_end(db: Records) -> None:
+    db.table("runs").add_column("gives_up_at", float)  # until when a run looks whether what was done shows
+
+
 for _name, _create in (*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS, *health.MIGRATIONS):
     tables(name=_name)(_create)

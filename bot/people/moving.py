@@ -1,5 +1,7 @@
 """Move-CsUser in both directions, and where a person is homed now as the two sides tell it."""
 
+from datetime import timedelta
+
 from bot.calls import Cmdlet, Secret, Value
 from bot.checks.people import ad_domain
 from bot.facts import Unread
@@ -8,6 +10,8 @@ from bot.facts.people import OnlineUser, OnPremUser
 from bot.say import Say, say
 
 SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
+# A change of mode can take up to 24 hours: https://learn.microsoft.com/powershell/module/microsoftteams/grant-csteamsupgradepolicy
+SHOWS_WITHIN = timedelta(hours=24)
 AGAIN = 30.0  # seconds until the two sides are asked again when only one of them shows the move
 
 

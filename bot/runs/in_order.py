@@ -57,13 +57,14 @@ class InOrder:
         if turn:
             runs.change(db, run.id, settling_since=None)
         left = [rest for rest in rests.values() if rest and not _given_up(db, run, rest, gives_up, now)]
-        _tell(db, run, left, found, now)
+        _tell(db, run, left, found, gives_up, now)
         return turn, min((rest.seconds for rest in left), default=None)
 
     def _rest(self, row: RowRecord, unseen: set[str], wanted: Mapping[str, float], found: Sequence[Finding], now: float) -> Rest | None:
         """Why this row, the first of its lane, does not go yet; None = it does."""
         if unseen:
-            return Rest(row, self._clock.real(settling.next_look(wanted, unseen)), tuple(sorted(unseen)))
+            wait, waited = self._clock.real(settling.next_look(wanted, unseen)), now - (row.waiting_since or now)
+            return Rest(row, settling.patient(wait, waited, self._clock.real(settling.LONGEST)), tuple(sorted(unseen)))
         if isinstance(row.call, ByHand):
             return Rest(row, self._clock.real(ASK_AGAIN), by_hand=_newest_words(row.call, row, found))
         return Rest(row, (row.due_at or 0) - now) if (row.due_at or 0) > now else None
@@ -109,7 +110,7 @@ def _stop(db: Records, row: RowRecord, now: float, because: str | None = None) -
         rows.skip_waiting(db, row.run, now, why, subject)
 
 
-def _tell(db: Records, run: RunRecord, left: Sequence[Rest], found: Sequence[Finding], now: float) -> None:
+def _tell(db: Records, run: RunRecord, left: Sequence[Rest], found: Sequence[Finding], gives_up: float, now: float) -> None:
     """The state of the lanes together: what waits for a person is told row by row, everything else in the run's own words."""
     unseen, later = sorted({subject for rest in left for subject in rest.unseen}), [rest.row for rest in left if rest.is_put_off]
     words = [*([settling.not_visible(unseen, found)] if unseen else []), *([settling.not_yet(later)] if later else [])]
@@ -118,5 +119,6 @@ def _tell(db: Records, run: RunRecord, left: Sequence[Rest], found: Sequence[Fin
         run.id,
         state="waiting" if any(rest.by_hand for rest in left) else "running",
         again_at=now + min(rest.seconds for rest in left) if left else None,
+        gives_up_at=min(((rest.row.waiting_since or now) + gives_up for rest in left if not rest.is_put_off), default=None),
         why=below_each_other(words) if len(words) > 1 else next(iter(words), None),
     )

@@ -12,6 +12,7 @@ from bot.view import State
 
 TOLD = 3  # different answers that are told of those who were put off
 LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
+LONGEST = 900.0  # seconds between two looks at what takes its time
 MOST_REASONS = 3  # different ones that are told of what cannot be seen
 
 
@@ -31,6 +32,11 @@ def next_look(wanted: Mapping[str, float], subjects: set[str], otherwise: float 
     return min((wanted[subject] for subject in subjects & wanted.keys()), default=otherwise)
 
 
+def patient(wait: float, waited: float, longest: float) -> float:
+    """Seconds until the next look, after so many of waiting: an eighth of that, unless the look wants to be later anyway."""
+    return max(wait, min(waited / 8, longest))
+
+
 def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float) -> float:
     """Records what this look has shown. Returns the seconds until the next one, or 0 when the run's state has changed."""
     by_subject = {finding.subject: finding for finding in found}
@@ -46,8 +52,10 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
         return 0
     broken_off = {row.subject for row in rows.all_of(db, run.id, "failed", "skipped")}  # time alone will not complete these
     expected = [subject for subject in unseen if subject not in broken_off]
-    if expected and now - (run.settling_since or 0) < gives_up:
-        runs.change(db, run.id, again_at=now + wait, why=not_visible(expected, found))
+    end = (run.settling_since or 0) + gives_up
+    if expected and now < end:
+        wait = min(wait, end - now)
+        runs.change(db, run.id, again_at=now + wait, gives_up_at=end, why=not_visible(expected, found))
         return wait
     _end(db, run, unseen, found, now)
     return 0
@@ -148,7 +156,7 @@ def _with_reasons(subjects: Sequence[str], found: Sequence[Finding]) -> Say:
 
 def go_on(db: Records, run: RunRecord) -> None:
     """Nothing is waited for any more."""
-    runs.change(db, run.id, state="running", settling_since=None, again_at=None, why=None)
+    runs.change(db, run.id, state="running", settling_since=None, again_at=None, gives_up_at=None, why=None)
 
 
 def _end(db: Records, run: RunRecord, unseen: list[str], found: Sequence[Finding], now: float) -> None:
@@ -161,7 +169,7 @@ def _end(db: Records, run: RunRecord, unseen: list[str], found: Sequence[Finding
     else:
         state = "incomplete" if unseen or failed or left else "verified"
         why = _what_is_left(unseen, left, found)
-    runs.change(db, run.id, state=state, why=why, ended_at=now, again_at=None)
+    runs.change(db, run.id, state=state, why=why, ended_at=now, again_at=None, gives_up_at=None)
     audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(unseen))
 
 

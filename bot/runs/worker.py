@@ -203,7 +203,7 @@ class Worker:
             rows.skip_waiting(db, run.id, now, say("cancelled before its turn"))
         if rows.all_of(db, run.id, "waiting"):
             return 0
-        runs.change(db, run.id, state="settling", settling_since=run.settling_since or now, again_at=None, why=None)
+        runs.change(db, run.id, state="settling", settling_since=run.settling_since or now, again_at=None, gives_up_at=None, why=None)
         return 0
 
     async def _settle(self, run: RunRecord) -> float:
@@ -227,13 +227,16 @@ class Worker:
         """What the look has shown is recorded; a run that watches goes on, and what follows an ended one begins."""
         if runs.of(db, run.id).state != run.state:
             return 0  # somebody has ended it while it looked
-        step, now, gives_up = self._steps[run.step], self._clock.now(), self._steps[run.step].gives_up.total_seconds()
+        step, now = self._steps[run.step], self._clock.now()
+        gives_up = (step.shows_within or step.gives_up).total_seconds()
         unseen = settling.confirm(db, run, found, now)
         if watching.looks_beyond(db, run, step, found, unseen, self._clock):
             if watching.goes_on(db, run, step, found, self._clock):
                 return self._planning.draft(db, run, found, seen)
             gives_up = 0  # no time will show what is left
         wait = self._clock.real(settling.next_look(settling.looks(found), pending, watching.BLIND if step.watches else settling.LOOK_AGAIN))
+        if not step.watches:
+            wait = settling.patient(wait, now - (run.settling_since or now), self._clock.real(settling.LONGEST))
         wait = settling.settle(db, run, found, wait, self._clock.real(gives_up), now)
         self._follow(db, run, now)
         return wait

@@ -19,7 +19,7 @@ from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.people.asked import People, asked, resolve
 from bot.people.homes import to_move_back
-from bot.people.moving import AGAIN, SIGN_IN, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
+from bot.people.moving import AGAIN, SHOWS_WITHIN, SIGN_IN, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
 from bot.people.pools import Pools, about_pools, pools
 from bot.people.restoring import saved_data, settings, told, told_of_import
 from bot.reading.forgiving import each, whole
@@ -65,6 +65,7 @@ class MoveBack(People):
     ),
     pace="independent",
     gives_up=timedelta(minutes=30),
+    shows_within=SHOWS_WITHIN,
     undone_by="move_users",
     loses=say("Contacts and meetings since the move do not come back"),
     resolve=resolve,

@@ -32,6 +32,7 @@ from bot.people.asked import People, asked, resolve
 from bot.people.homes import left_on_premises, to_move
 from bot.people.moving import (
     AGAIN,
+    SHOWS_WITHIN,
     SIGN_IN,
     both_sides,
     export_of,
@@ -80,6 +81,7 @@ class MoveUsers(People):
     words=("move users", "move people to teams", "migrate pilot users", "migrate users", "move", "migrate"),
     pace="independent",
     gives_up=timedelta(minutes=30),
+    shows_within=SHOWS_WITHIN,
     undone_by="move_back",
     followed_by="aftercare",
     resolve=resolve,

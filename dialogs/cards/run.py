@@ -130,7 +130,15 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
     if view.seconds_left is not None and view.state == "running":
         yield words(say("{time} left", time=lasting(view.seconds_left)), eyes.locale)
     if view.again_at and view.state in ("running", "waiting", "settling", "incomplete", "paused"):
-        yield words(say("I look again at {time}.", time=clock(view.again_at.astimezone(UTC), eyes.now, eyes.locale)), eyes.locale)
+        yield words(_next_look(view, view.again_at, eyes), eyes.locale)
+
+
+def _next_look(view: RunView, again_at: datetime, eyes: Eyes) -> Say:
+    """When it looks again, and until when it waits at all."""
+    time = clock(again_at.astimezone(UTC), eyes.now, eyes.locale)
+    if view.gives_up_at is None or view.state not in ("running", "waiting", "settling"):
+        return say("I look again at {time}.", time=time)
+    return say("I look again at {time}, until {end}.", time=time, end=clock(view.gives_up_at.astimezone(UTC), eyes.now, eyes.locale))
 
 
 def _by_hand(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
