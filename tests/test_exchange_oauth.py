@@ -146,7 +146,7 @@ async def test_what_could_not_be_read_of_a_trust_is_said_and_not_written(trust: 
         assert (unsaid, office.writes()) == ([], already)
 
 
-@pytest.mark.parametrize("person", ["a@contoso.com, b@contoso.com", "no address", "group Pilot"])
+@pytest.mark.parametrize("person", ["a@contoso.com, b@contoso.com", "no address", "group Pilot", "a@contoso.com, group Pilot"])
 def test_one_person_is_enough_for_a_test(person: str) -> None:
     with pytest.raises(ValidationError, match="person"):
         Trust(exchange=ON_PREMISES, trust=BELOW, person=person)

@@ -13,6 +13,7 @@ from bot.facts import Read, Unread
 from bot.facts.people import AdUser, OnPremUser
 from bot.facts.values import address
 from bot.people.groups import membership, settled
+from bot.people.headings import Way
 from bot.people.lookup import Found, looked_up
 from bot.people.pasted import Named, Who, who
 from bot.reading.forgiving import each
@@ -51,7 +52,13 @@ async def resolve(answers: A, read: Read) -> A:
     return answers.model_copy(update={"people": await settled(answers.people, read)})
 
 
-NOBODY = Reason(say("nobody of this name is known on premises"), say("check the spelling; use the SIP address or the sign-in name"))
+CHECK = say("check the spelling; use the SIP address or the sign-in name")
+NOBODY: dict[Way, Reason] = {
+    "any": Reason(say("nobody of this name is known on premises"), CHECK),
+    "sip": Reason(say("nobody on premises has this SIP address"), CHECK),
+    "upn": Reason(say("nobody on premises signs in by this name"), CHECK),
+    "mail": Reason(say("nobody on premises has this e-mail address, or it as SIP address or sign-in name"), CHECK),
+}
 NOT_ENABLED = Reason(
     say("is not enabled for Skype for Business"), say("enable the account (Enable-CsUser) and let it synchronise, or leave it out")
 )
@@ -138,9 +145,11 @@ async def _nobody(found: Asked, accounts: Mapping[Named, Found], typed: Collecti
         elif isinstance(account, Reason):
             _stopped(found, one.address, account)
     told = {finding.subject for finding in found.others}
-    absent = [one.address for one, account in accounts.items() if account is None and one.address not in told | found.people.keys()]
-    for name, ad in (await each(read, AdUser, absent)).items():
-        found.others.append(_stranger(name, ad, found.notes(name), name in typed))
+    absent = {
+        one.address: one.way for one, account in accounts.items() if account is None and one.address not in told | found.people.keys()
+    }
+    for name, ad in (await each(read, AdUser, list(absent))).items():
+        found.others.append(_stranger(name, ad, found.notes(name), NOBODY[absent[name]] if name in typed else None))
 
 
 def _stopped(found: Asked, name: str, why: Reason | Doubt) -> None:
@@ -152,12 +161,12 @@ def _stopped(found: Asked, name: str, why: Reason | Doubt) -> None:
         found.others.append(Obstacle(name, (why,), notes) if isinstance(why, Reason) else Unclear(name, why.why, why.again, notes))
 
 
-def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...], typed: bool) -> Finding:
-    """Only a name that somebody has typed can be misspelt; a group may hold people of the cloud alone."""
+def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...], misspelt: Reason | None) -> Finding:
+    """Only a name that somebody has typed can be `misspelt`; a group may hold people of the cloud alone."""
     if isinstance(ad, Unread):
         return Unclear(name, say("whether there is such a person could not be read: {why}", why=ad.why), AGAIN, notes)
-    if ad is None and not typed:
+    if ad is None and misspelt is None:
         return Obstacle(name, (Reason(say("has no account on premises"), say("leave the person out")),), notes)
-    if ad is None:
-        return Obstacle(name, (NOBODY,), notes, unknown=True)
-    return Obstacle(name, (NO_PERSON if ad.sip_address else NOT_ENABLED,), notes)
+    if ad is None and misspelt:
+        return Obstacle(name, (misspelt,), notes, unknown=True)
+    return Obstacle(name, (NO_PERSON if ad and ad.sip_address else NOT_ENABLED,), notes)

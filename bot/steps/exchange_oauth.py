@@ -26,10 +26,10 @@ def possible(trust: str, info: ValidationInfo) -> str:
 def one_person(text: str) -> str:
     if not text.strip():
         return ""
-    meant = who(spelt(text)).people
-    if len(meant) != 1:
+    meant = who(spelt(text))
+    if meant.count != 1 or meant.groups or meant.listed.aside:
         raise ValueError(say("name one person, by address"))
-    return meant[0]
+    return meant.people[0]
 
 
 class Trust(BaseModel):
