@@ -49,12 +49,13 @@ class Desk:
         await self._follow(asked)
         return asked
 
-    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "") -> Pressed:
+    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "", conversation: str = "") -> Pressed:
         """A button or typed verb. With a digest, or the fingerprint of one, it must be the plan's own.
 
-        `typed` is the word that agrees to what starting loses.
+        Who starts or approves must name it, and it must have been shown to them. `typed` is the word that agrees to what
+        starting loses; `conversation` is where they speak.
         """
-        pressed = await self._ledger(pressing.press, self._rules, run, verb, who, digest, self._clock.now(), typed)
+        pressed = await self._ledger(pressing.press, self._rules, run, verb, who, digest, self._clock.now(), typed, conversation)
         await self._follow(pressed)
         return pressed
 

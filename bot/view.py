@@ -96,6 +96,7 @@ class Pressed:
     ok: bool
     words: Say | None = None
     run: int | None = None
+    shows_plan: bool = False  # the plan as it stands is part of the answer
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from botbuilder.schema import Activity
 from bot.clock import since_boot
 from bot.desk import Desk
 from bot.errors import Refused
-from bot.ledger import Ledger, Records, board, cards
+from bot.ledger import Ledger, Records, board, cards, shown
 from bot.ledger.board import BoardPlace
 from bot.ledger.cards import Place
 from bot.step import Step
@@ -23,7 +23,7 @@ from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.forms import Draft, form_card
 from dialogs.cards.parts import Card
 from dialogs.cards.posts import Post, due
-from dialogs.cards.run import Eyes, run_card
+from dialogs.cards.run import Eyes, plan_on, run_card
 from dialogs.channel.turns import aside
 from dialogs.turn import card_message
 
@@ -147,30 +147,51 @@ class Announcer:
         if not place.shown:
             await self._outlook.wait(ANSWER_TAKES)
             view = await self._desk.view(view.id) or view
-        await self._replace(place, self._card(view, place), cards.shows)
+        card, plan = self._card(view, place), plan_on(view)
+        noted = fingerprint(card) != place.shown and await self._note(view, place.spot, place.person)
+        stands = False
+        try:
+            stands = await self._replace(place, card, cards.shows)
+        finally:
+            if noted and not stands:
+                await self._ledger(shown.take_back, view.id, plan, place.spot, place.person)
 
-    async def _replace(self, place: Place | BoardPlace, card: Card, shows: Callable[..., None]) -> None:
-        """Only when it would look different. What is refused is sent at the next change or restart. Raises when it did not arrive."""
-        shown = fingerprint(card)
-        if shown == place.shown:
-            return
+    async def _note(self, view: RunView, spot: Spot, person: str = "") -> bool:
+        """Before its plan is sent: whoever reads it may press at once. Returns whether that was not known yet."""
+        plan = plan_on(view)
+        return bool(plan) and await self._ledger(shown.note, view.id, plan, spot, person, self._outlook.now().timestamp())
+
+    async def _replace(self, place: Place | BoardPlace, card: Card, shows: Callable[..., None]) -> bool:
+        """Only when it would look different. What is refused is sent at the next change or restart.
+
+        Returns whether it stands. Raises when it did not arrive.
+        """
+        now_shown = fingerprint(card)
+        if now_shown == place.shown:
+            return True
         try:
             await self._posting.edit(place.spot, place.activity, card_message(card, place.spot.channel))
         except Refused as trouble:
             log.warning("card %s in %s not edited: %s", place.activity, place.spot.conversation, trouble)
-        else:
-            await self._ledger(shows, place, shown)
+            return False
+        await self._ledger(shows, place, now_shown)
+        return True
 
     async def _post(self, view: RunView, near: Spot) -> None:
         channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)
         eyes = Eyes(self._outlook.now(), channel.locale, self._outlook.banner)
         newest = next(iter(await self._desk.audit(limit=1)), None)
         for post in due(view, await self._ledger(cards.posted, view.id), eyes, self._outlook.steps, newest):
+            noted, stands = post.stays_true and await self._note(view, channel), False
             try:
                 spot, activity = await self._posting.post_to_channel(channel, card_message(post.card, near.channel), again=True)
+                stands = True
             except Refused as trouble:
                 log.warning("run %s not posted to the channel: %s", view.id, trouble)
                 return
+            finally:
+                if noted and not stands:
+                    await self._ledger(shown.take_back, view.id, plan_on(view), channel, "")
             await self._ledger(_posted, view.id, post, spot, activity)
 
     def _card(self, view: RunView, place: Place) -> Card:

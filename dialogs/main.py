@@ -101,6 +101,8 @@ class Talk(ActivityHandler):
         turn = await self._turn(turn_context, who)
         reply = await self._pressed(turn, await self._dialogs.create_context(turn_context), data)
         await self._state.save_changes(turn_context)
+        if reply.card and reply.view:
+            await turn.has_shown(reply.view)
         if reply.card and reply.words:
             await turn.say(reply.words)
         if reply.run:
@@ -112,6 +114,8 @@ class Talk(ActivityHandler):
         reply = await self._pressed(turn, dc, data)
         if reply.card:
             await turn.replace(reply.card)
+        if reply.card and reply.view:
+            await turn.has_shown(reply.view)
         if reply.words:
             await turn.say(reply.words)
         if reply.run:

@@ -1,7 +1,7 @@
 """What a button means. What comes with it is the client's own word and is believed only after the server has looked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
@@ -39,6 +39,8 @@ class Reply:
     card: Card | None = None
     words: Say | None = None
     run: int | None = None  # whose card that is, when it may have changed
+    view: RunView | None = None  # the run that the card shows
+    shows_plan: bool = False  # a typed verb is answered with that card too
 
 
 async def pressed(turn: Turn, data: Mapping[str, Any]) -> Reply:
@@ -88,10 +90,10 @@ async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
     """The form's message becomes the run's card; pressed once more there, it shows that card and asks for nothing."""
     stands = await _stands_there(turn)
     if stands is not None and (stands.id != draft.run or stands.state not in _CHANGEABLE):
-        return Reply(turn.card(stands), say("Run {run} is shown here; this form is no longer open.", run=stands.id))
+        return _card_of(turn, stands, say("Run {run} is shown here; this form is no longer open.", run=stands.id))
     match await hand_in(turn, draft):
         case RunView() as view:
-            return Reply(await turn.take_over(view), await _withdrawn(turn, stands))
+            return Reply(await turn.take_over(view), await _withdrawn(turn, stands), view=view)
         case Draft() as wrong:
             return Reply(form_card(wrong, turn.eyes))
         case words:
@@ -118,7 +120,7 @@ async def _stands_there(turn: Turn) -> RunView | None:
 async def _dropped(turn: Turn, step: Step) -> Reply:
     stands = await _stands_there(turn)
     if stands is not None:
-        return Reply(turn.card(stands))
+        return _card_of(turn, stands)
     told = f"{render(step.title, turn.locale)} · {render(say('not asked for'), turn.locale)}"
     return Reply(card([heading(told)], (), turn.eyes.banner))
 
@@ -135,7 +137,7 @@ async def _form(turn: Turn, press: Press, step: Step) -> Reply:
         await turn.send(form_card(Draft(step, filled), turn.eyes))
     else:
         words = await _at_once(turn, step)
-    return Reply(await _stays(turn, view), words)
+    return _card_of(turn, view, words) if view else Reply(await _stays(turn), words)
 
 
 def _concerned(turn: Turn, view: RunView, step: Step) -> Sequence[str]:
@@ -157,10 +159,8 @@ async def _at_once(turn: Turn, step: Step) -> Say | None:
     return None
 
 
-async def _stays(turn: Turn, view: RunView | None) -> Card:
-    """The card whose button opened a form: a run's, the board, or the help."""
-    if view:
-        return turn.card(view)
+async def _stays(turn: Turn) -> Card:
+    """The card whose button opened a form: the board, or the help."""
     return await turn.board_here() or help_card(turn.front.steps, turn.eyes)
 
 
@@ -172,23 +172,29 @@ async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
             await turn.show(view)
             return Reply(words=say("Run {run} is shown below.", run=view.id))
         case "list":
-            return Reply(turn.card(view), await turn.front.handing.hand_over(turn, view) if turn.front.handing else None)
+            return _card_of(turn, view, await turn.front.handing.hand_over(turn, view) if turn.front.handing else None)
         case "commands":
             await turn.send(commands_card(view, turn.eyes))
-            return Reply(turn.card(view))
+            return _card_of(turn, view)
         case "change" if turn.front.steps[view.step].offered:
             return Reply(form_card(Draft(turn.front.steps[view.step], view.answers, view.problems, view.id), turn.eyes))
         case "form" | "submit" | "drop" | "board":
-            return Reply(turn.card(view), say("This button belongs to no step."))
+            return _card_of(turn, view, say("This button belongs to no step."))
+    if press.digest is None:
+        return _card_of(turn, view, say("This button names no plan, so nothing was done. Here is the run as it is."))
     return await press_run(turn, view, press.verb, press.digest, press.typed)
 
 
 async def press_run(turn: Turn, view: RunView, verb: Verb, digest: str | None, typed: str = "") -> Reply:
     """A verb about a run, pressed or typed: the desk decides. An undo is a run of its own and gets its own card."""
-    done = await turn.desk.press(view.id, verb, turn.who, digest, typed)
+    done = await turn.desk.press(view.id, verb, turn.who, digest, typed, turn.spot.conversation)
     if done.ok and done.run not in (None, view.id):
         await turn.show(await turn.desk.view(done.run) or view)
-    return Reply(turn.card(await turn.desk.view(view.id) or view), done.words, view.id)
+    return replace(_card_of(turn, await turn.desk.view(view.id) or view, done.words), run=view.id, shows_plan=done.shows_plan)
+
+
+def _card_of(turn: Turn, view: RunView, words: Say | None = None) -> Reply:
+    return Reply(turn.card(view), words, view=view)
 
 
 async def may_not(turn: Turn, right: Literal["look", "ask"]) -> Say | None:

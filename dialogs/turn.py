@@ -8,7 +8,7 @@ from botbuilder.core import CardFactory, TurnContext
 from botbuilder.schema import ActionTypes, Activity, ActivityTypes, CardAction, SuggestedActions, TextFormatTypes
 
 from bot.desk import Desk
-from bot.ledger import Ledger, board, cards
+from bot.ledger import Ledger, board, cards, shown
 from bot.ledger.board import BoardPlace
 from bot.say import Say
 from bot.step import Step
@@ -17,7 +17,7 @@ from dialogs.cards.board import BOARD, board_card
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.parts import Card
 from dialogs.cards.plain import as_text
-from dialogs.cards.run import Eyes, run_card
+from dialogs.cards.run import Eyes, plan_on, run_card
 from dialogs.channel.mentions import typed_text
 from dialogs.handing import Handing
 from dialogs.inbox import Inbox, People
@@ -89,7 +89,13 @@ class Turn:
         card = self.card(view)
         message = await self.send(card)
         if message:
+            await self.has_shown(view)
             await self._keep(view, message, fingerprint(card))
+
+    async def has_shown(self, view: RunView) -> None:
+        """The run's card stands here. Where its plan is on it, whoever reads it may agree to that."""
+        if plan := plan_on(view):
+            await self.front.ledger(shown.note, view.id, plan, self.spot, self.eyes.viewer, self.eyes.now.timestamp())
 
     async def show_board(self) -> None:
         """The board as a new message, kept true from now on; how things stand is looked at anew behind the scenes."""

@@ -109,8 +109,13 @@ async def _verb(turn: Turn, said: Said) -> None:
         return
     reply = await press_run(turn, view, said.verb, said.plan or None, said.rest)
     now = await turn.desk.view(view.id) or view
+    if reply.shows_plan and refusal:
+        await turn.say(refusal)  # whoever may perhaps not look is shown no plan
+        return
     if reply.words or said.verb != "undo":  # the card of the undo's own run says enough
         await turn.say(reply.words or _on_its_way(said.verb, now) or title(now, turn.locale))
+    if reply.shows_plan:
+        await turn.show(now)
 
 
 def _on_its_way(verb: Verb, now: RunView) -> Say | None:

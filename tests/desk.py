@@ -9,7 +9,8 @@ from bot.board import next_step
 from bot.desk import check
 from bot.people.pasted import who
 from bot.runs.life import TABLE, not_now, right_for
-from bot.runs.plans import is_named, outcome
+from bot.runs.naming import AGREES
+from bot.runs.plans import digest, is_named, outcome
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step
 from bot.view import ENDED, AuditLine, Board, Person, Pressed, Right, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
@@ -45,10 +46,12 @@ class WrittenDesk:
         self.asked.append(answers)
         return Pressed(True, run=self._new(step, answers, who))
 
-    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "") -> Pressed:
+    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "", conversation: str = "") -> Pressed:
         view = self.runs[run]
         if refusal := await self._refusal(view, verb, who, digest):
-            return Pressed(False, refusal, run)
+            return Pressed(
+                False, refusal, run, shows_plan=verb in TABLE[view.state] and verb in AGREES and not is_named(view.digest, digest or "-")
+            )
         self._note(run, who, say("{verb}", verb=verb))
         if verb == "undo":
             people = "\n".join(row.subject for row in view.rows if row.state == "done")
@@ -110,7 +113,7 @@ class WrittenDesk:
         found = [self._plan.get(sip) or move(sip) for sip in people]
         rows = tuple(RowView(finding.subject, finding) for finding in found if isinstance(finding, Change))
         others = tuple(finding for finding in found if not isinstance(finding, Change))
-        self._change(run, state="drafted", rows=rows, others=others, digest=f"digest-{run}")
+        self._change(run, state="drafted", rows=rows, others=others, digest=digest(found))
 
     def row(self, run: int, subject: str, state: RowState, why: str | None = None) -> None:
         rows = (replace(row, state=state, why=say(why) if why else None) if row.subject == subject else row for row in self.runs[run].rows)
@@ -145,6 +148,13 @@ class WrittenDesk:
             return say("Somebody else has to approve what you asked for.")
         if digest is not None and not is_named(view.digest, digest):
             return say("The plan has changed since that card was made. Look at the new one and press again.")
+        if digest is None and verb in AGREES:
+            return say(
+                "Nothing was done: this is the plan. Press its button, or type “{verb} run {run} {plan}”.",
+                verb=verb,
+                run=view.id,
+                plan=view.fingerprint,
+            )
         return None
 
     def _note(self, run: int, who: Person, words: Say) -> None:

@@ -67,7 +67,7 @@ class EstateOffice(Office):
     async def approved(self, run: int) -> RunView:
         view = await self.view(run)
         if view.state == "awaiting":
-            pressed = await self.desk.press(run, "approve", BEN, view.digest)
+            pressed = await self.press(run, "approve", BEN)
             assert pressed.ok, pressed.words
         return await self.goes_on(run)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.access import Access
 from bot.clock import Clock
 from bot.desk import Desk
-from bot.ledger import Ledger
+from bot.ledger import Ledger, shown
 from bot.ledger.tables import tables
 from bot.listings import Listings
 from bot.outside import Outside
@@ -17,7 +17,7 @@ from bot.runs.life import Right
 from bot.runs.pressing import Rules
 from bot.runs.worker import Limits, Worker
 from bot.step import LOSE, Step
-from bot.view import Person, RunView, Spot
+from bot.view import Person, Pressed, RunView, Spot
 
 ANNA, BEN, VIEWER, STRANGER = Person("a", "Anna"), Person("b", "Ben"), Person("v", "Vera"), Person("s", "Sam")
 RIGHTS: Mapping[Right, Sequence[str]] = {"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}
@@ -82,10 +82,16 @@ class Office:
         assert found is not None
         return found
 
+    async def press(self, run: int, verb: str, who: Person, typed: str = "", named: str = "") -> Pressed:
+        """Presses the button of the run's card, which this person sees; or names another plan."""
+        view = await self.view(run)
+        await self.ledger(shown.note, run, view.digest, HERE, who.id, self.clock.now())
+        return await self.desk.press(run, verb, who, named or view.digest, typed)  # type: ignore[arg-type]
+
     async def pressed(self, run: int, *verbs: tuple[str, Person]) -> RunView:
         """Presses in turn, each of which must be allowed, and settles the run."""
         for verb, who in verbs:
-            done = await self.desk.press(run, verb, who, typed=LOSE)  # type: ignore[arg-type]
+            done = await self.press(run, verb, who, LOSE)
             assert done.ok, done.words
         return await self.settle(run)
 

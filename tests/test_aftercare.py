@@ -68,8 +68,8 @@ async def test_a_move_whose_end_was_seen_days_later_began_when_it_began(office: 
     """The bot was down meanwhile; what was converted and done since then counts."""
     one = someone(office)
     plan = await office.asks("move_users", people=one)
-    await office.desk.press(plan.id, "start", ANNA)
-    await office.desk.press(plan.id, "approve", BEN)
+    await office.press(plan.id, "start", ANNA)
+    await office.press(plan.id, "approve", BEN)
     (row,) = await office.ledger(rows.all_of, plan.id)
     await office.ledger(rows.begin, plan.id, row.n, Ticket("session", "call"), office.time.now)
     await office.machines.carry(row.call, written)  # type: ignore[arg-type]

@@ -25,10 +25,10 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 async def test_nothing_starts_without_the_word_and_the_answer_says_which(office: Office) -> None:
     run = await office.asked("dark", "a")
     for typed in ("", "yes"):
-        pressed = await office.desk.press(run, "start", ANNA, typed=typed)
+        pressed = await office.press(run, "start", ANNA, typed=typed)
         assert not pressed.ok and "The light is lost. Type LOSE" in str(pressed.words)
     assert (await office.view(run)).state == "drafted"
-    assert (await office.desk.press(run, "start", ANNA, typed=" lose ")).ok
+    assert (await office.press(run, "start", ANNA, typed=" lose ")).ok
 
 
 async def test_an_undo_asks_for_the_word_where_the_way_back_loses_something(office: Office) -> None:
@@ -36,12 +36,12 @@ async def test_an_undo_asks_for_the_word_where_the_way_back_loses_something(offi
     undo = await office.desk.press(lit.id, "undo", ANNA)
     assert undo.ok and undo.run is not None
     view = await office.settle(undo.run)
-    assert view.loses and not (await office.desk.press(undo.run, "start", ANNA, view.digest)).ok
+    assert view.loses and not (await office.press(undo.run, "start", ANNA)).ok
 
 
 async def test_where_nothing_is_lost_start_is_a_button_as_ever(office: Office) -> None:
     run = await office.asked("light", "b")
-    assert (await office.view(run)).loses is None and (await office.desk.press(run, "start", ANNA)).ok
+    assert (await office.view(run)).loses is None and (await office.press(run, "start", ANNA)).ok
 
 
 async def test_the_card_has_a_field_for_the_word_that_goes_along_with_start_alone(office: Office) -> None:

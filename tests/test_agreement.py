@@ -44,7 +44,7 @@ class Attacked:
     async def approved(self) -> None:
         """Somebody has agreed, and nothing has been sent yet."""
         await self.started()
-        assert (await self.office.desk.press(self.run, "approve", BEN)).ok
+        assert (await self.office.press(self.run, "approve", BEN)).ok
 
     async def paused(self) -> None:
         await self.approved()
@@ -88,7 +88,7 @@ async def requester_rewritten(one: Attacked) -> None:
     """So that they can approve themselves."""
     await one.started()
     one.write("update runs set asked_by = 'x', started_by = 'x' where id = :run")
-    assert (await one.office.desk.press(one.run, "approve", ANNA)).ok
+    assert (await one.office.press(one.run, "approve", ANNA)).ok
 
 
 async def approver_rewritten(one: Attacked) -> None:
@@ -247,7 +247,7 @@ async def test_a_step_that_needs_nobody_else_is_agreed_to_by_its_start(tmp_path:
     office = Office(tmp_path / "records.sqlite", lamps, STEPS, approval_above=5)
     assert (await office.pressed(await office.asked("light", "a"), ("start", ANNA))).state == "verified"
     run = await office.asked("light", "b")
-    assert (await office.desk.press(run, "start", ANNA)).ok
+    assert (await office.press(run, "start", ANNA)).ok
     office.worker._gate._approval_above = 0  # the configuration asks for two since the bot was started again
     assert (await office.settle(run)).state == "paused" and lamps.acts == {"a": 1}
     office.close()

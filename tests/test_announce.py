@@ -26,7 +26,7 @@ async def test_what_could_not_be_sent_is_sent_after_the_next_start_and_nothing_t
     card = await stage.drafted()
     clients, stage.clients = stage.clients, Silent()  # type: ignore[assignment]
     stage.open()
-    await stage.written.press(1, "start", ALEX)
+    await stage.written.press(1, "start", ALEX, stage.written.runs[1].digest)
     await stage.announcer.settled()
     stage.clients = clients
     assert "1 change" in card.shown
@@ -43,7 +43,7 @@ async def test_what_could_not_be_sent_is_sent_once_the_channel_answers_again(sta
     clients, silent = stage.clients, Silent()
     stage.clients = silent  # type: ignore[assignment]
     stage.open()
-    await stage.written.press(1, "start", ALEX)
+    await stage.written.press(1, "start", ALEX, stage.written.runs[1].digest)
     await stage.announcer.settled()
     assert len(stage.announcer.undelivered()) == 1
     silent.edit, silent.post_to_channel = clients.edit, clients.post_to_channel  # type: ignore[method-assign]

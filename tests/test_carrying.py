@@ -40,7 +40,7 @@ async def test_what_is_pressed_while_a_call_is_under_way_lets_nothing_else_begin
     office: Office, lamps: Lamps, verb: Verb, became: str
 ) -> None:
     run = await office.asked("light", "a b c")
-    lamps.meanwhile = lambda: office.desk.press(run, verb, ANNA)
+    lamps.meanwhile = lambda: office.press(run, verb, ANNA)
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
     assert view.state == became and dict(lamps.acts) == {"a": 1}
 

@@ -237,7 +237,7 @@ async def test_it_reminds_while_it_waits_for_a_person_and_shows_the_plan_it_wait
     lamps.lamps["a"] = "flickers"
     watching = await follower(office, run.id)
     for verb, who in (("start", ANNA), *verbs):
-        assert (await office.desk.press(watching.id, verb, who)).ok  # type: ignore[arg-type]
+        assert (await office.press(watching.id, verb, who)).ok
     waits = await office.settle(watching.id)
     lamps.lamps["a"] = "on"
     lamps.unreachable = True

@@ -52,7 +52,7 @@ async def test_a_failure_stops_what_comes_after_it(office: Office, lamps: Lamps)
 async def test_nothing_begins_behind_a_call_that_may_still_be_under_way(office: Office, lamps: Lamps) -> None:
     run = await office.asked("chain", "a b")
     for verb, who in (("start", ANNA), ("approve", BEN)):
-        assert (await office.desk.press(run, verb, who)).ok  # type: ignore[arg-type]
+        assert (await office.press(run, verb, who)).ok
     row = (await office.ledger(rows.all_of, run))[0]
     await office.ledger(rows.begin, run, row.n, Ticket("s", "c"), office.time.now)  # another life sent it, and has died
     lamps.over = False

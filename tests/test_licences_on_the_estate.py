@@ -140,7 +140,7 @@ async def test_a_move_soon_after_the_licence_is_waited_for_and_not_a_failure(off
     assert given.state == "verified"
     plan = await office.asks("move_users", people=LINUS)
     await office.pressed(plan.id, ("start", ANNA))
-    await office.desk.press(plan.id, "approve", BEN, plan.digest)
+    await office.press(plan.id, "approve", BEN)
     early = await office.settle(plan.id)
     assert early.state == "running" and states(early) == {LINUS: "waiting"} and "507" in str(early.why)
     late = await office.goes_on(plan.id)

@@ -143,7 +143,7 @@ async def _reads(office: Office, people: str) -> int:
     assert undo.run is not None
     await office.settle(undo.run)
     for verb, who in (("start", ANNA), ("approve", BEN)):
-        assert (await office.desk.press(undo.run, verb, who)).ok  # type: ignore[arg-type]
+        assert (await office.press(undo.run, verb, who)).ok
     told: list[str] = []
     await office.ledger(lambda db: db.conn.set_trace_callback(told.append))
     await office.worker.advance(undo.run)

@@ -72,9 +72,9 @@ async def groups(tmp_path: Path) -> AsyncIterator[Groups]:
 
 
 async def test_a_press_counts_once_the_group_is_read(groups: Groups) -> None:
-    run, desk = await groups.drafted(), groups.office.desk
-    assert (await desk.press(run, "start", ANNA)).ok
-    assert str((await desk.press(run, "approve", BEN)).words) == "Checking whether you may…"
+    run, office = await groups.drafted(), groups.office
+    assert (await office.press(run, "start", ANNA)).ok
+    assert str((await office.press(run, "approve", BEN)).words) == "Checking whether you may…"
     assert (await groups.office.view(run)).state == "awaiting"
     await groups.deciding.decide()
     view = await groups.office.view(run)
@@ -85,12 +85,12 @@ async def test_a_press_counts_once_the_group_is_read(groups: Groups) -> None:
 async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(groups: Groups, disk: str) -> None:
     """As when a backup holds the database while a group is read."""
     run, office = await groups.drafted(), groups.office
-    await office.desk.press(run, "start", ANNA)
+    await office.press(run, "start", ANNA)
     fault = FAULTS[disk](office.ledger)
     waits, wanted, work = Waits(office.time), asyncio.Event(), Noticed(groups.deciding.decide)
     supervisor = Supervisor(office.clock, waits)
     supervisor.keep("deciding about rights", work, wanted)
-    await office.desk.press(run, "approve", BEN)
+    await office.press(run, "approve", BEN)
     fault.begin()
     waits.first = [lambda: None, fault.end]
     wanted.set()
@@ -102,7 +102,7 @@ async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(gro
 
 async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups) -> None:
     run = await groups.drafted()
-    await groups.office.desk.press(run, "start", STRANGER)
+    await groups.office.press(run, "start", STRANGER)
     await groups.deciding.decide()
     assert (await groups.office.view(run)).state == "drafted"
     assert await groups.office.desk.may(STRANGER, "look") is False
@@ -112,7 +112,7 @@ async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Gro
     run = await groups.drafted()
     groups.directory.admins.remove(ANNA.id)
     groups.office.time.now += FRESH + 1
-    await groups.office.desk.press(run, "start", ANNA)
+    await groups.office.press(run, "start", ANNA)
     await groups.deciding.decide()
     assert (await groups.office.view(run)).state == "drafted"
 
@@ -130,7 +130,7 @@ async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Gro
     run = await groups.drafted()
     groups.directory.down = True
     groups.office.time.now += FRESH + 1
-    await groups.office.desk.press(run, "start", ANNA)
+    await groups.office.press(run, "start", ANNA)
     await groups.deciding.decide()
     groups.directory.down = False
     await groups.deciding.decide()
@@ -139,7 +139,7 @@ async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Gro
 
 async def test_a_press_of_a_while_ago_does_not_count_after_the_next_start(groups: Groups) -> None:
     run = await groups.drafted()
-    await groups.office.desk.press(run, "start", BEN)
+    await groups.office.press(run, "start", BEN)
     groups.office.time.now += FRESH + 1  # the bot was down
     await groups.deciding.decide()
     assert (await groups.office.view(run)).state == "drafted"
@@ -147,16 +147,16 @@ async def test_a_press_of_a_while_ago_does_not_count_after_the_next_start(groups
 
 async def test_nobody_agrees_to_their_own_wish_by_way_of_the_group(groups: Groups) -> None:
     run = await groups.drafted()
-    await groups.office.desk.press(run, "start", ANNA)
+    await groups.office.press(run, "start", ANNA)
     groups.office.time.now += FRESH + 1
-    await groups.office.desk.press(run, "approve", ANNA)
+    await groups.office.press(run, "approve", ANNA)
     await groups.deciding.decide()
     assert (await groups.office.view(run)).state == "awaiting"
 
 
 async def test_a_typed_verb_that_had_to_wait_means_the_plan_of_when_it_was_typed(groups: Groups) -> None:
     run, office = await groups.drafted(), groups.office
-    await office.desk.press(run, "start", BEN)
+    await office.press(run, "start", BEN)
     await office.ledger(runs.change, run, digest="of another plan")
     await groups.deciding.decide()
     assert (await office.view(run)).state == "drafted"
@@ -184,7 +184,7 @@ async def test_more_groups_than_one_question_may_hold_are_asked_about_in_several
 async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Groups) -> None:
     """Whoever can write the database can write one, by somebody who may."""
     run, office = await groups.drafted(), groups.office
-    await office.desk.press(run, "start", ANNA)
+    await office.press(run, "start", ANNA)
     digest = (await office.view(run)).digest
     for line in (0, 1, 3):
         await office.ledger(access.wish, run, "approve", digest, BEN.id, office.time.now, line)
@@ -195,8 +195,8 @@ async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Gr
 @pytest.mark.parametrize("column", ["who = 'x'", "verb = 'refuse'", "digest = 'x'", "line = 2"])
 async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, column: str) -> None:
     run, office = await groups.drafted(), groups.office
-    await office.desk.press(run, "start", ANNA)
-    await office.desk.press(run, "approve", BEN)
+    await office.press(run, "start", ANNA)
+    await office.press(run, "approve", BEN)
     groups.directory.admins.add("x")
     await office.ledger(lambda db: db.execute(f"update wishes set {column} where verb = 'approve'"))
     await groups.deciding.decide()

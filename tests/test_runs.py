@@ -46,8 +46,8 @@ async def test_an_approved_run_changes_each_subject_once_and_is_verified(office:
 
 async def test_who_asked_cannot_approve(office: Office, lamps: Lamps) -> None:
     run = await office.asked("light", "a")
-    await office.desk.press(run, "start", ANNA)
-    pressed = await office.desk.press(run, "approve", ANNA)
+    await office.press(run, "start", ANNA)
+    pressed = await office.press(run, "approve", ANNA)
     assert not pressed.ok and "Somebody else" in str(pressed.words)
     assert (await office.settle(run)).state == "awaiting" and not lamps.acts
 
@@ -58,22 +58,22 @@ async def test_without_the_right_nothing_is_asked_started_or_approved(office: Of
     assert not asked.ok and asked.run is None
     run = await office.asked("light", "a")
     for verb in ("start", "cancel"):
-        assert not (await office.desk.press(run, verb, who)).ok  # type: ignore[arg-type]
+        assert not (await office.press(run, verb, who)).ok
     assert (await office.view(run)).state == "drafted"
 
 
 async def test_a_button_of_an_older_plan_is_not_believed(office: Office) -> None:
     run = await office.asked("light", "a")
     for older in ("an older one", "4f2a91"):
-        pressed = await office.desk.press(run, "start", ANNA, digest=older)
-        assert not pressed.ok and "changed" in str(pressed.words)
+        pressed = await office.press(run, "start", ANNA, named=older)
+        assert not pressed.ok and pressed.shows_plan
 
 
 async def test_the_fingerprint_stands_for_the_plan(office: Office) -> None:
     run = await office.asked("light", "a")
     plan = await office.view(run)
-    assert len(plan.fingerprint) == FINGERPRINT and not (await office.desk.press(run, "start", ANNA, plan.digest[: FINGERPRINT - 1])).ok
-    assert (await office.desk.press(run, "start", ANNA, plan.fingerprint)).ok
+    assert len(plan.fingerprint) == FINGERPRINT and not (await office.press(run, "start", ANNA, named=plan.digest[: FINGERPRINT - 1])).ok
+    assert (await office.press(run, "start", ANNA, named=plan.fingerprint)).ok
 
 
 async def test_nobody_of_that_name_brings_the_form_back_and_keeps_nothing_from_others(office: Office) -> None:
@@ -100,8 +100,8 @@ async def test_a_read_that_fails_leads_to_no_write(office: Office, lamps: Lamps)
 async def test_a_subject_in_one_run_is_an_obstacle_in_the_next(office: Office) -> None:
     first = await office.asked("light", "a")
     second = await office.asked("light", "a b")
-    await office.desk.press(first, "start", ANNA)
-    refused = await office.desk.press(second, "start", ANNA)
+    await office.press(first, "start", ANNA)
+    refused = await office.press(second, "start", ANNA)
     assert not refused.ok and f"run {first}" in str(refused.words)
     third = await office.view(await office.asked("light", "a b"))
     assert states(third) == {"b": "waiting"}
@@ -181,8 +181,8 @@ async def test_the_first_goes_alone_and_then_as_many_as_allowed(tmp_path: Path) 
 
 async def test_pause_and_cancel_let_what_is_under_way_finish(office: Office, lamps: Lamps) -> None:
     run = await office.asked("light", "a b")
-    await office.desk.press(run, "start", ANNA)
-    await office.desk.press(run, "approve", BEN)
+    await office.press(run, "start", ANNA)
+    await office.press(run, "approve", BEN)
     view = await office.pressed(run, ("pause", ANNA))
     assert view.state == "paused" and not lamps.acts
     view = await office.pressed(run, ("cancel", ANNA))
@@ -213,7 +213,7 @@ async def test_who_is_gone_meanwhile_keeps_nobody_else_from_being_taken_back(off
 
 async def test_somebody_elses_change_in_between_is_found_and_not_done_again(office: Office, lamps: Lamps) -> None:
     run = await office.asked("light", "a b")
-    await office.desk.press(run, "start", ANNA)
+    await office.press(run, "start", ANNA)
     lamps.lamps["a"] = "on"
     view = await office.pressed(run, ("approve", BEN))
     assert view.state == "verified" and states(view) == {"a": "skipped", "b": "done"}
@@ -227,8 +227,8 @@ async def test_a_crash_between_intent_and_outcome_is_looked_at_by_the_next_life(
         records = tmp_path / f"{happened}.sqlite"
         first = Office(records, lamps, STEPS)
         run = await first.asked("light", "a b")
-        await first.desk.press(run, "start", ANNA)
-        await first.desk.press(run, "approve", BEN)
+        await first.press(run, "start", ANNA)
+        await first.press(run, "approve", BEN)
         row = (await first.ledger(rows.all_of, run))[0]
         await first.ledger(rows.begin, run, row.n, Ticket("s", "c"), first.time.now)
         lamps.lamps["a"] = "on" if happened else "off"

@@ -37,7 +37,7 @@ async def test_neither_who_asked_nor_who_started_can_approve(office: Office, lam
     run = await office.asked("light", "a b", ANNA)
     await office.pressed(run, ("start", BEN))
     for who in (ANNA, BEN):
-        assert not (await office.desk.press(run, "approve", who)).ok
+        assert not (await office.press(run, "approve", who)).ok
     assert (await office.settle(run)).state == "awaiting" and not lamps.acts
     assert (await office.pressed(run, ("approve", CAROL))).state == "verified"
 
@@ -85,13 +85,13 @@ async def test_taking_back_needs_as_many_people_as_the_step_itself(tmp_path: Pat
 @pytest.mark.parametrize("verb", ["pause", "resume", "done", "retry", "start", "approve"])
 async def test_a_cancel_cannot_be_taken_back(office: Office, lamps: Lamps, verb: str) -> None:
     run = await office.asked("light", "a b c")
-    await office.desk.press(run, "start", ANNA)
-    await office.desk.press(run, "approve", BEN)
+    await office.press(run, "start", ANNA)
+    await office.press(run, "approve", BEN)
 
     async def cancel_and_press() -> None:
         await office.desk.press(run, "cancel", ANNA)
         assert not (await office.view(run)).verbs
-        assert not (await office.desk.press(run, verb, BEN)).ok  # type: ignore[arg-type]
+        assert not (await office.press(run, verb, BEN)).ok
 
     lamps.meanwhile = cancel_and_press
     assert (await office.settle(run)).state == "cancelled"
@@ -100,8 +100,8 @@ async def test_a_cancel_cannot_be_taken_back(office: Office, lamps: Lamps, verb:
 
 async def test_a_paused_run_that_is_cancelled_cannot_be_resumed(office: Office, lamps: Lamps) -> None:
     run = await office.asked("light", "a b")
-    await office.desk.press(run, "start", ANNA)
-    await office.desk.press(run, "approve", BEN)
+    await office.press(run, "start", ANNA)
+    await office.press(run, "approve", BEN)
     await office.desk.press(run, "pause", ANNA)
     assert (await office.settle(run)).state == "paused"
     await office.desk.press(run, "cancel", ANNA)
@@ -112,8 +112,8 @@ async def test_a_paused_run_that_is_cancelled_cannot_be_resumed(office: Office, 
 async def test_what_a_cancelled_run_has_left_begins_again_only_with_a_new_approval(office: Office, lamps: Lamps) -> None:
     lamps.trouble = {"a": ["refused"]}
     run = await office.asked("light", "a b c")
-    await office.desk.press(run, "start", ANNA)
-    await office.desk.press(run, "approve", BEN)
+    await office.press(run, "start", ANNA)
+    await office.press(run, "approve", BEN)
     lamps.meanwhile = lambda: office.desk.press(run, "cancel", ANNA)
     assert (await office.settle(run)).state == "incomplete"
     assert (await office.pressed(run, ("retry", BEN))).state == "drafted" and not lamps.acts
@@ -123,8 +123,8 @@ async def test_what_a_cancelled_run_has_left_begins_again_only_with_a_new_approv
 async def test_a_call_that_was_lost_in_a_cancelled_run_is_looked_at_and_not_sent_again(office: Office, lamps: Lamps) -> None:
     lamps.trouble = {"a": ["lost before"]}
     run = await office.asked("light", "a b")
-    await office.desk.press(run, "start", ANNA)
-    await office.desk.press(run, "approve", BEN)
+    await office.press(run, "start", ANNA)
+    await office.press(run, "approve", BEN)
     lamps.meanwhile = lambda: office.desk.press(run, "cancel", ANNA)
     view = await office.settle(run)
     assert view.state == "cancelled" and states(view) == {"a": "skipped", "b": "skipped"}

@@ -36,8 +36,8 @@ class QuickDesk(WrittenDesk):
         asyncio.get_running_loop().call_soon(self.direct, "the look is done")
         return pressed
 
-    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "") -> Pressed:
-        pressed = await super().press(run, verb, who, digest, typed)
+    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "", conversation: str = "") -> Pressed:
+        pressed = await super().press(run, verb, who, digest, typed, conversation)
         if verb == "approve" and pressed.ok:
             asyncio.get_running_loop().call_soon(self.direct, "all is moved and verified")
         return pressed

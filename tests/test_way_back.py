@@ -82,7 +82,7 @@ async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: i
     one, account, _ = await moved(office)
     plan = await office.asks("move_back", people=one)
     await office.pressed(plan.id, ("start", ANNA))
-    assert (await office.desk.press(plan.id, "approve", BEN, typed=LOSE)).ok
+    assert (await office.press(plan.id, "approve", BEN, typed=LOSE)).ok
     *before, last = (await office.ledger(rows.all_of, plan.id))[:calls]
     for row in before:
         await begun(office, row)

@@ -12,6 +12,7 @@ from tests.test_transcripts import inputs, play
 from tests.whole_way import whole_stage
 
 PROOF = re.compile(r"audit line \d+: [0-9a-f]{16}")  # another one each time
+PLAN = re.compile(r"\b([Pp]lan) [0-9a-f]{6}\b")  # another one whenever a step calls something else
 WAYS = Path(__file__).parent / "transcripts" / "whole_way"
 UNTOUCHED = {
     "POST /domains": 3,
@@ -54,4 +55,5 @@ async def replay(estate: Estate, script: str, path: Path) -> tuple[str, Counter[
             stage.clients.write(mark, words)
             await play(stage, mark, words)
         done = Counter(effect.call for effect in stage.office.estate.effects if effect.result == "done")
-        return PROOF.sub("audit line …", "\n".join(stage.clients.script)) + "\n", done
+        played = "\n".join(stage.clients.script)
+        return PLAN.sub(r"\1 …", PROOF.sub("audit line …", played)) + "\n", done

@@ -21,7 +21,10 @@ class Wish:
 
 
 def wish(db: Records, run: int | None, verb: Verb, digest: str | None, who: str, at: float, line: int = 0) -> None:
-    """A press that waits until this person's groups are known; without a run only the groups are wanted."""
+    """A press that waits until this person's groups are known; without a run only the groups are wanted.
+
+    `digest` is that of the plan which was meant, None where none was named.
+    """
     db.execute(
         "insert into wishes (run, verb, digest, who, at, line) values (:run, :verb, :digest, :who, :at, :line)",
         {"run": run, "verb": verb, "digest": digest, "who": who, "at": at, "line": line},

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.ledger import Records, board
+from bot.ledger import Records, board, shown
 from bot.ledger.codec import spot_of, spot_text
 from bot.view import Spot
 
@@ -101,4 +101,4 @@ def create_cards(db: Records) -> None:
     db.table("posts").create({"run": int, "post": str}, pk=("run", "post"))
 
 
-MIGRATIONS = [("cards", create_cards)]
+MIGRATIONS = [("cards", create_cards), ("shown", shown.create_shown)]

@@ -12,8 +12,8 @@ from bot.ledger.audit import canonical
 from bot.ledger.runs import RunRecord
 from bot.outside import Outside
 from bot.reading.looking import Looking, Write
-from bot.runs import following, settling, watching
-from bot.runs.plans import counts, digest, outcome
+from bot.runs import following, plans, settling, watching
+from bot.runs.plans import counts, outcome
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step, findings
 
@@ -71,7 +71,7 @@ class Planning:
             return 0  # cancelled while it looked
         now, step = self._clock.now(), self._steps[run.step]
         settling.confirm(db, run, found, now)
-        runs.keep_plan(db, run.id, found)
+        plan = plans.keep(db, run.id, found, now)
         runs.keep_seen(db, run.id, seen, now)
         state, why, problems = outcome(
             found,
@@ -81,14 +81,12 @@ class Planning:
         wait = watching.until_next(db, run, step, found, self._clock)
         again_at = now + wait if wait is not None else None
         if state == "incomplete" and wait is not None:
-            runs.change(db, run.id, state="settling", digest=digest(found), why=None, again_at=again_at)
+            runs.change(db, run.id, state="settling", digest=plan, why=None, again_at=again_at)
             return wait
-        ended, new = None if state == "drafted" else now, (state, digest(found)) != (run.state, run.digest)
-        runs.change(
-            db, run.id, state=state, digest=digest(found), why=why, problems=problems, ended_at=ended, again_at=again_at, agreed=None
-        )
+        ended, new = None if state == "drafted" else now, (state, plan) != (run.state, run.digest)
+        runs.change(db, run.id, state=state, digest=plan, why=why, problems=problems, ended_at=ended, again_at=again_at, agreed=None)
         if new:
-            audit.write(db, now, "planned", run.id, {}, digest=digest(found), state=state, **counts(found))
+            audit.write(db, now, "planned", run.id, {}, digest=plan, state=state, **counts(found))
         self._follow(db, run, found, now)
         return 0
 

@@ -1,14 +1,16 @@
 """The plan you saw is the plan that runs: its digest, and what a second look leaves of it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.calls import Act, ByHand
+from bot.ledger import Records, runs, shown
 from bot.ledger.audit import canonical
 from bot.ledger.codec import act_text
 from bot.people.pasted import line_by_line
-from bot.say import Say, say
+from bot.say import Say, in_a_row, named, say
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.view import FINGERPRINT, State
 
@@ -20,25 +22,46 @@ def changes(found: Sequence[Finding]) -> list[Change]:
 
 def digest(found: Sequence[Finding]) -> str:
     """SHA-256 over what would be done and taken back: no times, and none of the other findings' words."""
-    told = sorted(
-        (
-            {
-                "subject": change.subject,
-                "effect": str(change.effect),
-                "do": [act_text(call) for call in change.do],
-                "undo": [act_text(call) for call in change.undo],
-                "undo_loses": sorted(str(words) for words in change.undo_loses),
-            }
-            for change in changes(found)
-        ),
-        key=canonical,
-    )
-    return hashlib.sha256(canonical(told).encode()).hexdigest()
+    return hashlib.sha256(canonical(sorted(map(_told, changes(found)), key=canonical)).encode()).hexdigest()
 
 
-def is_named(digest: str, named: str) -> bool:
+def keep(db: Records, run: int, found: Sequence[Finding], at: float) -> str:
+    """The findings are the run's plan from now on. Returns its digest."""
+    runs.keep_plan(db, run, found)
+    plan = digest(found)
+    if changes(found) and not shown.has(db, run, plan):
+        shown.keep(db, run, shown.PastPlan(plan, at, marks(found)))
+    return plan
+
+
+def marks(found: Sequence[Finding]) -> dict[str, str]:
+    """What the plan holds for each subject, as a short hash."""
+    return {change.subject: hashlib.sha256(canonical(_told(change)).encode()).hexdigest()[:8] for change in changes(found)}
+
+
+def _told(change: Change) -> dict[str, Any]:
+    return {
+        "subject": change.subject,
+        "effect": str(change.effect),
+        "do": [act_text(call) for call in change.do],
+        "undo": [act_text(call) for call in change.undo],
+        "undo_loses": sorted(str(words) for words in change.undo_loses),
+    }
+
+
+def is_named(digest: str, name: str) -> bool:
     """Whether the plan of this digest is meant by the whole digest, as buttons carry it, or by its fingerprint, as people type it."""
-    return named in (digest, digest[:FINGERPRINT])
+    return name in (digest, digest[:FINGERPRINT])
+
+
+def difference(before: Mapping[str, str], now: Mapping[str, str]) -> Say:
+    """What another plan of the same run holds that the one before did not, by the marks of both."""
+    groups = (
+        ([subject for subject in now if subject not in before], say("new in it: {names}", names="")),
+        ([subject for subject in before if subject not in now], say("no longer in it: {names}", names="")),
+        ([subject for subject in now if before.get(subject, now[subject]) != now[subject]], say("to be done otherwise: {names}", names="")),
+    )
+    return in_a_row([Say(words.text, {"names": named(subjects)}) for subjects, words in groups if subjects])
 
 
 def call_hash(text: str) -> str:

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.access import Access
-from bot.ledger import Records, audit, before, rows, runs
+from bot.ledger import Records, audit, before, rows, runs, shown
 from bot.ledger import access as wishes
 from bot.ledger.runs import RunRecord
 from bot.people.pasted import exactly
 from bot.runs import following, settling
 from bot.runs.agreement import find_objection, needs_second_person
 from bot.runs.life import not_now, right_for
-from bot.runs.plans import changes, is_named
+from bot.runs.naming import AGREES, not_this_plan
+from bot.runs.plans import changes
 from bot.runs.undoing import UNDO, asking_back
 from bot.say import Say, say
 from bot.step import LOSE, Step
-from bot.view import ENDED, Person, Pressed, Verb
+from bot.view import ENDED, FINGERPRINT, Person, Pressed, Spot, Verb
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,24 @@ class Press:
     who: Person
     at: float
     digest: str | None  # as the button carried it, or the fingerprint that was typed
+    conversation: str = ""  # where it was pressed
     typed: str = ""  # the word that agrees to a loss
 
 
-def press(db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: str | None, at: float, typed: str = "") -> Pressed:
+def press(
+    db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: str | None, at: float, typed: str = "", conversation: str = ""
+) -> Pressed:
     """Does what was pressed, or says why not. Nothing is done half."""
     record = runs.get(db, run)
     if record is None:
         return Pressed(False, say("There is no run {run}.", run=run))
-    one = Press(rules, record, verb, who, at, digest, typed)
-    refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one) or _records_do_not_fit(db, one) or _not_typed(one)
-    refusal = refusal or _not_allowed(db, one) or _not_this_plan(one)
-    if refusal:
+    one = Press(rules, record, verb, who, at, digest, conversation, typed)
+    refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one) or _records_do_not_fit(db, one)
+    if refusal := refusal or _not_allowed(db, one):
+        return Pressed(False, refusal, run)
+    if other := not_this_plan(db, record, verb, who, digest, conversation):
+        return Pressed(False, other, run, shows_plan=True)
+    if refusal := _not_typed(one) or _not_known_yet(db, one):
         return Pressed(False, refusal, run)
     runs.remember(db, who)
     try:
@@ -77,7 +84,13 @@ def _not_typed(one: Press) -> Say | None:
     lost = one.rules.steps[one.run.step].loses
     if one.verb != "start" or lost is None or one.typed.strip().upper() == LOSE:
         return None
-    return say("{lost}. Type {word} beside Start, or “start run {run} {word}”, to agree to that.", lost=lost, word=LOSE, run=one.run.id)
+    return say(
+        "{lost}. Type {word} beside Start, or “start run {run} {plan} {word}”, to agree to that.",
+        lost=lost,
+        word=LOSE,
+        run=one.run.id,
+        plan=one.run.digest[:FINGERPRINT],
+    )
 
 
 def _records_do_not_fit(db: Records, one: Press) -> Say | None:
@@ -96,23 +109,24 @@ def _is_being_cancelled(db: Records, one: Press) -> Say | None:
 
 def _not_allowed(db: Records, one: Press) -> Say | None:
     may = one.rules.access.verdict(one.who, right_for(one.verb), one.at)
-    if may is None:
-        digest = one.digest or one.run.digest  # the plan that stands there now
-        audit.write(db, one.at, "pressed", one.run.id, {"who": one.who.id}, verb=one.verb, digest=digest)
-        wishes.wish(db, one.run.id, one.verb, digest, one.who.id, one.at, db.head.n)
-        runs.remember(db, one.who)
-        return say("Checking whether you may…")
-    if not may:
+    if may is False:
         return say("You may not do that here. An admin can give you the right “{right}” in the configuration.", right=right_for(one.verb))
     if one.verb == "approve" and one.who.id in (one.run.asked_by, one.run.started_by):
         return say("Somebody else has to approve what you asked for.")
     return None
 
 
-def _not_this_plan(one: Press) -> Say | None:
-    if one.digest is None or is_named(one.run.digest, one.digest):
+def _not_known_yet(db: Records, one: Press) -> Say | None:
+    """Whoever's groups are still being read has pressed for the plan that they have seen, and for no other."""
+    if one.rules.access.verdict(one.who, right_for(one.verb), one.at) is not None:
         return None
-    return say("The plan has changed since that card was made. Look at the new one and press again.")
+    digest = None if one.digest is None else one.run.digest
+    if one.verb in AGREES:
+        shown.note(db, one.run.id, one.run.digest, Spot(one.conversation, ""), one.who.id, one.at)
+    audit.write(db, one.at, "pressed", one.run.id, {"who": one.who.id}, verb=one.verb, digest=digest)
+    wishes.wish(db, one.run.id, one.verb, digest, one.who.id, one.at, db.head.n)
+    runs.remember(db, one.who)
+    return say("Checking whether you may…")
 
 
 def _start(db: Records, one: Press) -> Pressed:

@@ -6,7 +6,8 @@ from bot.calls import ByHand
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.runs.plans import Left, changes, compare, digest
+from bot.runs import plans
+from bot.runs.plans import Left, changes, compare
 from bot.say import say
 from bot.step import Finding, Unclear
 
@@ -48,10 +49,10 @@ def _to_be_seen(found: Sequence[Finding], lanes: Mapping[str, str]) -> set[str]:
 
 def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:
     rows.skip_waiting(db, run.id, now, say("the plan has changed"))
-    runs.keep_plan(db, run.id, found)
+    plan = plans.keep(db, run.id, found, now)
     why = say("The estate has changed: this is the new plan.")
-    runs.change(db, run.id, state="drafted", digest=digest(found), agreed=None, why=why)
-    audit.write(db, now, "plan changed", run.id, {}, digest=digest(found))
+    runs.change(db, run.id, state="drafted", digest=plan, agreed=None, why=why)
+    audit.write(db, now, "plan changed", run.id, {}, digest=plan)
 
 
 def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> None:

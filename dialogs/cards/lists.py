@@ -9,7 +9,7 @@ from bot.step import Step
 from bot.view import AuditLine, RunView
 from dialogs.cards.parts import Card, Element, about, button, card, code, heading, words
 from dialogs.cards.plain import fitting, with_fallback
-from dialogs.cards.run import STATES, Eyes
+from dialogs.cards.run import STATES, Eyes, plan_name
 from dialogs.text import age, clean, day, middle, render, summary
 
 LINE = 400  # letters of a command that are shown
@@ -55,12 +55,13 @@ def commands_card(view: RunView, eyes: Eyes) -> Card:
     """The lines that an admin would type for this plan, and for its way back."""
     there = [shown(act) for row in view.rows for act in row.change.do]
     back = [shown(act) for row in reversed(view.rows) for act in row.change.undo]
-    top = heading(render(say("Commands of run {run}", run=view.id), eyes.locale))
+    top = [heading(render(say("Commands of run {run}", run=view.id), eyes.locale))]
+    top += [words(plan_name(view), eyes.locale, isSubtle=True)] if view.rows else []
     none = [] if there else [words(say("There is nothing to do."), eyes.locale)]
 
     def made(most: int) -> Card:
         parts = [*_commands(say("To do it"), there, most, eyes.locale), *_commands(say("The way back"), back, most, eyes.locale)]
-        return card([top, *parts, *none], (), eyes.banner)
+        return card([*top, *parts, *none], (), eyes.banner)
 
     return fitting(made, (30, 15, 8, 4))
 

@@ -67,6 +67,11 @@ def run_card(view: RunView, eyes: Eyes, steps: Mapping[str, Step] | None = None)
     return fitting(lambda shown: card([*_body(view, eyes, shown), *_agreement(view, eyes)], buttons, eyes.banner), (15, 8, 4, 2, 1, 0))
 
 
+def plan_on(view: RunView) -> str:
+    """The digest of the plan that is on the run's card to be agreed to, or "" where there is none."""
+    return view.digest if view.rows and view.state in ("drafted", "awaiting") else ""
+
+
 def title(view: RunView, locale: str = "en") -> str:
     """ "run 7 · Move pilot users · 1 of 3"."""
     return f"{render(say('run {run}', run=view.id), locale)} · {render(view.title, locale)} · {status(view, locale)}"
@@ -118,7 +123,7 @@ def _head(view: RunView, eyes: Eyes) -> Element:
 
 def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
     """What is true of the whole run: who, why, how long."""
-    yield words(_people(view), eyes.locale, isSubtle=True)
+    yield words(_people_and_plan(view, eyes.locale), eyes.locale, isSubtle=True)
     if view.listed:
         yield words(view.listed, eyes.locale)
     if view.undo_of:
@@ -148,6 +153,17 @@ def _by_hand(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
     more = [words(say("and {n} more", n=left), eyes.locale, isSubtle=True)] if left else []
     if parts:
         yield group(render(say("For you to do"), eyes.locale), [*parts, *more])
+
+
+def _people_and_plan(view: RunView, locale: str) -> str:
+    """Who is behind it, and which plan it is about, as long as that is to be carried out."""
+    of_plan = [plan_name(view)] if view.rows and view.state in ("drafted", "awaiting", "running", "waiting", "paused") else []
+    return " · ".join(render(told, locale) for told in (_people(view), *of_plan))
+
+
+def plan_name(view: RunView) -> Say:
+    """What a plan is called wherever it is shown."""
+    return say("plan {plan}", plan=view.fingerprint)
 
 
 def _people(view: RunView) -> Say:

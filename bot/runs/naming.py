@@ -1,0 +1,51 @@
+"""Which plan a press is for: whoever starts or approves names it, and it was shown to them before."""
+
+from datetime import UTC, datetime
+
+from bot.ledger import Records, shown
+from bot.ledger.runs import RunRecord
+from bot.runs.plans import difference, is_named
+from bot.say import Say, say
+from bot.view import FINGERPRINT, Person, Verb
+
+AGREES: frozenset[Verb] = frozenset({"start", "approve"})  # verbs by which somebody agrees to a plan
+
+
+def not_this_plan(db: Records, run: RunRecord, verb: Verb, who: Person, name: str | None, conversation: str) -> Say | None:
+    """Why the press is not for the plan as it stands, or for one that this person was not shown; None where it is.
+
+    `name` is the digest that a button carried, or the fingerprint that was typed; `conversation` is where they speak.
+    """
+    if name is None:
+        return _nameless(run, verb)
+    if not is_named(run.digest, name):
+        return _of_another(db, run, name)
+    if verb in AGREES and not shown.is_seen(db, run.id, run.digest, who.id, conversation):
+        return say("That plan was not shown to you before, so nothing was done. This is it; press or type it again when you have read it.")
+    return None
+
+
+def _nameless(run: RunRecord, verb: Verb) -> Say | None:
+    plan = run.digest[:FINGERPRINT]
+    match verb:
+        case "start":
+            return say("Nothing was started: this is the plan. Press Start on it, or type “start run {run} {plan}”.", run=run.id, plan=plan)
+        case "approve":
+            return say(
+                "Nothing was approved: this is the plan. Press Approve on it, or type “approve run {run} {plan}”.", run=run.id, plan=plan
+            )
+    return None
+
+
+def _of_another(db: Records, run: RunRecord, name: str) -> Say:
+    """What is said of a plan that another one has taken the place of."""
+    before, now = shown.named(db, run.id, name), shown.named(db, run.id, run.digest)
+    if before is None and len(name) == len(run.digest):
+        return say("The plan has changed since that card was made. Look at the new one and press again.")
+    if before is None:
+        return say("Run {run} has no plan “{plan}”, so nothing was done. This is its plan.", run=run.id, plan=name)
+    return say(
+        "That was the plan of {time}; it has changed, so nothing was done. {difference}. This is the plan now.",
+        time=f"{datetime.fromtimestamp(before.at, UTC):%Y-%m-%d %H:%M} UTC",
+        difference=difference(before.marks, now.marks if now else {}),
+    )
