@@ -36,7 +36,7 @@ TLS = "The SSL connection cannot be established. Error code: -2144108102"
 ASSIGN = "Set-CsPhoneNumberAssignment"
 CANNOT_ASK = 'Exception calling "PromptForChoice" with "4" argument(s): "A command that prompts the user failed"'
 AMBIGUOUS = "Parameter set cannot be resolved using the specified named parameters."
-CODES = {AMBIGUOUS: "AmbiguousParameterSet"}  # of what is told by its code alone
+CODES = {AMBIGUOUS: "AmbiguousParameterSet", "Access Denied.": "Forbidden"}  # of what is told by its code alone
 NO_RIGHTS = (
     'Active Directory operation failed on "dc01.contoso.com". You cannot retry this operation: '
     '"Insufficient access rights to perform the operation"'
@@ -74,6 +74,7 @@ TOLD = [
     ("hosting_provider", "New-CsHostingProvider", CANNOT_ASK),
     ("directory_sync", "Start-ADSyncSyncCycle", "The term is not recognized: CommandNotFoundException"),
     ("switch_off", "Grant-CsTeamsUpgradePolicy", "This organization cannot be upgraded to TeamsOnly mode. One or more M365 domains …"),
+    ("shared_sip_space", "Set-CsTenantFederationConfiguration", "Access Denied."),
     ("domain", "POST /domains", "Authorization_RequestDenied: Insufficient privileges to complete the operation."),
     ("domain", "POST /domains", "The specified domain is already in use in another directory."),
     ("licences", "POST /users/{user-id}/assignLicense", "License assignment failed because of CountViolation."),

@@ -90,13 +90,16 @@ async def test_a_home_left_behind_on_the_account_of_a_leaver_holds_up_nothing_an
     assert (again.state, told.kind, told.notes) == ("drafted", "fine", ())
 
 
-async def test_a_refusal_that_begins_with_a_success_is_not_believed(emptied: EstateOffice) -> None:
+@pytest.mark.parametrize(("told", "became"), [("error", "failed"), ("warning", "done")])
+async def test_a_refusal_that_begins_with_a_success_is_not_believed(emptied: EstateOffice, told: str, became: str) -> None:
     """A domain that only Microsoft 365 knows of, and whose lyncdiscover comes to lead home after the plan was made."""
     for domain in DOMAINS:
         lead_online(emptied, domain)
     plan = await emptied.asks("switch_off")
     by_hand(emptied.estate, {"do": "remove dns record", "name": "lyncdiscover.contoso.com", "type": "CNAME"})
     by_hand(emptied.estate, {"do": "publish dns record", "name": "lyncdiscover.contoso.com", "type": "A", "value": "203.0.113.20"})
+    by_hand(emptied.estate, {"do": "behave", "teams_only_refused_by": told})
     run = await emptied.carries_out(plan)
-    assert (run.state, states(run)["Coexistence mode"], emptied.estate.world.federation.shared) == ("incomplete", "failed", True)
+    assert run.state in (("incomplete",) if told == "error" else ("settling", "incomplete"))
+    assert (states(run)["Coexistence mode"], emptied.estate.world.federation.shared) == (became, True)
     assert "lyncdiscover" in str(run.rows[0].why)

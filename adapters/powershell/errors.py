@@ -21,7 +21,7 @@ TIMED_OUT, UNKNOWN, NO_CONFIGURATION, DENIED, TOO_MANY = 2150858793, 2150858843,
 _NOT_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, ssl.SSLCertVerificationError)
 _SAID_NO = re.compile(
     r"CommandNotFound|ScriptsNotAllowed|NamedParameterNotFound|ParameterBinding|ParameterArgument|AmbiguousParameter|MissingMandatory"
-    r"|CannotConvert|AccessDenied|Unauthorized|InsufficientAccess",
+    r"|CannotConvert|AccessDenied|Unauthorized|Forbidden|InsufficientAccess",
     re.IGNORECASE,
 )
 _NO_CATEGORIES = {5, 11, 12, 16, 17, 18, 25, 28, 31}  # InvalidArgument, NotImplemented, NotInstalled, syntax, permission, security, …

@@ -38,9 +38,9 @@ LICENCES = (
         ASSIGN,
         say("the licence comes through a group and cannot be taken from one person"),
         say("take the person out of that group, or change the group's licences"),
-        "wording from experience, without a page",
+        "https://support.okta.com/help/s/article/microsoft-office-365-provisioning-error-user-license-is-inherited-from-a-group-membership-"
+        "and-it-cannot-be-removed-directly-from-the-user",
         texts=("inherited from a group",),
-        assumed=True,
     ),
     Cause(
         ASSIGN,

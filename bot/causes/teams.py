@@ -7,6 +7,13 @@ ASSIGN, NUMBERS = ("teams Set-CsPhoneNumberAssignment",), ("teams Set-CsPhoneNum
 
 TEAMS = (
     Cause(
+        ("teams *",),
+        say("the account or app of the Teams session has no role for it, or the cmdlet does not work for apps"),
+        say("give it Teams Administrator; which cmdlets work for apps is told on Microsoft's page on application-based authentication"),
+        "https://github.com/mozziemozz/TeamsPhoneAutomation/issues/5 and office-docs-powershell 10539: text “Access Denied.”, category 7",
+        codes=("Forbidden",),
+    ),
+    Cause(
         ("teams Grant-CsTeamsUpgradePolicy",),
         say("public DNS still leads to the servers on premises (lyncdiscover)"),
         say("finish the move of everybody, then change the records that are named"),

@@ -32,7 +32,7 @@ from adapters.lab.cmdlets import (  # noqa: F401  the cmdlets put themselves on 
 from adapters.lab.cmdlets.shelf import CMDLETS, Call, Said, Warned
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.rules import NO_RIGHTS
-from adapters.lab.faults import Faults
+from adapters.lab.faults import Fault, Faults
 from adapters.lab.machine.binding import Bound, Refused, bind, find, pipeline_parameter
 from adapters.lab.machine.selecting import Selected
 from adapters.lab.machine.syntax import Syntax
@@ -46,6 +46,7 @@ MODULES = {
     "sync": ("ADSync", "ADSyncDiagnostics", *GENERAL),
     "exchange": ("ExchangePowerShell", *GENERAL),
 }
+INVALID_OPERATION = 7  # ErrorCategory
 ASKS_FIRST = ("Move-", "Remove-", "Disable-")  # ConfirmImpact high
 UNREAD = (
     'Active Directory error "-2147016672" occurred while searching for domain controllers in domain "contoso.com": '
@@ -122,12 +123,23 @@ class PretendMachine:
         if fault and fault.what == "slow":
             await asyncio.sleep(fault.seconds)
         elif fault and fault.what == "refuse":
-            raise call.stop(fault.words or NO_RIGHTS, fault.code or "AccessDenied", fault.category)
+            raise _denied(call, fault)
         elif fault:
             raise call.stop(f"Too many requests have been sent. Retry after {fault.seconds:g} seconds.", "TooManyRequests")
         if call.bound.syntax.kind == "read" and call.strike("unread", subject=subject):
             return call.refused(UNREAD, "ActiveDirectoryError", str(call.identity or subject) or None)
         return None
+
+
+def _denied(call: Call, fault: Fault) -> Refused:
+    """Access denied, as AD says it to the servers and as the Teams module does; elsewhere the words are made up.
+
+    https://github.com/mozziemozz/TeamsPhoneAutomation/issues/5
+    """
+    if call.place == "teams" and not fault.words:
+        return call.stop("Access Denied.", fault.code or "Forbidden", INVALID_OPERATION)
+    words = NO_RIGHTS if call.place in ("sfb", "mover") else "Access is denied."
+    return call.stop(fault.words or words, fault.code or "AccessDenied", fault.category)
 
 
 class Feeding:
