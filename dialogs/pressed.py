@@ -59,7 +59,10 @@ async def _meant(turn: Turn, data: Mapping[str, Any]) -> Reply:
         return Reply(words=UNKNOWN)
     if press.verb == "board":  # which is also edited later, when nobody asks about rights any more
         refusal = await may_not(turn, "look")
-        return Reply(words=refusal) if refusal else Reply(await turn.board_again())
+        if refusal:
+            return Reply(words=refusal)
+        board = await turn.board_again()
+        return Reply(board, None if board else say("The board is shown below."))
     if press.step is not None:
         return await _about_step(turn, press, data)
     if press.run is None:
@@ -93,7 +96,8 @@ async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
         return _card_of(turn, stands, say("Run {run} is shown here; this form is no longer open.", run=stands.id))
     match await hand_in(turn, draft):
         case RunView() as view:
-            return Reply(await turn.take_over(view), await _withdrawn(turn, stands), view=view)
+            shown, words = await turn.take_over(view), await _withdrawn(turn, stands)
+            return Reply(shown, words or (None if shown else say("Run {run} is shown below.", run=view.id)), view=view)
         case Draft() as wrong:
             return Reply(form_card(wrong, turn.eyes))
         case words:

@@ -106,20 +106,28 @@ class Turn:
         if message:
             await self._stands(replace(place, activity=message, shown=fingerprint(card)))
 
-    async def board_again(self) -> Card:
-        """A look anew; the board stands where the button was. That is not sure before it was edited."""
+    async def board_again(self) -> Card | None:
+        """A look anew, and the board where the button was. None where it does not stand there: it is then a new message."""
+        if not await self._is_in_the_board():
+            await self.show_board()
+            return None
         self.desk.look_around()
-        place = await self._asked_again(self.context.activity.reply_to_id or "")
-        await self._stands(place)
+        place = await self._asked_again(self.context.activity.reply_to_id)
+        await self._stands(place)  # that is not sure before it was edited
         return await self._board(place)
 
     async def board_here(self) -> Card | None:
         """The board as it is, when it was there that something was pressed."""
         place = await self.front.ledger(board.at, self.spot.conversation)
-        if place is None or place.activity != self.context.activity.reply_to_id:
+        if place is None or not await self._is_in_the_board():
             return None
         await self._stands(replace(place, shown=""))
         return await self._board(place)
+
+    async def _is_in_the_board(self) -> bool:
+        """Whether what was pressed is in the message that we know as the board. The client's word alone is not believed."""
+        place, pressed = await self.front.ledger(board.at, self.spot.conversation), self.context.activity.reply_to_id
+        return place is not None and bool(pressed) and place.activity == pressed
 
     async def _asked_again(self, activity: str) -> BoardPlace:
         before = await self.front.ledger(board.at, self.spot.conversation)
@@ -133,13 +141,13 @@ class Turn:
         await self.front.ledger(board.put, place)
         self.front.announced(BOARD)
 
-    async def take_over(self, view: RunView) -> Card:
-        """The run's card in place of the form whose button was pressed. What stands there is not sure before it was edited."""
+    async def take_over(self, view: RunView) -> Card | None:
+        """The run's card in place of the form whose button was pressed. None where no form can have been: it is then a new message."""
         form = self.context.activity.reply_to_id
-        if form:
-            await self._keep(view, form, "")
-        else:
+        if not form or await self._is_in_the_board():
             await self.show(view)
+            return None
+        await self._keep(view, form, "")  # what stands there is not sure before it was edited
         return self.card(view)
 
     async def unsure(self, run: int) -> None:

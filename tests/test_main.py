@@ -1,13 +1,10 @@
 """What messages and buttons mean, where a transcript would be too long: bad input, stale cards, strangers, old forms."""
 
-from typing import Any
-
 import pytest
 from botbuilder.dialogs import DialogInstance, DialogState
 from botbuilder.schema import Activity
 
 from bot.facts import Read
-from bot.runs.undoing import UNDO, undoing
 from bot.say import say
 from bot.step import Fine, NoQuestions, Plan, step
 from bot.view import Person
@@ -28,62 +25,6 @@ async def test_a_stranger_without_directory_id_is_not_talked_with(stage: Written
     )
     assert not stage.written.runs and not stage.clients.messages
     assert answer.status == 200
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {},
-        {"verb": "destroy", "run": 1},
-        {"verb": "start", "run": "1; drop table runs"},
-        {"verb": "start", "run": -1},
-        {"verb": "start"},
-        {"verb": "start", "run": 99},
-        {"verb": ["start"], "run": 1},
-        {"verb": "start", "run": 1, "digest": "x" * 1000},
-        {"verb": "submit", "step": "nothing"},
-        {"verb": "submit", "run": 1},
-        {"verb": "form", "step": {"$ref": "x"}},
-        "start",
-        [1],
-        None,
-    ],
-)
-@pytest.mark.parametrize("old", [False, True])
-async def test_a_button_that_nobody_made_is_answered_with_words_and_does_nothing(stage: WrittenStage, data: Any, old: bool) -> None:
-    card = await stage.drafted()
-    before = dict(stage.written.runs)
-    answer = await stage.sends(ALEX, card, data, old)
-    assert stage.written.runs == before
-    assert old or (answer.status == 200 and answer.body["value"])
-
-
-@pytest.mark.parametrize("verb", ["submit", "form"])
-async def test_no_button_asks_for_what_nobody_can_ask_for_by_name(stage: WrittenStage, verb: str) -> None:
-    """An undo's answers are calls: only a run that is taken back may write them."""
-    card, undo = await stage.drafted(), undoing(STEPS)
-    stage._steps = {**STEPS, UNDO: undo}
-    stage.open()
-    answers = {"answer.step": "move_users", "answer.answers": "{}", "answer.changes": "[]"}
-    answer = await stage.sends(ALEX, card, {"verb": verb, "step": UNDO, "form": form_version(undo), **answers})
-    assert len(stage.written.runs) == 1 and "a step that I do not know" in answer.body["value"]
-
-
-async def test_a_press_with_an_old_digest_is_answered_with_words_and_the_card_as_it_is(stage: WrittenStage) -> None:
-    card = await stage.drafted()
-    await stage.sends(ALEX, card, {"verb": "start", "run": 1, "digest": "of another plan"})
-    assert stage.written.runs[1].state == "drafted"
-    assert stage.newest.text == "The plan has changed since that card was made. Look at the new one and press again."
-    assert "(Start)" in card.shown
-
-
-@pytest.mark.parametrize("old", [False, True])
-async def test_the_button_of_a_state_that_is_over_shows_the_state_as_it_is(stage: WrittenStage, old: bool) -> None:
-    card = await stage.drafted()
-    await stage.presses(ALEX, "Cancel")
-    await stage.sends(ALEX, card, {"verb": "start", "run": 1, "digest": "digest-1"}, old)
-    assert "Run 1 is cancelled; ask for its step again." in stage.newest.text
-    assert "cancelled, nothing was changed" in card.shown
 
 
 async def test_nobody_approves_what_they_asked_for(stage: WrittenStage) -> None:
