@@ -160,6 +160,7 @@ async def test_ten_thousand_people_come_in_one_file(stage: WrittenStage) -> None
 
 async def test_a_file_alone_is_asked_what_it_is_for_and_kept_until_it_is_said(stage: WrittenStage) -> None:
     await stage.hands_in(ALEX, "people.csv", CSV)
+    assert "2 lines, 2 people, from column SipAddress (by SIP address)" in stage.newest.text
     assert "“people.csv”" in stage.newest.text and stage.newest.picks == ["Move pilot users", "Move users back"]
     await stage.types(ALEX, "Move pilot users")
     assert stage.written.asked == [{"people": READ}]

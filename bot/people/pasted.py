@@ -117,9 +117,11 @@ def who(text: str, field: str = "people") -> Who:
         raise Misspelt({field: line_by_line(problems)})
     if not meant:
         raise Misspelt({field: say("Name at least one person: a SIP address, a sign-in name, or “group”, “pool” or “ou” and its name.")})
-    twice = Counter(one.address for one in named.elements())
+    times = Counter(one.address for one in named.elements())
+    apart = Counter(one.address for one in named if one.exact)  # one name may be meant for both who have it
+    twice = tuple(name for name, count in times.items() if count > max(1, apart[name]))
     listed = _listed(read, parts, unseen)
-    found = Who(tuple(twice), tuple(groups.values()), tuple(name for name, times in twice.items() if times > 1), tuple(named), listed)
+    found = Who(tuple(times), tuple(groups.values()), twice, tuple(named), listed)
     if found.count > MOST:
         raise Misspelt({field: say("These are {count} people; at most {most} fit into one run.", count=found.count, most=MOST)})
     return found
