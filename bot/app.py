@@ -35,6 +35,7 @@ from bot.runs.undoing import UNDO, undoing
 from bot.runs.worker import Limits, Worker
 from bot.steps import STEPS
 from bot.supervision import Supervisor
+from bot.timekeeping import EVERY, Timekeeping
 from dialogs.announce import Announcer, Outlook
 from dialogs.cards.board import BOARD
 from dialogs.channel import door
@@ -91,7 +92,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     lookout = Lookout(ledger, machines, steps, clock, lambda: announcer.announced(BOARD))
     desk = Desk(ledger, rules, clock, runs.wake, checks.set, lookout)
     state = Conversations(Records(ledger))
-    teams = Teams(_door(settings), ledger, tell=render, forget=state.forget)
+    teams = Teams(_door(settings), ledger, tell=render, forget=state.forget, now=clock.now)
     outlook = Outlook(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner, language=settings.language)
     posts = Posts(teams.connector, Timing(), settings.card_seconds)
     announcer = Announcer(desk, ledger, posts, outlook, supervisor)
@@ -100,6 +101,8 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     handing = Handing(listings.file, links or Consent(), posts, uploads)
     inbox = Inbox(teams.connector.wire, settings.bot.file_hosts)
     talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner, handing, language=settings.language, inbox=inbox), state)
+    timekeeping = Timekeeping(ledger, clock)
+    await timekeeping.begin()
     await runs.open()
     health = Health(ledger, supervisor, clock, Parts(announcer.undelivered, runs.stalled, runs.since_last_turn))
     served = application(talk, teams, links.routes if links else (), health.told)
@@ -107,6 +110,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     await announcer.refresh()
     checks.set()  # presses of before the start wait to be decided
     supervisor.keep("deciding about rights", deciding.decide, checks)
+    supervisor.keep("the clock", timekeeping.look, asyncio.Event(), every=EVERY)
     supervisor.keep("the board", lookout.look_as_wished, lookout.wished, may_take=LOOKS)
     try:
         yield

@@ -23,6 +23,7 @@ _OF_RUN = {
     "approve": say("agreed"),
     "refuse": say("refused"),
     "pressed": say("pressed a button; whether they may is being looked up"),
+    "clock set": say("the clock of the bot's machine was set"),
     "accepted": say("the records were accepted as they are"),
     "pause": say("paused it"),
     "resume": say("let it go on"),

@@ -25,12 +25,17 @@ HERE = Spot("conversation-1", "http://127.0.0.1:1/")
 
 
 class Time:
-    """A clock that stands still until it is told to move."""
+    """A clock that stands still until it is told to move. `now` is what has really passed; somebody may set what the wall shows."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
+        self.set_by = 0.0
 
     def __call__(self) -> float:
+        """What the wall shows."""
+        return self.now + self.set_by
+
+    def passed(self) -> float:
         return self.now
 
 
@@ -46,9 +51,10 @@ class Office:
         limits: Limits | None = None,
         hurry: float = 1_000_000,
         rights: Mapping[Right, Sequence[str]] = RIGHTS,
+        time: Time | None = None,
     ) -> None:
-        self.time = Time()
-        self.clock = clock = Clock(self.time, hurry=hurry)
+        self.time = time or Time()
+        self.clock = clock = Clock(self.time, hurry=hurry, monotonic=self.time.passed)
         self.ledger = Ledger(records, tables)
         self.announced: list[int] = []
         self.listings = Listings(records.with_suffix(".lists"), self.time)

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from bot.clock import Clock
 from bot.health import WAITED, Health, Parts
 from bot.ledger import Ledger, Records
-from bot.ledger.health import last_beat
+from bot.ledger.health import last_moment
 from bot.ledger.tables import tables
 from bot.supervision import Supervisor
 from dialogs.channel.teams import Teams, application
@@ -77,7 +77,7 @@ async def test_all_is_well_and_a_row_is_written(served: Served) -> None:
         "engine": {"last turn": datetime.fromtimestamp(served.time.now - 5, UTC).isoformat(timespec="seconds")},
         "outbox": {"waiting": 0, "oldest": 0.0},
     }
-    assert await served.ledger(last_beat) == served.time.now
+    assert await served.ledger(last_moment) == served.time.now
 
 
 async def test_work_that_fails_is_named_without_what_its_error_says(served: Served) -> None:

@@ -14,6 +14,7 @@ from bot.ledger import access, runs
 from bot.outside import Answer, Intent, Ticket
 from bot.runs.deciding import Deciding
 from bot.supervision import Supervisor
+from bot.timekeeping import Timekeeping
 from dialogs.turn import person_of
 from tests.faulty_disk import FAULTS
 from tests.lamps import STEPS, Lamps
@@ -106,6 +107,34 @@ async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups
     await groups.deciding.decide()
     assert (await groups.office.view(run)).state == "drafted"
     assert await groups.office.desk.may(STRANGER, "look") is False
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+@pytest.mark.parametrize("by", [-3 * 3600.0, 5 * 3600.0])
+async def test_who_has_left_the_group_may_nothing_though_the_clock_is_set(groups: Groups, by: float, noticed: bool) -> None:
+    run, office = await groups.drafted(), groups.office
+    groups.directory.admins.remove(ANNA.id)
+    office.time.set_by += by
+    if noticed:
+        await Timekeeping(office.ledger, office.clock).look()
+    office.time.now += FRESH + 1
+    await office.press(run, "start", ANNA)
+    await groups.deciding.decide()
+    assert (await office.view(run)).state == "drafted"
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+async def test_a_press_that_waits_counts_as_long_as_it_really_may_though_the_clock_is_set_back(groups: Groups, noticed: bool) -> None:
+    run, office = await groups.drafted(), groups.office
+    for passed, state in ((FRESH + 1, "drafted"), (FRESH - 1, "awaiting")):
+        office.time.now += FRESH + 1  # the groups are read anew
+        await office.press(run, "start", ANNA)
+        office.time.set_by -= 3 * 3600
+        if noticed:
+            await Timekeeping(office.ledger, office.clock).look()
+        office.time.now += passed
+        await groups.deciding.decide()
+        assert (await office.view(run)).state == state
 
 
 async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Groups) -> None:

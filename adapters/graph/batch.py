@@ -59,7 +59,7 @@ def _unfit(call: GraphCall) -> Refused | None:
 async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | Trouble]:
     """What was turned away is asked again alone, after the longest wait that was asked for."""
     replies: dict[int, Reply | Trouble] = {}
-    left, began, tried = calls, patience.clock.now(), 0
+    left, began, tried = calls, patience.clock.monotonic(), 0
     while True:
         tried += 1
         try:

@@ -35,7 +35,7 @@ class Graph:
 
     def __init__(self, wire: Wire, tokens: Tokens, patience: Patience, new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
         self._wire, self._tokens, self._patience, self._new_id = wire, tokens, patience, new_id
-        self._life, self._began = new_id(), patience.clock.now()
+        self._life, self._began = new_id(), patience.clock.monotonic()
         self._doubts: dict[str, float] = {}
 
     async def look(self, call: GraphCall) -> AsyncIterator[Answer]:
@@ -58,13 +58,13 @@ class Graph:
         try:
             return outcome(call, await self._signed(request, ticket.call, once=True))
         except (InDoubt, asyncio.CancelledError):
-            self._doubts[ticket.call] = self._patience.clock.now()
+            self._doubts[ticket.call] = self._patience.clock.monotonic()
             raise
 
     async def is_over(self, call: GraphCall, ticket: Ticket) -> bool:
         """Nobody at the far end can be asked: over is what was sent long enough ago, in this life or before it began."""
         sent = self._doubts.get(ticket.call, self._began)
-        return self._patience.clock.now() >= sent + self._patience.clock.real(OVER_AFTER)
+        return self._patience.clock.monotonic() >= sent + self._patience.clock.real(OVER_AFTER)
 
     def _request(self, call: GraphCall) -> Request:
         return Request(call.method, self._wire.url(relative(call)), call.body, call.advanced)
@@ -89,7 +89,7 @@ class Graph:
 
     async def _ask(self, request: Request) -> Reply:
         """One read, repeated while that may help; the last reply is returned however it reads."""
-        began, tried = self._patience.clock.now(), 0
+        began, tried = self._patience.clock.monotonic(), 0
         while True:
             tried += 1
             told = await self._tried(request)

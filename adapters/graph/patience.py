@@ -26,4 +26,4 @@ class Patience:
 
     def is_over(self, began: float, tried: int, pause: float) -> bool:
         """Whether waiting once more would be too often or too long. `tried` counts from one."""
-        return tried >= self.tries or self.clock.now() + pause - began > self.within
+        return tried >= self.tries or self.clock.monotonic() + pause - began > self.within

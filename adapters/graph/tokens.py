@@ -103,9 +103,9 @@ class Tokens:
         if self._is_fresh():
             return self._token
         async with self._lock:
-            if not self._is_fresh() and self._clock.now() >= self._quiet:
+            if not self._is_fresh() and self._clock.monotonic() >= self._quiet:
                 await self._refresh()
-        if self._clock.now() < self._ends - (LAST_MINUTE if self._trouble else 0):
+        if self._clock.monotonic() < self._ends - (LAST_MINUTE if self._trouble else 0):
             return self._token
         raise self._trouble or Unreachable(say("Microsoft Entra gave a token that has already ended"), to=HERE)
 
@@ -116,7 +116,7 @@ class Tokens:
             self._claims, self._anew = claims, True
 
     def _is_fresh(self) -> bool:
-        return self._clock.now() < self._renew
+        return self._clock.monotonic() < self._renew
 
     async def _refresh(self) -> None:
         try:
@@ -130,13 +130,13 @@ class Tokens:
         self._keep(told)
 
     def _keep(self, told: Asked) -> None:
-        now, lasts = self._clock.now(), float(told["expires_in"])
+        now, lasts = self._clock.monotonic(), float(told["expires_in"])
         self._token, self._ends = str(told["access_token"]), now + lasts
         self._renew = now + float(told.get("refresh_in") or max(lasts - 300, lasts / 2))
         self._trouble, self._claims, self._anew = None, None, False
 
     def _failed(self, trouble: Trouble) -> None:
-        self._trouble, self._quiet = trouble, self._clock.now() + self._clock.real(QUIET)
+        self._trouble, self._quiet = trouble, self._clock.monotonic() + self._clock.real(QUIET)
 
 
 def _refusal(told: Asked) -> Trouble:

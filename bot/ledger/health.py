@@ -8,9 +8,10 @@ def beat(db: Records, at: float) -> None:
     db.execute("insert into health (id, at) values (1, :at) on conflict (id) do update set at = :at", {"at": at})
 
 
-def last_beat(db: Records) -> float | None:
-    """When the bot lived last as far as the records know, or None when they do not."""
-    return next((row["at"] for row in db.query("select at from health")), None)
+def last_moment(db: Records) -> float:
+    """When the bot lived last as far as the records know; 0 where they do not know."""
+    lines = "select at from (select at from audit order by n desc limit 1)"
+    return max((float(row["at"]) for row in db.query(f"select at from health union all {lines}")), default=0.0)
 
 
 def create_health(db: Records) -> None:

@@ -12,7 +12,7 @@ from bot.say import Say
 from bot.step import Finding
 from bot.view import ENDED, Person, Spot, State
 
-_IS_OPEN = f"state not in {ENDED}"
+IS_OPEN = f"state not in {ENDED}"
 
 
 @dataclass(frozen=True)
@@ -96,17 +96,17 @@ def life(db: Records, run: int) -> int | None:
 
 def begin_next_life(db: Records, run: int, life: int) -> None:
     """The run gets another workflow, unless it has one already or is over."""
-    db.execute(f"update runs set life = life + 1 where id = :run and life = :life and {_IS_OPEN}", {"run": run, "life": life})
+    db.execute(f"update runs set life = life + 1 where id = :run and life = :life and {IS_OPEN}", {"run": run, "life": life})
 
 
 def newest(db: Records, limit: int) -> list[RunRecord]:
     """Open runs first, then the ended ones, each newest first."""
-    return [_record(row) for row in db.query(f"select * from runs order by {_IS_OPEN} desc, id desc limit :n", {"n": limit})]
+    return [_record(row) for row in db.query(f"select * from runs order by {IS_OPEN} desc, id desc limit :n", {"n": limit})]
 
 
 def unfinished(db: Records) -> list[RunRecord]:
     """Every run that is not over."""
-    return [_record(row) for row in db.query(f"select * from runs where {_IS_OPEN} order by id")]
+    return [_record(row) for row in db.query(f"select * from runs where {IS_OPEN} order by id")]
 
 
 def followers(db: Records, run: int) -> list[RunRecord]:

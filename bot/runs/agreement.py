@@ -4,6 +4,7 @@ The columns of a run say the same for people to read; anybody who can write the 
 whose end is known outside the records, so this is read from the chain alone. `CONDITIONS` are all that must hold.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -32,6 +33,7 @@ class History:
     approved: Line | None = None
     is_stopped: bool = False  # paused, or over
     is_cancelled: bool = False
+    set_back: float = 0.0  # seconds by which the clock was set back since the agreement; infinite where nobody knows
     done: set[tuple[str, int]] = field(default_factory=set)  # hash of the subject and part of each call that went well
 
     def read(self, line: Line) -> None:
@@ -42,9 +44,13 @@ class History:
         match line.event:
             case "start":
                 self.started, self.approved, self.is_stopped, self.is_cancelled = line, None, False, False
+                self.set_back = 0.0
                 self.done.clear()
             case "approve":
-                self.approved = line
+                self.approved, self.set_back = line, 0.0
+            case "clock set":
+                by = line.facts["by"]
+                self.set_back += math.inf if by is None else max(-by, 0.0)
             case "pause" | "paused" | "ended":
                 self.is_stopped = True
             case "resume" | "retry":
@@ -152,7 +158,7 @@ def _somebody_else_agreed(one: Evidence) -> Say | None:
 
 
 def _agreement_is_fresh(one: Evidence) -> Say | None:
-    if one.agreed is None or is_fresh(one.agreed.at, one.now, AGREED_FOR):
+    if one.history is None or one.agreed is None or is_fresh(one.agreed.at - one.history.set_back, one.now, AGREED_FOR):
         return None
     return say("the approval is older than {hours} hours", hours=round(AGREED_FOR / 3600))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.clock import Clock
+from bot.clock import Clock, is_fresh
 from bot.ledger import Records, rows, runs
 from bot.ledger.runs import RunRecord
 from bot.runs.reminding import remind
@@ -41,8 +41,8 @@ def looks_beyond(db: Records, run: RunRecord, step: Step, found: Sequence[Findin
     """
     if not step.watches or runs.wanted(db, run.id) != "run" or rows.all_of(db, run.id, "in doubt"):
         return False
-    since = clock.now() - clock.real(SHOWS)
-    fresh = {row.subject for row in rows.all_of(db, run.id, "done") if (row.ended_at or 0) > since}
+    done = rows.all_of(db, run.id, "done")
+    fresh = {row.subject for row in done if is_fresh(row.ended_at, clock.now(), clock.real(SHOWS))}
     return not any(isinstance(finding, Change) and finding.subject in unseen & fresh for finding in found)
 
 
