@@ -1,7 +1,7 @@
 """The one idea: a step is one function that looks at the estate and says what it would change."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from pydantic import BaseModel, create_model
 
 from bot.calls import Act, Json
 from bot.facts import Read
-from bot.say import Say
+from bot.say import Say, in_a_row
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Change:
     undo: tuple[Act, ...] = ()
     undo_loses: tuple[Say, ...] = ()
     no_undo: Say | None = None
+    loses: tuple[Say, ...] = ()  # what carrying it out ends: whoever starts it types `LOSE`, as where the whole step loses something
     notes: tuple[Say, ...] = ()
     until_then: tuple[Say, ...] = ()  # notes that are over once it is done
     holds: str = ""  # who is worked on, where the subject is only a part of somebody; a run holds them against all others
@@ -138,6 +139,12 @@ def together(name: str, title: Say, steps: Sequence[Step], guidance: str = "", *
 
     guidance, parts = "\n\n".join((guidance, *(step.guidance for step in steps))).strip(), tuple(step.name for step in steps)
     return Step(name, title, form, look, guidance, gives_up=max(step.gives_up for step in steps), parts=parts, **more)
+
+
+def losses(which: Step, found: Iterable[Finding]) -> Say | None:
+    """All that starting this plan loses, in one sentence; None = nothing has to be agreed to."""
+    told = [*([which.loses] if which.loses else []), *(words for one in found if isinstance(one, Change) for words in one.loses)]
+    return in_a_row(list({str(words): words for words in told}.values())) if told else None
 
 
 async def findings(which: Step, answers: BaseModel, read: Read) -> list[Finding]:

@@ -17,7 +17,7 @@ from bot.people import lists
 from bot.people.asked import WHO, People
 from bot.runs.life import TABLE
 from bot.say import Say
-from bot.step import Change, Finding, Step
+from bot.step import Change, Finding, Step, losses
 from bot.telling import told
 from bot.view import ENDED, AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
 
@@ -51,7 +51,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         verbs=_verbs(run, records, step, runs.wanted(db, run.id) == "cancel"),
         undo_of=run.undo_of,
         follows=run.follows,
-        loses=step.loses if run.state == "drafted" else None,
+        loses=losses(step, plan) if run.state == "drafted" else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
         by_hand=tuple(record.why for record in records if record.why and _is_by_hand(record)),
         next_step=board.next_step(_lines(db, steps), run.step) if whole and _leads_on(run, records, step) else None,

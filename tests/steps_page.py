@@ -58,6 +58,7 @@ class Told:
     undone: dict[str, Act] = field(default_factory=dict)
     lost: dict[str, Say] = field(default_factory=dict)
     for_good: dict[str, Say] = field(default_factory=dict)
+    agreed: dict[str, Say] = field(default_factory=dict)
 
 
 def page() -> str:
@@ -88,6 +89,7 @@ async def _hear(step: Step, case: Path, told: Told) -> None:
                 _first(told.done, ((_kind(call), call) for call in finding.do))
                 _first(told.undone, ((_kind(call), call) for call in finding.undo))
                 _first(told.lost, ((words.text, words) for words in finding.undo_loses))
+                _first(told.agreed, ((words.text, words) for words in finding.loses))
                 _first(told.for_good, ((words.text, words) for words in [finding.no_undo] if words))
             case Obstacle():
                 _first(told.reasons, ((reason.why.text, (reason.why, reason.remedy)) for reason in finding.reasons))
@@ -231,7 +233,8 @@ def _back(step: Step, told: Told) -> str:
     lost = "\n".join(f"- Lost on the way back: {_line(words)}." for words in told.lost.values())
     never = "\n".join(f"- No way back: {_line(words)}." for words in told.for_good.values())
     typed = f"- Gone for good once it is carried out, so that whoever starts it types a word: {_line(step.loses)}." if step.loses else ""
-    lists = "\n".join(part for part in (lost, never, typed) if part)
+    agreed = "\n".join(f"- Where this is so, whoever starts it types a word: {_line(words)}." for words in told.agreed.values())
+    lists = "\n".join(part for part in (lost, never, typed, agreed) if part)
     return by + "\n\n".join(part for part in ("" if by else _calls(told.undone.values()), lists) if part)
 
 

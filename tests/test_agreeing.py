@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.facts import Read
+from bot.runs.plans import compare, digest
 from bot.say import say
+from bot.step import Change, Plan
 from dialogs.cards.run import TYPED, Eyes, run_card
 from dialogs.words import phrases, understand
 from tests.desk import NOW
-from tests.lamps import STEPS, Lamps
+from tests.lamps import STEPS, Lamps, Which
 from tests.office import ANNA, BEN, Office
 
 
@@ -29,6 +32,28 @@ async def test_nothing_starts_without_the_word_and_the_answer_says_which(office:
         assert not pressed.ok and "The light is lost. Type LOSE" in str(pressed.words)
     assert (await office.view(run)).state == "drafted"
     assert (await office.press(run, "start", ANNA, typed=" lose ")).ok
+
+
+async def test_a_change_that_loses_something_asks_for_the_word_and_for_a_second_person(tmp_path: Path) -> None:
+    async def look(which: Which, read: Read) -> Plan:
+        async for finding in STEPS["light"].look(which, read):
+            yield replace(finding, loses=(say("It was night"),)) if isinstance(finding, Change) else finding
+
+    office = Office(tmp_path / "records.sqlite", Lamps(a="off"), {**STEPS, "light": replace(STEPS["light"], look=look)}, approval_above=5)
+    run = await office.asked("light", "a")
+    view = await office.view(run)
+    assert "It was night. Type LOSE" in str((await office.desk.press(run, "start", ANNA)).words)
+    assert "It was night" in str(run_card(view, Eyes(NOW), STEPS))
+    assert (await office.desk.press(run, "start", ANNA, typed="LOSE")).ok
+    assert (await office.view(run)).state == "awaiting"
+    office.close()
+
+
+def test_what_a_plan_loses_is_part_of_what_is_agreed() -> None:
+    plain = Change("a", say("off → on"), ())
+    losing = replace(plain, loses=(say("It was night"),))
+    assert digest([plain]) != digest([losing]) and digest([plain]) == digest([replace(plain)])
+    assert compare([plain], [losing]).differs and not compare([losing], [plain]).differs
 
 
 async def test_an_undo_asks_for_the_word_where_the_way_back_loses_something(office: Office) -> None:

@@ -54,6 +54,7 @@ def _plain(finding: Finding) -> dict[str, Any]:
             plain["effect"] = str(finding.effect)
             plain["do"] = [shown(call) for call in finding.do]
             plain["undo"] = [shown(call) for call in finding.undo]
+            plain |= {"loses": [str(words) for words in finding.loses]} if finding.loses else {}
             plain["undo_loses"] = [str(words) for words in finding.undo_loses]
         case Obstacle():
             plain["reasons"] = [

@@ -18,7 +18,7 @@ from bot.ledger.runs import RunRecord
 from bot.runs.plans import changes, digest
 from bot.runs.undoing import UNDO
 from bot.say import Say, say
-from bot.step import Finding, Step
+from bot.step import Change, Finding, Step
 
 AGREED_FOR = 24 * 3600.0  # seconds for which an agreement covers what is sent after a start, a resume or a retry
 NEW_PLAN = ("asked", "planned", "plan changed", "refuse")  # after these a plan must be agreed to anew
@@ -194,7 +194,7 @@ def find_objection(
         waiting=[row for row in rows.all_of(db, number, "waiting") if not isinstance(row.call, ByHand)],
         history=_history(db, number),
         hold=db.hold,
-        needs_two=needs_second_person(steps, run, len(changes(plan)), approval_above),
+        needs_two=needs_second_person(steps, run, changes(plan), approval_above),
         hidden=audit.hider(db),
         now=now,
     )
@@ -202,10 +202,11 @@ def find_objection(
     return next((why for condition in holding if (why := condition(evidence))), None), evidence
 
 
-def needs_second_person(steps: Mapping[str, Step], run: RunRecord, subjects: int, approval_above: int) -> bool:
+def needs_second_person(steps: Mapping[str, Step], run: RunRecord, planned: Sequence[Change], approval_above: int) -> bool:
     """Whether somebody else must approve: always where everybody is concerned or something is lost, else above the configured number."""
     step = steps[run.answers["step"] if run.step == UNDO else run.step]
-    return subjects > approval_above or step.concerns_everybody or step.loses is not None
+    is_lost = step.loses is not None or any(change.loses for change in planned)
+    return len(planned) > approval_above or step.concerns_everybody or is_lost
 
 
 def _history(db: Records, run: int) -> History | None:

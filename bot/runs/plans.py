@@ -46,6 +46,7 @@ def _told(change: Change) -> dict[str, Any]:
         "do": [act_text(call) for call in change.do],
         "undo": [act_text(call) for call in change.undo],
         "undo_loses": sorted(str(words) for words in change.undo_loses),
+        **({"loses": sorted(str(words) for words in change.loses)} if change.loses else {}),
     }
 
 
@@ -113,7 +114,8 @@ def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = T
         match finding:
             case Change(subject=subject) if subject in plan:
                 behind = len(plan[subject].do) - len(finding.do)
-                if behind < 0 or not all(map(_same, plan[subject].do[behind:], finding.do)):
+                unsaid = set(map(str, finding.loses)) - set(map(str, plan[subject].loses))
+                if unsaid or behind < 0 or not all(map(_same, plan[subject].do[behind:], finding.do)):
                     differs = True
                 go[subject] = behind
             case Change():

@@ -15,7 +15,7 @@ from bot.runs.naming import AGREES, not_this_plan
 from bot.runs.plans import changes
 from bot.runs.undoing import UNDO, asking_back
 from bot.say import Say, say
-from bot.step import LOSE, Step
+from bot.step import LOSE, Step, losses
 from bot.view import ENDED, FINGERPRINT, Person, Pressed, Spot, Verb
 
 
@@ -55,7 +55,7 @@ def press(
         return Pressed(False, refusal, run)
     if other := not_this_plan(db, record, verb, who, digest, conversation):
         return Pressed(False, other, run, shows_plan=True)
-    if refusal := _not_typed(one) or _not_known_yet(db, one):
+    if refusal := _not_typed(db, one) or _not_known_yet(db, one):
         return Pressed(False, refusal, run)
     runs.remember(db, who)
     try:
@@ -80,9 +80,11 @@ def _follow(db: Records, one: Press) -> None:
         following.begin(db, one.run.id, follower, one.at)
 
 
-def _not_typed(one: Press) -> Say | None:
-    lost = one.rules.steps[one.run.step].loses
-    if one.verb != "start" or lost is None or one.typed.strip().upper() == LOSE:
+def _not_typed(db: Records, one: Press) -> Say | None:
+    if one.verb != "start" or one.typed.strip().upper() == LOSE:
+        return None
+    lost = losses(one.rules.steps[one.run.step], runs.plan(db, one.run.id))
+    if lost is None:
         return None
     return say(
         "{lost}. Type {word} beside Start, or “start run {run} {plan} {word}”, to agree to that.",
@@ -133,7 +135,7 @@ def _start(db: Records, one: Press) -> Pressed:
     planned = changes(runs.plan(db, one.run.id))
     before.keep(db, one.run.id, planned, one.at)
     rows.add(db, one.run.id, planned)
-    to = "awaiting" if needs_second_person(one.rules.steps, one.run, len(planned), one.rules.approval_above) else "running"
+    to = "awaiting" if needs_second_person(one.rules.steps, one.run, planned, one.rules.approval_above) else "running"
     runs.change(db, one.run.id, state=to, started_by=one.who.id, agreed=None, agreed_by=None, agreed_at=None, why=None)
     if to == "running":
         runs.change(db, one.run.id, agreed=one.run.digest, agreed_at=one.at)

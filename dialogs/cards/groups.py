@@ -18,6 +18,8 @@ REASONS = 8  # of one obstacle
 def plan(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Everything that a person should have seen before agreeing."""
     changes = len(view.rows)
+    begun = ((row.subject, words) for row in view.rows for words in row.change.loses)
+    yield from _same_words(say("To be agreed to first"), begun, shown, locale, changes)
     yield from _group(say("Will change"), view.rows, lambda row: [_about(row.subject, row.change.effect, locale)], shown, locale)
     yield from not_started(view, shown, locale)
     notes = [*((row.subject, note) for row in view.rows for note in row.change.until_then), *_notes(view.rows, view.others)]
