@@ -22,6 +22,7 @@ from bot.desk import Desk
 from bot.health import Health, Parts
 from bot.ledger import Ledger
 from bot.ledger.giving import being_given
+from bot.ledger.journey import switched_off
 from bot.ledger.origins import origins
 from bot.ledger.reports import last_report
 from bot.ledger.tables import tables
@@ -167,6 +168,7 @@ def _known(settings: Settings, ledger: Ledger) -> dict[str, Known]:
         "came from": partial(ledger, origins),
         "being given": partial(ledger, being_given),
         "last report": partial(ledger, last_report),
+        "switched off": partial(ledger, switched_off),
         "now": now,
     }
 

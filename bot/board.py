@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from bot.facts.journey import Phase
 from bot.say import Say
 from bot.step import Change, Finding, Fine, Obstacle, Step, Unclear
 from bot.view import Stand, Standing, StepLine
@@ -29,13 +30,17 @@ def standing(found: Sequence[Finding], at: datetime) -> Standing:
     return Standing(state, at, tuple((one.subject, _said(one)) for one in told[:TOLD]), counts, tuple(dict.fromkeys(_cures(found))))
 
 
-def next_step(lines: Sequence[StepLine], besides: str = "") -> str | None:
+def next_step(lines: Sequence[StepLine], besides: str = "", phase: Phase | None = None) -> str | None:
     """The first step with something to do, or of which nobody knows yet; what only people can cure is told once, and again at the end.
 
     `besides` is the step just taken: it is the next one only where it is taken for some people at a time.
+    A step that does not belong in this phase of the journey is none; after hybrid nothing is left to do.
     None = nothing, or only what something else must cure.
     """
-    able = [line for line in _in_turn(lines) if (line.step != besides or line.for_some) and not line.optional and not line.open]
+    if phase == "after":
+        return None
+    here = [line for line in _in_turn(lines) if phase is None or phase in line.phases]
+    able = [line for line in here if (line.step != besides or line.for_some) and not line.optional and not line.open]
     first = (line.step for line in able if _is_next(line))
     return next(first, None) or next((line.step for line in able if _is_for_people(line)), None)
 

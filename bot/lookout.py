@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 
 from bot.board import on_board, standing
 from bot.causes import in_words
+from bot.checks.journey import journey
 from bot.clock import Clock
 from bot.errors import Trouble
+from bot.facts.journey import PHASES, Journey
 from bot.ledger import Ledger, board
+from bot.ledger import journey as journey_seen
 from bot.outside import Outside
 from bot.reading.looking import Looking
 from bot.say import Say, say
@@ -61,6 +64,20 @@ class Lookout:
                 read = Looking(self._outside)  # what was broken off half-way would break off the next step too
             await self._ledger(board.note, step.name, now)
             self._announce()
+        await self._ledger(journey_seen.note, await self._journey(read), self._clock.now())
+
+    async def _journey(self, read: Looking) -> Journey:
+        """Where in the journey all of this is; unknown where a side cannot be asked."""
+        if all(step.phases == PHASES for step in self._steps.values()):
+            return Journey()
+        try:
+            async with asyncio.timeout(self._longest):
+                return await journey(read)
+        except (TimeoutError, Trouble):
+            return Journey()
+        except Exception:
+            log.exception("the look at the journey failed by an error of our own")
+            return Journey()
 
     async def _standing(self, step: Step, read: Looking) -> Standing:
         """What cannot be read is unclear, never done."""

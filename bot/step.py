@@ -10,6 +10,7 @@ from pydantic import BaseModel, create_model
 
 from bot.calls import Act, Json
 from bot.facts import Read
+from bot.facts.journey import PHASES, Phase
 from bot.say import Say, in_a_row
 
 
@@ -111,6 +112,7 @@ class Step:
     optional: bool = False  # nobody has to take it: it is never the next thing to do
     overview: Callable[[Read], Plan] | None = None  # how things stand, told without answers; None = a look with the form's defaults
     parts: tuple[str, ...] = ()  # the steps that it takes together
+    phases: tuple[Phase, ...] = PHASES  # of the journey in which it belongs; elsewhere it is not the next thing to do
     concerns_everybody: bool = True  # False for a step that changes the people on its list and nobody else
 
 
@@ -144,7 +146,8 @@ def together(name: str, title: Say, steps: Sequence[Step], guidance: str = "", *
 def losses(which: Step, found: Iterable[Finding]) -> Say | None:
     """All that starting this plan loses, in one sentence; None = nothing has to be agreed to."""
     told = [*([which.loses] if which.loses else []), *(words for one in found if isinstance(one, Change) for words in one.loses)]
-    return in_a_row(list({str(words): words for words in told}.values())) if told else None
+    different = list({str(words): words for words in told}.values())
+    return in_a_row(different) if len(different) > 1 else next(iter(different), None)
 
 
 async def findings(which: Step, answers: BaseModel, read: Read) -> list[Finding]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from bot.facts.journey import PHASES, Journey, Phase
 from bot.say import Say
 from bot.step import Change, Finding
 
@@ -134,16 +135,18 @@ class StepLine:
     open: tuple[int, ...] = ()
     standing: Standing | None = None
     optional: bool = False
+    phases: tuple[Phase, ...] = PHASES  # of the journey in which it belongs
     for_some: bool = False  # is taken for some people at a time, again and again
 
 
 @dataclass(frozen=True)
 class Board:
-    """Every step in its order, whether a look is under way, and the next thing to do."""
+    """Every step in its order, whether a look is under way, the next thing to do, and where in the journey all of it is."""
 
     lines: tuple[StepLine, ...]
     looking: bool = False
     next_step: str | None = None
+    journey: Journey = field(default_factory=Journey)
 
     @property
     def looked_at(self) -> datetime | None:

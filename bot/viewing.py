@@ -9,8 +9,10 @@ from typing import Any
 from bot import board
 from bot.calls import ByHand
 from bot.causes import is_warning
+from bot.facts.journey import Journey
 from bot.ledger import Records, before, reminders, rows, runs
 from bot.ledger.board import standings
+from bot.ledger.journey import journey
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.people import lists
@@ -54,7 +56,9 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         loses=losses(step, plan) if run.state == "drafted" else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
         by_hand=tuple(record.why for record in records if record.why and _is_by_hand(record)),
-        next_step=board.next_step(_lines(db, steps), run.step) if whole and _leads_on(run, records, step) else None,
+        next_step=board.next_step(_lines(db, steps), run.step, _journey(db, steps).phase)
+        if whole and _leads_on(run, records, step)
+        else None,
     )
 
 
@@ -72,8 +76,18 @@ def _leads_on(run: RunRecord, records: list[RowRecord], step: Step) -> bool:
 
 def whole_board(db: Records, steps: dict[str, Step]) -> Board:
     """Every step with its last run and what the newest look says."""
-    lines = _lines(db, steps)
-    return Board(tuple(lines), next_step=board.next_step(lines))
+    lines, now = _lines(db, steps), _journey(db, steps)
+    shown = (_as_of(line, now.off_at) if now.phase == "after" else line for line in lines)
+    return Board(tuple(shown), next_step=board.next_step(lines, phase=now.phase), journey=now)
+
+
+def _as_of(line: StepLine, off_at: datetime | None) -> StepLine:
+    """What was seen before hybrid was switched off says nothing any more."""
+    return replace(line, standing=None) if off_at and line.standing and line.standing.at < off_at else line
+
+
+def _journey(db: Records, steps: dict[str, Step]) -> Journey:
+    return journey(db, [step.name for step in steps.values() if "after" not in step.phases])
 
 
 def _lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
@@ -87,6 +101,7 @@ def _lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
             open=tuple(unfinished[step.name]),
             standing=known.get(step.name),
             optional=step.optional,
+            phases=step.phases,
             for_some=issubclass(step.form, People),
         )
         for step, line in lines

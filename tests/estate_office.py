@@ -20,6 +20,7 @@ from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import Row
 from bot.facts.cloud import Cloud as CloudFact
 from bot.ledger.giving import being_given
+from bot.ledger.journey import switched_off
 from bot.ledger.origins import origins
 from bot.ledger.reports import last_report
 from bot.runs.undoing import UNDO, undoing
@@ -108,6 +109,7 @@ async def estate_office(
         known["came from"] = lambda: office.ledger(origins)
         known["being given"] = lambda: office.ledger(being_given)
         known["last report"] = lambda: office.ledger(last_report)
+        known["switched off"] = lambda: office.ledger(switched_off)
         stack.callback(office.close)
         yield office
 

@@ -99,6 +99,8 @@ def lead_online(office: EstateOffice, domain: str) -> None:
 MACHINE = ("Get-CsSite", "Get-CsServerPatchVersion", "Get-Module")
 POOLS = ("Get-CsPool", "Get-CsWindowsService", "Get-CsPoolFabricState")
 LEADING = (("CNAME", "lyncdiscover"), ("A", "lyncdiscover"))
+# what tells whether hybrid is over
+JOURNEY = ("Get-CsTenantFederationConfiguration", "Get-CsHostingProvider", "Get-CsTeamsUpgradePolicy")
 OPEN = {"partner_discovery": "open"}
 ROUNDS: Mapping[str, Round] = {
     "tenant": Round(answers={"pilot_users": "10"}, changes=False),
@@ -106,7 +108,7 @@ ROUNDS: Mapping[str, Round] = {
         "half",
         answers={"domains": NEW},
         aside=(
-            "Get-CsTenantFederationConfiguration",
+            *JOURNEY,
             *(f"{type_} {name}.{NEW} public" for type_, name in (("SRV", "_sipfederationtls._tcp"), *LEADING)),
         ),
         idle=("Get-CsOnlineSipDomain",),
@@ -114,8 +116,8 @@ ROUNDS: Mapping[str, Round] = {
     ),
     "directory_sync": Round(before=somebody_waits, aside=("Get-ADSyncRunProfileResult", "Get-CsOnlineUser")),
     "licences": Round(users=60, answers={"people": LINUS, "licence": "SPE_E3"}, aside=("Get-CsConferencingPolicy",)),
-    "federation": Round("half", OPEN, before=bare, aside=POOLS),
-    "hosting_provider": Round("half", before=bare, aside=("Get-CsPool", "Get-CsTenantFederationConfiguration")),
+    "federation": Round("half", OPEN, before=bare, aside=(*POOLS, *JOURNEY)),
+    "hosting_provider": Round("half", before=bare, aside=("Get-CsPool", JOURNEY[0], JOURNEY[2])),
     "shared_sip_space": Round("half", before=bare, aside=("Get-CsTeamsUpgradePolicy",)),
     "configure_hybrid": Round("half", OPEN, before=bare, aside=(*POOLS, "Get-CsTeamsUpgradePolicy")),
     "exchange_oauth": Round(
@@ -124,7 +126,7 @@ ROUNDS: Mapping[str, Round] = {
         hands=({"do": "register names", "app": oauth.EXCHANGE_ONLINE, "names": list(MAIL)}, {"do": "run hybrid app script"}),
         aside=(  # each setting has its own; what comes before an unclear one is in place by then
             *("Get-AcceptedDomain", "Get-AuthConfig", "Get-ExchangeCertificate", "Get-PartnerApplication", "Get-AuthServer"),
-            *("Get-IntraOrganizationConnector", "GET /servicePrincipals(appId='{appId}')"),
+            *("Get-IntraOrganizationConnector", *JOURNEY, "GET /servicePrincipals(appId='{appId}')"),
         ),
         back=(
             {"do": "remove certificate", "app": DEDICATED, "thumbprint": DEDICATED_KEY},
@@ -135,7 +137,8 @@ ROUNDS: Mapping[str, Round] = {
     "coexistence": Round(
         "half",
         {"mode": "SfBWithTeamsCollab", "people": TWO, "notice": "true"},
-        aside=("Get-CsUser", "Get-CsOnlineUser", "Get-CsTenant", "Get-CsTeamsUpgradePolicy"),  # each of the three has its own
+        aside=("Get-CsUser", "Get-CsOnlineUser", "Get-CsTenant", *JOURNEY[1:]),  # each of the three has its own
+        idle=JOURNEY[:1],
     ),
     "move_users": Round(
         answers={"people": TWO},

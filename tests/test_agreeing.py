@@ -42,9 +42,9 @@ async def test_a_change_that_loses_something_asks_for_the_word_and_for_a_second_
     office = Office(tmp_path / "records.sqlite", Lamps(a="off"), {**STEPS, "light": replace(STEPS["light"], look=look)}, approval_above=5)
     run = await office.asked("light", "a")
     view = await office.view(run)
-    assert "It was night. Type LOSE" in str((await office.desk.press(run, "start", ANNA)).words)
+    assert "It was night. Type LOSE" in str((await office.press(run, "start", ANNA)).words)
     assert "It was night" in str(run_card(view, Eyes(NOW), STEPS))
-    assert (await office.desk.press(run, "start", ANNA, typed="LOSE")).ok
+    assert (await office.press(run, "start", ANNA, typed="LOSE")).ok
     assert (await office.view(run)).state == "awaiting"
     office.close()
 

@@ -1,4 +1,4 @@
-"""What our own records know: how people were before we moved them, what they are just being given, and the last gap report."""
+"""What our own records know: how people were before a move, what they are just being given, the end of hybrid, the last gap report."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -42,6 +42,17 @@ class BeingGiven(Fact):
     @property
     def sip(self) -> str:
         return address(self.sip_address)
+
+
+class SwitchedOff(Fact):
+    """When hybrid was switched off, and by which run of ours; none where we have not, or where that was taken back."""
+
+    at: datetime
+    run: int
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting("switched off")
 
 
 class LastReport(Fact):

@@ -1,5 +1,6 @@
 """Every step, in the order in which they are taken."""
 
+from bot.checks.journey import in_its_phase
 from bot.step import Step
 from bot.steps.aftercare import aftercare
 from bot.steps.coexistence import coexistence
@@ -16,7 +17,7 @@ from bot.steps.shared_sip_space import shared_sip_space
 from bot.steps.switch_off import switch_off
 from bot.steps.tenant import tenant
 
-STEPS: tuple[Step, ...] = (
+_IN_ORDER: tuple[Step, ...] = (
     tenant,
     domain,
     directory_sync,
@@ -32,3 +33,4 @@ STEPS: tuple[Step, ...] = (
     move_back,
     switch_off,
 )
+STEPS = tuple(in_its_phase(step) for step in _IN_ORDER)

@@ -107,6 +107,7 @@ def not_signed_in(found: Sequence[Finding]) -> Say | None:
     reminder=not_signed_in,
     reminds_on=(20, 27),
     concerns_everybody=False,
+    phases=("in", "ending", "after"),
 )
 async def aftercare(answers: Aftercare, read: Read) -> Plan:
     """Looks after people who were moved to Teams. It begins by itself after each move, for those who arrived.

@@ -76,6 +76,7 @@ async def settle_people(answers: Coexistence, read: Read) -> Coexistence:
     words=("coexistence mode", "user notice", "upgrade mode", "coexistence", "islands"),
     resolve=settle_people,
     overview=lambda read: _overview(read),
+    phases=("in",),
 )
 async def coexistence(answers: Coexistence, read: Read) -> Plan:
     """Sets how Teams and Skype for Business live side by side, before the first people are moved.

@@ -18,4 +18,5 @@ configure_hybrid = together(
     ),
     opposite="switch_off",
     guard=nobody_online,
+    phases=("before", "in"),
 )

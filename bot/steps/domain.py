@@ -62,6 +62,7 @@ class Domains(BaseModel):
         "domain",
     ),
     gives_up=timedelta(hours=72),
+    phases=("before", "in"),
 )
 async def domain(answers: Domains, read: Read) -> Plan:
     """Brings the SIP domains of the servers into the tenant. Each is added, proved to be yours by a TXT record, and verified.

@@ -70,6 +70,7 @@ class Trust(BaseModel):
     gives_up=timedelta(hours=72),
     optional=True,
     overview=lambda read: _overview(read),
+    phases=("before", "in"),
 )
 async def exchange_oauth(answers: Trust, read: Read) -> Plan:
     """Lets Exchange, Skype for Business Server and the cloud show each other calendars, presence, conversation history and contacts.

@@ -50,6 +50,7 @@ class Discovery(BaseModel):
     words=("federate the access edge", "federate the edge", "access edge", "federation", "federate"),
     guard=nobody_online,
     overview=lambda read: _overview(read),
+    phases=("before", "in"),
 )
 async def federation(answers: Discovery, read: Read) -> Plan:
     """Lets the Edge talk with outside, of which Microsoft 365 is a part: until then nothing else of hybrid works.

@@ -25,6 +25,7 @@ Settings = dict[str, str | bool]  # by the names of the parameters
     say("Set up the hosting provider"),
     words=("set up the hosting provider", "set up hosting provider", "hosting provider", "provider"),
     guard=nobody_online,
+    phases=("before", "in"),
 )
 async def hosting_provider(answers: NoQuestions, read: Read) -> Plan:
     """The hosting provider tells the servers that people of your own domains may live in Microsoft 365, and behind which proxy.

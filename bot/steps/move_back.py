@@ -72,6 +72,7 @@ class MoveBack(People):
     overview=to_move_back,
     optional=True,
     concerns_everybody=False,
+    phases=("in", "ending"),
 )
 async def move_back(answers: MoveBack, read: Read) -> Plan:
     """Moves people from Teams back to a pool of Skype for Business Server.

@@ -87,6 +87,7 @@ class MoveUsers(People):
     resolve=resolve,
     overview=lambda read: _overview(read),
     concerns_everybody=False,
+    phases=("in",),
 )
 async def move_users(answers: MoveUsers, read: Read) -> Plan:
     """Moves people from Skype for Business Server to Teams. Contacts and future meetings come along, and everybody becomes TeamsOnly.

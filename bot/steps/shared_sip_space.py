@@ -29,6 +29,7 @@ SPACE = known_as("SIP address space")
     say("Share the SIP address space"),
     words=("share the sip address space", "share the address space", "shared sip address space", "shared sip space", "split domain"),
     guard=nobody_online,
+    phases=("before", "in"),
 )
 async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
     """Tells Microsoft 365 that people of your domains may live on premises too. It holds for all domains of the tenant at once.

@@ -51,6 +51,7 @@ LATER = say(
         *("remove hybrid", "hybrid off", "hybrid disable", "decommission", "switch off"),
     ),
     opposite="configure_hybrid",
+    phases=("in", "ending", "after"),
 )
 async def switch_off(answers: NoQuestions, read: Read) -> Plan:
     """Ends hybrid: the tenant becomes TeamsOnly, the SIP address space is no longer shared, the servers no longer look into Microsoft 365.

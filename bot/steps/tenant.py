@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel, Field
 
 from bot.checks.forced import Force, force
+from bot.checks.journey import ended, everybody_has_moved
 from bot.checks.seats import free_for_people
 from bot.checks.verdict import AGAIN
 from bot.facts import Read, Unread
@@ -37,7 +38,7 @@ class Pilot(BaseModel):
     )
 
 
-@step(say("Check the tenant"), words=("tenant ready", "check tenant", "is the tenant ready", "tenant"))
+@step(say("Check the tenant"), words=("tenant ready", "check tenant", "is the tenant ready", "tenant"), phases=("before", "in"))
 async def tenant(answers: Pilot, read: Read) -> Plan:
     """Looks whether the Microsoft 365 tenant is fit for hybrid: it can be reached, the licences hold the needed plans, there are enough
     of them for the pilot, and nothing forces everybody to TeamsOnly.
@@ -51,7 +52,14 @@ async def tenant(answers: Pilot, read: Read) -> Plan:
     yield _plans(skus, cloud)
     yield _units(skus, cloud, answers.pilot_users)
     modes = await whole(read, GlobalUpgradePolicy)
-    yield _not_forced(modes, await force(read, teams, modes))
+    found = _not_forced(modes, await force(read, teams, modes))
+    moved = await everybody_has_moved(read) if isinstance(found, Obstacle) else None
+    if moved is None:
+        yield found
+    elif moved.phase == "after":
+        yield Fine(NOT_FORCED, say("{ended}: TeamsOnly is right", ended=ended(moved)))
+    else:
+        yield Fine(NOT_FORCED, say("TeamsOnly is in effect, and nobody is on premises any more"))
 
 
 def _reachable(organization: Sequence[Organization] | Unread, teams: Sequence[TeamsTenant] | Unread) -> Finding:

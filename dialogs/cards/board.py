@@ -11,7 +11,7 @@ from dialogs.cards.parts import Card, Element, about, button, card, group, headi
 from dialogs.cards.plain import fitting
 from dialogs.cards.run import STATES, Eyes, next_title
 from dialogs.languages import called
-from dialogs.text import beginning, clock, render
+from dialogs.text import beginning, clock, day, render
 
 BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed
 LINE = 140  # letters of what is said of one subject
@@ -35,9 +35,20 @@ def _body(board: Board, place: BoardPlace | None, eyes: Eyes, shown: int) -> Ite
     yield heading(render(say("Where we are"), eyes.locale))
     yield words(_looked(board, eyes), eyes.locale, isSubtle=True)
     yield from _news(board, place, eyes)
-    if not board.looking and all(_is_done(line) for line in board.lines):
+    if board.journey.phase == "after":
+        yield words(say("{ended}. Nothing is left to do here.", ended=_ended(board, eyes)), eyes.locale, weight="Bolder")
+    elif board.journey.phase == "ending":
+        yield words(say("Nobody is on premises any more: what is left of the way is to switch hybrid off."), eyes.locale, weight="Bolder")
+    elif not board.looking and all(_is_done(line) for line in board.lines):
         yield words(say("Everything is done. Nothing is left to do here."), eyes.locale, weight="Bolder")
     yield from (_line(line, board, eyes, shown) for line in board.lines)
+
+
+def _ended(board: Board, eyes: Eyes) -> Say:
+    known = board.journey
+    if known.off_at is None:
+        return say("Hybrid is switched off")
+    return say("Hybrid was switched off on {day} (run {run})", day=day(known.off_at, eyes.locale), run=known.run or 0)
 
 
 def _looked(board: Board, eyes: Eyes) -> Say:
@@ -68,7 +79,7 @@ def _change(standing: Standing, locale: str) -> str:
 
 def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
     """One step. Clients that know no select action have its words and the buttons."""
-    loc, standing = eyes.locale, line.standing
+    loc, standing = eyes.locale, None if _is_apart(line, board) else line.standing
     parts = [
         about(f"{MARKS[None if _is_idle(line) or not standing else standing.state]} {render(line.title, loc)}", _stands(line, board, eyes))
     ]
@@ -94,12 +105,21 @@ def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:
         *([say("optional")] if line.optional else []),
         *_blocked_by(line, board, eyes.locale),
     ]
+    if _is_apart(line, board):
+        told = [say("belongs to hybrid, which is over") if board.journey.phase == "after" else say("nothing to do any more")]
     if line.run and line.state and line.at:
         who = line.by.name if line.by else "–"
         told.append(say("run {run}: {state}, {name}, {time}", run=line.run, state=STATES[line.state], name=who, time=_time(line.at, eyes)))
     if others := [run for run in line.open if run != line.run]:
         told.append(say("open: {runs}", runs=", ".join(map(str, others))))
     return " · ".join(render(text, eyes.locale) for text in told)
+
+
+def _is_apart(line: StepLine, board: Board) -> bool:
+    """Whether the journey has left this step behind: what it would do, or what stands in its way, leads back."""
+    if line.standing is None or line.standing.state in ("done", "ask"):
+        return False
+    return board.journey.phase in ("ending", "after") and board.journey.phase not in line.phases
 
 
 def _is_idle(line: StepLine) -> bool:
