@@ -99,7 +99,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     announcer = Announcer(desk, ledger, posts, outlook, supervisor)
     links = Links(settings.host, settings.port) if settings.bot.kind == "nobody" else None  # such a bot is reached from this machine only
     uploads = Uploads(teams.connector.wire, settings.bot.file_hosts)
-    handing = Handing(listings.file, links or Consent(), posts, uploads)
+    handing = Handing(listings, links or Consent(), posts, uploads)
     inbox = Inbox(teams.connector.wire, settings.bot.file_hosts)
     talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner, handing, language=settings.language, inbox=inbox), state)
     timekeeping = Timekeeping(ledger, clock)

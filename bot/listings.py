@@ -1,4 +1,4 @@
-"""Long lists as CSV files beside the records, one folder per run: what a card has no room for."""
+"""Long lists as files beside the records, one folder per run: what a card has no room for. CSV, and plain text to read."""
 
 import csv
 import os
@@ -39,9 +39,18 @@ class Listings:
             file.unlink(missing_ok=True)
         return number
 
-    def file(self, run: int, name: str) -> Path | None:
+    def write_text(self, run: int, name: str, lines: Iterable[str]) -> Path:
+        """Writes lines to be read, in place of earlier ones."""
+        file = self._file(run, name, "txt")
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = file.with_suffix(".new-txt")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8-sig", newline="\r\n") as out:
+            out.writelines(f"{line}\n" for line in lines)
+        return new.replace(file)
+
+    def file(self, run: int, name: str, kind: str = "csv") -> Path | None:
         """Where the list is, or None when there is none (any more)."""
-        file = self._file(run, name)
+        file = self._file(run, name, kind)
         return file if file.is_file() else None
 
     def forget_old(self) -> None:
@@ -49,8 +58,8 @@ class Listings:
             if folder.stat().st_mtime + KEPT < self._now():
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _file(self, run: int, name: str) -> Path:
-        return self._folder / f"run-{run}" / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.csv"
+    def _file(self, run: int, name: str, kind: str = "csv") -> Path:
+        return self._folder / f"run-{run}" / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.{kind}"
 
 
 def harmless(cell: str) -> str:

@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_camel
 from yarl import URL
 
 from bot.errors import Refused
-from bot.say import say
+from bot.say import Say, say
 from bot.view import RunView
 from dialogs.channel.door import is_at
 from dialogs.channel.wire import Wire
@@ -34,10 +34,21 @@ class Listed:
     run: int
     name: str
     file: Path
+    title: Say | None = None  # what people call it, where that is not its name
+
+    def called(self, locale: str) -> str:
+        return render(self.title, locale) if self.title else called(self.name, locale)
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called where it is stored: it says of which run it is."""
+        return f"run-{self.run}-{self.file.name}"
 
 
 class Files(Protocol):
-    """How lists are handed over where this bot stands."""
+    """How lists are handed over where this bot stands. `asks` tells whether people must agree first."""
+
+    asks: bool
 
     def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
         """The messages that hand them over, for the eyes of one person."""
@@ -52,13 +63,15 @@ def listed(view: RunView, find: Find) -> list[Listed]:
 class Links:
     """Hands over by links to this machine, each good for one download. Only where nobody else can reach the bot."""
 
+    asks = False
+
     def __init__(self, host: str, port: int, now: Callable[[], float] = time.monotonic) -> None:
         self._root, self._now = URL.build(scheme="http", host=host, port=port), now
-        self._open: dict[str, tuple[Path, float]] = {}
+        self._open: dict[str, tuple[Listed, float]] = {}
 
     def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
         """A message each: the Playground would run the lines of one together."""
-        lines = [f"{called(one.name, locale)}: {self._link(one.file)}" for one in lists]
+        lines = [f"{one.called(locale)}: {self._link(one)}" for one in lists]
         told = (plain(render(say("Each link works once:"), locale)), *lines)
         return [Activity(type=ActivityTypes.message, text=text, text_format=TextFormatTypes.plain) for text in told]
 
@@ -68,15 +81,16 @@ class Links:
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """The file behind a link, the first time that it is asked for."""
-        file, until = self._open.pop(request.match_info["key"], (None, 0.0))
-        if file is None or until < self._now() or not file.is_file():
+        one, until = self._open.pop(request.match_info["key"], (None, 0.0))
+        if one is None or until < self._now() or not one.file.is_file():
             raise web.HTTPNotFound
-        return web.FileResponse(file, headers={"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"})
+        as_file = {"Content-Disposition": f'attachment; filename="{one.file_name}"', "Cache-Control": "no-store"}
+        return web.FileResponse(one.file, headers=as_file)
 
-    def _link(self, file: Path) -> str:
+    def _link(self, one: Listed) -> str:
         self._open = {key: held for key, held in self._open.items() if held[1] >= self._now()}
         key = secrets.token_urlsafe(24)
-        self._open[key] = (file, self._now() + LASTS)
+        self._open[key] = (one, self._now() + LASTS)
         return str(self._root / "lists" / key)
 
 
@@ -86,15 +100,17 @@ class Consent:
     https://learn.microsoft.com/microsoftteams/platform/bots/how-to/bots-filesv4
     """
 
+    asks = True
+
     def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
         return [Activity(type=ActivityTypes.message, attachments=[_consent(one, locale)]) for one in lists]
 
 
 def _consent(one: Listed, locale: str) -> Attachment:
     context = {"run": one.run, "list": one.name}
-    words = render(say("run {run}: {name}", run=one.run, name=called(one.name, locale)), locale)
+    words = render(say("run {run}: {name}", run=one.run, name=one.called(locale)), locale)
     content = {"description": words, "sizeInBytes": one.file.stat().st_size, "acceptContext": context, "declineContext": context}
-    return Attachment(content_type=CONSENT, name=f"run-{one.run}-{one.file.name}", content=content)
+    return Attachment(content_type=CONSENT, name=one.file_name, content=content)
 
 
 class _Wanted(BaseModel):

@@ -1,8 +1,9 @@
 """Handing lists over: who may have them, where they go, and what happens when somebody agrees to a file."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from botbuilder.schema import Activity, ActivityTypes, TextFormatTypes
@@ -10,11 +11,13 @@ from botbuilder.schema import Activity, ActivityTypes, TextFormatTypes
 from bot.causes import in_words
 from bot.errors import Trouble
 from bot.evidence import reason_of
+from bot.listings import Listings
 from bot.say import Say, say
 from bot.view import RunView, Spot
 from dialogs.channel.turns import aside
-from dialogs.files import Files, Find, Listed, Place, Uploads, answer_of, listed
+from dialogs.files import Files, Listed, Place, Uploads, answer_of, listed
 from dialogs.text import plain, render
+from dialogs.whole_plan import write_plan, written
 
 if TYPE_CHECKING:
     from dialogs.turn import Turn
@@ -36,23 +39,29 @@ class Posting(Protocol):
 class Handing:
     """Where the lists are, how they are handed over here, and what sends."""
 
-    find: Find
+    listings: Listings
     files: Files
     posting: Posting
     uploads: Uploads | None = None
 
     async def hand_over(self, turn: "Turn", view: RunView) -> Say | None:
-        """All lists of this run, for the eyes of whoever asked. Returns a word where they went elsewhere, or why there are none."""
-        lists = listed(view, self.find)
+        """The whole plan of this run and all its lists, for the eyes of whoever asked.
+
+        Returns a word where they went elsewhere, or why there are none.
+        """
+        eyes = replace(turn.eyes, locale=turn.context.activity.locale or turn.locale)  # it is for one person, wherever they ask
+        lists = [*await asyncio.to_thread(write_plan, self.listings, view, eyes), *listed(view, self.listings.file)]
         if not lists:
             return GONE
-        messages = self.files.offered(lists, turn.locale)
+        messages = self.files.offered(lists, eyes.locale)
         if turn.spot.kind != "personal":
-            aside(self._personally(turn.spot, turn.context.activity.from_property.id, messages))
+            aside(self._personally(turn, view, messages))
             return say("The lists are sent to you personally.")
         try:
             for message in messages:
                 await turn.context.send_activity(message)
+            if not self.files.asks:
+                await turn.has_handed_over(view, turn.spot)
         except Trouble as trouble:
             return say(
                 "Teams does not take files from me here ({why}). Whoever runs me finds the lists beside my records.", why=in_words(trouble)
@@ -63,36 +72,53 @@ class Handing:
         """Somebody has agreed to a file, or not. It is stored beside the turn: that may take longer than Teams waits."""
         answer = answer_of(value)
         if answer is not None and answer.action == "decline":
-            again = say(
-                "All right, the list was not stored. “Full lists” on the card of run {run} offers it again.", run=answer.context.run
-            )
+            again = say("All right, the list was not stored. “list run {run}” offers it again.", run=answer.context.run)
             await turn.say(again)
         if answer is None or answer.action != "accept" or answer.upload_info is None or self.uploads is None:
             return
         view = await turn.desk.view(answer.context.run)
-        wanted = [one for one in (listed(view, self.find) if view else ()) if one.name == answer.context.list]
-        if wanted:
-            aside(self._stored(turn.spot, self.uploads, wanted[0], answer.upload_info))
+        one = self._named(view, answer.context.list) if view else None
+        if view and one:
+            aside(self._stored(turn, self.uploads, one, answer.upload_info, view))
         else:
             await turn.say(GONE)
 
-    async def _personally(self, near: Spot, user: str, messages: Sequence[Activity]) -> None:
+    def _named(self, view: RunView, name: str) -> Listed | None:
+        """The list that the client names, if it is one of this run."""
+        ours = written(self.listings, view.id, name)
+        return ours or next((one for one in listed(view, self.listings.file) if one.name == name), None)
+
+    async def _personally(self, turn: "Turn", view: RunView, messages: Sequence[Activity]) -> None:
+        """What does not reach them there is told where they asked."""
+        spot = turn.spot
         try:
             for message in messages:
-                await self.posting.to_person(near, user, message)
+                spot, _ = await self.posting.to_person(turn.spot, turn.context.activity.from_property.id, message)
+            if not self.files.asks:
+                await turn.has_handed_over(view, spot)
         except Trouble as trouble:
             log.warning("lists not sent: %s", trouble)
+            why = say("The lists of run {run} did not reach you: {why}. Ask for them in our own chat.", run=view.id, why=in_words(trouble))
+            await self._tell(turn.spot, _words(why, turn.locale))
 
-    async def _stored(self, spot: Spot, uploads: Uploads, one: Listed, place: Place) -> None:
+    async def _stored(self, turn: "Turn", uploads: Uploads, one: Listed, place: Place, view: RunView) -> None:
         try:
             told = await uploads.put(one, place)
+            if view.fingerprint and f"plan-{view.fingerprint}" in one.name:
+                await turn.has_handed_over(view, turn.spot)
         except (Trouble, OSError) as trouble:
-            text = plain(render(_not_stored(one, trouble), spot.locale))
-            told = Activity(type=ActivityTypes.message, text=text, text_format=TextFormatTypes.plain)
+            told = _words(_not_stored(one, trouble), turn.spot.locale)
+        await self._tell(turn.spot, told)
+
+    async def _tell(self, spot: Spot, told: Activity) -> None:
         try:
             await self.posting.post(spot, told)
         except Trouble as trouble:
-            log.warning("not told about a stored list: %s", trouble)
+            log.warning("not told about a list: %s", trouble)
+
+
+def _words(words: Say, locale: str) -> Activity:
+    return Activity(type=ActivityTypes.message, text=plain(render(words, locale)), text_format=TextFormatTypes.plain)
 
 
 def _not_stored(one: Listed, trouble: Exception) -> Say:
@@ -100,7 +126,7 @@ def _not_stored(one: Listed, trouble: Exception) -> Say:
     if isinstance(trouble, Trouble) and trouble.code in EXPIRED:
         return say(
             "The file could not be stored: {why}. Perhaps the place that Teams had given for it is no longer good:"
-            " “Full lists” on the card of run {run} asks for a new one.",
+            " “list run {run}” asks for a new one.",
             why=why,
             run=one.run,
         )

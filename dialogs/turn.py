@@ -94,8 +94,15 @@ class Turn:
 
     async def has_shown(self, view: RunView) -> None:
         """The run's card stands here. Where its plan is on it, whoever reads it may agree to that."""
+        await self._has_shown(view, self.spot, self.eyes.viewer)
+
+    async def has_handed_over(self, view: RunView, spot: Spot) -> None:
+        """Whoever speaks has the whole plan, in their own chat."""
+        await self._has_shown(view, spot, self.who.id)
+
+    async def _has_shown(self, view: RunView, spot: Spot, person: str) -> None:
         if plan := plan_on(view):
-            await self.front.ledger(shown.note, view.id, plan, self.spot, self.eyes.viewer, self.eyes.now.timestamp())
+            await self.front.ledger(shown.note, view.id, plan, spot, person, self.eyes.now.timestamp())
 
     async def show_board(self) -> None:
         """The board as a new message, kept true from now on; how things stand is looked at anew behind the scenes."""

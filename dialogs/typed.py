@@ -143,18 +143,36 @@ async def _look(turn: Turn, said: Said) -> None:
             await ask_which(turn, said.verbs, said.run)
         case "cancel":
             await ask_which(turn, ("pause", "cancel"))
+        case "list":
+            await _hand_over(turn, said)
         case "audit":
             await turn.send(audit_card(await turn.desk.audit(said.run), turn.eyes))
         case _:
             await _show(turn, said)
 
 
-async def _show(turn: Turn, said: Said) -> None:
+async def _run_of(turn: Turn, said: Said) -> RunView | None:
+    """The run that is named, or the newest one. It is said where there is none."""
     newest = [view.id for view in await turn.desk.recent(1)] if said.run is None else [said.run]
     view = await turn.desk.view(newest[0]) if newest else None
     if view is None:
         await turn.say(say("There is no such run. Type “runs” to see those that there are."), as_typed("runs", turn.locale))
-    elif said.verb is None:
+    return view
+
+
+async def _hand_over(turn: Turn, said: Said) -> None:
+    view = await _run_of(turn, said)
+    if view is not None and turn.front.handing:
+        words = await turn.front.handing.hand_over(turn, view)
+        if words:
+            await turn.say(words)
+
+
+async def _show(turn: Turn, said: Said) -> None:
+    view = await _run_of(turn, said)
+    if view is None:
+        return
+    if said.verb is None:
         await turn.show(view)
     else:
         reply = await pressed(turn, {"verb": said.verb, "run": view.id})

@@ -69,7 +69,7 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     listings.write(1, "SIP address twice", ("SIP address",), [("bob@contoso.com",)])
     teams = Teams(DOOR, ledger)
     posts = Posts(teams.connector, Timing(), every=0.0)
-    handing = Handing(listings.file, Consent(), posts, Uploads(teams.connector.wire, ("127.0.0.1",)))
+    handing = Handing(listings, Consent(), posts, Uploads(teams.connector.wire, ("127.0.0.1",)))
     talk = Talk(Front(desk, STEPS, ledger, lambda run: None, "lab", handing), Conversations(Records(ledger)))
     runner = await listen(application(talk, teams), DOOR, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
@@ -101,7 +101,7 @@ async def test_a_declined_list_is_stored_nowhere_and_can_be_had_later(chat: Chat
 async def test_a_place_that_is_over_is_told_with_the_way_to_a_new_one(chat: Chat) -> None:
     await chat.asks_for_lists()
     told = await chat.answers("accept", "over")
-    assert "the store answered 404" in told and "no longer good: “Full lists”" in told
+    assert "the store answered 404" in told and "no longer good: “list run" in told
 
 
 async def test_a_store_that_leads_elsewhere_gets_no_list(chat: Chat) -> None:

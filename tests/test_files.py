@@ -209,11 +209,11 @@ async def reported(stage: WrittenStage, listings: Listings) -> WrittenStage:
     """Run 1 has a list, and Teams asks people before it takes files."""
     listings.write(1, "twice", HEADER, [("a", "b")])
     stage.letters, stage.store = Letters(), Store()
-    stage.handing = Handing(listings.file, Consent(), stage.letters, Uploads(stage.store, ("sharepoint.com",)))
+    stage.handing = Handing(listings, Consent(), stage.letters, Uploads(stage.store, ("sharepoint.com",)))
     stage.open()
     stage.card = await stage.drafted()
     found = (Obstacle("twice", (Reason(say("x"), say("y")),), listing="twice"),)
-    stage.written.runs[1] = replace(stage.written.runs[1], others=found)
+    stage.written.runs[1] = replace(stage.written.runs[1], rows=(), others=found)
     return stage
 
 

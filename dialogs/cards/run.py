@@ -48,6 +48,7 @@ STYLES: dict[Verb, str] = {
     "retry": "positive",
     "refuse": "destructive",
 }
+SHOWN = (15, 8, 4, 2, 1, 0)  # lines in each group, as many as the channel takes
 BREAKS_OFF = ("running", "waiting", "paused")  # states in which Cancel ends what has begun
 
 
@@ -64,7 +65,7 @@ class Eyes:
 def run_card(view: RunView, eyes: Eyes, steps: Mapping[str, Step] | None = None) -> Card:
     """The card, with fewer people on it when it would become too large for the channel."""
     buttons = _buttons(view, eyes, steps or {})
-    return fitting(lambda shown: card([*_body(view, eyes, shown), *_agreement(view, eyes)], buttons, eyes.banner), (15, 8, 4, 2, 1, 0))
+    return fitting(lambda shown: card([*_body(view, eyes, shown), *_agreement(view, eyes)], buttons, eyes.banner), SHOWN)
 
 
 def plan_on(view: RunView) -> str:
@@ -123,7 +124,7 @@ def _head(view: RunView, eyes: Eyes) -> Element:
 
 def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
     """What is true of the whole run: who, why, how long."""
-    yield words(_people_and_plan(view, eyes.locale), eyes.locale, isSubtle=True)
+    yield words(people_and_plan(view, eyes.locale), eyes.locale, isSubtle=True)
     if view.listed:
         yield words(view.listed, eyes.locale)
     if view.undo_of:
@@ -155,10 +156,15 @@ def _by_hand(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
         yield group(render(say("For you to do"), eyes.locale), [*parts, *more])
 
 
-def _people_and_plan(view: RunView, locale: str) -> str:
+def people_and_plan(view: RunView, locale: str) -> str:
     """Who is behind it, and which plan it is about, as long as that is to be carried out."""
-    of_plan = [plan_name(view)] if view.rows and view.state in ("drafted", "awaiting", "running", "waiting", "paused") else []
+    of_plan = [plan_name(view)] if plan_stands(view) else []
     return " · ".join(render(told, locale) for told in (_people(view), *of_plan))
+
+
+def plan_stands(view: RunView) -> bool:
+    """Whether its plan is one that is to be carried out, or is just being carried out."""
+    return bool(view.rows) and view.state in ("drafted", "awaiting", "running", "waiting", "paused")
 
 
 def plan_name(view: RunView) -> Say:
@@ -224,7 +230,8 @@ def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Eleme
     ]
     named = [name for name in groups.cures(view.others) if name in steps] if _is_at_rest(view) else []
     cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
-    lists = [button(render(say("Full lists"), eyes.locale), {"verb": "list", "run": view.id})] if _has_lists(view) else []
+    files = _files(view)
+    lists = [button(render(files, eyes.locale), {"verb": "list", "run": view.id})] if files else []
     return made + lists + cures + (following(view, eyes, steps, besides=named) if view.state == "verified" or not named else [])
 
 
@@ -232,8 +239,13 @@ def _style(verb: Verb, view: RunView) -> str | None:
     return "destructive" if verb == "cancel" and view.state in BREAKS_OFF else STYLES.get(verb)
 
 
-def _has_lists(view: RunView) -> bool:
-    return any(finding.listing for finding in view.others if not isinstance(finding, Change))
+def _files(view: RunView) -> Say | None:
+    """What there is as files: the plan whatever its size, lists of findings, and what a card has no room for."""
+    if any(finding.listing for finding in view.others if not isinstance(finding, Change)):
+        return say("Full lists")
+    if plan_on(view):
+        return say("Whole plan")
+    return say("Full lists") if len(view.rows) + len(view.others) > SHOWN[0] else None
 
 
 def following(view: RunView, eyes: Eyes, steps: Mapping[str, Step], besides: Sequence[str] = ()) -> list[Element]:

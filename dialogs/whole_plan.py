@@ -1,0 +1,172 @@
+"""The whole plan of a run as files, whatever its size: as text to read and as a table, for whoever is to agree to it.
+
+Both are named with the run and the plan's fingerprint. When nothing of the plan is left to be carried out, they tell the outcome.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.calls import Act, ByHand, shown
+from bot.listings import Listings
+from bot.say import Say, say
+from bot.step import Finding, Fine, Obstacle, Unclear
+from bot.view import RowState, RunView
+from dialogs.cards.run import SHOWN, Eyes, people_and_plan, plan_name, plan_stands, title
+from dialogs.files import Listed
+from dialogs.languages import called, language
+from dialogs.text import clean, clock, render
+
+OUTCOME = "outcome"
+NAMES = re.compile(rf"(?:plan-[0-9a-f]{{6}}|{OUTCOME})(?:-[a-z]{{2}})?\.(?:csv|txt)")  # of the files that are made here
+HEADER = (
+    say("Run"),
+    say("Plan"),
+    say("Kind"),
+    say("Who or what"),
+    say("What"),
+    say("What would help"),
+    say("Commands"),
+    say("Way back"),
+    say("Going back later loses"),
+    say("Good to know"),
+    say("State"),
+)
+KINDS: dict[str, Say] = {
+    "change": say("Will change"),
+    "obstacle": say("Obstacles"),
+    "unclear": say("Not clear yet"),
+    "fine": say("Already as wanted"),
+}
+STATES: dict[RowState, Say] = {
+    "waiting": say("to be done"),
+    "doing": say("being done"),
+    "done": say("done"),
+    "failed": say("failed"),
+    "in doubt": say("in doubt"),
+    "skipped": say("left out"),
+}
+
+
+def write_plan(listings: Listings, view: RunView, eyes: Eyes) -> list[Listed]:
+    """Writes both files and tells where they are; none where lists and the card tell everything already. It blocks."""
+    are_lists = any(finding.kind != "change" and finding.listing for finding in view.others)
+    if not view.rows and len(view.others) <= (SHOWN[0] if are_lists else 0):
+        return []
+    spoken = language(eyes.locale)
+    name = " ".join([f"plan {view.fingerprint}" if plan_stands(view) else OUTCOME, *([spoken] if spoken != "en" else [])])
+    listings.write_text(view.id, name, _text(view, eyes))
+    listings.write(view.id, name, [render(word, spoken) for word in HEADER], _table(view, spoken))
+    what = plan_name(view) if plan_stands(view) else say("outcome")
+    kinds = (("txt", say("{name}, to read", name=what)), ("csv", say("{name}, as a table", name=what)))
+    found = ((listings.file(view.id, name, kind), words) for kind, words in kinds)
+    return [Listed(view.id, file.name, file, words) for file, words in found if file]
+
+
+def written(listings: Listings, run: int, file_name: str) -> Listed | None:
+    """A file that `write_plan` has made for this run and that is still there."""
+    if not NAMES.fullmatch(file_name):
+        return None
+    name, _, kind = file_name.rpartition(".")
+    file = listings.file(run, name, kind)
+    return Listed(run, file_name, file) if file else None
+
+
+def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
+    """A line for each change, and one for each reason of each other finding."""
+    plan = view.fingerprint if plan_stands(view) else ""
+
+    def line(kind: str, subject: str, what: Say, help: Say | None, *more: str) -> Sequence[str]:
+        cells = [*more, *[""] * (5 - len(more))]
+        return [
+            str(view.id),
+            plan,
+            render(KINDS[kind], locale),
+            called(subject, locale),
+            _said([what], locale),
+            _said([help], locale),
+            *cells,
+        ]
+
+    for row in view.rows:
+        change = row.change
+        lost = [*change.undo_loses, change.no_undo]
+        told = (
+            _calls(change.do, locale),
+            _calls(change.undo, locale),
+            _said(lost, locale),
+            _said([*change.notes, *change.until_then], locale),
+        )
+        state = " · ".join(_lines([STATES[row.state], row.why, row.remedy], locale))
+        yield line(change.kind, row.subject, change.effect, None, *told, state)
+    for finding in view.others:
+        for what, help in _reasons(finding):
+            yield line(finding.kind, finding.subject, what, help, "", "", "", _said(finding.notes, locale))
+
+
+def _text(view: RunView, eyes: Eyes) -> Iterator[str]:
+    locale = eyes.locale
+    yield title(view, locale)
+    yield people_and_plan(view, locale)
+    if plan_stands(view):
+        yield render(say("digest of the plan: {digest}", digest=view.digest), locale)
+    yield render(say("written at {time}", time=clock(eyes.now, eyes.now, locale)), locale)
+    yield from _lines([view.why], locale)
+    yield from _section("change", len(view.rows), locale)
+    for row in view.rows:
+        change = row.change
+        yield f"{_who(row.subject, locale)}: {render(change.effect, locale)}"
+        yield from _below(STATES[row.state], _lines([row.why, row.remedy], locale) if row.state != "waiting" else None, locale)
+        yield from _below(say("To do it"), _called(change.do, locale), locale)
+        yield from _below(say("The way back"), _called(change.undo, locale), locale)
+        yield from _below(say("Going back later loses"), _lines(change.undo_loses, locale), locale)
+        yield from _below(say("Cannot be undone"), _lines([change.no_undo], locale), locale)
+        yield from _below(say("Good to know"), _lines([*change.until_then, *change.notes], locale), locale)
+    for kind in ("obstacle", "unclear", "fine"):
+        found = [finding for finding in view.others if finding.kind == kind]
+        yield from _section(kind, len(found), locale)
+        for finding in found:
+            for what, help in _reasons(finding):
+                yield f"{_who(finding.subject, locale)}: {' → '.join(_lines([what, help], locale))}"
+            yield from _below(say("Good to know"), _lines(finding.notes, locale), locale)
+
+
+def _who(subject: str, locale: str) -> str:
+    """Whole, and on one line."""
+    return clean(called(subject, locale), len(subject) + 100)
+
+
+def _section(kind: str, size: int, locale: str) -> Iterator[str]:
+    if size:
+        yield from ("", f"{render(KINDS[kind], locale)} ({size})", "")
+
+
+def _below(what: Say, lines: Sequence[str] | None, locale: str) -> Iterator[str]:
+    """Lines about the subject above; None leaves even the heading out."""
+    if lines:
+        yield f"    {render(what, locale)}:"
+        yield from (f"        {line}" for line in lines)
+
+
+def _reasons(finding: Finding) -> Iterator[tuple[Say, Say | None]]:
+    match finding:
+        case Obstacle(reasons=reasons):
+            yield from ((reason.why, reason.remedy) for reason in reasons)
+        case Fine(why=why) | Unclear(why=why):
+            yield why, None
+
+
+def _lines(words: Iterable[Say | None], locale: str) -> list[str]:
+    return [text for word in words if word and (text := render(word, locale))]
+
+
+def _said(words: Iterable[Say | None], locale: str) -> str:
+    return "\n".join(_lines(words, locale))
+
+
+def _called(calls: Iterable[Act], locale: str) -> list[str]:
+    """Exactly what would be typed, each on one line."""
+    return [render(call.words, locale) if isinstance(call, ByHand) else " ".join(shown(call).splitlines()) for call in calls]
+
+
+def _calls(calls: Iterable[Act], locale: str) -> str:
+    return "\n".join(_called(calls, locale))
