@@ -17,6 +17,7 @@ from bot.say import Say, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
 IN_TIME, TOO_OLD, NEEDS_ALL = timedelta(minutes=90), timedelta(hours=24), timedelta(days=7)
+AHEAD = timedelta(minutes=10)  # by so much another clock may be ahead of ours, as Kerberos allows five
 LOOK_AGAIN = 30.0  # seconds, while a cycle runs
 # https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-install-prerequisites
 LIVING_BUILD, OTHERS_END = "2.5.79.0", datetime(2026, 9, 30, tzinfo=UTC)
@@ -58,6 +59,11 @@ class Sync:
     def is_late(self) -> bool:
         return self.last is None or age(self.last, self.now) > IN_TIME
 
+    @property
+    def is_of_the_future(self) -> bool:
+        """Whether Entra's date is still to come: then one of the clocks is wrong, and nobody knows how long ago it was."""
+        return self.last is not None and self.last - self.now > AHEAD
+
 
 def healthy(sync: Sync) -> list[Finding]:
     """Everything but the cycle itself."""
@@ -72,6 +78,11 @@ def tenant_synchronises(sync: Sync) -> Finding:
         return _stopped(TENANT, why, say("set up Entra Connect with the Skype for Business attributes"))
     if sync.last is None:
         return _stopped(TENANT, say("is switched on and has never run"), SERVER)
+    if sync.is_of_the_future:
+        when = sync.last.strftime("%Y-%m-%d %H:%M UTC")
+        return Unclear(
+            TENANT, say("last seen at {when}, which is still to come: look at the clock of the machine that I run on", when=when)
+        )
     told = say("last seen {time} ago", time=_lasting(age(sync.last, sync.now)))
     if age(sync.last, sync.now) < timedelta(minutes=2):
         told = say("last seen just now")
@@ -165,6 +176,8 @@ def cycle(sync: Sync, waiting: int | None) -> Finding:
     if waiting is None or isinstance(sync.busy, Unread):
         return Unclear(CYCLE, say("nobody could say whether one is needed"))
     notes = _needed(sync, waiting)
+    if not notes and sync.is_of_the_future:
+        return Unclear(CYCLE, say("nobody could say whether one is needed"))
     if not notes:
         return Fine(CYCLE, say("none is needed: the last one is recent and nobody waits for the next"))
     whole = sync.last is None or age(sync.last, sync.now) > NEEDS_ALL
