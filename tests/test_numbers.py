@@ -174,3 +174,16 @@ async def test_a_run_that_goes_on_watching_still_knows_what_it_has_done(office: 
     assert "undo" in run.verbs, run
     back = await office.undone(run)
     assert (back.state, voice(office)) == ("verified", before), back
+
+
+async def test_a_number_that_stays_managed_in_ad_works_until_teams_says_otherwise(office: EstateOffice) -> None:
+    """Nobody is told of missing calls before they are missing: voice online says when."""
+
+    async def notes() -> str:
+        run = await office.asks("aftercare", people=VICTOR)
+        return " ".join(str(note) for one in run.others if one.subject.endswith(" number") for note in getattr(one, "notes", ()))
+
+    told = await notes()
+    assert f"voice is on in Teams: calls go on with {HIS}" in told and "SBC" in told and "without calls" not in told
+    by_hand(office.estate, {"do": "behave", "ad_number_works": False})
+    assert "without calls" in await notes()

@@ -115,7 +115,17 @@ def domain_enabled(known: Known) -> Iterator[Remark]:
 
 def voice_told(known: Known) -> Iterator[Remark]:
     person = known.person
-    if person.enterprise_voice_enabled:
-        yield say("has Enterprise Voice: no calls to and from the phone network between the move and the new number's assignment")
-    if person.line_uri:
-        yield say("the number {number} stays in AD until it is taken away there", number=person.line_uri.removeprefix("tel:"))
+    number = person.line_uri.removeprefix("tel:")
+    if person.enterprise_voice_enabled and number:
+        yield say(
+            "has Enterprise Voice: with Phone System, calls go on in Teams with {number} as long as it stays managed in AD (msRTCSIP-Line)",
+            number=number,
+        )
+        yield say(
+            "Teams takes it over only when AD lets it go (“Aftercare”): no calls from then until it is assigned, and whatever reads it in "
+            "AD, such as an SBC, loses it"
+        )
+    elif person.enterprise_voice_enabled:
+        yield say("has Enterprise Voice without a number in AD: calls only with a number that is assigned in Teams after the move")
+    elif number:
+        yield say("the number {number} stays in AD until it is taken away there", number=number)

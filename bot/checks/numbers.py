@@ -29,7 +29,8 @@ KINDS = {"directrouting": "DirectRouting", "callingplan": "CallingPlan", "operat
 SILENT = say(
     "no calls to and from the phone network until the number is assigned: up to half an hour; “Directory synchronisation” makes it shorter"
 )
-BACK_IN_AD = say("taken back, the number is in AD again, where it rings nowhere while the person is in Teams")
+BACK_IN_AD = say("taken back, the number is managed in AD again, and Teams hears of it with the next synchronisation")
+LOSES_IT = say("whatever reads msRTCSIP-Line in AD, such as an SBC or a directory, loses the number when AD lets it go")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,17 @@ class Voice:
 
     @property
     def is_assigned(self) -> bool:
-        return self.now == self.wanted and self.online.enterprise_voice_enabled
+        return self.now == self.wanted and bool(self.online.enterprise_voice_enabled)
+
+    @property
+    def managed_in_ad(self) -> str:
+        """The number that AD is the master of, as Teams or the servers tell it; empty = none."""
+        return plain(self.online.on_prem_line_uri or self.person.line_uri)
+
+    @property
+    def is_without_calls(self) -> bool:
+        """Whether Teams says so: voice is off there, or there is no number at all. One that AD manages may work without being shown."""
+        return self.online.enterprise_voice_enabled is False or not (self.online.line_uri or self.managed_in_ad)
 
     @property
     def kind(self) -> str:
@@ -89,7 +100,7 @@ def number(voice: Voice) -> Finding:
         do, undo = tuple(leg.do for leg in legs), tuple(leg.undo for leg in reversed(legs))
         licensed_at = voice.directory.licensed_at if isinstance(voice.directory, DirectoryUser) else None
         plain = Change(subject, _effect(voice), do, undo, notes=notes, holds=voice.person.sip, one_by_one=True, licensed_at=licensed_at)
-        return replace(plain, notes=(BACK_IN_AD, *notes), until_then=(SILENT,)) if voice.person.line_uri else plain
+        return replace(plain, notes=(BACK_IN_AD, LOSES_IT, *notes), until_then=(SILENT,)) if voice.person.line_uri else plain
 
     return verdict(subject, (*voice.remarks, *_remarks(voice)), change)
 
@@ -115,7 +126,8 @@ def _legs(voice: Voice) -> Iterator[Leg]:
 def _effect(voice: Voice) -> Say:
     if voice.is_assigned:
         return say("{number} → calls out as {policy} says", number=voice.wanted, policy=voice.routing)
-    return say("{old} → {number} ({kind})", old=voice.now or say("no number in Teams"), number=voice.wanted, kind=voice.kind)
+    none = say("{number} of AD", number=voice.managed_in_ad) if voice.managed_in_ad else say("no number in Teams")
+    return say("{old} → {number} ({kind})", old=voice.now or none, number=voice.wanted, kind=voice.kind)
 
 
 def _release(person: OnPremUser) -> Leg:
@@ -216,19 +228,38 @@ def _of_the_place(voice: Voice) -> Iterator[Remark]:
 
 
 def _as_it_is(voice: Voice) -> Say:
-    if shown := plain(voice.online.line_uri):
-        return say("{number} in Teams", number=shown)
+    if voice.now:
+        return say("{number} in Teams", number=voice.now)
+    if voice.managed_in_ad:
+        return say("{number}, managed in AD", number=voice.managed_in_ad)
     return say("none in Teams; none is known from before") if voice.own_wanted else say("none in Teams; none was asked for")
 
 
 def _told(voice: Voice) -> Iterator[Say]:
-    owned = voice.online.on_prem_line_uri or voice.person.line_uri
-    if owned:
-        yield say(
-            "{number} is still in AD and managed there; where it is asked for, “Aftercare” releases it and assigns it in Teams",
-            number=plain(owned),
-        )
-    if voice.person.enterprise_voice_enabled and not voice.now:
-        yield say("had Enterprise Voice on premises: no calls to and from the phone network until a number is assigned")
+    """Whether there are calls, as Teams tells it, and both ways that a number can be managed.
+
+    https://learn.microsoft.com/skypeforbusiness/hybrid/cloud-consolidation-managing-attributes (methods 1 and 2)
+    """
+    if voice.managed_in_ad:
+        yield from _both_ways(voice)
+    elif voice.is_without_calls and voice.person.enterprise_voice_enabled:
+        yield say("had Enterprise Voice on premises, and is without calls to and from the phone network: Teams shows no number")
+    elif voice.is_without_calls and voice.online.line_uri:
+        yield say("without calls to and from the phone network: voice is off in Teams")
     policies = ", ".join(f"{kind} {name}" for kind, name in voice.online.policies().items())
     yield say("policies: {policies}", policies=policies) if policies else say("policies: those of everybody (Global)")
+
+
+def _both_ways(voice: Voice) -> Iterator[Say]:
+    number = voice.managed_in_ad
+    if voice.is_without_calls:
+        yield say("without calls to and from the phone network: voice is off in Teams, although AD has {number}", number=number)
+    elif voice.online.enterprise_voice_enabled:
+        yield say("voice is on in Teams: calls go on with {number} as long as AD manages it (msRTCSIP-Line)", number=number)
+    else:
+        yield say("not checked: whether calls come and go with {number}, which AD manages: Teams does not tell of voice", number=number)
+    yield say(
+        "it can stay managed in AD (Phone System is needed), or Teams takes it over where it is asked for: “Aftercare” lets AD release it, "
+        "which ends all calls until it is assigned"
+    )
+    yield LOSES_IT

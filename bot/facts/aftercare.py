@@ -10,7 +10,7 @@ from bot.calls import Cmdlet, GraphCall, Look
 from bot.facts import Fact, GraphFact, GraphPart
 from bot.facts.moments import When
 from bot.facts.people import OnlineUser
-from bot.facts.values import Flag, Number, Text, Texts, plain_text
+from bot.facts.values import Number, Text, Texts, plain_text
 
 POLICIES = ("TeamsCallingPolicy", "TeamsMeetingPolicy", "TeamsMessagingPolicy", "OnlineVoiceRoutingPolicy", "TenantDialPlan")
 
@@ -26,7 +26,7 @@ Policy = Annotated[str, BeforeValidator(policy_name)]
 class MovedUser(OnlineUser):
     """Get-CsOnlineUser with what matters after a move."""
 
-    enterprise_voice_enabled: Flag = False
+    enterprise_voice_enabled: bool | None = None  # of voice online; None when nobody says
     feature_types: Texts = ()  # what Teams itself knows of the licences: Teams, PhoneSystem, AudioConferencing, …
     teams_calling_policy: Policy = ""
     teams_meeting_policy: Policy = ""

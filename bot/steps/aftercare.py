@@ -40,8 +40,8 @@ class Aftercare(People):
         title="What about their numbers?",
         json_schema_extra={
             "choices": {
-                "leave": "Leave them as they are, and list them",
-                "assign": "Assign everybody the number that they had on premises; AD lets it go first",
+                "leave": "Leave them as they are, in AD or in Teams, and list them",
+                "assign": "Let Teams take over the number that everybody had on premises; AD lets it go first",
             }
         },
     )
@@ -114,9 +114,10 @@ async def aftercare(answers: Aftercare, read: Read) -> Plan:
 
     Meetings are converted by Microsoft's service some two hours after the move; what failed is started again here. Everybody
     who is invited gets a mail about it; meetings with more than 250 people, or with a pasted join block, stay as they are. Contacts
-    wait 30 days for the first sign-in. Numbers and policies are listed as they are; where it is asked for, numbers are assigned:
-    AD lets go of a number first, and Teams takes it after the next synchronisation. Until then there are no calls to and from
-    the phone network.
+    wait 30 days for the first sign-in. Numbers and policies are listed as they are. A number can stay managed in AD, from where it is
+    synchronised: with Phone System, calls go on with it. Or Teams takes it over, where that is asked for: AD lets go of it first, and
+    Teams can be given it after the next synchronisation. Until then there are no calls to and from the phone network, and whatever
+    reads the number in AD, such as an SBC, loses it.
     """
     cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read))
     wishes = await clear(answers.wishes(), people.people.values(), read)

@@ -50,6 +50,16 @@ def _line_uri(view: View) -> str:
     return view.online.line_uri or of_ad
 
 
+def _by_ad(view: View) -> bool:
+    """Voice with the number that AD manages and Entra Connect carries over.
+
+    https://learn.microsoft.com/skypeforbusiness/hybrid/cloud-consolidation-managing-attributes (method 1)
+    """
+    synced, here = view.online.synced, view.online.hosting_provider(view.now) == HERE
+    comes = synced and synced.line_uri and synced.enterprise_voice and view.world.uncertain.ad_number_works
+    return bool(comes) and not here and "PhoneSystem" in _features(view)
+
+
 def _account_type(view: View) -> str:
     return "SfBOnPremUser" if view.online.hosting_provider(view.now) == HERE else "User"
 
@@ -97,7 +107,7 @@ PROPERTIES: dict[str, Property] = {
     "OnPremOptionFlags": lambda view: (128 if view.online.synced.enterprise_voice else 0) + 257 if view.online.synced else None,
     "LineUri": lambda view: _line_uri(view) or None,
     "TelephoneNumbers": lambda view: [_line_uri(view).removeprefix("tel:")] if _line_uri(view) else [],
-    "EnterpriseVoiceEnabled": lambda view: view.online.enterprise_voice,
+    "EnterpriseVoiceEnabled": lambda view: view.online.enterprise_voice or _by_ad(view),
     "RegistrarPool": lambda view: None,
     "InterpretedUserType": lambda view: interpreted_type(view.world, view.person, view.now),
     "TeamsUpgradeEffectiveMode": lambda view: effective_mode(view.world, view.person, view.now),

@@ -168,6 +168,7 @@ class Uncertain:
     online_shows_move_after: float = 0  # seconds until Get-CsOnlineUser shows a move
     shared_space_counts_after: float = 300  # seconds; minutes to 24 h until the move service honours SharedSipAddressSpace
     meetings_succeed: bool = True
+    ad_number_works: bool = True  # voice is on in Teams with a number that AD manages, where there is Phone System
     line_uri_shows_ad: bool = False  # Get-CsOnlineUser shows a number of AD as LineUri too, not as OnPremLineURI alone
     teams_unknown: Literal["in the target", "named", "unnamed"] = "in the target"  # how Get-CsOnlineUser says that it knows nobody so
     tenant_tells_mode: bool = True  # Get-CsTenant has the TeamsUpgrade properties, which no page names
