@@ -119,7 +119,10 @@ def _members(wanted: Who) -> list[Named]:
 
 def _known(found: Asked, one: Named, account: OnPremUser, told: bool) -> None:
     """`told`: that it is named more than once is said elsewhere."""
-    subject = account.sip or one.address
+    if not account.sip:
+        _stopped(found, one.address, Doubt(say("the account on premises does not tell its SIP address")))
+        return
+    subject = account.sip
     if subject in found.people and told:
         return
     if subject in found.people:
