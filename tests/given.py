@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.calls import Look
-from bot.errors import Unreachable
+from bot.errors import Refused, Unreachable
 from bot.facts import F, Unread
 from bot.reading.looking import all_of, unusable
 
@@ -25,8 +25,10 @@ class Given:
         self.lists: dict[str, list[Sequence[str]]] = {}  # what was kept, header first
 
     async def __call__(self, fact: type[F], **about: str) -> F:
-        (one,) = await self.all(fact, **about)
-        return one
+        found = await self.all(fact, **about)
+        if len(found) != 1:
+            raise Refused(f"{fact.__name__}: expected one object and got {len(found)}")
+        return found[0]
 
     async def all(self, fact: type[F], **about: str) -> list[F]:
         self.asked.append(fact.__name__)
