@@ -15,6 +15,16 @@ from bot.say import Say, in_a_row
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Whom a finding is about: what never changes of them, and what they were called when it was made."""
+
+    id: str  # objectGUID of the account on premises
+    named: str = ""  # the name by which they were asked for
+    address: str = ""  # SIP address
+    sign_in: str = ""  # sign-in name in Teams
+
+
+@dataclass(frozen=True)
 class Change:
     """Would do this: `effect` for people (old → new), the calls, the way back, and what the way back loses."""
 
@@ -32,6 +42,7 @@ class Change:
     lane: str = ""  # in order, a call waits for those before it in its lane only; all changes that name none share one
     licensed_at: float | None = None  # when a licence was last given (seconds since 1970): some refusals mean "not yet" soon after
     before: Mapping[str, Json] = field(default_factory=dict)  # how it was, for the way back: kept from the first Start on
+    identity: Identity | None = None  # where it is about a person
     kind: Literal["change"] = "change"
 
 
@@ -53,6 +64,7 @@ class Obstacle:
     notes: tuple[Say, ...] = ()
     unknown: bool = False  # nobody of this name was found: the form comes back with the word beside it
     listing: str = ""  # the full list of what this is about, where `Read.keep` has kept one
+    identity: Identity | None = None
     kind: Literal["obstacle"] = "obstacle"
 
 
@@ -65,6 +77,7 @@ class Fine:
     notes: tuple[Say, ...] = ()
     listing: str = ""
     held_by: tuple[Reason, ...] = ()  # why it must not be taken back just now
+    identity: Identity | None = None
     kind: Literal["fine"] = "fine"
 
 
@@ -77,6 +90,7 @@ class Unclear:
     again: float | None = None
     notes: tuple[Say, ...] = ()
     listing: str = ""
+    identity: Identity | None = None
     kind: Literal["unclear"] = "unclear"
 
 

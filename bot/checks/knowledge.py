@@ -63,6 +63,11 @@ class Known:
         """When a licence was last given, in seconds since 1970; None when nobody could say."""
         return self.directory.licensed_at if isinstance(self.directory, DirectoryUser) else None
 
+    @property
+    def sign_in(self) -> str:
+        """The name to sign in to Teams with; empty = not known."""
+        return self.online.user_principal_name.lower() if isinstance(self.online, OnlineUser) else ""
+
 
 Online = Mapping[str, OnlineUser | Unread | None]  # the cloud side by SIP address
 

@@ -10,7 +10,7 @@ from bot.calls import Cmdlet, GraphCall, Look
 from bot.facts import Fact, GraphFact, GraphPart
 from bot.facts.moments import When
 from bot.facts.people import OnlineUser
-from bot.facts.values import Number, Text, Texts, plain_text
+from bot.facts.values import Id, Number, Text, Texts, plain_text
 
 POLICIES = ("TeamsCallingPolicy", "TeamsMeetingPolicy", "TeamsMessagingPolicy", "OnlineVoiceRoutingPolicy", "TenantDialPlan")
 
@@ -44,6 +44,7 @@ class MeetingMigration(Fact):
     """Get-CsMeetingMigrationStatus: one entry per person and attempt, kept 150 days."""
 
     user_principal_name: Text
+    user_id: Id = ""  # in Entra
     state: Text  # Pending, InProgress, Failed, Succeeded
     create_date: When = None
     last_message: Text = ""

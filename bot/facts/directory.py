@@ -1,7 +1,9 @@
 """What Entra knows: the tenant itself, its users and its groups."""
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
@@ -54,6 +56,26 @@ class DirectoryUser(GraphFact):
         """When a licence was last given or changed, in seconds since 1970."""
         times = [state.last_updated_date_time for state in self.license_assignment_states]
         return max((time.timestamp() for time in times if time), default=None)
+
+
+class Anchor(GraphFact):
+    """By which account on premises a user in Entra was made: the bytes of its objectGUID in Base64, where nobody has chosen another one."""
+
+    keys: ClassVar[tuple[str, ...]] = ("id",)
+    id: str
+    on_premises_immutable_id: Text = ""
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.picked())}) for key in keys]
+
+    @property
+    def guid(self) -> str:
+        """The objectGUID, or empty where it cannot be one."""
+        try:
+            return str(UUID(bytes_le=b64decode(self.on_premises_immutable_id, validate=True)))
+        except ValueError:
+            return ""
 
 
 class Organization(GraphFact):

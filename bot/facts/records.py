@@ -6,13 +6,19 @@ from datetime import datetime
 from bot.calls import Look, Setting
 from bot.facts import Fact
 from bot.facts.moments import When
-from bot.facts.values import Flag, Text, address
+from bot.facts.values import Flag, Id, Text, address
+
+MEANT = "meant"
 
 
 class CameFrom(Fact):
-    """Somebody whom we moved to Teams, as they were before: pool, number, voice and policies, and where their data was saved."""
+    """Somebody whom we moved to Teams, as they were before: pool, number, voice and policies, and where their data was saved.
+
+    `guid` tells who it was, the address only what they were called then. Empty in old records of whom nobody could tell.
+    """
 
     sip_address: Text
+    guid: Id = ""
     registrar_pool: Text
     moved_at: When = None
     line_uri: Text = ""
@@ -34,6 +40,7 @@ class BeingGiven(Fact):
     """Somebody to whom an open run of ours has given a licence. Readers of the directory see that some time later."""
 
     sip_address: Text
+    guid: Id = ""
 
     @classmethod
     def call(cls, **about: str) -> Look:
@@ -53,6 +60,17 @@ class SwitchedOff(Fact):
     @classmethod
     def call(cls, **about: str) -> Look:
         return Setting("switched off")
+
+
+class Meant(Fact):
+    """Whom this run, or the one that it follows or takes back, has meant by a `name`. An empty `guid`: that is not known (any more)."""
+
+    name: str
+    guid: Id = ""
+
+    @classmethod
+    def call(cls, **about: str) -> Look:
+        return Setting(MEANT)
 
 
 class LastReport(Fact):

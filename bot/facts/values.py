@@ -14,6 +14,7 @@ def plain_text(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(plain_text)]
+Id = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)).lower())]  # a GUID as it is compared
 Told = Annotated[Text, Field(min_length=1)]  # where nothing is no answer
 
 

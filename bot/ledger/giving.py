@@ -2,6 +2,7 @@
 
 from bot.calls import Row
 from bot.ledger import Records
+from bot.ledger.identities import known
 
 AT_WORK = ("running", "paused", "settling")
 
@@ -9,8 +10,8 @@ AT_WORK = ("running", "paused", "settling")
 def being_given(db: Records) -> list[Row]:
     """Everybody of whom all calls are done and none has shown."""
     found = db.query(
-        "select rows.subject as subject from rows join runs on runs.id = rows.run"
+        "select rows.subject as subject, max(rows.identity) as identity from rows join runs on runs.id = rows.run"
         f" where runs.step = 'licences' and runs.state in {AT_WORK}"
         " group by rows.run, rows.subject having min(rows.state = 'done' and not coalesce(rows.verified, 0))"
     )
-    return [{"SipAddress": f"sip:{row['subject']}"} for row in found]
+    return [{"SipAddress": f"sip:{row['subject']}", "Guid": known(row["identity"])} for row in found]

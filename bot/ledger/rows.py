@@ -1,7 +1,7 @@
 """The rows of a run: one per call, from waiting to its end. Intent before the call, outcome after it."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from bot.outside import Ticket
 from bot.say import Say
 from bot.step import Change
 from bot.view import ENDED, RowState
+
+IN_ENTRA = "entra:"  # before an identity of which old records know only the id in Entra
 
 
 class Claimed(Exception):
@@ -42,6 +44,12 @@ class RowRecord:
     due_at: float | None = None  # not to be sent before
     lane: str = ""
     waiting_since: float | None = None  # how long its lane has waited before it
+    identity: str = ""  # of the person whom it is about, whatever they are called
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Whom the audit names: the address as it was shown, and whose it was."""
+        return {"subject": self.subject} | ({"identity": self.identity} if self.identity else {})
 
     @property
     def call(self) -> Act:
@@ -55,6 +63,9 @@ def add(db: Records, run: int, changes: Sequence[Change]) -> None:
     What an earlier plan of this run has done stays; what it had not done makes room.
     """
     db.execute("delete from rows where run = :run and state <> 'done'", {"run": run})
+    by_address = claims(db, besides=run)  # old rows claim an address; nobody else does who is known by an id
+    if busy := next((held(change) for change in changes if held(change) in by_address), None):
+        raise Claimed(busy, by_address[busy][0])
     first = next(db.query("select coalesce(max(n) + 1, 0) as n from rows where run = :run", {"run": run}))["n"]
     calls = [(change, part, call) for change in changes for part, call in enumerate(change.do)]
     try:
@@ -68,19 +79,25 @@ def add(db: Records, run: int, changes: Sequence[Change]) -> None:
                 "call": act_text(call),
                 "state": "waiting",
                 "holds": held(change),
-                "claim": held(change) if part == 0 else None,
+                "identity": change.identity.id if change.identity else "",
+                "claim": claim(change) if part == 0 else None,
                 "tries": 0,
                 "verified": 0,
             }
             for n, (change, part, call) in enumerate(calls, first)
         )
     except sqlite3.IntegrityError:
-        raise _claimed(db, run, [held(change) for change in changes]) from None
+        raise _claimed(db, run, {claim(change): held(change) for change in changes}) from None
 
 
 def held(change: Change) -> str:
-    """Who is claimed while this change is carried out."""
+    """Who is worked on while this change is carried out, as they are shown."""
     return change.holds or change.subject
+
+
+def claim(change: Change) -> str:
+    """By what they are claimed: a person by what never changes, all else by its name."""
+    return change.identity.id if change.identity else held(change)
 
 
 def claims(db: Records, besides: int) -> dict[str, tuple[int, str]]:
@@ -158,11 +175,12 @@ def wait(db: Records, run: int, n: int, since: float, why: Say | None) -> None:
 def take_up(db: Records, run: int) -> None:
     """Failed, skipped and doubtful rows wait again and claim their subjects anew. Raises `Claimed`."""
     again = "run = :run and state in ('failed', 'skipped', 'in doubt')"
-    people = [row["holds"] for row in db.query(f"select distinct holds from rows where {again}", {"run": run})]
+    known = f"iif(identity = '' or identity like '{IN_ENTRA}%', holds, identity)"
+    people = {row["claim"]: row["holds"] for row in db.query(f"select {known} as claim, holds from rows where {again}", {"run": run})}
     try:
         db.execute("update rows set claim = null where run = :run", {"run": run})  # one in doubt holds its subject by its first row
         first = f"select min(n) from rows where {again} group by subject"
-        db.execute(f"update rows set claim = holds where run = :run and n in ({first})", {"run": run})
+        db.execute(f"update rows set claim = {known} where run = :run and n in ({first})", {"run": run})
         begins = "state = 'waiting', tries = 0, verified = 0, due_at = null, waiting_since = null, why = null, remedy = null"
         db.execute(f"update rows set {begins} where {again}", {"run": run})
     except sqlite3.IntegrityError:
@@ -204,10 +222,11 @@ def _some(subject: str | None) -> str:
     return "run = :run and subject = :subject" if subject else "run = :run"
 
 
-def _claimed(db: Records, run: int, people: Sequence[str]) -> Claimed:
+def _claimed(db: Records, run: int, people: Mapping[str, str]) -> Claimed:
+    """`people`: claim -> as they are shown."""
     others = claims(db, besides=run)
     who = next(who for who in people if who in others)
-    return Claimed(who, others[who][0])
+    return Claimed(people[who], others[who][0])
 
 
 def _record(row: dict[str, Any]) -> RowRecord:

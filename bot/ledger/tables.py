@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlite_utils.migrations import Migrations
 
-from bot.ledger import Records, board, cards, conversations, health, journey
+from bot.ledger import Records, board, cards, conversations, health, identities, journey
 from bot.ledger.before import create_before
 from bot.ledger.codec import words_text
 from bot.ledger.reminders import create_reminders
@@ -184,5 +184,8 @@ def waits_have_an_end(db: Records) -> None:
     db.table("runs").add_column("gives_up_at", float)  # until when a run looks whether what was done shows
 
 
-for _name, _create in (*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS, *health.MIGRATIONS, *journey.MIGRATIONS):
+for _name, _create in (
+    *(*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS, *health.MIGRATIONS, *journey.MIGRATIONS),
+    *identities.MIGRATIONS,
+):
     tables(name=_name)(_create)

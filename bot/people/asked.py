@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -14,6 +14,7 @@ from bot.facts.people import AdUser, OnPremUser
 from bot.facts.values import address
 from bot.people.groups import membership, settled
 from bot.people.headings import Way
+from bot.people.identities import Records, identity, name_of, recognised
 from bot.people.lookup import Found, looked_up
 from bot.people.pasted import Named, Who, who
 from bot.reading.forgiving import each
@@ -62,6 +63,7 @@ NOBODY: dict[Way, Reason] = {
 NOT_ENABLED = Reason(
     say("is not enabled for Skype for Business"), say("enable the account (Enable-CsUser) and let it synchronise, or leave it out")
 )
+NO_ACCOUNT = Reason(say("has no account on premises"), say("leave the person out"))
 # Get-CsUser names people only; rooms have https://learn.microsoft.com/powershell/module/skypeforbusiness/get-csmeetingroom
 NO_PERSON = Reason(
     say("has a SIP address and is no person: a meeting room, for example"), say("leave it out: a room gets an account of its own in Teams")
@@ -79,25 +81,41 @@ class Asked:
     people: dict[str, OnPremUser] = field(default_factory=dict)
     remarks: defaultdict[str, list[Remark]] = field(default_factory=lambda: defaultdict(list))
     others: list[Finding] = field(default_factory=list)
+    named: dict[str, str] = field(default_factory=dict)  # SIP address -> the name that was asked for
+    meant: dict[str, str] = field(default_factory=dict)  # name -> objectGUID, as this run knows it already
+
+    def identified(self, finding: Finding, sign_in: str = "") -> Finding:
+        """The same, with whom of these people it is about."""
+        sip = finding.subject.partition(" ")[0]
+        person = self.people.get(sip)
+        return replace(finding, identity=identity(person, self.named.get(sip, sip), sign_in)) if person else finding
 
     def notes(self, name: str) -> tuple[Say, ...]:
         """Of what is to be remarked, that which stops nothing."""
         return harmless(self.remarks.get(name, ()))
 
 
-async def asked(text: str, read: Read) -> Asked:
-    """Everybody that `text` names, each exactly once. Raises when nobody at all could be read."""
+async def asked(text: str, read: Read, records: Records = "not needed") -> Asked:
+    """Everybody that `text` names, each exactly once. Raises when nobody at all could be read.
+
+    `records`: whether our records of moved people are told of, or something is given back by them.
+    """
     wanted, found = who(text), Asked()
     since = await membership(wanted, read)
     odd = dict.fromkeys(name for group in wanted.groups for name in group.odd)
     found.others.extend((*since.words, *(Obstacle(name, (ODD,)) for name in odd)))
-    accounts = await looked_up(list(dict.fromkeys((*wanted.named, *_members(wanted)))), read)
+    known = await recognised(await looked_up(list(dict.fromkeys((*wanted.named, *_members(wanted)))), read), read, records)
+    accounts = known.accounts
+    found.meant.update(known.meant)
+    found.others.extend(known.strangers)
     for one, account in accounts.items():
         name = one.address
         if isinstance(account, OnPremUser):
-            _known(found, one, account, told=name in wanted.twice)
+            _known(found, one, account, told=name in wanted.twice, renamed=one in known.renamed)
         if name in since.remarks and isinstance(account, OnPremUser):
             found.remarks[account.sip or name].append(since.remarks[name])
+        if isinstance(account, OnPremUser):
+            found.remarks[account.sip or name].extend(known.notes.get(one, ()))
         if name in wanted.twice:
             subject = account.sip if isinstance(account, OnPremUser) else name
             more = Passing(say("{subject} is named more than once", subject=subject))
@@ -117,8 +135,8 @@ def _members(wanted: Who) -> list[Named]:
     ]
 
 
-def _known(found: Asked, one: Named, account: OnPremUser, told: bool) -> None:
-    """`told`: that it is named more than once is said elsewhere."""
+def _known(found: Asked, one: Named, account: OnPremUser, told: bool, renamed: bool) -> None:
+    """`told`: that it is named more than once is said elsewhere, `renamed`: also how it was found."""
     if not account.sip:
         _stopped(found, one.address, Doubt(say("the account on premises does not tell its SIP address")))
         return
@@ -127,9 +145,10 @@ def _known(found: Asked, one: Named, account: OnPremUser, told: bool) -> None:
         return
     if subject in found.people:
         found.remarks[subject].append(Passing(say("{subject} is named more than once, as {name} too", subject=subject, name=one.address)))
-    elif one.address != subject:
+    elif one.address != subject and not renamed:
         found.remarks[subject].append(Passing(_how(one, account)))
     found.people[subject] = account
+    found.named.setdefault(subject, name_of(one))
 
 
 def _how(one: Named, account: OnPremUser) -> Say:
@@ -169,7 +188,7 @@ def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...], mis
     if isinstance(ad, Unread):
         return Unclear(name, say("whether there is such a person could not be read: {why}", why=ad.why), AGAIN, notes)
     if ad is None and misspelt is None:
-        return Obstacle(name, (Reason(say("has no account on premises"), say("leave the person out")),), notes)
+        return Obstacle(name, (NO_ACCOUNT,), notes)
     if ad is None and misspelt:
         return Obstacle(name, (misspelt,), notes, unknown=True)
     return Obstacle(name, (NO_PERSON if ad and ad.sip_address else NOT_ENABLED,), notes)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bot.facts import Read, Unread
 from bot.facts.aftercare import MeetingMigration
 from bot.facts.cloud import Cloud
-from bot.facts.people import Mailbox, OnlineUserByName
+from bot.facts.people import Mailbox, OnlineUser, OnlineUserById, OnlineUserByName
 from bot.people.homes import MOST, PEOPLE, homed, told
 from bot.reading.forgiving import each
 from bot.say import say
@@ -16,9 +16,12 @@ NOBODY = Reason(say("nobody is in Teams yet"), say("move the first people"), "mo
 
 
 def newest(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration]:
-    """The last attempt of each person by sign-in name; entries without a date are older than any other."""
+    """The last attempt of each person by their id in Entra, else by sign-in name; entries without a date are older than any other.
+
+    A sign-in name may be somebody else's by now.
+    """
     dated = sorted(entries, key=lambda one: one.create_date.timestamp() if one.create_date else 0.0)
-    return {one.user_principal_name.lower(): one for one in dated}
+    return {one.user_id or one.user_principal_name.lower(): one for one in dated}
 
 
 async def to_look_after(read: Read) -> Plan:
@@ -31,16 +34,26 @@ async def to_look_after(read: Read) -> Plan:
     if not there:
         yield Obstacle(PEOPLE, (NOBODY,))
         return
-    left = {name: one for name, one in newest(entries).items() if one.state != "Succeeded"}
-    names = list(left)[:MOST]
-    homes, mailboxes = await asyncio.gather(each(read, OnlineUserByName, names), each(read, Mailbox, names))
-    for name in names:
-        user = homes[name]
+    left = [one for one in newest(entries).values() if one.state != "Succeeded"][:MOST]
+    homes = await asyncio.gather(
+        each(read, OnlineUserById, [one.user_id for one in left if one.user_id]),
+        each(read, OnlineUserByName, [one.user_principal_name.lower() for one in left if not one.user_id]),
+    )
+    users = [homes[0][one.user_id] if one.user_id else homes[1][one.user_principal_name.lower()] for one in left]
+    mailboxes = await each(read, Mailbox, [_called(one, user) for one, user in zip(left, users, strict=True)])
+    for one, user in zip(left, users, strict=True):
+        name = _called(one, user)
         if isinstance(user, Unread):
             yield Unclear(name, say("Teams could not be asked: {why}", why=user.why))
         elif user and cloud.is_proxy(user.hosting_provider) and not isinstance(mailboxes[name], Mailbox):
-            yield _finding(name, left[name])
+            yield _finding(name, one)
     yield Fine(PEOPLE, say("{n} in Teams", n=told(len(there))))
+
+
+def _called(entry: MeetingMigration, user: OnlineUser | Unread | None) -> str:
+    """The sign-in name of today, or else of the day of this attempt."""
+    today = user.user_principal_name if isinstance(user, OnlineUser) else ""
+    return (today or entry.user_principal_name).lower()
 
 
 def _finding(name: str, entry: MeetingMigration) -> Change | Unclear:

@@ -29,9 +29,9 @@ def saved_first(person: OnPremUser, cloud: Cloud) -> tuple[Cmdlet, ...]:
 
 
 def export_of(person: OnPremUser, cloud: Cloud) -> str:
-    """The file of the safety export; empty where there is none. A later export of the same person takes its place."""
-    folder = cloud.export_folder.rstrip("\\")
-    return f"{folder}\\{person.sip}.zip" if folder else ""
+    """The file of the safety export; empty where there is none. A later export of the same person takes its place, nobody else's does."""
+    folder, name = cloud.export_folder.rstrip("\\"), "_".join(part for part in (person.sip, person.guid) if part)
+    return f"{folder}\\{name}.zip" if folder else ""
 
 
 def to_pool(person: OnPremUser, cloud: Cloud, pool: str) -> Cmdlet:

@@ -12,6 +12,7 @@ from bot.facts.hybrid import Pool
 from bot.facts.people import OnPremUser
 from bot.facts.records import CameFrom
 from bot.facts.replication import Replica
+from bot.people.identities import Origins
 from bot.reading.forgiving import whole
 from bot.say import say
 from bot.step import Reason
@@ -23,13 +24,15 @@ class Pools:
 
     asked: str
     registrars: Sequence[Pool] | Unread
-    origins: dict[str, CameFrom]
+    origins: Origins
     stale: frozenset[str] | Unread  # servers that do not have the current configuration
 
-    def of(self, sip: str) -> str:
+    def of(self, person: OnPremUser) -> str:
         """The pool for this person; empty when nobody has chosen and nothing tells."""
-        if self.asked or sip in self.origins:
-            return self.asked or self.origins[sip].registrar_pool.lower()
+        if self.asked:
+            return self.asked
+        if before := self.origins.of(person):
+            return before.registrar_pool.lower()
         only = [pool.fqdn.lower() for pool in self.registrars] if not isinstance(self.registrars, Unread) else []
         return only[0] if len(only) == 1 else ""
 
@@ -45,14 +48,14 @@ async def pools(asked_for: str, read: Read) -> Pools:
     return Pools(
         asked_for.strip().lower(),
         registrars if isinstance(registrars, Unread) else [pool for pool in registrars if pool.is_registrar()],
-        {one.sip: one for one in origins},
+        Origins(origins),
         replicas if isinstance(replicas, Unread) else frozenset(one.replica_fqdn.lower() for one in replicas if not one.up_to_date),
     )
 
 
 async def about_pools(read: Read, known: Pools, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
     """What is to be said of the pool of each of these people, by address."""
-    names = {person.sip: known.of(person.sip) for person in people}
+    names = {person.sip: known.of(person) for person in people}
     targets = [pool for pool in map(known.named, sorted({*names.values()})) if pool]
     running = await pool_health(read, targets)
     ready = {pool.fqdn.lower(): [*_behind(pool, known.stale), *health(pool, running)] for pool in targets}

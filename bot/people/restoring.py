@@ -34,11 +34,11 @@ async def still_saved(read: Read, cloud: Cloud, people: Sequence[OnPremUser]) ->
     """Who waits for data that the safety export of a new move would write over, by address. Raises like `Read`."""
     if not cloud.export_folder or not people:
         return {}
-    files = {person.sip: export_of(person, cloud).lower() for person in people}
-    owed = [one for one in await read.all(CameFrom) if one.owes_import and one.exported_to.lower() == files.get(one.sip)]
+    owed = {one.exported_to.lower(): one for one in await read.all(CameFrom) if one.owes_import}
+    files = {person.sip: owed[file] for person in people if (file := export_of(person, cloud).lower()) in owed}
     remedy = say("bring it back first (“move back”), or name another folder in the configuration (cloud.export_folder)")
     return {
-        one.sip: [
+        sip: [
             Reason(
                 say(
                     "what was saved before the last move was not brought back, and saving again would write over it: {file}",
@@ -48,7 +48,7 @@ async def still_saved(read: Read, cloud: Cloud, people: Sequence[OnPremUser]) ->
                 "move_back",
             )
         ]
-        for one in owed
+        for sip, one in files.items()
     }
 
 
@@ -69,17 +69,18 @@ def settings(person: OnPremUser, before: CameFrom | None) -> tuple[Cmdlet, ...]:
 def saved_data(person: OnPremUser, before: CameFrom | None, pool: str) -> tuple[Cmdlet, ...]:
     """Brings back the data of the safety export.
 
-    It comes last, so that a file that is gone holds up nothing else. Done twice it overwrites the same with the same:
+    The file holds the address of its day, so nothing of it is for whoever is called otherwise since. It comes last, so that a
+    file that is gone holds up nothing else. Done twice it overwrites the same with the same:
     https://social.technet.microsoft.com/wiki/contents/articles/25001.lync-2013-backing-up-and-restoring-contacts.aspx
     """
-    if before is None or not before.exported_to:
+    if before is None or not before.exported_to or before.sip != person.sip:
         return ()
     return (Cmdlet("mover", "Import-CsUserData", {"PoolFqdn": pool, "UserFilter": person.sip, "FileName": before.exported_to}),)
 
 
 def told(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[Say]:
     """What comes back and what does not, for this person."""
-    yield from told_of_import(before, pool) if before and before.exported_to else (say("contacts do not come back"),)
+    yield from told_of_data(person, before, pool)
     yield say("meetings stay Teams meetings")
     yield say("the Skype for Business client must be on the desktop again")
     if before is None:
@@ -88,6 +89,20 @@ def told(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[Say
     since = [f"{kind} {name}" for kind, name in person.policies().items() if kind not in before.policies]
     if since:
         yield say("not assigned before the move, and left as it is now: {policies}", policies=", ".join(since))
+
+
+def told_of_data(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[Say]:
+    """What becomes of the contacts that were saved, where they were."""
+    if before is None or not before.exported_to:
+        yield say("contacts do not come back")
+    elif before.sip == person.sip:
+        yield from told_of_import(before, pool)
+    else:
+        yield say(
+            "contacts do not come back: {file} holds them under {then}; bring them back by hand under the new address",
+            file=before.exported_to,
+            then=before.sip,
+        )
 
 
 def told_of_import(before: CameFrom, pool: str) -> Iterator[Say]:

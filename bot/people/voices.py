@@ -37,6 +37,7 @@ class Wishes:
     named: Mapping[Named, Telephone]
     own: bool
     routing: str  # voice routing policy
+    meant: Mapping[str, str] = field(default_factory=dict)  # address -> objectGUID, of those whom the run knows already
     stopped: Mapping[str, Reason | Doubt] = field(default_factory=dict)  # addresses of whom it is not clear who is meant
 
     def of(self, person: OnPremUser, online: MovedUser | None = None, before: CameFrom | None = None) -> str:
@@ -46,7 +47,7 @@ class Wishes:
 
     def told(self, person: OnPremUser, online: MovedUser | None = None, before: CameFrom | None = None) -> Telephone | str:
         """The same, as it was understood, or as AD and the records have it."""
-        named = next((number for one, number in self.named.items() if _may_be(one, person)), None)
+        named = next((number for one, number in self.named.items() if self._means(one, person)), None)
         return named or (_had(person, online, before) if self.own and not self.stops(person) else "")
 
     def stops(self, person: OnPremUser) -> list[Reason | Doubt]:
@@ -55,17 +56,24 @@ class Wishes:
 
     def of_others(self, people: Iterable[OnPremUser], told: Sequence[Finding]) -> Iterator[Finding]:
         """What is to be said of the lines that name none of these people: `told` are the findings about those whom nobody found."""
-        known = {name for person in people for name in _names(person)}
+        them = list(people)
+        known = {one.address for one in self.named if any(self._means(one, person) for person in them)}
         unclear = {finding.subject: finding for finding in told if isinstance(finding, Unclear)}
         for address in {one.address: None for one in self.named}.keys() - known:
             subject, doubt = NUMBER.format(sip=address), unclear.get(address)
             yield replace(doubt, subject=subject) if doubt else Obstacle(subject, (NOT_ASKED,))
 
+    def _means(self, one: Named, person: OnPremUser) -> bool:
+        """Whether a line is about this person: the one who was meant, whoever has that name by now."""
+        if one.address in self.meant:
+            return bool(person.guid) and self.meant[one.address] == person.guid
+        return _may_be(one, person)
+
 
 async def clear(wishes: Wishes, people: Iterable[OnPremUser], read: Read) -> Wishes:
     """The same wishes, where a name that two people may have is looked up: it is for one of them, or for nobody."""
     mixed = {name for person in people for name in _names(person) if len(set(_names(person))) > 1}
-    unsure = [one for one in wishes.named if one.address in mixed and not one.exact]
+    unsure = [one for one in wishes.named if one.address in mixed and not one.exact and one.address not in wishes.meant]
     if not unsure:
         return wishes
     try:

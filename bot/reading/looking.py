@@ -11,10 +11,11 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from bot.calls import GraphCall, Json, Look, Row, destination
+from bot.calls import GraphCall, Json, Look, Row, Setting, destination
 from bot.causes import in_words
 from bot.errors import Refused, Trouble
 from bot.facts import F, Fact, Unread
+from bot.facts.records import MEANT
 from bot.ledger.reports import LISTS
 from bot.outside import Answer, Outside, RemoteError
 from bot.reading.matching import matched, silence, stray_refusal, strays
@@ -38,9 +39,16 @@ def counted(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 class Looking:
     """What one look reads, each whole thing once. It is the `Read` that a step is handed."""
 
-    def __init__(self, outside: Outside, keep: Keep | None = None, chunk: int = CHUNK, write: Write = counted) -> None:
-        """Without `keep` what is read is nobody's snapshot."""
-        self._outside, self._keep, self._chunk, self._write = outside, keep, chunk, write
+    def __init__(
+        self,
+        outside: Outside,
+        keep: Keep | None = None,
+        chunk: int = CHUNK,
+        write: Write = counted,
+        meant: Sequence[Row] = (),
+    ) -> None:
+        """Without `keep` what is read is nobody's snapshot. `meant` is what the run knows of its people already."""
+        self._outside, self._keep, self._chunk, self._write, self._meant = outside, keep, chunk, write, meant
         self._wholes: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
 
     async def __call__(self, fact: type[F], **about: str) -> F:
@@ -163,6 +171,8 @@ class Looking:
             self._keep(fact, read())
 
     async def _pages(self, call: Look) -> tuple[list[Row], list[RemoteError]]:
+        if call == Setting(MEANT):
+            return list(self._meant), []
         rows: list[Row] = []
         errors: list[RemoteError] = []
         with _sent(call):

@@ -159,7 +159,7 @@ def _begin(db: Records, row: RowRecord, ticket: Ticket, at: float, permit: Permi
         at,
         "doing",
         row.run,
-        {"subject": row.subject},
+        row.people,
         part=row.part,
         call=call_hash(row.text),
         session=ticket.session,
@@ -171,7 +171,7 @@ def _end(db: Records, row: RowRecord, state: RowState, at: float, trouble: Troub
     why, remedy = why_and_remedy(trouble) if trouble else (warned(warnings) if warnings else None, None)
     rows.end(db, row.run, row.n, state, at, why, remedy)
     people, facts = evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})
-    audit.write(db, at, state, row.run, {"subject": row.subject, **people}, part=row.part, **facts)
+    audit.write(db, at, state, row.run, {**row.people, **people}, part=row.part, **facts)
 
 
 def _leave_out(db: Records, failed: RowRecord, at: float) -> None:
@@ -182,4 +182,4 @@ def _leave_out(db: Records, failed: RowRecord, at: float) -> None:
 def _put_off(db: Records, row: RowRecord, due_at: float, at: float, trouble: Trouble) -> None:
     rows.put_off(db, row.run, row.n, due_at, *why_and_remedy(trouble))
     people, facts = evidence(trouble)
-    audit.write(db, at, "not yet", row.run, {"subject": row.subject, **people}, part=row.part, **facts)
+    audit.write(db, at, "not yet", row.run, {**row.people, **people}, part=row.part, **facts)

@@ -86,7 +86,7 @@ def _given_up(db: Records, run: RunRecord, rest: Rest, gives_up: float, now: flo
         return False
     if now - since < gives_up:
         if rest.by_hand and row.why is None:
-            audit.write(db, now, "waiting", run.id, {"subject": row.subject}, part=row.part)
+            audit.write(db, now, "waiting", run.id, row.people, part=row.part)
         rows.wait(db, run.id, row.n, since, rest.by_hand)
         return False
     if rest.by_hand:

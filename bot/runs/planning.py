@@ -7,13 +7,15 @@ from bot.calls import Json
 from bot.causes import evidence, in_words
 from bot.clock import Clock
 from bot.errors import Misspelt, Trouble
-from bot.ledger import Ledger, Records, audit, rows, runs
+from bot.ledger import Ledger, Records, audit, identities, rows, runs
 from bot.ledger.audit import canonical
 from bot.ledger.runs import RunRecord
 from bot.outside import Outside
-from bot.reading.looking import Looking, Write
+from bot.people.identities import known_as_before
+from bot.reading.looking import Keep, Looking, Write
 from bot.runs import following, plans, settling, watching
 from bot.runs.plans import counts, outcome
+from bot.runs.recognising import recognise
 from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step, findings
 
@@ -48,7 +50,7 @@ class Planning:
         step = self._steps[run.step]
         if run.fixed is not None or step.resolve is None:
             return run
-        answers = await step.resolve(step.form.model_validate(run.answers), Looking(self._outside))
+        answers = await step.resolve(step.form.model_validate(run.answers), await self._read(run))
         fixed = {name: str(value) for name, value in answers.model_dump(mode="json", exclude_none=True).items()}
         await self._ledger(runs.change, run.id, fixed=fixed)
         return replace(run, fixed=fixed)
@@ -60,10 +62,17 @@ class Planning:
         def keep(fact: str, read: Mapping[str, Json]) -> None:
             seen.extend((fact, subject, canonical(value)) for subject, value in read.items())
 
-        read = Looking(self._outside, keep if keeps else None, write=self._lists(run.id))
+        read = await self._read(run, keep if keeps else None)
         found = await findings(step, step.form.model_validate(run.fixed or run.answers), read)
+        found = known_as_before(found, await self._ledger(identities.subjects, run.id))
         taken = await self._ledger(_taken, run.id)
         return [_busy(finding, taken) for finding in found], seen
+
+    async def _read(self, run: RunRecord, keep: Keep | None = None) -> Looking:
+        """What looks for this run, and knows whom it has meant so far."""
+        await recognise(self._ledger, self._outside)
+        meant = await self._ledger(identities.meant, run)
+        return Looking(self._outside, keep, write=self._lists(run.id), meant=meant)
 
     def draft(self, db: Records, run: RunRecord, found: Sequence[Finding], seen: Seen) -> float:
         """The plan is on the table, or there is nothing to plan: nobody of that name, all fine, or all stopped."""
@@ -71,6 +80,7 @@ class Planning:
             return 0  # cancelled while it looked
         now, step = self._clock.now(), self._steps[run.step]
         settling.confirm(db, run, found, now)
+        identities.keep(db, run.id, found)
         plan = plans.keep(db, run.id, found, now)
         runs.keep_seen(db, run.id, seen, now)
         state, why, problems = outcome(
@@ -118,8 +128,9 @@ def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:
 
 
 def _busy(finding: Finding, taken: dict[str, tuple[int, str]]) -> Finding:
-    if not isinstance(finding, Change) or rows.held(finding) not in taken:
+    by = next((name for name in (rows.claim(finding), rows.held(finding)) if name in taken), None) if isinstance(finding, Change) else None
+    if by is None:
         return finding
-    run, who = taken[rows.held(finding)]
+    run, who = taken[by]
     why = say("is in run {run}, asked by {who}", run=run, who=who)
-    return Obstacle(finding.subject, (Reason(why, say("wait for that run, or cancel it")),))
+    return Obstacle(finding.subject, (Reason(why, say("wait for that run, or cancel it")),), identity=finding.identity)

@@ -47,6 +47,7 @@ def _told(change: Change) -> dict[str, Any]:
         "undo": [act_text(call) for call in change.undo],
         "undo_loses": sorted(str(words) for words in change.undo_loses),
         **({"loses": sorted(str(words) for words in change.loses)} if change.loses else {}),
+        **({"who": change.identity.id} if change.identity else {}),
     }
 
 
@@ -111,8 +112,12 @@ def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = T
     go: dict[str, int] = {}
     already, dropped, differs = [], {}, False
     for finding in now:
+        if finding.subject in plan and (why := _somebody_else(plan[finding.subject], finding)):
+            dropped[finding.subject] = why
+            continue
         match finding:
             case Change(subject=subject) if subject in plan:
+                differs |= plan[subject].identity is None and finding.identity is not None  # agreed by the address alone
                 behind = len(plan[subject].do) - len(finding.do)
                 unsaid = set(map(str, finding.loses)) - set(map(str, plan[subject].loses))
                 if unsaid or behind < 0 or not all(map(_same, plan[subject].do[behind:], finding.do)):
@@ -129,6 +134,15 @@ def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = T
     for subject in plan.keys() - go.keys() - set(already) - dropped.keys():
         dropped[subject] = say("the second look says nothing about it")
     return Left(go, frozenset(already), dropped, differs)
+
+
+def _somebody_else(agreed: Change, now: Finding) -> Say | None:
+    """Why what was agreed is not about the person whom the second look has found."""
+    if agreed.identity is None or isinstance(now, Obstacle | Unclear):
+        return None
+    if now.identity is None:
+        return say("whether this is still the same person could not be read")
+    return None if now.identity.id == agreed.identity.id else say("this address belonged to somebody else when it was agreed")
 
 
 def _same(agreed: Act, now: Act) -> bool:

@@ -62,15 +62,15 @@ def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> Non
     elif row.subject in left.dropped:
         why = left.dropped[row.subject]
         rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
-        audit.write(db, now, "dropped", row.run, {"subject": row.subject}, why=why)
+        audit.write(db, now, "dropped", row.run, row.people, why=why)
     elif row.state != "waiting" and row.tries >= TRIES:
         lost = say("tried {n} times, and each time the answer was lost", n=row.tries)
         why = say("{why} ({words})", why=lost, words=row.why) if row.why else lost
         rows.end(db, row.run, row.n, "failed", now, why)
-        audit.write(db, now, "failed", row.run, {"subject": row.subject}, part=row.part, why=why)
+        audit.write(db, now, "failed", row.run, row.people, part=row.part, why=why)
     elif row.state != "waiting":
         rows.put_back(db, row.run, row.n)
-        audit.write(db, now, "found not done", row.run, {"subject": row.subject}, part=row.part)
+        audit.write(db, now, "found not done", row.run, row.people, part=row.part)
 
 
 def _found_done(db: Records, row: RowRecord, whole: bool, now: float) -> None:
@@ -83,4 +83,4 @@ def _found_done(db: Records, row: RowRecord, whole: bool, now: float) -> None:
     rows.end(db, row.run, row.n, "done" if ours else "skipped", now, why)
     if whole:
         rows.verify(db, row.run, [row.subject])
-    audit.write(db, now, "found done", row.run, {"subject": row.subject}, part=row.part, ours=ours)
+    audit.write(db, now, "found done", row.run, row.people, part=row.part, ours=ours)

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from bot.ledger import Records, audit, rows, runs
+from bot.ledger import Records, audit, identities, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.say import Say, below_each_other, in_a_row, named, say
@@ -64,13 +64,20 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
 def confirm(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> set[str]:
     """What this look shows as wanted is verified. Returns the subjects that are still to be seen."""
     open_still = pending(db, run.id)
-    seen = {finding.subject for finding in found if isinstance(finding, Fine) and finding.subject in open_still}
+    who = {row.subject: row.identity for row in rows.all_of(db, run.id, "done", "in doubt")}
+    seen = {finding.subject for finding in found if isinstance(finding, Fine) and finding.subject in open_still and _is(finding, who)}
     for row in rows.all_of(db, run.id, "in doubt"):
         if row.subject in seen:
             rows.end(db, run.id, row.n, "done", now, say("found done after an interruption"))
-            audit.write(db, now, "found done", run.id, {"subject": row.subject}, part=row.part, ours=True)
+            audit.write(db, now, "found done", run.id, row.people, part=row.part, ours=True)
     rows.verify(db, run.id, sorted(seen))
     return open_still - seen
+
+
+def _is(finding: Finding, who: Mapping[str, str]) -> bool:
+    """Whether it is about the person for whom it was done, as far as that is known."""
+    meant = identities.known(who.get(finding.subject, ""))
+    return not meant or (finding.identity is not None and finding.identity.id == meant)
 
 
 def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], turns: Iterable[RowRecord], now: float) -> dict[str, set[str]]:

@@ -1,11 +1,11 @@
 """Taking back what a run has done, as a run planned now: newest first, only where the estate still reads as the run left it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel, TypeAdapter
 
-from bot.calls import Act
+from bot.calls import Act, Cmdlet
 from bot.facts import Read
 from bot.say import say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear
@@ -34,13 +34,48 @@ def undoing(steps: Mapping[str, Step]) -> Step:
     async def look(back: Back, read: Read) -> Plan:
         step = steps[back.step]
         answers = step.form.model_validate_json(back.answers)
-        now = {finding.subject: finding async for finding in step.look(answers, read)}
+        found = [finding async for finding in step.look(answers, read)]
         guards = await step.guard(read) if step.guard else ()
         for change in reversed(_changes.validate_json(back.changes)):
+            now = _about_the_same(change, found)
+            change = _as_called_now(change, now)
             lane = change.lane or (change.subject if step.pace == "independent" else "")
-            yield _way_back(replace(change, lane=lane), now.get(change.subject), guards)
+            yield replace(_way_back(replace(change, lane=lane), now, guards), identity=now.identity if now else change.identity)
 
     return Step(UNDO, say("Undo"), Back, look, "Takes back what a run has done, where that is possible.", offered=False)
+
+
+def _about_the_same(change: Change, found: Sequence[Finding]) -> Finding | None:
+    """What is said of the same part of the same person, whatever they are called now; of all else, what is said by the same name."""
+    if change.identity is None:
+        return next((one for one in found if one.subject == change.subject), None)
+    part = change.subject.partition(" ")[2]
+    same = (one for one in found if one.identity and one.identity.id == change.identity.id and one.subject.partition(" ")[2] == part)
+    turned_away = (one for one in found if one.identity is None and one.subject in (change.subject, change.subject.partition(" ")[0]))
+    return next(same, None) or next(turned_away, None)
+
+
+def _as_called_now(change: Change, now: Finding | None) -> Change:
+    """The same change with the names that commands call the person by today: those of its day may be somebody else's."""
+    then, today = change.identity, now.identity if now else None
+    if then is None or today is None:
+        return change
+    called = {then.address: today.address, f"sip:{then.address}": f"sip:{today.address}", then.sign_in: today.sign_in}
+    names = {old: new for old, new in called.items() if old != new}
+    subject = now.subject if now else change.subject
+    holds = names.get(change.holds, change.holds)
+    return replace(change, subject=subject, holds=holds, do=_renamed(change.do, names), undo=_renamed(change.undo, names))
+
+
+def _renamed(calls: tuple[Act, ...], names: Mapping[str, str]) -> tuple[Act, ...]:
+    return tuple(_called(call, names) for call in calls)
+
+
+def _called(call: Act, names: Mapping[str, str]) -> Act:
+    who = call.parameters.get("Identity") if isinstance(call, Cmdlet) else None
+    if not isinstance(call, Cmdlet) or not isinstance(who, str) or not names.get(who.lower()):
+        return call
+    return replace(call, parameters={**call.parameters, "Identity": names[who.lower()]})
 
 
 def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -> Finding:
@@ -57,7 +92,9 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
             why = change.no_undo or say("there is no way back")
             return Obstacle(change.subject, (Reason(why, say("it stays as it is")),))
         case Unclear():
-            return now
+            return replace(now, subject=change.subject)
+        case Obstacle(identity=None) if change.identity:
+            return replace(now, subject=change.subject)
     words = say("has changed since that run"), say("look at it and decide by hand what it should be")
     return Obstacle(change.subject, (Reason(*words),))
 

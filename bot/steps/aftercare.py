@@ -1,8 +1,8 @@
 """The step that looks after people once they are in Teams: their meetings, their first sign-in, their number and policies."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -19,6 +19,7 @@ from bot.facts.records import CameFrom
 from bot.facts.telephone import Telephone, understood
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
+from bot.people.identities import Origins
 from bot.people.meetings import newest, to_look_after
 from bot.people.moving import both_sides, in_teams, on_premises_says_teams, teams_says_teams
 from bot.people.numbered import as_lines, numbers, spelt
@@ -57,9 +58,9 @@ class Aftercare(People):
         description="needed for numbers that the tenant does not have itself; Global where everybody's is enough",
     )
 
-    def wishes(self) -> Wishes:
-        """The numbers that are asked for."""
-        return Wishes(numbers(self.other_numbers), self.numbers == "assign", self.voice_routing_policy.strip())
+    def wishes(self, meant: Mapping[str, str] | None = None) -> Wishes:
+        """The numbers that are asked for; `meant` tells whom this run has meant by a name."""
+        return Wishes(numbers(self.other_numbers), self.numbers == "assign", self.voice_routing_policy.strip(), meant or {})
 
 
 async def resolve(answers: Aftercare, read: Read) -> Aftercare:
@@ -67,8 +68,9 @@ async def resolve(answers: Aftercare, read: Read) -> Aftercare:
     answers = await settled(answers, read)
     if answers.numbers == "leave":
         return answers
-    people = list((await asked(answers.people, read)).people.values())
-    wishes = await clear(answers.wishes(), people, read)
+    found = await asked(answers.people, read, "given back")
+    people = list(found.people.values())
+    wishes = await clear(answers.wishes(found.meant), people, read)
     had = {person.sip: understood(person.line_uri) for person in people if wishes.told(person) == person.line_uri != ""}
     taken = as_lines({sip: number.text for sip, number in had.items() if isinstance(number, Telephone)})
     return answers.model_copy(update={"other_numbers": "\n".join(filter(None, (answers.other_numbers.strip(), taken)))})
@@ -119,8 +121,8 @@ async def aftercare(answers: Aftercare, read: Read) -> Plan:
     Teams can be given it after the next synchronisation. Until then there are no calls to and from the phone network, and whatever
     reads the number in AD, such as an SBC, loses it.
     """
-    cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read))
-    wishes = await clear(answers.wishes(), people.people.values(), read)
+    cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read, "given back"))
+    wishes = await clear(answers.wishes(people.meant), people.people.values(), read)
     for finding in (*people.others, *wishes.of_others(people.people.values(), people.others)):
         yield finding
     online = await each(read, MovedUser, list(people.people))
@@ -131,13 +133,14 @@ async def aftercare(answers: Aftercare, read: Read) -> Plan:
             arrived.append((person, there))
         else:
             for finding in _elsewhere(person, there, wishes, cloud):
-                yield finding
+                yield people.identified(finding)
     seen = await _seen(read, arrived)
     for moved in seen:
-        yield converted(moved.meetings)
-        yield _sign_in(moved)
+        meetings = converted(moved.meetings)
+        for finding in (replace(meetings, notes=(*meetings.notes, *people.notes(moved.sip))), _sign_in(moved)):
+            yield people.identified(finding, moved.online.user_principal_name.lower())
     for voice in await voices(read, cloud, wishes, [(moved.person, moved.online, moved.before) for moved in seen]):
-        yield number(voice)
+        yield people.identified(number(voice), voice.online.user_principal_name.lower())
 
 
 def _elsewhere(person: OnPremUser, online: MovedUser | Unread | None, wishes: Wishes, cloud: Cloud) -> Iterator[Finding]:
@@ -166,12 +169,12 @@ async def _seen(read: Read, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> 
         whole(read, CameFrom),
     )
     attempts = entries if isinstance(entries, Unread) else newest(entries)
-    origins = {} if isinstance(before, Unread) else {one.sip: one for one in before}
+    origins = Origins([] if isinstance(before, Unread) else before)
     seen = []
     for (person, there), name in zip(arrived, names, strict=True):
-        origin = origins.get(person.sip)
+        origin = origins.of(person)
         moved_at = origin.moved_at if origin else None
-        last = attempts if isinstance(attempts, Unread) else attempts.get(name)
+        last = attempts if isinstance(attempts, Unread) else attempts.get(there.identity.lower()) or attempts.get(name)
         meetings = Meetings(person.sip, there.user_principal_name, now.at, moved_at, last, converts, mailboxes[name])
         seen.append(Moved(person.sip, now.at, person, there, meetings, sign_ins[there.identity], origin))
     return seen

@@ -87,7 +87,8 @@ async def coexistence(answers: Coexistence, read: Read) -> Plan:
     """
     spared = await asked(answers.people, read) if answers.people else Asked()
     online = await each(read, UserMode, list(spared.people))
-    people = [*spared.others, *(_spared(sip, online[sip], spared.remarks.get(sip, [])) for sip in spared.people)]
+    found = [spared.identified(_spared(sip, online[sip], spared.remarks.get(sip, [])), _sign_in(online[sip])) for sip in spared.people]
+    people = [*spared.others, *found]
     for finding in people:
         yield finding
     if any(isinstance(finding, Unclear) for finding in people) or any(isinstance(one, Obstacle) for one in spared.others):
@@ -124,6 +125,10 @@ def _spared(sip: str, user: UserMode | Unread | None, beforehand: Sequence[Remar
         return Change(sip, effect, do, undo, notes=(*notes, FOLLOWS))
 
     return verdict(sip, beforehand, change)
+
+
+def _sign_in(user: UserMode | Unread | None) -> str:
+    return user.user_principal_name.lower() if isinstance(user, UserMode) else ""
 
 
 def _grant_one(user: UserMode, policy: str) -> Cmdlet:

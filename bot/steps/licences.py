@@ -79,11 +79,13 @@ async def licences(answers: Seats, read: Read) -> Plan:
     online = await each(read, OnlineUser, list(people.people))
     ids = {sip: user.identity for sip, user in online.items() if isinstance(user, OnlineUser)}
     directory, held = await asyncio.gather(each(read, DirectoryUser, list(ids.values())), each(read, Licences, list(ids.values())))
-    stock, given = Stock(skus, answers.licence), {one.sip for one in await read.all(BeingGiven)}
+    stock, given = Stock(skus, answers.licence), {one.guid or one.sip for one in await read.all(BeingGiven)}
     for sip, person in people.people.items():
         oid = ids.get(sip, "")
-        known = Holder(person, online[sip], directory.get(oid), held.get(oid), cloud, needed(person, cloud, policies), sip in given)
-        yield _finding(known, stock, answers.usage_location.strip().upper(), [*people.remarks.get(sip, ()), *_unread(policies)])
+        is_given = not given.isdisjoint((person.guid, sip))
+        known = Holder(person, online[sip], directory.get(oid), held.get(oid), cloud, needed(person, cloud, policies), is_given)
+        finding = _finding(known, stock, answers.usage_location.strip().upper(), [*people.remarks.get(sip, ()), *_unread(policies)])
+        yield people.identified(finding)
 
 
 @dataclass(frozen=True)

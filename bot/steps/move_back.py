@@ -17,7 +17,7 @@ from bot.facts.cloud import Cloud
 from bot.facts.homed import ON_PREMISES
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.tenant import GlobalUpgradePolicy
-from bot.people.asked import People, asked, resolve
+from bot.people.asked import NO_ACCOUNT, NOT_ENABLED, People, asked, resolve
 from bot.people.homes import to_move_back
 from bot.people.moving import AGAIN, SHOWS_WITHIN, SIGN_IN, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
 from bot.people.pools import Pools, about_pools, pools
@@ -82,28 +82,31 @@ async def move_back(answers: MoveBack, read: Read) -> Plan:
     then is lost here, and meetings stay Teams meetings. The servers and the hybrid parts must still be in place, and people need
     the Skype for Business client.
     """
-    cloud, people, known_pools = await asyncio.gather(read(Cloud), asked(answers.people, read), pools(answers.pool, read))
+    cloud, people, known_pools = await asyncio.gather(read(Cloud), asked(answers.people, read, "given back"), pools(answers.pool, read))
     for finding in await _strangers(people.others, cloud, read):
         yield finding
     online = await read.each(OnlineUser, list(people.people)) if people.people else {}
     left = []
     for sip, person in people.people.items():
         notes = people.notes(sip)
-        if in_teams(person, online[sip], cloud) or hangs(person, online[sip], cloud, known_pools.of(sip)):
+        if in_teams(person, online[sip], cloud) or hangs(person, online[sip], cloud, known_pools.of(person)):
             left.append(person)
         else:
-            yield _not_in_teams(person, online[sip], known_pools, cloud, notes)
+            yield people.identified(_not_in_teams(person, online[sip], known_pools, cloud, notes))
     if left:
         about, modes = await asyncio.gather(about_pools(read, known_pools, left), whole(read, GlobalUpgradePolicy))
         common = list(_mode(modes))
         for known in await accounts(read, cloud, left, online):
             beforehand = [*people.remarks.get(known.person.sip, ()), *about[known.person.sip], *common]
-            yield _finding(known, known_pools, answers.number_in_teams == "remove", beforehand)
+            yield people.identified(_finding(known, known_pools, answers.number_in_teams == "remove", beforehand), known.sign_in)
 
 
 async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Read) -> list[Finding]:
     """Whom the servers do not know and Teams does was made in the cloud, and has no account to come back to."""
-    online = await each(read, OnlineUser, [one.subject for one in others if isinstance(one, Obstacle)])
+    strangers = [
+        one.subject for one in others if isinstance(one, Obstacle) and (one.unknown or one.reasons[0] in (NO_ACCOUNT, NOT_ENABLED))
+    ]
+    online = await each(read, OnlineUser, strangers)
     remedy = say(
         "enable an account in AD first (Enable-CsUser -HostingProviderProxyFqdn {proxy}), and let it synchronise", proxy=cloud.proxy_fqdn
     )
@@ -131,7 +134,7 @@ def _not_in_teams(person: OnPremUser, online: OnlineUser | Unread | None, pools:
 
 def _rest(person: OnPremUser, pools: Pools, notes: tuple[Say, ...]) -> Change | None:
     """What is still to be given back to somebody who has the home already."""
-    before, home = pools.origins.get(person.sip), person.registrar_pool.lower()
+    before, home = pools.origins.of(person), person.registrar_pool.lower()
     missing = settings(person, before)
     data = saved_data(person, before, home) if before and before.owes_import else ()
     if before and data:
@@ -143,12 +146,12 @@ def _rest(person: OnPremUser, pools: Pools, notes: tuple[Say, ...]) -> Change | 
 
 
 def _finding(known: Known, pools: Pools, frees: bool, beforehand: list[Remark]) -> Finding:
-    person, cloud, pool = known.person, known.estate.cloud, pools.of(known.person.sip)
+    person, cloud, pool = known.person, known.estate.cloud, pools.of(known.person)
     online = known.online if isinstance(known.online, OnlineUser) else None
     number = online.number_in_teams if online else ""
 
     def change(notes: tuple[Say, ...]) -> Change:
-        before = pools.origins.get(person.sip)
+        before = pools.origins.of(person)
         free = (_freed(online),) if online and number and frees else ()
         do = (*free, to_pool(person, cloud, pool), *settings(person, before), *saved_data(person, before, pool))
         lost = (*told(person, before, pool), *_of_number(number, frees))

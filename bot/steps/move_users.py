@@ -96,7 +96,7 @@ async def move_users(answers: MoveUsers, read: Read) -> Plan:
     Phone System, and the hybrid parts (federation, hosting provider, shared SIP address space). People must sign in to Teams
     within 30 days, or their contacts are lost. Begin with a few, and move a boss and the delegates together.
     """
-    cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read))
+    cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read, "told"))
     for finding in people.others:
         yield finding
     online = await read.each(OnlineUser, list(people.people)) if people.people else {}
@@ -104,14 +104,15 @@ async def move_users(answers: MoveUsers, read: Read) -> Plan:
     for sip, person in people.people.items():
         notes = people.notes(sip)
         if in_teams(person, online[sip], cloud):
-            yield Fine(sip, say("already in Teams"), notes)
+            yield people.identified(Fine(sip, say("already in Teams"), notes))
         elif on_premises_says_teams(person, cloud) or teams_says_teams(online[sip], cloud):
-            yield Unclear(sip, both_sides(person, online[sip]), AGAIN, notes)
+            yield people.identified(Unclear(sip, both_sides(person, online[sip]), AGAIN, notes))
         else:
             left.append(person)
     owed = await still_saved(read, cloud, left)
     for known in await everything(read, cloud, left, online):
-        yield _finding(known, [*people.remarks.get(known.person.sip, ()), *owed.get(known.person.sip, ())])
+        beforehand = [*people.remarks.get(known.person.sip, ()), *owed.get(known.person.sip, ())]
+        yield people.identified(_finding(known, beforehand), known.sign_in)
 
 
 async def _overview(read: Read) -> Plan:
