@@ -10,6 +10,7 @@ from tests.written import WrittenStage
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="write transcripts and generated files anew instead of comparing them")
+    parser.addoption("--interleavings", type=int, default=80, help="how many random ways to an agreement are gone (10,000: some minutes)")
 
 
 @pytest_asyncio.fixture

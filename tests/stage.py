@@ -191,7 +191,7 @@ class Stage:
                 "from": {"id": f"29:{who.id}", "aadObjectId": who.id, "name": who.name},
                 "recipient": {"id": "28:bot", "name": "Switchover"},
                 "locale": self.locale,
-                "conversation": {"id": place, "conversationType": "channel" if place == AUDIT else "personal"},
+                "conversation": {"id": place, "conversationType": _kind(place)},
                 **fields,
             }
         )
@@ -206,6 +206,10 @@ class Stage:
                 if action["title"] == title:
                     return message, action
         raise AssertionError(f"nobody sees a button {title}")
+
+
+def _kind(place: str) -> str:
+    return "channel" if place == AUDIT else "groupChat" if place.startswith("group") else "personal"
 
 
 def _card(activity: Activity) -> dict[str, Any] | None:
