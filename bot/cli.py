@@ -144,10 +144,18 @@ def _accept_records(asked: argparse.Namespace) -> None:
 
 def _check_audit(asked: argparse.Namespace) -> None:
     from bot.ledger import audit, for_reading
+    from bot.ledger.anchor import difference
+    from bot.ledger.comparing import compare
 
     records = for_reading(asked.records)
-    if lines := ", ".join(map(str, audit.broken(records))):
-        sys.exit(f"switchover: Lines that were changed, or do not follow the one before: {lines}")
+    faults = (
+        [f"Lines that were changed, or do not follow the one before: {lines}"]
+        if (lines := ", ".join(map(str, audit.broken(records))))
+        else []
+    )
+    faults += [f"{fault[0].upper()}{fault[1:]}." for fault in (*compare(records), *difference(records, asked.records))]
+    if faults:
+        sys.exit("\n".join(f"switchover: {fault}" for fault in faults))
     if (found := audit.hash_of(records, asked.line)) is None:
         sys.exit(f"switchover: There is no line {asked.line or 1}.")
     print(say("No line was changed. Line {n}: {hash}", n=found[0], hash=found[1]))

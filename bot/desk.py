@@ -95,7 +95,7 @@ class Desk:
             words = say("You may not ask for changes here.") if may is False else say("Checking whether you may… ask again in a moment.")
             return Pressed(False, words)
         run = runs.add(db, step, answers, who, at, now)
-        audit.write(db, now, "asked", run, {"who": who.id}, step=step)
+        audit.write(db, now, "asked", run, {"who": who.id, "name": who.name}, step=step, answers=runs.answers_hash(answers))
         return Pressed(True, run=run)
 
     def _may(self, db: Records, who: Person, right: Right) -> bool | None:

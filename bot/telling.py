@@ -22,6 +22,7 @@ _OF_RUN = {
     "start": say("started it"),
     "approve": say("agreed"),
     "refuse": say("refused"),
+    "seen late": say("a later look has seen what was done"),
     "pressed": say("pressed a button; whether they may is being looked up"),
     "clock set": say("the clock of the bot's machine was set"),
     "accepted": say("the records were accepted as they are"),

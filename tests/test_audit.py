@@ -1,5 +1,6 @@
 """Whoever checks the audit needs its file and what the team channel was told, and neither the bot nor its settings."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,44 @@ def test_a_file_of_something_else_is_no_record(tmp_path: Path) -> None:
     assert f"{other}: cannot be read (file is not a database)" in command("check-audit", str(other)).stderr
     other.write_bytes(b"")
     assert f"{other}: these are not Switchover's records" in command("check-audit", str(other)).stderr
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("drop trigger audit_no_delete", "The trigger audit_no_delete, which keeps the audit append-only, is gone"),
+        ("update audit set names = '{}' where n = 3", "Line 3: the names behind name, who were taken out"),
+        ("delete from runs", "Run 1: the audit has it, the records have not"),
+        (
+            "insert into rows (run, n, subject, part, call, state, lane, holds, tries) values (1, 9, 'z', 0, '{}', 'waiting', '', 'z', 0)",
+            "call 9",
+        ),
+        ("delete from rows", "Run 1: calls that were planned are missing"),
+        ("delete from people where id = 'b'", "1 of those who asked or pressed are missing"),
+        ("update runs set answers = '{'", "Run 1: holds something that this bot did not write"),
+        ("update audit set hashed = 'x' where n = 2", "Line 2: holds something that this bot did not write"),
+        ("update salt set salt = 'x'", "Run 1: who asked is not what the audit says"),
+        ("delete from audit where n > 6", "The records end with audit line 6"),
+    ],
+)
+async def test_what_was_changed_is_told_in_words(records: Path, office: Office, statement: str, words: str) -> None:
+    office.close()
+    with sqlite3.connect(records) as db:
+        db.execute("pragma foreign_keys = off")
+        for name in ("audit_no_delete", "audit_no_update"):
+            db.execute(f"drop trigger {name}")
+        if statement.startswith("drop"):
+            db.execute("create trigger audit_no_update before update on audit begin select 1; end")
+        else:
+            db.execute(statement)
+    db.close()
+    checked = command("check-audit", str(records))
+    assert checked.returncode and words in checked.stderr and "Traceback" not in checked.stderr
+
+
+async def test_a_clock_that_was_set_back_between_two_lines_is_told(records: Path) -> None:
+    office = Office(records, Lamps(a="on"), STEPS)
+    office.time.now -= 7200
+    await office.asked("dark", "a")
+    office.close()
+    assert "is dated 7200 s before the line before it" in command("check-audit", str(records)).stderr

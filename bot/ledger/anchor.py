@@ -6,6 +6,7 @@ records may be ahead of it by other lines only.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.ledger.codec import say_of, say_text
@@ -19,9 +20,8 @@ AGREEING = ("start", "approve", "retry", "resume", "pressed", "accepted")  # lin
 class Anchor:
     """The note of one set of records. Raises OSError where the file cannot be read or written."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    def __init__(self, path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> None:
+        self._file = os.open(path, flags, 0o600)
 
     def read(self) -> tuple[Head, Head] | None:
         """Where the records stood and where they were about to stand; None when nothing was noted, or nothing that can be read."""
@@ -84,6 +84,17 @@ def attach(records: Records, path: Path) -> None:
         anchor.note(records.head, records.head, durably=True)
         if not is_anchored:
             records.table("anchored").insert({"id": 1})
+
+
+def difference(records: Records, path: Path) -> Iterator[str]:
+    """What does not fit between records that are only read and the note beside them, where there is one."""
+    file = path.with_suffix(".head")
+    if file.is_file():
+        records.head, anchor = newest(records), Anchor(file, os.O_RDONLY)
+        noted = anchor.read()
+        if noted and (hold := anchor.read_hold() or _difference(records, *noted)):
+            yield str(hold)
+        anchor.close()
 
 
 def _difference(records: Records, before: Head, after: Head) -> Say | None:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from bot.ledger import Records
 from bot.ledger.anchor import AGREEING
@@ -84,7 +84,7 @@ def proven(db: Records, run: int) -> Iterator[Line]:
     query = "select n, at, event, run, hashed, previous, hash from audit where n >= (select min(n) from audit where run = :run) order by n"
     for line in db.query(query, {"run": run}):
         follows = previous is None or (line["previous"] == previous and line["n"] == expected)
-        if not follows or line["hash"] != chained(line["previous"], line["hashed"]):
+        if not follows or line["hash"] != chained(str(line["previous"]), str(line["hashed"])):
             raise BrokenChain(f"line {line['n']}")
         previous, expected = line["hash"], line["n"] + 1
         if line["hashed"].endswith((of_run, of_all)):
@@ -116,17 +116,20 @@ def broken(db: Records) -> Iterator[int]:
     """
     previous, expected, salt = FIRST, 1, _salt(db)
     for line in db.query("select * from audit order by n"):
-        is_next = (line["n"], line["previous"], line["hash"]) == (expected, previous, chained(previous, line["hashed"]))
+        is_next = (line["n"], line["previous"], line["hash"]) == (expected, previous, chained(previous, str(line["hashed"])))
         if not (is_next and _shows_what_was_hashed(line, salt)):
-            yield line["n"]
+            yield cast(int, line["n"])
         previous, expected = line["hash"], line["n"] + 1
 
 
 def _shows_what_was_hashed(line: Mapping[str, Any], salt: str) -> bool:
     """A name that has been forgotten is no change."""
-    hashed, names = json.loads(line["hashed"]), json.loads(line["names"])
-    same = all(hashed[name] == line[name] for name in ("n", "at", "event", "run"))
-    return same and _hidden(names, salt).items() <= hashed["people"].items()
+    try:
+        hashed, names = json.loads(line["hashed"]), json.loads(line["names"])
+        same = all(hashed[name] == line[name] for name in ("n", "at", "event", "run"))
+        return same and _hidden(names, salt).items() <= hashed["people"].items()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return False  # no text that this bot has written
 
 
 def _hidden(people: Mapping[str, str], salt: str) -> dict[str, str]:
@@ -134,4 +137,4 @@ def _hidden(people: Mapping[str, str], salt: str) -> dict[str, str]:
 
 
 def _salt(db: Records) -> str:
-    return str(next(db.query("select salt from salt"))["salt"])
+    return str(next(db.query("select salt from salt"), {"salt": ""})["salt"])

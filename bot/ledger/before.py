@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.ledger import Records
 from bot.ledger.codec import finding_of, finding_text
+from bot.ledger.runs import hash_rows
 from bot.step import Change
 
 
@@ -21,6 +22,11 @@ def changed(db: Records, run: int) -> list[Change]:
     """What this run has agreed to do to each subject, as it was planned before the first of it was done."""
     found = (finding_of(row["body"]) for row in db.query("select body from before where run = :run order by rowid", {"run": run}))
     return [finding for finding in found if isinstance(finding, Change)]
+
+
+def before_hash(db: Records, run: int) -> str:
+    """SHA-256 over how each subject of the run was, as it is kept."""
+    return hash_rows(db, "select subject, body, at from before where run = :run order by rowid", run)
 
 
 def create_before(db: Records) -> None:

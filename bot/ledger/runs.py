@@ -41,6 +41,8 @@ class RunRecord:
     ended_at: float | None
     follows: int | None = None
     gives_up_at: float | None = None  # until when it looks whether what was done shows
+    plan_hash: str | None = None  # of the findings and of the snapshot, as they were kept last
+    seen_hash: str | None = None
 
 
 def add(
@@ -133,6 +135,7 @@ def keep_plan(db: Records, run: int, found: Sequence[Finding]) -> None:
     db.execute("delete from findings where run = :run", {"run": run})
     rows = ({"run": run, "n": n, "subject": f.subject, "kind": f.kind, "body": finding_text(f)} for n, f in enumerate(found))
     db.table("findings").insert_all(rows)
+    db.execute("update runs set plan_hash = :hash where id = :run", {"hash": plan_hash(db, run), "run": run})
 
 
 def plan(db: Records, run: int) -> list[Finding]:
@@ -142,9 +145,24 @@ def plan(db: Records, run: int) -> list[Finding]:
 
 def plan_hash(db: Records, run: int) -> str:
     """SHA-256 over all findings on the run's card, as they are kept."""
+    return hash_rows(db, "select n, subject, kind, body from findings where run = :run order by n", run)
+
+
+def seen_hash(db: Records, run: int) -> str:
+    """SHA-256 over the snapshot of the run, as it is kept."""
+    return hash_rows(db, "select fact, subject, body, at from seen where run = :run order by rowid", run)
+
+
+def answers_hash(answers: Mapping[str, str]) -> str:
+    """SHA-256 over what somebody has answered."""
+    return hashlib.sha256(json.dumps(dict(answers), sort_keys=True).encode()).hexdigest()
+
+
+def hash_rows(db: Records, query: str, run: int) -> str:
+    """SHA-256 over the rows of a query about a run, column by column."""
     hashed = hashlib.sha256()
-    for row in db.query("select body from findings where run = :run order by n", {"run": run}):
-        hashed.update(row["body"].encode())
+    for row in db.execute(query, {"run": run}):
+        hashed.update("\x1f".join(map(str, row)).encode() + b"\x1e")
     return hashed.hexdigest()
 
 
@@ -160,6 +178,7 @@ def keep_seen(db: Records, run: int, seen: Sequence[tuple[str, str, str]], at: f
     db.execute("delete from seen where run = :run", {"run": run})
     rows = ({"run": run, "fact": fact, "subject": subject, "body": body, "at": at} for fact, subject, body in seen)
     db.table("seen").insert_all(rows)
+    db.execute("update runs set seen_hash = :hash where id = :run", {"hash": seen_hash(db, run), "run": run})
 
 
 def control(db: Records, run: int, verb: str, who: Person, at: float) -> None:

@@ -184,6 +184,13 @@ def waits_have_an_end(db: Records) -> None:
     db.table("runs").add_column("gives_up_at", float)  # until when a run looks whether what was done shows
 
 
+@tables()
+def kept_rows_are_hashed(db: Records) -> None:
+    """What is kept of a look is compared with its hash by whoever checks the records."""
+    db.table("runs").add_column("plan_hash", str)
+    db.table("runs").add_column("seen_hash", str)
+
+
 for _name, _create in (
     *(*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS, *health.MIGRATIONS, *journey.MIGRATIONS),
     *identities.MIGRATIONS,

@@ -14,7 +14,6 @@ from bot.evidence import kept
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.outside import Ticket
-from bot.runs.plans import call_hash
 from bot.runs.write_gate import NotAgreed, Permit, WriteGate
 from bot.say import Say, say
 from bot.view import RowState
@@ -161,7 +160,7 @@ def _begin(db: Records, row: RowRecord, ticket: Ticket, at: float, permit: Permi
         row.run,
         row.people,
         part=row.part,
-        call=call_hash(row.text),
+        call=rows.call_hash(row.text),
         session=ticket.session,
         ticket=ticket.call,
     )

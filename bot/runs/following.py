@@ -28,8 +28,9 @@ def begin(db: Records, number: int, step: Step, now: float) -> None:
     asker = runs.person(db, run.asked_by)
     assert asker is not None
     given = {name: text for name, text in run.answers.items() if name in step.form.model_fields}
-    new = runs.add(db, step.name, {**given, "people": exactly(people)}, asker, run.spot, now, follows=number)
-    audit.write(db, now, "asked", new, {"for": run.asked_by}, step=step.name, follows=number)  # by nobody
+    answers = {**given, "people": exactly(people)}
+    new = runs.add(db, step.name, answers, asker, run.spot, now, follows=number)
+    audit.write(db, now, "asked", new, {"for": run.asked_by}, step=step.name, follows=number, answers=runs.answers_hash(answers))
 
 
 def _people(run: RunRecord) -> list[str]:
@@ -42,4 +43,5 @@ def confirm_earlier(db: Records, number: int, found: Sequence[Finding], step: St
     for earlier in rows.unseen(db, run.step, now - SEEN_LATE, besides=number):
         if settling.pending(db, earlier) & seen:
             settling.confirm(db, runs.of(db, earlier), found, now)
+            audit.write(db, now, "seen late", earlier, {}, **settling.totals(db, earlier))
             begin(db, earlier, step, now)

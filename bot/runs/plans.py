@@ -66,11 +66,6 @@ def difference(before: Mapping[str, str], now: Mapping[str, str]) -> Say:
     return in_a_row([Say(words.text, {"names": named(subjects)}) for subjects, words in groups if subjects])
 
 
-def call_hash(text: str) -> str:
-    """Tells one call, as it is kept, from all others."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
 def outcome(found: Sequence[Finding], typed: bool = True, apart: bool = False) -> tuple[State, Say | None, dict[str, Say]]:
     """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form.
 

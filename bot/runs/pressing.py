@@ -66,8 +66,8 @@ def press(
         )
         return Pressed(False, words, run)
     if done.ok and verb != "commands":
-        plan = {"plan": runs.plan_hash(db, run)} if verb == "start" else {}
-        audit.write(db, at, verb, run, {"who": who.id}, digest=record.digest, state=runs.of(db, run).state, **plan)
+        plan = {"plan": runs.plan_hash(db, run), "before": before.before_hash(db, run)} if verb == "start" else {}
+        audit.write(db, at, verb, run, {"who": who.id, "name": who.name}, digest=record.digest, state=runs.of(db, run).state, **plan)
     if done.ok and verb in ("refuse", "cancel"):
         _follow(db, one)
     return done
@@ -236,7 +236,7 @@ def _undo(db: Records, one: Press) -> Pressed:
     else:
         step, answers = back, {"people": exactly(done)}
     new = runs.add(db, step, answers, one.who, one.run.spot, one.at, undo_of=one.run.id)
-    audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=step, undo_of=one.run.id)
+    audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=step, undo_of=one.run.id, answers=runs.answers_hash(answers))
     return Pressed(True, run=new)
 
 

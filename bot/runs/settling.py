@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from bot.ledger import Records, audit, identities, rows, runs
 from bot.ledger.rows import RowRecord
@@ -177,7 +178,13 @@ def _end(db: Records, run: RunRecord, unseen: list[str], found: Sequence[Finding
         state = "incomplete" if unseen or failed or left else "verified"
         why = _what_is_left(unseen, left, found)
     runs.change(db, run.id, state=state, why=why, ended_at=now, again_at=None, gives_up_at=None)
-    audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(unseen))
+    audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(unseen), **totals(db, run.id))
+
+
+def totals(db: Records, run: int) -> dict[str, Any]:
+    """How the calls of a run stand, for the audit: how many in each state, and how many were verified."""
+    every = rows.all_of(db, run)
+    return {"rows": dict(Counter(row.state for row in every)), "verified": sum(row.verified for row in every)}
 
 
 def _what_is_left(unseen: list[str], left: list[str], found: Sequence[Finding]) -> Say | None:

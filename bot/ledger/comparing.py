@@ -1,0 +1,206 @@
+"""Compares everything that is recorded with the lines of the audit that say the same: for `switchover check-audit`.
+
+Each fault is a sentence that names the run or the line. What is in no line cannot be compared: `UNPROVEN` has these columns and
+why nothing that is sent depends on them.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+
+from bot.ledger import Records, audit
+from bot.ledger.comparing_calls import compare_calls
+from bot.ledger.run_lines import OfRun, Row, differ
+from bot.ledger.runs import answers_hash, plan_hash, seen_hash
+
+UNPROVEN: Mapping[str, str] = {
+    "runs.fixed": "a group's members at the first look; the plan that was agreed to is made of them and proven",
+    "runs.why, runs.problems": "words on the card",
+    "runs.again_at, runs.settling_since, runs.gives_up_at": "when it is looked again; looking sends nothing",
+    "runs.spot": "where the card stands; a conversation may be reached in another way later",
+    "runs.life": "which workflow carries it on",
+    "runs.state among running, waiting, paused and settling": "nothing is sent without a look in the audit",
+    "rows.why, rows.remedy": "words on the card; the audit has them with the line",
+    "rows.state of what has not begun, until the run ends": "skipped or not; what is sent is proven, and the end counts the calls",
+    "rows.verified of what is done, until the run ends": "whether it was seen; the end counts them",
+    "salt.id, anchored.id": "the only row of its table",
+    "rows.due_at, rows.waiting_since": "when a call is tried; what and whether is proven",
+    "controls.id": "the order is proven",
+    "people.name where nothing was pressed since": "shown only",
+    "reminders, cards, posts, board, boards, states, deliveries, health": "what is shown where, and forms that are being filled",
+    "journey": "what the board says of the whole way; each step looks at the estate itself",
+    "plans, renderings": "which plan stood where and what differs from it; an agreement carries the digest of the plan itself",
+}
+ENDED = ("incomplete", "verified", "cancelled")
+AT_WORK = {"running", "waiting", "settling", "paused"}
+
+
+def compare(db: Records) -> Iterator[str]:
+    """What does not fit, as sentences; nothing where all does. Whatever was written into the records, this ends in words."""
+    for name in ("audit_no_update", "audit_no_delete"):
+        if not list(db.query("select 1 from sqlite_master where type = 'trigger' and name = :name", {"name": name})):
+            yield f"the trigger {name}, which keeps the audit append-only, is gone"
+    lines = defaultdict[int, OfRun](OfRun)
+    yield from _read(db, lines)
+    hide = audit.hider(db)
+    runs = list(db.query("select * from runs order by id"))
+    for run in runs:
+        yield from _in_words(f"run {run['id']}", lambda run=run: _of_run(db, run, lines[run["id"]], hide))  # type: ignore[misc]
+    for number in sorted(lines.keys() - {run["id"] for run in runs}):
+        yield f"run {number}: the audit has it, the records have not"
+    yield from _in_words("people", lambda: _of_people(db, lines, hide))
+    yield from _in_words("waiting presses", lambda: _of_presses(db, lines, hide))
+
+
+def _in_words(where: str, faults: Callable[[], Iterator[str]]) -> Iterator[str]:
+    try:
+        for fault in faults():
+            yield f"{where}: {fault}"
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        yield f"{where}: holds something that this bot did not write ({type(error).__name__})"
+
+
+def _read(db: Records, lines: dict[int, OfRun]) -> Iterator[str]:
+    before, clock = None, list[audit.Line]()
+    for row in db.query("select n, at, hashed, names from audit order by n"):
+        try:
+            body, names = json.loads(row["hashed"]), json.loads(row["names"])
+            line = audit.Line(body["n"], body["at"], body["event"], body["people"], body["facts"])
+            if missing := body["people"].keys() - names.keys():
+                yield f"line {row['n']}: the names behind {', '.join(sorted(missing))} were taken out"
+            if before is not None and line.at < before - 1:
+                yield f"line {row['n']}: is dated {round(before - line.at)} s before the line before it"
+            before = line.at
+            if body["run"] is not None:
+                lines[body["run"]].lines.append(line)
+            elif line.event == "clock set":
+                clock.append(line)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            yield f"line {row['n']}: holds something that this bot did not write"
+    for of in lines.values():
+        of.clock = clock
+
+
+def _of_run(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[str]:
+    asked = of.newest("asked")
+    if asked is None:
+        yield "no line says that somebody asked for it"
+        return
+    who = asked.people.get("who") or asked.people.get("for")
+    told = asked.facts
+    yield from differ(
+        ("the step", run["step"], told.get("step")),
+        ("who asked", hide(run["asked_by"]), who),
+        ("when it was asked for", run["asked_at"], asked.at),
+        ("the run that it takes back", run["undo_of"], told.get("undo_of")),
+        ("the run that it follows", run["follows"], told.get("follows")),
+        ("what was answered", answers_hash(json.loads(run["answers"])), told.get("answers")),
+    )
+    planned = of.newest("planned", "plan changed")
+    yield from differ(
+        ("the digest of the plan", run["digest"], planned.facts.get("digest") if planned else ""),
+        ("the findings", plan_hash(db, run["id"]), run["plan_hash"] or _empty(db, run, "findings", plan_hash)),
+        ("what was seen", seen_hash(db, run["id"]), run["seen_hash"] or _empty(db, run, "seen", seen_hash)),
+    )
+    yield from _of_agreement(run, of, hide)
+    yield from _of_state(run, of)
+    yield from compare_calls(db, run, of, hide)
+    yield from _of_controls(db, run, of, hide)
+
+
+def _empty(db: Records, run: Row, table: str, hashed: Callable[[Records, int], str]) -> str:
+    """The hash of no rows; of a run from before they were hashed, whatever is there."""
+    has_rows = bool(list(db.query(f"select 1 from {table} where run = :run limit 1", {"run": run["id"]})))
+    is_older = has_rows and run["plan_hash"] is None and run["seen_hash"] is None
+    return hashed(db, run["id"] if is_older else -1)
+
+
+def _of_agreement(run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[str]:
+    started = of.newest("start")
+    approved = of.newest("approve")
+    if approved and started and approved.n < started.n:
+        approved = None
+    by = approved or (started if started and started.facts.get("state") == "running" else None)
+    planned = of.newest("planned", "plan changed")
+    is_void = by is None or (planned is not None and planned.n > by.n)
+    yield from differ(
+        ("who started it", run["started_by"] and hide(run["started_by"]), started and started.people.get("who")),
+        ("who agreed", run["agreed_by"] and hide(run["agreed_by"]), approved and approved.people.get("who")),
+        ("when it was agreed to", run["agreed_at"], by and by.at),
+    )
+    if run["agreed"] is not None or not is_void:
+        yield from differ(("the plan that was agreed to", run["agreed"], by and by.facts.get("digest")))
+
+
+def _of_state(run: Row, of: OfRun) -> Iterator[str]:
+    told = next((line for line in reversed(of.lines) if line.event in STATES or "state" in line.facts), None)
+    allowed = _states_after(told)
+    if run["state"] not in allowed:
+        yield f"its state is {run['state']}, and the audit leads to {' or '.join(sorted(allowed))}"
+    if run["state"] in ENDED and run["ended_at"] not in {line.at for line in of.lines}:
+        yield "when it ended is in no line"
+    if run["state"] not in ENDED and run["ended_at"] is not None and run["ended_at"] not in {line.at for line in of.lines}:
+        yield "when it ended before is in no line"
+
+
+STATES: Mapping[str, set[str]] = {
+    "asked": {"asked", "settling"},
+    "plan changed": {"drafted"},
+    "incomplete": {"incomplete"},
+    "cancelled": {"cancelled"},
+    "paused": {"paused"},
+}
+
+
+def _states_after(line: audit.Line | None) -> set[str]:
+    """The states that a run may be in after its newest line that tells of one."""
+    if line is None:
+        return {"asked"}
+    if line.event in STATES:
+        return STATES[line.event]
+    state = str(line.facts.get("state"))
+    if state in ("drafted", "asked"):
+        return {state, "settling"}
+    if line.event == "undo" or state == "verified":
+        return {state, "verified", "settling"} if line.event == "undo" else {state}
+    return AT_WORK if state in AT_WORK else {state}
+
+
+def _of_controls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[str]:
+    told = [
+        ("resume" if line.event in ("start", "retry") else line.event, line.people.get("who"), line.at)
+        for line in of.lines
+        if (line.event == "start" and "plan" in line.facts)
+        or (line.event in ("pause", "resume", "retry", "cancel") and line.facts.get("state") == "running")
+    ]
+    query = "select verb, who, at from controls where run = :run order by id"
+    kept = [(row["verb"], hide(row["who"]), row["at"]) for row in db.query(query, {"run": run["id"]})]
+    if kept != told:
+        yield "who paused, resumed or cancelled it, or when, is not what the audit says"
+
+
+def _of_people(db: Records, lines: Mapping[int, OfRun], hide: Callable[[str], str]) -> Iterator[str]:
+    names: dict[str, str] = {}
+    told: set[str] = set()
+    for line in sorted((line for of in lines.values() for line in of.lines), key=lambda line: line.n):
+        told |= {line.people[role] for role in ("who", "for") if role in line.people}
+        if "who" in line.people and "name" in line.people:
+            names[line.people["who"]] = line.people["name"]
+    known = set()
+    for row in db.query("select id, name from people"):
+        known.add(hide(row["id"]))
+        if hide(row["id"]) not in told:
+            yield f"{row['name']} ({row['id']}) is in no line"
+        elif hide(row["name"]) != names.get(hide(row["id"]), hide(row["name"])):
+            yield f"{row['id']} had another name than {row['name']} when they pressed last"
+    if told - known:
+        yield f"{len(told - known)} of those who asked or pressed are missing"
+
+
+def _of_presses(db: Records, lines: Mapping[int, OfRun], hide: Callable[[str], str]) -> Iterator[str]:
+    for row in db.query("select * from wishes where run is not null"):
+        line = next((line for line in lines[row["run"]].lines if line.n == row["line"]), None)
+        said = line and (line.event, line.people.get("who"), line.facts)
+        is_said = said == ("pressed", hide(row["who"]), {"verb": row["verb"], "digest": row["digest"]})
+        if not (line and is_said and lines[row["run"]].is_at(row["at"], line)):
+            yield f"{row['verb']} of run {row['run']} is in no line"

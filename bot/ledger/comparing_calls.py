@@ -1,0 +1,109 @@
+"""Compares the calls of a run with the lines that say what became of them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from bot.ledger import Records
+from bot.ledger.audit import Line
+from bot.ledger.before import before_hash
+from bot.ledger.codec import act_text, finding_of
+from bot.ledger.rows import call_hash, held
+from bot.ledger.run_lines import OfRun, Row, differ
+from bot.step import Change
+
+AFTER: Mapping[str, set[str]] = {  # states of a call that may follow its newest line
+    "": {"waiting", "skipped"},
+    "doing": {"doing", "waiting", "skipped"},  # waiting: it never arrived
+    "done": {"done"},
+    "failed": {"failed"},
+    "in doubt": {"in doubt"},
+    "not yet": {"waiting", "skipped"},
+    "waiting": {"waiting", "failed", "skipped"},
+    "found not done": {"waiting", "skipped"},
+    "dropped": {"skipped", "in doubt"},
+}
+
+
+def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[str]:
+    """What does not fit between the calls of a run and its lines."""
+    started = of.newest("start")
+    kept = {row["subject"]: finding_of(row["body"]) for row in db.query("select * from before where run = :run", {"run": run["id"]})}
+    is_of_now = started is not None and "before" in started.facts  # older rows were told later whom they are about
+    if started and is_of_now:
+        yield from differ(("how people were before", before_hash(db, run["id"]), started.facts["before"]))
+    newest = {(row["subject"], row["part"]): row for row in db.query("select * from rows where run = :run order by n", {"run": run["id"]})}
+    rows = list(db.query("select * from rows where run = :run order by n", {"run": run["id"]}))
+    for n, row in enumerate(rows):
+        where = f"call {row['n']} for {row['subject']}"
+        change = kept.get(row["subject"])
+        agreed = change.do if isinstance(change, Change) else ()
+        lines = [line for line in of.lines if line.people.get("subject") == hide(row["subject"]) and line.facts.get("part") == row["part"]]
+        begun = [line for line in lines if line.event == "doing"]
+        if row["n"] != n:
+            yield f"{where}: is out of order"
+        if begun and "call" in begun[-1].facts and call_hash(row["call"]) != begun[-1].facts["call"]:
+            yield f"{where}: is not the call that was sent"
+        if not begun and row["part"] >= len(agreed):
+            yield f"{where}: is in no plan that was started"
+        elif not begun and row["call"] != act_text(agreed[row["part"]]):
+            yield f"{where}: is not the call that was planned"
+        elif isinstance(change, Change) and _whom(row, is_of_now) != (change.lane, held(change), _identity(change) if is_of_now else None):
+            yield f"{where}: waits for other calls, or holds somebody else, than was planned"
+        if row is newest[row["subject"], row["part"]] or row["n"] == newest[row["subject"], row["part"]]["n"]:
+            yield from (f"{where}: {fault}" for fault in _of_call(row, lines, of))
+    if started and len(rows) < sum(len(change.do) for change in kept.values() if isinstance(change, Change)):
+        yield "calls that were planned are missing"
+    ended = of.newest("ended", "seen late")
+    if ended and ended is of.newest("ended", "seen late", "retry", "start", "planned"):
+        counts = dict(Counter(row["state"] for row in rows))
+        if "rows" in ended.facts:
+            yield from differ(
+                ("how the calls ended", counts, ended.facts["rows"]),
+                ("how many calls were verified", sum(row["verified"] or 0 for row in rows), ended.facts["verified"]),
+            )
+
+
+def _whom(row: Row, is_of_now: bool) -> tuple[str, str, str | None]:
+    return row["lane"], row["holds"], row["identity"] if is_of_now else None
+
+
+def _identity(change: Change) -> str:
+    return change.identity.id if change.identity else ""
+
+
+def _of_call(row: Row, lines: Sequence[Line], of: OfRun) -> Iterator[str]:
+    again = of.newest("retry", "start")
+    since = [line for line in lines if again is None or line.n > again.n]
+    newest = lines[-1] if lines else None
+    allowed = _call_states(newest)
+    if again and again.event == "retry" and not since and allowed & {"failed", "in doubt", "skipped"}:
+        allowed = allowed | {"waiting", "skipped"}
+    if row["state"] not in allowed:
+        yield f"its state is {row['state']}, and the audit leads to {' or '.join(sorted(allowed))}"
+    begun = next((line for line in reversed(lines) if line.event == "doing"), None)
+    if begun and not of.is_at(row["began_at"], begun):
+        yield "when it began is not what the audit says"
+    if begun and "ticket" in begun.facts:
+        yield from differ(
+            ("its session", row["session"], begun.facts["session"]),
+            ("its id at the far end", row["ticket"], begun.facts["ticket"]),
+        )
+    elif begun is None and (row["began_at"] or row["ticket"] or row["session"]):
+        yield "the audit does not say that it began"
+    tries = sum(line.event == "doing" for line in since)
+    if row["verified"] and row["state"] not in ("done", "skipped"):
+        yield "is verified, and the audit does not say that it was done"
+    if row["ended_at"] is not None and not of.is_at(row["ended_at"], *of.lines):
+        yield "when it ended is in no line"
+    if row["tries"] != tries:
+        yield f"was tried {row['tries']} times, and the audit says {tries}"
+    if row["state"] in ("done", "failed", "in doubt") and newest and newest.event in ("done", "failed", "in doubt", "found done"):
+        yield from [] if of.is_at(row["ended_at"], newest) else ["when it ended is not what the audit says"]
+    if row["claim"] not in (None, row["holds"]):
+        yield "holds somebody else than it changes"
+
+
+def _call_states(line: Line | None) -> set[str]:
+    if line is not None and line.event == "found done":
+        return {"done"} if line.facts.get("ours") else {"skipped"}
+    return AFTER.get(line.event if line else "", {line.event if line else ""})
