@@ -48,7 +48,7 @@ def known(identity: str) -> str:
 
 def to_look_up(db: Records) -> list[str]:
     """The ids in Entra of those of whom old records tell nothing better."""
-    found = db.query("select distinct identity from rows where identity like :some", {"some": f"{IN_ENTRA}%"})
+    found = db.query(f"select distinct identity from rows where identity glob '{IN_ENTRA}*'")
     return [row["identity"].removeprefix(IN_ENTRA) for row in found]
 
 
@@ -72,4 +72,9 @@ def create_identities(db: Records) -> None:
             )
 
 
-MIGRATIONS = [("identities", create_identities)]
+def create_to_look_up(db: Records) -> None:
+    """The migration: every look asks whether somebody is to be looked up."""
+    db.execute(f"create index to_look_up on rows (identity) where identity glob '{IN_ENTRA}*'")
+
+
+MIGRATIONS = [("identities", create_identities), ("identities to look up", create_to_look_up)]
