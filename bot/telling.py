@@ -13,6 +13,7 @@ _OF_ONE = {
     "failed": say("failed: {subject}"),
     "in doubt": say("does not know what became of {subject}"),
     "not yet": say("was told “not yet”: {subject}"),
+    "not sent": say("could not send it: {subject}"),
     "dropped": say("left out {subject}"),
     "found done": say("looked and found it done: {subject}"),
     "found not done": say("looked and found it not done: {subject}"),

@@ -22,6 +22,7 @@ UNPROVEN: Mapping[str, str] = {
     "runs.state among running, waiting, paused and settling": "nothing is sent without a look in the audit",
     "rows.why, rows.remedy": "words on the card; the audit has them with the line",
     "rows.state of what has not begun, until the run ends": "skipped or not; what is sent is proven, and the end counts the calls",
+    "rows.ended_at of what has never begun": "when it was left out",
     "rows.verified of what is done, until the run ends": "whether it was seen; the end counts them",
     "salt.id, anchored.id": "the only row of its table",
     "rows.due_at, rows.waiting_since": "when a call is tried; what and whether is proven",
@@ -159,6 +160,8 @@ def _states_after(line: audit.Line | None) -> set[str]:
     if line.event in STATES:
         return STATES[line.event]
     state = str(line.facts.get("state"))
+    if (line.event, state) == ("planned", "settling"):
+        return {state}
     if state in ("drafted", "asked"):
         return {state, "settling"}
     if line.event == "undo" or state == "verified":

@@ -1,5 +1,6 @@
 """Compares the calls of a run with the lines that say what became of them."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -11,6 +12,7 @@ from bot.ledger.rows import call_hash, held
 from bot.ledger.run_lines import OfRun, Row, differ
 from bot.step import Change
 
+OUTCOMES = ("done", "failed", "in doubt", "found done", "dropped")  # lines that say when a call ended
 AFTER: Mapping[str, set[str]] = {  # states of a call that may follow its newest line
     "": {"waiting", "skipped"},
     "doing": {"doing", "waiting", "skipped"},  # waiting: it never arrived
@@ -18,6 +20,7 @@ AFTER: Mapping[str, set[str]] = {  # states of a call that may follow its newest
     "failed": {"failed"},
     "in doubt": {"in doubt"},
     "not yet": {"waiting", "skipped"},
+    "not sent": {"waiting", "skipped"},
     "waiting": {"waiting", "failed", "skipped"},
     "found not done": {"waiting", "skipped"},
     "dropped": {"skipped", "in doubt"},
@@ -27,20 +30,24 @@ AFTER: Mapping[str, set[str]] = {  # states of a call that may follow its newest
 def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[str]:
     """What does not fit between the calls of a run and its lines."""
     started = of.newest("start")
-    kept = {row["subject"]: finding_of(row["body"]) for row in db.query("select * from before where run = :run", {"run": run["id"]})}
+    before = list(db.query("select * from before where run = :run", {"run": run["id"]}))
+    kept = {row["subject"]: finding_of(row["body"]) for row in before}
     is_of_now = started is not None and "before" in started.facts  # older rows were told later whom they are about
     if started and is_of_now:
         yield from differ(("how people were before", before_hash(db, run["id"]), started.facts["before"]))
     newest = {(row["subject"], row["part"]): row for row in db.query("select * from rows where run = :run order by n", {"run": run["id"]})}
     rows = list(db.query("select * from rows where run = :run order by n", {"run": run["id"]}))
-    for n, row in enumerate(rows):
+    expected = 0
+    for row in rows:
         where = f"call {row['n']} for {row['subject']}"
         change = kept.get(row["subject"])
         agreed = change.do if isinstance(change, Change) else ()
-        lines = [line for line in of.lines if line.people.get("subject") == hide(row["subject"]) and line.facts.get("part") == row["part"]]
+        lines = _of_its_plan(row, of, hide(row["subject"]))
         begun = [line for line in lines if line.event == "doing"]
-        if row["n"] != n:
+        is_of_earlier = bool(started and row["state"] == "done" and lines and lines[-1].n < started.n)
+        if row["n"] < expected or (row["n"] > expected and not is_of_earlier):  # what an earlier plan has done keeps its number
             yield f"{where}: is out of order"
+        expected = row["n"] + 1
         if begun and "call" in begun[-1].facts and call_hash(row["call"]) != begun[-1].facts["call"]:
             yield f"{where}: is not the call that was sent"
         if not begun and row["part"] >= len(agreed):
@@ -51,7 +58,8 @@ def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) 
             yield f"{where}: waits for other calls, or holds somebody else, than was planned"
         if row is newest[row["subject"], row["part"]] or row["n"] == newest[row["subject"], row["part"]]["n"]:
             yield from (f"{where}: {fault}" for fault in _of_call(row, lines, of))
-    if started and len(rows) < sum(len(change.do) for change in kept.values() if isinstance(change, Change)):
+    planned = (kept[row["subject"]] for row in before if started and of.is_at(row["at"], started))
+    if len(rows) < sum(len(change.do) for change in planned if isinstance(change, Change)):
         yield "calls that were planned are missing"
     ended = of.newest("ended", "seen late")
     if ended and ended is of.newest("ended", "seen late", "retry", "start", "planned"):
@@ -72,11 +80,11 @@ def _identity(change: Change) -> str:
 
 
 def _of_call(row: Row, lines: Sequence[Line], of: OfRun) -> Iterator[str]:
-    again = of.newest("retry", "start")
+    again = _taken_up(row, lines, of)
     since = [line for line in lines if again is None or line.n > again.n]
     newest = lines[-1] if lines else None
     allowed = _call_states(newest)
-    if again and again.event == "retry" and not since and allowed & {"failed", "in doubt", "skipped"}:
+    if again and not since and allowed & {"failed", "in doubt", "skipped"}:
         allowed = allowed | {"waiting", "skipped"}
     if row["state"] not in allowed:
         yield f"its state is {row['state']}, and the audit leads to {' or '.join(sorted(allowed))}"
@@ -93,14 +101,34 @@ def _of_call(row: Row, lines: Sequence[Line], of: OfRun) -> Iterator[str]:
     tries = sum(line.event == "doing" for line in since)
     if row["verified"] and row["state"] not in ("done", "skipped"):
         yield "is verified, and the audit does not say that it was done"
-    if row["ended_at"] is not None and not of.is_at(row["ended_at"], *of.lines):
+    is_unsaid = row["state"] == "skipped" and not (since and since[-1].event in ("dropped", "found done"))
+    if row["ended_at"] is not None and not is_unsaid and not of.is_at(row["ended_at"], *of.lines):
         yield "when it ended is in no line"
     if row["tries"] != tries:
         yield f"was tried {row['tries']} times, and the audit says {tries}"
-    if row["state"] in ("done", "failed", "in doubt") and newest and newest.event in ("done", "failed", "in doubt", "found done"):
+    if row["state"] in ("done", "failed", "in doubt") and newest and newest.event in OUTCOMES:
         yield from [] if of.is_at(row["ended_at"], newest) else ["when it ended is not what the audit says"]
-    if row["claim"] not in (None, row["holds"]):
+    if row["claim"] not in (None, row["holds"], row["identity"]):
         yield "holds somebody else than it changes"
+
+
+def _taken_up(row: Row, lines: Sequence[Line], of: OfRun) -> Line | None:
+    """The press by which it began again, since which its tries are counted. What was done stays as it was."""
+    retries = (line for line in reversed(of.lines) if line.event == "retry" and line.facts.get("state") == "running")
+    return next((line for line in retries if line.n < _done_at(row, lines)), None)
+
+
+def _of_its_plan(row: Row, of: OfRun, subject: str) -> list[Line]:
+    """The lines about this call since the plan to which it belongs was started."""
+    lines = [line for line in of.lines if line.people.get("subject") == subject and line.facts.get("part") == row["part"]]
+    starts = (line.n for line in of.lines if line.event == "start" and line.n < _done_at(row, lines))
+    since = max(starts, default=0)
+    return [line for line in lines if line.n > since]
+
+
+def _done_at(row: Row, lines: Sequence[Line]) -> float:
+    """The number of the line that says that it was done; later ones are about others."""
+    return lines[-1].n if row["state"] == "done" and lines else math.inf
 
 
 def _call_states(line: Line | None) -> set[str]:

@@ -157,9 +157,10 @@ def end(db: Records, run: int, n: int, state: RowState, at: float, why: Say | No
     _free(db, run, next(db.query("select subject from rows where run = :run and n = :n", {"run": run, "n": n}))["subject"])
 
 
-def put_back(db: Records, run: int, n: int) -> None:
-    """Waiting again: the call surely never happened."""
-    db.execute("update rows set state = 'waiting' where run = :run and n = :n and state in ('doing', 'in doubt')", {"run": run, "n": n})
+def put_back(db: Records, run: int, n: int) -> bool:
+    """Waiting again: the call surely never happened. False when it had not begun."""
+    again = "update rows set state = 'waiting' where run = :run and n = :n and state in ('doing', 'in doubt')"
+    return db.execute(again, {"run": run, "n": n}).rowcount == 1
 
 
 def put_off(db: Records, run: int, n: int, due_at: float, why: Say | None, remedy: Say | None) -> None:

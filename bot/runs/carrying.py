@@ -127,7 +127,7 @@ class Carrying:
             return await self._ended(row, "in doubt", trouble)
         except Unreachable as trouble:
             trouble.sent_to(destination(call))
-            await self._ledger(rows.put_back, row.run, row.n)
+            await self._ledger(_not_sent, row, self._clock.now(), trouble)
             raise
         return await self._ended(row, "done", warnings=answer.warnings)
 
@@ -171,6 +171,13 @@ def _end(db: Records, row: RowRecord, state: RowState, at: float, trouble: Troub
     rows.end(db, row.run, row.n, state, at, why, remedy)
     people, facts = evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})
     audit.write(db, at, state, row.run, {**row.people, **people}, part=row.part, **facts)
+
+
+def _not_sent(db: Records, row: RowRecord, at: float, trouble: Trouble) -> None:
+    """Nothing where it had not even begun: no session was free."""
+    if rows.put_back(db, row.run, row.n):
+        people, facts = evidence(trouble)
+        audit.write(db, at, "not sent", row.run, {**row.people, **people}, part=row.part, **facts)
 
 
 def _leave_out(db: Records, failed: RowRecord, at: float) -> None:

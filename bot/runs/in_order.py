@@ -90,7 +90,9 @@ def _given_up(db: Records, run: RunRecord, rest: Rest, gives_up: float, now: flo
         rows.wait(db, run.id, row.n, since, rest.by_hand)
         return False
     if rest.by_hand:
-        rows.end(db, run.id, row.n, "failed", now, say("nobody has done it in time"), rest.by_hand)
+        why = say("nobody has done it in time")
+        rows.end(db, run.id, row.n, "failed", now, why, rest.by_hand)
+        audit.write(db, now, "failed", run.id, row.people, part=row.part, why=why)
     elif set(rest.unseen) - {row.subject}:
         runs.change(db, run.id, settling_since=since)  # it is not waited for once more at the end
     _stop(db, row, now, rest.unseen[0] if rest.unseen else row.subject)

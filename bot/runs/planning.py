@@ -92,6 +92,8 @@ class Planning:
         again_at = now + wait if wait is not None else None
         if state == "incomplete" and wait is not None:
             runs.change(db, run.id, state="settling", digest=plan, why=None, again_at=again_at)
+            if plan != run.digest:
+                audit.write(db, now, "planned", run.id, {}, digest=plan, state="settling", **counts(found))
             return wait
         ended, new = None if state == "drafted" else now, (state, plan) != (run.state, run.digest)
         runs.change(db, run.id, state=state, digest=plan, why=why, problems=problems, ended_at=ended, again_at=again_at, agreed=None)

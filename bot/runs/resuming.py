@@ -62,7 +62,7 @@ def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> Non
     elif row.subject in left.dropped:
         why = left.dropped[row.subject]
         rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
-        audit.write(db, now, "dropped", row.run, row.people, why=why)
+        audit.write(db, now, "dropped", row.run, row.people, part=row.part, why=why)
     elif row.state != "waiting" and row.tries >= TRIES:
         lost = say("tried {n} times, and each time the answer was lost", n=row.tries)
         why = say("{why} ({words})", why=lost, words=row.why) if row.why else lost
