@@ -1,5 +1,7 @@
 """The open records, and how far their audit goes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlite_utils import Database
@@ -29,3 +31,17 @@ class Records(Database):
     head: Head = EMPTY  # the newest audit line, as this process knows it
     agrees: bool = False  # a line of this transaction lets something be sent
     hold: Say | None = None  # why nothing may be sent: these are not the records that were left
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """What is written in this block stays only where it ends well, whatever becomes of the transaction around it."""
+        before = self.head
+        self.execute("savepoint block")
+        try:
+            yield
+        except BaseException:
+            self.execute("rollback to block")
+            self.head = before
+            raise
+        finally:
+            self.execute("release block")

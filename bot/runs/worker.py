@@ -165,13 +165,15 @@ class Worker:
             await self._ledger(self._pause, run, why)
 
     def _stop(self, db: Records, run: RunRecord, objection: Say) -> float:
-        """Nothing of the run may be sent: it waits for people, who are told why."""
+        """Nothing of the run may be sent: it waits for people, who are told why. Whoever has stopped it meanwhile knows why."""
+        if runs.wanted(db, run.id) != "run":
+            return self._after_work(db, run)
         log.error("run %s: nothing is sent: %s", run.id, objection)
         self._pause(db, run, say("Nothing was sent: {why}.", why=objection))
         return REST
 
     def _pause(self, db: Records, run: RunRecord, why: Say) -> None:
-        if runs.of(db, run.id).state in ("running", "waiting"):
+        if runs.of(db, run.id).state in ("running", "waiting") and runs.wanted(db, run.id) != "cancel":
             runs.change(db, run.id, state="paused", why=why)
             audit.write(db, self._clock.now(), "paused", run.id, {}, why=why)
 
