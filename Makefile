@@ -1,11 +1,12 @@
 # All that is done with the house. `make lab` tries it, `make test` before handing in.
 PYTHON ?= python3
 N ?= 20
+PRESSES ?= 2000
 CORES ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: setup lab test check bench chaos words
+.PHONY: setup lab test check bench chaos presses words
 
 setup: .venv/test
 
@@ -29,6 +30,9 @@ bench: .venv/test
 
 chaos: .venv/test
 	@$(BIN)/python -m tests.chaos $(N) $(ARGS)
+
+presses: .venv/test
+	@$(BIN)/python -m tests.presses $(PRESSES) $(ARGS)
 
 # Two stamps: who only wants to see the lab does not wait for the tools of the tests.
 .venv/lab: pyproject.toml constraints.txt
