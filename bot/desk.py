@@ -11,9 +11,10 @@ from bot.clock import Clock
 from bot.errors import Misspelt
 from bot.ledger import Ledger, Records, audit, runs
 from bot.ledger import access as wishes
+from bot.ledger.anchor import hold
 from bot.lookout import Lookout
 from bot.runs import pressing
-from bot.runs.pressing import Rules
+from bot.runs.pressing import Rules, records_do_not_fit
 from bot.say import Say, say
 from bot.step import Step
 from bot.view import AuditLine, Board, Person, Pressed, Right, RunView, Spot, Verb
@@ -59,6 +60,13 @@ class Desk:
         await self._follow(pressed)
         return pressed
 
+    async def tell_of_line(self, line: int, who: Person) -> Say | None:
+        """A card shows that there was this audit line. Words where the records end before it: then they went back in time.
+
+        Only those who may change something are believed: whoever can press a button can make up its data.
+        """
+        return await self._ledger(self._tell_of_line, line, who)
+
     async def view(self, run: int) -> RunView | None:
         """The run as its card shows it, or None when there is no such run."""
         return await self._ledger(self._view, run)
@@ -97,6 +105,20 @@ class Desk:
         run = runs.add(db, step, answers, who, at, now)
         audit.write(db, now, "asked", run, {"who": who.id, "name": who.name}, step=step, answers=runs.answers_hash(answers))
         return Pressed(True, run=run)
+
+    def _tell_of_line(self, db: Records, line: int, who: Person) -> Say | None:
+        now, access = self._clock.now(), self._rules.access
+        if line <= db.head.n or db.anchor is None or not (access.verdict(who, "ask", now) or access.verdict(who, "approve", now)):
+            return None
+        hold(
+            db,
+            say(
+                "a card shows audit line {line}, and the records end with line {n}: they are an older copy, or their newest part is lost",
+                line=line,
+                n=db.head.n,
+            ),
+        )
+        return records_do_not_fit(db)
 
     def _may(self, db: Records, who: Person, right: Right) -> bool | None:
         may = self._rules.access.verdict(who, right, self._clock.now())

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.ledger import Ledger, health
+from bot.say import Say
 from bot.supervision import Supervisor, Unwell, beside
 
 RECORDS = "the records"
@@ -31,6 +32,7 @@ class Health:
         self._ledger, self._supervisor, self._clock, self._parts, self._patience = ledger, supervisor, clock, parts, patience
         self._writing: asyncio.Task[None] | None = None  # the one sign of life under way, however often somebody asks
         self._writing_since = 0.0
+        self._hold: Say | None = None  # why nothing is sent
 
     async def told(self) -> tuple[bool, dict[str, Any]]:
         """Whether all is well, and the same in words. Names no secret: of errors only their class."""
@@ -49,7 +51,7 @@ class Health:
     async def write(self) -> None:
         """One sign of life. What keeps it from being written is remembered as what is wrong with the records."""
         try:
-            await self._ledger(health.beat, self._clock.now())
+            self._hold = await self._ledger(health.beat, self._clock.now())
         except Exception as error:
             self._supervisor.went_wrong(RECORDS, error)
         else:
@@ -60,8 +62,9 @@ class Health:
             self._writing = beside("writing a sign of life", self.write(), Context())
             self._writing_since = self._clock.monotonic()
         _, late = await asyncio.wait([self._writing], timeout=self._patience)
-        if not late:
-            return []  # how it went is known to the supervisor
+        if not late:  # how it went is known to the supervisor
+            held_since = self._supervisor.date(self._clock.monotonic())
+            return [Unwell(RECORDS, held_since, f"are not as they were left, so nothing is sent: {self._hold}")] if self._hold else []
         return [Unwell(RECORDS, self._supervisor.date(self._writing_since), "do not answer")]
 
     def _engine(self) -> list[Unwell]:

@@ -78,6 +78,7 @@ class RunView:
     loses: Say | None = None  # what starting it loses, which must be agreed to by typing `LOSE`
     reminders: tuple[tuple[int, Say], ...] = ()  # day and words of those that have fallen due
     by_hand: tuple[Say, ...] = ()
+    line: int = 0  # the newest audit line about it; a button that carries a later one has seen newer records
     next_step: str | None = None
 
     @property
@@ -147,6 +148,7 @@ class Board:
     looking: bool = False
     next_step: str | None = None
     journey: Journey = field(default_factory=Journey)
+    hold: Say | None = None  # why nothing is sent at the moment
 
     @property
     def looked_at(self) -> datetime | None:

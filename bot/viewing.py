@@ -10,7 +10,7 @@ from bot import board
 from bot.calls import ByHand
 from bot.causes import is_warning
 from bot.facts.journey import Journey
-from bot.ledger import Records, before, reminders, rows, runs
+from bot.ledger import Records, audit, before, reminders, rows, runs
 from bot.ledger.board import standings
 from bot.ledger.journey import journey
 from bot.ledger.rows import RowRecord
@@ -53,6 +53,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         verbs=_verbs(run, records, step, runs.wanted(db, run.id) == "cancel"),
         undo_of=run.undo_of,
         follows=run.follows,
+        line=audit.newest_of(db, run.id),
         loses=losses(step, plan) if run.state == "drafted" else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
         by_hand=tuple(record.why for record in records if record.why and _is_by_hand(record)),
@@ -78,7 +79,7 @@ def whole_board(db: Records, steps: dict[str, Step]) -> Board:
     """Every step with its last run and what the newest look says."""
     lines, now = _lines(db, steps), _journey(db, steps)
     shown = (_as_of(line, now.off_at) if now.phase == "after" else line for line in lines)
-    return Board(tuple(shown), next_step=board.next_step(lines, phase=now.phase), journey=now)
+    return Board(tuple(shown), next_step=board.next_step(lines, phase=now.phase), journey=now, hold=db.hold)
 
 
 def _as_of(line: StepLine, off_at: datetime | None) -> StepLine:

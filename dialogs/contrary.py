@@ -25,7 +25,7 @@ MISTYPED = {f"{word[:n]}{word[n + 1]}{word[n]}{word[n + 2 :]}": word for word in
 ENTRY = re.compile(r"[;\n]|(?<=>)")  # what ends an entry that may hold "Name <address>"
 QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|„[^“\n]*“")
 NAMED = re.compile(r"(?:^|(?<=,))\s*(?:ou\b[\s:].*|(?:group|pool)\b[\s:][^,<]*)", re.IGNORECASE)  # things whose names may hold any word
-DATA = re.compile(r"\S*[@=\d]\S*|\S+\.\S+")  # addresses, distinguished names, domains, numbers
+DATA = re.compile(r"[@=\d]|(?<=\S)\.(?=\S)")  # in addresses, distinguished names, domains, numbers
 ALONE = re.compile(r"\s*\S*@\S*\s*|\s*")  # most entries of a long list are an address and nothing else
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
@@ -65,4 +65,6 @@ def begins_contrary(text: str) -> bool:
 
 
 def _words(shown: str) -> Iterator[str]:
-    yield from (found.group() for found in WORD.finditer(DATA.sub(" ", shown)))
+    for part in shown.split():  # one by one: a single search over a long line would begin at each of its letters
+        if not DATA.search(part):
+            yield from WORD.findall(part)

@@ -27,6 +27,7 @@ class Press(BaseModel):
     verb: Literal["form", "submit", "drop", "show", "board", "list"] | Verb
     run: int | None = Field(None, ge=1, le=2**53)
     digest: str | None = Field(None, max_length=128)
+    line: int = Field(0, ge=0, le=2**53)  # the newest audit line about the run when the card was made
     typed: str = Field("", max_length=100, alias=TYPED)
     step: str | None = Field(None, max_length=100)
     form: str | None = Field(None, max_length=100)
@@ -68,6 +69,8 @@ async def _meant(turn: Turn, data: Mapping[str, Any]) -> Reply:
     if press.run is None:
         return Reply(words=say("This button belongs to no run. Type “runs” to see what is going on."))
     view = await turn.desk.view(press.run)
+    if press.line > (view.line if view else 0) and (refusal := await turn.desk.tell_of_line(press.line, turn.who)):
+        return Reply(words=refusal)
     if view is None:
         return Reply(words=say("There is no run {run}.", run=press.run))
     return await _about_run(turn, press, view)

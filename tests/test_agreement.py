@@ -17,7 +17,7 @@ from dialogs.cards.posts import due
 from dialogs.cards.run import Eyes
 from tests.desk import NOW
 from tests.lamps import STEPS, Lamps
-from tests.office import ANNA, BEN, Office
+from tests.office import ANNA, BEN, STRANGER, Office
 
 
 @dataclass
@@ -275,3 +275,16 @@ async def test_the_channel_is_told_once_that_nothing_was_sent(attacked: Attacked
     (post,) = due(view, (f"asked {view.digest[:16]}",), Eyes(NOW), STEPS)
     assert "paused" in as_text(post.card) and "a call for z is not in the plan" in as_text(post.card)
     assert not list(due(view, (f"asked {view.digest[:16]}", post.name), Eyes(NOW), STEPS))
+
+
+async def test_a_card_that_has_seen_a_later_line_tells_of_records_that_went_back(attacked: Attacked) -> None:
+    """Where the whole folder was put back, only the channel remembers."""
+    await attacked.approved()
+    desk = attacked.office.desk
+    assert await desk.tell_of_line((await attacked.office.view(attacked.run)).line, ANNA) is None
+    assert await desk.tell_of_line(99, STRANGER) is None  # whoever can press can make up a button
+    assert "a card shows audit line 99, and the records end with line 4" in str(await desk.tell_of_line(99, ANNA))
+    assert (await attacked.goes_on()).state == "paused" and not attacked.lamps.acts
+    assert "99" in str((await desk.board()).hold)
+    pressed = await attacked.office.press(attacked.run, "resume", ANNA)
+    assert not pressed.ok and "Nothing is sent at the moment" in str(pressed.words)

@@ -163,10 +163,10 @@ def _elements(body: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [inner for element in body for inner in (element, *_elements(element.get("items", [])))]
 
 
-def test_buttons_carry_no_more_than_verb_run_and_digest() -> None:
+def test_buttons_carry_no_more_than_verb_run_plan_and_line() -> None:
     for state in STATES:
         for action in run_card(run_of(state), EYES, STEPS)["actions"]:
-            assert set(action["data"]) <= {"verb", "run", "digest", "step"}
+            assert set(action["data"]) <= {"verb", "run", "digest", "line", "step"}
             assert action["fallback"]["data"] == action["data"]
             assert action["associatedInputs"] == action["fallback"]["associatedInputs"] == "none"
 

@@ -129,6 +129,10 @@ async def test_a_run_ends_well_only_when_the_test_says_so(tmp_path: Path) -> Non
         assert run.state != "verified"
 
 
+# Without the pools every server counts; without the tenant's federation the plan says that the phase was not checked.
+CAUTIOUS = {"Get-CsPool", "Get-CsTenantFederationConfiguration"}
+
+
 @pytest.mark.parametrize("trust", [TEAMS, ONLINE, HERE])
 async def test_what_could_not_be_read_of_a_trust_is_said_and_not_written(trust: str, tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=60, checked=False) as office:
@@ -137,7 +141,7 @@ async def test_what_could_not_be_read_of_a_trust_is_said_and_not_written(trust: 
         office.machines.looks.clear()
         whole = set(states(await office.asks(STEP, exchange=ON_PREMISES, trust=trust)))
         already, unsaid = office.writes(), []
-        for read in {name_of(call) for call in office.machines.looks if not isinstance(call, Setting)}:
+        for read in {name_of(call) for call in office.machines.looks if not isinstance(call, Setting)} - CAUTIOUS:
             office.faults.add(Fault("refuse", call=read, times=0))
             plan = await office.asks(STEP, exchange=ON_PREMISES, trust=trust)
             office.faults.clear()

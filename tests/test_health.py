@@ -15,8 +15,10 @@ from aiohttp.test_utils import TestServer
 from bot.clock import Clock
 from bot.health import WAITED, Health, Parts
 from bot.ledger import Ledger, Records
+from bot.ledger.anchor import hold
 from bot.ledger.health import last_moment
 from bot.ledger.tables import tables
+from bot.say import say
 from bot.supervision import Supervisor
 from dialogs.channel.teams import Teams, application
 from tests.faulty_disk import FAULTS
@@ -131,3 +133,8 @@ async def test_records_that_do_not_answer_hold_up_no_answer_and_are_asked_once(s
 async def test_what_waits_to_be_sent_and_turns_that_are_overdue_are_told(served: Served) -> None:
     served.undelivered, served.stalled = [1.0, WAITED + 1], {7: 200.0}
     assert await served.unwell() == [("run 7", "its turn is overdue"), ("cards and posts", "1 wait to be sent")]
+
+
+async def test_records_that_are_not_as_they_were_left_are_not_well(served: Served) -> None:
+    await served.ledger(hold, say("they are an older copy"))
+    assert await served.unwell() == [("the records", "are not as they were left, so nothing is sent: they are an older copy")]

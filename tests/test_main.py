@@ -64,9 +64,12 @@ async def test_a_form_with_other_questions_is_shown_anew(stage: WrittenStage) ->
     assert "Who? [bob@contoso.com]" in form.shown
 
 
+LONG = ("x" * 50_000, "<" * 50_000, "a " * 25_000 + "<")  # a search may begin at each letter of these
+
+
 @pytest.mark.parametrize(
     "typed",
-    ["nonsense", "'; Remove-CsUser", "*@contoso.com", "<b>bob</b>", "bob@contoso.com, \n, nonsense", "👩‍🚀", "[a](http://b)", "x" * 50_000],
+    ["nonsense", "'; Remove-CsUser", "*@contoso.com", "<b>bob</b>", "bob@contoso.com, \n, nonsense", "👩‍🚀", "[a](http://b)", *LONG],
 )
 async def test_what_is_no_address_brings_the_form_back_and_asks_for_nothing(stage: WrittenStage, typed: str) -> None:
     await stage.types(ALEX, f"move users {typed}")

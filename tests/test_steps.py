@@ -122,10 +122,14 @@ async def test_the_number_of_reads_does_not_grow_with_the_people() -> None:
     assert reads[0] == reads[1]
 
 
+TWO_SIDES = ("Cloud", "OnPremUser", "OnPremUserByName", "AdUser", "OnlineUser")
+OWN_RECORDS = ("CameFrom", "Meant")
+
+
 async def test_somebody_in_teams_needs_no_more_than_the_two_sides() -> None:
     read = Given(facts_of(HERE / "cases/move_users/already_in_teams.json"))
     (found,) = await findings(move_users, MoveUsers(people=BOB), read)
-    assert isinstance(found, Fine) and set(read.asked) <= {"Cloud", "OnPremUser", "OnPremUserByName", "AdUser", "OnlineUser"}
+    assert isinstance(found, Fine) and set(read.asked) <= {*TWO_SIDES, *OWN_RECORDS}
 
 
 async def test_a_move_is_taken_back_by_the_move_back_and_the_other_way_round() -> None:
@@ -258,7 +262,7 @@ def facts() -> Iterator[type[Fact]]:
 
 def reads(fact: type[Fact]) -> list[Any]:
     try:
-        return list(fact.calls_for([BOB]))
+        return list(fact.calls_for([GROUP if fact.keys == ("Guid",) else BOB]))
     except NotImplementedError:
         return [
             fact.call(name="Pilot", id=GROUP, group=GROUP, number="+4930123456", most="1", uri="https://contoso.com", by="mail", names=BOB)

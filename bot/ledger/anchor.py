@@ -79,11 +79,18 @@ def attach(records: Records, path: Path) -> None:
     elif noted is not None:
         records.hold = _difference(records, *noted)
     if records.hold is not None:
-        anchor.mark(records.hold)
+        hold(records, records.hold)
     else:
         anchor.note(records.head, records.head, durably=True)
         if not is_anchored:
             records.table("anchored").insert({"id": 1})
+
+
+def hold(records: Records, why: Say) -> None:
+    """Nothing may be sent from these records until somebody accepts them."""
+    records.hold = why
+    if records.anchor:
+        records.anchor.mark(why)
 
 
 def difference(records: Records, path: Path) -> Iterator[str]:

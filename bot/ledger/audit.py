@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.ledger import Records
-from bot.ledger.anchor import AGREEING
+from bot.ledger.anchor import AGREEING, hold
 from bot.ledger.records import EMPTY, FIRST, Head
 from bot.say import say
 
@@ -43,8 +43,7 @@ def write(db: Records, at: float, event: str, run: int | None, people: Mapping[s
     hashed = canonical({"n": last["n"] + 1, "at": at, "event": event, "run": run, "people": hidden, "facts": facts})
     head = Head(last["n"] + 1, chained(last["hash"], hashed))
     if db.anchor and db.head != (last["n"], last["hash"]) and db.hold is None:
-        db.hold = say("audit line {n} was not written by this bot", n=last["n"])
-        db.anchor.mark(db.hold)
+        hold(db, say("audit line {n} was not written by this bot", n=last["n"]))
     db.head, db.agrees = head, db.agrees or event in AGREEING
     db.execute(
         "insert into audit (n, at, run, event, hashed, names, previous, hash)"
@@ -100,6 +99,11 @@ def hider(db: Records) -> Callable[[str], str]:
     """Makes of a person's or subject's name what stands for it in the hashed part of lines."""
     salt = _salt(db)
     return lambda name: _hidden({"": name}, salt)[""]
+
+
+def newest_of(db: Records, run: int) -> int:
+    """The number of the newest line about this run; 0 where there is none."""
+    return next((row["n"] or 0 for row in db.query("select max(n) as n from audit where run = :run", {"run": run})), 0)
 
 
 def hash_of(db: Records, n: int | None = None) -> tuple[int, str] | None:

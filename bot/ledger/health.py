@@ -1,11 +1,13 @@
 """The sign of life in the records: one row, written anew each time. That it can be written proves the disk and the writer."""
 
 from bot.ledger import Records
+from bot.say import Say
 
 
-def beat(db: Records, at: float) -> None:
-    """The bot lives at this moment."""
+def beat(db: Records, at: float) -> Say | None:
+    """The bot lives at this moment. Returns why nothing may be sent from these records, where that is so."""
     db.execute("insert into health (id, at) values (1, :at) on conflict (id) do update set at = :at", {"at": at})
+    return db.hold
 
 
 def last_moment(db: Records) -> float:

@@ -26,7 +26,7 @@ COLUMN, UNREAD, UNSEEN, ASIDE = "# column ", "not read: ", "invisible characters
 # Lines of Windows PowerShell's Export-Csv and of Excel that stand before the headings and name nobody.
 PREAMBLE = re.compile(r"#TYPE .*|\"?sep=(?P<delimiter>[,;\t])\"?", re.IGNORECASE)
 PREFIX = re.compile(r"(?P<kind>sip|upn|smtp|mailto):\s*", re.IGNORECASE)
-ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+ADDRESS = re.compile(r"(?<![^\s@])[^\s@]+@[^\s@]+\.[^\s@]+")
 SHOWN = 12  # columns that are named one by one
 
 

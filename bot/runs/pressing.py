@@ -18,6 +18,8 @@ from bot.say import Say, say
 from bot.step import LOSE, Step, losses
 from bot.view import ENDED, FINGERPRINT, Person, Pressed, Spot, Verb
 
+BEGINNING: tuple[Verb, ...] = ("start", "approve", "resume", "retry", "undo")  # what may have something sent
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -50,7 +52,9 @@ def press(
     if record is None:
         return Pressed(False, say("There is no run {run}.", run=run))
     one = Press(rules, record, verb, who, at, digest, conversation, typed)
-    refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one) or _records_do_not_fit(db, one)
+    refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one)
+    if verb in BEGINNING:
+        refusal = refusal or records_do_not_fit(db)
     if refusal := refusal or _not_allowed(db, one):
         return Pressed(False, refusal, run)
     if other := not_this_plan(db, record, verb, who, digest, conversation):
@@ -96,9 +100,9 @@ def _not_typed(db: Records, one: Press) -> Say | None:
     )
 
 
-def _records_do_not_fit(db: Records, one: Press) -> Say | None:
+def records_do_not_fit(db: Records) -> Say | None:
     """Nothing is begun, agreed to or let go on in records that are not as this bot left them."""
-    if db.hold is None or one.verb not in ("start", "approve", "resume", "retry", "undo"):
+    if db.hold is None:
         return None
     return say("Nothing is sent at the moment: the records are not as I left them ({why}). The manual says what to do.", why=db.hold)
 

@@ -33,6 +33,10 @@ def board_card(board: Board, place: BoardPlace | None, eyes: Eyes, steps: Mappin
 
 def _body(board: Board, place: BoardPlace | None, eyes: Eyes, shown: int) -> Iterator[Element]:
     yield heading(render(say("Where we are"), eyes.locale))
+    if board.hold:
+        text = "Nothing is sent at the moment: the records are not as I left them ({why}). The manual says what to do."
+        stopped = Say(text, {"why": board.hold})
+        yield words(stopped, eyes.locale, weight="Bolder", color="Attention")
     yield words(_looked(board, eyes), eyes.locale, isSubtle=True)
     yield from _news(board, place, eyes)
     if board.journey.phase == "after":

@@ -222,7 +222,7 @@ def _agreement(view: RunView, eyes: Eyes) -> Iterator[Element]:
 
 
 def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Element]:
-    data = {"run": view.id, "digest": view.digest}
+    data = {"run": view.id, "digest": view.digest, "line": view.line}
     pressed = [verb for verb in TITLES if verb in pressable(view, eyes, steps)]
     made = [
         button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, _style(verb, view), verb == "start" and bool(view.loses))
