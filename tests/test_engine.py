@@ -1,6 +1,7 @@
 """The durable loop: runs are woken, recovered by the next life, and never stranded."""
 
 import asyncio
+import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
@@ -255,6 +256,26 @@ async def test_the_next_life_of_a_run_begins_once(tmp_path: Path) -> None:
         await one.ledger(runs.change, run, state="verified")
         await one.ledger(runs.begin_next_life, run, 2)
         assert await one.ledger(runs.life, run) == 2
+
+
+async def test_runs_of_records_that_went_back_in_time_are_carried_on_at_once(tmp_path: Path) -> None:
+    """The engine's file knows their workflows as ended: of a run that is at work again, and of one whose number is given once more."""
+    async with engine(tmp_path / "r.sqlite") as one:
+        first = await one.asked()
+        await one.until(lambda turns: turns == ["asked"])
+    shutil.copy(tmp_path / "r.sqlite", tmp_path / "backup.sqlite")
+    async with engine(tmp_path / "r.sqlite") as one:
+        for run in (first, await one.asked()):
+            await one.until(lambda turns: len(turns) >= 2)
+            await one.ends(run)
+        await one.until(lambda turns: turns.count("verified") == 2)
+    shutil.copy(tmp_path / "backup.sqlite", tmp_path / "r.sqlite")
+    async with engine(tmp_path / "r.sqlite") as one:
+        await one.until(lambda turns: turns == ["asked"])
+        await (await DBOS.retrieve_workflow_async("run-2-1")).get_result()
+        again = await one.asked()
+        await one.until(lambda turns: len(turns) == 2)
+        assert one.turned == [first, again] and (await one.ledger(runs.of, again)).life == 2
 
 
 async def test_two_bots_never_work_on_the_same_records(tmp_path: Path) -> None:

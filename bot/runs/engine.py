@@ -113,7 +113,7 @@ class Runs:
             raise
 
     async def _woken(self, run: int) -> None:
-        record = await self._ledger(runs.get, run)
+        record = await self._with_a_life_of_its_own(run)
         if record is None:
             return
         name = _name(record)
@@ -129,6 +129,16 @@ class Runs:
         for life, bell in self._bells[run].items():
             if life != record.life or not (is_new and record.state == "asked"):  # a new one's first turn is still to come
                 bell.set()  # an earlier life wakes too, and ends
+
+    async def _with_a_life_of_its_own(self, run: int) -> RunRecord | None:
+        """The run, in its next life where the workflow of this one has ended in records that were put back since."""
+        record = await self._ledger(runs.get, run)
+        while record and _name(record) not in self._known and await _has_ended(_name(record)):
+            await self._ledger(runs.begin_next_life, run, record.life)
+            before, record = record, await self._ledger(runs.get, run)
+            if record and record.life == before.life:
+                return None  # the run is over
+        return record
 
     async def close(self) -> None:
         """Stops waiting; what is under way at the far end is looked at by the next life."""
@@ -194,6 +204,12 @@ async def _rung(bell: asyncio.Event, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(min(left, SWEEP)):
                 await bell.wait()
+
+
+async def _has_ended(name: str) -> bool:
+    """Whether the engine's own file has a workflow of this name that does not go on."""
+    status = await DBOS.get_workflow_status_async(name)
+    return status is not None and status.status not in ALIVE
 
 
 def _job(run: int) -> str:
