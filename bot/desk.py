@@ -108,7 +108,8 @@ class Desk:
 
     def _tell_of_line(self, db: Records, line: int, who: Person) -> Say | None:
         now, access = self._clock.now(), self._rules.access
-        if line <= db.head.n or db.anchor is None or not (access.verdict(who, "ask", now) or access.verdict(who, "approve", now)):
+        may_change = access.verdict(who, "ask", now) or access.verdict(who, "approve", now)
+        if line <= db.head.n or db.anchor is None or not may_change or line <= audit.accepted_up_to(db):
             return None
         hold(
             db,

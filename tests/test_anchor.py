@@ -1,5 +1,6 @@
 """Records that went back in time, lost their newest part or were exchanged are noticed when the bot starts."""
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -7,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import Ledger, Records, audit, open_records
+from bot.access import Access
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.ledger import Ledger, Records, audit, board, cards, open_records
 from bot.ledger.tables import tables
 from bot.runs.engine import LifeLock
+from bot.runs.pressing import Rules
 from tests.labs import command
+from tests.office import ANNA, HERE
 
 
 class Disk:
@@ -182,6 +188,39 @@ async def test_records_are_accepted_by_somebody_who_says_so(disk: Disk) -> None:
     records = open_records(disk.path, tables)
     assert [line["event"] for line in audit.lines(records, None, 2)] == ["accepted", "asked"]
     records.close()
+
+
+async def test_what_stands_in_the_chats_is_not_sure_where_records_went_back(disk: Disk) -> None:
+    """A card may look newer than what the records think that it shows, so it is edited once more."""
+    ledger = Ledger(disk.path, tables)
+    await ledger(cards.put, cards.Place(1, HERE, "message", "fingerprint"))
+    await ledger(board.put, board.BoardPlace(HERE, "other", "fingerprint", "", 1.0))
+    ledger.close()
+    assert not await disk.live()
+    shutil.copy(disk.path, disk.copy)
+    await disk.live("start")
+    shutil.copy(disk.copy, disk.path)
+    ledger = Ledger(disk.path, tables)
+    assert [place.shown for place in (*await ledger(cards.of_run, 1), *await ledger(board.places))] == ["", ""]
+    ledger.close()
+
+
+async def test_cards_of_the_part_that_was_lost_hold_nothing_once_the_records_are_accepted(disk: Disk) -> None:
+    shutil.copy(disk.path, disk.copy)
+    await disk.live(*["done"] * 8)
+    shutil.copy(disk.copy, disk.path)
+    assert not command("accept-records", str(disk.path)).returncode
+    ledger = Ledger(disk.path, tables)
+    rules = Rules(Access({"ask": ["a"]}), {})
+    desk = Desk(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
+    assert await desk.tell_of_line(10, ANNA) is None
+    assert "a card shows audit line 11, and the records end with line 3" in str(await desk.tell_of_line(11, ANNA))
+    ledger.close()
+    assert not command("accept-records", str(disk.path)).returncode
+    ledger = Ledger(disk.path, tables)
+    desk = Desk(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
+    assert await desk.tell_of_line(11, ANNA) is None
+    ledger.close()
 
 
 def test_there_must_be_records_to_accept(tmp_path: Path) -> None:

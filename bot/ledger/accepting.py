@@ -21,10 +21,11 @@ def accept(path: Path, migrations: Migrations, who: str) -> Say | None:
     hold, anchor = records.hold, records.anchor
     if hold is not None and anchor is not None:
         before, _ = anchor.read() or (EMPTY, EMPTY)
+        shown = int(str(hold.values.get("line", 0)))  # on a card
         records.hold = None
         records.head = newest(records)
         records.conn.execute("BEGIN IMMEDIATE")
-        audit.write(records, time.time(), "accepted", None, {"account": who}, why=hold, noted=before.n)
+        audit.write(records, time.time(), "accepted", None, {"account": who}, why=hold, noted=max(before.n, shown))
         records.commit()
         anchor.forget()
         anchor.note(records.head, records.head, durably=True)

@@ -80,6 +80,9 @@ def attach(records: Records, path: Path) -> None:
         records.hold = _difference(records, *noted)
     if records.hold is not None:
         hold(records, records.hold)
+        for table in ("cards", "boards"):
+            records.execute(f"update {table} set shown = ''")  # what stands in the chats may be newer than the records know
+        records.commit()
     else:
         anchor.note(records.head, records.head, durably=True)
         if not is_anchored:

@@ -106,6 +106,12 @@ def newest_of(db: Records, run: int) -> int:
     return next((row["n"] or 0 for row in db.query("select max(n) as n from audit where run = :run", {"run": run})), 0)
 
 
+def accepted_up_to(db: Records) -> int:
+    """The newest line that had been written, or that a card has shown, when somebody accepted records that ended before it."""
+    query = "select max(json_extract(hashed, '$.facts.noted')) as n from audit where event = 'accepted'"
+    return next((row["n"] or 0 for row in db.query(query)), 0)
+
+
 def hash_of(db: Records, n: int | None = None) -> tuple[int, str] | None:
     """Number and hash of this line, or of the newest one; None when there is no such line."""
     found = db.query("select n, hash from audit where :n is null or n = :n order by n desc limit 1", {"n": n})
