@@ -69,13 +69,15 @@ class Client:
 
     async def press(self, who: Person, title: str, on: Seen, **answers: str) -> Json:
         """Presses a button of this message; returns the answer to it. `answers` are the inputs of a form."""
-        data = on.buttons[title]
-        action = {"type": "Action.Execute", "verb": data.get("verb"), "data": {**data, **answers}}
-        value = {"action": action, "trigger": "manual"}
-        answer = await self.wire.send(who, on.conversation, type="invoke", name="adaptiveCard/action", replyToId=on.id, value=value)
-        if answer and answer.get("type") == CARD:
+        answer = await self.invoke(who, on.conversation, {**on.buttons[title], **answers}, on.id)
+        if answer.get("type") == CARD:
             self.heard(on.id, on.conversation, {"attachments": [{"contentType": CARD, "content": answer["value"]}]})
-        return answer or {}
+        return answer
+
+    async def invoke(self, who: Person, where: str, data: Json, message: str = "1") -> Json:
+        """The data of some button, as if it were in this message of this conversation; returns the answer to it."""
+        value = {"action": {"type": "Action.Execute", "verb": data.get("verb"), "data": data}, "trigger": "manual"}
+        return await self.wire.send(who, where, type="invoke", name="adaptiveCard/action", replyToId=message, value=value) or {}
 
     async def until(self, *words: str, button: str = "", where: str = "", within: float = 60) -> Seen:
         """The newest message that says all these words, has this button, and stands in this conversation, as soon as there is one."""

@@ -13,10 +13,8 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from adapters.lab.house.settings import sample_people
 from bot.step import LOSE
@@ -25,6 +23,7 @@ from dialogs.cards.run import TYPED
 from tests.bot_here import Complaints, bot_in_this_process
 from tests.drive import Client, WholeLab, client
 from tests.proofs import audit_faults, moved_too_often, workflow_faults
+from tests.run_states import Reading, Run
 
 OPTIONS = {"users": 60, "move_latency": 0.02, "at_once": 5, "hurry": 1000}
 WHOEVER = sample_people()  # all of them may ask and approve here
@@ -50,48 +49,12 @@ class Score:
     faults: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run as the records have it at a moment."""
-
-    id: int
-    step: str
-    state: State
-    life: int
-    digest: str
-    asked_by: str
-    started_by: str | None
-
-
-class Reading:
-    """Looks into the records from outside, as often as one likes."""
-
-    def __init__(self, records: Path) -> None:
-        self._db = sqlite3.connect(f"file:{records}?mode=ro", uri=True)
-        self._version = -1
-        self._runs: dict[int, Run] = {}
-
-    def runs(self) -> dict[int, Run]:
-        version = self._db.execute("pragma data_version").fetchone()[0]
-        if version != self._version:
-            query = "select id, step, state, life, digest, asked_by, started_by from runs"
-            self._version, self._runs = version, {row[0]: Run(*row) for row in self._db.execute(query)}
-        return self._runs
-
-    def under_way(self) -> int:
-        return int(self._db.execute("select count(*) from rows where state = 'doing'").fetchone()[0])
-
-    def close(self) -> None:
-        self._db.close()
-
-
 class Crowd:
     """People at work on one bot: some ask, start and approve as they should, others press whatever there is."""
 
     def __init__(self, lab: WholeLab, people: Client, reading: Reading, presses: int, chance: random.Random) -> None:
         self.lab, self.people, self.reading, self.chance, self.left = lab, people, reading, chance, presses
         self.score = Score()
-        self.did = Counter[str]()
         self._places = 0
 
     async def work(self) -> None:
@@ -208,9 +171,7 @@ class Crowd:
 
     async def _invoke(self, who: Person, place: str, verb: Verb, run: Run, **answers: str) -> None:
         """The button of a card that is up to date. Everybody is in a conversation of their own, so no press waits for another."""
-        data: dict[str, Any] = {"verb": verb, "run": run.id, "digest": run.digest, **answers}
-        value = {"action": {"type": "Action.Execute", "verb": verb, "data": data}, "trigger": "manual"}
-        await self.people.wire.send(who, place, type="invoke", name="adaptiveCard/action", replyToId="1", value=value)
+        await self.people.invoke(who, place, {"verb": verb, "run": run.id, "digest": run.digest, **answers})
 
     def _new_place(self) -> str:
         self._places += 1

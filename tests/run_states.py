@@ -1,0 +1,42 @@
+"""How the runs of a bot stand, read from its records while it works."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.view import State
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as the records have it at a moment."""
+
+    id: int
+    step: str
+    state: State
+    life: int
+    digest: str
+    asked_by: str
+    started_by: str | None
+
+
+class Reading:
+    """Looks into the records from outside, as often as one likes."""
+
+    def __init__(self, records: Path) -> None:
+        self._db = sqlite3.connect(f"file:{records}?mode=ro", uri=True)
+        self._version = -1
+        self._runs: dict[int, Run] = {}
+
+    def runs(self) -> dict[int, Run]:
+        version = self._db.execute("pragma data_version").fetchone()[0]
+        if version != self._version:
+            query = "select id, step, state, life, digest, asked_by, started_by from runs"
+            self._version, self._runs = version, {row[0]: Run(*row) for row in self._db.execute(query)}
+        return self._runs
+
+    def under_way(self) -> int:
+        return int(self._db.execute("select count(*) from rows where state = 'doing'").fetchone()[0])
+
+    def close(self) -> None:
+        self._db.close()
