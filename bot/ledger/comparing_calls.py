@@ -13,6 +13,7 @@ from bot.ledger.run_lines import OfRun, Row, differ
 from bot.step import Change
 
 OUTCOMES = ("done", "failed", "in doubt", "found done", "dropped")  # lines that say when a call ended
+STAYS = ("done", "in doubt")  # states of calls that stay when the run is planned anew
 AFTER: Mapping[str, set[str]] = {  # states of a call that may follow its newest line
     "": {"waiting", "skipped"},
     "doing": {"doing", "waiting", "skipped"},  # waiting: it never arrived
@@ -44,7 +45,7 @@ def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) 
         agreed = change.do if isinstance(change, Change) else ()
         lines = _of_its_plan(row, of, hide(row["subject"]))
         begun = [line for line in lines if line.event == "doing"]
-        is_of_earlier = bool(started and row["state"] == "done" and lines and lines[-1].n < started.n)
+        is_of_earlier = bool(started and row["state"] in STAYS and lines and lines[-1].n < started.n)
         if row["n"] < expected or (row["n"] > expected and not is_of_earlier):  # what an earlier plan has done keeps its number
             yield f"{where}: is out of order"
         expected = row["n"] + 1
@@ -121,14 +122,16 @@ def _taken_up(row: Row, lines: Sequence[Line], of: OfRun) -> Line | None:
 def _of_its_plan(row: Row, of: OfRun, subject: str) -> list[Line]:
     """The lines about this call since the plan to which it belongs was started."""
     lines = [line for line in of.lines if line.people.get("subject") == subject and line.facts.get("part") == row["part"]]
-    starts = (line.n for line in of.lines if line.event == "start" and line.n < _done_at(row, lines))
+    own = (line.n for line in reversed(lines) if line.event == "doing" and row["ticket"] and line.facts.get("ticket") == row["ticket"])
+    until = next(own, _done_at(row, lines))
+    starts = (line.n for line in of.lines if line.event == "start" and line.n < until)
     since = max(starts, default=0)
     return [line for line in lines if line.n > since]
 
 
 def _done_at(row: Row, lines: Sequence[Line]) -> float:
-    """The number of the line that says that it was done; later ones are about others."""
-    return lines[-1].n if row["state"] == "done" and lines else math.inf
+    """The number of the line that says what became of it, where no later plan has taken its place."""
+    return lines[-1].n if row["state"] in STAYS and lines else math.inf
 
 
 def _call_states(line: Line | None) -> set[str]:

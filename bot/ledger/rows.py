@@ -61,9 +61,9 @@ class RowRecord:
 def add(db: Records, run: int, changes: Sequence[Change]) -> None:
     """The rows of the agreed changes, all waiting, everybody in them claimed for this run. Raises `Claimed`.
 
-    What an earlier plan of this run has done stays; what it had not done makes room.
+    What an earlier plan of this run has done stays, and so does a call in doubt; what it had not done makes room.
     """
-    db.execute("delete from rows where run = :run and state <> 'done'", {"run": run})
+    db.execute("delete from rows where run = :run and state not in ('done', 'doing', 'in doubt')", {"run": run})
     by_address = claims(db, besides=run)  # old rows claim an address; nobody else does who is known by an id
     if busy := next((held(change) for change in changes if held(change) in by_address), None):
         raise Claimed(busy, by_address[busy][0])

@@ -80,6 +80,8 @@ class Planning:
             return 0  # cancelled while it looked
         now, step = self._clock.now(), self._steps[run.step]
         settling.confirm(db, run, found, now)
+        if run.state == "asked":
+            settling.not_done_after_all(db, run, found, say("seen not to have happened, and planned anew"), now)
         identities.keep(db, run.id, found)
         plan = plans.keep(db, run.id, found, now)
         runs.keep_seen(db, run.id, seen, now)

@@ -22,7 +22,8 @@ def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[s
     """
     if runs.of(db, run.id).state != run.state:
         return False
-    left = compare(changes(runs.plan(db, run.id)), found, strictly)
+    agreed = changes(runs.plan(db, run.id))
+    left, planned = compare(agreed, found, strictly), {change.subject for change in agreed}
     if left.differs:
         _send_back(db, run, found, now)
         return False
@@ -30,9 +31,17 @@ def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[s
     begun = open_rows if strictly else rows.all_of(db, run.id, "done")
     not_yet = _to_be_seen(found, {row.subject: row.lane for row in begun})
     for row in open_rows:
-        if row.subject not in lost and not (row.state == "waiting" and row.subject in not_yet):
+        if row.subject in planned and row.subject not in lost and not (row.state == "waiting" and row.subject in not_yet):
             _bring_into_line(db, row, left, now)
     return True
+
+
+def doubt_what_was_interrupted(db: Records, run: RunRecord, now: float) -> None:
+    """No call of this life is under way: what still begins is of an earlier one, and nobody knows what became of it."""
+    for row in rows.all_of(db, run.id, "doing"):
+        why = say("it was under way when I was ended")
+        rows.end(db, run.id, row.n, "in doubt", now, why)
+        audit.write(db, now, "in doubt", run.id, row.people, part=row.part, why=why)
 
 
 def _to_be_seen(found: Sequence[Finding], lanes: Mapping[str, str]) -> set[str]:

@@ -1,7 +1,7 @@
 """The end of a run: what was said to be done counts when it is seen, and what was in doubt is told by looking."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.ledger import Records, audit, identities, rows, runs
@@ -41,14 +41,14 @@ def patient(wait: float, waited: float, longest: float) -> float:
 def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float) -> float:
     """Records what this look has shown. Returns the seconds until the next one, or 0 when the run's state has changed."""
     by_subject = {finding.subject: finding for finding in found}
-    unseen = sorted(confirm(db, run, found, now))
-    not_done = [row for row in rows.all_of(db, run.id, "in doubt") if isinstance(by_subject.get(row.subject), Change)]
-    if not_done and runs.wanted(db, run.id) == "cancel":
-        for row in not_done:
-            rows.end(db, run.id, row.n, "skipped", now, say("seen not to have happened, and cancelled"))
-            audit.write(db, now, "found not done", run.id, {"subject": row.subject}, part=row.part)
-        unseen = sorted(confirm(db, run, found, now))
-    elif not_done:
+    confirm(db, run, found, now)
+    in_plan = {change.subject for change in runs.plan(db, run.id) if isinstance(change, Change)}
+    if runs.wanted(db, run.id) == "cancel":
+        not_done_after_all(db, run, found, say("seen not to have happened, and cancelled"), now)
+    else:
+        not_done_after_all(db, run, found, say("seen not to have happened, and no longer in the plan"), now, besides=in_plan)
+    unseen = sorted(pending(db, run.id))
+    if any(isinstance(by_subject.get(row.subject), Change) for row in rows.all_of(db, run.id, "in doubt")):
         runs.change(db, run.id, state="running")  # seen not to have happened: it is worked off once more
         return 0
     broken_off = {row.subject for row in rows.all_of(db, run.id, "failed", "skipped")}  # time alone will not complete these
@@ -73,6 +73,15 @@ def confirm(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -
             audit.write(db, now, "found done", run.id, row.people, part=row.part, ours=True)
     rows.verify(db, run.id, sorted(seen))
     return open_still - seen
+
+
+def not_done_after_all(db: Records, run: RunRecord, found: Sequence[Finding], why: Say, now: float, besides: Collection[str] = ()) -> None:
+    """Calls in doubt that surely are over, and that this look shows not to have happened, are left out."""
+    wanted = {finding.subject for finding in found if isinstance(finding, Change)} - set(besides)
+    for row in rows.all_of(db, run.id, "in doubt"):
+        if row.subject in wanted:
+            rows.end(db, run.id, row.n, "skipped", now, why)
+            audit.write(db, now, "found not done", run.id, row.people, part=row.part)
 
 
 def _is(finding: Finding, who: Mapping[str, str]) -> bool:
@@ -122,7 +131,8 @@ def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Cal
                 held[subject] = LOOK_AGAIN, say("the second look says nothing about it")
     for subject, (wait, why) in held.items():
         rows.put_off(db, run.id, first[subject].n, now + real(wait), why, None)
-    return [row for row in waiting if row.subject not in held]
+    lost = {row.subject for row in rows.all_of(db, run.id, "doing", "in doubt")}  # an earlier call of theirs may be under way
+    return [row for row in waiting if row.subject not in held and row.subject not in lost]
 
 
 def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: float) -> float | None:

@@ -14,7 +14,7 @@ from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.outside import Outside
 from bot.reading.looking import Write, counted
-from bot.runs import following, settling, watching
+from bot.runs import following, resuming, settling, watching
 from bot.runs.carrying import Carrying, Pace
 from bot.runs.in_order import InOrder
 from bot.runs.planning import Planning, Seen
@@ -71,7 +71,7 @@ class Worker:
         run = await self._ledger(runs.of, number)
         match run.state:
             case "asked":
-                wait: float | None = await self._planning.plan(run)
+                wait: float | None = await self._once_at_rest(run, self._planning.plan)
             case "running" | "waiting":
                 wait = await self._work(run)
             case "settling":
@@ -86,6 +86,11 @@ class Worker:
                 wait = REST
         self._announce(number)
         return wait
+
+    async def _once_at_rest(self, run: RunRecord, look: Callable[[RunRecord], Awaitable[float]]) -> float:
+        """Looks only once none of its calls is under way any more: what is not there yet would be taken for not done."""
+        lost = await self._lost_calls(run)
+        return min(lost.values()) if lost else await look(run)
 
     async def _in_time(self, run: RunRecord, look: Callable[[RunRecord], Awaitable[float]]) -> float:
         """Looks when it is time, however often the run is woken, and whatever the clock was set to meanwhile."""
@@ -198,6 +203,7 @@ class Worker:
         run = runs.of(db, run.id)
         if run.state not in ("running", "waiting"):
             return REST
+        resuming.doubt_what_was_interrupted(db, run, now)
         if wanted == "pause":
             runs.change(db, run.id, state="paused", why=None)
             return REST
@@ -212,6 +218,8 @@ class Worker:
         """Looks whether everything that was done can be seen; gives up after the step's own time."""
         if not await self._ledger(rows.all_of, run.id):
             return await self._planning.plan(run)  # it watches, and has nothing of its own to settle
+        if lost := await self._lost_calls(run):
+            return min(lost.values())
         pending, step = await self._ledger(settling.pending, run.id), self._steps[run.step]
         seen: Seen = []
         try:
