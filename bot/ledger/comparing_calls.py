@@ -45,7 +45,7 @@ def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) 
         agreed = change.do if isinstance(change, Change) else ()
         lines = _of_its_plan(row, of, hide(row["subject"]))
         begun = [line for line in lines if line.event == "doing"]
-        is_of_earlier = bool(started and row["state"] in STAYS and lines and lines[-1].n < started.n)
+        is_of_earlier = bool(started and lines and lines[0].n < started.n)
         if row["n"] < expected or (row["n"] > expected and not is_of_earlier):  # what an earlier plan has done keeps its number
             yield f"{where}: is out of order"
         expected = row["n"] + 1
