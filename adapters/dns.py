@@ -15,11 +15,11 @@ import dns.rrset
 from dns.rdtypes.ANY import CNAME, MX, NS, TXT
 from dns.rdtypes.IN import SRV, A
 
-from bot.calls import DnsQuery, Row
+from bot.calls import DnsQuery, RemoteObject
 from bot.errors import Refused, Unreachable
 from bot.evidence import reason_of
-from bot.outside import Answer
-from bot.say import say
+from bot.gateway import ReadResult
+from bot.i18n import say
 
 SECONDS = 4.0  # for one answer of one server
 CHAIN = 8  # CNAMEs that are followed from zone to zone
@@ -47,14 +47,14 @@ class Dns:
         self._authoritative = tuple(map(Server.read, authoritative))
         self._seconds, self._port = seconds, port
 
-    async def look(self, query: DnsQuery) -> AsyncIterator[Answer]:
+    async def look(self, query: DnsQuery) -> AsyncIterator[ReadResult]:
         """One answer. No rows means that there surely is no such record; raises `Unreachable` when no server can say."""
         try:
             name, kind = dns.name.from_text(query.name), dns.rdatatype.from_text(query.type)
         except dns.exception.DNSException:
             raise Refused(say("{name} is no name that DNS could know", name=query.name), target=query.name) from None
         found = await (self._from_zone(name, kind) if query.ask == "authoritative" else self._from_public(name, kind))
-        yield Answer(rows=tuple(_row(found.name, record, found.ttl) for record in found) if found else ())
+        yield ReadResult(rows=tuple(_row(found.name, record, found.ttl) for record in found) if found else ())
 
     async def _from_public(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.rrset.RRset | None:
         return (await self._ask(self._public, name, kind)).resolve_chaining().answer
@@ -112,8 +112,8 @@ def _text(name: dns.name.Name) -> str:
     return name.to_text(omit_final_dot=True).lower()
 
 
-def _row(name: dns.name.Name, record: dns.rdata.Rdata, ttl: int) -> Row:
-    row: Row = {"Name": _text(name), "Type": dns.rdatatype.to_text(record.rdtype), "Ttl": ttl}
+def _row(name: dns.name.Name, record: dns.rdata.Rdata, ttl: int) -> RemoteObject:
+    row: RemoteObject = {"Name": _text(name), "Type": dns.rdatatype.to_text(record.rdtype), "Ttl": ttl}
     match record:
         case TXT.TXT():
             return {**row, "Text": b"".join(record.strings).decode("utf-8", "replace")}

@@ -5,31 +5,31 @@ from typing import Protocol
 
 from adapters.dns import Dns
 from adapters.graph.client import Graph
-from bot.calls import Cmdlet, DnsQuery, GraphCall, Look, Row, Setting
+from bot.calls import Cmdlet, DnsQuery, GraphCall, LocalSource, ReadCall, RemoteObject
 from bot.errors import Refused
-from bot.outside import Answer, Intent, Ticket
-from bot.say import say
+from bot.gateway import BeforeSend, CallId, ReadResult
+from bot.i18n import say
 
-Known = Callable[[], Awaitable[Sequence[Row]]]
+Known = Callable[[], Awaitable[Sequence[RemoteObject]]]
 
 
 class Shell(Protocol):
     """Remote PowerShell."""
 
-    def look(self, call: Cmdlet) -> AsyncIterator[Answer]: ...
+    def look(self, call: Cmdlet) -> AsyncIterator[ReadResult]: ...
 
-    async def carry(self, call: Cmdlet, intent: Intent) -> Answer: ...
+    async def carry(self, call: Cmdlet, intent: BeforeSend) -> ReadResult: ...
 
-    async def is_over(self, call: Cmdlet, ticket: Ticket) -> bool | None: ...
+    async def is_over(self, call: Cmdlet, ticket: CallId) -> bool | None: ...
 
 
 class Machines:
-    """Everything outside in one, as `bot.outside.Outside`. `known` are facts that need no machine: configuration, records, time."""
+    """Everything outside in one, as `bot.gateway.EstateGateway`. `known` are facts that need no machine: configuration, records, time."""
 
     def __init__(self, shell: Shell, graph: Graph, dns: Dns, known: Mapping[str, Known]) -> None:
         self._shell, self._graph, self._dns, self._known = shell, graph, dns, known
 
-    def look(self, call: Look) -> AsyncIterator[Answer]:
+    def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         match call:
             case Cmdlet():
                 return self._shell.look(call)
@@ -37,19 +37,19 @@ class Machines:
                 return self._graph.look(call)
             case DnsQuery():
                 return self._dns.look(call)
-            case Setting():
+            case LocalSource():
                 return self._told(call)
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         return await self._graph.look_at_each(calls)
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         return await (self._shell.carry(call, intent) if isinstance(call, Cmdlet) else self._graph.carry(call, intent))
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
         return await (self._shell.is_over(call, ticket) if isinstance(call, Cmdlet) else self._graph.is_over(call, ticket))
 
-    async def _told(self, call: Setting) -> AsyncIterator[Answer]:
+    async def _told(self, call: LocalSource) -> AsyncIterator[ReadResult]:
         if call.name not in self._known:
             raise Refused(say("The configuration says nothing about {name}", name=call.name), target=call.name)
-        yield Answer(rows=tuple(await self._known[call.name]()))
+        yield ReadResult(rows=tuple(await self._known[call.name]()))

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.facts.journey import Phase
-from bot.say import Say
+from bot.i18n import LocalizedText
 from bot.step import Change, Finding, Fine, Obstacle, Step, Unclear
-from bot.view import Stand, Standing, StepLine
+from bot.views import BoardEntry, Stand, StepStatus
 
 TOLD = 3  # subjects of a step that the board names
 _KINDS: tuple[tuple[type[Finding], Stand], ...] = (
@@ -21,16 +21,16 @@ def on_board(steps: Mapping[str, Step]) -> list[Step]:
     return [step for step in steps.values() if step.offered and not step.parts]
 
 
-def standing(found: Sequence[Finding], at: datetime) -> Standing:
+def standing(found: Sequence[Finding], at: datetime) -> StepStatus:
     """How a step stands by these findings. It is done only when everything is Fine; nothing said is no answer."""
     kinds = {kind: [one for one in found if isinstance(one, kind)] for kind, _ in _KINDS}
     state = next((word for kind, word in _KINDS if kinds[kind]), "done" if found else "unclear")
     told = next((some for some in kinds.values() if some), list(found))
     counts: dict[str, int] = {each: sum(one.kind == each for one in found) for each in sorted({one.kind for one in found})}
-    return Standing(state, at, tuple((one.subject, _said(one)) for one in told[:TOLD]), counts, tuple(dict.fromkeys(_cures(found))))
+    return StepStatus(state, at, tuple((one.subject, _said(one)) for one in told[:TOLD]), counts, tuple(dict.fromkeys(_cures(found))))
 
 
-def next_step(lines: Sequence[StepLine], besides: str = "", phase: Phase | None = None) -> str | None:
+def next_step(lines: Sequence[BoardEntry], besides: str = "", phase: Phase | None = None) -> str | None:
     """The first step with something to do, or of which nobody knows yet; what only people can cure is told once, and again at the end.
 
     `besides` is the step just taken: it is the next one only where it is taken for some people at a time.
@@ -45,7 +45,7 @@ def next_step(lines: Sequence[StepLine], besides: str = "", phase: Phase | None 
     return next(first, None) or next((line.step for line in able if _is_for_people(line)), None)
 
 
-def _in_turn(lines: Sequence[StepLine]) -> Sequence[StepLine]:
+def _in_turn(lines: Sequence[BoardEntry]) -> Sequence[BoardEntry]:
     """What is taken for some people at a time comes after everything that all of them need, and whoever is further on the way first.
 
     So the first people arrive before all the others have what they will need some day.
@@ -57,18 +57,18 @@ def _in_turn(lines: Sequence[StepLine]) -> Sequence[StepLine]:
     return [*(line for line in lines[:last] if not line.for_some), *reversed(some), *lines[last + 1 :]]
 
 
-def _is_next(line: StepLine) -> bool:
+def _is_next(line: BoardEntry) -> bool:
     """What stays unclear or blocked after somebody has asked for it does not hold up the rest."""
     state = line.standing.state if line.standing else "unclear"
     return state == "to do" or (line.run is None and (state == "unclear" or _is_for_people(line)))
 
 
-def _is_for_people(line: StepLine) -> bool:
+def _is_for_people(line: BoardEntry) -> bool:
     """Blocked by what no step can cure: asking for it tells what to do by hand."""
     return line.standing is not None and line.standing.state == "blocked" and not line.standing.cures
 
 
-def _said(finding: Finding) -> Say:
+def _said(finding: Finding) -> LocalizedText:
     match finding:
         case Change():
             return finding.effect

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from bot.say import Say
+from bot.i18n import LocalizedText
 
 Place = Literal["sfb", "mover", "teams", "sync", "exchange"]
 
@@ -23,7 +23,7 @@ class Secret:
 # None is $null: it takes a property's value away
 Value = str | bool | int | float | Secret | tuple[str, ...] | Mapping[str, str | bool | int | float | tuple[str, ...]] | None
 Json = JsonValue
-Row = dict[str, Json]  # one object that the outside returned, as plain data under the outside's own names
+RemoteObject = dict[str, Json]  # one object that the outside returned, as plain data under the outside's own names
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class DnsQuery:
 
 
 @dataclass(frozen=True)
-class Setting:
+class LocalSource:
     """A fact that the configuration knows; reading it touches nothing outside."""
 
     name: str
@@ -75,16 +75,16 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class ByHand:
+class ManualAction:
     """What a person must do; `shown_by` names the fact that shows it done."""
 
-    words: Say
+    words: LocalizedText
     shown_by: str
     kind: Literal["hand"] = "hand"
 
 
-Look = Cmdlet | GraphCall | DnsQuery | Setting
-Act = Cmdlet | GraphCall | ByHand
+ReadCall = Cmdlet | GraphCall | DnsQuery | LocalSource
+WriteCall = Cmdlet | GraphCall | ManualAction
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Destination:
         return f"{self.place} {self.call}".strip()
 
 
-def destination(call: Look | Act) -> Destination:
+def destination(call: ReadCall | WriteCall) -> Destination:
     """Where this call goes."""
     match call:
         case Cmdlet():
@@ -110,9 +110,9 @@ def destination(call: Look | Act) -> Destination:
             return Destination("graph", f"{call.method} {re.sub(r'(?<=/users/|embers/)[^/]+', '{id}', call.path)}")
         case DnsQuery():
             return Destination("dns", f"{call.type} {call.name}")
-        case Setting():
+        case LocalSource():
             return Destination("configuration", call.name)
-        case ByHand():
+        case ManualAction():
             return Destination("people", call.shown_by)
 
 
@@ -128,7 +128,7 @@ def where_any(prop: str, values: Sequence[str]) -> str:
     return " -or ".join(where(prop, "eq", value) for value in values)
 
 
-def shown(call: Look | Act) -> str:
+def shown(call: ReadCall | WriteCall) -> str:
     """The line that an admin would type for this call; secrets as names."""
     match call:
         case Cmdlet():
@@ -139,9 +139,9 @@ def shown(call: Look | Act) -> str:
             return f"{call.method} {call.path}{'?' if query else ''}{query}{body}"
         case DnsQuery():
             return f"nslookup -type={call.type} {call.name}"
-        case Setting():
+        case LocalSource():
             return f"configuration: {call.name}"
-        case ByHand():
+        case ManualAction():
             return str(call.words)
 
 

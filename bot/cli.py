@@ -13,8 +13,8 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.config import WrongConfiguration, load
-from bot.say import say
+from bot.config import ConfigurationError, load
+from bot.i18n import say
 
 if TYPE_CHECKING:
     from adapters.lab.house.house import House
@@ -46,10 +46,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _expected() -> tuple[type[Exception], ...]:
     """What is told in a line. Asked for only when something went wrong: some of it takes long to import."""
     from adapters.lab.house.folder import LabError
-    from bot.runs.engine import Busy
+    from bot.runs.engine import AlreadyRunning
     from dialogs.terminal.playground import NoPlayground
 
-    return (WrongConfiguration, LabError, NoPlayground, Busy, OSError)
+    return (ConfigurationError, LabError, NoPlayground, AlreadyRunning, OSError)
 
 
 def _first(problem: BaseException) -> BaseException:
@@ -113,10 +113,10 @@ def _add_lab(lab: argparse.ArgumentParser) -> None:
 
 
 def _serve(asked: argparse.Namespace) -> None:
-    from bot import app
+    from bot import bootstrap
 
     os.umask(FOR_ITS_OWNER)
-    until_stopped(app.run(load(asked.config)))
+    until_stopped(bootstrap.run(load(asked.config)))
 
 
 def _check(asked: argparse.Namespace) -> None:
@@ -203,10 +203,10 @@ async def _lab_runs(asked: argparse.Namespace) -> None:
 
     given = {name: value for name, value in vars(asked).items() if name in LAB_OPTIONS}
     async with open_house(Folder(asked.data.resolve()), given, asked.fresh) as house, asyncio.TaskGroup() as tasks:
-        from bot import app
+        from bot import bootstrap
 
         ready, settings = asyncio.Event(), lab_settings(house)
-        running = [tasks.create_task(app.run(settings, ready)), tasks.create_task(house.lost())]
+        running = [tasks.create_task(bootstrap.run(settings, ready)), tasks.create_task(house.lost())]
         await ready.wait()
         bot = f"http://127.0.0.1:{settings.port}/api/messages"
         house.publish(bot)

@@ -17,7 +17,7 @@ Named = Annotated[  # in capitals too, as some consoles show ids
 HttpsUrl = Annotated[str, Field(pattern=r"^https://[^\s/]+")]
 
 
-class WrongConfiguration(Exception):
+class ConfigurationError(Exception):
     """The settings cannot be used. Each line of the message names one setting and what would be right."""
 
 
@@ -31,12 +31,12 @@ SecretRef = Annotated[str, AfterValidator(_reference)]
 
 
 def secret(reference: SecretRef) -> str:
-    """The secret behind a reference. Raises `WrongConfiguration` that names the reference, never the value."""
+    """The secret behind a reference. Raises `ConfigurationError` that names the reference, never the value."""
     kind, _, name = reference.partition(":")
     try:
         return os.environ[name] if kind == "env" else Path(name).read_text().strip()
     except (KeyError, OSError):
-        raise WrongConfiguration(f"{reference}: nothing is there; set the environment variable or create the file") from None
+        raise ConfigurationError(f"{reference}: nothing is there; set the environment variable or create the file") from None
 
 
 class Part(BaseModel):
@@ -164,9 +164,9 @@ class Settings(BaseSettings):
 
 
 def load(file: Path | None) -> Settings:
-    """Settings from a TOML file and the environment. Raises `WrongConfiguration` with one line per wrong or missing value."""
+    """Settings from a TOML file and the environment. Raises `ConfigurationError` with one line per wrong or missing value."""
     if file and not file.is_file():
-        raise WrongConfiguration(f"{file}: no such file; name a TOML file with --config")
+        raise ConfigurationError(f"{file}: no such file; name a TOML file with --config")
 
     class FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=file)
@@ -174,9 +174,9 @@ def load(file: Path | None) -> Settings:
     try:
         settings = FromFile()  # type: ignore[call-arg]  # the values come from the file and the environment
     except ValidationError as error:
-        raise WrongConfiguration("\n".join(_line(problem["loc"], problem["msg"]) for problem in error.errors())) from None
+        raise ConfigurationError("\n".join(_line(problem["loc"], problem["msg"]) for problem in error.errors())) from None
     if settings.bot.kind == "nobody":  # a proxy in front would make the whole world come from loopback
-        raise WrongConfiguration(_line(("bot", "kind"), "nobody's token would be checked; should be secret, certificate or identity"))
+        raise ConfigurationError(_line(("bot", "kind"), "nobody's token would be checked; should be secret, certificate or identity"))
     return settings
 
 

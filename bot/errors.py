@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from bot.calls import Destination
 from bot.evidence import kept
-from bot.say import Say
+from bot.i18n import LocalizedText
 
 
-class Trouble(Exception):
+class GatewayError(Exception):
     """The outside did not do as asked.
 
     `words` are the far end's own, or ours where it said nothing. Beside them what tells one error from another in any language:
@@ -17,17 +17,17 @@ class Trouble(Exception):
 
     def __init__(
         self,
-        words: str | Say,
+        words: str | LocalizedText,
         code: str = "",
         target: str = "",
         *,
         category: int | None = None,
         status: int | None = None,
         to: Destination | None = None,
-        hint: Say | None = None,
+        hint: LocalizedText | None = None,
     ) -> None:
         super().__init__(str(words))
-        self.words = words if isinstance(words, Say) else kept(words)
+        self.words = words if isinstance(words, LocalizedText) else kept(words)
         self.code, self.target, self.category, self.status, self.to, self.hint = code, target, category, status, to, hint
 
     def sent_to(self, to: Destination) -> None:
@@ -35,12 +35,12 @@ class Trouble(Exception):
         self.to = self.to or to
 
 
-class Unreachable(Trouble):
+class Unreachable(GatewayError):
     """It never arrived, or a read got no answer: nothing was changed, ask again later."""
 
     def __init__(
         self,
-        words: str | Say,
+        words: str | LocalizedText,
         code: str = "",
         target: str = "",
         again: float | None = None,
@@ -53,17 +53,17 @@ class Unreachable(Trouble):
         self.again = again  # seconds that the far end asked us to wait
 
 
-class Refused(Trouble):
+class Refused(GatewayError):
     """The far end said no: tell the person."""
 
 
-class InDoubt(Trouble):
+class InDoubt(GatewayError):
     """It may have happened: look before anything is repeated."""
 
 
-class Misspelt(Exception):
+class InvalidAnswers(Exception):
     """An answer on a form that cannot be right: `problems` says per field what is wrong and what would be right."""
 
-    def __init__(self, problems: Mapping[str, Say]) -> None:
+    def __init__(self, problems: Mapping[str, LocalizedText]) -> None:
         super().__init__("; ".join(map(str, problems.values())))
         self.problems = problems

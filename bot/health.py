@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.clock import Clock
+from bot.i18n import LocalizedText
 from bot.ledger import Ledger, health
-from bot.say import Say
 from bot.supervision import Supervisor, Unwell, beside
 
 RECORDS = "the records"
@@ -32,7 +32,7 @@ class Health:
         self._ledger, self._supervisor, self._clock, self._parts, self._patience = ledger, supervisor, clock, parts, patience
         self._writing: asyncio.Task[None] | None = None  # the one sign of life under way, however often somebody asks
         self._writing_since = 0.0
-        self._hold: Say | None = None  # why nothing is sent
+        self._hold: LocalizedText | None = None  # why nothing is sent
 
     async def told(self) -> tuple[bool, dict[str, Any]]:
         """Whether all is well, and the same in words. Names no secret: of errors only their class."""

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, create_model
 
-from bot.calls import Act, Json
-from bot.facts import Read
+from bot.calls import Json, WriteCall
+from bot.facts import Reader
 from bot.facts.journey import PHASES, Phase
-from bot.say import Say, in_a_row
+from bot.i18n import LocalizedText, in_a_row
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,16 @@ class Change:
     """Would do this: `effect` for people (old → new), the calls, the way back, and what the way back loses."""
 
     subject: str
-    effect: Say
-    do: tuple[Act, ...]
-    undo: tuple[Act, ...] = ()
-    undo_loses: tuple[Say, ...] = ()
-    no_undo: Say | None = None
-    loses: tuple[Say, ...] = ()  # what carrying it out ends: whoever starts it types `LOSE`, as where the whole step loses something
-    notes: tuple[Say, ...] = ()
-    until_then: tuple[Say, ...] = ()  # notes that are over once it is done
+    effect: LocalizedText
+    do: tuple[WriteCall, ...]
+    undo: tuple[WriteCall, ...] = ()
+    undo_loses: tuple[LocalizedText, ...] = ()
+    no_undo: LocalizedText | None = None
+    loses: tuple[
+        LocalizedText, ...
+    ] = ()  # what carrying it out ends: whoever starts it types `LOSE`, as where the whole step loses something
+    notes: tuple[LocalizedText, ...] = ()
+    until_then: tuple[LocalizedText, ...] = ()  # notes that are over once it is done
     holds: str = ""  # who is worked on, where the subject is only a part of somebody; a run holds them against all others
     one_by_one: bool = False  # each call waits until the one before it is seen: an earlier one takes its time to be known everywhere
     lane: str = ""  # in order, a call waits for those before it in its lane only; all changes that name none share one
@@ -50,8 +52,8 @@ class Change:
 class Reason:
     """Why not, what would help, and the step that cures it where there is one."""
 
-    why: Say
-    remedy: Say
+    why: LocalizedText
+    remedy: LocalizedText
     cure: str | None = None
 
 
@@ -61,7 +63,7 @@ class Obstacle:
 
     subject: str
     reasons: tuple[Reason, ...]
-    notes: tuple[Say, ...] = ()
+    notes: tuple[LocalizedText, ...] = ()
     unknown: bool = False  # nobody of this name was found: the form comes back with the word beside it
     listing: str = ""  # the full list of what this is about, where `Read.keep` has kept one
     identity: Identity | None = None
@@ -73,8 +75,8 @@ class Fine:
     """Already as wanted; said aloud, never implied."""
 
     subject: str
-    why: Say
-    notes: tuple[Say, ...] = ()
+    why: LocalizedText
+    notes: tuple[LocalizedText, ...] = ()
     listing: str = ""
     held_by: tuple[Reason, ...] = ()  # why it must not be taken back just now
     identity: Identity | None = None
@@ -86,9 +88,9 @@ class Unclear:
     """Cannot say yet. `again` is when to look next in seconds; None means that a person must."""
 
     subject: str
-    why: Say
+    why: LocalizedText
     again: float | None = None
-    notes: tuple[Say, ...] = ()
+    notes: tuple[LocalizedText, ...] = ()
     listing: str = ""
     identity: Identity | None = None
     kind: Literal["unclear"] = "unclear"
@@ -105,9 +107,9 @@ class Step:
     """A step as the rest of the house sees it; everything else is derived from calling `look`."""
 
     name: str
-    title: Say
+    title: LocalizedText
     form: type[BaseModel]
-    look: Callable[[Any, Read], Plan]
+    look: Callable[[Any, Reader], Plan]
     guidance: str
     words: tuple[str, ...] = ()
     pace: Pace = "in order"
@@ -115,16 +117,16 @@ class Step:
     shows_within: timedelta | None = None  # for how long what was done may not show everywhere; None = until it gives up
     undone_by: str | None = None  # the step that takes it back; None = each change's own way back
     opposite: str | None = None  # the step that leads the other way, where that is not the one which takes it back
-    guard: Callable[[Read], Awaitable[tuple[Reason, ...]]] | None = None  # why nothing may be taken back just now
-    resolve: Callable[[Any, Read], Awaitable[BaseModel]] | None = None  # settles the answers once (a group to its members)
+    guard: Callable[[Reader], Awaitable[tuple[Reason, ...]]] | None = None  # why nothing may be taken back just now
+    resolve: Callable[[Any, Reader], Awaitable[BaseModel]] | None = None  # settles the answers once (a group to its members)
     followed_by: str | None = None  # a verified run begins this step for the same people
-    loses: Say | None = None  # what is gone for good once it is carried out: whoever starts it types `LOSE`
+    loses: LocalizedText | None = None  # what is gone for good once it is carried out: whoever starts it types `LOSE`
     watches: bool = False  # looks again by itself while something is unclear, until it gives up
-    reminder: Callable[[Sequence["Finding"]], Say | None] | None = None  # what a watching run tells the team channel …
+    reminder: Callable[[Sequence["Finding"]], LocalizedText | None] | None = None  # what a watching run tells the team channel …
     reminds_on: tuple[int, ...] = ()  # … on these days after it began
     offered: bool = True  # people can ask for it by its words
     optional: bool = False  # nobody has to take it: it is never the next thing to do
-    overview: Callable[[Read], Plan] | None = None  # how things stand, told without answers; None = a look with the form's defaults
+    overview: Callable[[Reader], Plan] | None = None  # how things stand, told without answers; None = a look with the form's defaults
     parts: tuple[str, ...] = ()  # the steps that it takes together
     phases: tuple[Phase, ...] = PHASES  # of the journey in which it belongs; elsewhere it is not the next thing to do
     concerns_everybody: bool = True  # False for a step that changes the people on its list and nobody else
@@ -134,21 +136,21 @@ class NoQuestions(BaseModel):
     """The form of a step that asks nothing."""
 
 
-def step(title: Say, **more: Any) -> Callable[[Callable[[Any, Read], Plan]], Step]:
+def step(title: LocalizedText, **more: Any) -> Callable[[Callable[[Any, Reader], Plan]], Step]:
     """Makes a step of a function `(answers, read) -> findings`: its name, docstring and form come from the function itself."""
 
-    def made(look: Callable[[Any, Read], Plan]) -> Step:
+    def made(look: Callable[[Any, Reader], Plan]) -> Step:
         answers = next(iter(inspect.signature(look).parameters.values())).annotation
         return Step(name=look.__name__, title=title, form=answers, look=look, guidance=inspect.getdoc(look) or "", **more)
 
     return made
 
 
-def together(name: str, title: Say, steps: Sequence[Step], guidance: str = "", **more: Any) -> Step:
+def together(name: str, title: LocalizedText, steps: Sequence[Step], guidance: str = "", **more: Any) -> Step:
     """Several steps as one run: all their questions on one form, all their findings in order, one approval."""
     form = create_model(name.title().replace("_", ""), __base__=tuple(dict.fromkeys(step.form for step in steps)))
 
-    async def look(answers: Any, read: Read) -> Plan:
+    async def look(answers: Any, read: Reader) -> Plan:
         for step in steps:
             async for finding in step.look(answers, read):
                 yield finding
@@ -157,14 +159,14 @@ def together(name: str, title: Say, steps: Sequence[Step], guidance: str = "", *
     return Step(name, title, form, look, guidance, gives_up=max(step.gives_up for step in steps), parts=parts, **more)
 
 
-def losses(which: Step, found: Iterable[Finding]) -> Say | None:
+def losses(which: Step, found: Iterable[Finding]) -> LocalizedText | None:
     """All that starting this plan loses, in one sentence; None = nothing has to be agreed to."""
     told = [*([which.loses] if which.loses else []), *(words for one in found if isinstance(one, Change) for words in one.loses)]
     different = list({str(words): words for words in told}.values())
     return in_a_row(different) if len(different) > 1 else next(iter(different), None)
 
 
-async def findings(which: Step, answers: BaseModel, read: Read) -> list[Finding]:
+async def findings(which: Step, answers: BaseModel, read: Reader) -> list[Finding]:
     """All findings of one look. A second one about the same subject is an error of the step."""
     found: dict[str, Finding] = {}
     async for finding in which.look(answers, read):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bot.clock import Clock
-from bot.errors import Trouble
+from bot.errors import GatewayError
 
 log = logging.getLogger(__name__)
 FIRST, LONGEST = 1.0, 60.0  # seconds until work that failed is tried again: doubled each time, up to this
@@ -120,7 +120,7 @@ class Supervisor:
     def failed(self, name: str, error: BaseException) -> float:
         """Logs it. Returns the seconds until this work is to be tried again."""
         job = self.went_wrong(name, error)
-        if isinstance(error, Trouble):  # of the outside: where it was met tells nothing
+        if isinstance(error, GatewayError):  # of the outside: where it was met tells nothing
             log.warning("%s failed%s, for the %s. time; it is tried again: %s", name, _while(job), job.failures, error)
         else:
             log.error("%s failed%s, for the %s. time; it is tried again", name, _while(job), job.failures, exc_info=error)

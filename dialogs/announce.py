@@ -10,14 +10,14 @@ from typing import Any, Protocol
 from botbuilder.schema import Activity
 
 from bot.clock import since_boot
-from bot.desk import Desk
 from bot.errors import Refused
 from bot.ledger import Ledger, Records, board, cards, shown
 from bot.ledger.board import BoardPlace
 from bot.ledger.cards import Place
+from bot.service import RunService
 from bot.step import Step
 from bot.supervision import Supervisor
-from bot.view import Board, RunView, Spot
+from bot.views import Board, ConversationRef, RunView
 from dialogs.cards.board import BOARD, board_card
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.forms import Draft, form_card
@@ -34,12 +34,12 @@ RECENT = 50  # runs whose cards are looked at after a restart
 
 
 class Posting(Protocol):
-    """What sends: in order, within the channel's limits. Raises `Trouble` when it could not."""
+    """What sends: in order, within the channel's limits. Raises `GatewayError` when it could not."""
 
-    async def edit(self, spot: Spot, message: str, activity: Activity) -> None:
+    async def edit(self, spot: ConversationRef, message: str, activity: Activity) -> None:
         """Returns when this card, or a newer one for the same message, is up."""
 
-    async def post_to_channel(self, channel: Spot, activity: Activity, *, again: bool = False) -> tuple[Spot, str]:
+    async def post_to_channel(self, channel: ConversationRef, activity: Activity, *, again: bool = False) -> tuple[ConversationRef, str]:
         """A new post. Returns where it stands and its id. `again`: a second arrival does less harm than none."""
 
 
@@ -58,7 +58,7 @@ class Outlook:
 class Announcer:
     """Brings a run's cards up to date whenever somebody says that it has changed. Many calls in a row become one edit."""
 
-    def __init__(self, desk: Desk, ledger: Ledger, posting: Posting, outlook: Outlook, supervisor: Supervisor | None = None) -> None:
+    def __init__(self, desk: RunService, ledger: Ledger, posting: Posting, outlook: Outlook, supervisor: Supervisor | None = None) -> None:
         self._desk, self._ledger, self._posting, self._outlook = desk, ledger, posting, outlook
         self._supervisor = supervisor or Supervisor()
         self._changed: set[int] = set()
@@ -156,7 +156,7 @@ class Announcer:
             if noted and not stands:
                 await self._ledger(shown.take_back, view.id, plan, place.spot, place.person)
 
-    async def _note(self, view: RunView, spot: Spot, person: str = "") -> bool:
+    async def _note(self, view: RunView, spot: ConversationRef, person: str = "") -> bool:
         """Before its plan is sent: whoever reads it may press at once. Returns whether that was not known yet."""
         plan = plan_on(view)
         return bool(plan) and await self._ledger(shown.note, view.id, plan, spot, person, self._outlook.now().timestamp())
@@ -177,7 +177,7 @@ class Announcer:
         await self._ledger(shows, place, now_shown)
         return True
 
-    async def _post(self, view: RunView, near: Spot) -> None:
+    async def _post(self, view: RunView, near: ConversationRef) -> None:
         channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)
         eyes = Eyes(self._outlook.now(), channel.locale, self._outlook.banner)
         newest = next(iter(await self._desk.audit(limit=1)), None)
@@ -210,7 +210,7 @@ async def _each(*sent: Coroutine[Any, Any, None]) -> None:
             raise outcome
 
 
-def _posted(db: Records, run: int, post: Post, spot: Spot, activity: str) -> None:
+def _posted(db: Records, run: int, post: Post, spot: ConversationRef, activity: str) -> None:
     """One transaction: the post is known, and its card is kept true from now on."""
     cards.note_post(db, run, post.name)
     if post.stays_true:

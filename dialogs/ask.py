@@ -6,10 +6,10 @@ from typing import Any
 
 from botbuilder.dialogs import Dialog, DialogContext, DialogTurnResult
 
-from bot.errors import Misspelt
-from bot.say import Say, say
+from bot.errors import InvalidAnswers
+from bot.i18n import LocalizedText, say
 from bot.step import Step
-from bot.view import RunView
+from bot.views import RunView
 from dialogs.cards.forms import FILLED, Draft, asked_now, form_card, form_version, from_file, open_questions, question, takes_people
 from dialogs.inbox import People
 from dialogs.text import guidance
@@ -77,11 +77,11 @@ class StepDialog(Dialog):
         return Dialog.end_of_turn
 
 
-async def hand_in(turn: Turn, draft: Draft) -> RunView | Draft | Say:
+async def hand_in(turn: Turn, draft: Draft) -> RunView | Draft | LocalizedText:
     """Hands the wish in: a new run, or the form with a word beside what is wrong, or the reason why not."""
     try:
         pressed = await turn.desk.ask(draft.step.name, dict(draft.answers), turn.who, turn.spot)
-    except Misspelt as wrong:
+    except InvalidAnswers as wrong:
         return replace(draft, problems=wrong.problems)
     view = await turn.desk.view(pressed.run) if pressed.ok and pressed.run else None
     return view or pressed.words or say("That was not taken; nothing was done.")

@@ -15,8 +15,8 @@ from pydantic.alias_generators import to_camel
 from yarl import URL
 
 from bot.errors import Refused
-from bot.say import Say, say
-from bot.view import RunView
+from bot.i18n import LocalizedText, say
+from bot.views import RunView
 from dialogs.channel.door import is_at
 from dialogs.channel.wire import Wire
 from dialogs.languages import called
@@ -34,7 +34,7 @@ class Listed:
     run: int
     name: str
     file: Path
-    title: Say | None = None  # what people call it, where that is not its name
+    title: LocalizedText | None = None  # what people call it, where that is not its name
 
     def called(self, locale: str) -> str:
         return render(self.title, locale) if self.title else called(self.name, locale)
@@ -150,7 +150,7 @@ class Uploads:
         self._wire, self._hosts = wire, tuple(hosts)
 
     async def put(self, one: Listed, place: Place) -> Activity:
-        """The card that stands for the file. Raises `Trouble` when there is none."""
+        """The card that stands for the file. Raises `GatewayError` when there is none."""
         if not is_at(place.upload_url, self._hosts):
             raise Refused(say("Teams named a place for the file that is not allowed in the configuration."))
         await self._wire.upload(place.upload_url, await asyncio.to_thread(one.file.read_bytes))

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.view import Verb
+from bot.views import Action
 from dialogs.contrary import begins_contrary, resembles_contrary
 from dialogs.slips import MOST, edits, is_slip
 from dialogs.words import ENTRY, Phrase, Said, completed, typed_words, understand
 
-HARMLESS: frozenset[Verb] = frozenset({"refuse", "pause", "cancel", "commands"})  # they begin nothing and take nothing back
+HARMLESS: frozenset[Action] = frozenset({"refuse", "pause", "cancel", "commands"})  # they begin nothing and take nothing back
 REST = 200  # letters after the command that a suggestion repeats: it is made whole or not at all
 SURE = 5  # letters from which on a mistyped word tells the direction: "disabel" does, "bakc" may be a name
 RUN = re.compile(r"(?:\b(?:run|lauf)\s+#?|^\W*\w+\W+)(\d{1,9})\b", re.IGNORECASE)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from botbuilder.schema import Activity, ActivityTypes, TextFormatTypes
 
-from bot.causes import in_words
-from bot.errors import Trouble
+from bot.errors import GatewayError
 from bot.evidence import reason_of
-from bot.listings import Listings
-from bot.say import Say, say
-from bot.view import RunView, Spot
+from bot.i18n import LocalizedText, say
+from bot.known_errors import in_words
+from bot.report_files import ReportFiles
+from bot.views import ConversationRef, RunView
 from dialogs.channel.turns import aside
 from dialogs.files import Files, Listed, Place, Uploads, answer_of, listed
 from dialogs.text import plain, render
@@ -28,23 +28,25 @@ EXPIRED = ("401", "403", "404", "410")  # the store's answers to an address that
 
 
 class Posting(Protocol):
-    """What writes outside of a turn. Raises `Trouble` when it could not."""
+    """What writes outside of a turn. Raises `GatewayError` when it could not."""
 
-    async def post(self, spot: Spot, activity: Activity, *, again: bool = False) -> str: ...
+    async def post(self, spot: ConversationRef, activity: Activity, *, again: bool = False) -> str: ...
 
-    async def to_person(self, near: Spot, user: str, activity: Activity, *, again: bool = False) -> tuple[Spot, str]: ...
+    async def to_person(
+        self, near: ConversationRef, user: str, activity: Activity, *, again: bool = False
+    ) -> tuple[ConversationRef, str]: ...
 
 
 @dataclass(frozen=True)
 class Handing:
     """Where the lists are, how they are handed over here, and what sends."""
 
-    listings: Listings
+    listings: ReportFiles
     files: Files
     posting: Posting
     uploads: Uploads | None = None
 
-    async def hand_over(self, turn: "Turn", view: RunView) -> Say | None:
+    async def hand_over(self, turn: "Turn", view: RunView) -> LocalizedText | None:
         """The whole plan of this run and all its lists, for the eyes of whoever asked.
 
         Returns a word where they went elsewhere, or why there are none.
@@ -62,7 +64,7 @@ class Handing:
                 await turn.context.send_activity(message)
             if not self.files.asks:
                 await turn.has_handed_over(view, turn.spot)
-        except Trouble as trouble:
+        except GatewayError as trouble:
             return say(
                 "Teams does not take files from me here ({why}). Whoever runs me finds the lists beside my records.", why=in_words(trouble)
             )
@@ -96,7 +98,7 @@ class Handing:
                 spot, _ = await self.posting.to_person(turn.spot, turn.context.activity.from_property.id, message)
             if not self.files.asks:
                 await turn.has_handed_over(view, spot)
-        except Trouble as trouble:
+        except GatewayError as trouble:
             log.warning("lists not sent: %s", trouble)
             why = say("The lists of run {run} did not reach you: {why}. Ask for them in our own chat.", run=view.id, why=in_words(trouble))
             await self._tell(turn.spot, _words(why, turn.locale))
@@ -106,24 +108,24 @@ class Handing:
             told = await uploads.put(one, place)
             if view.fingerprint and f"plan-{view.fingerprint}" in one.name:
                 await turn.has_handed_over(view, turn.spot)
-        except (Trouble, OSError) as trouble:
+        except (GatewayError, OSError) as trouble:
             told = _words(_not_stored(one, trouble), turn.spot.locale)
         await self._tell(turn.spot, told)
 
-    async def _tell(self, spot: Spot, told: Activity) -> None:
+    async def _tell(self, spot: ConversationRef, told: Activity) -> None:
         try:
             await self.posting.post(spot, told)
-        except Trouble as trouble:
+        except GatewayError as trouble:
             log.warning("not told about a list: %s", trouble)
 
 
-def _words(words: Say, locale: str) -> Activity:
+def _words(words: LocalizedText, locale: str) -> Activity:
     return Activity(type=ActivityTypes.message, text=plain(render(words, locale)), text_format=TextFormatTypes.plain)
 
 
-def _not_stored(one: Listed, trouble: Exception) -> Say:
-    why = in_words(trouble) if isinstance(trouble, Trouble) else reason_of(trouble)
-    if isinstance(trouble, Trouble) and trouble.code in EXPIRED:
+def _not_stored(one: Listed, trouble: Exception) -> LocalizedText:
+    why = in_words(trouble) if isinstance(trouble, GatewayError) else reason_of(trouble)
+    if isinstance(trouble, GatewayError) and trouble.code in EXPIRED:
         return say(
             "The file could not be stored: {why}. Perhaps the place that Teams had given for it is no longer good:"
             " “list run {run}” asks for a new one.",

@@ -12,11 +12,11 @@ from botbuilder.schema import Activity
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from bot.causes import in_words
-from bot.errors import Misspelt, Trouble
+from bot.errors import GatewayError, InvalidAnswers
+from bot.i18n import LocalizedText, say
+from bot.known_errors import in_words
 from bot.people.csv_file import AS_CSV, NO_TABLE, entries
 from bot.people.lists import told
-from bot.say import Say, say
 from dialogs.channel.door import is_at
 from dialogs.channel.wire import Wire
 
@@ -53,10 +53,10 @@ class People:
 
     name: str
     text: str = field(default="", repr=False)
-    problem: Say | None = None
+    problem: LocalizedText | None = None
 
     @property
-    def told(self) -> Say | None:
+    def told(self) -> LocalizedText | None:
         """What was read of it and what was not; None where there is nothing to tell."""
         return told(self.text) if self.text else None
 
@@ -74,7 +74,7 @@ def _sent(name: str, content: object) -> Sent:
     return Sent(name, told.file_type.lower(), told.download_url)
 
 
-def _not_fetched(why: str | Say) -> Say:
+def _not_fetched(why: str | LocalizedText) -> LocalizedText:
     return say("I could not fetch the file: {why}. Please send it again.", why=why)
 
 
@@ -94,11 +94,11 @@ class Inbox:
             async with asyncio.timeout(self._patience):
                 content = await self._content(files[0])
             return People(name, await asyncio.to_thread(entries, content))
-        except Misspelt as wrong:
+        except InvalidAnswers as wrong:
             return People(name, problem=wrong.problems["people"])
         except TimeoutError:
             return People(name, problem=_not_fetched(say("it did not come within {n} s", n=max(1, round(self._patience)))))
-        except Trouble as trouble:
+        except GatewayError as trouble:
             if trouble.code == "too large":
                 return People(name, problem=TOO_LARGE)
             return People(name, problem=_not_fetched(in_words(trouble)))
@@ -115,7 +115,7 @@ class Inbox:
 
     async def _content(self, file: Sent) -> bytes:
         if file.type not in TEXTS:
-            raise Misspelt({"people": AS_CSV if file.type in WORKBOOKS else NO_TABLE})
+            raise InvalidAnswers({"people": AS_CSV if file.type in WORKBOOKS else NO_TABLE})
         if not is_at(file.url, self._hosts):
-            raise Misspelt({"people": NOT_ALLOWED})
+            raise InvalidAnswers({"people": NOT_ALLOWED})
         return await self._wire.download(file.url, LARGEST)

@@ -7,7 +7,7 @@ from botbuilder.core import ActivityHandler, ConversationState, InvokeResponse, 
 from botbuilder.dialogs import DialogContext, DialogSet
 
 from bot.ledger import board, cards
-from bot.view import Person
+from bot.views import Person
 from dialogs.ask import TURN, StepDialog
 from dialogs.cards.lists import help_card
 from dialogs.pressed import UNKNOWN, Reply, may_not, pressed

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from bot.i18n import LocalizedText, say
 from bot.ledger import cards
 from bot.people.asked import People
-from bot.say import Say, say
 from bot.step import Step
-from bot.view import RunView, Verb
+from bot.views import Action, RunView
 from dialogs.ask import hand_in
 from dialogs.cards.forms import WHO, Draft, answers_in, form_card, form_version
 from dialogs.cards.groups import cures
@@ -24,7 +24,7 @@ from dialogs.turn import Turn
 class Press(BaseModel):
     """The data of a button. The first ones are about forms and lists; everything else is a verb of the run."""
 
-    verb: Literal["form", "submit", "drop", "show", "board", "list"] | Verb
+    verb: Literal["form", "submit", "drop", "show", "board", "list"] | Action
     run: int | None = Field(None, ge=1, le=2**53)
     digest: str | None = Field(None, max_length=128)
     line: int = Field(0, ge=0, le=2**53)  # the newest audit line about the run when the card was made
@@ -38,7 +38,7 @@ class Reply:
     """What the person gets: the card that now stands where the button was, and words where something must be said."""
 
     card: Card | None = None
-    words: Say | None = None
+    words: LocalizedText | None = None
     run: int | None = None  # whose card that is, when it may have changed
     view: RunView | None = None  # the run that the card shows
     shows_plan: bool = False  # a typed verb is answered with that card too
@@ -110,7 +110,7 @@ async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
 _CHANGEABLE = ("drafted", "incomplete", "cancelled")
 
 
-async def _withdrawn(turn: Turn, stands: RunView | None) -> Say | None:
+async def _withdrawn(turn: Turn, stands: RunView | None) -> LocalizedText | None:
     """The plan that was asked for anew with other answers is withdrawn; words only when that was refused."""
     if stands is None or stands.state != "drafted":
         return None
@@ -156,12 +156,12 @@ def _concerned(turn: Turn, view: RunView, step: Step) -> Sequence[str]:
     return [row.subject for row in view.rows if row.state == "done"] if theirs else []
 
 
-async def _at_once(turn: Turn, step: Step) -> Say | None:
+async def _at_once(turn: Turn, step: Step) -> LocalizedText | None:
     """A step that asks nothing is planned without a form. Words when that was refused."""
     match await hand_in(turn, Draft(step)):
         case RunView() as view:
             await turn.show(view)
-        case Say() as words:
+        case LocalizedText() as words:
             return words
     return None
 
@@ -192,7 +192,7 @@ async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
     return await press_run(turn, view, press.verb, press.digest, press.typed)
 
 
-async def press_run(turn: Turn, view: RunView, verb: Verb, digest: str | None, typed: str = "") -> Reply:
+async def press_run(turn: Turn, view: RunView, verb: Action, digest: str | None, typed: str = "") -> Reply:
     """A verb about a run, pressed or typed: the desk decides. An undo is a run of its own and gets its own card."""
     done = await turn.desk.press(view.id, verb, turn.who, digest, typed, turn.spot.conversation)
     if done.ok and done.run not in (None, view.id):
@@ -200,11 +200,11 @@ async def press_run(turn: Turn, view: RunView, verb: Verb, digest: str | None, t
     return replace(_card_of(turn, await turn.desk.view(view.id) or view, done.words), run=view.id, shows_plan=done.shows_plan)
 
 
-def _card_of(turn: Turn, view: RunView, words: Say | None = None) -> Reply:
+def _card_of(turn: Turn, view: RunView, words: LocalizedText | None = None) -> Reply:
     return Reply(turn.card(view), words, view=view)
 
 
-async def may_not(turn: Turn, right: Literal["look", "ask"]) -> Say | None:
+async def may_not(turn: Turn, right: Literal["look", "ask"]) -> LocalizedText | None:
     """Why the person may not; None when they may."""
     allowed = await turn.desk.may(turn.who, right)
     if allowed is None:

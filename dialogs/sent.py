@@ -5,7 +5,7 @@ from typing import Any
 
 from botbuilder.core import TurnContext
 
-from bot.say import below_each_other, say
+from bot.i18n import below_each_other, say
 from bot.step import Step
 from dialogs.cards.forms import takes_people
 from dialogs.channel.turns import aside

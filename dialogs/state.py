@@ -14,9 +14,9 @@ from botbuilder.core.bot_state import CachedBotState
 from botbuilder.dialogs import DialogInstance, DialogState, PromptOptions
 from botbuilder.schema import Activity
 
+from bot.i18n import LocalizedText
 from bot.ledger import Ledger
 from bot.ledger.conversations import delete_states, read_states, write_states
-from bot.say import Say
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ KINDS = (
     Kind(DialogInstance),
     Kind(PromptOptions),
     Kind(Activity, lambda activity: {"body": activity.serialize()}, lambda body: Activity().deserialize(body)),
-    Kind(Say),
+    Kind(LocalizedText),
 )
 
 

@@ -13,7 +13,7 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 from bot.evidence import TOLD
-from bot.say import Say, Word, say
+from bot.i18n import LocalizedText, Word, say
 from bot.step import Step
 from dialogs.languages import called, language, paragraphs, translated
 
@@ -22,7 +22,7 @@ _RIGHT_TO_LEFT = {"R", "AL"}
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 
-def render(words: Say | str, locale: str = "en") -> str:
+def render(words: LocalizedText | str, locale: str = "en") -> str:
     """The sentence in the person's language, with its values made harmless."""
     if isinstance(words, str):
         return clean(words, LONGEST * 4)
@@ -69,7 +69,7 @@ def plain(text: str) -> str:
     return text.replace("<", "‹").replace(">", "›")
 
 
-def age(then: datetime, now: datetime) -> Say:
+def age(then: datetime, now: datetime) -> LocalizedText:
     """How long ago, in the coarsest unit that says enough."""
     minutes = int((now - then).total_seconds() // 60)
     if minutes < 1:
@@ -79,7 +79,7 @@ def age(then: datetime, now: datetime) -> Say:
     return say("{n} h ago", n=minutes // 60) if minutes < 48 * 60 else say("{n} days ago", n=minutes // 1440)
 
 
-def lasting(seconds: int) -> Say:
+def lasting(seconds: int) -> LocalizedText:
     """How long something still takes; never more exact than it can be known."""
     if seconds < 60:
         return say("less than a minute")
@@ -103,7 +103,7 @@ MANY = 10_000  # from here on digits are grouped; below, a grouped number reads 
 
 def _value(name: str, value: Word, locale: str) -> Word:
     match value:
-        case Say():
+        case LocalizedText():
             return render(value, locale)
         case str():
             if name in ("words", "why"):  # somebody else's own text, in which every name may count

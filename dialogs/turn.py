@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from botbuilder.core import CardFactory, TurnContext
 from botbuilder.schema import ActionTypes, Activity, ActivityTypes, CardAction, SuggestedActions, TextFormatTypes
 
-from bot.desk import Desk
+from bot.i18n import LocalizedText
 from bot.ledger import Ledger, board, cards, shown
 from bot.ledger.board import BoardPlace
-from bot.say import Say
+from bot.service import RunService
 from bot.step import Step
-from bot.view import Person, RunView, Spot
+from bot.views import ConversationRef, Person, RunView
 from dialogs.cards.board import BOARD, board_card
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.parts import Card
@@ -36,7 +36,7 @@ def _utc_now() -> datetime:
 class Front:
     """What every turn works with. `announced(run)` has the run's other cards brought up to date, later."""
 
-    desk: Desk
+    desk: RunService
     steps: Mapping[str, Step]
     ledger: Ledger
     announced: Callable[[int], None]
@@ -62,7 +62,7 @@ class Turn:
         self.has_forms = self.spot.channel in WITH_CARDS
         self.eyes = Eyes(front.now(), self.locale, front.banner, who.id if self.spot.kind == "personal" else "")
 
-    async def say(self, words: Say | str, *suggestions: str) -> None:
+    async def say(self, words: LocalizedText | str, *suggestions: str) -> None:
         """A sentence; `suggestions` are lines that can be picked instead of typed."""
         activity = Activity(type=ActivityTypes.message, text=plain(render(words, self.locale)), text_format=TextFormatTypes.plain)
         if suggestions:
@@ -96,11 +96,11 @@ class Turn:
         """The run's card stands here. Where its plan is on it, whoever reads it may agree to that."""
         await self._has_shown(view, self.spot, self.eyes.viewer)
 
-    async def has_handed_over(self, view: RunView, spot: Spot) -> None:
+    async def has_handed_over(self, view: RunView, spot: ConversationRef) -> None:
         """Whoever speaks has the whole plan, in their own chat."""
         await self._has_shown(view, spot, self.who.id)
 
-    async def _has_shown(self, view: RunView, spot: Spot, person: str) -> None:
+    async def _has_shown(self, view: RunView, spot: ConversationRef, person: str) -> None:
         if plan := plan_on(view):
             await self.front.ledger(shown.note, view.id, plan, spot, person, self.eyes.now.timestamp())
 
@@ -177,12 +177,12 @@ def person_of(activity: Activity) -> Person | None:
     return Person(sender.aad_object_id.lower(), sender.name or "") if sender and sender.aad_object_id else None
 
 
-def spot_of(activity: Activity) -> Spot:
+def spot_of(activity: Activity) -> ConversationRef:
     """Where to post into this conversation again."""
     talk = activity.conversation
     data = activity.channel_data if isinstance(activity.channel_data, dict) else {}
     tenant = data.get("tenant")
-    return Spot(
+    return ConversationRef(
         conversation=talk.id,
         service_url=activity.service_url or "",
         channel=activity.channel_id or "",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from botbuilder.dialogs import DialogContext
 
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 from bot.step import Step
-from bot.view import RunView, Verb
+from bot.views import Action, RunView
 from dialogs.ask import dialog_id, draft_in
 from dialogs.cards.forms import WHO, asked_now, takes_people
 from dialogs.cards.lists import audit_card, help_card, runs_card
@@ -118,7 +118,7 @@ async def _verb(turn: Turn, said: Said) -> None:
         await turn.show(now)
 
 
-def _on_its_way(verb: Verb, now: RunView) -> Say | None:
+def _on_its_way(verb: Action, now: RunView) -> LocalizedText | None:
     """What a verb is about to do that the run's state does not tell yet; None where it does."""
     match verb, now.state:
         case "cancel", "running" | "waiting" | "settling":

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from bot.i18n import LocalizedText, say
 from bot.runs.life import TABLE
-from bot.say import Say, say
-from bot.view import RunView, Verb
+from bot.views import Action, RunView
 from dialogs.cards.run import pressable
 from dialogs.languages import as_typed
 from dialogs.text import render
@@ -14,12 +14,12 @@ MOST = 3  # suggestions
 LOOKED_AT = 10  # runs, the newest and those that are open
 
 
-async def ask_which(turn: Turn, verbs: Sequence[Verb], run: int | None = None) -> None:
+async def ask_which(turn: Turn, verbs: Sequence[Action], run: int | None = None) -> None:
     """A word alone never starts, approves or takes back anything: it could be meant for another run than the newest."""
     if run is not None:
         await _about(turn, verbs, run)
         return
-    found = dict[str, Say]()
+    found = dict[str, LocalizedText]()
     for recent in await turn.desk.recent(LOOKED_AT):
         if len(found) < MOST and any(verb in TABLE[recent.state] for verb in verbs):  # a whole view of a large run takes its time
             found |= await _lines(turn, recent, verbs)
@@ -32,7 +32,7 @@ async def ask_which(turn: Turn, verbs: Sequence[Verb], run: int | None = None) -
         await turn.say(none, as_typed("runs", turn.locale))
 
 
-async def _about(turn: Turn, verbs: Sequence[Verb], run: int) -> None:
+async def _about(turn: Turn, verbs: Sequence[Action], run: int) -> None:
     """Offers those of the verbs that fit the run."""
     view = await turn.desk.view(run)
     if view is None:
@@ -46,7 +46,7 @@ async def _about(turn: Turn, verbs: Sequence[Verb], run: int) -> None:
         await turn.say(words, f"{as_typed('run', turn.locale)} {run}")
 
 
-async def _lines(turn: Turn, recent: RunView, verbs: Sequence[Verb]) -> dict[str, Say]:
+async def _lines(turn: Turn, recent: RunView, verbs: Sequence[Action]) -> dict[str, LocalizedText]:
     """What could be typed about this run, with the run's title."""
     view = await turn.desk.view(recent.id) or recent
     able = pressable(view, turn.eyes, turn.front.steps)

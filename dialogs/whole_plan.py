@@ -6,11 +6,11 @@ Both are named with the run and the plan's fingerprint. When nothing of the plan
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.calls import Act, ByHand, shown
-from bot.listings import Listings
-from bot.say import Say, say
+from bot.calls import ManualAction, WriteCall, shown
+from bot.i18n import LocalizedText, say
+from bot.report_files import ReportFiles
 from bot.step import Finding, Fine, Obstacle, Unclear
-from bot.view import RowState, RunView
+from bot.views import RowState, RunView
 from dialogs.cards.run import SHOWN, Eyes, people_and_plan, plan_name, plan_stands, title
 from dialogs.files import Listed
 from dialogs.languages import called, language
@@ -31,13 +31,13 @@ HEADER = (
     say("Good to know"),
     say("State"),
 )
-KINDS: dict[str, Say] = {
+KINDS: dict[str, LocalizedText] = {
     "change": say("Will change"),
     "obstacle": say("Obstacles"),
     "unclear": say("Not clear yet"),
     "fine": say("Already as wanted"),
 }
-STATES: dict[RowState, Say] = {
+STATES: dict[RowState, LocalizedText] = {
     "waiting": say("to be done"),
     "doing": say("being done"),
     "done": say("done"),
@@ -47,7 +47,7 @@ STATES: dict[RowState, Say] = {
 }
 
 
-def write_plan(listings: Listings, view: RunView, eyes: Eyes) -> list[Listed]:
+def write_plan(listings: ReportFiles, view: RunView, eyes: Eyes) -> list[Listed]:
     """Writes both files and tells where they are; none where lists and the card tell everything already. It blocks."""
     are_lists = any(finding.kind != "change" and finding.listing for finding in view.others)
     if not view.rows and len(view.others) <= (SHOWN[0] if are_lists else 0):
@@ -62,7 +62,7 @@ def write_plan(listings: Listings, view: RunView, eyes: Eyes) -> list[Listed]:
     return [Listed(view.id, file.name, file, words) for file, words in found if file]
 
 
-def written(listings: Listings, run: int, file_name: str) -> Listed | None:
+def written(listings: ReportFiles, run: int, file_name: str) -> Listed | None:
     """A file that `write_plan` has made for this run and that is still there."""
     if not NAMES.fullmatch(file_name):
         return None
@@ -75,7 +75,7 @@ def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
     """A line for each change, and one for each reason of each other finding."""
     plan = view.fingerprint if plan_stands(view) else ""
 
-    def line(kind: str, subject: str, what: Say, help: Say | None, *more: str) -> Sequence[str]:
+    def line(kind: str, subject: str, what: LocalizedText, help: LocalizedText | None, *more: str) -> Sequence[str]:
         cells = [*more, *[""] * (5 - len(more))]
         return [
             str(view.id),
@@ -140,14 +140,14 @@ def _section(kind: str, size: int, locale: str) -> Iterator[str]:
         yield from ("", f"{render(KINDS[kind], locale)} ({size})", "")
 
 
-def _below(what: Say, lines: Sequence[str] | None, locale: str) -> Iterator[str]:
+def _below(what: LocalizedText, lines: Sequence[str] | None, locale: str) -> Iterator[str]:
     """Lines about the subject above; None leaves even the heading out."""
     if lines:
         yield f"    {render(what, locale)}:"
         yield from (f"        {line}" for line in lines)
 
 
-def _reasons(finding: Finding) -> Iterator[tuple[Say, Say | None]]:
+def _reasons(finding: Finding) -> Iterator[tuple[LocalizedText, LocalizedText | None]]:
     match finding:
         case Obstacle(reasons=reasons):
             yield from ((reason.why, reason.remedy) for reason in reasons)
@@ -155,18 +155,18 @@ def _reasons(finding: Finding) -> Iterator[tuple[Say, Say | None]]:
             yield why, None
 
 
-def _lines(words: Iterable[Say | None], locale: str) -> list[str]:
+def _lines(words: Iterable[LocalizedText | None], locale: str) -> list[str]:
     return [text for word in words if word and (text := render(word, locale))]
 
 
-def _said(words: Iterable[Say | None], locale: str) -> str:
+def _said(words: Iterable[LocalizedText | None], locale: str) -> str:
     return "\n".join(_lines(words, locale))
 
 
-def _called(calls: Iterable[Act], locale: str) -> list[str]:
+def _called(calls: Iterable[WriteCall], locale: str) -> list[str]:
     """Exactly what would be typed, each on one line."""
-    return [render(call.words, locale) if isinstance(call, ByHand) else " ".join(shown(call).splitlines()) for call in calls]
+    return [render(call.words, locale) if isinstance(call, ManualAction) else " ".join(shown(call).splitlines()) for call in calls]
 
 
-def _calls(calls: Iterable[Act], locale: str) -> str:
+def _calls(calls: Iterable[WriteCall], locale: str) -> str:
     return "\n".join(_called(calls, locale))

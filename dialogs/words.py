@@ -7,13 +7,26 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.step import LOSE, Step
-from bot.view import Verb
+from bot.views import Action
 from dialogs.contrary import contrary, is_name
 from dialogs.languages import ways_to_say
 from dialogs.slips import is_same_or_slip
 
 What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "list", "verb", "which", "nod", "doubt", "all"]
-VERBS: tuple[Verb, ...] = ("start", "approve", "refuse", "pause", "resume", "cancel", "undo", "retry", "look", "done", "change", "commands")
+VERBS: tuple[Action, ...] = (
+    "start",
+    "approve",
+    "refuse",
+    "pause",
+    "resume",
+    "cancel",
+    "undo",
+    "retry",
+    "look",
+    "done",
+    "change",
+    "commands",
+)
 HOME = re.compile(r"\s+(?:to|zu|nach)\s+(?:skype|sfb|on.?prem)[\w -]*\W*$", re.IGNORECASE)  # behind "back"
 IT = re.compile(r"\W*(?:it|that|this|the (?:last )?run|es|das|ihn|den (?:letzten )?lauf)?\W*", re.IGNORECASE)  # which says no run
 PLAN = "[0-9a-f]{4,64}"  # what is meant for a plan's fingerprint, also when it is too short or of another plan
@@ -37,10 +50,10 @@ class Said:
     what: What
     rest: str = ""
     step: str = ""
-    verb: Verb | None = None
+    verb: Action | None = None
     run: int | None = None
     plan: str = ""  # the fingerprint that was typed, in small letters
-    verbs: tuple[Verb, ...] = ()  # that it may mean, of a run that was not named
+    verbs: tuple[Action, ...] = ()  # that it may mean, of a run that was not named
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,7 @@ def of_step(step: Step) -> list[str]:
 
 
 # Other words for verbs of a run. They do nothing by themselves: verbs that are as harmless are offered instead.
-INSTEAD: dict[tuple[Verb, ...], tuple[str, ...]] = {
+INSTEAD: dict[tuple[Action, ...], tuple[str, ...]] = {
     ("pause", "cancel"): ("stop", "end", "halt"),
     ("cancel",): ("abort", "terminate", "delete"),
     ("refuse",): ("disapprove", "reject", "decline"),

@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientSession
 
 from adapters.lab.house.settings import AUDIT_CHANNEL
 from bot.ledger import for_reading
-from bot.view import Person, State, Verb
+from bot.views import Action, Person, State
 from dialogs.terminal.wire import personal
 from tests.drive import ALEX, ISAIAH, MEGAN, Client, WholeLab, count
 from tests.labs import command
@@ -30,13 +30,13 @@ TOLD = (
     """select event from audit where json_extract(names, '$.subject') = :subject and event in ('doing', 'done', 'found done') order by n"""
 )
 # What is pressed in each state, and by whom; Megan and Isaiah may approve, and nothing else.
-GOOD: dict[State, list[tuple[Person, Verb]]] = {
+GOOD: dict[State, list[tuple[Person, Action]]] = {
     "drafted": [(ALEX, "start")],
     "awaiting": [(MEGAN, "approve"), (ISAIAH, "approve")],
     "paused": [(ALEX, "resume")],
     "incomplete": [(ALEX, "retry")],
 }
-PRESSES: dict[State, list[tuple[Person, Verb]]] = {
+PRESSES: dict[State, list[tuple[Person, Action]]] = {
     "asked": [(ALEX, "look"), (ALEX, "start")],
     "drafted": [*GOOD["drafted"] * 3, (MEGAN, "start"), (ALEX, "look")],
     "awaiting": [*GOOD["awaiting"], (ALEX, "approve"), (MEGAN, "start"), (ALEX, "start")],
@@ -102,7 +102,7 @@ class Campaign:
                     await self._pressed(run, *self.chance.choice(PRESSES[run.state]))
                 await asyncio.sleep(self.chance.uniform(0, 0.02 if run.state == "settling" else 0.5))
 
-    async def _pressed(self, run: Run, who: Person, verb: Verb) -> None:
+    async def _pressed(self, run: Run, who: Person, verb: Action) -> None:
         """As the card shows it that stands there, in the chat of one's own or in the channel."""
         card = self.people.messages[self.card]
         line = max((data.get("line", 0) for data in card.buttons.values()), default=0)

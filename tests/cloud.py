@@ -22,9 +22,9 @@ from adapters.lab.graph.tokens import Registration
 from adapters.lab.house.certificates import make_certificates, server_side
 from adapters.lab.house.folder import Folder
 from adapters.lab.house.places import PERMISSIONS
-from bot.calls import GraphCall, Row
+from bot.calls import GraphCall, RemoteObject
 from bot.clock import Clock
-from bot.outside import Answer, Ticket
+from bot.gateway import CallId, ReadResult
 from tests.graph_schema import violations
 
 APP, SECRET = "0a0a0a0a-0000-4000-8000-000000000001", "a secret of the tests"
@@ -177,11 +177,11 @@ async def _served(path: Path, application: web.Application, made: Callable[[Host
         await runner.cleanup()
 
 
-async def rows(client: Graph, call: GraphCall) -> list[Row]:
+async def rows(client: Graph, call: GraphCall) -> list[RemoteObject]:
     return [row async for page in client.look(call) for row in page.rows]
 
 
-async def pages(client: Graph, call: GraphCall) -> list[Answer]:
+async def pages(client: Graph, call: GraphCall) -> list[ReadResult]:
     return [page async for page in client.look(call)]
 
 
@@ -189,9 +189,9 @@ class Intents:
     """Remembers what was about to be sent."""
 
     def __init__(self) -> None:
-        self.tickets: list[Ticket] = []
+        self.tickets: list[CallId] = []
 
-    async def __call__(self, ticket: Ticket) -> None:
+    async def __call__(self, ticket: CallId) -> None:
         self.tickets.append(ticket)
 
 

@@ -6,14 +6,29 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.board import next_step
-from bot.desk import check
+from bot.i18n import LocalizedText, say
 from bot.people.pasted import who
 from bot.runs.life import TABLE, not_now, right_for
 from bot.runs.naming import AGREES
 from bot.runs.plans import digest, is_named, outcome
-from bot.say import Say, say
+from bot.service import check
 from bot.step import Change, Finding, Obstacle, Reason, Step
-from bot.view import ENDED, AuditLine, Board, Person, Pressed, Right, RowState, RowView, RunView, Spot, Standing, State, StepLine, Verb
+from bot.views import (
+    ENDED,
+    Action,
+    ActionResult,
+    AuditLine,
+    Board,
+    BoardEntry,
+    ChangeView,
+    ConversationRef,
+    Permission,
+    Person,
+    RowState,
+    RunView,
+    State,
+    StepStatus,
+)
 from dialogs.cards.board import BOARD
 from tests.sample import PLAN, STEPS, move
 
@@ -24,13 +39,13 @@ UNKNOWN = Reason(say("nobody of this name is known on premises"), say("check the
 class WrittenDesk:
     """Real in everything that a conversation can notice; nothing is looked at and nobody is moved."""
 
-    def __init__(self, rights: dict[Right, Sequence[Person]], plan: Mapping[str, Finding] = PLAN) -> None:
+    def __init__(self, rights: dict[Permission, Sequence[Person]], plan: Mapping[str, Finding] = PLAN) -> None:
         self.runs: dict[int, RunView] = {}
         self.announce: Callable[[int], None] = lambda run: None
         self.lines: list[AuditLine] = []
         self.asked: list[Mapping[str, str]] = []
         self.unread: set[str] = set()  # people whose groups are still being read
-        self.standings: dict[str, Standing] = {}
+        self.standings: dict[str, StepStatus] = {}
         self.is_looking, self.looks = False, 0
         self.rights, self._plan = rights, plan
 
@@ -39,26 +54,28 @@ class WrittenDesk:
             return None
         return who in [*self.rights.get(verb, ()), *(person for people in self.rights.values() for person in people if verb == "look")]
 
-    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
+    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
         check(STEPS[step], answers)
         if not await self.may(who, "ask"):
-            return Pressed(False, say("You may not ask for changes here."))
+            return ActionResult(False, say("You may not ask for changes here."))
         self.asked.append(answers)
-        return Pressed(True, run=self._new(step, answers, who))
+        return ActionResult(True, run=self._new(step, answers, who))
 
-    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "", conversation: str = "") -> Pressed:
+    async def press(
+        self, run: int, verb: Action, who: Person, digest: str | None = None, typed: str = "", conversation: str = ""
+    ) -> ActionResult:
         view = self.runs[run]
         if refusal := await self._refusal(view, verb, who, digest):
-            return Pressed(
+            return ActionResult(
                 False, refusal, run, shows_plan=verb in TABLE[view.state] and verb in AGREES and not is_named(view.digest, digest or "-")
             )
         self._note(run, who, say("{verb}", verb=verb))
         if verb == "undo":
             people = "\n".join(row.subject for row in view.rows if row.state == "done")
-            return Pressed(True, run=self._new("move_back", {"people": people}, who, undo_of=run))
+            return ActionResult(True, run=self._new("move_back", {"people": people}, who, undo_of=run))
         told = {"approve": {"agreed_by": who}, "start": {"started_by": who}}
         self._change(run, state=TABLE[view.state][verb], **told.get(verb, {}))
-        return Pressed(True, run=run)
+        return ActionResult(True, run=run)
 
     async def view(self, run: int) -> RunView | None:
         return self.runs.get(run)
@@ -73,7 +90,7 @@ class WrittenDesk:
     def look_around(self) -> None:
         self.is_looking = True
 
-    def _board_lines(self) -> list[StepLine]:
+    def _board_lines(self) -> list[BoardEntry]:
         return [replace(self._line(step), standing=self.standings.get(step.name), optional=step.optional) for step in STEPS.values()]
 
     def looked(self, told: str) -> None:
@@ -83,7 +100,7 @@ class WrittenDesk:
             changed = before is not None and before.state != state
             was, at = (before.state, now) if before and changed else (None, None)
             told_of = (("Access Edge", say("does not federate yet")),) if state in ("to do", "blocked") else ()
-            self.standings[step] = Standing(state, now, told_of, {}, (cure,) if cure else (), was, at)
+            self.standings[step] = StepStatus(state, now, told_of, {}, (cure,) if cure else (), was, at)
         self.is_looking = False
         self.announce(BOARD)
 
@@ -111,7 +128,7 @@ class WrittenDesk:
             self._change(run, state=state, why=why, problems=problems)
             return
         found = [self._plan.get(sip) or move(sip) for sip in people]
-        rows = tuple(RowView(finding.subject, finding) for finding in found if isinstance(finding, Change))
+        rows = tuple(ChangeView(finding.subject, finding) for finding in found if isinstance(finding, Change))
         others = tuple(finding for finding in found if not isinstance(finding, Change))
         self._change(run, state="drafted", rows=rows, others=others, digest=digest(found))
 
@@ -138,7 +155,7 @@ class WrittenDesk:
         self.runs[run] = replace(view, verbs=_verbs(view))
         self.announce(run)
 
-    async def _refusal(self, view: RunView, verb: Verb, who: Person, digest: str | None) -> Say | None:
+    async def _refusal(self, view: RunView, verb: Action, who: Person, digest: str | None) -> LocalizedText | None:
         allowed = await self.may(who, right_for(verb))
         if instead := not_now(view.id, view.state, verb):
             return instead
@@ -157,18 +174,18 @@ class WrittenDesk:
             )
         return None
 
-    def _note(self, run: int, who: Person, words: Say) -> None:
+    def _note(self, run: int, who: Person, words: LocalizedText) -> None:
         self.lines.append(AuditLine(len(self.lines) + 1, NOW, run, who.name, words, "0" * 64))
 
-    def _line(self, step: Step) -> StepLine:
+    def _line(self, step: Step) -> BoardEntry:
         mine = [view for view in self.runs.values() if view.step == step.name]
         if not mine:
-            return StepLine(step.name, step.title, None, None, None, None)
+            return BoardEntry(step.name, step.title, None, None, None, None)
         open_runs = tuple(view.id for view in mine if view.state not in ENDED)
-        return StepLine(step.name, step.title, mine[-1].state, mine[-1].id, NOW, mine[-1].asked_by, open_runs)
+        return BoardEntry(step.name, step.title, mine[-1].state, mine[-1].id, NOW, mine[-1].asked_by, open_runs)
 
 
-def _verbs(view: RunView) -> tuple[Verb, ...]:
+def _verbs(view: RunView) -> tuple[Action, ...]:
     done = any(row.state == "done" for row in view.rows)
     failed = any(row.state in ("failed", "in doubt") for row in view.rows)
     hands, settles = view.state == "waiting", view.state == "settling"

@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from adapters.lab.estate.model import TENANT
 from adapters.lab.house.ports import any_port
 from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
-from bot.view import Person
+from bot.views import Person
 from dialogs.cards.plain import as_text
 from dialogs.cards.run import TYPED
 from dialogs.terminal.wire import Wire, open_wire, personal

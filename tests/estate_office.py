@@ -17,7 +17,7 @@ from adapters.lab.machine.machine import PretendMachine
 from adapters.lab.remoting.cutting import cutting
 from adapters.lab.remoting.wsman import Access, Remoting, serve
 from adapters.powershell.client import Endpoint, PowerShell
-from bot.calls import Row
+from bot.calls import RemoteObject
 from bot.facts.cloud import Cloud as CloudFact
 from bot.ledger.giving import being_given
 from bot.ledger.journey import switched_off
@@ -26,7 +26,7 @@ from bot.ledger.reports import last_report
 from bot.runs.undoing import UNDO, undoing
 from bot.runs.worker import REST
 from bot.steps import STEPS
-from bot.view import RunView
+from bot.views import RunView
 from tests.cloud import Cloud, lab_cloud
 from tests.listening import Listening
 from tests.office import ANNA, BEN, HERE, Office
@@ -127,10 +127,10 @@ def _endpoint(access: Access, remoting: Remoting, folder: Folder) -> Endpoint:
     )
 
 
-def _known(there: Cloud, cloud: CloudFact | None) -> dict[str, Callable[[], Awaitable[list[Row]]]]:
+def _known(there: Cloud, cloud: CloudFact | None) -> dict[str, Callable[[], Awaitable[list[RemoteObject]]]]:
     """What needs no machine."""
 
-    async def rows(*told: Row) -> list[Row]:
+    async def rows(*told: RemoteObject) -> list[RemoteObject]:
         return list(told)
 
     return {

@@ -10,7 +10,7 @@ from adapters.lab.remoting.winrm import Limits
 from adapters.lab.remoting.wsman import Remoting
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import Cmdlet
-from bot.outside import Answer, Ticket
+from bot.gateway import CallId, ReadResult
 from tests.far_end import ACCESS, Cut, Village, far_end
 
 MOVE = Cmdlet("mover", "Move-CsUser", {"Identity": "bob@contoso.com", "Confirm": False})
@@ -30,7 +30,7 @@ class Setting:
     def __init__(self, folder: Path) -> None:
         self.folder, self.village, self.cut = folder, Village(), Cut()
         self.remoting: Remoting
-        self.tickets: list[Ticket] = []
+        self.tickets: list[CallId] = []
         self.clients: list[PowerShell] = []
 
     def client(self, name: str = "switchover", **more: Any) -> PowerShell:
@@ -38,7 +38,7 @@ class Setting:
         self.clients.append(PowerShell(places, KNOWN.__getitem__, name))
         return self.clients[-1]
 
-    async def intent(self, ticket: Ticket) -> None:
+    async def intent(self, ticket: CallId) -> None:
         self.tickets.append(ticket)
 
     def strike(self, moment: Any) -> Any:
@@ -56,7 +56,7 @@ async def settled(folder: Path) -> AsyncIterator[Setting]:
             await client.close()
 
 
-async def read(client: PowerShell, call: Cmdlet) -> Answer:
+async def read(client: PowerShell, call: Cmdlet) -> ReadResult:
     pages = [page async for page in client.look(call)]
     rows, errors, warnings = ([item for page in pages for item in getattr(page, part)] for part in ("rows", "errors", "warnings"))
-    return Answer(tuple(rows), tuple(errors), tuple(warnings))
+    return ReadResult(tuple(rows), tuple(errors), tuple(warnings))

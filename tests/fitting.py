@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.lab.graph.contract import find
 from adapters.lab.graph.talk import Wrong
-from bot.calls import Act, Cmdlet, GraphCall, Look
+from bot.calls import Cmdlet, GraphCall, ReadCall, WriteCall
 from tests.graph_schema import request_violations
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +46,7 @@ def fitting(call: Cmdlet) -> list[dict[str, Any]]:
     return default or (sets[:1] if known["kind"] == "read" else sets)
 
 
-def misfit(call: Look | Act) -> str | None:
+def misfit(call: ReadCall | WriteCall) -> str | None:
     """What is wrong with this call, or None. What a person does, DNS and the configuration know no documentation."""
     match call:
         case Cmdlet():

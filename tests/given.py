@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.calls import Look
+from bot.calls import ReadCall
 from bot.errors import Refused, Unreachable
-from bot.facts import F, Unread
-from bot.reading.looking import all_of, unusable
+from bot.facts import F, ReadFailure
+from bot.reader.reader import all_of, unusable
 
 
 class Given:
@@ -21,7 +21,7 @@ class Given:
     def __init__(self, facts: Mapping[str, Any]) -> None:
         self._facts = facts
         self.asked: list[str] = []
-        self.calls: list[Look] = []  # what would have been sent to read it
+        self.calls: list[ReadCall] = []  # what would have been sent to read it
         self.lists: dict[str, list[Sequence[str]]] = {}  # what was kept, header first
 
     async def __call__(self, fact: type[F], **about: str) -> F:
@@ -45,7 +45,7 @@ class Given:
         self.lists[name] = [header, *rows]
         return len(self.lists[name]) - 1
 
-    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
+    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
         self.asked.append(fact.__name__)
         self.calls += [*fact.calls_for(keys), *([cheaper] if (cheaper := fact.found_by(keys)) else [])] if keys else []
         answers = _or_raise(self._facts.get(fact.__name__, {}))
@@ -58,14 +58,14 @@ def _or_raise(answers: Any) -> Any:
     return answers
 
 
-def _answer(fact: type[F], answer: Any) -> F | Unread | None:
+def _answer(fact: type[F], answer: Any) -> F | ReadFailure | None:
     if isinstance(answer, Mapping) and "unread" in answer:
-        return Unread(answer["unread"])
+        return ReadFailure(answer["unread"])
     rows = answer if isinstance(answer, list) else [] if answer is None else [answer]
     try:
         return None if answer is None else fact.of(rows)
     except ValidationError as error:
-        return Unread(unusable(fact, error))
+        return ReadFailure(unusable(fact, error))
 
 
 def merged(base: Any, change: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A toy estate for tests of the heart: lamps that a step switches on, behind a written `Outside` that can misbehave."""
+"""A toy estate for tests of the heart: lamps that a step switches on, behind a written `EstateGateway` that can misbehave."""
 
 import asyncio
 from collections import Counter
@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from bot.calls import ByHand, Cmdlet, Destination, GraphCall, Look
+from bot.calls import Cmdlet, Destination, GraphCall, ManualAction, ReadCall
 from bot.errors import InDoubt, Refused, Unreachable
-from bot.facts import Fact, Read, Unread
-from bot.outside import Answer, Intent, RemoteError, Ticket
+from bot.facts import Fact, Reader, ReadFailure
+from bot.gateway import BeforeSend, CallId, ReadResult, RemoteError
+from bot.i18n import say
 from bot.runs.undoing import UNDO, undoing
-from bot.say import say
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear, step
 
 
@@ -25,7 +25,7 @@ class Lamp(Fact):
     state: str
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("sfb", "Get-Lamp", each=tuple(keys))]
 
 
@@ -35,10 +35,10 @@ class Which(BaseModel):
     people: str
 
 
-async def _lamps(which: Which, read: Read, wanted: str) -> Plan:
+async def _lamps(which: Which, read: Reader, wanted: str) -> Plan:
     names = which.people.split()
     for name, lamp in (await read.each(Lamp, names)).items():
-        if isinstance(lamp, Unread):
+        if isinstance(lamp, ReadFailure):
             yield Unclear(name, say("could not be read: {why}", why=lamp.why), again=1)
         elif lamp is None:
             yield Obstacle(name, (Reason(say("there is no such lamp"), say("check the name")),), unknown=True)
@@ -57,31 +57,31 @@ async def _lamps(which: Which, read: Read, wanted: str) -> Plan:
 
 
 @step(say("Light lamps"), words=("light",), pace="independent", undone_by="dark", concerns_everybody=False)
-async def light(which: Which, read: Read) -> Plan:
+async def light(which: Which, read: Reader) -> Plan:
     """Switches lamps on."""
     async for finding in _lamps(which, read, "on"):
         yield finding
 
 
 @step(say("Darken lamps"), words=("dark",), pace="independent", undone_by="light", concerns_everybody=False)
-async def dark(which: Which, read: Read) -> Plan:
+async def dark(which: Which, read: Reader) -> Plan:
     """Switches lamps off."""
     async for finding in _lamps(which, read, "off"):
         yield finding
 
 
 @step(say("Light a chain"), words=("chain",), concerns_everybody=False)
-async def chain(which: Which, read: Read) -> Plan:
+async def chain(which: Which, read: Reader) -> Plan:
     """Lights lamps one after another; a lamp without a fuse (state "empty") waits for a person to put one in."""
     async for finding in _lamps(which, read, "on"):
         if isinstance(finding, Change) and str(finding.effect).startswith("empty"):
-            fuse = ByHand(say("put a fuse into {name}", name=finding.subject), "Lamp")
+            fuse = ManualAction(say("put a fuse into {name}", name=finding.subject), "Lamp")
             finding = replace(finding, do=(fuse, *finding.do))
         yield finding
 
 
 @step(say("Light strings"), words=("strings",), concerns_everybody=False)
-async def strings(which: Which, read: Read) -> Plan:
+async def strings(which: Which, read: Reader) -> Plan:
     """Lights strings of lamps side by side, each from its beginning: a1 and a2 are lamps of string a."""
     async for finding in chain.look(which, read):
         yield replace(finding, lane=finding.subject[0]) if isinstance(finding, Change) else finding
@@ -106,7 +106,7 @@ class Lamps:
         self.amid_a_look: Callable[[], Awaitable[object]] | None = None  # happens once, while the lamps are read
         self.over: bool | None = True
 
-    async def look(self, call: Look) -> AsyncIterator[Answer]:
+    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         assert isinstance(call, Cmdlet)
         if self.amid_a_look:
             happens, self.amid_a_look = self.amid_a_look, None
@@ -116,19 +116,19 @@ class Lamps:
         seen = [{"Name": name, "State": self.lamps[name]} for name in call.each if name in self.lamps and name not in self.hidden]
         unread = [RemoteError("Time out", "TimeOut", name) for name in call.each if name in self.hidden]
         absent = [RemoteError("not found", "NotFound", name, absent=True) for name in call.each if name not in self.lamps]
-        yield Answer(tuple(seen), (*unread, *absent))
+        yield ReadResult(tuple(seen), (*unread, *absent))
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         raise AssertionError("lamps are not in Graph")
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         assert isinstance(call, Cmdlet)
         name = str(call.parameters["Name"])
         trouble = self.trouble.get(name, [])
         what = trouble.pop(0) if trouble else ""
         if what == "unreachable":
             raise Unreachable("no route to the server", again=0.001)
-        await intent(Ticket("session", f"call-{name}"))
+        await intent(CallId("session", f"call-{name}"))
         if self.meanwhile:
             happens, self.meanwhile = self.meanwhile, None
             await happens()
@@ -141,7 +141,7 @@ class Lamps:
         finally:
             self.at_once -= 1
 
-    async def _act(self, name: str, state: str, what: str) -> Answer:
+    async def _act(self, name: str, state: str, what: str) -> ReadResult:
         if self.together and self.acts:
             await self.together.wait()
         if what == "refused":
@@ -155,7 +155,7 @@ class Lamps:
             self.lamps[name] = state if what != "nothing happens" else self.lamps[name]
         if what.startswith("lost"):
             raise InDoubt("the connection was lost")
-        return Answer()
+        return ReadResult()
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
         return self.over

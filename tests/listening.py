@@ -5,9 +5,9 @@ from typing import Any
 
 from adapters.lab.graph.contract import find
 from adapters.outside import Machines
-from bot.calls import Cmdlet, DnsQuery, GraphCall, Look
+from bot.calls import Cmdlet, DnsQuery, GraphCall, ReadCall
 from bot.errors import Unreachable
-from bot.outside import Answer, Intent
+from bot.gateway import BeforeSend, ReadResult
 
 
 class Listening(Machines):
@@ -15,26 +15,26 @@ class Listening(Machines):
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
-        self.looks: list[Look] = []
+        self.looks: list[ReadCall] = []
         self.acts: list[Cmdlet | GraphCall] = []
         self.deaf: set[str] = set()
 
-    def look(self, call: Look) -> AsyncIterator[Answer]:
+    def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         self.looks.append(call)
         if name_of(call) in self.deaf:
             raise Unreachable("no answer from DNS")
         return super().look(call)
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         self.looks += calls
         return await super().look_at_each(calls)
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         self.acts.append(call)
         return await super().carry(call, intent)
 
 
-def name_of(call: Look | Cmdlet | GraphCall) -> str:
+def name_of(call: ReadCall | Cmdlet | GraphCall) -> str:
     """How faults name it: "Get-CsUser", "GET /users/{user-id}"; a DNS question by its name, type and whom it asks."""
     match call:
         case Cmdlet():

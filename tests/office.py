@@ -5,23 +5,23 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bot.access import Access
+from bot.authorization import Authorizer
 from bot.clock import Clock
-from bot.desk import Desk
+from bot.gateway import EstateGateway
 from bot.ledger import Ledger, shown
 from bot.ledger.tables import tables
-from bot.listings import Listings
-from bot.outside import Outside
-from bot.reading.looking import Write
-from bot.runs.life import Right
+from bot.reader.reader import Write
+from bot.report_files import ReportFiles
+from bot.runs.life import Permission
 from bot.runs.pressing import Rules
 from bot.runs.worker import Limits, Worker
+from bot.service import RunService
 from bot.step import LOSE, Step
-from bot.view import Person, Pressed, RunView, Spot
+from bot.views import ActionResult, ConversationRef, Person, RunView
 
 ANNA, BEN, VIEWER, STRANGER = Person("a", "Anna"), Person("b", "Ben"), Person("v", "Vera"), Person("s", "Sam")
-RIGHTS: Mapping[Right, Sequence[str]] = {"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}
-HERE = Spot("conversation-1", "http://127.0.0.1:1/")
+RIGHTS: Mapping[Permission, Sequence[str]] = {"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}
+HERE = ConversationRef("conversation-1", "http://127.0.0.1:1/")
 
 
 class Time:
@@ -45,21 +45,21 @@ class Office:
     def __init__(
         self,
         records: Path,
-        outside: Outside,
+        outside: EstateGateway,
         steps: dict[str, Step],
         approval_above: int = 0,
         limits: Limits | None = None,
         hurry: float = 1_000_000,
-        rights: Mapping[Right, Sequence[str]] = RIGHTS,
+        rights: Mapping[Permission, Sequence[str]] = RIGHTS,
         time: Time | None = None,
     ) -> None:
         self.time = time or Time()
         self.clock = clock = Clock(self.time, hurry=hurry, monotonic=self.time.passed)
         self.ledger = Ledger(records, tables)
         self.announced: list[int] = []
-        self.listings = Listings(records.with_suffix(".lists"), self.time)
-        self.rules = Rules(Access(rights), steps, approval_above)
-        self.desk = Desk(self.ledger, self.rules, clock, self._wake)
+        self.listings = ReportFiles(records.with_suffix(".lists"), self.time)
+        self.rules = Rules(Authorizer(rights), steps, approval_above)
+        self.desk = RunService(self.ledger, self.rules, clock, self._wake)
         limits = replace(limits or Limits(), approval_above=approval_above)
         self.worker = Worker(self.ledger, outside, steps, clock, limits, self.announced.append, self._lists)
 
@@ -88,7 +88,7 @@ class Office:
         assert found is not None
         return found
 
-    async def press(self, run: int, verb: str, who: Person, typed: str = "", named: str = "") -> Pressed:
+    async def press(self, run: int, verb: str, who: Person, typed: str = "", named: str = "") -> ActionResult:
         """Presses the button of the run's card, which this person sees; or names another plan."""
         view = await self.view(run)
         await self.ledger(shown.note, run, view.digest, HERE, who.id, self.clock.now())

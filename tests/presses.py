@@ -18,7 +18,7 @@ from pathlib import Path
 
 from adapters.lab.house.settings import sample_people
 from bot.step import LOSE
-from bot.view import ENDED, Person, State, Verb
+from bot.views import ENDED, Action, Person, State
 from dialogs.cards.run import TYPED
 from tests.bot_here import Complaints, bot_in_this_process
 from tests.drive import Client, WholeLab, client
@@ -29,8 +29,8 @@ OPTIONS = {"users": 60, "move_latency": 0.02, "at_once": 5, "hurry": 1000}
 WHOEVER = sample_people()  # all of them may ask and approve here
 CROWD, TOGETHER = 12, 3  # people of the estate who are moved to and fro; how many in one run
 RUNS, HANDS = 4, 6  # runs that are kept going; people who press at random
-VERBS: dict[Verb, int] = {"retry": 4, "look": 4, "pause": 2, "resume": 8, "done": 2, "undo": 1, "cancel": 1}  # how often each is pressed
-AT_THE_END: tuple[Verb, ...] = ("retry", "retry", "retry", "retry", "retry", "retry", "look", "undo", "done", "resume")
+VERBS: dict[Action, int] = {"retry": 4, "look": 4, "pause": 2, "resume": 8, "done": 2, "undo": 1, "cancel": 1}  # how often each is pressed
+AT_THE_END: tuple[Action, ...] = ("retry", "retry", "retry", "retry", "retry", "retry", "look", "undo", "done", "resume")
 TROUBLE = ({"what": "refuse"}, {"what": "drop", "phase": "before"}, {"what": "drop", "phase": "during"}, {"what": "drop", "phase": "after"})
 PLANS_ARE_PRESSED = 0.03  # of the chances to do so
 LIVELY: tuple[State, ...] = ("asked", "drafted", "awaiting", "running", "waiting", "paused", "settling", "incomplete")
@@ -116,7 +116,7 @@ class Crowd:
                     await self._twice(self.chance.choice(others), "approve", run)
             await asyncio.sleep(0.02)
 
-    async def _twice(self, who: Person, verb: Verb, run: Run) -> None:
+    async def _twice(self, who: Person, verb: Action, run: Run) -> None:
         """The first press is answered with the plan, for it was not shown to them before."""
         place = self._new_place()
         for _ in range(2):
@@ -162,14 +162,14 @@ class Crowd:
             await self._press(verb, run)
             await asyncio.sleep(self.chance.uniform(0, 0.04))
 
-    async def _press(self, verb: Verb, run: Run) -> None:
+    async def _press(self, verb: Action, run: Run) -> None:
         if self.left <= 0:
             return
         self.left -= 1
         self.score.presses += 1
         await self._invoke(self.chance.choice(WHOEVER), self._new_place(), verb, self.reading.runs().get(run.id, run))
 
-    async def _invoke(self, who: Person, place: str, verb: Verb, run: Run, **answers: str) -> None:
+    async def _invoke(self, who: Person, place: str, verb: Action, run: Run, **answers: str) -> None:
         """The button of a card that is up to date. Everybody is in a conversation of their own, so no press waits for another."""
         await self.people.invoke(who, place, {"verb": verb, "run": run.id, "digest": run.digest, **answers})
 

@@ -13,7 +13,7 @@ from bot.ledger.anchor import difference
 from bot.ledger.audit import Line, broken
 from bot.ledger.comparing import compare
 from bot.runs.agreement import History
-from bot.view import ENDED
+from bot.views import ENDED
 
 OUTCOMES = {"done", "failed", "in doubt", "not yet", "not sent", "found done", "found not done", "dropped"}
 Json = dict[str, Any]

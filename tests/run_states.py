@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.view import State
+from bot.views import State
 
 
 @dataclass(frozen=True)

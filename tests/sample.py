@@ -5,11 +5,11 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from bot.calls import Cmdlet
-from bot.facts import Read
+from bot.facts import Reader
+from bot.i18n import say
 from bot.people.asked import People
-from bot.say import say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear, step
-from bot.view import Person
+from bot.views import Person
 
 ALEX = Person("00000000-0000-4000-8000-000000000020", "Alex Wilber")
 MEGAN = Person("00000000-0000-4000-8000-000000000021", "Megan Bowen")
@@ -25,19 +25,19 @@ class Discovery(BaseModel):
 
 
 @step(say("Move pilot users"), words=("move users", "move people to Teams"), pace="independent", undone_by="move_back")
-async def move_users(ask: People, read: Read) -> Plan:
+async def move_users(ask: People, read: Reader) -> Plan:
     """Moves people from Skype for Business Server to Teams."""
     yield Fine("nobody", say("never looked at in these tests"))
 
 
 @step(say("Move users back"), words=("move back",), pace="independent")
-async def move_back(ask: People, read: Read) -> Plan:
+async def move_back(ask: People, read: Reader) -> Plan:
     """Moves people from Teams back to Skype for Business Server."""
     yield Fine("nobody", say("never looked at in these tests"))
 
 
 @step(say("Federate with Office 365"), words=("federation",))
-async def federation(ask: Discovery, read: Read) -> Plan:
+async def federation(ask: Discovery, read: Reader) -> Plan:
     """Office 365 counts as outside."""
     yield Fine("nobody", say("never looked at in these tests"))
 

@@ -12,10 +12,10 @@ from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ActivityTypes, ConversationReference, ResourceResponse
 from sqlite_utils.migrations import Migrations
 
-from bot.desk import Desk
 from bot.ledger import Ledger, board, cards, conversations
+from bot.service import RunService
 from bot.step import Step
-from bot.view import Person, Spot
+from bot.views import ConversationRef, Person
 from dialogs.announce import Announcer, Outlook
 from dialogs.cards.plain import as_text
 from dialogs.channel.turns import settled
@@ -71,10 +71,10 @@ class Clients(BotAdapter):
     async def delete_activity(self, context: TurnContext, reference: ConversationReference) -> None:
         raise NotImplementedError("the bot deletes nothing")
 
-    async def edit(self, spot: Spot, message: str, activity: Activity) -> None:
+    async def edit(self, spot: ConversationRef, message: str, activity: Activity) -> None:
         self._edited(message, activity)
 
-    async def post_to_channel(self, channel: Spot, activity: Activity, *, again: bool = False) -> tuple[Spot, str]:
+    async def post_to_channel(self, channel: ConversationRef, activity: Activity, *, again: bool = False) -> tuple[ConversationRef, str]:
         sent = self._sent(activity, channel.conversation)
         return channel, sent.id
 
@@ -112,7 +112,7 @@ class Stage:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: RunService,
         steps: Mapping[str, Step],
         direct: Callable[[str], Awaitable[None]],
         ledger: Ledger | None = None,

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from adapters.graph.permissions import needed
-from bot.calls import Act, ByHand, Cmdlet, DnsQuery, GraphCall, Look, shown
-from bot.errors import Trouble
-from bot.say import Say
+from bot.calls import Cmdlet, DnsQuery, GraphCall, ManualAction, ReadCall, WriteCall, shown
+from bot.errors import GatewayError
+from bot.i18n import LocalizedText
 from bot.step import Change, Fine, Obstacle, Step, Unclear, findings
 from bot.steps import STEPS
 from tests.given import Given
@@ -51,14 +51,14 @@ line that an admin would type; names in it are those of a sample company, secret
 class Told:
     """What the cases of one step make known. Sentences and calls by their template, each with its first example."""
 
-    looks: dict[str, Look] = field(default_factory=dict)
-    reasons: dict[str, tuple[Say, Say]] = field(default_factory=dict)
-    unclear: dict[str, Say] = field(default_factory=dict)
-    done: dict[str, Act] = field(default_factory=dict)
-    undone: dict[str, Act] = field(default_factory=dict)
-    lost: dict[str, Say] = field(default_factory=dict)
-    for_good: dict[str, Say] = field(default_factory=dict)
-    agreed: dict[str, Say] = field(default_factory=dict)
+    looks: dict[str, ReadCall] = field(default_factory=dict)
+    reasons: dict[str, tuple[LocalizedText, LocalizedText]] = field(default_factory=dict)
+    unclear: dict[str, LocalizedText] = field(default_factory=dict)
+    done: dict[str, WriteCall] = field(default_factory=dict)
+    undone: dict[str, WriteCall] = field(default_factory=dict)
+    lost: dict[str, LocalizedText] = field(default_factory=dict)
+    for_good: dict[str, LocalizedText] = field(default_factory=dict)
+    agreed: dict[str, LocalizedText] = field(default_factory=dict)
 
 
 def page() -> str:
@@ -79,7 +79,7 @@ async def _hear(step: Step, case: Path, told: Told) -> None:
     read = Given(facts_of(case))
     try:
         found = await findings(step, step.form(**answers_of(case)), read)
-    except Trouble:
+    except GatewayError:
         return
     finally:
         told.looks |= {_short(call): call for call in read.calls if _short(call) and _short(call) not in told.looks}
@@ -104,7 +104,7 @@ def _first(known: dict[str, Any], met: Iterable[tuple[str, Any]]) -> None:
         known.setdefault(key, value)
 
 
-def _short(call: Look) -> str:
+def _short(call: ReadCall) -> str:
     match call:
         case DnsQuery():
             return f"DNS {call.type}"
@@ -113,14 +113,14 @@ def _short(call: Look) -> str:
     return name_of(call)
 
 
-def _kind(call: Act) -> str:
+def _kind(call: WriteCall) -> str:
     """Two calls are of one kind when only the values in them differ."""
     match call:
         case Cmdlet():
             return " ".join((call.name, *call.parameters))
         case GraphCall():
             return f"{name_of(call)} {sorted(call.body or ())}"
-        case ByHand():
+        case ManualAction():
             return call.words.text
 
 
@@ -159,7 +159,7 @@ def _rights(told: dict[str, Told]) -> str:
     )
 
 
-def _right(call: Look | Act) -> str:
+def _right(call: ReadCall | WriteCall) -> str:
     match call:
         case GraphCall():
             return needed(call)
@@ -222,9 +222,9 @@ def _default(value: object, choices: Mapping[str, object]) -> str:
     return str(choices.get(plain, plain))
 
 
-def _calls(calls: Iterable[Act]) -> str:
-    lines = [shown(call) for call in calls if not isinstance(call, ByHand)]
-    hands = [f"- By hand: {_line(call.words)}" for call in calls if isinstance(call, ByHand)]
+def _calls(calls: Iterable[WriteCall]) -> str:
+    lines = [shown(call) for call in calls if not isinstance(call, ManualAction)]
+    hands = [f"- By hand: {_line(call.words)}" for call in calls if isinstance(call, ManualAction)]
     return "\n\n".join(part for part in ("```\n" + "\n".join(lines) + "\n```" if lines else "", "\n".join(hands)) if part)
 
 
@@ -247,6 +247,6 @@ def _anchor(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _line(words: Say) -> str:
+def _line(words: LocalizedText) -> str:
     """One line of markdown."""
     return " ".join(str(words).split()).replace("<", "&lt;").replace("|", "\\|").replace("*", "\\*")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.hands import by_hand
+from bot.gateway import CallId
 from bot.ledger import rows, runs
-from bot.outside import Ticket
-from bot.view import RunView
+from bot.views import RunView
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN
 
@@ -71,7 +71,7 @@ async def test_a_move_whose_end_was_seen_days_later_began_when_it_began(office: 
     await office.press(plan.id, "start", ANNA)
     await office.press(plan.id, "approve", BEN)
     (row,) = await office.ledger(rows.all_of, plan.id)
-    await office.ledger(rows.begin, plan.id, row.n, Ticket("session", "call"), office.time.now)
+    await office.ledger(rows.begin, plan.id, row.n, CallId("session", "call"), office.time.now)
     await office.machines.carry(row.call, written)  # type: ignore[arg-type]
     by_hand(office.estate, {"do": "sign in to teams", "who": one})
     office.wait(2 * DAY)
@@ -80,7 +80,7 @@ async def test_a_move_whose_end_was_seen_days_later_began_when_it_began(office: 
     assert after.state == "verified" and set(told(after).values()) == {"fine"}, after
 
 
-async def written(ticket: Ticket) -> None:
+async def written(ticket: CallId) -> None:
     """The intent is in the ledger already."""
 
 

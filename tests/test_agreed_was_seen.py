@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from botbuilder.schema import Activity
 
-from bot.access import FRESH
+from bot.authorization import FRESH
 from bot.errors import Refused
 from bot.ledger import Records, audit
 from bot.runs.deciding import Deciding
-from bot.view import FINGERPRINT, Person, Spot
+from bot.views import FINGERPRINT, ConversationRef, Person
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, Office
 from tests.stage import AUDIT, Clients, Message, Stage
@@ -47,11 +47,11 @@ class Witness(Clients):
         self.seen = defaultdict[str, set[str]](set)
         self.buttons: list[Button] = []
 
-    async def edit(self, spot: Spot, message: str, activity: Activity) -> None:
+    async def edit(self, spot: ConversationRef, message: str, activity: Activity) -> None:
         self._answers()
         await super().edit(spot, message, activity)
 
-    async def post_to_channel(self, channel: Spot, activity: Activity, *, again: bool = False) -> tuple[Spot, str]:
+    async def post_to_channel(self, channel: ConversationRef, activity: Activity, *, again: bool = False) -> tuple[ConversationRef, str]:
         self._answers()
         return await super().post_to_channel(channel, activity, again=again)
 
@@ -99,7 +99,9 @@ class Way:
         self.witness.seen.clear()
         self.witness.down = False
         await self._knows_everybody()
-        self.run = (await self.office.desk.ask("light", {"people": "a b c"}, ANNA, Spot("personal-a", "http://127.0.0.1:1/"))).run or 0
+        self.run = (
+            await self.office.desk.ask("light", {"people": "a b c"}, ANNA, ConversationRef("personal-a", "http://127.0.0.1:1/"))
+        ).run or 0
         await self.stage.types(random.choice(PEOPLE), f"run {self.run}", random.choice(("", "", AUDIT, GROUP)))
         await self._turn()
         self.names.clear()

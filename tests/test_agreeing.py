@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.facts import Read
+from bot.facts import Reader
+from bot.i18n import say
 from bot.runs.plans import compare, digest
-from bot.say import say
 from bot.step import Change, Plan
 from dialogs.cards.run import TYPED, Eyes, run_card
 from dialogs.words import phrases, understand
@@ -35,7 +35,7 @@ async def test_nothing_starts_without_the_word_and_the_answer_says_which(office:
 
 
 async def test_a_change_that_loses_something_asks_for_the_word_and_for_a_second_person(tmp_path: Path) -> None:
-    async def look(which: Which, read: Read) -> Plan:
+    async def look(which: Which, read: Reader) -> Plan:
         async for finding in STEPS["light"].look(which, read):
             yield replace(finding, loses=(say("It was night"),)) if isinstance(finding, Change) else finding
 

@@ -11,7 +11,7 @@ import pytest
 from bot.ledger import audit, rows
 from bot.runs import agreement
 from bot.runs.agreement import AGREED_FOR, CONDITIONS, Evidence
-from bot.view import RunView
+from bot.views import RunView
 from dialogs.cards.plain import as_text
 from dialogs.cards.posts import due
 from dialogs.cards.run import Eyes

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.access import Access
+from bot.authorization import Authorizer
 from bot.clock import Clock
-from bot.desk import Desk
 from bot.ledger import Ledger, Records, audit, board, cards, open_records
 from bot.ledger.tables import tables
 from bot.runs.engine import LifeLock
 from bot.runs.pressing import Rules
+from bot.service import RunService
 from tests.labs import command
 from tests.office import ANNA, HERE
 
@@ -211,14 +211,14 @@ async def test_cards_of_the_part_that_was_lost_hold_nothing_once_the_records_are
     shutil.copy(disk.copy, disk.path)
     assert not command("accept-records", str(disk.path)).returncode
     ledger = Ledger(disk.path, tables)
-    rules = Rules(Access({"ask": ["a"]}), {})
-    desk = Desk(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
+    rules = Rules(Authorizer({"ask": ["a"]}), {})
+    desk = RunService(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
     assert await desk.tell_of_line(10, ANNA) is None
     assert "a card shows audit line 11, and the records end with line 3" in str(await desk.tell_of_line(11, ANNA))
     ledger.close()
     assert not command("accept-records", str(disk.path)).returncode
     ledger = Ledger(disk.path, tables)
-    desk = Desk(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
+    desk = RunService(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
     assert await desk.tell_of_line(11, ANNA) is None
     ledger.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.facts import Read
+from bot.facts import Reader
 from bot.ledger import audit, for_reading
 from bot.ledger.comparing import compare
 from bot.runs.worker import Limits
@@ -18,7 +18,7 @@ from tests.test_following import follower, watch
 AGREED = ("start", ANNA), ("approve", BEN)
 
 
-async def of_people(which: Which, read: Read) -> Plan:
+async def of_people(which: Which, read: Reader) -> Plan:
     """Each lamp is somebody."""
     async for finding in light.look(which, read):
         yield replace(finding, identity=Identity(f"id-{finding.subject}", finding.subject))

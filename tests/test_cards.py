@@ -8,11 +8,11 @@ from typing import Any, get_args
 import pytest
 from jsonschema import Draft6Validator
 
-from bot.calls import ByHand
+from bot.calls import ManualAction
+from bot.i18n import say
 from bot.ledger.board import BoardPlace
-from bot.say import say
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
-from bot.view import AuditLine, Board, RowView, RunView, Spot, Standing, State, StepLine, Verb
+from bot.views import Action, AuditLine, Board, BoardEntry, ChangeView, ConversationRef, RunView, State, StepStatus
 from dialogs.cards.board import board_card
 from dialogs.cards.forms import Draft, form_card
 from dialogs.cards.lists import audit_card, commands_card, help_card, runs_card
@@ -28,9 +28,9 @@ from tests.sample import ADELE, ALEX, MEGAN, PLAN, STEPS, move
 SCHEMA = Draft6Validator(json.loads((Path(__file__).parent / "schemas" / "adaptive-card-1.5.0.schema.json").read_text()))
 EYES = Eyes(NOW, banner="lab")
 STATES = get_args(State)
-STANDING = Standing("blocked", NOW, (("Access Edge", say("does not federate")),), {"obstacle": 1}, ("federation",), "to do", NOW)
-BOARD = Board((StepLine("move_users", say("Move"), "running", 7, NOW, ALEX, (7,), STANDING),), next_step="federation")
-PLACE = BoardPlace(Spot("here", ""), "m1", "", "", NOW.timestamp(), NOW.timestamp() - 60)
+STANDING = StepStatus("blocked", NOW, (("Access Edge", say("does not federate")),), {"obstacle": 1}, ("federation",), "to do", NOW)
+BOARD = Board((BoardEntry("move_users", say("Move"), "running", 7, NOW, ALEX, (7,), STANDING),), next_step="federation")
+PLACE = BoardPlace(ConversationRef("here", ""), "m1", "", "", NOW.timestamp(), NOW.timestamp() - 60)
 NASTY = (
     "[click](http://evil.example)",
     "<img src=x onerror=alert(1)>",
@@ -45,7 +45,7 @@ NASTY = (
 def run_of(state: State, subjects: int = 3, **more: Any) -> RunView:
     """A run with changes and one of every other finding."""
     changes = [move(name) for name in _names(subjects)]
-    rows = tuple(RowView(each.subject, each, "done" if n else "failed", None if n else say("why")) for n, each in enumerate(changes))
+    rows = tuple(ChangeView(each.subject, each, "done" if n else "failed", None if n else say("why")) for n, each in enumerate(changes))
     others = tuple(finding for finding in PLAN.values() if not isinstance(finding, Change))
     verbs = ("start", "approve", "refuse", "pause", "change", "commands", "cancel", "undo", "retry", "look", "done", "resume")
     known = RunView(7, "move_users", say("Move pilot users"), state, "d" * 64, ALEX, NOW, {"people": "x"}, rows, others, verbs=verbs)
@@ -115,7 +115,7 @@ def test_a_card_is_an_adaptive_card_1_5_with_text_for_other_clients(name: str) -
 def test_a_card_of_ten_thousand_people_stays_below_25_kb(state: State) -> None:
     long = "долгое имя " * 20
     changes = [replace(move(name, long), no_undo=say(long)) for name in _names(10_000)]
-    rows = tuple(RowView(f"{change.subject}{long}", change, "failed", say("{why}", why=long * 3), say(long)) for change in changes)
+    rows = tuple(ChangeView(f"{change.subject}{long}", change, "failed", say("{why}", why=long * 3), say(long)) for change in changes)
     reasons = tuple(Reason(say("{why}", why=long * 5), say(long)) for _ in range(20))
     others = tuple(Obstacle(f"{name}{long}", reasons) for name in _names(3_000))
     card = run_card(run_of(state, rows=rows, others=others), EYES, STEPS)
@@ -141,7 +141,7 @@ def test_a_list_that_is_too_long_to_repeat_is_asked_for_again_and_never_cut() ->
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_names_and_errors_are_shown_as_they_are_and_never_as_markup(nasty: str) -> None:
-    rows = (RowView(nasty, replace(move(nasty), effect=say("{x} → Teams", x=nasty)), "failed", say("{why}", why=nasty)),)
+    rows = (ChangeView(nasty, replace(move(nasty), effect=say("{x} → Teams", x=nasty)), "failed", say("{why}", why=nasty)),)
     others = (Obstacle(nasty, (Reason(say("{x}", x=nasty), say("{x}", x=nasty)),)), Unclear(nasty, say("{x}", x=nasty)))
     for state in STATES:
         card = run_card(run_of(state, rows=rows, others=others, asked_by=replace(ALEX, name=nasty)), EYES, STEPS)
@@ -187,14 +187,14 @@ def test_whoever_started_it_for_somebody_else_is_not_offered_to_approve_either()
 @pytest.mark.parametrize("state", ["verified", "incomplete"])
 def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: State) -> None:
     done, left = move("bob@contoso.com", "sign in within 30 days"), move("carol@contoso.com", "told on the plan only")
-    shown = as_text(run_card(run_of(state, rows=(RowView(done.subject, done, "done"), RowView(left.subject, left, "failed"))), EYES))
+    shown = as_text(run_card(run_of(state, rows=(ChangeView(done.subject, done, "done"), ChangeView(left.subject, left, "failed"))), EYES))
     assert "bob@contoso.com: sign in within 30 days" in shown and "told on the plan only" not in shown
 
 
 def test_a_note_that_is_over_when_it_is_done_stands_on_the_plan_only() -> None:
     change = replace(move("bob@contoso.com"), until_then=(say("no calls until then"),))
-    assert "no calls until then" in as_text(run_card(run_of("drafted", rows=(RowView(change.subject, change),)), EYES))
-    assert "no calls until then" not in as_text(run_card(run_of("verified", rows=(RowView(change.subject, change, "done"),)), EYES))
+    assert "no calls until then" in as_text(run_card(run_of("drafted", rows=(ChangeView(change.subject, change),)), EYES))
+    assert "no calls until then" not in as_text(run_card(run_of("verified", rows=(ChangeView(change.subject, change, "done"),)), EYES))
 
 
 def test_what_a_run_waits_for_is_not_called_left_out() -> None:
@@ -211,7 +211,7 @@ def test_a_note_that_names_its_subject_is_said_as_it_is() -> None:
 
 
 def test_one_button_leads_on_and_one_at_most_warns() -> None:
-    def styled(state: State, *verbs: Verb) -> dict[str, str]:
+    def styled(state: State, *verbs: Action) -> dict[str, str]:
         actions = run_card(run_of(state, verbs=verbs), EYES)["actions"]
         return {action["verb"]: action["style"] for action in actions if "style" in action}
 
@@ -223,10 +223,10 @@ def test_one_button_leads_on_and_one_at_most_warns() -> None:
 
 def test_the_board_says_most_of_the_next_step_and_little_of_those_that_wait_for_others() -> None:
     two = (("one", say("this")), ("two", say("that")))
-    waits = Standing("blocked", NOW, two, {"obstacle": 2}, ("federation",))
-    ours, theirs = Standing("blocked", NOW, two, {"obstacle": 2}), Standing("to do", NOW, two, {"change": 2})
+    waits = StepStatus("blocked", NOW, two, {"obstacle": 2}, ("federation",))
+    ours, theirs = StepStatus("blocked", NOW, two, {"obstacle": 2}), StepStatus("to do", NOW, two, {"change": 2})
     of = {"federation": theirs, "move_back": ours, "move_users": waits, "tenant": theirs}
-    lines = tuple(StepLine(name, say(name), None, None, None, None, (), standing) for name, standing in of.items())
+    lines = tuple(BoardEntry(name, say(name), None, None, None, None, (), standing) for name, standing in of.items())
     shown = as_text(board_card(Board(lines, next_step="federation"), None, EYES, STEPS))
     assert [shown.count(f"– {name}:") for name in ("one", "two")] == [3, 1] and shown.count("– and 1 more") == 2
 
@@ -241,18 +241,18 @@ def test_where_nothing_had_to_be_done_it_is_said_once_and_why() -> None:
 
 def test_a_long_line_of_the_board_ends_with_a_word_and_says_how_many_more() -> None:
     names = ", ".join(_names(30))
-    standing = Standing("blocked", NOW, (("People", say("still there: {names}", names=names)),), {"obstacle": 4})
-    board = Board((StepLine("move_users", say("Move"), None, None, None, None, (), standing),))
+    standing = StepStatus("blocked", NOW, (("People", say("still there: {names}", names=names)),), {"obstacle": 4})
+    board = Board((BoardEntry("move_users", say("Move"), None, None, None, None, (), standing),))
     told, more = as_text(board_card(board, None, EYES, STEPS)).split("\n")[-3:-1]
     assert told.startswith("– People: still there") and told.endswith("@contoso.com, …") and len(told) <= 202
     assert more == "– and 3 more"
 
 
 def test_the_board_says_when_everything_is_done() -> None:
-    done, idle = Standing("done", NOW, counts={"fine": 1}), Standing("unclear", NOW)
+    done, idle = StepStatus("done", NOW, counts={"fine": 1}), StepStatus("unclear", NOW)
     lines = (
-        StepLine("move_users", say("Move"), "verified", 7, NOW, ALEX, (), done),
-        StepLine("exchange_oauth", say("Connect"), None, None, None, None, (), idle, optional=True),
+        BoardEntry("move_users", say("Move"), "verified", 7, NOW, ALEX, (), done),
+        BoardEntry("exchange_oauth", say("Connect"), None, None, None, None, (), idle, optional=True),
     )
     assert "Everything is done" in as_text(board_card(Board(lines), None, EYES, STEPS))
     assert "Everything is done" not in as_text(board_card(Board(lines, looking=True), None, EYES, STEPS))
@@ -260,7 +260,7 @@ def test_the_board_says_when_everything_is_done() -> None:
 
 
 def test_what_a_person_must_do_is_said_with_a_button() -> None:
-    act = ByHand(say("publish {record}", record="MS=ms123"), "TxtRecord")
+    act = ManualAction(say("publish {record}", record="MS=ms123"), "TxtRecord")
     shown = as_text(run_card(run_of("waiting", by_hand=(act.words,), verbs=("done", "cancel")), EYES))
     assert "publish MS=ms123" in shown and "(I have done it) (Cancel)" in shown
 

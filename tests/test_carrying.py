@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.calls import Look
-from bot.outside import Answer
+from bot.calls import ReadCall
+from bot.gateway import ReadResult
 from bot.runs.worker import Limits
-from bot.view import Verb
+from bot.views import Action
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, HERE, Office, states
 
@@ -16,7 +16,7 @@ from tests.office import ANNA, BEN, HERE, Office, states
 class Overtaken(Lamps):
     """Somebody presses while it is looked at."""
 
-    async def look(self, call: Look) -> AsyncIterator[Answer]:
+    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         if self.meanwhile:
             await self.meanwhile()
         async for answer in super().look(call):
@@ -37,7 +37,7 @@ async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
 
 @pytest.mark.parametrize(("verb", "became"), [("pause", "paused"), ("cancel", "cancelled")])
 async def test_what_is_pressed_while_a_call_is_under_way_lets_nothing_else_begin(
-    office: Office, lamps: Lamps, verb: Verb, became: str
+    office: Office, lamps: Lamps, verb: Action, became: str
 ) -> None:
     run = await office.asked("light", "a b c")
     lamps.meanwhile = lambda: office.press(run, verb, ANNA)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.calls import shown
-from bot.errors import Trouble
+from bot.errors import GatewayError
 from bot.step import Change, Finding, Obstacle, findings
 from bot.steps import STEPS
 from tests.given import Given, merged
@@ -42,7 +42,7 @@ async def _findings(case: Path, told: dict[str, Any]) -> list[dict[str, Any]] | 
     step = next(step for step in STEPS if step.name == case.parent.name)
     try:
         return [_plain(finding) for finding in await findings(step, step.form(**told["answers"]), Given(facts_of(case)))]
-    except Trouble as trouble:
+    except GatewayError as trouble:
         return {"stopped": str(trouble)}
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from adapters.graph.permissions import NEEDED
 from bot.calls import Cmdlet, Destination, GraphCall, destination
-from bot.causes import CAUSES, explain, in_words, not_yet, why_and_remedy
-from bot.causes.cause import SHELLS, Cause
 from bot.errors import Refused
 from bot.evidence import KEPT, TOLD
-from bot.say import say
+from bot.i18n import say
+from bot.known_errors import CAUSES, explain, in_words, not_yet, why_and_remedy
+from bot.known_errors.cause import SHELLS, KnownError
 from bot.steps import STEPS
 from dialogs.text import render
 
@@ -72,11 +72,11 @@ def everywhere() -> tuple[Destination, ...]:
     return (*cmdlets, *graph, *way, Destination("teams", "Connect-MicrosoftTeams"))
 
 
-def home(cause: Cause) -> Destination:
+def home(cause: KnownError) -> Destination:
     return next(to for to in everywhere() if cause.is_about(to))
 
 
-def every_mark(cause: Cause) -> list[Refused]:
+def every_mark(cause: KnownError) -> list[Refused]:
     """Errors of which each would be enough to be taken for this cause."""
     by_code = [
         error for code in cause.codes for error in (Refused("", code), Refused("Fehler", f"{code},Some.Class"), Refused(f"({code})"))
@@ -96,7 +96,7 @@ def test_each_cause_names_its_calls_and_where_it_was_collected() -> None:
     for cause in CAUSES:
         assert cause.at and len(cause.source) > 8 and (cause.codes or cause.texts or cause.categories), cause
         for pattern in cause.at:
-            assert any(Cause((pattern,), cause.why, cause.remedy, "").is_about(to) for to in everywhere()), f"{pattern} is no call"
+            assert any(KnownError((pattern,), cause.why, cause.remedy, "").is_about(to) for to in everywhere()), f"{pattern} is no call"
 
 
 def test_what_may_come_from_any_call_of_a_place_is_told_by_codes_alone() -> None:
@@ -104,7 +104,7 @@ def test_what_may_come_from_any_call_of_a_place_is_told_by_codes_alone() -> None
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: str(cause.why)[:40])
-def test_a_cause_explains_its_own_calls_and_none_of_anybody_elses(cause: Cause) -> None:
+def test_a_cause_explains_its_own_calls_and_none_of_anybody_elses(cause: KnownError) -> None:
     """Every mark of it, said by every cmdlet of every place, by every request to Graph, and by what stands on the way."""
     assert any(cause.is_about(to) for to in everywhere())
     for error in every_mark(cause):
@@ -115,7 +115,7 @@ def test_a_cause_explains_its_own_calls_and_none_of_anybody_elses(cause: Cause) 
         assert explain(error) is None
 
 
-def other_owner(cause: Cause, to: Destination) -> bool:
+def other_owner(cause: KnownError, to: Destination) -> bool:
     """The same words mean something else there, and that cause says so itself."""
     said = {*cause.codes, *cause.texts, *cause.categories}
     return not cause.is_about(to) and any(

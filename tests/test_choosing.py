@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.servers import AgentGroup
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
 from bot.people.pasted import Group, who
 from tests.estate_office import EstateOffice, estate_office
 
@@ -39,7 +39,7 @@ def test_whom_it_held_is_read_back_as_it_was_taken_down(kind: str, name: str) ->
     "text", ["pool not a pool", "ou Sales", "ou OU=Sales", "pool 'p*.contoso.com'", "pool pool01.contoso.com; Remove-CsUser"]
 )
 def test_what_is_neither_pool_nor_ou_is_refused_with_a_word(text: str) -> None:
-    with pytest.raises(Misspelt):
+    with pytest.raises(InvalidAnswers):
         who(text)
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from bot.config import BotIdentity, WrongConfiguration, load
+from bot.config import BotIdentity, ConfigurationError, load
 from dialogs.channel.door import CLOUDS
 from tests.labs import command
 
@@ -24,13 +24,13 @@ def written(folder: Path, before: str, after: str) -> Path:
 
 def test_a_bot_that_checks_nobodys_token_is_not_served(tmp_path: Path) -> None:
     file = written(tmp_path, 'kind = "certificate"            #', 'kind = "nobody" #')
-    with pytest.raises(WrongConfiguration, match=r"bot\.kind \(SWITCHOVER_BOT__KIND\): nobody"):
+    with pytest.raises(ConfigurationError, match=r"bot\.kind \(SWITCHOVER_BOT__KIND\): nobody"):
         load(file)
 
 
 @pytest.mark.parametrize("somebody", ["megan@contoso.com", "Admins", "group: 00000000-0000-4000-8000-000000000002", ""])
 def test_a_right_for_somebody_whom_no_directory_id_names_is_refused(tmp_path: Path, somebody: str) -> None:
-    with pytest.raises(WrongConfiguration, match=r"rights\.ask\.0"):
+    with pytest.raises(ConfigurationError, match=r"rights\.ask\.0"):
         load(written(tmp_path, f'ask = ["{ADMINS}"]', f'ask = ["{somebody}"]'))
 
 
@@ -41,7 +41,7 @@ def test_ids_are_the_same_in_capitals(tmp_path: Path) -> None:
 
 def test_the_door_knows_every_channel_that_can_be_set_and_no_other_can_be(tmp_path: Path) -> None:
     assert set(get_args(BotIdentity.model_fields["channel"].annotation)) == set(CLOUDS)
-    with pytest.raises(WrongConfiguration, match=r"bot\.channel"):
+    with pytest.raises(ConfigurationError, match=r"bot\.channel"):
         load(written(tmp_path, "[bot]\n", '[bot]\nchannel = "moon"\n'))
 
 

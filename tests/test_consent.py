@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from bot.i18n import say
 from bot.ledger import Ledger
-from bot.listings import Listings
-from bot.say import say
+from bot.report_files import ReportFiles
 from bot.step import Obstacle, Reason
-from bot.view import Spot
+from bot.views import ConversationRef
 from dialogs.channel.door import Door
 from dialogs.channel.pace import Timing
 from dialogs.channel.posting import Posts
@@ -62,8 +62,8 @@ class Chat:
 
 @pytest.fixture
 async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
-    desk, ledger, listings = WrittenDesk({"ask": [ALEX]}), Ledger(":memory:", tables), Listings(tmp_path / "records.lists")
-    await desk.ask("move_users", {"people": "bob@contoso.com"}, ALEX, Spot("c", "http://127.0.0.1:1/"))
+    desk, ledger, listings = WrittenDesk({"ask": [ALEX]}), Ledger(":memory:", tables), ReportFiles(tmp_path / "records.lists")
+    await desk.ask("move_users", {"people": "bob@contoso.com"}, ALEX, ConversationRef("c", "http://127.0.0.1:1/"))
     reason = Reason(say("x"), say("y"))
     desk.runs[1] = replace(desk.runs[1], others=(Obstacle("SIP address twice", (reason,), listing="SIP address twice"),))
     listings.write(1, "SIP address twice", ("SIP address",), [("bob@contoso.com",)])

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
+from bot.i18n import LocalizedText, say
 from bot.people.csv_file import AS_CSV, EMPTY, NO_TABLE, entries
 from bot.people.pasted import who
-from bot.say import Say, say
 
 TWO = ("bob@contoso.com", "carol@contoso.com")
 
@@ -43,7 +43,7 @@ def test_letters_are_what_they_were(encoding: str) -> None:
     ],
 )
 def test_a_wrong_line_is_named_with_its_number_in_the_file(text: str, line: int) -> None:
-    with pytest.raises(Misspelt) as refused:
+    with pytest.raises(InvalidAnswers) as refused:
         who(entries(text.encode()))
     assert str(refused.value.problems["people"]).startswith(f"line {line}, “carol”")
 
@@ -64,7 +64,7 @@ def test_a_wrong_line_is_named_with_its_number_in_the_file(text: str, line: int)
         (b'"' + b"x" * 200_000, say("line {number}: a quotation mark is opened and never closed; close it, or leave it away", number=1)),
     ],
 )
-def test_what_is_no_list_of_people_is_refused_with_a_word(content: bytes, word: Say) -> None:
-    with pytest.raises(Misspelt) as refused:
+def test_what_is_no_list_of_people_is_refused_with_a_word(content: bytes, word: LocalizedText) -> None:
+    with pytest.raises(InvalidAnswers) as refused:
         entries(content)
     assert str(refused.value.problems["people"]) == str(word)

@@ -15,7 +15,7 @@ from adapters.lab.estate.estate import NEGATIVE, Estate
 from adapters.lab.estate.people import populate
 from adapters.lab.estate.servers import Record
 from adapters.lab.house.dns import dns_server
-from bot.calls import DnsQuery, Row
+from bot.calls import DnsQuery, RemoteObject
 from bot.errors import Refused, Unreachable
 from tests.cloud import START, Held
 
@@ -30,11 +30,11 @@ class Place:
     def publish(self, name: str, kind: Any, value: str, ttl: int = 3600) -> None:
         self.estate.world.records[f"{name} {kind} {value}"] = Record(name, kind, value, ttl)
 
-    async def rows(self, name: str, kind: Any, ask: Any = "public") -> list[Row]:
+    async def rows(self, name: str, kind: Any, ask: Any = "public") -> list[RemoteObject]:
         return await rows(self.dns, DnsQuery(name, kind, ask))
 
 
-async def rows(client: Dns, query: DnsQuery) -> list[Row]:
+async def rows(client: Dns, query: DnsQuery) -> list[RemoteObject]:
     return [row async for answer in client.look(query) for row in answer.rows]
 
 
@@ -78,7 +78,7 @@ async def server_that_says(rcode: dns.rcode.Rcode) -> AsyncIterator[str]:
         ("_a._tls.contoso.com", "SRV", "1 2 443 sip.contoso.com", {"Target": "sip.contoso.com", "Port": 443, "Priority": 1, "Weight": 2}),
     ],
 )
-async def test_a_record_becomes_a_row(place: Place, name: str, kind: Any, value: str, row: Row) -> None:
+async def test_a_record_becomes_a_row(place: Place, name: str, kind: Any, value: str, row: RemoteObject) -> None:
     place.publish(name, kind, value, ttl=600)
     for ask in ("authoritative", "public"):
         assert await place.rows(name, kind, ask) == [{"Name": name, "Type": kind, "Ttl": 600, **row}]

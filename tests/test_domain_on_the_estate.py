@@ -9,10 +9,10 @@ from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.tenant import ownership
 from bot.calls import DnsQuery, GraphCall
 from bot.errors import Refused
+from bot.gateway import CallId
 from bot.ledger import rows
-from bot.outside import Ticket
 from bot.step import Fine, Obstacle
-from bot.view import RunView
+from bot.views import RunView
 from tests.cloud import Intents
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, states
@@ -195,7 +195,7 @@ async def test_a_life_that_ends_while_one_domain_is_verified_goes_on_with_all_of
         hand, row = [row for row in await office.ledger(rows.all_of, view.id, "waiting") if row.subject == NEW]
         publish(office, NEW)
         await office.ledger(rows.end, view.id, hand.n, "done", office.time.now)
-        await office.ledger(rows.begin, view.id, row.n, Ticket("session", "call"), office.time.now)
+        await office.ledger(rows.begin, view.id, row.n, CallId("session", "call"), office.time.now)
         await office.machines.carry(row.call, Intents())  # it has arrived, and nobody has heard the answer
         publish(office, "contoso.com")
         view = await office.goes_on(view.id)

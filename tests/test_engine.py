@@ -15,9 +15,9 @@ from dbos import DBOS
 from bot.clock import since_boot
 from bot.ledger import Ledger, runs
 from bot.ledger.tables import tables
-from bot.runs.engine import OVERDUE, TROUBLE, Busy, Runs
+from bot.runs.engine import OVERDUE, TROUBLE, AlreadyRunning, Runs
 from bot.supervision import Supervisor
-from bot.view import State
+from bot.views import State
 from tests.office import ANNA, HERE
 
 T = TypeVar("T")
@@ -280,7 +280,7 @@ async def test_runs_of_records_that_went_back_in_time_are_carried_on_at_once(tmp
 
 async def test_two_bots_never_work_on_the_same_records(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
-        with pytest.raises(Busy, match="another Switchover"):
+        with pytest.raises(AlreadyRunning, match="another Switchover"):
             await Runs(one.ledger, one._advance, tmp_path / "r.sqlite").open()
 
 

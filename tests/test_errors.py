@@ -13,11 +13,11 @@ from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import NEVER
 from adapters.lab.faults import Fault
 from bot.calls import Destination
-from bot.causes import CAUSES, explain, why_and_remedy
-from bot.causes.sign_in import SIGN_IN
 from bot.errors import Refused
 from bot.facts.cloud import Cloud
-from bot.view import RowView, RunView
+from bot.known_errors import CAUSES, explain, why_and_remedy
+from bot.known_errors.sign_in import SIGN_IN
+from bot.views import ChangeView, RunView
 from dialogs.cards.plain import as_text
 from dialogs.cards.run import Eyes, run_card
 from tests.estate_office import EstateOffice, estate_office
@@ -116,7 +116,7 @@ class Met:
     """What became of the call that was refused."""
 
     run: RunView
-    row: RowView
+    row: ChangeView
     tries: int
 
 

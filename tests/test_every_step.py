@@ -10,11 +10,11 @@ import pytest
 
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.faults import Fault, What
-from bot.calls import Cmdlet, DnsQuery, Look, Setting
-from bot.errors import Trouble
+from bot.calls import Cmdlet, DnsQuery, LocalSource, ReadCall
+from bot.errors import GatewayError
 from bot.step import Change, Fine, findings
 from bot.steps import STEPS
-from bot.view import RunView
+from bot.views import RunView
 from tests.estate_office import EstateOffice, estate_office
 from tests.fitting import misfit
 from tests.given import Given
@@ -82,7 +82,7 @@ async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(name: str, tm
         await turn.before(office)
         office.machines.looks.clear()
         whole = await office.asks(name, **turn.answers)
-        looks = [call for call in office.machines.looks if not isinstance(call, Setting)]
+        looks = [call for call in office.machines.looks if not isinstance(call, LocalSource)]
         already, wrong = office.writes(), []
         for read, fault, most in troubles(looks, len(whole.rows)):
             plan = await failing(office, name, fault) if fault else await deaf(office, name, read)
@@ -91,7 +91,7 @@ async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(name: str, tm
         assert (wrong, office.writes()) == ([], already) and looks
 
 
-def troubles(looks: Sequence[Look], changes: int) -> Iterator[tuple[str, Fault | None, int]]:
+def troubles(looks: Sequence[ReadCall], changes: int) -> Iterator[tuple[str, Fault | None, int]]:
     """What can go wrong with each read, and how much may be changed nevertheless.
 
     It fails whole, for everybody who is asked for by name, or for the first of them, when the others may go on.
@@ -108,7 +108,7 @@ def troubles(looks: Sequence[Look], changes: int) -> Iterator[tuple[str, Fault |
             yield read, first_unread(read, by_name[read]), max(changes - 1, 0)
 
 
-def first_unread(read: str, call: Look) -> Fault:
+def first_unread(read: str, call: ReadCall) -> Fault:
     """Requests to Graph go once, and in their order; a cmdlet may be asked for the same once more."""
     if not isinstance(call, Cmdlet):
         return Fault("unread", call=read, subject="?*")
@@ -116,7 +116,7 @@ def first_unread(read: str, call: Look) -> Fault:
     return Fault("unread", call=read, subject=named[0].removeprefix("sip:"), times=OFTEN)
 
 
-def names_somebody(call: Look) -> bool:
+def names_somebody(call: ReadCall) -> bool:
     """A filter names nobody, although it may find one person only."""
     if not isinstance(call, Cmdlet):
         return "{" in name_of(call)
@@ -175,7 +175,7 @@ async def test_every_call_of_a_case_is_a_documented_one_and_each_subject_is_spok
     step, read = EVERY[case.parent.name], Given(facts_of(case))
     try:
         found = await findings(step, step.form(**answers_of(case)), read)  # itself refuses a second word about a subject
-    except Trouble:
+    except GatewayError:
         found = []
     acts = [call for one in found if isinstance(one, Change) for call in (*one.do, *one.undo)]
     assert [misfit(call) for call in (*read.calls, *acts) if misfit(call)] == []

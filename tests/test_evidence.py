@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from bot.calls import Cmdlet, Destination, GraphCall, Look
-from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.calls import Cmdlet, Destination, GraphCall, ReadCall
+from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import KEPT
+from bot.gateway import BeforeSend, ReadResult, RemoteError
+from bot.i18n import say
 from bot.ledger import audit, runs
-from bot.lookout import Lookout
-from bot.outside import Answer, Intent, RemoteError
-from bot.say import say
+from bot.status_refresher import StatusRefresher
 from bot.step import Plan, step
-from bot.view import RunView
+from bot.views import RunView
 from dialogs.cards.board import board_card
 from dialogs.cards.lists import audit_card
 from dialogs.cards.plain import as_text
 from dialogs.cards.run import Eyes, run_card
-from tests.lamps import STEPS, Lamps, Read, Which, light
+from tests.lamps import STEPS, Lamps, Reader, Which, light
 from tests.office import ANNA, BEN, Office
 
 NAME = "lyncdiscover.old.example"
@@ -40,30 +40,30 @@ class Speaking(Lamps):
 
     def __init__(self, **lamps: str) -> None:
         super().__init__(**lamps)
-        self.says: dict[str, list[Trouble | tuple[str, ...]]] = {}
-        self.reads: Trouble | None = None
+        self.says: dict[str, list[GatewayError | tuple[str, ...]]] = {}
+        self.reads: GatewayError | None = None
         self.unread: dict[str, RemoteError] = {}
 
-    async def look(self, call: Look) -> AsyncIterator[Answer]:
+    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         if self.reads:
             raise self.reads
         async for page in super().look(call):
             told = tuple(replace(self.unread[error.target], target=error.target) for error in page.errors if error.target in self.unread)
             yield replace(page, errors=told or page.errors)
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         answer = await super().carry(call, intent)
         assert isinstance(call, Cmdlet)
         said = self.says.get(str(call.parameters["Name"]), [])
         match said.pop(0) if said else ():
-            case Trouble() as trouble:
+            case GatewayError() as trouble:
                 raise trouble
             case warnings:
                 return replace(answer, warnings=warnings)
 
 
 @step(say("Light lamps of all"), words=("all lamps",), overview=lambda read: light.look(Which(people="a"), read))
-async def of_all(which: Which, read: Read) -> Plan:
+async def of_all(which: Which, read: Reader) -> Plan:
     """Switches lamps on, and tells without answers how one of them stands."""
     async for finding in light.look(which, read):
         yield finding
@@ -178,7 +178,7 @@ async def test_an_answer_that_could_not_be_had_for_one_person_says_why_with_its_
 
 async def test_the_board_says_what_the_far_end_said(office: Office, lamps: Speaking) -> None:
     lamps.reads = Unreachable(GERMAN, to=Destination("sfb", "Get-Lamp"))
-    lookout = Lookout(office.ledger, lamps, {"of_all": of_all}, office.clock, lambda: None)
+    lookout = StatusRefresher(office.ledger, lamps, {"of_all": of_all}, office.clock, lambda: None)
     await lookout.look()
     board = await office.desk.board()
     assert f"Could not look: {GERMAN}" in as_text(board_card(board, None, EYES, {"of_all": of_all}))

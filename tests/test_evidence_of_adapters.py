@@ -16,9 +16,9 @@ from adapters.graph.rules import answer, outcome, trouble
 from adapters.graph.wire import Reply
 from adapters.powershell.errors import opening_failed, unreachable
 from bot.calls import Cmdlet, Destination, DnsQuery, GraphCall, Secret, destination
-from bot.causes import explain, in_words
-from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import page_in_words
+from bot.known_errors import explain, in_words
 from tests.cloud import rows, scripted, scripted_client
 from tests.far_client import MOVE, Setting, read, settled
 from tests.test_dns import server_that_says
@@ -152,5 +152,5 @@ async def test_dns_says_what_each_server_said() -> None:
     async with server_that_says(dns.rcode.REFUSED) as deaf, server_that_says(dns.rcode.SERVFAIL) as ill:
         with pytest.raises(Unreachable) as caught:
             _ = [page async for page in Dns([deaf, ill], seconds=2).look(DnsQuery("contoso.com", "TXT"))]
-    assert isinstance(caught.value, Trouble)
+    assert isinstance(caught.value, GatewayError)
     assert str(caught.value.words) == "No name server answers for contoso.com (127.0.0.1: REFUSED, 127.0.0.1: SERVFAIL)"

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.hands_trusts import DEDICATED
 from adapters.lab.faults import Fault
-from bot.calls import Setting
+from bot.calls import LocalSource
 from bot.checks import oauth, oauth_exchange, oauth_teams
 from bot.steps.exchange_oauth import Trust
 from tests.estate_office import EstateOffice, estate_office
@@ -141,7 +141,7 @@ async def test_what_could_not_be_read_of_a_trust_is_said_and_not_written(trust: 
         office.machines.looks.clear()
         whole = set(states(await office.asks(STEP, exchange=ON_PREMISES, trust=trust)))
         already, unsaid = office.writes(), []
-        for read in {name_of(call) for call in office.machines.looks if not isinstance(call, Setting)} - CAUTIOUS:
+        for read in {name_of(call) for call in office.machines.looks if not isinstance(call, LocalSource)} - CAUTIOUS:
             office.faults.add(Fault("refuse", call=read, times=0))
             plan = await office.asks(STEP, exchange=ON_PREMISES, trust=trust)
             office.faults.clear()

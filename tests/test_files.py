@@ -11,10 +11,10 @@ from aiohttp.test_utils import TestServer
 from botbuilder.schema import Activity
 
 from bot.errors import Refused
-from bot.listings import KEPT, Listings
-from bot.say import say
+from bot.i18n import say
+from bot.report_files import KEPT, ReportFiles
 from bot.step import Fine, Obstacle, Reason
-from bot.view import Person, RunView, Spot
+from bot.views import ConversationRef, Person, RunView
 from dialogs.channel.wire import Wire
 from dialogs.files import CONSENT, INFO, Consent, Links, Listed, Place, Uploads, answer_of, listed
 from dialogs.handing import Handing
@@ -28,8 +28,8 @@ HEADER = ("SIP address", "Found")
 
 
 @pytest.fixture
-def listings(tmp_path: Path) -> Listings:
-    return Listings(tmp_path / "records.lists", Time())
+def listings(tmp_path: Path) -> ReportFiles:
+    return ReportFiles(tmp_path / "records.lists", Time())
 
 
 def rows_of(file: Path | None) -> list[list[str]]:
@@ -38,7 +38,7 @@ def rows_of(file: Path | None) -> list[list[str]]:
         return list(csv.reader(lines))
 
 
-def test_a_list_is_read_back_as_it_was(listings: Listings) -> None:
+def test_a_list_is_read_back_as_it_was(listings: ReportFiles) -> None:
     rows = [("jürgen@contoso.com", 'said "no", twice'), ("花子@contoso.com", "line\nbreak")]
     assert listings.write(7, "Not in the cloud", HEADER, rows) == 2
     file = listings.file(7, "not in the cloud")
@@ -47,39 +47,39 @@ def test_a_list_is_read_back_as_it_was(listings: Listings) -> None:
 
 
 @pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
-def test_no_cell_is_a_formula(listings: Listings, mark: str) -> None:
+def test_no_cell_is_a_formula(listings: ReportFiles, mark: str) -> None:
     listings.write(1, "names", HEADER, [(f"{mark}cmd|' /C calc'!A0", "x")])
     assert rows_of(listings.file(1, "names"))[1][0].startswith(f"'{mark}")
 
 
 @pytest.mark.parametrize("parted", [";", "\t", "; ", ';"'])
-def test_no_cell_is_one_where_spreadsheets_part_them_otherwise(listings: Listings, parted: str) -> None:
+def test_no_cell_is_one_where_spreadsheets_part_them_otherwise(listings: ReportFiles, parted: str) -> None:
     listings.write(1, "names", HEADER, [(f"a{parted}=cmd|' /C calc'!A0{parted}b", "x")])
     assert rows_of(listings.file(1, "names"))[1][0] == f"a{parted}'=cmd|' /C calc'!A0{parted}b"
 
 
-def test_a_list_of_nobody_leaves_no_file_of_an_earlier_look(listings: Listings) -> None:
+def test_a_list_of_nobody_leaves_no_file_of_an_earlier_look(listings: ReportFiles) -> None:
     listings.write(1, "names", HEADER, [("a", "b")])
     assert listings.write(1, "names", HEADER, []) == 0
     assert listings.file(1, "names") is None
 
 
-def test_a_name_cannot_lead_out_of_the_folder(listings: Listings, tmp_path: Path) -> None:
+def test_a_name_cannot_lead_out_of_the_folder(listings: ReportFiles, tmp_path: Path) -> None:
     listings.write(1, "../../etc/passwd", HEADER, [("a", "b")])
     assert [file.parent.name for file in tmp_path.rglob("*.csv")] == ["run-1"]
 
 
 def test_old_lists_are_forgotten(tmp_path: Path) -> None:
-    listings = Listings(tmp_path)
+    listings = ReportFiles(tmp_path)
     listings.write(1, "names", HEADER, [("a", "b")])
     listings.forget_old()
     assert listings.file(1, "names")
     made = (tmp_path / "run-1").stat().st_mtime
-    Listings(tmp_path, lambda: made + KEPT + 1).forget_old()
+    ReportFiles(tmp_path, lambda: made + KEPT + 1).forget_old()
     assert listings.file(1, "names") is None
 
 
-def test_only_lists_that_a_finding_names_and_that_are_there_are_handed_over(listings: Listings) -> None:
+def test_only_lists_that_a_finding_names_and_that_are_there_are_handed_over(listings: ReportFiles) -> None:
     listings.write(7, "twice", HEADER, [("a", "b")])
     listings.write(7, "secret", HEADER, [("a", "b")])
     reason = Reason(say("x"), say("y"))
@@ -89,7 +89,7 @@ def test_only_lists_that_a_finding_names_and_that_are_there_are_handed_over(list
 
 
 @pytest.fixture
-def one(listings: Listings) -> Listed:
+def one(listings: ReportFiles) -> Listed:
     listings.write(7, "not in the cloud", HEADER, [("a", "b")])
     file = listings.file(7, "not in the cloud")
     assert file
@@ -180,12 +180,12 @@ class Letters:
         self.sent: list[tuple[str, Activity]] = []
         self.came = asyncio.Event()
 
-    async def post(self, spot: Spot, activity: Activity, *, again: bool = False) -> str:
+    async def post(self, spot: ConversationRef, activity: Activity, *, again: bool = False) -> str:
         self.sent.append((spot.conversation, activity))
         self.came.set()
         return "m"
 
-    async def to_person(self, near: Spot, user: str, activity: Activity, *, again: bool = False) -> tuple[Spot, str]:
+    async def to_person(self, near: ConversationRef, user: str, activity: Activity, *, again: bool = False) -> tuple[ConversationRef, str]:
         return near, await self.post(replace(near, conversation=user), activity)
 
 
@@ -205,7 +205,7 @@ LIST = {"verb": "list", "run": 1}
 
 
 @pytest.fixture
-async def reported(stage: WrittenStage, listings: Listings) -> WrittenStage:
+async def reported(stage: WrittenStage, listings: ReportFiles) -> WrittenStage:
     """Run 1 has a list, and Teams asks people before it takes files."""
     listings.write(1, "twice", HEADER, [("a", "b")])
     stage.letters, stage.store = Letters(), Store()

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.calls import GraphCall
-from bot.errors import Trouble
+from bot.errors import GatewayError
 from bot.step import Change, Finding, Step, findings
 from bot.steps.domain import Domains, domain
 from bot.steps.licences import Seats, licences
@@ -25,7 +25,7 @@ async def found(step: Step, case: str, unread: dict[str, Any]) -> list[Finding]:
     path = CASES / step.name / f"{case}.json"
     try:
         return await findings(step, step.form(**answers_of(path)), Given(dict(merged(facts_of(path), unread))))
-    except Trouble:
+    except GatewayError:
         return []
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.calls import Cmdlet
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
+from bot.i18n import LocalizedText, say
 from bot.ledger import audit, rows, runs
-from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
-from bot.view import Person, RunView
+from bot.views import Person, RunView
 from tests.lamps import STEPS, Lamp, Lamps, Which
 from tests.office import ANNA, BEN, Office, kinds, states
 
@@ -20,7 +20,7 @@ HURRY = 1_000_000  # of the office's clock
 DAY = 86400 / HURRY
 
 
-def still_warm(found: Sequence[Finding]) -> Say | None:
+def still_warm(found: Sequence[Finding]) -> LocalizedText | None:
     """What the channel is told while some lamp is not cold."""
     warm = [finding.subject for finding in found if isinstance(finding, Unclear)]
     return say("still warm: {names}", names=", ".join(warm)) if warm else None
@@ -35,13 +35,13 @@ def still_warm(found: Sequence[Finding]) -> Say | None:
     reminder=still_warm,
     reminds_on=(20, 27),
 )
-async def watch(which: Which, read: Read) -> Plan:
+async def watch(which: Which, read: Reader) -> Plan:
     """A lamp that is on gets cold by itself ("cold"); one that flickers must be switched on again."""
     for name, lamp in (await read.each(Lamp, which.people.split())).items():
         if lamp is None:
             yield Obstacle(name, (Reason(say("there is no such lamp"), say("check the name")),), unknown=True)
             continue
-        state = "" if isinstance(lamp, Unread) else lamp.state
+        state = "" if isinstance(lamp, ReadFailure) else lamp.state
         if state == "flickers":
             yield Change(name, say("again"), (Cmdlet("mover", "Set-Lamp", {"Name": name, "State": "on"}),), no_undo=say("it is only light"))
         elif state == "cold":

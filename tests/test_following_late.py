@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ledger import runs
-from bot.view import RunView
+from bot.views import RunView
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, Office, states
 from tests.test_following import HURRY, watch

@@ -9,9 +9,9 @@ from adapters.graph.client import OVER_AFTER, graph
 from adapters.graph.tokens import Hosts, Tokens
 from adapters.lab.faults import Fault
 from bot.calls import GraphCall
-from bot.causes import in_words
 from bot.errors import InDoubt, Refused, Unreachable
-from bot.outside import Answer, Ticket
+from bot.gateway import CallId, ReadResult
+from bot.known_errors import in_words
 from tests.cloud import FINE, TOO_MANY, Intents, Scripted, broken, folder_in, lab_cloud, pages, rows, scripted, scripted_client
 
 ORGANIZATION = GraphCall("GET", "/organization", {"$select": "id,displayName"})
@@ -136,15 +136,15 @@ class TestBatches:
             calls = [GraphCall("GET", f"/users/{id_}", {"$select": "id"}) for id_ in (*there, "nobody@contoso.com")]
             told = await client.look_at_each(calls)
             assert cloud.count("POST", "/$batch") == 3
-        assert [answer.rows[0]["id"] for answer in told[:-1] if isinstance(answer, Answer)] == there
-        assert isinstance(told[-1], Answer) and told[-1].errors[0].absent
+        assert [answer.rows[0]["id"] for answer in told[:-1] if isinstance(answer, ReadResult)] == there
+        assert isinstance(told[-1], ReadResult) and told[-1].errors[0].absent
 
     async def test_each_answer_is_read_to_its_last_page(self, tmp_path: Path) -> None:
         first = {"value": [{"id": "1"}], "@odata.nextLink": "{here}/v1.0/users?$skiptoken=x"}
         batch = 200, {"responses": [{"id": "0", "status": 200, "body": first}]}, {}
         async with scripted(tmp_path, batch, (200, {"value": [{"id": "2"}]}, {})) as cloud, scripted_client(cloud) as client:
             (told,) = await client.look_at_each([USERS])
-        assert isinstance(told, Answer) and [row["id"] for row in told.rows] == ["1", "2"]
+        assert isinstance(told, ReadResult) and [row["id"] for row in told.rows] == ["1", "2"]
 
     async def test_only_what_was_throttled_is_asked_again(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
@@ -152,7 +152,7 @@ class TestBatches:
             ids = [person.id for person in cloud.estate.world.people.values() if person.online and not person.online.deleted][:10]
             told = await client.look_at_each([GraphCall("GET", f"/users/{id_}") for id_ in ids])
             sizes = [len(each.body["requests"]) for each in cloud.asked if each.path == "/$batch"]
-        assert all(isinstance(answer, Answer) and answer.rows for answer in told)
+        assert all(isinstance(answer, ReadResult) and answer.rows for answer in told)
         assert sizes == [10, 2] and cloud.time.waits[0] >= 3
 
     async def test_a_refusal_concerns_its_own_call_alone(self, tmp_path: Path) -> None:
@@ -160,13 +160,13 @@ class TestBatches:
             people = [person for person in cloud.estate.world.people.values() if person.online and not person.online.deleted][:3]
             cloud.faults.add(Fault("unread", place="graph", subject=people[1].sip))
             first, second, third = await client.look_at_each([GraphCall("GET", f"/users/{person.id}/licenseDetails") for person in people])
-        assert isinstance(first, Answer) and isinstance(second, Refused) and isinstance(third, Answer)
+        assert isinstance(first, ReadResult) and isinstance(second, Refused) and isinstance(third, ReadResult)
 
     async def test_what_cannot_be_asked_does_not_spoil_the_others(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
             write, elsewhere = GraphCall("POST", "/users/x/assignLicense", body={}), GraphCall("GET", "/users/../domains")
             told = await client.look_at_each([write, ORGANIZATION, elsewhere])
-        assert [type(each) for each in told] == [Refused, Answer, Refused]
+        assert [type(each) for each in told] == [Refused, ReadResult, Refused]
 
     async def test_a_batch_that_fails_as_a_whole_is_the_answer_of_each(self, tmp_path: Path) -> None:
         async with scripted(tmp_path, *[broken(503)] * 2) as cloud, scripted_client(cloud, tries=2) as client:
@@ -180,7 +180,7 @@ class TestBatches:
         replies = (broken(400, "BadRequest"), answered("1", "0"), broken(400, "BadRequest"), broken(400, "BadRequest"), answered("3"))
         async with scripted(tmp_path, *replies) as cloud, scripted_client(cloud) as client:
             told = await client.look_at_each([GraphCall("GET", f"/users/{n}") for n in range(4)])
-        assert [each.rows[0]["id"] if isinstance(each, Answer) else type(each).__mro__[1] for each in told] == ["0", "1", Refused, "3"]
+        assert [each.rows[0]["id"] if isinstance(each, ReadResult) else type(each).__mro__[1] for each in told] == ["0", "1", Refused, "3"]
 
     async def test_an_inner_reply_that_cannot_be_read_takes_nothing_from_the_others(self, tmp_path: Path) -> None:
         inner = [
@@ -192,7 +192,7 @@ class TestBatches:
         ]
         async with scripted(tmp_path, (200, {"responses": inner}, {})) as cloud, scripted_client(cloud) as client:
             first, second = await client.look_at_each([USERS, ORGANIZATION])
-        assert isinstance(first, Answer) and isinstance(second, Unreachable) and "left out" in str(second)
+        assert isinstance(first, ReadResult) and isinstance(second, Unreachable) and "left out" in str(second)
 
 
 class TestWriting:
@@ -263,7 +263,7 @@ class TestWriting:
         assert intents.tickets == []
 
     async def test_a_call_of_an_earlier_life_is_over_after_a_fixed_time(self, tmp_path: Path) -> None:
-        call, ticket = GraphCall("POST", "/domains", body={"id": "a.example"}), Ticket("another life", "a call")
+        call, ticket = GraphCall("POST", "/domains", body={"id": "a.example"}), CallId("another life", "a call")
         async with scripted(tmp_path) as cloud, scripted_client(cloud) as client:
             assert not await client.is_over(call, ticket)
             cloud.time.at += OVER_AFTER

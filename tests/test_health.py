@@ -14,11 +14,11 @@ from aiohttp.test_utils import TestServer
 
 from bot.clock import Clock
 from bot.health import WAITED, Health, Parts
+from bot.i18n import say
 from bot.ledger import Ledger, Records
 from bot.ledger.anchor import hold
 from bot.ledger.health import last_moment
 from bot.ledger.tables import tables
-from bot.say import say
 from bot.supervision import Supervisor
 from dialogs.channel.teams import Teams, application
 from tests.faulty_disk import FAULTS

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 OURS = ("bot", "dialogs", "adapters", "manifest")
-DOORWAYS = ("bot/app.py", "bot/cli.py")  # where all rooms meet
+DOORWAYS = ("bot/bootstrap.py", "bot/cli.py")  # where all rooms meet
 
 # What each room may import of ours, besides itself.
 DIRECTIONS = {"bot": set(), "dialogs": {"bot"}, "adapters": {"bot"}, "manifest": {"bot"}}
@@ -38,7 +38,7 @@ LIBRARIES = {
 # Where else tasks are started, and who sees how they end.
 WATCHED = {
     "bot/supervision.py": "it is the one who watches",
-    "bot/reading/looking.py": "a whole read is awaited by everybody who has asked for it",
+    "bot/reader/reader.py": "a whole read is awaited by everybody who has asked for it",
     "adapters/lab/remoting/pipeline.py": "a pipeline tells its own error to whoever reads it, and logs it",
 }
 HTTP_CLIENTS = ["adapters/graph/wire.py", "dialogs/channel/wire.py", "dialogs/terminal/wire.py"]
@@ -92,7 +92,7 @@ def test_rooms_import_in_one_direction() -> None:
         and name.split(".")[0] in OURS
         and name.split(".")[0] not in {file.split("/")[0], *DIRECTIONS[file.split("/")[0]]}
     ]
-    assert not wrong, "hand it in from bot/app.py instead, as a callable or a value: " + "; ".join(wrong)
+    assert not wrong, "hand it in from bot/bootstrap.py instead, as a callable or a value: " + "; ".join(wrong)
 
 
 def test_the_parts_of_the_heart_import_in_one_direction() -> None:
@@ -164,13 +164,13 @@ def test_facts_only_read(file: str) -> None:
 
 
 def test_every_change_leaves_through_one_function() -> None:
-    """`Outside.carry` changes things; what it needs to hold before is in `bot/runs/write_gate.py`."""
+    """`EstateGateway.carry` changes things; what it needs to hold before is in `bot/runs/write_gate.py`."""
     calls = [file for file in files("bot/*") if re.search(r"\.carry\(", (ROOT / file).read_text())]
     assert calls == ["bot/runs/write_gate.py"], "send changes with WriteGate.send, which compares them with what was agreed to"
 
 
 def test_what_the_far_end_said_is_told_with_its_cause() -> None:
-    homes = ("bot/causes/*", "bot/errors.py", "bot/outside.py", "bot/reading/matching.py")
+    homes = ("bot/known_errors/*", "bot/errors.py", "bot/gateway.py", "bot/reader/row_matching.py")
     wrong = [
         f"{file}:{node.lineno}"
         for file in files("bot/*", "dialogs/*")
@@ -180,7 +180,7 @@ def test_what_the_far_end_said_is_told_with_its_cause() -> None:
         for node in ast.walk(handler)
         if isinstance(node, ast.Attribute) and node.attr == "words" and ast.unparse(node.value) == handler.name
     ]
-    assert not wrong, f"say it with in_words or why_and_remedy of bot.causes: the words first, the known cause behind them: {wrong}"
+    assert not wrong, f"say it with in_words or why_and_remedy of bot.known_errors: the words first, the known cause behind them: {wrong}"
 
 
 def test_nothing_is_ever_forced() -> None:

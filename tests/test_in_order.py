@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.gateway import CallId
 from bot.ledger import rows
-from bot.outside import Ticket
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, Office, states
 
@@ -54,7 +54,7 @@ async def test_nothing_begins_behind_a_call_that_may_still_be_under_way(office: 
     for verb, who in (("start", ANNA), ("approve", BEN)):
         assert (await office.press(run, verb, who)).ok
     row = (await office.ledger(rows.all_of, run))[0]
-    await office.ledger(rows.begin, run, row.n, Ticket("s", "c"), office.time.now)  # another life sent it, and has died
+    await office.ledger(rows.begin, run, row.n, CallId("s", "c"), office.time.now)  # another life sent it, and has died
     lamps.over = False
     await office.settle(run)
     assert states(await office.view(run)) == {"a": "doing", "b": "waiting"} and not lamps.acts

@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
+from bot.gateway import CallId
 from bot.ledger import audit, rows
-from bot.outside import Ticket
-from bot.view import RunView
+from bot.views import RunView
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, Office, states
 
@@ -122,7 +122,7 @@ async def test_a_call_that_may_still_be_under_way_holds_up_its_own_lane_only(tmp
     first = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
     run = await started(first, lamps)
     row = (await first.ledger(rows.all_of, run))[0]
-    await first.ledger(rows.begin, run, row.n, Ticket("s", "c"), first.time.now)
+    await first.ledger(rows.begin, run, row.n, CallId("s", "c"), first.time.now)
     first.close()
     second = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
     lamps.over = False

@@ -12,9 +12,9 @@ from typing import Any
 import polib
 import pytest
 
-from bot.errors import Trouble
+from bot.errors import GatewayError
+from bot.i18n import say
 from bot.ledger.codec import finding_text
-from bot.say import say
 from bot.step import findings
 from bot.steps import STEPS
 from dialogs.languages import FOLDER, TYPED, called, language, translated, ways_to_say
@@ -100,7 +100,7 @@ def _plain_values(case: Path) -> Iterator[str]:
     step = next(step for step in STEPS if step.name == case.parent.name)
     try:
         found = asyncio.run(findings(step, step.form(**answers_of(case)), Given(facts_of(case))))
-    except Trouble:
+    except GatewayError:
         return
     for finding in found:
         yield from _values(json.loads(finding_text(finding)))

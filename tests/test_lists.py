@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
 from bot.people.csv_file import entries
 from bot.people.headings import is_no, way_of
 from bot.people.lists import told
@@ -73,7 +73,7 @@ def test_files_as_admins_send_them(name: str, people: dict[str, str], words: str
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_by_its_line(text: str, problem: str) -> None:
-    with pytest.raises(Misspelt) as refused:
+    with pytest.raises(InvalidAnswers) as refused:
         entries(text.encode())
     assert str(refused.value.problems["people"]).startswith(problem)
 
@@ -219,7 +219,7 @@ def test_no_line_of_a_file_is_lost(sheet: Sheet) -> None:
     meant, aside, wrong = _read_by_hand(sheet)
     try:
         read = who(entries(sheet.content))
-    except Misspelt as refused:
+    except InvalidAnswers as refused:
         words = str(refused.problems["people"])
         assert {int(number) for number in re.findall(r"^line (\d+)", words, re.MULTILINE)} == wrong, words
         assert wrong or not meant

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from bot.calls import Cmdlet, GraphCall, Json, Look, Row
-from bot.errors import Refused, Trouble, Unreachable
-from bot.facts import Unread
+from bot.calls import Cmdlet, GraphCall, Json, ReadCall, RemoteObject
+from bot.errors import GatewayError, Refused, Unreachable
+from bot.facts import ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser, Member
 from bot.facts.hybrid import HostingProvider, SipDomain
 from bot.facts.licences import Licences
 from bot.facts.people import AdUser, ContactStore, OnlineUser
-from bot.outside import Answer, Intent, RemoteError, Ticket
-from bot.reading.looking import Looking
-from bot.say import say
+from bot.gateway import BeforeSend, CallId, ReadResult, RemoteError
+from bot.i18n import say
+from bot.reader.reader import EstateReader
 
 BOB, CAROL, NORA = "bob@contoso.com", "carol@contoso.com", "nora.o'neill@contoso.com"
 
@@ -24,33 +24,33 @@ BOB, CAROL, NORA = "bob@contoso.com", "carol@contoso.com", "nora.o'neill@contoso
 class Told:
     """An outside that answers as it was told: pages or a trouble per cmdlet name, an answer or a trouble per Graph path."""
 
-    def __init__(self, **pages: Sequence[Answer] | Trouble) -> None:
+    def __init__(self, **pages: Sequence[ReadResult] | GatewayError) -> None:
         self.pages = pages
-        self.requests: dict[str, Answer | Exception] = {}
-        self.looked: list[Look] = []
+        self.requests: dict[str, ReadResult | Exception] = {}
+        self.looked: list[ReadCall] = []
         self.batches: list[int] = []
 
-    async def look(self, call: Look) -> AsyncIterator[Answer]:
+    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         self.looked.append(call)
         await asyncio.sleep(0)
         pages = self.pages[_name(call)]
-        if isinstance(pages, Trouble):
+        if isinstance(pages, GatewayError):
             raise pages
         for page in pages:
             yield page
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         self.batches.append(len(calls))
         return [self.requests[call.path] for call in calls]
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         raise AssertionError("a look changes nothing")
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
         raise AssertionError("a look carries nothing out")
 
 
-def _name(call: Look) -> str:
+def _name(call: ReadCall) -> str:
     match call:
         case Cmdlet():
             return call.name.replace("-", "_")
@@ -69,18 +69,18 @@ class Kept:
         self.facts.setdefault(fact, {}).update(read)
 
 
-def ad(upn: str, sip: str = "", **more: Any) -> Row:
+def ad(upn: str, sip: str = "", **more: Any) -> RemoteObject:
     return {"UserPrincipalName": upn, "SipAddress": f"sip:{sip or upn}", "UserAccountControl": 512, "AdminCount": 0, **more}
 
 
-def looking(outside: Told, chunk: int = 1000) -> tuple[Looking, Kept]:
+def looking(outside: Told, chunk: int = 1000) -> tuple[EstateReader, Kept]:
     kept = Kept()
-    return Looking(outside, kept, chunk), kept
+    return EstateReader(outside, kept, chunk), kept
 
 
 async def test_rows_are_matched_without_regard_to_case_and_prefix() -> None:
     rows = (ad("Carol@Contoso.com"), ad("other@contoso.com", "Nora.O'Neill@contoso.com"), ad("bob@CONTOSO.com"))
-    read, _ = looking(Told(Get_CsAdUser=[Answer(rows[:1]), Answer(rows[1:])]))
+    read, _ = looking(Told(Get_CsAdUser=[ReadResult(rows[:1]), ReadResult(rows[1:])]))
     found = await read.each(AdUser, [BOB, CAROL, NORA])
     assert [isinstance(found[name], AdUser) for name in (BOB, CAROL, NORA)] == [True, True, True]
     assert list(found) == [BOB, CAROL, NORA]
@@ -88,47 +88,51 @@ async def test_rows_are_matched_without_regard_to_case_and_prefix() -> None:
 
 async def test_an_error_answers_for_whom_it_names() -> None:
     errors = (RemoteError("not found", target=f"sip:{BOB.upper()}", absent=True), RemoteError("access denied", target=CAROL))
-    read, kept = looking(Told(Get_CsAdUser=[Answer((ad(NORA),), errors)]))
+    read, kept = looking(Told(Get_CsAdUser=[ReadResult((ad(NORA),), errors)]))
     found = await read.each(AdUser, [BOB, CAROL, NORA])
-    assert found[BOB] is None and found[CAROL] == Unread("access denied") and isinstance(found[NORA], AdUser)
+    assert found[BOB] is None and found[CAROL] == ReadFailure("access denied") and isinstance(found[NORA], AdUser)
     assert kept.facts["AdUser"][BOB] is None and kept.facts["AdUser"][CAROL] == {"unread": "access denied"}
 
 
 async def test_silence_is_no_answer() -> None:
-    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB),))]))
-    assert (await read.each(AdUser, [BOB, CAROL]))[CAROL] == Unread(say("no answer came"))
+    read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB),))]))
+    assert (await read.each(AdUser, [BOB, CAROL]))[CAROL] == ReadFailure(say("no answer came"))
 
 
 async def test_an_error_that_names_nobody_leaves_everybody_else_unread() -> None:
-    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB),), (RemoteError("a server is down"),))]))
+    read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB),), (RemoteError("a server is down"),))]))
     found = await read.each(AdUser, [BOB, CAROL])
-    assert isinstance(found[BOB], AdUser) and found[CAROL] == Unread("a server is down")
+    assert isinstance(found[BOB], AdUser) and found[CAROL] == ReadFailure("a server is down")
 
 
 async def test_an_error_beside_a_row_of_the_same_person_wins() -> None:
-    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB),), (RemoteError("half of it", target=BOB),))]))
-    assert (await read.each(AdUser, [BOB]))[BOB] == Unread("half of it")
+    read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB),), (RemoteError("half of it", target=BOB),))]))
+    assert (await read.each(AdUser, [BOB]))[BOB] == ReadFailure("half of it")
 
 
 async def test_two_objects_for_one_name_are_no_answer() -> None:
-    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB), ad(BOB, "robert@contoso.com")))]))
-    assert isinstance((await read.each(AdUser, [BOB]))[BOB], Unread)
+    read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB), ad(BOB, "robert@contoso.com")))]))
+    assert isinstance((await read.each(AdUser, [BOB]))[BOB], ReadFailure)
 
 
 async def test_a_row_found_by_the_first_property_is_nobody_elses() -> None:
     """Carol signs in with what is Bob's SIP address."""
-    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB, CAROL), ad("b@contoso.com", BOB)))]))
+    read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB, CAROL), ad("b@contoso.com", BOB)))]))
     found = await read.each(AdUser, [BOB, CAROL])
-    assert isinstance(found[BOB], AdUser) and found[BOB].sip_address == f"sip:{CAROL}" and found[CAROL] == Unread(say("no answer came"))
+    assert (
+        isinstance(found[BOB], AdUser) and found[BOB].sip_address == f"sip:{CAROL}" and found[CAROL] == ReadFailure(say("no answer came"))
+    )
 
 
 async def test_whom_a_cheaper_question_does_not_find_is_asked_for_by_name() -> None:
     class ByName(Told):
-        async def look(self, call: Look) -> AsyncIterator[Answer]:
+        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
             assert isinstance(call, Cmdlet)
             self.looked.append(call)
             found = {"SipAddress": f"sip:{BOB}", "Identity": "1"}
-            yield Answer((found,)) if call.each_as == "Filter" else Answer((), (RemoteError("no such user", "", CAROL, absent=True),))
+            yield (
+                ReadResult((found,)) if call.each_as == "Filter" else ReadResult((), (RemoteError("no such user", "", CAROL, absent=True),))
+            )
 
     read, _ = looking(outside := ByName())
     found = await read.each(OnlineUser, [BOB, CAROL])
@@ -137,26 +141,26 @@ async def test_whom_a_cheaper_question_does_not_find_is_asked_for_by_name() -> N
 
 
 async def test_an_answer_without_what_decides_is_no_answer() -> None:
-    read, _ = looking(Told(Get_CsOnlineUser=[Answer(({"SipAddress": f"sip:{BOB}", "Identity": "1"},))]))
+    read, _ = looking(Told(Get_CsOnlineUser=[ReadResult(({"SipAddress": f"sip:{BOB}", "Identity": "1"},))]))
     answer = (await read.each(OnlineUser, [BOB]))[BOB]
-    assert isinstance(answer, Unread) and "HostingProvider" in str(answer.why)
+    assert isinstance(answer, ReadFailure) and "HostingProvider" in str(answer.why)
 
 
 async def test_many_people_are_asked_about_in_chunks_and_a_failed_one_leaves_the_others() -> None:
     class HalfDown(Told):
-        async def look(self, call: Look) -> AsyncIterator[Answer]:
+        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
             assert isinstance(call, Cmdlet)
             self.looked.append(call)
             if BOB in call.each:
                 raise Unreachable("the session broke")
-            yield Answer(tuple(ad(name) for name in call.each))
+            yield ReadResult(tuple(ad(name) for name in call.each))
 
     outside = HalfDown()
     read, _ = looking(outside, chunk=2)
     names = [BOB, *(f"person{n}@contoso.com" for n in range(4))]
     found = await read.each(AdUser, [*names, BOB])
     assert len(outside.looked) == 3
-    assert found[BOB] == found["person0@contoso.com"] == Unread("the session broke")
+    assert found[BOB] == found["person0@contoso.com"] == ReadFailure("the session broke")
     assert all(isinstance(found[name], AdUser) for name in names[2:])
 
 
@@ -168,7 +172,7 @@ async def test_when_nobody_could_be_read_the_trouble_is_raised_and_kept() -> Non
 
 
 async def test_an_error_that_names_nobody_and_no_row_stops_the_read() -> None:
-    read, _ = looking(Told(Get_CsAdUser=[Answer(errors=(RemoteError("access denied", "Denied"),))]))
+    read, _ = looking(Told(Get_CsAdUser=[ReadResult(errors=(RemoteError("access denied", "Denied"),))]))
     with pytest.raises(Refused, match="access denied"):
         await read.each(AdUser, [BOB])
 
@@ -176,14 +180,14 @@ async def test_an_error_that_names_nobody_and_no_row_stops_the_read() -> None:
 async def test_graph_is_asked_in_one_batch_by_object_id() -> None:
     outside = Told()
     outside.requests = {
-        "/users/1": Answer(({"id": "1", "usageLocation": "DE", "onPremisesSyncEnabled": True},)),
-        "/users/2": Answer(errors=(RemoteError("gone", "Request_ResourceNotFound", absent=True),)),
+        "/users/1": ReadResult(({"id": "1", "usageLocation": "DE", "onPremisesSyncEnabled": True},)),
+        "/users/2": ReadResult(errors=(RemoteError("gone", "Request_ResourceNotFound", absent=True),)),
         "/users/3": Refused("gone", code="Request_ResourceNotFound"),
         "/users/4": Unreachable("throttled"),
     }
     read, _ = looking(outside)
     found = await read.each(DirectoryUser, ["1", "2", "3", "4"])
-    assert isinstance(found["1"], DirectoryUser) and found["2"] is None and found["3"] is None and found["4"] == Unread("throttled")
+    assert isinstance(found["1"], DirectoryUser) and found["2"] is None and found["3"] is None and found["4"] == ReadFailure("throttled")
     assert outside.batches == [4]
 
 
@@ -196,14 +200,14 @@ async def test_graph_that_answers_for_nobody_stops_the_read() -> None:
 
 async def test_somebody_without_licences_has_an_empty_answer_and_not_none() -> None:
     outside = Told()
-    outside.requests = {"/users/1/licenseDetails": Answer()}
+    outside.requests = {"/users/1/licenseDetails": ReadResult()}
     assert (await looking(outside)[0].each(Licences, ["1"]))["1"] == Licences(plans={})
 
 
 async def test_a_whole_read_is_made_once_per_look_even_when_two_ask_at_once() -> None:
     row = {"Identity": "Office365", "ProxyFqdn": "x", "VerificationLevel": "y", "IsLocal": False}
     row |= dict.fromkeys(("Enabled", "EnabledSharedAddressSpace", "HostsOCSUsers"), True)
-    outside = Told(Get_CsHostingProvider=[Answer((row,))])
+    outside = Told(Get_CsHostingProvider=[ReadResult((row,))])
     read, kept = looking(outside)
     one, two = await asyncio.gather(read.all(HostingProvider), read.all(HostingProvider))
     assert one == two and len(outside.looked) == 1
@@ -213,7 +217,10 @@ async def test_a_whole_read_is_made_once_per_look_even_when_two_ask_at_once() ->
 
 async def test_whole_reads_about_different_things_are_kept_apart() -> None:
     outside = Told(
-        **{"groups_b_transitiveMembers": [Answer()], "groups_a_transitiveMembers": [Answer(({"id": "1", "userPrincipalName": BOB},))]},
+        **{
+            "groups_b_transitiveMembers": [ReadResult()],
+            "groups_a_transitiveMembers": [ReadResult(({"id": "1", "userPrincipalName": BOB},))],
+        },
     )
     read, kept = looking(outside)
     assert len(await read.all(Member, group="a")) == 1 and await read.all(Member, group="b") == []
@@ -221,24 +228,24 @@ async def test_whole_reads_about_different_things_are_kept_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [Unreachable("no route"), [Answer(errors=(RemoteError("access denied"),))], [Answer(({"Identity": "x"},))]]
+    "answer", [Unreachable("no route"), [ReadResult(errors=(RemoteError("access denied"),))], [ReadResult(({"Identity": "x"},))]]
 )
 async def test_a_whole_read_that_fails_raises(answer: Any) -> None:
     read, kept = looking(Told(Get_CsHostingProvider=answer))
-    with pytest.raises(Trouble):
+    with pytest.raises(GatewayError):
         await read.all(HostingProvider)
     assert "unread" in str(kept.facts)
 
 
 async def test_one_object_is_expected_where_there_is_one() -> None:
-    assert (await looking(Told(cloud=[Answer(({"admin": "mover"},))]))[0](Cloud)).admin == "mover"
+    assert (await looking(Told(cloud=[ReadResult(({"admin": "mover"},))]))[0](Cloud)).admin == "mover"
     with pytest.raises(Refused, match="got 0"):
-        await looking(Told(cloud=[Answer()]))[0](Cloud)
+        await looking(Told(cloud=[ReadResult()]))[0](Cloud)
 
 
 async def test_an_empty_answer_about_what_is_everywhere_is_none() -> None:
-    assert await looking(Told(Get_CsHostingProvider=[Answer()]))[0].all(HostingProvider) == []
-    read, kept = looking(Told(Get_CsSipDomain=[Answer()]))
+    assert await looking(Told(Get_CsHostingProvider=[ReadResult()]))[0].all(HostingProvider) == []
+    read, kept = looking(Told(Get_CsSipDomain=[ReadResult()]))
     with pytest.raises(Refused, match="every estate has one"):
         await read.all(SipDomain)
     assert "unread" in str(kept.facts["SipDomain"])
@@ -256,7 +263,7 @@ async def test_an_empty_answer_about_what_is_everywhere_is_none() -> None:
     ],
 )
 async def test_an_account_is_disabled_by_the_name_of_the_flag_or_by_its_number(told: Any, disabled: bool | None) -> None:
-    read, _ = looking(Told(Get_CsAdUser=[Answer((ad(BOB, UserAccountControl=told),))]))
+    read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB, UserAccountControl=told),))]))
     found = (await read.each(AdUser, [BOB]))[BOB]
     assert isinstance(found, AdUser) and found.disabled is disabled
 
@@ -265,13 +272,13 @@ async def test_an_account_is_disabled_by_the_name_of_the_flag_or_by_its_number(t
     "mode, moved", [("Migrated", True), ("Ready To Migrate", False), ("Disabled", False), ("Failed", None), (None, None)]
 )
 async def test_contacts_are_in_exchange_only_when_that_is_said(mode: Any, moved: bool | None) -> None:
-    read, _ = looking(Told(Debug_CsUnifiedContactStore=[Answer(({"Identity": f"sip:{BOB}", "UcsMode": mode},))]))
+    read, _ = looking(Told(Debug_CsUnifiedContactStore=[ReadResult(({"Identity": f"sip:{BOB}", "UcsMode": mode},))]))
     found = (await read.each(ContactStore, [BOB]))[BOB]
     assert isinstance(found, ContactStore) and found.migrated is moved
 
 
 async def test_a_snapshot_reads_back_as_the_same_fact() -> None:
     row = ad(BOB, UserAccountControl={"": "514"})
-    read, kept = looking(Told(Get_CsAdUser=[Answer((row,))]))
+    read, kept = looking(Told(Get_CsAdUser=[ReadResult((row,))]))
     found = await read.each(AdUser, [BOB])
     assert AdUser.model_validate(kept.facts["AdUser"][BOB]) == found[BOB]

@@ -12,14 +12,14 @@ from pydantic import BaseModel
 from bot.board import next_step, standing
 from bot.clock import Clock
 from bot.errors import Unreachable
-from bot.facts import Read
+from bot.facts import Reader
+from bot.i18n import say
 from bot.ledger import Ledger, board
 from bot.ledger.tables import tables
-from bot.lookout import Lookout
-from bot.say import say
+from bot.status_refresher import StatusRefresher
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Step, Unclear
 from bot.supervision import Supervisor
-from bot.view import Spot, Standing, StepLine
+from bot.views import BoardEntry, ConversationRef, StepStatus
 from tests.faulty_disk import FullDisk
 from tests.lamps import Lamps
 from tests.office import Time
@@ -38,7 +38,7 @@ class Needed(BaseModel):
 def step_of(name: str, *found: Finding, trouble: Exception | None = None, **more: Any) -> Step:
     """A step that says just this."""
 
-    async def look(answers: Any, read: Read) -> Plan:
+    async def look(answers: Any, read: Reader) -> Plan:
         for finding in found:
             yield finding
         if trouble:
@@ -52,12 +52,14 @@ class Office:
 
     def __init__(self, path: Path, *steps: Step) -> None:
         self.ledger, self.time, self.announced = Ledger(path / "records.sqlite", tables), Time(), 0
-        self.lookout = Lookout(self.ledger, Lamps(), {step.name: step for step in steps}, Clock(self.time), self._announce, longest=0.2)
+        self.lookout = StatusRefresher(
+            self.ledger, Lamps(), {step.name: step for step in steps}, Clock(self.time), self._announce, longest=0.2
+        )
 
     def _announce(self) -> None:
         self.announced += 1
 
-    async def looked(self) -> Mapping[str, Standing]:
+    async def looked(self) -> Mapping[str, StepStatus]:
         self.time.now += 60
         await self.lookout.look()
         return await self.ledger(board.standings)
@@ -101,7 +103,7 @@ async def test_what_cannot_be_read_is_unclear_and_the_others_are_looked_at(tmp_p
 
 
 async def test_a_step_that_takes_for_ever_is_unclear_and_the_others_are_looked_at(tmp_path: Path) -> None:
-    async def for_ever(answers: Any, read: Read) -> Plan:
+    async def for_ever(answers: Any, read: Reader) -> Plan:
         await asyncio.Event().wait()
         yield DONE
 
@@ -109,7 +111,7 @@ async def test_a_step_that_takes_for_ever_is_unclear_and_the_others_are_looked_a
 
 
 async def test_a_step_that_needs_answers_is_told_by_its_overview_or_asks(tmp_path: Path) -> None:
-    async def overview(read: Read) -> AsyncIterator[Finding]:
+    async def overview(read: Reader) -> AsyncIterator[Finding]:
         yield LEFT
 
     with_one, without = step_of("first", DONE, form=Needed, overview=overview), step_of("second", DONE, form=Needed)
@@ -125,7 +127,7 @@ async def test_what_several_steps_make_together_and_what_nobody_can_ask_for_is_n
 async def test_what_has_changed_is_remembered_until_it_changes_again(tmp_path: Path) -> None:
     office = Office(tmp_path, step_of("one", LEFT))
     first = (await office.looked())["one"]
-    office.lookout = Lookout(office.ledger, Lamps(), {"one": step_of("one", DONE)}, Clock(office.time), office._announce)
+    office.lookout = StatusRefresher(office.ledger, Lamps(), {"one": step_of("one", DONE)}, Clock(office.time), office._announce)
     second, third = (await office.looked())["one"], (await office.looked())["one"]
     office.ledger.close()
     assert (first.was, first.changed_at) == (None, None)
@@ -149,16 +151,16 @@ async def test_a_disk_that_is_full_for_a_while_does_not_end_the_looking(tmp_path
 
 
 async def test_only_the_newest_board_of_a_conversation_is_kept_true(tmp_path: Path) -> None:
-    ledger, spot = Ledger(tmp_path / "records.sqlite", tables), Spot("here", "http://127.0.0.1:1/")
+    ledger, spot = Ledger(tmp_path / "records.sqlite", tables), ConversationRef("here", "http://127.0.0.1:1/")
     for activity, at in (("m1", 1.0), ("m2", 2.0)):
         await ledger(board.put, board.BoardPlace(spot, activity, "", "", at))
     assert [place.activity for place in await ledger(board.places)] == ["m2"]
     ledger.close()
 
 
-def line(step: str, state: str | None = None, cures: tuple[str, ...] = (), **more: Any) -> StepLine:
-    known = Standing(state, AT, cures=cures) if state else None  # type: ignore[arg-type]
-    return StepLine(step, say("A step"), None, more.pop("run", None), None, None, standing=known, **more)
+def line(step: str, state: str | None = None, cures: tuple[str, ...] = (), **more: Any) -> BoardEntry:
+    known = StepStatus(state, AT, cures=cures) if state else None  # type: ignore[arg-type]
+    return BoardEntry(step, say("A step"), None, more.pop("run", None), None, None, standing=known, **more)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def line(step: str, state: str | None = None, cures: tuple[str, ...] = (), **mor
         ([], None),
     ],
 )
-def test_the_next_step_is_the_first_with_something_to_do_or_of_which_nobody_knows(lines: list[StepLine], expected: str | None) -> None:
+def test_the_next_step_is_the_first_with_something_to_do_or_of_which_nobody_knows(lines: list[BoardEntry], expected: str | None) -> None:
     assert next_step(lines) == expected
 
 
@@ -214,7 +216,7 @@ def test_what_is_taken_for_some_people_at_a_time_is_the_next_again_for_the_other
 
 
 async def test_an_overview_that_has_nothing_to_say_leaves_it_to_the_questions(tmp_path: Path) -> None:
-    async def overview(read: Read) -> AsyncIterator[Finding]:
+    async def overview(read: Reader) -> AsyncIterator[Finding]:
         for nothing in ():
             yield nothing
 

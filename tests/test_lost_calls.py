@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.calls import Cmdlet
-from bot.facts import Read
+from bot.facts import Reader
+from bot.gateway import ReadResult
 from bot.ledger import audit, rows
-from bot.outside import Answer
 from bot.runs.worker import Limits
 from bot.step import Change, Plan
-from bot.view import RunView
+from bot.views import RunView
 from tests.lamps import STEPS, Lamps, Which, light
 from tests.office import ANNA, BEN, Office, states
 from tests.proofs import audit_faults
@@ -21,7 +21,7 @@ AGREED = ("start", ANNA), ("approve", BEN)
 OVER = 900.0  # seconds after which a call has surely ended
 
 
-async def in_two_parts(which: Which, read: Read) -> Plan:
+async def in_two_parts(which: Which, read: Reader) -> Plan:
     """Each lamp is dimmed first."""
     async for finding in light.look(which, read):
         if isinstance(finding, Change):
@@ -38,7 +38,7 @@ class Interrupted(Lamps):
 
     interrupted: set[str]
 
-    async def _act(self, name: str, state: str, what: str) -> Answer:
+    async def _act(self, name: str, state: str, what: str) -> ReadResult:
         if name in self.interrupted:
             self.interrupted.discard(name)
             raise Crash

@@ -4,10 +4,10 @@ import pytest
 from botbuilder.dialogs import DialogInstance, DialogState
 from botbuilder.schema import Activity
 
-from bot.facts import Read
-from bot.say import say
+from bot.facts import Reader
+from bot.i18n import say
 from bot.step import Fine, NoQuestions, Plan, step
-from bot.view import Person
+from bot.views import Person
 from dialogs.cards.forms import form_version
 from dialogs.state import Records
 from dialogs.turn import spot_of
@@ -89,7 +89,7 @@ async def test_what_is_no_address_brings_the_form_back_and_asks_for_nothing(stag
     ],
 )
 async def test_a_step_that_concerns_everybody_is_not_taken_for_a_part_of_it(stage: WrittenStage, typed: str) -> None:
-    async def share(ask: NoQuestions, read: Read) -> Plan:
+    async def share(ask: NoQuestions, read: Reader) -> Plan:
         yield Fine("nobody", say("never looked at in these tests"))
 
     stage._steps = {**STEPS, "share": step(say("Share everything"))(share)}

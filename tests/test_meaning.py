@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
 from bot.people.pasted import who
 from bot.steps import STEPS as ALL
-from bot.view import Verb
+from bot.views import Action
 from dialogs.cards.forms import takes_people
 from dialogs.guesses import HARMLESS, meant
 from dialogs.languages import ways_to_say
@@ -22,7 +22,7 @@ STEPS = list(ALL)
 KNOWN = phrases(STEPS)
 ABOUT_PEOPLE = frozenset(step.name for step in STEPS if takes_people(step))
 NAMES = (Path(__file__).parent / "names.txt").read_text("utf-8").splitlines()
-BEGINS = frozenset(get_args(Verb)) - HARMLESS
+BEGINS = frozenset(get_args(Action)) - HARMLESS
 SHOWS = ("where", "runs", "run", "audit", "list", "help", "cancel")
 DATA = (
     "bob@contoso.com",
@@ -135,7 +135,7 @@ def named(text: str) -> tuple[str, ...]:
     """Whom a step would take it for; nobody where it comes back with a word."""
     try:
         return who(text).people
-    except Misspelt:
+    except InvalidAnswers:
         return ()
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.facts import Read
-from bot.say import say
+from bot.facts import Reader
+from bot.i18n import say
 from bot.step import Change, Plan, step
 from tests.lamps import STEPS, Lamps, Which, light
 from tests.office import ANNA, BEN, Office, states
@@ -16,7 +16,7 @@ GIVEN: dict[str, float] = {}  # lamp -> when its licence was given
 
 
 @step(say("Light licensed lamps"), words=("licensed",), pace="independent")
-async def licensed(which: Which, read: Read) -> Plan:
+async def licensed(which: Which, read: Reader) -> Plan:
     """Lamps that need a licence, which counts only a while after it was given."""
     async for finding in light.look(which, read):
         yield replace(finding, licensed_at=GIVEN.get(finding.subject)) if isinstance(finding, Change) else finding

@@ -9,11 +9,11 @@ from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Person
 from adapters.lab.faults import Fault
 from bot.calls import Destination
-from bot.causes import explain, why_and_remedy
-from bot.errors import Misspelt, Refused
+from bot.errors import InvalidAnswers, Refused
+from bot.known_errors import explain, why_and_remedy
 from bot.ledger import runs
 from bot.step import Obstacle
-from bot.view import RunView
+from bot.views import RunView
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, HERE, states
 
@@ -129,7 +129,7 @@ async def test_what_follows_a_move_by_itself_leaves_numbers_alone(office: Estate
 
 async def test_a_line_that_cannot_be_right_brings_the_form_back_with_a_word_about_each(office: EstateOffice) -> None:
     lines = f"{VICTOR} 030 555010\nvictor\n{VICTOR}, +49 (30) 5550-1012\nsip:{VICTOR};+4930555010;ext=12"
-    with pytest.raises(Misspelt) as met:
+    with pytest.raises(InvalidAnswers) as met:
         await office.desk.ask("aftercare", {"people": VICTOR, "other_numbers": lines}, ANNA, HERE)
     assert str(met.value.problems["other_numbers"]).splitlines() == [
         f"line 1, “{VICTOR} 030 555010”: a number with its country is needed, such as +4930123456",

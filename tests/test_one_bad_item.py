@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.hands import by_hand
-from bot.calls import Cmdlet, Look
+from bot.calls import Cmdlet, ReadCall
 from bot.errors import Unreachable
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.people import AdUser, OnlineUser
-from bot.outside import Answer, RemoteError
+from bot.gateway import ReadResult, RemoteError
 from bot.step import Obstacle
 from tests.estate_office import EstateOffice, estate_office
 from tests.test_looking import Told, ad, looking
@@ -49,7 +49,7 @@ async def test_where_nobody_can_say_whom_an_error_is_about_each_of_them_is_asked
     """One who is not there spoils nothing for the others, and is told by name."""
 
     class Mumbling(Told):
-        async def look(self, call: Look) -> AsyncIterator[Answer]:
+        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
             assert isinstance(call, Cmdlet)
             self.looked.append(call)
             together = len(call.each) > 1
@@ -57,26 +57,26 @@ async def test_where_nobody_can_say_whom_an_error_is_about_each_of_them_is_asked
             missing = [name for name in call.each if name == NORA]
             broken = [name for name in call.each if name == CAROL]
             errors = [RemoteError("userId was not found", "NotFound,X", "" if together else name, not together) for name in missing]
-            yield Answer(rows, (*errors, *(RemoteError("busy", "Busy", "" if together else name) for name in broken)))
+            yield ReadResult(rows, (*errors, *(RemoteError("busy", "Busy", "" if together else name) for name in broken)))
 
     read, _ = looking(outside := Mumbling())
     found = await read.each(AdUser, [NORA, BOB, CAROL])
-    assert (found[NORA], found[CAROL]) == (None, Unread("busy")) and isinstance(found[BOB], AdUser)
+    assert (found[NORA], found[CAROL]) == (None, ReadFailure("busy")) and isinstance(found[BOB], AdUser)
     assert [call.each for call in outside.looked if isinstance(call, Cmdlet)][1:] == [(NORA,), (CAROL,)]
 
 
 async def test_where_too_many_are_left_they_are_unknown_with_the_words_and_the_names() -> None:
     names = [f"person{n}@contoso.com" for n in range(30)]
-    read, _ = looking(outside := Told(Get_CsAdUser=[Answer((ad(BOB),), (RemoteError("userId was not found", "NotFound,X"),))]))
+    read, _ = looking(outside := Told(Get_CsAdUser=[ReadResult((ad(BOB),), (RemoteError("userId was not found", "NotFound,X"),))]))
     found = await read.each(AdUser, [BOB, *names])
     assert isinstance(found[BOB], AdUser) and len(outside.looked) == 1
     told = found[names[0]]
-    assert isinstance(told, Unread) and str(told.why).startswith("userId was not found (asked about: person0@contoso.com, ")
+    assert isinstance(told, ReadFailure) and str(told.why).startswith("userId was not found (asked about: person0@contoso.com, ")
 
 
 async def test_a_question_by_name_that_fails_says_nothing_of_those_whom_the_cheaper_one_has_found() -> None:
     class NoNames(Told):
-        async def look(self, call: Look) -> AsyncIterator[Answer]:
+        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
             assert isinstance(call, Cmdlet)
             if call.each_as != "Filter":
                 raise Unreachable("userId was not found")
@@ -87,7 +87,9 @@ async def test_a_question_by_name_that_fails_says_nothing_of_those_whom_the_chea
                 "UserPrincipalName": BOB,
                 "HostingProvider": "SRV:",
             }
-            yield Answer(({**told, "OnPremHostingProvider": "SRV:", "TeamsUpgradeEffectiveMode": "Islands", "UserValidationErrors": []},))
+            yield ReadResult(
+                ({**told, "OnPremHostingProvider": "SRV:", "TeamsUpgradeEffectiveMode": "Islands", "UserValidationErrors": []},)
+            )
 
     found = await looking(NoNames())[0].each(OnlineUser, [BOB, CAROL])
-    assert isinstance(found[BOB], OnlineUser) and found[CAROL] == Unread("userId was not found")
+    assert isinstance(found[BOB], OnlineUser) and found[CAROL] == ReadFailure("userId was not found")

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.calls import Cmdlet
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
+from bot.i18n import say
 from bot.ledger import rows
 from bot.runs.undoing import UNDO, undoing
-from bot.say import say
 from bot.step import Change, Fine, Plan, Unclear, step
-from bot.view import RunView
+from bot.views import RunView
 from tests.lamps import Lamp, Lamps, Which
 from tests.office import ANNA, BEN, Office, kinds, states
 
@@ -21,10 +21,10 @@ WAY = ("off", "dim", "on")
 
 
 @step(say("Warm lamps up"), words=("warm",), pace="independent")
-async def warm(which: Which, read: Read) -> Plan:
+async def warm(which: Which, read: Reader) -> Plan:
     """A cold lamp must be seen to be dim before it is switched on."""
     for name, lamp in (await read.each(Lamp, which.people.split())).items():
-        if lamp is None or isinstance(lamp, Unread):
+        if lamp is None or isinstance(lamp, ReadFailure):
             yield Unclear(name, say("could not be read"), again=60)
         elif lamp.state == "on":
             yield Fine(name, say("is on"))

@@ -8,9 +8,9 @@ import pytest
 from adapters.dns import Dns
 from adapters.graph.client import Graph
 from adapters.outside import Machines
-from bot.calls import Act, Cmdlet, DnsQuery, GraphCall, Look, Row, Setting
+from bot.calls import Cmdlet, DnsQuery, GraphCall, LocalSource, ReadCall, RemoteObject, WriteCall
 from bot.errors import Refused
-from bot.outside import Answer, Intent, Ticket
+from bot.gateway import BeforeSend, CallId, ReadResult
 
 SHELL_CALL, GRAPH_CALL = Cmdlet("sfb", "Get-CsUser"), GraphCall("GET", "/users")
 
@@ -19,18 +19,18 @@ class Named:
     """A machine that answers with its name."""
 
     def __init__(self, name: str) -> None:
-        self.answer = Answer(rows=({"machine": name},))
+        self.answer = ReadResult(rows=({"machine": name},))
 
-    async def look(self, call: Look) -> AsyncIterator[Answer]:
+    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         yield self.answer
 
-    async def look_at_each(self, calls: Any) -> list[Answer]:
+    async def look_at_each(self, calls: Any) -> list[ReadResult]:
         return [self.answer for _ in calls]
 
-    async def carry(self, call: Act, intent: Intent) -> Answer:
+    async def carry(self, call: WriteCall, intent: BeforeSend) -> ReadResult:
         return self.answer
 
-    async def is_over(self, call: Act, ticket: Ticket) -> bool:
+    async def is_over(self, call: WriteCall, ticket: CallId) -> bool:
         return self.answer.rows[0]["machine"] == "Graph"
 
 
@@ -38,7 +38,7 @@ class Named:
 def machines() -> Machines:
     shell, graph, dns = (Named(name) for name in ("PowerShell", "Graph", "DNS"))
 
-    async def configuration() -> list[Row]:
+    async def configuration() -> list[RemoteObject]:
         return [{"machine": "configuration"}]
 
     return Machines(shell, cast(Graph, graph), cast(Dns, dns), {"cloud": configuration})
@@ -46,18 +46,18 @@ def machines() -> Machines:
 
 @pytest.mark.parametrize(
     ("call", "machine"),
-    [(SHELL_CALL, "PowerShell"), (GRAPH_CALL, "Graph"), (DnsQuery("contoso.com", "TXT"), "DNS"), (Setting("cloud"), "configuration")],
+    [(SHELL_CALL, "PowerShell"), (GRAPH_CALL, "Graph"), (DnsQuery("contoso.com", "TXT"), "DNS"), (LocalSource("cloud"), "configuration")],
 )
-async def test_a_look_goes_where_it_belongs(machines: Machines, call: Look, machine: str) -> None:
+async def test_a_look_goes_where_it_belongs(machines: Machines, call: ReadCall, machine: str) -> None:
     assert [page.rows async for page in machines.look(call)] == [({"machine": machine},)]
 
 
 @pytest.mark.parametrize(("call", "machine"), [(SHELL_CALL, "PowerShell"), (GRAPH_CALL, "Graph")])
 async def test_an_act_goes_where_it_belongs(machines: Machines, call: Cmdlet | GraphCall, machine: str) -> None:
-    async def intent(ticket: Ticket) -> None: ...
+    async def intent(ticket: CallId) -> None: ...
 
     assert (await machines.carry(call, intent)).rows == ({"machine": machine},)
-    assert await machines.is_over(call, Ticket("a life", "a call")) is (machine == "Graph")
+    assert await machines.is_over(call, CallId("a life", "a call")) is (machine == "Graph")
 
 
 async def test_many_small_reads_are_for_graph(machines: Machines) -> None:
@@ -66,4 +66,4 @@ async def test_many_small_reads_are_for_graph(machines: Machines) -> None:
 
 async def test_a_setting_that_nobody_made_is_named(machines: Machines) -> None:
     with pytest.raises(Refused, match="weather"):
-        assert [page async for page in machines.look(Setting("weather"))]
+        assert [page async for page in machines.look(LocalSource("weather"))]

@@ -7,13 +7,13 @@ import pytest
 
 from adapters.lab.estate.people import moved
 from adapters.lab.estate.tenant import Stage
-from bot.facts import Read
+from bot.facts import Reader
 from bot.facts.cloud import Cloud
-from bot.lookout import overview
 from bot.people.homes import to_move
 from bot.people.meetings import to_look_after
 from bot.people.unlicensed import to_license
-from bot.reading.looking import Looking
+from bot.reader.reader import EstateReader
+from bot.status_refresher import overview
 from bot.step import Finding, Obstacle, Plan
 from bot.steps import STEPS
 from bot.steps.move_users import move_users
@@ -51,7 +51,7 @@ async def only(plan: Plan) -> Finding:
     return one
 
 
-async def licensed(read: Read) -> tuple[str, str]:
+async def licensed(read: Reader) -> tuple[str, str]:
     match await only(to_license(read)):
         case finding if finding.kind == "change":
             return finding.kind, str(finding.effect)
@@ -145,7 +145,7 @@ async def test_aftercare_has_something_to_do_where_meetings_of_people_in_teams_w
 async def seen(office: EstateOffice, name: str) -> list[Finding]:
     """What the board is told of this step in the pretend estate."""
     step = next(step for step in STEPS if step.name == name)
-    return await overview(step, Looking(office.machines)) or []
+    return await overview(step, EstateReader(office.machines)) or []
 
 
 @pytest.mark.parametrize(

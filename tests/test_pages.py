@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import pytest
 
 from bot.calls import Json
-from bot.errors import Refused, Trouble, Unreachable
+from bot.errors import GatewayError, Refused, Unreachable
 from bot.facts.moments import in_utc
 from bot.facts.sync import BusyConnector, CloudAccount, OnPremAccount
+from bot.gateway import ReadResult, RemoteError
 from bot.ledger.reports import LISTS
-from bot.outside import Answer, RemoteError
-from bot.reading.looking import Looking
+from bot.reader.reader import EstateReader
 from tests.test_looking import Told
 
 BUSY = {"ConnectorName": "contoso.com", "RunState": "Busy"}
@@ -22,7 +22,7 @@ class Snapshot:
     def __init__(self, outside: Told) -> None:
         self.kept: dict[str, Mapping[str, Json]] = {}
         self.lists: dict[str, list[object]] = {}
-        self.read = Looking(outside, self.kept.__setitem__, write=self._write)
+        self.read = EstateReader(outside, self.kept.__setitem__, write=self._write)
 
     def _write(self, name: str, header: object, rows: object) -> int:
         self.lists[name] = [header, *rows]  # type: ignore[misc]
@@ -30,7 +30,7 @@ class Snapshot:
 
 
 async def test_pages_come_as_they_are_and_only_their_number_is_kept() -> None:
-    look = Snapshot(Told(Get_ADSyncConnectorRunStatus=[Answer((BUSY, BUSY)), Answer(()), Answer((BUSY,))]))
+    look = Snapshot(Told(Get_ADSyncConnectorRunStatus=[ReadResult((BUSY, BUSY)), ReadResult(()), ReadResult((BUSY,))]))
     assert [len(page) async for page in look.read.pages(BusyConnector)] == [2, 0, 1]
     assert look.kept == {"BusyConnector": {"": {"number": 3}}}
 
@@ -38,12 +38,12 @@ async def test_pages_come_as_they_are_and_only_their_number_is_kept() -> None:
 @pytest.mark.parametrize(
     ("pages", "trouble"),
     [
-        ([Answer((BUSY,)), Answer((), (RemoteError("no rights"),))], Refused),
-        ([Answer((BUSY,)), Answer(({"RunState": "Busy"},))], Refused),
+        ([ReadResult((BUSY,)), ReadResult((), (RemoteError("no rights"),))], Refused),
+        ([ReadResult((BUSY,)), ReadResult(({"RunState": "Busy"},))], Refused),
         (Unreachable("gone"), Unreachable),
     ],
 )
-async def test_what_breaks_off_is_told_and_counts_for_nothing(pages: list[Answer] | Trouble, trouble: type[Trouble]) -> None:
+async def test_what_breaks_off_is_told_and_counts_for_nothing(pages: list[ReadResult] | GatewayError, trouble: type[GatewayError]) -> None:
     look = Snapshot(Told(Get_ADSyncConnectorRunStatus=pages))
     with pytest.raises(trouble):
         _ = [page async for page in look.read.pages(BusyConnector)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
 from bot.people.pasted import MOST, Group, Who, who, with_groups
 
 ID = "00000000-0000-4000-8000-0000000000aa"
@@ -103,19 +103,19 @@ def test_a_member_whose_address_no_command_may_be_given_is_kept_apart_from_the_o
     ],
 )
 def test_what_cannot_be_right_is_refused_with_a_word(text: str, word: str) -> None:
-    with pytest.raises(Misspelt) as refused:
+    with pytest.raises(InvalidAnswers) as refused:
         who(text)
     assert word in str(refused.value.problems["people"])
 
 
 def test_each_wrong_line_is_named_with_its_number() -> None:
-    with pytest.raises(Misspelt) as refused:
+    with pytest.raises(InvalidAnswers) as refused:
         who("bob@contoso.com\ncarol\nerin@contoso.com\ndave@")
     assert [line.split(",")[0] for line in str(refused.value.problems["people"]).splitlines()] == ["line 2", "line 4"]
 
 
 def test_many_wrong_lines_are_counted() -> None:
-    with pytest.raises(Misspelt) as refused:
+    with pytest.raises(InvalidAnswers) as refused:
         who("\n".join(f"person{n}" for n in range(100)))
     lines = str(refused.value.problems["people"]).splitlines()
     assert len(lines) == 8 and "93 more" in lines[-1]
@@ -126,14 +126,14 @@ def test_ten_thousand_lines_are_read_quickly_and_one_more_is_too_many() -> None:
     began = time.process_time()
     assert len(who("\n".join(lines)).people) == MOST
     assert time.process_time() - began < 2  # some 0.1 s; the bound only catches a square
-    with pytest.raises(Misspelt, match="10001 people; at most 10000"):
+    with pytest.raises(InvalidAnswers, match="10001 people; at most 10000"):
         who("\n".join([*lines, "one.more@contoso.com"]))
 
 
 @pytest.mark.parametrize("text", ["a" * 100_000 + "@b", "a@" + "b." * 50_000, "group " + "a (" * 50_000, "<" * 50_000, "x@y.de " * 20_000])
 def test_long_nonsense_takes_no_long_time(text: str) -> None:
     began = time.process_time()
-    with contextlib.suppress(Misspelt):
+    with contextlib.suppress(InvalidAnswers):
         who(text)
     assert time.process_time() - began < 2
 
@@ -147,7 +147,7 @@ LINES = st.lists(
 def test_nothing_but_misspelt_is_ever_raised(text: str) -> None:
     try:
         meant = who(text)
-    except Misspelt:
+    except InvalidAnswers:
         return
     assert meant.people or meant.groups
     assert all(name == name.lower() and not name.startswith("sip:") for name in meant.people)
@@ -160,15 +160,15 @@ def test_no_line_is_lost(lines: list[str]) -> None:
     for number, line in enumerate(text.splitlines(), 1):
         try:
             alone = who(line)
-        except Misspelt as refused:
+        except InvalidAnswers as refused:
             if "Name at least one person" in str(refused):
                 continue  # nothing but blanks
-            with pytest.raises(Misspelt):
+            with pytest.raises(InvalidAnswers):
                 who(text)
             continue
         try:
             meant = who(text)
-        except Misspelt as refused:
+        except InvalidAnswers as refused:
             assert f"line {number}," not in str(refused)
             continue
         assert set(alone.people) <= set(meant.people)

@@ -11,11 +11,11 @@ from adapters.lab.estate.tenant import Stage
 from bot.board import next_step
 from bot.checks.journey import journey
 from bot.facts.journey import Journey
-from bot.lookout import Lookout
-from bot.reading.looking import Looking
+from bot.reader.reader import EstateReader
+from bot.status_refresher import StatusRefresher
 from bot.step import Change
 from bot.steps import STEPS
-from bot.view import Board
+from bot.views import Board
 from dialogs.cards.board import board_card
 from dialogs.cards.plain import as_text
 from dialogs.cards.run import Eyes, run_card
@@ -44,7 +44,7 @@ async def emptied(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 
 async def looked(office: EstateOffice) -> Board:
-    lookout = Lookout(office.ledger, office.machines, ALL, office.clock, lambda: None)
+    lookout = StatusRefresher(office.ledger, office.machines, ALL, office.clock, lambda: None)
     await lookout.look()
     return await office.desk.board()
 
@@ -52,7 +52,7 @@ async def looked(office: EstateOffice) -> Board:
 @pytest.mark.parametrize(("stage", "phase"), [("untouched", "before"), ("half", "before"), ("ready", "in"), ("finished", "ending")])
 async def test_each_stage_of_the_pretend_estate_is_where_it_is(stage: Stage, phase: str, tmp_path: Path) -> None:
     async with estate_office(tmp_path, stage, users=43) as office:
-        assert (await journey(Looking(office.machines))).phase == phase
+        assert (await journey(EstateReader(office.machines))).phase == phase
 
 
 async def test_after_the_end_the_board_says_so_and_offers_nothing(emptied: EstateOffice) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.calls import ByHand, Cmdlet
+from bot.calls import Cmdlet, ManualAction
+from bot.i18n import say
 from bot.runs.plans import compare, digest
-from bot.say import say
 from bot.step import Change, Fine, Unclear
 
 ON, OFF = (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": state}) for state in ("on", "off"))
@@ -49,9 +49,9 @@ def test_the_end_of_an_agreed_sequence_is_part_of_it_and_other_calls_are_another
 
 
 def test_what_a_person_does_is_the_same_while_the_same_fact_shows_it() -> None:
-    agreed = replace(A, do=(ByHand(say("publish it; its value is told later"), "Service"), ON))
+    agreed = replace(A, do=(ManualAction(say("publish it; its value is told later"), "Service"), ON))
     for words, fact, differs in (("publish v=1", "Service", False), ("publish v=1", "Domain", True)):
-        assert compare([agreed], [replace(A, do=(ByHand(say(words), fact), ON))]).differs is differs
+        assert compare([agreed], [replace(A, do=(ManualAction(say(words), fact), ON))]).differs is differs
 
 
 @pytest.mark.parametrize("strictly", [True, False])

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from bot.view import Person
+from bot.views import Person
 from dialogs.terminal.playground import NoPlayground, configuration, open_playground
 
 PEOPLE = [Person("00000000-0000-4000-8000-000000000020", "Alex Wilber"), Person("00000000-0000-4000-8000-000000000021", "Megan Bowen")]

@@ -15,8 +15,8 @@ from adapters.powershell.errors import unreachable
 from adapters.powershell.place import Endpoint
 from bot.calls import Cmdlet, Secret, shown
 from bot.errors import InDoubt, Refused, Unreachable
+from bot.gateway import CallId, ReadResult
 from bot.ledger.codec import act_of, act_text
-from bot.outside import Answer, Ticket
 from tests.far_client import MOVE, Setting, endpoint, read, settled
 from tests.far_end import ACCESS, PASSWORD, PEOPLE, Cut
 
@@ -125,16 +125,16 @@ async def test_a_terminating_not_found_answers_for_the_only_one_asked(setting: S
 async def test_a_write_is_done_once_and_its_ids_are_known_before(setting: Setting) -> None:
     heard: list[int] = []
 
-    async def intent(ticket: Ticket) -> None:
+    async def intent(ticket: CallId) -> None:
         heard.append(len(setting.village.heard))
         assert len(ticket.session) == len(ticket.call) == 36
 
-    assert await setting.client().carry(MOVE, intent) == Answer()
+    assert await setting.client().carry(MOVE, intent) == ReadResult()
     assert heard == [0] and setting.village.moved == ["bob@contoso.com"]
 
 
 async def test_nothing_is_sent_when_the_intent_cannot_be_recorded(setting: Setting) -> None:
-    async def intent(ticket: Ticket) -> None:
+    async def intent(ticket: CallId) -> None:
         raise OSError("disk full")
 
     client = setting.client()
@@ -206,7 +206,7 @@ async def test_a_lost_connection_is_told_apart(setting: Setting, request_: str, 
         with pytest.raises(raised):
             await client.carry(MOVE, setting.intent)
     else:
-        assert await client.carry(MOVE, setting.intent) == Answer()
+        assert await client.carry(MOVE, setting.intent) == ReadResult()
     assert (setting.cut.struck, len(setting.village.moved)) == (1, moves)
     await client.carry(MOVE, setting.intent)
     assert len(setting.village.moved) == moves + 1

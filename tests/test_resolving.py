@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Misspelt
-from bot.facts import Read
-from bot.say import say
+from bot.errors import InvalidAnswers
+from bot.facts import Reader
+from bot.i18n import say
 from dialogs.text import render
 from tests.lamps import Lamp, Lamps, Which, light
 from tests.office import Office
 
 
-async def everywhere(which: Which, read: Read) -> Which:
+async def everywhere(which: Which, read: Reader) -> Which:
     """“everywhere” is two lamps; “nowhere” is a mistake."""
     await read.each(Lamp, ["a"])
     if which.people == "nowhere":
-        raise Misspelt({"people": say("There is no such room.")})
+        raise InvalidAnswers({"people": say("There is no such room.")})
     return which.model_copy(update={"people": "a b"})
 
 

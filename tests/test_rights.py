@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from botbuilder.schema import Activity, ChannelAccount
 
-from bot.access import FRESH, Access
-from bot.calls import Cmdlet, GraphCall, Look
+from bot.authorization import FRESH, Authorizer
+from bot.calls import Cmdlet, GraphCall, ReadCall
 from bot.errors import Unreachable
+from bot.gateway import BeforeSend, CallId, ReadResult
 from bot.ledger import access, runs
-from bot.outside import Answer, Intent, Ticket
 from bot.runs.deciding import Deciding
 from bot.supervision import Supervisor
 from bot.timekeeping import Timekeeping
@@ -25,28 +25,28 @@ ADMINS = "00000000-0000-4000-8000-000000000002"
 
 
 class Directory:
-    """Knows who is in which group, unless it is down. Implements `bot.outside.Outside`."""
+    """Knows who is in which group, unless it is down. Implements `bot.gateway.EstateGateway`."""
 
     def __init__(self, *admins: str) -> None:
         self.admins, self.down, self.asked = set(admins), False, 0
         self.groups: dict[str, set[str]] = {ADMINS: self.admins}
 
-    async def look(self, call: Look) -> AsyncIterator[Answer]:
+    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         assert isinstance(call, GraphCall)
         self.asked += 1
         if self.down:
             raise Unreachable("Microsoft Graph cannot be reached")
         who, groups = call.path.split("/")[2], (call.body or {})["groupIds"]
         assert isinstance(groups, list) and len(groups) <= 20  # Graph refuses more
-        yield Answer(rows=tuple({"value": group} for group in groups if who in self.groups.get(str(group), ())))
+        yield ReadResult(rows=tuple({"value": group} for group in groups if who in self.groups.get(str(group), ())))
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         raise NotImplementedError
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         raise NotImplementedError
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
         raise NotImplementedError
 
 
@@ -199,13 +199,13 @@ def test_somebody_is_the_same_person_however_their_id_is_written() -> None:
 
 async def test_a_group_gives_its_own_right_and_no_other(groups: Groups) -> None:
     groups.directory.groups["viewers"] = {STRANGER.id}
-    access, now = Access({"look": ["group:viewers"], "ask": [f"group:{ADMINS}"]}), groups.office.time.now
+    access, now = Authorizer({"look": ["group:viewers"], "ask": [f"group:{ADMINS}"]}), groups.office.time.now
     await access.refresh(groups.directory, STRANGER.id, now)
     assert [access.verdict(STRANGER, right, now) for right in ("look", "ask")] == [True, False]
 
 
 async def test_more_groups_than_one_question_may_hold_are_asked_about_in_several(groups: Groups) -> None:
-    access, now = Access({"ask": [*(f"group:-{n}" for n in range(40)), f"group:{ADMINS}"]}), groups.office.time.now
+    access, now = Authorizer({"ask": [*(f"group:-{n}" for n in range(40)), f"group:{ADMINS}"]}), groups.office.time.now
     await access.refresh(groups.directory, ANNA.id, now)
     assert access.verdict(ANNA, "ask", now) and groups.directory.asked == 3
 
@@ -236,5 +236,5 @@ async def test_what_groups_somebody_is_in_is_asked_anew_after_a_restart(groups: 
     """It is kept nowhere that somebody could write to."""
     await groups.drafted()
     assert await groups.office.desk.may(ANNA, "ask")
-    again = Access(groups.office.rules.access.rights)
+    again = Authorizer(groups.office.rules.access.rights)
     assert again.verdict(ANNA, "ask", groups.office.time.now) is None

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.calls import Cmdlet
+from bot.gateway import CallId
+from bot.i18n import say
 from bot.ledger import Ledger, Records, before, open_records, rows, runs
 from bot.ledger.tables import tables
-from bot.outside import Ticket
-from bot.say import say
 from bot.step import Change
-from bot.view import RowState
+from bot.views import RowState
 from tests.office import ANNA, HERE
 
 DIM, ON = (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": state}) for state in ("dim", "on"))
@@ -39,7 +39,7 @@ def holding(records: Records) -> dict[str, int]:
 @pytest.mark.parametrize("state", ["waiting", "doing", "in doubt"])
 def test_somebody_is_held_until_the_last_call_has_ended(records: Records, state: RowState) -> None:
     if state != "waiting":
-        rows.begin(records, 1, 1, Ticket("session", "call"), 0)
+        rows.begin(records, 1, 1, CallId("session", "call"), 0)
     if state == "in doubt":
         rows.end(records, 1, 1, "in doubt", 0)
     rows.end(records, 1, 0, "done", 0)
@@ -50,18 +50,18 @@ def test_somebody_is_held_until_the_last_call_has_ended(records: Records, state:
 
 def test_a_cancelled_run_holds_those_about_whom_a_call_may_still_be_under_way(records: Records) -> None:
     rows.add(records, 2, [replace(CHANGE, subject="lamp b", holds="b")])
-    rows.begin(records, 1, 0, Ticket("session", "call"), 0)
+    rows.begin(records, 1, 0, CallId("session", "call"), 0)
     for run in (1, 2):
         rows.skip_waiting(records, run, 0, WHY)
     assert holding(records) == {"a": 1}
 
 
 def test_nobody_is_held_twice_also_when_a_run_is_taken_up_again(records: Records) -> None:
-    with pytest.raises(rows.Claimed, match="a is in run 1"):
+    with pytest.raises(rows.SubjectLocked, match="a is in run 1"):
         rows.add(records, 2, [CHANGE])
     rows.skip_waiting(records, 1, 0, WHY)
     rows.add(records, 2, [CHANGE])
-    with pytest.raises(rows.Claimed, match="a is in run 2"):
+    with pytest.raises(rows.SubjectLocked, match="a is in run 2"):
         rows.take_up(records, 1)
 
 
@@ -107,9 +107,9 @@ async def test_a_verb_that_misses_a_row_fails_and_lets_nobody_wait(tmp_path: Pat
 
 @pytest.mark.parametrize("state", ["doing", "done", "failed", "in doubt", "skipped"])
 def test_a_row_begins_only_where_it_waits(records: Records, state: RowState) -> None:
-    assert rows.begin(records, 1, 0, Ticket("session", "first"), 0)
+    assert rows.begin(records, 1, 0, CallId("session", "first"), 0)
     if state != "doing":
         rows.end(records, 1, 0, state, 0)
-    assert not rows.begin(records, 1, 0, Ticket("session", "second"), 1)
+    assert not rows.begin(records, 1, 0, CallId("session", "second"), 1)
     row = rows.all_of(records, 1)[0]
-    assert (row.state, row.tries, row.ticket) == (state, 1, Ticket("session", "first"))
+    assert (row.state, row.tries, row.ticket) == (state, 1, CallId("session", "first"))

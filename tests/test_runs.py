@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
+from bot.gateway import CallId
 from bot.ledger import audit, rows
-from bot.outside import Ticket
 from bot.runs.worker import Limits
-from bot.view import FINGERPRINT
+from bot.views import FINGERPRINT
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, HERE, STRANGER, VIEWER, Office, kinds, states
 
@@ -230,7 +230,7 @@ async def test_a_crash_between_intent_and_outcome_is_looked_at_by_the_next_life(
         await first.press(run, "start", ANNA)
         await first.press(run, "approve", BEN)
         row = (await first.ledger(rows.all_of, run))[0]
-        await first.ledger(rows.begin, run, row.n, Ticket("s", "c"), first.time.now)
+        await first.ledger(rows.begin, run, row.n, CallId("s", "c"), first.time.now)
         lamps.lamps["a"] = "on" if happened else "off"
         first.close()
         second = Office(records, lamps, STEPS)
@@ -272,7 +272,7 @@ async def test_a_name_that_was_forgotten_leaves_the_audit_whole(office: Office) 
 
 
 async def test_a_form_without_its_answer_is_misspelt(office: Office) -> None:
-    with pytest.raises(Misspelt) as problem:
+    with pytest.raises(InvalidAnswers) as problem:
         await office.desk.ask("light", {}, ANNA, HERE)
     assert list(problem.value.problems) == ["people"]
 

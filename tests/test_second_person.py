@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from bot.i18n import say
 from bot.people.asked import People
 from bot.runs.agreement import AGREED_FOR
-from bot.runs.life import Right
+from bot.runs.life import Permission
 from bot.runs.undoing import UNDO, undoing
-from bot.say import say
 from bot.step import Step
 from bot.steps import STEPS as REAL
-from bot.view import Person
+from bot.views import Person
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, Office, states
 
 CAROL = Person("c", "Carol")
-EQUALS: Mapping[Right, Sequence[str]] = {"ask": ["a", "b", "c"], "approve": ["a", "b", "c"]}
+EQUALS: Mapping[Permission, Sequence[str]] = {"ask": ["a", "b", "c"], "approve": ["a", "b", "c"]}
 
 
 @pytest.fixture

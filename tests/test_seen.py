@@ -8,12 +8,12 @@ import pytest
 
 from bot.ledger import access, shown
 from bot.ledger.shown import KEPT, PastPlan
-from bot.view import Spot
+from bot.views import ConversationRef
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, HERE, Office
 
-CHANNEL = Spot("19:audit", HERE.service_url, kind="channel")
-GROUP = Spot("19:group", HERE.service_url, kind="groupChat")
+CHANNEL = ConversationRef("19:audit", HERE.service_url, kind="channel")
+GROUP = ConversationRef("19:group", HERE.service_url, kind="groupChat")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def awaiting(office: Office, people: str = "a b") -> int:
     return run
 
 
-async def shows(office: Office, run: int, spot: Spot, person: str = "") -> str:
+async def shows(office: Office, run: int, spot: ConversationRef, person: str = "") -> str:
     """The plan is shown there. Returns its digest."""
     digest = (await office.view(run)).digest
     await office.ledger(shown.note, run, digest, spot, person, office.time.now)
@@ -89,7 +89,7 @@ async def test_the_right_fingerprint_from_somebody_who_was_shown_nothing_agrees_
     ids=["a team reads its channel", "in the group", "elsewhere than in the group", "somebody else's chat", "their own chat"],
 )
 async def test_a_plan_counts_as_shown_to_whoever_could_read_it(
-    office: Office, spot: Spot, person: str, pressed_in: str, counts: bool
+    office: Office, spot: ConversationRef, person: str, pressed_in: str, counts: bool
 ) -> None:
     run = await awaiting(office)
     digest = await shows(office, run, spot, person)

@@ -3,8 +3,8 @@
 import pytest
 from botbuilder.schema import Activity
 
+from bot.i18n import LocalizedText
 from bot.people.csv_file import AS_CSV, EMPTY, NO_TABLE
-from bot.say import Say
 from dialogs.channel.door import is_at
 from dialogs.channel.wire import Wire
 from dialogs.inbox import KEPT, LARGEST, NOT_ALLOWED, ONE, SENT, TOO_LARGE, Inbox, People, Sent, sent
@@ -47,7 +47,7 @@ async def test_a_file_is_fetched_without_anything_of_ours() -> None:
         ("people.csv", b"x" * (LARGEST + 1), "files", TOO_LARGE),
     ],
 )
-async def test_what_is_no_list_is_answered_with_a_word(name: str, content: bytes, way: str, word: Say) -> None:
+async def test_what_is_no_list_is_answered_with_a_word(name: str, content: bytes, way: str, word: LocalizedText) -> None:
     async with Shelf(**{name: content}) as shelf:
         assert (await fetched(shelf, name, way=way)).problem == word
 

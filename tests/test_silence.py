@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.calls import ByHand
-from bot.errors import Trouble
+from bot.calls import ManualAction
+from bot.errors import GatewayError
 from bot.ledger.codec import act_text
 from bot.step import Change, findings
 from bot.steps import STEPS
@@ -43,9 +43,9 @@ def writes(step: str, answers: dict[str, str], facts: dict[str, Any]) -> set[str
     """Every call that the plan would make; what is left to people is none."""
     try:
         found = asyncio.run(findings(EVERY[step], EVERY[step].form(**answers), Given(facts)))
-    except Trouble:
+    except GatewayError:
         return set()
-    return {act_text(call) for one in found if isinstance(one, Change) for call in one.do if not isinstance(call, ByHand)}
+    return {act_text(call) for one in found if isinstance(one, Change) for call in one.do if not isinstance(call, ManualAction)}
 
 
 def rows(facts: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.calls import Cmdlet
 from bot.checks.sync import Sync, build_lives, cycle, tenant_synchronises
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.directory import Organization
 from bot.facts.sync import Scheduler, SyncRules
 from bot.step import Change
@@ -18,7 +18,7 @@ SCHEDULER = Scheduler(sync_cycle_enabled=True, staging_mode_enabled=False, sched
 def sync(age: timedelta = timedelta(0), now: datetime = NOW, build: str = "2.5.79.0") -> Sync:
     last = (now - age).isoformat()
     organization = Organization(id="1", on_premises_sync_enabled=True, on_premises_last_sync_date_time=last)
-    return Sync(now, organization, SCHEDULER, [], Unread("not asked"), SyncRules(connect_build=build))
+    return Sync(now, organization, SCHEDULER, [], ReadFailure("not asked"), SyncRules(connect_build=build))
 
 
 @pytest.mark.parametrize(

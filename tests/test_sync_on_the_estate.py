@@ -11,7 +11,7 @@ from adapters.lab.estate.misfits import MANY
 from bot.checks.gaps import EVERYBODY, SUBJECTS
 from bot.checks.sync import CYCLE, RUNS, SCHEDULER, TENANT
 from bot.ledger.scratch import LISTS
-from bot.view import RunView
+from bot.views import RunView
 from tests.bench.gap import wanted_lists
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, HERE, states

@@ -7,8 +7,8 @@ import pytest
 
 from bot.calls import Cmdlet
 from bot.facts.cloud import Cloud
+from bot.i18n import say
 from bot.runs.undoing import Back, asking_back, undoing
-from bot.say import say
 from bot.step import Change, Finding, Fine, Obstacle, findings
 from bot.steps import STEPS
 from tests.given import Given

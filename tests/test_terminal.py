@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.ledger import Ledger
-from bot.view import Person, Pressed, Spot, Verb
+from bot.views import Action, ActionResult, ConversationRef, Person
 from dialogs.announce import Announcer, Outlook
 from dialogs.channel.door import Door
 from dialogs.channel.pace import Timing
@@ -31,12 +31,14 @@ TENANT = "11111111-2222-4333-8444-555555555555"
 class QuickDesk(WrittenDesk):
     """Looks as soon as it is asked, and moves everybody as soon as a second person agrees."""
 
-    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
+    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
         pressed = await super().ask(step, answers, who, at)
         asyncio.get_running_loop().call_soon(self.direct, "the look is done")
         return pressed
 
-    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "", conversation: str = "") -> Pressed:
+    async def press(
+        self, run: int, verb: Action, who: Person, digest: str | None = None, typed: str = "", conversation: str = ""
+    ) -> ActionResult:
         pressed = await super().press(run, verb, who, digest, typed, conversation)
         if verb == "approve" and pressed.ok:
             asyncio.get_running_loop().call_soon(self.direct, "all is moved and verified")

@@ -17,9 +17,9 @@ from cryptography.x509.oid import NameOID
 from adapters.graph.client import graph
 from adapters.graph.tokens import Certificate, ClientSecret, Hosts, Tokens, as_app, as_machine
 from bot.calls import GraphCall
-from bot.causes import in_words
 from bot.clock import Clock
 from bot.errors import Refused, Unreachable
+from bot.known_errors import in_words
 from tests.cloud import APP, FINE, SECRET, TENANT, Held, broken, folder_in, lab_cloud, rows, scripted, scripted_client
 
 ORGANIZATION = GraphCall("GET", "/organization", {"$select": "id,displayName"})

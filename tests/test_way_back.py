@@ -12,12 +12,12 @@ from adapters.lab.estate.person import Account
 from adapters.lab.faults import Fault
 from bot.facts.cloud import Cloud
 from bot.facts.people import Assigned
+from bot.gateway import CallId
 from bot.ledger import rows
 from bot.ledger.origins import origins
 from bot.ledger.rows import RowRecord
-from bot.outside import Ticket
 from bot.step import LOSE, Obstacle
-from bot.view import RunView
+from bot.views import RunView
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, states
 from tests.test_every_step import likeness
@@ -99,10 +99,10 @@ async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: i
 
 
 async def begun(office: EstateOffice, row: RowRecord) -> None:
-    await office.ledger(rows.begin, row.run, row.n, Ticket("session", "call"), office.time.now)
+    await office.ledger(rows.begin, row.run, row.n, CallId("session", "call"), office.time.now)
 
 
-async def written(ticket: Ticket) -> None:
+async def written(ticket: CallId) -> None:
     """The intent is in the ledger already."""
 
 

@@ -14,7 +14,7 @@ from adapters.lab.faults import Fault
 from bot.facts.cloud import Cloud
 from bot.ledger import runs
 from bot.step import Finding, Fine, Obstacle
-from bot.view import RunView
+from bot.views import RunView
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, states
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.calls import ByHand
+from bot.calls import ManualAction
 from bot.errors import Refused
-from bot.listings import Listings
-from bot.say import say
+from bot.i18n import say
+from bot.report_files import ReportFiles
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
-from bot.view import RowView, RunView, Spot
+from bot.views import ChangeView, ConversationRef, RunView
 from dialogs.cards.run import Eyes
 from dialogs.channel.turns import settled
 from dialogs.files import INFO, Consent, Links, Uploads
@@ -29,23 +29,23 @@ PLAN = {"verb": "list", "run": 1}
 
 
 @pytest.fixture
-def listings(tmp_path: Path) -> Listings:
-    return Listings(tmp_path / "lists")
+def listings(tmp_path: Path) -> ReportFiles:
+    return ReportFiles(tmp_path / "lists")
 
 
 def planned(*changes: Change, others: tuple[Obstacle | Fine | Unclear, ...] = ()) -> RunView:
-    rows = tuple(RowView(change.subject, change) for change in changes)
+    rows = tuple(ChangeView(change.subject, change) for change in changes)
     return RunView(7, "move_users", say("Move pilot users"), "awaiting", DIGEST, ALEX, NOW, {}, rows, others)
 
 
-def files(listings: Listings, view: RunView, locale: str = "en") -> tuple[str, list[dict[str, str]]]:
+def files(listings: ReportFiles, view: RunView, locale: str = "en") -> tuple[str, list[dict[str, str]]]:
     """The text, and the lines of the table."""
     text, table = write_plan(listings, view, Eyes(NOW, locale))
     with table.file.open(encoding="utf-8-sig", newline="") as lines:
         return text.file.read_text("utf-8-sig"), list(csv.DictReader(lines))
 
 
-def test_five_thousand_people_are_all_in_both(listings: Listings) -> None:
+def test_five_thousand_people_are_all_in_both(listings: ReportFiles) -> None:
     people = [f"person{n:04}@contoso.com" for n in range(5_000)]
     fine = tuple(Fine(sip, say("already in Teams")) for sip in people[4_000:])
     text, table = files(listings, planned(*map(move, people[:4_000]), others=fine))
@@ -54,7 +54,7 @@ def test_five_thousand_people_are_all_in_both(listings: Listings) -> None:
     assert all(f"\n{sip}: " in text for sip in people) and f"plan 4f2a91\ndigest of the plan: {DIGEST}\n" in text
 
 
-def test_both_are_named_with_run_and_plan(listings: Listings) -> None:
+def test_both_are_named_with_run_and_plan(listings: ReportFiles) -> None:
     names = [one.file_name for one in write_plan(listings, planned(move("bob@contoso.com")), Eyes(NOW))]
     assert names == ["run-7-plan-4f2a91.txt", "run-7-plan-4f2a91.csv"]
     assert [one.called("de") for one in write_plan(listings, planned(move("a@contoso.com")), Eyes(NOW, "de"))] == [
@@ -63,8 +63,8 @@ def test_both_are_named_with_run_and_plan(listings: Listings) -> None:
     ]
 
 
-def test_a_change_is_told_with_its_commands_its_way_back_and_what_that_loses(listings: Listings) -> None:
-    by_hand = ByHand(say("publish the record"), "dns")
+def test_a_change_is_told_with_its_commands_its_way_back_and_what_that_loses(listings: ReportFiles) -> None:
+    by_hand = ManualAction(say("publish the record"), "dns")
     change = replace(move("bob@contoso.com", "no calls for an hour"), do=(*move("bob@contoso.com").do, by_hand), no_undo=say("never again"))
     text, (line,) = files(listings, planned(change))
     told = {
@@ -79,13 +79,13 @@ def test_a_change_is_told_with_its_commands_its_way_back_and_what_that_loses(lis
     assert all(part in text for whole in told.values() for part in whole.split("\n") if part != "to be done")
 
 
-def test_a_long_command_is_not_cut(listings: Listings) -> None:
+def test_a_long_command_is_not_cut(listings: ReportFiles) -> None:
     long = replace(move("bob@contoso.com").do[0], parameters={"Domains": tuple(f"domain{n}.contoso.com" for n in range(200))})
     text, (line,) = files(listings, planned(replace(move("bob@contoso.com"), do=(long,))))
     assert line["Commands"].count("contoso.com") == text.count("'domain") == 200
 
 
-def test_everybody_who_is_not_changed_is_told_with_all_reasons(listings: Listings) -> None:
+def test_everybody_who_is_not_changed_is_told_with_all_reasons(listings: ReportFiles) -> None:
     reasons = tuple(Reason(say("reason {n}", n=n), say("remedy {n}", n=n)) for n in range(20))
     others = (
         Obstacle("dave@contoso.com", reasons, (say("a note"),)),
@@ -98,13 +98,13 @@ def test_everybody_who_is_not_changed_is_told_with_all_reasons(listings: Listing
     assert all(f"dave@contoso.com: reason {n} → remedy {n}\n" in text for n in range(20)) and "a note" in text
 
 
-def test_no_cell_of_it_is_a_formula_and_no_name_begins_a_line_of_its_own(listings: Listings) -> None:
+def test_no_cell_of_it_is_a_formula_and_no_name_begins_a_line_of_its_own(listings: ReportFiles) -> None:
     text, table = files(listings, planned(move("=cmd|' /C calc'!A0"), others=(Fine("x\nWill change (9)", say("-1+1")),)))
     assert table[0]["Who or what"].startswith("'=") and table[1]["What"].startswith("'-")
     assert "\nWill change (9)" not in text
 
 
-def test_an_ended_run_tells_the_outcome_and_calls_it_no_plan(listings: Listings) -> None:
+def test_an_ended_run_tells_the_outcome_and_calls_it_no_plan(listings: ReportFiles) -> None:
     view = planned(move("bob@contoso.com"))
     row = replace(view.rows[0], state="failed", why=say("the fuse has blown"))
     ended = replace(view, state="incomplete", rows=(row,))
@@ -114,14 +114,14 @@ def test_an_ended_run_tells_the_outcome_and_calls_it_no_plan(listings: Listings)
 
 
 @pytest.mark.parametrize("name", ["../plan-4f2a91.csv", "plan-4f2a91.csv/x", "secret.csv", "plan-4f2a91.exe", "plan-000000.csv", ""])
-def test_only_files_that_are_made_here_are_found_by_name(listings: Listings, name: str) -> None:
+def test_only_files_that_are_made_here_are_found_by_name(listings: ReportFiles, name: str) -> None:
     listings.write(7, "secret", ("a",), [("b",)])
     write_plan(listings, planned(move("bob@contoso.com")), Eyes(NOW))
     assert written(listings, 7, name) is None and written(listings, 7, "plan-4f2a91.csv")
 
 
 @pytest.fixture
-async def handing(stage: WrittenStage, listings: Listings) -> WrittenStage:
+async def handing(stage: WrittenStage, listings: ReportFiles) -> WrittenStage:
     """Run 1 is planned; Teams asks people before it takes files."""
     stage.letters, stage.store = Letters(), Store()
     stage.handing = Handing(listings, Consent(), stage.letters, Uploads(stage.store, ("sharepoint.com",)))
@@ -164,7 +164,7 @@ async def test_whoever_has_stored_it_has_seen_it_and_whoever_was_only_asked_has_
     assert b"bob@contoso.com" in handing.store.has[UPLOAD]
 
 
-async def test_from_a_channel_it_goes_to_whoever_asked_who_has_seen_it_then(handing: WrittenStage, listings: Listings) -> None:
+async def test_from_a_channel_it_goes_to_whoever_asked_who_has_seen_it_then(handing: WrittenStage, listings: ReportFiles) -> None:
     handing.handing = Handing(listings, Links("127.0.0.1", 1), handing.letters)
     handing.open()
     await handing.sends(MEGAN, replace(handing.card, conversation=AUDIT), PLAN)
@@ -176,11 +176,11 @@ async def test_from_a_channel_it_goes_to_whoever_asked_who_has_seen_it_then(hand
 class Nobody(Letters):
     """Whoever has never written to the bot cannot be written to."""
 
-    async def to_person(self, near: Spot, user: str, activity: object, *, again: bool = False) -> tuple[Spot, str]:
+    async def to_person(self, near: ConversationRef, user: str, activity: object, *, again: bool = False) -> tuple[ConversationRef, str]:
         raise Refused("BotNotInConversationRoster")
 
 
-async def test_that_it_did_not_arrive_is_told_where_it_was_asked_for(handing: WrittenStage, listings: Listings) -> None:
+async def test_that_it_did_not_arrive_is_told_where_it_was_asked_for(handing: WrittenStage, listings: ReportFiles) -> None:
     handing.letters = Nobody()
     handing.handing = Handing(listings, Links("127.0.0.1", 1), handing.letters)
     handing.open()

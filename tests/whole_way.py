@@ -12,15 +12,15 @@ from typing import Any
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.tenant import Stage as Estate
 from adapters.lab.house.settings import sample_people
-from bot.access import Access
+from bot.authorization import Authorizer
 from bot.clock import Clock
-from bot.desk import Desk
 from bot.ledger import runs
-from bot.lookout import Lookout
 from bot.runs.pressing import Rules
 from bot.runs.undoing import UNDO, undoing
+from bot.service import RunService
+from bot.status_refresher import StatusRefresher
 from bot.steps import STEPS
-from bot.view import Person
+from bot.views import Person
 from dialogs.announce import Announcer, Outlook
 from dialogs.cards.board import BOARD
 from dialogs.main import Talk
@@ -72,9 +72,9 @@ class WholeStage(Stage):
         steps = {step.name: step for step in STEPS}
         self._every = {**steps, UNDO: undoing(steps)}
         clock = Clock(office.time, hurry=1)
-        rules = Rules(Access({"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}), self._every)
-        self.lookout = Lookout(office.ledger, office.machines, self._every, clock, lambda: None)
-        desk = Desk(office.ledger, rules, clock, self._nobody, lookout=self.lookout)
+        rules = Rules(Authorizer({"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}), self._every)
+        self.lookout = StatusRefresher(office.ledger, office.machines, self._every, clock, lambda: None)
+        desk = RunService(office.ledger, rules, clock, self._nobody, lookout=self.lookout)
         self._glance = Glance()
         super().__init__(desk, self._every, self._directed, office.ledger, self._glance)
 

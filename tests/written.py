@@ -1,6 +1,6 @@
 """A stage over a desk whose looks are written down, and what tests often want of it."""
 
-from bot.view import Person
+from bot.views import Person
 from tests.desk import WrittenDesk
 from tests.sample import ADELE, ALEX, MEGAN, STEPS
 from tests.stage import Message, Stage

@@ -14,15 +14,15 @@ from adapters.graph.patience import Patience
 from adapters.graph.rules import answer, meaning, only_reads
 from adapters.graph.wire import Reply, relative
 from bot.calls import GraphCall
-from bot.errors import Refused, Trouble, Unreachable
-from bot.outside import Answer
-from bot.say import say
+from bot.errors import GatewayError, Refused, Unreachable
+from bot.gateway import ReadResult
+from bot.i18n import say
 
 SIZE = 20  # Graph's limit
 IN_FLIGHT = 4
 
 Post = Callable[[object], Awaitable[Reply]]
-Rest = Callable[[GraphCall, Reply], AsyncIterator[Answer]]
+Rest = Callable[[GraphCall, Reply], AsyncIterator[ReadResult]]
 Numbered = Mapping[int, GraphCall]
 
 
@@ -30,10 +30,10 @@ class NoBatch(Refused):
     """The batch was refused as it stands (400): one of its requests is enough for that."""
 
 
-async def look_in_batches(calls: Sequence[GraphCall], post: Post, rest: Rest, patience: Patience) -> list[Answer | Exception]:
+async def look_in_batches(calls: Sequence[GraphCall], post: Post, rest: Rest, patience: Patience) -> list[ReadResult | Exception]:
     """One answer or one trouble per call, in the same order."""
     gate = asyncio.Semaphore(IN_FLIGHT)
-    told: list[Answer | Exception | None] = [_unfit(call) for call in calls]
+    told: list[ReadResult | Exception | None] = [_unfit(call) for call in calls]
 
     async def look(numbers: Sequence[int]) -> None:
         async with gate:
@@ -56,9 +56,9 @@ def _unfit(call: GraphCall) -> Refused | None:
     return None
 
 
-async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | Trouble]:
+async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | GatewayError]:
     """What was turned away is asked again alone, after the longest wait that was asked for."""
-    replies: dict[int, Reply | Trouble] = {}
+    replies: dict[int, Reply | GatewayError] = {}
     left, began, tried = calls, patience.clock.monotonic(), 0
     while True:
         tried += 1
@@ -66,7 +66,7 @@ async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int,
             got = _inner(await post({"requests": [_request(n, call) for n, call in left.items()]}))
         except NoBatch as refused:
             return {**replies, **(await _halves(left, post, patience) if len(left) > 1 else dict.fromkeys(left, refused))}
-        except Trouble as trouble:
+        except GatewayError as trouble:
             return {**replies, **dict.fromkeys(left, trouble)}
         replies |= got
         left = {n: call for n, call in left.items() if n in got and meaning(got[n]) == "again"}
@@ -76,7 +76,7 @@ async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int,
         await patience.wait(pause)
 
 
-async def _halves(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | Trouble]:
+async def _halves(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | GatewayError]:
     """The same in two batches, so that what is refused is found and the rest is answered."""
     numbers = list(calls)
     middle = len(numbers) // 2
@@ -85,16 +85,16 @@ async def _halves(calls: Numbered, post: Post, patience: Patience) -> dict[int, 
     return {**first, **second}
 
 
-async def _told(call: GraphCall, reply: Reply | Trouble | None, rest: Rest) -> Answer | Exception:
+async def _told(call: GraphCall, reply: Reply | GatewayError | None, rest: Rest) -> ReadResult | Exception:
     if reply is None:
         return Unreachable(say("Microsoft Graph left out the answer"), target=call.path)
-    if isinstance(reply, Trouble):
+    if isinstance(reply, GatewayError):
         return reply
     try:
         pages = [answer(call, reply)] + [page async for page in rest(call, reply)]
-    except Trouble as trouble:
+    except GatewayError as trouble:
         return trouble
-    return pages[0] if len(pages) == 1 else Answer(rows=tuple(row for page in pages for row in page.rows))
+    return pages[0] if len(pages) == 1 else ReadResult(rows=tuple(row for page in pages for row in page.rows))
 
 
 def _request(n: int, call: GraphCall) -> dict[str, Any]:

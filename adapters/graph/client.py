@@ -16,8 +16,8 @@ from adapters.graph.tokens import Hosts, Tokens
 from adapters.graph.wire import Reply, Request, Wire, relative, wire
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
-from bot.outside import Answer, Intent, Ticket
-from bot.say import say
+from bot.gateway import BeforeSend, CallId, ReadResult
+from bot.i18n import say
 
 OVER_AFTER = 120.0  # seconds after which a request whose sender has gone has surely ended; longer than a request may take
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Graph:
         self._life, self._began = new_id(), patience.clock.monotonic()
         self._doubts: dict[str, float] = {}
 
-    async def look(self, call: GraphCall) -> AsyncIterator[Answer]:
+    async def look(self, call: GraphCall) -> AsyncIterator[ReadResult]:
         """Page by page. A thing that does not exist is an answer with an `absent` error."""
         only_reads(call)
         reply = await self._ask(self._request(call))
@@ -46,13 +46,13 @@ class Graph:
         async for page in self._rest(call, reply):
             yield page
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         """One answer or one trouble per call, in the same order."""
         return await look_in_batches(calls, self._batch, self._rest, self._patience)
 
-    async def carry(self, call: GraphCall, intent: Intent) -> Answer:
+    async def carry(self, call: GraphCall, intent: BeforeSend) -> ReadResult:
         """Sends once. The ticket's call is the client-request-id, by which Microsoft's support can find it."""
-        request, ticket = self._request(call), Ticket(self._life, self._new_id())
+        request, ticket = self._request(call), CallId(self._life, self._new_id())
         await self._tokens.token()  # what can fail without being sent fails before the intent is written down
         await intent(ticket)
         try:
@@ -61,7 +61,7 @@ class Graph:
             self._doubts[ticket.call] = self._patience.clock.monotonic()
             raise
 
-    async def is_over(self, call: GraphCall, ticket: Ticket) -> bool:
+    async def is_over(self, call: GraphCall, ticket: CallId) -> bool:
         """Nobody at the far end can be asked: over is what was sent long enough ago, in this life or before it began."""
         sent = self._doubts.get(ticket.call, self._began)
         return self._patience.clock.monotonic() >= sent + self._patience.clock.real(OVER_AFTER)
@@ -77,7 +77,7 @@ class Graph:
             raise NoBatch(refused.words, refused.code, refused.target) if reply.status == 400 else refused from None
         return reply
 
-    async def _rest(self, call: GraphCall, reply: Reply) -> AsyncIterator[Answer]:
+    async def _rest(self, call: GraphCall, reply: Reply) -> AsyncIterator[ReadResult]:
         """The pages after this one. The link holds the whole query, but no header."""
         link = next_link(reply)
         while link:

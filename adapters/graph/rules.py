@@ -11,9 +11,9 @@ from typing import Any, Literal
 from adapters.graph.permissions import needed
 from adapters.graph.wire import Reply
 from bot.calls import GraphCall, destination
-from bot.errors import InDoubt, Refused, Trouble, Unreachable
-from bot.outside import Answer, RemoteError
-from bot.say import Say, say
+from bot.errors import GatewayError, InDoubt, Refused, Unreachable
+from bot.gateway import ReadResult, RemoteError
+from bot.i18n import LocalizedText, say
 
 Meaning = Literal["again", "absent", "token", "permission", "no"]
 
@@ -55,20 +55,20 @@ def only_reads(call: GraphCall) -> None:
         raise Refused(say("{method} {path} is no read", method=call.method, path=call.path), target=call.path)
 
 
-def answer(call: GraphCall, reply: Reply) -> Answer:
+def answer(call: GraphCall, reply: Reply) -> ReadResult:
     """The rows of a read. What does not exist is an answer; every other refusal is raised, and so is silence."""
     match meaning(reply):
         case None if reply.body is not None:
-            return Answer(rows=_rows(reply.body))
+            return ReadResult(rows=_rows(reply.body))
         case None:
             raise Unreachable(_something_else(reply), str(reply.status), call.path, status=reply.status)
         case "absent":
             absent = RemoteError(str(_words(reply)), _code(reply), call.path, absent=True, status=reply.status, to=destination(call))
-            return Answer(errors=(absent,))
+            return ReadResult(errors=(absent,))
     raise trouble(call, reply)
 
 
-def outcome(call: GraphCall, reply: Reply) -> Answer:
+def outcome(call: GraphCall, reply: Reply) -> ReadResult:
     """What became of a write that was sent once."""
     if reply.status == 429 or (reply.status == 503 and reply.again is not None):
         raise trouble(call, reply)  # turned away at the door: nothing was done
@@ -78,10 +78,10 @@ def outcome(call: GraphCall, reply: Reply) -> Answer:
         raise trouble(call, reply)
     if reply.body is None and reply.status != 204:
         raise InDoubt(_something_else(reply), str(reply.status), call.path, status=reply.status, to=destination(call))
-    return Answer(rows=_rows(reply.body))
+    return ReadResult(rows=_rows(reply.body))
 
 
-def trouble(call: GraphCall, reply: Reply) -> Trouble:
+def trouble(call: GraphCall, reply: Reply) -> GatewayError:
     match meaning(reply):
         case "again":
             return Unreachable(_words(reply), _code(reply), call.path, reply.again, status=reply.status, to=destination(call))
@@ -126,7 +126,7 @@ def _code(reply: Reply) -> str:
     return str(_error(reply).get("code") or reply.status)
 
 
-def _words(reply: Reply) -> str | Say:
+def _words(reply: Reply) -> str | LocalizedText:
     """Graph's own sentences, and the id by which Microsoft's support finds the request."""
     error = _error(reply)
     if not error.get("message"):
@@ -138,7 +138,7 @@ def _words(reply: Reply) -> str | Say:
     return f"{' '.join(filter(None, [str(error['message']), *more]))} (request-id {request_id})"
 
 
-def _something_else(reply: Reply) -> Say:
+def _something_else(reply: Reply) -> LocalizedText:
     """An answer that is not in the form of Graph's."""
     words = reply.text or "-"
     return say("Something else than Microsoft Graph answered (HTTP {status}): {words}", status=reply.status, words=words)

@@ -13,9 +13,9 @@ from requests.adapters import HTTPAdapter
 
 from bot.calls import Destination
 from bot.clock import Clock
-from bot.errors import Refused, Trouble, Unreachable
+from bot.errors import GatewayError, Refused, Unreachable
 from bot.evidence import kept, reason_of
-from bot.say import say
+from bot.i18n import say
 
 HERE = Destination("entra", "token")
 SECONDS = 20.0  # for one answer of the login host
@@ -93,7 +93,7 @@ class Tokens:
         self._ask, self._clock = ask, clock or Clock()
         self._lock = asyncio.Lock()
         self._token, self._renew, self._ends = "", 0.0, 0.0
-        self._trouble: Trouble | None = None
+        self._trouble: GatewayError | None = None
         self._quiet = 0.0
         self._claims: str | None = None
         self._anew = False
@@ -135,12 +135,12 @@ class Tokens:
         self._renew = now + float(told.get("refresh_in") or max(lasts - 300, lasts / 2))
         self._trouble, self._claims, self._anew = None, None, False
 
-    def _failed(self, trouble: Trouble) -> None:
+    def _failed(self, trouble: GatewayError) -> None:
         self._trouble, self._quiet = trouble, self._clock.monotonic() + self._clock.real(QUIET)
 
 
-def _refusal(told: Asked) -> Trouble:
-    """What Entra says, in its own words; what the code means is for `bot.causes` to say.
+def _refusal(told: Asked) -> GatewayError:
+    """What Entra says, in its own words; what the code means is for `bot.known_errors` to say.
 
     https://learn.microsoft.com/entra/identity-platform/reference-error-codes
     """

@@ -17,7 +17,7 @@ from adapters.graph.tokens import Hosts
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.evidence import page_in_words, reason_of
-from bot.say import say
+from bot.i18n import say
 
 TIMES = aiohttp.ClientTimeout(total=100, connect=15, sock_read=60)
 

@@ -11,9 +11,9 @@ from adapters.powershell.place import Endpoint, connection, delete_shell, is_ove
 from adapters.powershell.session import Session
 from adapters.powershell.values import Secrets
 from bot.calls import Cmdlet, Destination, Place
-from bot.errors import Refused, Trouble
-from bot.outside import Answer, Intent, Ticket
-from bot.say import say
+from bot.errors import GatewayError, Refused
+from bot.gateway import BeforeSend, CallId, ReadResult
+from bot.i18n import say
 from bot.supervision import beside
 
 PIPED, STATEMENTS = 500, 100  # subjects of one pipeline: piped in, or one statement each
@@ -23,7 +23,7 @@ __all__ = ["Endpoint", "PowerShell", "Secrets"]
 
 
 class PowerShell:
-    """The part of `bot.outside.Outside` that speaks PowerShell. `name` marks our shells, so that a later life can tidy up."""
+    """The part of `bot.gateway.EstateGateway` that speaks PowerShell. `name` marks our shells, so that a later life can tidy up."""
 
     def __init__(self, places: Mapping[Place, Endpoint], secrets: Secrets, name: str = "switchover") -> None:
         self._places, self._secrets, self._name = places, secrets, name
@@ -33,7 +33,7 @@ class PowerShell:
         self._tidying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def look(self, call: Cmdlet) -> AsyncIterator[Answer]:
+    async def look(self, call: Cmdlet) -> AsyncIterator[ReadResult]:
         """Reads in pages. Raises `Unreachable` or `Refused` when the whole read failed."""
         for each in _chunks(call):
             async with self._session(call.place) as session:
@@ -42,14 +42,14 @@ class PowerShell:
                     async for page in pages:
                         yield page
 
-    async def carry(self, call: Cmdlet, intent: Intent) -> Answer:
-        """Acts once; see `bot.outside.Outside.carry`. When `intent` raises, nothing is sent."""
+    async def carry(self, call: Cmdlet, intent: BeforeSend) -> ReadResult:
+        """Acts once; see `bot.gateway.EstateGateway.carry`. When `intent` raises, nothing is sent."""
         async with self._session(call.place) as session:
             job = await session.job(call, call.each)
-            await intent(Ticket(session.id, job.id))
+            await intent(CallId(session.id, job.id))
             return await session.run(job.act)
 
-    async def is_over(self, call: Cmdlet, ticket: Ticket) -> bool | None:
+    async def is_over(self, call: Cmdlet, ticket: CallId) -> bool | None:
         """Whether a call of an earlier life has ended. Its shell is deleted then: it would count against the quota for hours."""
         endpoint = self._endpoint(call.place)
         return await asyncio.to_thread(_asked_whether_over, endpoint, ticket, ticket.session not in {session.id for session in self._live})
@@ -124,12 +124,12 @@ def _at(to: Destination) -> Iterator[None]:
     """Whatever goes wrong tells that it was met here, before the call that a session was opened for."""
     try:
         yield
-    except Trouble as trouble:
+    except GatewayError as trouble:
         trouble.sent_to(to)
         raise
 
 
-async def _pages(session: Session, job: Job) -> AsyncGenerator[Answer, None]:
+async def _pages(session: Session, job: Job) -> AsyncGenerator[ReadResult, None]:
     """Until the pipeline has ended; one that is given up half way is stopped at the far end."""
     try:
         yield await session.run(job.page)
@@ -154,7 +154,7 @@ def _delete_leftovers(endpoint: Endpoint, name: str) -> None:
         wsman.close()
 
 
-def _asked_whether_over(endpoint: Endpoint, ticket: Ticket, delete: bool) -> bool | None:
+def _asked_whether_over(endpoint: Endpoint, ticket: CallId, delete: bool) -> bool | None:
     try:
         wsman = connection(endpoint)
         over = is_over(wsman, endpoint, ticket)

@@ -10,11 +10,11 @@ import spnego.exceptions
 import urllib3.exceptions
 from pypsrp.exceptions import AuthenticationError, InvalidPSRPOperation, WinRMTransportError, WSManFaultError
 
-from bot.calls import Row
-from bot.errors import Refused, Trouble, Unreachable
+from bot.calls import RemoteObject
+from bot.errors import GatewayError, Refused, Unreachable
 from bot.evidence import kept, page_in_words, reason_of, wrapped
-from bot.outside import RemoteError
-from bot.say import say
+from bot.gateway import RemoteError
+from bot.i18n import say
 
 TIMED_OUT, UNKNOWN, NO_CONFIGURATION, DENIED, TOO_MANY = 2150858793, 2150858843, 2150858811, 5, 2150859173
 
@@ -46,14 +46,14 @@ def is_about_everybody(error: RemoteError, category: int) -> bool:
     return category in _NO_CATEGORIES or bool(_SAID_NO.search(error.code))
 
 
-def refusal(error: RemoteError, category: int) -> Trouble:
+def refusal(error: RemoteError, category: int) -> GatewayError:
     """Why a whole read failed. Refused when asking again is of no use."""
     if is_about_everybody(error, category):
         return error.refusal()
     return Unreachable(error.text, error.code, error.target, category=category)
 
 
-def refused_in_output(rows: Sequence[Row]) -> Refused | None:
+def refused_in_output(rows: Sequence[RemoteObject]) -> Refused | None:
     """A no that comes as an object: the Teams module tells of numbers so, with Code and Message, and writes no error.
 
     By design: https://github.com/MicrosoftDocs/office-docs-powershell/issues/9165
@@ -65,7 +65,7 @@ def refused_in_output(rows: Sequence[Row]) -> Refused | None:
     return None
 
 
-def opening_failed(error: BaseException) -> Trouble:
+def opening_failed(error: BaseException) -> GatewayError:
     """Why a session could not be opened. Nothing was carried out."""
     code, words, status = getattr(error, "code", None), _said(error), _status(error)
     if isinstance(error, AuthenticationError | spnego.exceptions.SpnegoError):

@@ -22,11 +22,11 @@ from adapters.powershell.errors import (
 )
 from adapters.powershell.line import FAR, Left, Line
 from adapters.powershell.values import Secrets, argument, names_of_secrets, row, secrets_of, text
-from bot.calls import Cmdlet, Row
-from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.calls import Cmdlet, RemoteObject
+from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import kept, reason_of
-from bot.outside import Answer, RemoteError
-from bot.say import say
+from bot.gateway import ReadResult, RemoteError
+from bot.i18n import say
 
 POLL = 2  # seconds of one long poll: it returns as soon as there is data, so this costs no time
 PAGE = 300  # rows
@@ -90,9 +90,9 @@ class Job:
     def is_running(self) -> bool:
         return bool(self._pipeline.state == PSInvocationState.RUNNING)
 
-    def page(self) -> Answer:
+    def page(self) -> ReadResult:
         """The next few hundred rows of a read. Raises when the whole read failed, also when an answer may have been lost on the way."""
-        rows: list[Row] = []
+        rows: list[RemoteObject] = []
         try:
             if self._pipeline.state == PSInvocationState.NOT_STARTED:
                 self._send()
@@ -108,11 +108,11 @@ class Job:
             self._end()
         if self._stopping:
             raise Unreachable(say("The read took too long and was stopped"), "time")
-        return Answer(tuple(rows), self._errors(), self._warnings())
+        return ReadResult(tuple(rows), self._errors(), self._warnings())
 
-    def act(self) -> Answer:
+    def act(self) -> ReadResult:
         """A write, exactly once. Raises `Unreachable`, `Refused` or `InDoubt`."""
-        rows: list[Row] = []
+        rows: list[RemoteObject] = []
         self._send_once()
         while self.is_running:
             self._poll_on()
@@ -124,7 +124,7 @@ class Job:
             raise self._refused([*records])
         if refused := refused_in_output(rows):
             raise refused
-        return Answer(tuple(rows), (), self._warnings())
+        return ReadResult(tuple(rows), (), self._warnings())
 
     def _refused(self, records: list[Any]) -> Refused:
         """The error that counts, and behind it whatever else was said: the one that ended the pipeline, or the first."""
@@ -143,7 +143,7 @@ class Job:
                 self._poll()
                 self._pipeline.output.clear()
             self._end()
-        except (*FAR, Left, Trouble):
+        except (*FAR, Left, GatewayError):
             self._line.broken = True
 
     def _send(self) -> None:
@@ -199,7 +199,7 @@ class Job:
         self._stopping = True
         self._ends_at = time.monotonic() + self._line.endpoint.patience
 
-    def _never_arrived_or_in_doubt(self, error: BaseException) -> Trouble:
+    def _never_arrived_or_in_doubt(self, error: BaseException) -> GatewayError:
         """The far end does not know the command: it never did, if no answer can have been lost and the shell itself is still there."""
         doubt = self._in_doubt(error)
         if getattr(error, "code", None) != UNKNOWN:
@@ -213,7 +213,7 @@ class Job:
         self._line.broken, self._line.delete = True, False
         return InDoubt(say("It was sent, and the answer was lost: {words}", words=reason_of(error)), "lost")
 
-    def _taken(self) -> list[Row]:
+    def _taken(self) -> list[RemoteObject]:
         """Takes what has arrived and drops the rest: kept objects hold their XML."""
         rows = [row(value) for value in self._pipeline.output]
         self._pipeline.output.clear()

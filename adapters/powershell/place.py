@@ -13,7 +13,7 @@ from pypsrp.wsman import NAMESPACES, OptionSet, SelectorSet, WSMan
 
 from adapters.powershell.errors import TIMED_OUT, UNKNOWN
 from bot.calls import Cmdlet
-from bot.outside import Ticket
+from bot.gateway import CallId
 
 _SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 _OVER_WITHIN = 5.0  # seconds: who still sends then is still running
@@ -71,7 +71,7 @@ def shell_exists(wsman: WSMan, shell: str) -> bool:
     return True
 
 
-def is_over(wsman: WSMan, endpoint: Endpoint, ticket: Ticket) -> bool:
+def is_over(wsman: WSMan, endpoint: Endpoint, ticket: CallId) -> bool:
     """Whether a call of an earlier life has ended: its shell is gone, or its command, or the command says that it is done."""
     if not shell_exists(wsman, ticket.session):
         return True
@@ -87,7 +87,7 @@ def leftovers(wsman: WSMan, endpoint: Endpoint, name: str) -> Iterator[str]:
     """Shells of this name in which nothing runs: they still count against the account's quota until they have been idle for hours."""
     found = _listed(wsman, _SHELL, "rsp:Shell")
     for shell in [item.findtext("rsp:ShellId", "", NAMESPACES) for item in found if item.findtext("rsp:Name", "", NAMESPACES) == name]:
-        if all(_has_ended(wsman, endpoint, Ticket(shell, command)) for command in _commands(wsman, shell)):
+        if all(_has_ended(wsman, endpoint, CallId(shell, command)) for command in _commands(wsman, shell)):
             yield shell
 
 
@@ -96,7 +96,7 @@ def _commands(wsman: WSMan, shell: str) -> list[str]:
     return [item.findtext("rsp:CommandId", "", NAMESPACES).upper() for item in found]
 
 
-def _has_ended(wsman: WSMan, endpoint: Endpoint, ticket: Ticket) -> bool:
+def _has_ended(wsman: WSMan, endpoint: Endpoint, ticket: CallId) -> bool:
     """Reads what the command still has to say. Nobody else will: its reader is gone."""
     wanted = ElementTree.Element(f"{{{NAMESPACES['rsp']}}}Receive")
     ElementTree.SubElement(wanted, f"{{{NAMESPACES['rsp']}}}DesiredStream", CommandId=ticket.call).text = "stdout"

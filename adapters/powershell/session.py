@@ -11,8 +11,8 @@ from adapters.powershell.line import Line
 from adapters.powershell.place import Endpoint
 from adapters.powershell.values import Secrets
 from bot.calls import Cmdlet, destination
-from bot.errors import InDoubt, Trouble, Unreachable
-from bot.say import say
+from bot.errors import GatewayError, InDoubt, Unreachable
+from bot.i18n import say
 
 FRESH = 30.0  # seconds for which a session counts as there after it was used
 
@@ -59,7 +59,7 @@ class Session:
             except InDoubt as error:
                 why = say("{cmdlet} did not answer: {words}", cmdlet=call.name, words=error.words)
                 raise Unreachable(why, error.code, to=destination(call)) from error
-            except Trouble as trouble:
+            except GatewayError as trouble:
                 trouble.sent_to(destination(call))
                 raise
 

@@ -7,12 +7,12 @@ from pypsrp.complex_objects import ObjectMeta, PSCredential
 from pypsrp.powershell import RunspacePool
 from pypsrp.serializer import TaggedValue
 
-from bot.calls import Cmdlet, Json, Row, Secret, Value
+from bot.calls import Cmdlet, Json, RemoteObject, Secret, Value
 
 Secrets = Callable[[str], tuple[str, str] | str]  # a pair becomes a PSCredential, a text a SecureString
 
 
-def row(value: Json) -> Row:
+def row(value: Json) -> RemoteObject:
     """One object of the output stream under its own property names; a bare value stands under ""."""
     return value if isinstance(value, dict) else {"": value}
 

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from bot.checks.knowledge import Known
 from bot.checks.ownership import is_public
 from bot.checks.verdict import Doubt, Remark
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.homed import ON_PREMISES
 from bot.facts.people import OnlineUser
 from bot.facts.values import address
-from bot.say import say
+from bot.i18n import say
 from bot.step import Reason
 
 
 def synchronised(known: Known) -> Iterator[Remark]:
     match known.online:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("the cloud account could not be read: {why}", why=unread.why))
         case None:
             yield Reason(
@@ -59,7 +59,7 @@ def _same_on_both_sides(known: Known, online: OnlineUser) -> Iterator[Remark]:
 
 def without_provisioning_errors(known: Known) -> Iterator[Remark]:
     match known.directory:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("the account in Entra could not be read: {why}", why=unread.why))
         case None if isinstance(known.online, OnlineUser):
             yield Doubt(say("Teams knows the account and Entra does not"))
@@ -85,7 +85,7 @@ def without_provisioning_errors(known: Known) -> Iterator[Remark]:
 
 
 def located(known: Known) -> Iterator[Remark]:
-    if known.directory and not isinstance(known.directory, Unread) and not known.directory.usage_location:
+    if known.directory and not isinstance(known.directory, ReadFailure) and not known.directory.usage_location:
         yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), "licences")
 
 
@@ -96,14 +96,14 @@ def domain_enabled(known: Known) -> Iterator[Remark]:
         why = say("the SIP domain {domain} is no name of the public DNS: Microsoft 365 never takes it", domain=domain)
         yield Reason(why, say("give this person a SIP address in another domain (Set-CsUser -SipAddress), and let it synchronise"))
         return
-    if isinstance(verified, Unread):
+    if isinstance(verified, ReadFailure):
         yield Doubt(say("the tenant's domains could not be read: {why}", why=verified.why))
     elif not any(one.id.lower() == domain and one.is_verified for one in verified):
         yield Reason(
             say("the SIP domain {domain} is not verified in the tenant", domain=domain), say("add and verify the domain"), "domain"
         )
         return
-    if isinstance(online, Unread):
+    if isinstance(online, ReadFailure):
         yield Doubt(say("the SIP domains of Teams could not be read: {why}", why=online.why))
     elif not any(one.name.lower() == domain and one.status == "Enabled" for one in online):
         yield Reason(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from bot.facts import Read
+from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.dns import Alias, Host, Service
 
@@ -48,7 +48,7 @@ def discovery(domain: str, cloud: Cloud) -> CloudRecord:
     return CloudRecord(f"lyncdiscover.{domain}", "CNAME", urlsplit(cloud.autodiscover_url).hostname or "")
 
 
-async def wrong(read: Read, records: Sequence[CloudRecord]) -> dict[str, str]:
+async def wrong(read: Reader, records: Sequence[CloudRecord]) -> dict[str, str]:
     """By name, what stands there instead of these records; "-" for nothing where something is needed."""
     found = await asyncio.gather(*(_found(read, record) for record in records))
     told = zip(records, found, strict=True)
@@ -59,7 +59,7 @@ def _shown(record: CloudRecord) -> str:
     return f"{record.target.lower()}:{record.port}" if record.port else record.target.lower()
 
 
-async def _found(read: Read, record: CloudRecord) -> str:
+async def _found(read: Reader, record: CloudRecord) -> str:
     """What the record says; for an alias that is none, the addresses that are in its place."""
     if record.type == "SRV":
         services = await read.all(Service, name=record.name)

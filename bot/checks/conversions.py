@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from bot.calls import Cmdlet
 from bot.checks.people import unchecked
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.aftercare import MeetingMigration, TenantMigration
 from bot.facts.moments import age
 from bot.facts.people import Mailbox
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
 MEETINGS = known_as("{sip} meetings")
@@ -38,11 +38,11 @@ class Meetings:
     name: str  # to sign in with
     now: datetime
     moved_at: datetime | None
-    last: MeetingMigration | Unread | None  # attempt, whenever it was
-    tenant: Sequence[TenantMigration] | Unread
-    mailbox: Mailbox | Unread | None
+    last: MeetingMigration | ReadFailure | None  # attempt, whenever it was
+    tenant: Sequence[TenantMigration] | ReadFailure
+    mailbox: Mailbox | ReadFailure | None
 
-    def attempt(self) -> MeetingMigration | Unread | None:
+    def attempt(self) -> MeetingMigration | ReadFailure | None:
         """The last one since the move. They are kept for 150 days: an older one tells of an earlier stay in Teams."""
         began = self.last.create_date if isinstance(self.last, MeetingMigration) else None
         return None if began and self.moved_at and began < self.moved_at - CLOCKS else self.last
@@ -53,11 +53,11 @@ def converted(one: Meetings) -> Finding:
     subject, attempt = MEETINGS.format(sip=one.sip), one.attempt()
     if isinstance(one.mailbox, Mailbox):
         return Fine(subject, say("are not converted"), (ON_PREMISES,))
-    if isinstance(attempt, Unread):
+    if isinstance(attempt, ReadFailure):
         return Unclear(subject, say("could not be read: {why}", why=attempt.why), OFTEN)
     if attempt and attempt.state == "Succeeded":
         return Fine(subject, say("are Teams meetings: {n}", n=_succeeded(attempt)), _failed(attempt))
-    if not isinstance(one.tenant, Unread) and not one.tenant[0].meeting_migration_enabled:
+    if not isinstance(one.tenant, ReadFailure) and not one.tenant[0].meeting_migration_enabled:
         return Obstacle(subject, (SWITCHED_OFF,))
     if attempt is None:
         return _not_queued(subject, one)
@@ -68,13 +68,13 @@ def _succeeded(attempt: MeetingMigration) -> int | str:
     return "?" if attempt.total_meeting is None else attempt.total_meeting - (attempt.failed_meeting or 0)
 
 
-def _failed(attempt: MeetingMigration) -> tuple[Say, ...]:
+def _failed(attempt: MeetingMigration) -> tuple[LocalizedText, ...]:
     left = attempt.failed_meeting
     return (say("{n} could not be converted: look at Get-CsMeetingMigrationStatus", n=left),) if left else ()
 
 
 def _not_queued(subject: str, one: Meetings) -> Unclear:
-    notes = (unchecked(SWITCH, one.tenant),) if isinstance(one.tenant, Unread) else ()
+    notes = (unchecked(SWITCH, one.tenant),) if isinstance(one.tenant, ReadFailure) else ()
     if one.moved_at is None:
         return Unclear(subject, say("no conversion is known, as is usual after 150 days: ask"), notes=notes)
     again = _next(one, one.moved_at)
@@ -86,7 +86,7 @@ def _not_queued(subject: str, one: Meetings) -> Unclear:
 def _once_more(subject: str, one: Meetings, attempt: MeetingMigration) -> Change:
     effect = say("not converted ({why}) → converted once more", why=attempt.last_message or say("no reason told"))
     do = Cmdlet("teams", "Start-CsExMeetingMigration", {"Identity": one.name, "SourceMeetingType": "SfB", "TargetMeetingType": "Teams"})
-    unread = tuple(unchecked(what, read) for what, read in ((MAILBOX, one.mailbox), (SWITCH, one.tenant)) if isinstance(read, Unread))
+    unread = tuple(unchecked(what, read) for what, read in ((MAILBOX, one.mailbox), (SWITCH, one.tenant)) if isinstance(read, ReadFailure))
     closed = say("until they are converted, nobody can join these meetings")
     return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=unread, until_then=(closed,))
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.checks.verdict import AGAIN
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.homed import SomebodyHere
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.facts.values import address
-from bot.reading.forgiving import whole
-from bot.say import Say, named, say
+from bot.i18n import LocalizedText, named, say
+from bot.reader.tolerant import whole
 from bot.step import Reason
 
 TEAMS_ONLY = "TeamsOnly"
@@ -33,8 +33,8 @@ class Force:
     """`is_forced` None = nobody tells. `seen` says what speaks for it, and `why_unclear` what could not be told."""
 
     is_forced: bool | None
-    seen: Say | None = None
-    why_unclear: Say | None = None
+    seen: LocalizedText | None = None
+    why_unclear: LocalizedText | None = None
     again: float | None = None  # seconds after which a read that failed is tried again
     by_override: bool = False  # told by the property that only Microsoft sets; all else may be a change that has not arrived yet
 
@@ -44,10 +44,10 @@ class Force:
         return FORCED if self.seen is None else Reason(self.seen, LEAD_HOME, "domain")
 
 
-async def force(read: Read, tenants: Sequence[TeamsTenant] | Unread, modes: Sequence[GlobalUpgradePolicy] | Unread) -> Force:
+async def force(read: Reader, tenants: Sequence[TeamsTenant] | ReadFailure, modes: Sequence[GlobalUpgradePolicy] | ReadFailure) -> Force:
     """The properties of the tenant are in no documentation; where they tell nothing, people on premises are asked."""
-    if isinstance(tenants, Unread) or isinstance(modes, Unread):
-        unread = next(one for one in (tenants, modes) if isinstance(one, Unread))
+    if isinstance(tenants, ReadFailure) or isinstance(modes, ReadFailure):
+        unread = next(one for one in (tenants, modes) if isinstance(one, ReadFailure))
         return Force(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=unread.why), again=AGAIN)
     if any(one.teams_upgrade_override_policy for one in tenants):
         return Force(True, by_override=True)
@@ -59,7 +59,7 @@ async def force(read: Read, tenants: Sequence[TeamsTenant] | Unread, modes: Sequ
     return _as_people_show(chosen, await whole(read, SomebodyHere))
 
 
-def _in_effect(chosen: str) -> Say:
+def _in_effect(chosen: str) -> LocalizedText:
     return say(
         "TeamsOnly is in effect for the whole tenant although {mode} was chosen:"
         " Microsoft forces it, or the choice is less than 24 hours old",
@@ -67,9 +67,9 @@ def _in_effect(chosen: str) -> Say:
     )
 
 
-def _as_people_show(chosen: str, people: Sequence[SomebodyHere] | Unread) -> Force:
+def _as_people_show(chosen: str, people: Sequence[SomebodyHere] | ReadFailure) -> Force:
     """Only who follows the tenant's mode tells it: no policy of their own, and an account that somebody works with."""
-    if isinstance(people, Unread):
+    if isinstance(people, ReadFailure):
         return Force(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=people.why), again=AGAIN)
     following = [one for one in people if one.follows_the_tenant]
     if any(one.teams_upgrade_effective_mode == chosen for one in following):

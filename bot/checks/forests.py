@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.checks.ownership import is_public
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.dns import Host, Service
 from bot.facts.domains import Domain
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
-from bot.reading.forgiving import whole
-from bot.say import Say, named, say
+from bot.i18n import LocalizedText, named, say
+from bot.reader.tolerant import whole
 from bot.step import Reason
 
 MOST = 50  # domains whose record is looked at; nobody is told to change a record that was not
@@ -36,7 +36,7 @@ class Stranger:
     name: str
     leads: Leads
     target: str = ""
-    why: str | Say = ""  # it is unread
+    why: str | LocalizedText = ""  # it is unread
 
 
 def unknown_here(tenant: Sequence[Domain], servers: Sequence[SipDomain], cloud: Cloud) -> list[str]:
@@ -46,10 +46,10 @@ def unknown_here(tenant: Sequence[Domain], servers: Sequence[SipDomain], cloud: 
 
 
 async def strangers(
-    read: Read, cloud: Cloud, names: Sequence[str], servers: Sequence[SipDomain], online: Sequence[OnlineSipDomain] | Unread
+    read: Reader, cloud: Cloud, names: Sequence[str], servers: Sequence[SipDomain], online: Sequence[OnlineSipDomain] | ReadFailure
 ) -> list[Stranger]:
     """What is known of these domains. Of those that are disabled in Teams nothing has to be looked at."""
-    disabled = set() if isinstance(online, Unread) else {one.name.lower() for one in online if one.status == "Disabled"}
+    disabled = set() if isinstance(online, ReadFailure) else {one.name.lower() for one in online if one.status == "Disabled"}
     asked = [name for name in names if name not in disabled]
     ours = await _targets(read, [one.name.lower() for one in servers]) if asked else set()
     seen = await asyncio.gather(*(_looked(read, cloud, name, ours) for name in asked[:MOST]))
@@ -57,23 +57,23 @@ async def strangers(
     return [*(Stranger(name, "disabled") for name in names if name in disabled), *seen, *rest]
 
 
-async def _targets(read: Read, domains: Sequence[str]) -> set[str] | Unread:
+async def _targets(read: Reader, domains: Sequence[str]) -> set[str] | ReadFailure:
     """Names and addresses of the Edge by which the servers' own domains are reached; only when all of them could be read."""
     found = await asyncio.gather(*(whole(read, Service, name=f"_sipfederationtls._tcp.{name}") for name in domains[:MOST]))
-    hosts = {_plain(one.target) for services in found if not isinstance(services, Unread) for one in services}
+    hosts = {_plain(one.target) for services in found if not isinstance(services, ReadFailure) for one in services}
     addresses = await asyncio.gather(*(_addresses(read, host) for host in sorted(hosts)))
-    unread = next((one for one in (*found, *addresses) if isinstance(one, Unread)), None)
-    return unread or hosts | {address for each in addresses if not isinstance(each, Unread) for address in each}
+    unread = next((one for one in (*found, *addresses) if isinstance(one, ReadFailure)), None)
+    return unread or hosts | {address for each in addresses if not isinstance(each, ReadFailure) for address in each}
 
 
-async def _addresses(read: Read, host: str) -> set[str] | Unread:
+async def _addresses(read: Reader, host: str) -> set[str] | ReadFailure:
     found = await whole(read, Host, name=host)
-    return found if isinstance(found, Unread) else {one.address for one in found}
+    return found if isinstance(found, ReadFailure) else {one.address for one in found}
 
 
-async def _looked(read: Read, cloud: Cloud, name: str, ours: set[str] | Unread) -> Stranger:
+async def _looked(read: Reader, cloud: Cloud, name: str, ours: set[str] | ReadFailure) -> Stranger:
     found = await whole(read, Service, name=f"_sipfederationtls._tcp.{name}")
-    if isinstance(found, Unread):
+    if isinstance(found, ReadFailure):
         return Stranger(name, "unread", why=found.why)
     targets = sorted({_plain(one.target) for one in found})
     if not targets:
@@ -81,12 +81,12 @@ async def _looked(read: Read, cloud: Cloud, name: str, ours: set[str] | Unread) 
     elsewhere = [target for target in targets if not cloud.is_proxy(target)]
     if not elsewhere:
         return Stranger(name, "to Microsoft 365")
-    if isinstance(ours, Unread):  # whose it is would be a guess
+    if isinstance(ours, ReadFailure):  # whose it is would be a guess
         return Stranger(name, "unread", why=ours.why)
     if ours & {*elsewhere}:
         return Stranger(name, "ours", ", ".join(elsewhere))
     addresses = await _addresses(read, elsewhere[0])
-    if isinstance(addresses, Unread):
+    if isinstance(addresses, ReadFailure):
         return Stranger(name, "unread", why=addresses.why)
     return Stranger(name, "ours" if addresses & ours else "another's", ", ".join(elsewhere))
 
@@ -99,14 +99,14 @@ def _of(kind: Leads, found: Sequence[Stranger]) -> list[str]:
     return [one.name for one in found if one.leads == kind]
 
 
-def cut_off(found: Sequence[Stranger]) -> list[Say]:
+def cut_off(found: Sequence[Stranger]) -> list[LocalizedText]:
     """Who is no longer reached from Teams once the address space is shared with these servers."""
     theirs = [f"{one.name} ({one.target})" for one in found if one.leads == "another's"]
     words = say("people of other servers are no longer reached from Teams (1017): {names}", names=named(theirs, NAMED))
     return [words] if theirs else []
 
 
-def advice(found: Sequence[Stranger]) -> Iterator[Say]:
+def advice(found: Sequence[Stranger]) -> Iterator[LocalizedText]:
     """What to do about each kind. A record that leads to servers of somebody else is nobody's here to change."""
     if names := _of("disabled", found):
         yield say(
@@ -138,26 +138,26 @@ def advice(found: Sequence[Stranger]) -> Iterator[Say]:
         yield from (say("not checked: {what} ({why})", what=one.name, why=one.why) for one in found if one.why)
 
 
-async def in_hybrid_elsewhere(read: Read, cloud: Cloud) -> Reason | Unread | None:
+async def in_hybrid_elsewhere(read: Reader, cloud: Cloud) -> Reason | ReadFailure | None:
     """Whether the tenant shares its address space with the servers of another forest; None = it does not.
 
     It is shared, none of these servers looks into Microsoft 365, and Teams serves domains that they do not know: either none
     of theirs, or one that leads to somebody else's Edge.
     """
     shared = await whole(read, TenantFederation)
-    if isinstance(shared, Unread):
+    if isinstance(shared, ReadFailure):
         return shared
     if not any(one.shared_sip_address_space for one in shared):
         return None
     providers = await whole(read, HostingProvider)
-    if isinstance(providers, Unread):
+    if isinstance(providers, ReadFailure):
         return providers
     if any(cloud.is_proxy(one.proxy_fqdn) and one.enabled for one in providers):
         return None
     servers, online = await asyncio.gather(whole(read, SipDomain), whole(read, OnlineSipDomain))
-    if isinstance(servers, Unread):
+    if isinstance(servers, ReadFailure):
         return servers
-    if isinstance(online, Unread):
+    if isinstance(online, ReadFailure):
         return online
     here, enabled = (
         {one.name.lower() for one in servers if is_public(one.name)},

@@ -10,22 +10,22 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from bot.causes import in_words
-from bot.errors import Trouble
-from bot.facts import Read, Unread
+from bot.errors import GatewayError
+from bot.facts import Reader, ReadFailure
 from bot.facts.domains import Domain
 from bot.facts.records import LastReport
 from bot.facts.sync import CloudAccount, InvalidUser, OnPremAccount
+from bot.i18n import LocalizedText, known_as, say
+from bot.known_errors import in_words
 from bot.ledger.scratch import LISTS, Here, Scratch, There
-from bot.reading.forgiving import whole
-from bot.say import Say, known_as, say
+from bot.reader.tolerant import whole
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 
 EVERYBODY, UNCLEAR = known_as("Everybody"), known_as("unclear")
 SUBJECTS = (EVERYBODY, *LISTS)
 NAMED = 10  # people on the card; the rest stands in the list
 HEADER = ("SIP address", "Sign-in name", "Sign-in name in the cloud", "Found")
-REMEDIES: dict[str, tuple[Say, str | None]] = {
+REMEDIES: dict[str, tuple[LocalizedText, str | None]] = {
     known_as("not in the cloud"): (say("bring the account into the scope of Entra Connect; a contact in its place does not do"), None),
     known_as("not synchronised"): (say("join the cloud user with the AD account, or remove it, before anybody gives it a licence"), None),
     known_as("SIP address differs"): (
@@ -49,11 +49,11 @@ class Report:
     """What is said about every list: the report before this one, and why validation errors were not looked at."""
 
     last: LastReport | None = None
-    no_validation: str | Say = ""
+    no_validation: str | LocalizedText = ""
 
 
-async def fill(read: Read, scratch: Scratch) -> Report:
-    """Both sides, page by page, and joined. Raises `Trouble` when one of them could not be read to its end."""
+async def fill(read: Reader, scratch: Scratch) -> Report:
+    """Both sides, page by page, and joined. Raises `GatewayError` when one of them could not be read to its end."""
     async for accounts in read.pages(OnPremAccount):
         await asyncio.to_thread(scratch.add_here, [_here(one) for one in accounts])
     for about in ({}, {"deleted": "yes"}):
@@ -63,15 +63,15 @@ async def fill(read: Read, scratch: Scratch) -> Report:
     no_validation = await _validated(read, scratch)
     await asyncio.to_thread(scratch.join, [domain.id.lower() for domain in await read.all(Domain) if domain.is_verified])
     last = await whole(read, LastReport)
-    return Report(None if isinstance(last, Unread) or not last else last[0], no_validation)
+    return Report(None if isinstance(last, ReadFailure) or not last else last[0], no_validation)
 
 
-async def _validated(read: Read, scratch: Scratch) -> str | Say:
+async def _validated(read: Reader, scratch: Scratch) -> str | LocalizedText:
     try:
         async for page in read.pages(InvalidUser):
             rows = [(one.identity, "; ".join(one.user_validation_errors)) for one in page if one.user_validation_errors]
             await asyncio.to_thread(scratch.add_invalid, rows)
-    except Trouble as trouble:
+    except GatewayError as trouble:
         return in_words(trouble)
     return ""
 
@@ -92,7 +92,7 @@ def _there(one: CloudAccount, deleted: bool) -> There:
     return one.id, one.user_principal_name.lower(), *keys, *flags, one.errors()
 
 
-async def told(read: Read, scratch: Scratch, report: Report) -> AsyncIterator[Finding]:
+async def told(read: Reader, scratch: Scratch, report: Report) -> AsyncIterator[Finding]:
     """One finding about everybody, and one per list."""
     here, there = await asyncio.to_thread(scratch.counted)
     yield Fine(EVERYBODY, say("compared: {here} on premises, {there} in the cloud", here=here, there=there))
@@ -101,10 +101,10 @@ async def told(read: Read, scratch: Scratch, report: Report) -> AsyncIterator[Fi
         yield _finding(name, number, await asyncio.to_thread(scratch.first, name, NAMED), report)
 
 
-async def remembered(read: Read) -> Finding:
+async def remembered(read: Reader) -> Finding:
     """What the last report came to: nobody compares everybody just to see where we are."""
     last = await whole(read, LastReport)
-    if isinstance(last, Unread):
+    if isinstance(last, ReadFailure):
         return Unclear(EVERYBODY, say("could not be read: {why}", why=last.why))
     if not last:
         return Unclear(EVERYBODY, say("not compared yet: ask for the gap report"))
@@ -129,7 +129,7 @@ def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Fi
     return Obstacle(name, (Reason(why, remedy, cure),), notes, listing=listing)
 
 
-def _counted(name: str, number: int, first: Sequence[str], last: LastReport | None) -> Say:
+def _counted(name: str, number: int, first: Sequence[str], last: LastReport | None) -> LocalizedText:
     names = ", ".join(first)
     before = last.counts.get(name) if last else None
     if last is None or before is None:

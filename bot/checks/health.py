@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bot.checks.people import unchecked
 from bot.checks.verdict import Remark
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.hybrid import FabricState, Pool, WindowsService
-from bot.reading.forgiving import whole
-from bot.say import say
+from bot.i18n import say
+from bot.reader.tolerant import whole
 from bot.step import Reason
 
 FRONT_END = "RTCSRV"  # without it nobody can be homed on a server
@@ -22,11 +22,11 @@ LOST, MISSING, NONE = (re.compile(words, re.IGNORECASE) for words in (r"quorum\s
 class Health:
     """What could be read of some pools: the services of each server, and the Windows Fabric of each pool."""
 
-    services: Mapping[str, Sequence[WindowsService] | Unread]
-    fabric: Mapping[str, Sequence[FabricState] | Unread]
+    services: Mapping[str, Sequence[WindowsService] | ReadFailure]
+    fabric: Mapping[str, Sequence[FabricState] | ReadFailure]
 
 
-async def pool_health(read: Read, pools: Iterable[Pool]) -> Health:
+async def pool_health(read: Reader, pools: Iterable[Pool]) -> Health:
     """Each server and each pool is asked by itself: one that does not answer hides no other."""
     names = sorted({pool.fqdn.lower() for pool in pools})
     servers = sorted({name.lower() for pool in pools for name in pool.computers})
@@ -40,12 +40,12 @@ async def pool_health(read: Read, pools: Iterable[Pool]) -> Health:
 def health(pool: Pool, known: Health) -> Iterator[Remark]:
     for server in sorted(name.lower() for name in pool.computers):
         match known.services.get(server, ()):
-            case Unread() as unread:
+            case ReadFailure() as unread:
                 yield unchecked(say("whether the services of {server} run", server=server), unread)
             case found if not any(one.name.upper() == FRONT_END and one.status for one in found):
                 yield unchecked(
                     say("whether the services of {server} run", server=server),
-                    Unread(say("it does not tell of {service}", service=FRONT_END)),
+                    ReadFailure(say("it does not tell of {service}", service=FRONT_END)),
                 )
             case found:
                 yield from _stopped(server, [one.name for one in found if one.status and one.status != "Running"])
@@ -59,9 +59,9 @@ def _stopped(server: str, names: Sequence[str]) -> Iterator[Remark]:
         yield say("services of {server} do not run: {names}", server=server, names=", ".join(names))
 
 
-def _fabric(pool: str, told: Sequence[FabricState] | Unread) -> Iterator[Remark]:
+def _fabric(pool: str, told: Sequence[FabricState] | ReadFailure) -> Iterator[Remark]:
     """https://learn.microsoft.com/skypeforbusiness/manage/management-tools/patch-or-update-front-end-servers"""
-    if isinstance(told, Unread):
+    if isinstance(told, ReadFailure):
         yield unchecked(say("the Windows Fabric of {pool}", pool=pool), told)
         return
     ill = [line.strip() for state in told for line in state.text.splitlines() if not NONE.search(line)]

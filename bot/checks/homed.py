@@ -1,15 +1,15 @@
 """Who lives where, as the servers know it: what nobody may take away from under somebody."""
 
-from bot.facts import Read
+from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.homed import HomedPerson
-from bot.say import say
+from bot.i18n import say
 from bot.step import Reason
 
 SHOWN = 10
 
 
-async def nobody_online(read: Read) -> tuple[Reason, ...]:
+async def nobody_online(read: Reader) -> tuple[Reason, ...]:
     """Why hybrid may not be taken back just now: whoever is homed in Teams would be cut off from everybody on premises."""
     cloud = await read(Cloud)
     people = await read.all(HomedPerson, name=cloud.proxy_fqdn, most=str(SHOWN + 1))

@@ -6,15 +6,15 @@ from bot.checks.knowledge import Estate, Known
 from bot.checks.people import unchecked
 from bot.checks.verdict import Doubt, Remark
 from bot.checks.versions import Version, version
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.federation import Site
-from bot.say import say
+from bot.i18n import say
 from bot.step import Reason
 
 
 def edge_federates(known: Known) -> Iterator[Remark]:
     match known.estate.edge:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("the Access Edge could not be read: {why}", why=unread.why))
         case edges if not any(edge.federates() for edge in edges):
             yield Reason(say("the Access Edge does not federate with Microsoft 365"), say("federate the Edge first"), "federation")
@@ -23,7 +23,7 @@ def edge_federates(known: Known) -> Iterator[Remark]:
 def one_edge_route(known: Known) -> Iterator[Remark]:
     """Move-CsUser fails with "multiple federated Edge pools" where several are the route to outside."""
     sites = known.estate.sites
-    if isinstance(sites, Unread):
+    if isinstance(sites, ReadFailure):
         yield unchecked(say("whether just one Edge pool is the route to outside"), sites)
         return
     yield from too_many_routes(sites, "federation")
@@ -39,7 +39,7 @@ def too_many_routes(sites: Sequence[Site], cure: str | None = None) -> list[Reas
 def provider_in_place(known: Known) -> Iterator[Remark]:
     cloud = known.estate.cloud
     match known.estate.providers:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("the hosting providers could not be read: {why}", why=unread.why))
         case providers if not any(cloud.is_proxy(one.proxy_fqdn) and one.is_wanted() for one in providers):
             yield Reason(say("no hosting provider leads to Microsoft 365"), say("set up the hosting provider first"), "hosting_provider")
@@ -47,7 +47,7 @@ def provider_in_place(known: Known) -> Iterator[Remark]:
 
 def space_shared(known: Known) -> Iterator[Remark]:
     match known.estate.federation:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("the tenant's federation could not be read: {why}", why=unread.why))
         case tenants if not any(one.shared_sip_address_space and one.allow_federated_users for one in tenants):
             yield Reason(
@@ -57,7 +57,7 @@ def space_shared(known: Known) -> Iterator[Remark]:
 
 def server_new_enough(known: Known) -> Iterator[Remark]:
     builds = known.estate.builds
-    if isinstance(builds, Unread):
+    if isinstance(builds, ReadFailure):
         yield unchecked(say("the build of the server that moves people"), builds)
         return
     build, least = _build(known.estate), _least(known.estate)
@@ -73,7 +73,7 @@ def server_new_enough(known: Known) -> Iterator[Remark]:
 def module_fits(known: Known) -> Iterator[Remark]:
     """Newer modules break Move-CsUser on servers without KB5090660; the bound is said to be 7.1 or 7.2: the lower one is taken."""
     cloud, modules = known.estate.cloud, known.estate.modules
-    if isinstance(modules, Unread):
+    if isinstance(modules, ReadFailure):
         yield unchecked(say("the MicrosoftTeams module on the machine that moves people"), modules)
         return
     newest = max((version(module.version) for module in modules if module.name == "MicrosoftTeams"), default=())
@@ -100,7 +100,7 @@ FOR_EVERYBODY = (edge_federates, one_edge_route, provider_in_place, space_shared
 
 def _build(estate: Estate) -> Version | None:
     """The newest component counts: the others keep the build of the last update that touched them."""
-    if isinstance(estate.builds, Unread):
+    if isinstance(estate.builds, ReadFailure):
         return None
     known = (version(build.version) for build in estate.builds)
     return max((build for build in known if _text(build[:2]) in estate.cloud.minimum_builds), default=None)

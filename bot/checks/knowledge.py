@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.domains import Domain
@@ -21,7 +21,7 @@ from bot.facts.hybrid import (
 )
 from bot.facts.licences import Licences
 from bot.facts.people import AdUser, ContactStore, Delegates, Mailbox, OnlineUser, OnlineUserByName, OnPremUser, RemoteMailbox
-from bot.reading.forgiving import each, whole
+from bot.reader.tolerant import each, whole
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,18 @@ class Estate:
     """What is the same for everybody; each part may be unread by itself."""
 
     cloud: Cloud
-    edge: Sequence[AccessEdge] | Unread
-    providers: Sequence[HostingProvider] | Unread
-    federation: Sequence[TenantFederation] | Unread
-    builds: Sequence[PatchVersion] | Unread
-    modules: Sequence[TeamsModule] | Unread
-    online_domains: Sequence[OnlineSipDomain] | Unread
-    domains: Sequence[Domain] | Unread
-    conferencing: Sequence[ConferencingPolicy] | Unread
-    sites: Sequence[Site] | Unread
+    edge: Sequence[AccessEdge] | ReadFailure
+    providers: Sequence[HostingProvider] | ReadFailure
+    federation: Sequence[TenantFederation] | ReadFailure
+    builds: Sequence[PatchVersion] | ReadFailure
+    modules: Sequence[TeamsModule] | ReadFailure
+    online_domains: Sequence[OnlineSipDomain] | ReadFailure
+    domains: Sequence[Domain] | ReadFailure
+    conferencing: Sequence[ConferencingPolicy] | ReadFailure
+    sites: Sequence[Site] | ReadFailure
 
 
-NOT_ASKED = Unread("not asked for")
+NOT_ASKED = ReadFailure("not asked for")
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,14 @@ class Known:
 
     person: OnPremUser
     estate: Estate
-    online: OnlineUser | Unread | None
-    ad: AdUser | Unread | None
-    directory: DirectoryUser | Unread | None = NOT_ASKED
-    licences: Licences | Unread | None = NOT_ASKED
-    contacts: ContactStore | Unread | None = NOT_ASKED
-    delegates: Delegates | Unread | None = NOT_ASKED
-    mailbox: Mailbox | Unread | None = NOT_ASKED
-    agent_groups: Sequence[AgentGroup] | Unread = NOT_ASKED  # of response groups: everybody's
+    online: OnlineUser | ReadFailure | None
+    ad: AdUser | ReadFailure | None
+    directory: DirectoryUser | ReadFailure | None = NOT_ASKED
+    licences: Licences | ReadFailure | None = NOT_ASKED
+    contacts: ContactStore | ReadFailure | None = NOT_ASKED
+    delegates: Delegates | ReadFailure | None = NOT_ASKED
+    mailbox: Mailbox | ReadFailure | None = NOT_ASKED
+    agent_groups: Sequence[AgentGroup] | ReadFailure = NOT_ASKED  # of response groups: everybody's
 
     @property
     def licensed_at(self) -> float | None:
@@ -69,10 +69,10 @@ class Known:
         return self.online.user_principal_name.lower() if isinstance(self.online, OnlineUser) else ""
 
 
-Online = Mapping[str, OnlineUser | Unread | None]  # the cloud side by SIP address
+Online = Mapping[str, OnlineUser | ReadFailure | None]  # the cloud side by SIP address
 
 
-async def accounts(read: Read, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[Known]:
+async def accounts(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[Known]:
     """What a move back looks at: the servers and the accounts in AD."""
     if not people:
         return []
@@ -80,7 +80,7 @@ async def accounts(read: Read, cloud: Cloud, people: Sequence[OnPremUser], onlin
     return [Known(person, common, online[person.sip], ad[_name(person)]) for person in people]
 
 
-async def everything(read: Read, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[Known]:
+async def everything(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[Known]:
     """What a move to Teams looks at: all of it, in one round of bulk reads."""
     if not people:
         return []
@@ -111,7 +111,7 @@ async def everything(read: Read, cloud: Cloud, people: Sequence[OnPremUser], onl
     ]
 
 
-async def estate(read: Read, cloud: Cloud) -> Estate:
+async def estate(read: Reader, cloud: Cloud) -> Estate:
     """The hybrid parts, domains and versions: a handful of whole reads at once."""
     (edge, providers, federation, sites), (builds, modules), (online_domains, domains, conferencing) = await asyncio.gather(
         asyncio.gather(whole(read, AccessEdge), whole(read, HostingProvider), whole(read, TenantFederation), whole(read, Site)),
@@ -121,14 +121,14 @@ async def estate(read: Read, cloud: Cloud) -> Estate:
     return Estate(cloud, edge, providers, federation, builds, modules, online_domains, domains, conferencing, sites)
 
 
-async def _mailboxes(read: Read, names: Sequence[str]) -> Mapping[str, Mailbox | Unread | None]:
+async def _mailboxes(read: Reader, names: Sequence[str]) -> Mapping[str, Mailbox | ReadFailure | None]:
     """Mailboxes on premises. Most people's are in Exchange Online, where a mailbox that is found costs less than one that is missed."""
     remote = await each(read, RemoteMailbox, names)
     left = [name for name in names if not isinstance(remote[name], RemoteMailbox)]
     return {**dict.fromkeys(names), **(await each(read, Mailbox, left) if left else {})}
 
 
-async def _by_name(read: Read, people: Sequence[OnPremUser]) -> dict[str, OnlineUser | Unread | None]:
+async def _by_name(read: Reader, people: Sequence[OnPremUser]) -> dict[str, OnlineUser | ReadFailure | None]:
     """Those whose SIP address nobody knows online may be there without it, or with another one."""
     found = await each(read, OnlineUserByName, [_name(person) for person in people])
     return {person.sip: found[_name(person)] for person in people}

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 
 from bot.checks.homed import named as first_names
 from bot.checks.verdict import AGAIN
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.homed import ON_PREMISES, HomedPerson, SomebodyHere
 from bot.facts.hybrid import SipDomain
 from bot.facts.people import AdUser, OnPremUser
 from bot.facts.values import address
-from bot.reading.forgiving import each, whole
-from bot.say import Say, known_as, named, say
+from bot.i18n import LocalizedText, known_as, named, say
+from bot.reader.tolerant import each, whole
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 
 PEOPLE = known_as("People on premises")
@@ -25,7 +25,7 @@ MOVE = say("move them; whom nobody needs any more, disable (Disable-CsUser): con
 LATER = say("whoever was disabled just now is no longer shown after the next synchronisation")
 
 
-async def left_on_premises(read: Read) -> Finding:
+async def left_on_premises(read: Reader) -> Finding:
     """Fine only when nobody is homed on premises; whose account merely says so is named with what to clean."""
     people = await read.all(HomedPerson, name=ON_PREMISES, most=str(MOST))
     if people:
@@ -41,21 +41,21 @@ async def left_on_premises(read: Read) -> Finding:
     return await _compared(shown, read)
 
 
-async def _compared(shown: Sequence[SomebodyHere], read: Read) -> Finding:
+async def _compared(shown: Sequence[SomebodyHere], read: Reader) -> Finding:
     """Whom only Teams shows is asked for at the servers and in AD, each by name."""
     sips = [address(one.sip_address) for one in shown]
     names = [one.user_principal_name.lower() or sip for one, sip in zip(shown, sips, strict=True)]
     homes, accounts, domains = await asyncio.gather(each(read, OnPremUser, sips), each(read, AdUser, names), whole(read, SipDomain))
-    ours = None if isinstance(domains, Unread) else {domain.name.lower() for domain in domains}
+    ours = None if isinstance(domains, ReadFailure) else {domain.name.lower() for domain in domains}
     kinds: dict[str, list[str]] = {}
     for sip, name in zip(sips, names, strict=True):
         kinds.setdefault(_kind(homes[sip], accounts[name], sip, ours), []).append(sip)
-    unread = next((one.why for one in (*homes.values(), *accounts.values()) if isinstance(one, Unread)), "")
+    unread = next((one.why for one in (*homes.values(), *accounts.values()) if isinstance(one, ReadFailure)), "")
     return _told({kind: named(who, 10) for kind, who in kinds.items()}, unread)
 
 
-def _kind(home: OnPremUser | Unread | None, account: AdUser | Unread | None, sip: str, ours: set[str] | None) -> str:
-    if isinstance(home, Unread) or isinstance(account, Unread):
+def _kind(home: OnPremUser | ReadFailure | None, account: AdUser | ReadFailure | None, sip: str, ours: set[str] | None) -> str:
+    if isinstance(home, ReadFailure) or isinstance(account, ReadFailure):
         return "unread"
     if home is not None and home.enabled and home.hosting_provider == ON_PREMISES:
         return "here"
@@ -68,7 +68,7 @@ def _kind(home: OnPremUser | Unread | None, account: AdUser | Unread | None, sip
     return "unknown"
 
 
-def _told(names: Mapping[str, str], unread: str | Say) -> Finding:
+def _told(names: Mapping[str, str], unread: str | LocalizedText) -> Finding:
     """`unread` is why those could not be looked up who could not: what was said of the first."""
     notes = tuple(_notes(names))
     if "here" in names:
@@ -91,7 +91,7 @@ def _told(names: Mapping[str, str], unread: str | Say) -> Finding:
     return Fine(PEOPLE, say("nobody is left on premises"), notes)
 
 
-def _notes(names: Mapping[str, str]) -> list[Say]:
+def _notes(names: Mapping[str, str]) -> list[LocalizedText]:
     told = []
     if left := names.get("left behind"):
         words = say(

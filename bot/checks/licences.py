@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from bot.checks.knowledge import Known
 from bot.checks.people import unchecked
 from bot.checks.verdict import Doubt, Remark
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.licences import Licences
 from bot.facts.people import OnlineUser, OnPremUser
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 from bot.step import Reason
 
 LICENCE_AGAIN = 300.0  # seconds: a plan that is being provisioned takes minutes
-Policies = Sequence[ConferencingPolicy] | Unread
+Policies = Sequence[ConferencingPolicy] | ReadFailure
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def basic(cloud: Cloud, has_voice: bool) -> list[Needed]:
 
 def licensed(known: Known) -> Iterator[Remark]:
     match known.licences:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("the licences could not be read: {why}", why=unread.why))
         case None if isinstance(known.online, OnlineUser):
             yield Doubt(say("Entra says nothing about the licences"))
@@ -61,11 +61,11 @@ def licensed(known: Known) -> Iterator[Remark]:
             yield from _dial_in(known, licences.plans)
 
 
-def phone_system(licences: Licences | Unread | None, cloud: Cloud, cure: str | None) -> Iterator[Remark]:
+def phone_system(licences: Licences | ReadFailure | None, cloud: Cloud, cure: str | None) -> Iterator[Remark]:
     """Whether the plan works without which nobody gets a number in Teams; `cure` is the step that would give it."""
     plan = Needed("Phone System", cloud.phone_plans)
     match licences:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("the licences could not be read: {why}", why=unread.why))
         case None:
             yield Doubt(say("Entra says nothing about the licences"))
@@ -89,10 +89,10 @@ def _works(one: Needed, state: str) -> Iterator[Remark]:
         yield Reason(say("has no licence with the plan {plan}", plan=one.name), say("assign a licence that holds it"), "licences")
 
 
-def _dial_in(known: Known, plans: Mapping[str, str]) -> Iterator[Say]:
+def _dial_in(known: Known, plans: Mapping[str, str]) -> Iterator[LocalizedText]:
     """A policy of one's own decides and is in `needed`; that of everybody is only worth a note."""
     policies, person = known.estate.conferencing, known.person
-    if isinstance(policies, Unread):
+    if isinstance(policies, ReadFailure):
         yield unchecked(say("whether there is dial-in conferencing"), policies)
     elif _applies(person.conferencing_policy, policies) is None:
         yield say("not checked: which conferencing policy applies, so whether there is dial-in conferencing")
@@ -103,7 +103,7 @@ def _dial_in(known: Known, plans: Mapping[str, str]) -> Iterator[Say]:
 
 
 def _dials_in(person: OnPremUser, policies: Policies) -> bool:
-    policy = None if isinstance(policies, Unread) else _applies(person.conferencing_policy, policies)
+    policy = None if isinstance(policies, ReadFailure) else _applies(person.conferencing_policy, policies)
     return policy is not None and policy.enable_dial_in_conferencing
 
 

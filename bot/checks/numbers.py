@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bot.calls import Cmdlet, Value
 from bot.checks.licences import LICENCE_AGAIN, phone_system
 from bot.checks.verdict import Doubt, Remark, verdict
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.aftercare import MovedUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
@@ -19,7 +19,7 @@ from bot.facts.licences import Licences
 from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
 from bot.facts.people import OnPremUser
 from bot.facts.telephone import plain, wrong_with
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Reason
 
 NUMBER = known_as("{sip} number")
@@ -42,12 +42,12 @@ class Voice:
     wanted: str = ""
     own_wanted: bool = False  # whatever number there was on premises was to be assigned
     routing: str = ""  # the voice routing policy that was named for Direct Routing
-    entry: PhoneNumber | Unread | None = None  # the wanted number, as the tenant has it
-    other: PhoneNumber | Unread | None = None  # another number that the person has now
-    owner: NumberOwner | Unread | None = None  # of the wanted number, where it is somebody else
-    policies: Sequence[VoiceRoutingPolicy] | Unread = ()
-    directory: DirectoryUser | Unread | None = None
-    licences: Licences | Unread | None = None
+    entry: PhoneNumber | ReadFailure | None = None  # the wanted number, as the tenant has it
+    other: PhoneNumber | ReadFailure | None = None  # another number that the person has now
+    owner: NumberOwner | ReadFailure | None = None  # of the wanted number, where it is somebody else
+    policies: Sequence[VoiceRoutingPolicy] | ReadFailure = ()
+    directory: DirectoryUser | ReadFailure | None = None
+    licences: Licences | ReadFailure | None = None
     remarks: tuple[Remark, ...] = ()
     cloud: Cloud = field(default_factory=Cloud)
 
@@ -92,10 +92,10 @@ def number(voice: Voice) -> Finding:
     if not voice.wanted:
         return Fine(subject, _as_it_is(voice), tuple(_told(voice)))
     legs = list(_legs(voice))
-    if not legs and voice.kind and not voice.online.on_prem_line_uri and not isinstance(voice.entry, Unread):
+    if not legs and voice.kind and not voice.online.on_prem_line_uri and not isinstance(voice.entry, ReadFailure):
         return Fine(subject, say("{number} in Teams", number=voice.now), tuple(_told(voice)))
 
-    def change(notes: tuple[Say, ...]) -> Change:
+    def change(notes: tuple[LocalizedText, ...]) -> Change:
         """The way back is the same way in the other direction, call by call."""
         do, undo = tuple(leg.do for leg in legs), tuple(leg.undo for leg in reversed(legs))
         licensed_at = voice.directory.licensed_at if isinstance(voice.directory, DirectoryUser) else None
@@ -105,7 +105,7 @@ def number(voice: Voice) -> Finding:
     return verdict(subject, (*voice.remarks, *_remarks(voice)), change)
 
 
-def _nothing(notes: tuple[Say, ...]) -> Change:
+def _nothing(notes: tuple[LocalizedText, ...]) -> Change:
     raise AssertionError("whoever gets here has a reason or a doubt")
 
 
@@ -123,7 +123,7 @@ def _legs(voice: Voice) -> Iterator[Leg]:
         yield Leg(_grant(voice, voice.routing), _grant(voice, voice.online.online_voice_routing_policy or None))
 
 
-def _effect(voice: Voice) -> Say:
+def _effect(voice: Voice) -> LocalizedText:
     if voice.is_assigned:
         return say("{number} → calls out as {policy} says", number=voice.wanted, policy=voice.routing)
     none = say("{number} of AD", number=voice.managed_in_ad) if voice.managed_in_ad else say("no number in Teams")
@@ -174,13 +174,13 @@ def _remarks(voice: Voice) -> Iterator[Remark]:
 
 
 def _of_the_number(voice: Voice) -> Iterator[Remark]:
-    if isinstance(voice.other, Unread):
+    if isinstance(voice.other, ReadFailure):
         yield Doubt(say("the number that the person has now could not be read: {why}", why=voice.other.why))
     if voice.other is None and voice.now not in ("", voice.wanted):
         why = say("has {number}, of which the tenant tells nothing", number=voice.now)
         yield Reason(why, say("take it away first (Remove-CsPhoneNumberAssignment)"))
     match voice.entry:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("whether the tenant has {number} could not be read: {why}", number=voice.wanted, why=unread.why))
         case None if not voice.routing:
             why = say("the tenant does not have {number}", number=voice.wanted)
@@ -204,7 +204,7 @@ def _of_the_way_out(voice: Voice) -> Iterator[Remark]:
     if not voice.routing or voice.routing.lower() == GLOBAL:
         if not voice.online.online_voice_routing_policy:
             yield say("calls out go as everybody's voice routing policy says (Global)")
-    elif isinstance(voice.policies, Unread):
+    elif isinstance(voice.policies, ReadFailure):
         yield Doubt(say("the voice routing policies could not be read: {why}", why=voice.policies.why))
     elif voice.routing.lower() not in {policy.name.lower() for policy in voice.policies}:
         names = ", ".join(policy.name for policy in voice.policies) or "-"
@@ -219,7 +219,7 @@ def _known_to_teams(voice: Voice) -> Iterator[Remark]:
 
 def _of_the_place(voice: Voice) -> Iterator[Remark]:
     match voice.directory:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("the account in Entra could not be read: {why}", why=unread.why))
         case None:
             yield Doubt(say("Teams knows the account and Entra does not"))
@@ -227,7 +227,7 @@ def _of_the_place(voice: Voice) -> Iterator[Remark]:
             yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), "licences")
 
 
-def _as_it_is(voice: Voice) -> Say:
+def _as_it_is(voice: Voice) -> LocalizedText:
     if voice.now:
         return say("{number} in Teams", number=voice.now)
     if voice.managed_in_ad:
@@ -235,7 +235,7 @@ def _as_it_is(voice: Voice) -> Say:
     return say("none in Teams; none is known from before") if voice.own_wanted else say("none in Teams; none was asked for")
 
 
-def _told(voice: Voice) -> Iterator[Say]:
+def _told(voice: Voice) -> Iterator[LocalizedText]:
     """Whether there are calls, as Teams tells it, and both ways that a number can be managed.
 
     https://learn.microsoft.com/skypeforbusiness/hybrid/cloud-consolidation-managing-attributes (methods 1 and 2)
@@ -250,7 +250,7 @@ def _told(voice: Voice) -> Iterator[Say]:
     yield say("policies: {policies}", policies=policies) if policies else say("policies: those of everybody (Global)")
 
 
-def _both_ways(voice: Voice) -> Iterator[Say]:
+def _both_ways(voice: Voice) -> Iterator[LocalizedText]:
     number = voice.managed_in_ad
     if voice.is_without_calls:
         yield say("without calls to and from the phone network: voice is off in Teams, although AD has {number}", number=number)

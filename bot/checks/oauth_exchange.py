@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from bot.calls import ByHand, Cmdlet, Value
+from bot.calls import Cmdlet, ManualAction, Value
 from bot.checks.oauth import EXCHANGE_ONLINE, best, certificate, key_in_the_cloud, looked, made, names_in_the_cloud, proof, taken, unread
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.exchange import (
     AcceptedDomain,
@@ -23,8 +23,8 @@ from bot.facts.exchange import (
     PartnerApplication,
     TestMailbox,
 )
-from bot.reading.forgiving import whole
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
+from bot.reader.tolerant import whole
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
 CERTIFICATE, KEY, NAMES = (
@@ -39,7 +39,7 @@ NO_DEFAULT = Reason(say("no accepted domain is the default one"), say("make one 
 RENEW = say("renew it: MonitorExchangeAuthCertificate.ps1 checks and renews")
 WIZARD = say("run the Hybrid Configuration Wizard on an Exchange server")
 IGNORED = "has no mailbox associated with it"  # Microsoft's page: may be ignored
-HYBRID_APP = ByHand(
+HYBRID_APP = ManualAction(
     say(
         "On an Exchange server, in Windows PowerShell 5 (not 7): ConfigureExchangeHybridApplication.ps1 "
         "-FullyConfigureExchangeHybridApplication. It signs in interactively, makes the dedicated hybrid application and uploads the "
@@ -53,17 +53,17 @@ PATIENCE = say(
 )
 
 
-async def with_exchange_online(read: Read, person: str) -> list[Finding]:
+async def with_exchange_online(read: Reader, person: str) -> list[Finding]:
     """Exchange on premises and Exchange Online trust each other."""
     settings = await exchange_online_settings(read)
     return [*settings, await proof(settings, lambda: test(read, person), PATIENCE)]
 
 
-async def exchange_online_settings(read: Read) -> list[Finding]:
+async def exchange_online_settings(read: Reader) -> list[Finding]:
     """All but the test. Without a coexistence domain nothing else can be named."""
     domains, cloud = await accepted_domains(read), await read(Cloud)
     config, endpoints = await asyncio.gather(certified(read), whole(read, HybridEndpoints))
-    if isinstance(endpoints, Unread):
+    if isinstance(endpoints, ReadFailure):
         return [domains, config[0], unread(HYBRID, endpoints)]
     here = endpoints[0] if endpoints else HybridEndpoints()
     if not here.online_target_address:
@@ -77,7 +77,7 @@ def default_domain(found: Sequence[AcceptedDomain]) -> str:
     return next((one.domain_name for one in found if one.default), "")
 
 
-async def accepted_domains(read: Read) -> Finding:
+async def accepted_domains(read: Reader) -> Finding:
     def decide(found: Sequence[AcceptedDomain]) -> Finding:
         wild = ", ".join(one.domain_name for one in found if "*" in one.domain_name)
         if wild:
@@ -91,11 +91,11 @@ async def accepted_domains(read: Read) -> Finding:
 Certified = tuple[Finding, str, ExchangeCertificate | None]
 
 
-async def certified(read: Read) -> Certified:
+async def certified(read: Reader) -> Certified:
     """What is to be said of it, its thumbprint, and itself where it was found."""
     configs, certificates = await asyncio.gather(whole(read, AuthConfig), whole(read, ExchangeCertificate))
-    if isinstance(configs, Unread) or isinstance(certificates, Unread):
-        return unread(CERTIFICATE, next(one for one in (configs, certificates) if isinstance(one, Unread))), "", None
+    if isinstance(configs, ReadFailure) or isinstance(certificates, ReadFailure):
+        return unread(CERTIFICATE, next(one for one in (configs, certificates) if isinstance(one, ReadFailure))), "", None
     thumbprint = configs[0].current_certificate_thumbprint
     here = next((one for one in certificates if one.thumbprint.lower() == thumbprint.lower()), None)
     if here is None:
@@ -107,14 +107,14 @@ async def certified(read: Read) -> Certified:
     return found, thumbprint, here
 
 
-def _coming(config: AuthConfig) -> Iterator[Say]:
+def _coming(config: AuthConfig) -> Iterator[LocalizedText]:
     if config.next_certificate_thumbprint:
         day = config.next_certificate_effective_date
         told = {"thumbprint": config.next_certificate_thumbprint, "day": day.date().isoformat() if day else "?"}
         yield say("the next one, {thumbprint}, takes over on {day}: it has to be uploaded too before that", **told)
 
 
-async def _online(read: Read, cloud: Cloud, here: HybridEndpoints) -> list[Finding]:
+async def _online(read: Reader, cloud: Cloud, here: HybridEndpoints) -> list[Finding]:
     domain = here.online_target_address
     acs = f"{cloud.access_control}/{domain}/metadata/json/1"
     sts = f"{cloud.federation_metadata}/{domain}/federationmetadata/2007-06/federationmetadata.xml"
@@ -193,25 +193,25 @@ def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[Connector]], Fin
     return decide
 
 
-async def _in_the_cloud(read: Read, here: HybridEndpoints, config: Certified) -> list[Finding]:
+async def _in_the_cloud(read: Reader, here: HybridEndpoints, config: Certified) -> list[Finding]:
     hosts = [urlsplit(url).hostname for url in (here.on_premise_web_service_endpoint, here.on_premise_discovery_endpoint)]
     wanted = dict.fromkeys(f"https://{host}/" for host in hosts) if all(hosts) else ()
     names = await names_in_the_cloud(read, NAMES, EXCHANGE_ONLINE, tuple(wanted))
     servers = await whole(read, AuthServer)
-    if isinstance(servers, Unread):
+    if isinstance(servers, ReadFailure):
         return [names, unread(KEY, servers)]
     dedicated = [one.application_identifier for one in servers if one.application_identifier]
     return [names, await key(read, (EXCHANGE_ONLINE, *dedicated), config, HYBRID_APP)]
 
 
-async def key(read: Read, apps: Sequence[str], config: Certified, how: ByHand | None = None) -> Finding:
+async def key(read: Reader, apps: Sequence[str], config: Certified, how: ManualAction | None = None) -> Finding:
     found, thumbprint, here = config
     if not isinstance(found, Fine) or here is None:
         return Unclear(KEY, say("the certificate comes first"))
     return await key_in_the_cloud(read, KEY, apps, thumbprint, here.not_after, how)
 
 
-async def test(read: Read, person: str) -> Say | None:
+async def test(read: Reader, person: str) -> LocalizedText | None:
     """With the mailbox of that person, or of anybody on premises."""
     cloud = await read(Cloud)
     name = person or next((one.primary_smtp_address for one in await read.all(TestMailbox) if one.primary_smtp_address), "")

@@ -6,7 +6,7 @@ https://learn.microsoft.com/skypeforbusiness/deploy/integrate-with-exchange-serv
 
 from collections.abc import Callable, Sequence
 
-from bot.calls import ByHand, Cmdlet, Value
+from bot.calls import Cmdlet, ManualAction, Value
 from bot.checks.oauth import (
     EXCHANGE_ONLINE,
     SKYPE_ONLINE,
@@ -24,15 +24,15 @@ from bot.checks.oauth import (
 )
 from bot.checks.oauth_exchange import NO_DEFAULT, accepted_domains, certified, default_domain
 from bot.checks.replication import Replication, on_its_way, once_it_arrives, replication_if_told
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
 from bot.facts.exchange import AcceptedDomain, PartnerApplication, TestMailbox
 from bot.facts.homed import ON_PREMISES, HomedPerson
 from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
 from bot.facts.people import OnPremUserByName
-from bot.reading.forgiving import whole
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
+from bot.reader.tolerant import whole
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
 CERTIFICATE, KEY, NAMES = (
@@ -49,10 +49,10 @@ PATIENCE = say(
 )
 
 
-async def with_exchange_online(read: Read, person: str, only_online: bool) -> list[Finding]:
+async def with_exchange_online(read: Reader, person: str, only_online: bool) -> list[Finding]:
     """Skype for Business Server and Exchange Online trust each other."""
     cloud, organization = await read(Cloud), await whole(read, Organization)
-    if isinstance(organization, Unread):
+    if isinstance(organization, ReadFailure):
         return [unread(SERVER, organization)]
     here, issuer = await _certificate(read), f"{cloud.access_control}/{organization[0].id}/metadata/json/1"
     settings = [
@@ -66,15 +66,15 @@ async def with_exchange_online(read: Read, person: str, only_online: bool) -> li
     return await _proved(read, settings, lambda: _test(read, person, anybody=True))
 
 
-async def with_exchange(read: Read, person: str) -> list[Finding]:
+async def with_exchange(read: Reader, person: str) -> list[Finding]:
     """Skype for Business Server and Exchange on premises trust each other, without the cloud."""
     domains = await whole(read, AcceptedDomain)
-    if isinstance(domains, Unread):
+    if isinstance(domains, ReadFailure):
         return [unread(AUTODISCOVER, domains)]
     if not (mail := default_domain(domains)):
         return [Obstacle(AUTODISCOVER, (NO_DEFAULT,))]
     found = await whole(read, WebServices)
-    if isinstance(found, Unread):
+    if isinstance(found, ReadFailure):
         return [unread(BELOW, found)]
     pool, host = found[0].pool_fqdn, f"https://autodiscover.{mail}/autodiscover"
     settings = [
@@ -91,9 +91,9 @@ async def with_exchange(read: Read, person: str) -> list[Finding]:
 Found = tuple[Finding, OAuthCertificate | None]
 
 
-async def _certificate(read: Read) -> Found:
+async def _certificate(read: Reader) -> Found:
     found = await whole(read, OAuthCertificate)
-    if isinstance(found, Unread):
+    if isinstance(found, ReadFailure):
         return unread(CERTIFICATE, found), None
     if len({one.thumbprint for one in found}) != 1:
         why = say("there must be one OAuthTokenIssuer certificate for all servers, and there are {n}", n=len(found))
@@ -101,10 +101,10 @@ async def _certificate(read: Read) -> Found:
     return await certificate(read, CERTIFICATE, found[0].thumbprint, found[0].not_after, RENEW), found[0]
 
 
-async def _proved(read: Read, settings: list[Finding], test: Test) -> list[Finding]:
+async def _proved(read: Reader, settings: list[Finding], test: Test) -> list[Finding]:
     """The settings as every server has them, and the test, which does not wait for the last server to be tried."""
     known = await replication_if_told(read)
-    if isinstance(known, Unread):
+    if isinstance(known, ReadFailure):
         settings = [unread(one.subject, known) if _is_replicated(one) else one for one in settings]
         return [*settings, await proof(settings, test, PATIENCE)]
     return [*(_everywhere(one, known) for one in settings), await proof(settings, test, PATIENCE)]
@@ -203,12 +203,12 @@ def _enterprise(pool: str) -> Callable[[Sequence[PartnerApplication]], Finding]:
         do = say("In the Exchange Management Shell, in the folder Scripts of Exchange: {line}", line=line)
         undo = say("In the Exchange Management Shell: Remove-PartnerApplication for the entry that begins with LyncEnterprise")
         effect = say("Exchange does not know the servers → knows them")
-        return Change(BELOW, effect, (ByHand(do, "PartnerApplication"),), (ByHand(undo, "PartnerApplication"),))
+        return Change(BELOW, effect, (ManualAction(do, "PartnerApplication"),), (ManualAction(undo, "PartnerApplication"),))
 
     return decide
 
 
-async def _in_the_cloud(read: Read, own: Found) -> list[Finding]:
+async def _in_the_cloud(read: Reader, own: Found) -> list[Finding]:
     found, here = own
     names = await _names(read)
     if not isinstance(found, Fine) or here is None:
@@ -216,27 +216,27 @@ async def _in_the_cloud(read: Read, own: Found) -> list[Finding]:
     return [names, await key_in_the_cloud(read, KEY, (SKYPE_ONLINE,), here.thumbprint, here.not_after)]
 
 
-async def _names(read: Read) -> Finding:
+async def _names(read: Reader) -> Finding:
     pools = await whole(read, WebServices)
-    if isinstance(pools, Unread):
+    if isinstance(pools, ReadFailure):
         return unread(NAMES, pools)
     hosts = [pool.external_fqdn for pool in pools]
     wanted = dict.fromkeys(f"{SKYPE_ONLINE}/{host}" for host in hosts) if all(hosts) else ()
     return await names_in_the_cloud(read, NAMES, SKYPE_ONLINE, tuple(wanted))
 
 
-async def _test(read: Read, person: str, anybody: bool) -> Say | None:
+async def _test(read: Reader, person: str, anybody: bool) -> LocalizedText | None:
     sip = person or await (_anybody(read) if anybody else _with_mailbox(read))
     if not sip:
         return say("there is nobody on premises to test with: name somebody who has a mailbox")
     return await complaint_of(read.all(StorageTest, name=sip))
 
 
-async def _anybody(read: Read) -> str:
+async def _anybody(read: Reader) -> str:
     return next((one.sip for one in await read.all(HomedPerson, name=ON_PREMISES, most="1")), "")
 
 
-async def _with_mailbox(read: Read) -> str:
+async def _with_mailbox(read: Reader) -> str:
     names = [one.user_principal_name for one in await read.all(TestMailbox) if one.user_principal_name]
     people = (await read.each(OnPremUserByName, names)).values() if names else ()
     return next((one.sip for one in people if isinstance(one, OnPremUserByName) and one.enabled and one.sip), "")

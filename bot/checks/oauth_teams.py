@@ -21,10 +21,10 @@ from bot.checks.oauth_exchange import (
     test,
 )
 from bot.checks.verdict import AGAIN
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.exchange import AcceptedDomain, MailUser, PartnerApplication, RoleAssignment
-from bot.reading.forgiving import whole
-from bot.say import known_as, say
+from bot.i18n import known_as, say
+from bot.reader.tolerant import whole
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
 BELOW = known_as("trust with Exchange Online")
@@ -32,7 +32,7 @@ ACCOUNT, HIDDEN, TEAMS = known_as("account for Teams"), known_as("account for Te
 USER, ROLES = "SfBOnline-ApplicationAccount", ("UserApplication", "ArchiveApplication")
 
 
-async def with_teams(read: Read, person: str) -> list[Finding]:
+async def with_teams(read: Reader, person: str) -> list[Finding]:
     """Exchange on premises and Teams trust each other; that needs the trust with Exchange Online."""
     below = await exchange_online_settings(read)
     if any(not isinstance(one, Fine) for one in below):
@@ -51,10 +51,10 @@ def _not_yet(below: Sequence[Finding]) -> Finding:
     return Obstacle(BELOW, (Reason(why, say("ask for Exchange and Exchange Online first"), "exchange_oauth"),))
 
 
-async def _settings(read: Read) -> list[Finding]:
+async def _settings(read: Reader) -> list[Finding]:
     users, domains = await asyncio.gather(whole(read, MailUser, name=USER), whole(read, AcceptedDomain))
-    if isinstance(users, Unread) or isinstance(domains, Unread):
-        return [unread(ACCOUNT, next(one for one in (users, domains) if isinstance(one, Unread)))]
+    if isinstance(users, ReadFailure) or isinstance(domains, ReadFailure):
+        return [unread(ACCOUNT, next(one for one in (users, domains) if isinstance(one, ReadFailure)))]
     if not (mail := default_domain(domains)):
         return [Obstacle(ACCOUNT, (NO_DEFAULT,))]
     return [

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.calls import ByHand
-from bot.facts import Read, Unread
+from bot.calls import ManualAction
+from bot.facts import Reader, ReadFailure
 from bot.facts.dns import PublicText, ZoneText
 from bot.facts.domains import OwnershipRecord
-from bot.reading.forgiving import whole
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
+from bot.reader.tolerant import whole
 
 SHOWN = 5
 # Ends of names that public DNS never knows: RFC 6761, RFC 6762 with its appendix G, RFC 8375.
@@ -25,9 +25,9 @@ def is_public(domain: str) -> bool:
 class Proof:
     """`record` None = the domain is not in the tenant yet, so that nobody knows the value."""
 
-    record: OwnershipRecord | Unread | None
-    zone: Sequence[ZoneText] | Unread
-    public: Sequence[PublicText] | Unread
+    record: OwnershipRecord | ReadFailure | None
+    zone: Sequence[ZoneText] | ReadFailure
+    public: Sequence[PublicText] | ReadFailure
 
     @property
     def is_in_zone(self) -> bool:
@@ -38,11 +38,11 @@ class Proof:
         """Both views must show the record before Microsoft 365 is asked to look."""
         return self.is_in_zone and self._shown(self.public)
 
-    def _shown(self, view: Sequence[ZoneText] | Sequence[PublicText] | Unread) -> bool:
+    def _shown(self, view: Sequence[ZoneText] | Sequence[PublicText] | ReadFailure) -> bool:
         wanted = self.record.text if isinstance(self.record, OwnershipRecord) else None
-        return not isinstance(view, Unread) and any(one.text.strip() == wanted for one in view)
+        return not isinstance(view, ReadFailure) and any(one.text.strip() == wanted for one in view)
 
-    def by_hand(self, domain: str) -> ByHand:
+    def by_hand(self, domain: str) -> ManualAction:
         """What a person has to publish, and what can be seen of it so far."""
         match self.record:
             case OwnershipRecord(label=label, text=value, ttl=ttl):
@@ -54,26 +54,26 @@ class Proof:
                     ttl=ttl,
                     seen=self._so_far(),
                 )
-            case Unread(why=why):
+            case ReadFailure(why=why):
                 words = say("publish a TXT record for {domain}; its value could not be read just now: {why}", domain=domain, why=why)
             case None:
                 words = say("publish a TXT record for {domain}; its value is told here as soon as the domain has been added", domain=domain)
-        return ByHand(words, shown_by="PublicText")
+        return ManualAction(words, shown_by="PublicText")
 
-    def _so_far(self) -> Say:
-        if isinstance(self.zone, Unread):
+    def _so_far(self) -> LocalizedText:
+        if isinstance(self.zone, ReadFailure):
             return say("the zone's own servers could not be asked: {why}", why=self.zone.why)
         others = [one.text for one in self.zone if one.text.upper().startswith("MS=")]
         if not self.is_in_zone and others:
             return say("the zone's own servers show another value: {other}", other=", ".join(others[:SHOWN]))
         if not self.is_in_zone:
             return say("the zone's own servers do not show it yet")
-        if isinstance(self.public, Unread):
+        if isinstance(self.public, ReadFailure):
             return say("the zone's own servers show it; the public resolver could not be asked: {why}", why=self.public.why)
         return say("the zone's own servers show it, the public resolver does not yet: nothing is left to do but wait")
 
 
-async def proof(read: Read, domain: str, record: OwnershipRecord | Unread | None) -> Proof:
+async def proof(read: Reader, domain: str, record: OwnershipRecord | ReadFailure | None) -> Proof:
     """The zone's own servers are asked first: a resolver that is asked too early remembers for a while that there is nothing."""
     if not isinstance(record, OwnershipRecord):
         return Proof(record, (), ())

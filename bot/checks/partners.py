@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from bot.facts.federation import EVERYBODY, AllowedDomain, BlockedDomain, Domains, TenantDomains
 from bot.facts.hybrid import AccessEdge
-from bot.say import Say, named, say
+from bot.i18n import LocalizedText, named, say
 from bot.step import Reason
 
 MOST = 10  # names in one sentence
 
 
-def unlike(edge: AccessEdge, tenant: TenantDomains) -> list[Say]:
+def unlike(edge: AccessEdge, tenant: TenantDomains) -> list[LocalizedText]:
     """One side open to everybody and the other not. What is right is the company's decision, so that it is only told."""
     open_here, open_there = edge.enable_partner_discovery, tenant.allowed_domains == EVERYBODY
     if open_here == open_there:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bot.checks.knowledge import Known
 from bot.checks.verdict import Doubt, Passing, Remark
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.homed import ON_PREMISES
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 from bot.step import Reason
 
 Check = Callable[[Known], Iterator[Remark]]
@@ -22,7 +22,7 @@ def remarks(known: Known, checks: Sequence[Check]) -> Iterator[Remark]:
         yield from check(known)
 
 
-def unchecked(what: Say, unread: Unread) -> Say:
+def unchecked(what: LocalizedText, unread: ReadFailure) -> LocalizedText:
     """The note about something that does not decide and could not be read."""
     return say("not checked: {what} ({why})", what=what, why=unread.why)
 
@@ -56,7 +56,7 @@ def no_other_move(known: Known) -> Iterator[Remark]:
 
 def account_usable(known: Known) -> Iterator[Remark]:
     match known.ad:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield Doubt(say("the AD account could not be read: {why}", why=unread.why))
         case None:
             yield Reason(say("has no account in AD"), say("look for the account in AD"))
@@ -69,7 +69,7 @@ def account_usable(known: Known) -> Iterator[Remark]:
 
 def account_unprotected(known: Known) -> Iterator[Remark]:
     """AdminSDHolder takes the rights to change such accounts away again."""
-    if known.ad is None or isinstance(known.ad, Unread):
+    if known.ad is None or isinstance(known.ad, ReadFailure):
         return
     if known.ad.admin_count is None:
         yield say("not checked: whether AD protects the account (adminCount)")
@@ -99,7 +99,7 @@ def ad_domain(distinguished_name: str) -> str:
 def contacts_on_the_server(known: Known) -> Iterator[Remark]:
     """A policy that forbids the unified contact store does not bring contacts back from it, so each person is asked about."""
     match known.contacts:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield unchecked(say("whether the contacts are in the unified contact store"), unread)
         case None:
             yield say("not checked: whether the contacts are in the unified contact store")
@@ -114,7 +114,7 @@ def contacts_on_the_server(known: Known) -> Iterator[Remark]:
 
 def delegates_told(known: Known) -> Iterator[Remark]:
     match known.delegates:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield unchecked(say("delegates"), unread)
         case None:
             return
@@ -126,7 +126,7 @@ def delegates_told(known: Known) -> Iterator[Remark]:
 def no_agent(known: Known) -> Iterator[Remark]:
     """Response groups find their agents on the servers only: whoever is moved would no longer be called, and nobody would be told."""
     groups = known.agent_groups
-    if isinstance(groups, Unread):
+    if isinstance(groups, ReadFailure):
         yield unchecked(say("whether response groups send calls to this person"), groups)
         return
     if names := ", ".join(group.name for group in groups if group.names(known.person.sip)):
@@ -140,7 +140,7 @@ def no_agent(known: Known) -> Iterator[Remark]:
 
 def mailbox_told(known: Known) -> Iterator[Remark]:
     match known.mailbox:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             yield unchecked(say("where the mailbox is; meetings of a mailbox on premises are not converted"), unread)
         case None:
             return

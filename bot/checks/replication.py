@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.causes import in_words
 from bot.checks.people import unchecked
 from bot.checks.verdict import Doubt, Remark, verdict
-from bot.errors import Trouble
-from bot.facts import Read, Unread
+from bot.errors import GatewayError
+from bot.facts import Reader, ReadFailure
 from bot.facts.hybrid import Pool
 from bot.facts.moments import Now, age
 from bot.facts.replication import CentralStore, Replica
-from bot.reading.forgiving import whole
-from bot.say import Say, in_a_row, say
+from bot.i18n import LocalizedText, in_a_row, say
+from bot.known_errors import in_words
+from bot.reader.tolerant import whole
 from bot.step import Change, Finding, Reason, Unclear
 
 AGAIN, SLOWLY = 60.0, 300.0  # seconds; a change has reached every server after 1 to 5 minutes; the other where a person must repair it
@@ -39,10 +39,10 @@ MASTER, AGENT = ("Master Replicator Agent", "MASTER"), ("File Transfer Agent", "
 class Replication:
     """What one look has read about it. `now` by our own clock: a server that is silent cannot tell what time it is."""
 
-    now: datetime | Unread
+    now: datetime | ReadFailure
     replicas: Sequence[Replica]
-    store: CentralStore | Unread
-    pools: Sequence[Pool] | Unread
+    store: CentralStore | ReadFailure
+    pools: Sequence[Pool] | ReadFailure
 
     @property
     def awaited(self) -> list[Replica]:
@@ -75,24 +75,24 @@ class Replication:
         return max(there, self.surely(one.last_update_creation)) > LONG
 
     def _is_foreign(self, one: Replica) -> bool:
-        if isinstance(self.pools, Unread) or not self.pools:
+        if isinstance(self.pools, ReadFailure) or not self.pools:
             return False
         kinds = [_kinds(pool) for pool in self.pools if one.name in (name.lower() for name in pool.computers)]
         return all(kind and kind <= FOREIGN for kind in kinds) if kinds else one.last_status_report is None
 
 
-async def replication(read: Read) -> Replication:
+async def replication(read: Reader) -> Replication:
     """Raises like `Read` when the servers' state cannot be read."""
     now, replicas, store, pools = await asyncio.gather(whole(read, Now), read.all(Replica), whole(read, CentralStore), whole(read, Pool))
-    moment = now if isinstance(now, Unread) else now[0].at if now else Unread(say("nobody tells the time"))
-    return Replication(moment, replicas, store if isinstance(store, Unread) else store[0], pools)
+    moment = now if isinstance(now, ReadFailure) else now[0].at if now else ReadFailure(say("nobody tells the time"))
+    return Replication(moment, replicas, store if isinstance(store, ReadFailure) else store[0], pools)
 
 
-async def replication_if_told(read: Read) -> Replication | Unread:
+async def replication_if_told(read: Reader) -> Replication | ReadFailure:
     try:
         return await replication(read)
-    except Trouble as trouble:
-        return Unread(in_words(trouble))
+    except GatewayError as trouble:
+        return ReadFailure(in_words(trouble))
 
 
 def once_it_arrives(change: Change, known: Replication) -> Finding:
@@ -130,8 +130,8 @@ def _arrives(known: Replication) -> Iterator[Remark]:
         yield say("an earlier change is still on its way to: {names}", names=_names(known.behind))
 
 
-def _left_alone(known: Replication) -> Iterator[Say]:
-    if isinstance(known.pools, Unread):
+def _left_alone(known: Replication) -> Iterator[LocalizedText]:
+    if isinstance(known.pools, ReadFailure):
         yield unchecked(say("which computers are those of other makers, and need no configuration"), known.pools)
     if known.foreign:
         yield say("not waited for, because no replica agent of the servers is there: {names}", names=_names(known.foreign))
@@ -141,9 +141,9 @@ def _handed_out(known: Replication) -> Iterator[Remark]:
     """Why no server gets anything, as far as the master tells or all servers together show. Nothing = it is handed out."""
     reports = [one.last_status_report for one in known.replicas if one.last_status_report]
     unheard = known.surely(max(reports, default=None)) > UNHEARD
-    if isinstance(known.now, Unread):
+    if isinstance(known.now, ReadFailure):
         yield unchecked(say("how old the reports of the servers are"), known.now)
-    if isinstance(known.store, Unread):
+    if isinstance(known.store, ReadFailure):
         if unheard:
             why = say(
                 "no server has reported since {day}, and the Central Management Store could not be asked: {why}",
@@ -205,7 +205,7 @@ def _kinds(pool: Pool) -> set[str]:
     return {service.partition(":")[0] for service in pool.services}
 
 
-def _names(replicas: Sequence[Replica]) -> Say:
+def _names(replicas: Sequence[Replica]) -> LocalizedText:
     in_order = sorted(replicas, key=lambda one: one.name)
     return in_a_row(
         [

@@ -8,7 +8,7 @@ from bot.checks.licences import LICENCE_AGAIN, Needed
 from bot.checks.verdict import Doubt
 from bot.facts.cloud import Cloud
 from bot.facts.licences import LicenceState, SubscribedSku
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 from bot.step import Reason
 
 ERRORS = {
@@ -29,7 +29,7 @@ class Grant:
 
     add: Mapping[str, tuple[str, ...]]
     before: Mapping[str, tuple[str, ...]]
-    names: tuple[Say, ...]
+    names: tuple[LocalizedText, ...]
 
     def call(self, user: str) -> GraphCall:
         return _assign(user, self.add, ())

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bot.checks.people import unchecked
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.dns import Alias, Host, Service
-from bot.reading.forgiving import whole
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
+from bot.reader.tolerant import whole
 
 CHAIN = 8  # aliases that are followed
 FINDER = say("where lyncdiscover leads, which decides about the mode of the tenant")
@@ -25,11 +25,11 @@ LEAVE = say(
 class Told(NamedTuple):
     """What is to be known of a domain's records before it is verified, and afterwards."""
 
-    before: tuple[Say, ...]
-    afterwards: tuple[Say, ...]
+    before: tuple[LocalizedText, ...]
+    afterwards: tuple[LocalizedText, ...]
 
 
-async def sip_records(read: Read, cloud: Cloud, domain: str) -> Told:
+async def sip_records(read: Reader, cloud: Cloud, domain: str) -> Told:
     """The sentences name no domain: they stand beside it, and those of several domains can be said once."""
     finder = f"lyncdiscover.{domain}"
     services, aliases, hosts = await asyncio.gather(
@@ -39,12 +39,12 @@ async def sip_records(read: Read, cloud: Cloud, domain: str) -> Told:
     return Told(*((*always, *_tenant_mode(aliases, hosts, cloud, verified)) for verified in (False, True)))
 
 
-async def _aliases(read: Read, cloud: Cloud, name: str) -> Sequence[str] | Unread:
+async def _aliases(read: Reader, cloud: Cloud, name: str) -> Sequence[str] | ReadFailure:
     """Where a name leads by aliases of aliases; what lies behind the host of Microsoft 365 is its own business."""
     chain: list[str] = []
     while len(chain) < CHAIN and _online(cloud) not in chain:
         found = await whole(read, Alias, name=chain[-1] if chain else name)
-        if isinstance(found, Unread):
+        if isinstance(found, ReadFailure):
             return found
         if not found:
             break
@@ -56,19 +56,21 @@ def _online(cloud: Cloud) -> str:
     return urlsplit(cloud.autodiscover_url).hostname or ""
 
 
-def _federation(services: Sequence[Service] | Unread, cloud: Cloud) -> Iterator[Say]:
-    if isinstance(services, Unread):
+def _federation(services: Sequence[Service] | ReadFailure, cloud: Cloud) -> Iterator[LocalizedText]:
+    if isinstance(services, ReadFailure):
         yield unchecked(say("where _sipfederationtls leads"), services)
     elif any(cloud.is_proxy(_plain(one.target)) for one in services):
         yield say("_sipfederationtls._tcp leads to Microsoft 365 already: let it lead to the Edge again")
 
 
-def _tenant_mode(aliases: Sequence[str] | Unread, hosts: Sequence[Host] | Unread, cloud: Cloud, verified: bool) -> Iterator[Say]:
+def _tenant_mode(
+    aliases: Sequence[str] | ReadFailure, hosts: Sequence[Host] | ReadFailure, cloud: Cloud, verified: bool
+) -> Iterator[LocalizedText]:
     """Microsoft 365 looks at lyncdiscover when a domain is verified, and not again before the next change of domains or licences."""
-    if isinstance(aliases, Unread):
+    if isinstance(aliases, ReadFailure):
         yield unchecked(FINDER, aliases)
         return
-    if isinstance(hosts, Unread):
+    if isinstance(hosts, ReadFailure):
         yield unchecked(FINDER, hosts)
         return
     target = next(iter(aliases), next((one.address for one in hosts), ""))

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from bot.calls import Cmdlet
 from bot.checks.versions import version
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.directory import Organization
 from bot.facts.moments import age, in_utc
 from bot.facts.sync import BusyConnector, Scheduler, SyncRules, SyncRun, newest
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
 IN_TIME, TOO_OLD, NEEDS_ALL = timedelta(minutes=90), timedelta(hours=24), timedelta(days=7)
@@ -37,10 +37,10 @@ class Sync:
     """What one look has read about the synchronisation."""
 
     now: datetime
-    organization: Organization | Unread
-    scheduler: Scheduler | Unread
-    busy: Sequence[BusyConnector] | Unread
-    runs: Sequence[SyncRun] | Unread
+    organization: Organization | ReadFailure
+    scheduler: Scheduler | ReadFailure
+    busy: Sequence[BusyConnector] | ReadFailure
+    runs: Sequence[SyncRun] | ReadFailure
     rules: SyncRules
 
     @property
@@ -53,7 +53,7 @@ class Sync:
     def running(self) -> bool:
         """Whether a cycle runs just now: a comparison would see half of it."""
         in_progress = isinstance(self.scheduler, Scheduler) and self.scheduler.sync_cycle_in_progress
-        return in_progress or (not isinstance(self.busy, Unread) and bool(self.busy))
+        return in_progress or (not isinstance(self.busy, ReadFailure) and bool(self.busy))
 
     @property
     def is_late(self) -> bool:
@@ -71,7 +71,7 @@ def healthy(sync: Sync) -> list[Finding]:
 
 
 def tenant_synchronises(sync: Sync) -> Finding:
-    if isinstance(sync.organization, Unread):
+    if isinstance(sync.organization, ReadFailure):
         return _unread(TENANT, sync.organization)
     if not sync.organization.on_premises_sync_enabled:
         why = say("is not switched on: nobody from Active Directory is known in the cloud")
@@ -96,7 +96,7 @@ def tenant_synchronises(sync: Sync) -> Finding:
 
 def scheduler_works(sync: Sync) -> Finding:
     scheduler = sync.scheduler
-    if isinstance(scheduler, Unread):
+    if isinstance(scheduler, ReadFailure):
         return _unread(SCHEDULER, scheduler)
     wrong = (
         (not scheduler.sync_cycle_enabled, say("does not start cycles by itself"), say("Set-ADSyncScheduler -SyncCycleEnabled $true")),
@@ -129,7 +129,7 @@ def is_stuck(sync: Sync) -> bool:
 
 
 def runs_went_well(sync: Sync) -> Finding:
-    if isinstance(sync.runs, Unread):
+    if isinstance(sync.runs, ReadFailure):
         return _unread(RUNS, sync.runs)
     ended = [run for run in newest(sync.runs).values() if run.result != "in-progress"]
     if not ended:
@@ -163,9 +163,9 @@ def cycle(sync: Sync, waiting: int | None) -> Finding:
     """Starts one where people wait to arrive or the last one is old. `waiting` None = nobody could say."""
     if sync.running:
         return Unclear(CYCLE, say("one is running"), None if is_stuck(sync) else LOOK_AGAIN)
-    if isinstance(sync.scheduler, Unread):
+    if isinstance(sync.scheduler, ReadFailure):
         return _unread(CYCLE, sync.scheduler)
-    if isinstance(sync.organization, Unread):
+    if isinstance(sync.organization, ReadFailure):
         return _unread(CYCLE, sync.organization)
     if not sync.organization.on_premises_sync_enabled:
         return _stopped(CYCLE, say("none can run before synchronisation is set up"), say("set up Entra Connect"))
@@ -173,7 +173,7 @@ def cycle(sync: Sync, waiting: int | None) -> Finding:
         return _stopped(
             CYCLE, say("none would bring anything: the scheduler is suspended or in staging mode"), say("see “{what}”", what=SCHEDULER)
         )
-    if waiting is None or isinstance(sync.busy, Unread):
+    if waiting is None or isinstance(sync.busy, ReadFailure):
         return Unclear(CYCLE, say("nobody could say whether one is needed"))
     notes = _needed(sync, waiting)
     if not notes and sync.is_of_the_future:
@@ -186,20 +186,20 @@ def cycle(sync: Sync, waiting: int | None) -> Finding:
     return Change(CYCLE, effect, (do,), no_undo=NO_UNDO, until_then=notes)
 
 
-def _needed(sync: Sync, waiting: int) -> tuple[Say, ...]:
+def _needed(sync: Sync, waiting: int) -> tuple[LocalizedText, ...]:
     late = (say("the last one is old"),) if sync.is_late else ()
     return (*late, *((say("waiting to arrive: {n}", n=waiting),) if waiting else ()))
 
 
-def _unread(subject: str, unread: Unread) -> Finding:
+def _unread(subject: str, unread: ReadFailure) -> Finding:
     return Unclear(subject, say("could not be read: {why}", why=unread.why))
 
 
-def _stopped(subject: str, why: Say, remedy: Say) -> Finding:
+def _stopped(subject: str, why: LocalizedText, remedy: LocalizedText) -> Finding:
     return Obstacle(subject, (Reason(why, remedy),))
 
 
-def _lasting(span: timedelta) -> Say:
+def _lasting(span: timedelta) -> LocalizedText:
     minutes = round(span.total_seconds() / 60)
     if minutes <= 180:
         return say("{n} minutes", n=minutes)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 from bot.step import Change, Finding, Obstacle, Reason, Unclear
 
 AGAIN = 60.0  # seconds after which an unread answer is asked for again
@@ -13,7 +13,7 @@ AGAIN = 60.0  # seconds after which an unread answer is asked for again
 class Doubt:
     """Something that decides and could not be known; `again` as in `Unclear`."""
 
-    why: Say
+    why: LocalizedText
     again: float | None = AGAIN
 
 
@@ -21,23 +21,23 @@ class Doubt:
 class Passing:
     """Worth a note that is over once the change is done."""
 
-    words: Say
+    words: LocalizedText
 
 
-Remark = Reason | Doubt | Say | Passing  # stops it, leaves it open, or is only worth a note
+Remark = Reason | Doubt | LocalizedText | Passing  # stops it, leaves it open, or is only worth a note
 
 
-def as_notes(remarks: Iterable[Remark]) -> tuple[Say, ...]:
+def as_notes(remarks: Iterable[Remark]) -> tuple[LocalizedText, ...]:
     """What is worth knowing although nothing is to be changed."""
     return tuple(_note(remark) for remark in remarks)
 
 
-def harmless(remarks: Iterable[Remark]) -> tuple[Say, ...]:
+def harmless(remarks: Iterable[Remark]) -> tuple[LocalizedText, ...]:
     """Of these remarks those that stop nothing and leave nothing open."""
-    return tuple(_note(remark) for remark in remarks if isinstance(remark, Say | Passing))
+    return tuple(_note(remark) for remark in remarks if isinstance(remark, LocalizedText | Passing))
 
 
-def _note(remark: Remark) -> Say:
+def _note(remark: Remark) -> LocalizedText:
     match remark:
         case Reason(why=why, remedy=remedy):
             return say("{why} → {remedy}", why=why, remedy=remedy)
@@ -48,7 +48,7 @@ def _note(remark: Remark) -> Say:
     return remark
 
 
-def verdict(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[Say, ...]], Change]) -> Finding:
+def verdict(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[LocalizedText, ...]], Change]) -> Finding:
     """All reasons at once, else the first doubt, else the change: whatever else was said becomes its notes."""
     said = list(remarks)
     reasons = tuple(one for one in said if isinstance(one, Reason))
@@ -59,5 +59,5 @@ def verdict(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[Say
         again = [doubt.again for doubt in doubts if doubt.again is not None]
         waits = min(again) if len(again) == len(doubts) else None  # one doubt that only a person can clear is enough
         return Unclear(subject, doubts[0].why, waits, (*(doubt.why for doubt in doubts[1:]), *harmless(said)))
-    made = change(tuple(one for one in said if isinstance(one, Say)))
+    made = change(tuple(one for one in said if isinstance(one, LocalizedText)))
     return replace(made, until_then=(*(one.words for one in said if isinstance(one, Passing)), *made.until_then))

@@ -1,4 +1,4 @@
-"""Facts: what can be read, as pydantic models under the remote's own names. How they are read is in `bot/reading/`."""
+"""Facts: what can be read, as pydantic models under the remote's own names. How they are read is in `bot/reader/`."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import ClassVar, Protocol, Self, TypeVar
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel, to_pascal
 
-from bot.calls import Look, Row
-from bot.say import Say
+from bot.calls import ReadCall, RemoteObject
+from bot.i18n import LocalizedText
 
 
 class Fact(BaseModel):
@@ -22,22 +22,22 @@ class Fact(BaseModel):
     everywhere: ClassVar[bool] = False
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         """The call that reads it whole (one object, or all of them)."""
         raise NotImplementedError(f"{cls.__name__} is not read whole")
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         """The calls that read it for these subjects: one bulk cmdlet, or one Graph request per subject in the same order."""
         raise NotImplementedError(f"{cls.__name__} is not read per subject")
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Self | None:
+    def of(cls, rows: Sequence[RemoteObject]) -> Self | None:
         """The object that these rows describe; None when there are none."""
         return cls.model_validate(rows[0]) if rows else None
 
     @classmethod
-    def found_by(cls, keys: Sequence[str]) -> Look | None:
+    def found_by(cls, keys: Sequence[str]) -> ReadCall | None:
         """A cheaper call that finds most of these subjects, where there is one. Whom it does not find is asked for by `calls_for`."""
         return None
 
@@ -60,16 +60,16 @@ class GraphPart(BaseModel):
 
 
 @dataclass(frozen=True)
-class Unread:
+class ReadFailure:
     """The answer about one subject that could not be had. Never the same as None, which means "there is none"."""
 
-    why: str | Say
+    why: str | LocalizedText
 
 
 F = TypeVar("F", bound=Fact)
 
 
-class Read(Protocol):
+class Reader(Protocol):
     """What a step is handed: it can look and nothing else. What it returned is kept as the snapshot from before."""
 
     async def __call__(self, fact: type[F], **about: str) -> F:
@@ -78,8 +78,8 @@ class Read(Protocol):
     async def all(self, fact: type[F], **about: str) -> list[F]:
         """All objects of this kind; an empty list means that there are none. Raises like the call itself."""
 
-    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
-        """Exactly one answer per key: the object, None (surely none) or `Unread`. Raises when nobody could be read."""
+    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
+        """Exactly one answer per key: the object, None (surely none) or `ReadFailure`. Raises when nobody could be read."""
 
     def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
         """All objects of this kind as they arrive, for what is too many to hold; only their number is kept. Raises like the call itself."""

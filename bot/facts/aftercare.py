@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
-from bot.calls import Cmdlet, GraphCall, Look
+from bot.calls import Cmdlet, GraphCall, ReadCall
 from bot.facts import Fact, GraphFact, GraphPart
 from bot.facts.moments import When
 from bot.facts.people import OnlineUser
@@ -52,7 +52,7 @@ class MeetingMigration(Fact):
     total_meeting: Number = None
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("teams", "Get-CsMeetingMigrationStatus", pick=cls.picked())
 
 
@@ -63,7 +63,7 @@ class TenantMigration(Fact):
     meeting_migration_enabled: bool
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("teams", "Get-CsTenantMigrationConfiguration", pick=cls.picked())
 
 
@@ -82,7 +82,7 @@ class SignIn(GraphFact):
     sign_in_activity: Activity | None = None
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.picked())}) for key in keys]
 
     def last(self) -> datetime | None:

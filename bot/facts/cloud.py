@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import ConfigDict
 
-from bot.calls import Look, Setting
+from bot.calls import LocalSource, ReadCall
 from bot.facts import Fact
 
 
@@ -42,8 +42,8 @@ class Cloud(Fact):
     domain_controllers: Mapping[str, str] = {}  # AD domain -> domain controller, for people outside the servers' own domain
 
     @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("cloud")
+    def call(cls, **about: str) -> ReadCall:
+        return LocalSource("cloud")
 
     def is_proxy(self, name: str) -> bool:
         """Whether this is where everybody homed online is found."""

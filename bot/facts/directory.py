@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from bot.calls import GraphCall, Look
+from bot.calls import GraphCall, ReadCall
 from bot.facts import GraphFact, GraphPart
 from bot.facts.licences import LicenceState
 from bot.facts.values import Text, address
@@ -48,7 +48,7 @@ class DirectoryUser(GraphFact):
     license_assignment_states: tuple[LicenceState, ...] = ()
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.picked())}) for key in keys]
 
     @property
@@ -66,7 +66,7 @@ class Anchor(GraphFact):
     on_premises_immutable_id: Text = ""
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.picked())}) for key in keys]
 
     @property
@@ -88,7 +88,7 @@ class Organization(GraphFact):
     on_premises_last_sync_date_time: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return GraphCall("GET", "/organization", {"$select": ",".join(cls.picked())})
 
 
@@ -99,7 +99,7 @@ class Group(GraphFact):
     display_name: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         select = {"$select": ",".join(cls.picked())}
         if "id" in about:
             return GraphCall("GET", f"/groups/{about['id']}", select)
@@ -115,7 +115,7 @@ class Member(GraphFact):
     im_addresses: Annotated[tuple[str, ...], BeforeValidator(lambda value: value or ())] = Field(default=())
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         query = {"$select": ",".join(cls.picked()), "$top": "999"}
         return GraphCall("GET", f"/groups/{about['group']}/transitiveMembers", query)
 

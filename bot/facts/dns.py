@@ -1,6 +1,6 @@
 """DNS: as a public resolver tells it to everybody, or as the zone's own servers have it."""
 
-from bot.calls import DnsQuery, Look
+from bot.calls import DnsQuery, ReadCall
 from bot.facts import Fact
 
 
@@ -11,7 +11,7 @@ class Service(Fact):
     port: int
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return DnsQuery(about["name"], "SRV")
 
 
@@ -21,7 +21,7 @@ class ZoneText(Fact):
     text: str
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return DnsQuery(about["name"], "TXT", "authoritative")
 
 
@@ -31,7 +31,7 @@ class PublicText(Fact):
     text: str
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return DnsQuery(about["name"], "TXT")
 
 
@@ -41,7 +41,7 @@ class Alias(Fact):
     target: str
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return DnsQuery(about["name"], "CNAME")
 
 
@@ -51,5 +51,5 @@ class Host(Fact):
     address: str
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return DnsQuery(about["name"], "A")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
-from bot.calls import GraphCall, Look, Row
+from bot.calls import GraphCall, ReadCall, RemoteObject
 from bot.facts import GraphFact
 from bot.facts.values import Text
 
@@ -17,11 +17,11 @@ class OwnershipRecord(GraphFact):
     ttl: int = 3600
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [GraphCall("GET", f"/domains/{key}/verificationDnsRecords") for key in keys]
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Self | None:
+    def of(cls, rows: Sequence[RemoteObject]) -> Self | None:
         texts = [row for row in rows if row.get("recordType") == "Txt"]
         return cls.model_validate(texts[0]) if texts else None
 
@@ -34,7 +34,7 @@ class UserOf(GraphFact):
     display_name: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return GraphCall("GET", f"/domains/{about['name']}/domainNameReferences")
 
     def __str__(self) -> str:
@@ -50,5 +50,5 @@ class Domain(GraphFact):
     is_initial: bool = False
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return GraphCall("GET", "/domains", {"$select": ",".join(cls.picked())})

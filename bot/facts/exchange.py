@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from bot.calls import Cmdlet, Look, Setting, where
+from bot.calls import Cmdlet, LocalSource, ReadCall, where
 from bot.facts import Fact
 from bot.facts.moments import When
 from bot.facts.values import Flag, Text, Texts, Told
@@ -10,7 +10,7 @@ from bot.facts.values import Flag, Text, Texts, Told
 EWS = "/ews/exchange.asmx"
 
 
-def _read(fact: type[Fact], name: str, **parameters: Any) -> Look:
+def _read(fact: type[Fact], name: str, **parameters: Any) -> ReadCall:
     return Cmdlet("exchange", name, parameters, pick=fact.picked())
 
 
@@ -20,8 +20,8 @@ class ConnectedPlace(Fact):
     place: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("places")
+    def call(cls, **about: str) -> ReadCall:
+        return LocalSource("places")
 
 
 class AuthConfig(Fact):
@@ -33,7 +33,7 @@ class AuthConfig(Fact):
     next_certificate_effective_date: When = None
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-AuthConfig")
 
 
@@ -44,7 +44,7 @@ class ExchangeCertificate(Fact):
     not_after: When
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-ExchangeCertificate")
 
 
@@ -57,7 +57,7 @@ class AuthServer(Fact):
     application_identifier: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-AuthServer")
 
 
@@ -72,7 +72,7 @@ class PartnerApplication(Fact):
     linked_account: Text = ""  # as whom it acts
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-PartnerApplication")
 
 
@@ -84,7 +84,7 @@ class Connector(Fact):
     target_address_domains: Texts
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-IntraOrganizationConnector")
 
 
@@ -96,7 +96,7 @@ class HybridEndpoints(Fact):
     online_target_address: Text = ""  # the tenant's coexistence domain, such as contoso.mail.onmicrosoft.com
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-IntraOrganizationConfiguration")
 
 
@@ -107,7 +107,7 @@ class AcceptedDomain(Fact):
     default: Flag = False
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-AcceptedDomain")
 
 
@@ -118,7 +118,7 @@ class MailUser(Fact):
     hidden_from_address_lists_enabled: bool
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-MailUser", Filter=where("Name", "eq", about["name"]))
 
 
@@ -129,7 +129,7 @@ class RoleAssignment(Fact):
     role_assignee_name: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-ManagementRoleAssignment", Role=about["name"])
 
 
@@ -141,7 +141,7 @@ class TestMailbox(Fact):
     primary_smtp_address: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-Mailbox", RecipientTypeDetails="UserMailbox", ResultSize=20)
 
 
@@ -153,6 +153,6 @@ class OAuthTest(Fact):
     result_type: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         target = about["uri"] + EWS
         return _read(cls, "Test-OAuthConnectivity", Service="EWS", TargetUri=target, Mailbox=about["name"], Confirm=False)

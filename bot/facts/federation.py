@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
-from bot.calls import Cmdlet, Look
+from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
 from bot.facts.values import Text, Told, plain_text
 
@@ -42,7 +42,7 @@ class TenantDomains(Fact):
     blocked_domains: Annotated[Domains, BeforeValidator(named_domains)] = frozenset()
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("teams", "Get-CsTenantFederationConfiguration", pick=cls.picked())
 
 
@@ -52,7 +52,7 @@ class AllowedDomain(Fact):
     identity: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsAllowedDomain", pick=cls.picked())
 
 
@@ -62,7 +62,7 @@ class BlockedDomain(Fact):
     identity: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsBlockedDomain", pick=cls.picked())
 
 
@@ -73,7 +73,7 @@ class PublicProvider(Fact):
     proxy_fqdn: Told
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsPublicProvider", pick=cls.picked())
 
 
@@ -84,7 +84,7 @@ class EdgePool(Fact):
     pool_fqdn: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsService", {"EdgeServer": True}, pick=cls.picked())
 
 
@@ -95,7 +95,7 @@ class Site(Fact):
     federation_route: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsSite", pick=cls.picked())
 
     @property
@@ -113,7 +113,7 @@ class ExternalAccessPolicy(Fact):
     enable_outside_access: bool
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsExternalAccessPolicy", pick=cls.picked())
 
 
@@ -124,5 +124,5 @@ class HybridEndpoint(Fact):
     display_name: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsHybridApplicationEndpoint", pick=cls.picked())

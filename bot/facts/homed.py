@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from bot.calls import Cmdlet, Look, where
+from bot.calls import Cmdlet, ReadCall, where
 from bot.facts import Fact
 from bot.facts.values import Flag, Text, address
 
@@ -21,7 +21,7 @@ class HomedOnline(Fact):
     on_prem_enterprise_voice_enabled: Flag
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         filtered = where("HostingProvider", "eq", ON_PREMISES)
         return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.picked())
 
@@ -32,7 +32,7 @@ class HomedPerson(Fact):
     sip_address: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         filtered = where("HostingProvider", "eq", about["name"])
         return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.picked())
 
@@ -52,7 +52,7 @@ class SomebodyHere(Fact):
     on_prem_sip_enabled: bool | None = Field(default=None, alias="OnPremSIPEnabled")  # False = not enabled on the servers (any more)
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         filtered, most = where("HostingProvider", "eq", ON_PREMISES), int(about.get("most", SHOWN))
         return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": most}, pick=cls.picked())
 

@@ -4,14 +4,14 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
-from bot.calls import Cmdlet, Look
+from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
 from bot.facts.values import Flag, Text, Texts, Told, address
 
 DNS_ROUTING = "UseDnsSrvRouting"
 
 
-def _read(fact: type[Fact], place: Any, name: str, **parameters: str | bool) -> Look:
+def _read(fact: type[Fact], place: Any, name: str, **parameters: str | bool) -> ReadCall:
     return Cmdlet(place, name, parameters, pick=fact.picked())
 
 
@@ -32,7 +32,7 @@ class AccessEdge(Fact):
     default_route: Text = ""  # only with default routing
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsAccessEdgeConfiguration")
 
     def federates(self) -> bool:
@@ -53,7 +53,7 @@ class HostingProvider(Fact):
     autodiscover_url: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsHostingProvider")
 
     def is_wanted(self) -> bool:
@@ -76,7 +76,7 @@ class TenantFederation(Fact):
     shared_sip_address_space: bool
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "teams", "Get-CsTenantFederationConfiguration")
 
 
@@ -87,7 +87,7 @@ class SipDomain(Fact):
     name: Told
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsSipDomain")
 
 
@@ -99,7 +99,7 @@ class OnlineSipDomain(Fact):
     status: Told
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "teams", "Get-CsOnlineSipDomain")
 
 
@@ -109,7 +109,7 @@ class PatchVersion(Fact):
     version: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "mover", "Get-CsServerPatchVersion")
 
 
@@ -120,7 +120,7 @@ class TeamsModule(Fact):
     version: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "mover", "Get-Module", Name="MicrosoftTeams", ListAvailable=True)
 
 
@@ -132,7 +132,7 @@ class Pool(Fact):
     computers: Texts
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsPool")
 
     def is_registrar(self) -> bool:
@@ -147,7 +147,7 @@ class WindowsService(Fact):
     status: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsWindowsService", ComputerName=about["name"], ExcludeActivityLevel=True)
 
 
@@ -162,7 +162,7 @@ class FabricState(Fact):
         return ()  # text has no properties
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsPoolFabricState", PoolFqdn=about["name"])
 
 
@@ -173,7 +173,7 @@ class ConferencingPolicy(Fact):
     enable_dial_in_conferencing: Flag
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsConferencingPolicy")
 
 
@@ -185,7 +185,7 @@ class AgentGroup(Fact):
     distribution_group_address: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsRgsAgentGroup")
 
     def names(self, sip: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Self
 
-from bot.calls import GraphCall, Look, Row
+from bot.calls import GraphCall, ReadCall, RemoteObject
 from bot.facts import GraphFact, GraphPart
 from bot.facts.values import Text
 
@@ -27,11 +27,11 @@ class Licences(GraphFact):
     plans: Mapping[str, str] = {}
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [GraphCall("GET", f"/users/{key}/licenseDetails", {"$select": "servicePlans"}) for key in keys]
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Self:
+    def of(cls, rows: Sequence[RemoteObject]) -> Self:
         """Two licences may hold the same plan: what works in one of them works."""
         plans: dict[str, str] = {}
         for plan in (plan for row in rows for plan in _Details.model_validate(row).service_plans):
@@ -74,7 +74,7 @@ class SubscribedSku(GraphFact):
     service_plans: tuple[PlanOfSku, ...] = ()
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return GraphCall("GET", "/subscribedSkus", {"$select": ",".join(cls.picked())})
 
     @property

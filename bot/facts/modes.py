@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from bot.calls import Cmdlet, Look
+from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
 from bot.facts.people import OnlineUser
 from bot.facts.values import Text, Told, plain_text
@@ -27,5 +27,5 @@ class Notice(Fact):
     notify_sfb_users: bool
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.picked())

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from bot.calls import Look, Setting
+from bot.calls import LocalSource, ReadCall
 from bot.facts import Fact
 
 
@@ -26,8 +26,8 @@ class Now(Fact):
     at: datetime
 
     @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("now")
+    def call(cls, **about: str) -> ReadCall:
+        return LocalSource("now")
 
 
 def age(moment: datetime, now: datetime) -> timedelta:

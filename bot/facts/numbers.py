@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from bot.calls import Cmdlet, Look
+from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
 from bot.facts.values import Text
 
@@ -21,11 +21,11 @@ class PhoneNumber(Fact):
     location_id: Text = ""  # where an emergency call is sent to
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("teams", "Get-CsPhoneNumberAssignment", {"TelephoneNumber": about["number"]}, pick=cls.picked())
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("teams", "Get-CsPhoneNumberAssignment", each=tuple(keys), each_as="TelephoneNumber", pick=cls.picked())]
 
 
@@ -37,7 +37,7 @@ class NumberOwner(Fact):
     user_principal_name: Text = ""
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("teams", "Get-CsOnlineUser", each=tuple(keys), each_as="Identity", pick=cls.picked())]
 
 
@@ -47,7 +47,7 @@ class VoiceRoutingPolicy(Fact):
     identity: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("teams", "Get-CsOnlineVoiceRoutingPolicy", pick=cls.picked())
 
     @property

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from bot.calls import Cmdlet, GraphCall, Look
+from bot.calls import Cmdlet, GraphCall, ReadCall
 from bot.facts import Fact, GraphFact, GraphPart
 from bot.facts.moments import When
 from bot.facts.values import Text, Told
 
 
-def _read(fact: type[Fact], name: str, **parameters: Any) -> Look:
+def _read(fact: type[Fact], name: str, **parameters: Any) -> ReadCall:
     return Cmdlet("sfb", name, parameters, pick=fact.picked())
 
 
@@ -24,7 +24,7 @@ class OAuthCertificate(Fact):
     not_after: When
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-CsCertificate", Type="OAuthTokenIssuer")
 
 
@@ -36,7 +36,7 @@ class OAuthConfiguration(Fact):
     exchange_autodiscover_url: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-CsOAuthConfiguration")
 
 
@@ -47,7 +47,7 @@ class OAuthServer(Fact):
     metadata_url: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-CsOAuthServer")
 
 
@@ -61,7 +61,7 @@ class TrustedPartner(Fact):
     enabled: bool
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-CsPartnerApplication")
 
 
@@ -73,7 +73,7 @@ class WebServices(Fact):
     external_fqdn: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Get-CsService", WebServer=True)
 
 
@@ -87,7 +87,7 @@ class StorageTest(Fact):
         return ()
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return _read(cls, "Test-CsExStorageConnectivity", SipUri=f"sip:{about['name']}", DeleteItem=True)
 
 
@@ -120,5 +120,5 @@ class ServicePrincipal(GraphFact):
     key_credentials: tuple[KeyCredential, ...] = ()
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return GraphCall("GET", f"/servicePrincipals(appId='{about['id']}')", {"$select": ",".join(cls.picked())})

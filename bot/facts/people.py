@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from bot.calls import Cmdlet, Json, Look, where, where_any
+from bot.calls import Cmdlet, Json, ReadCall, where, where_any
 from bot.facts import Fact
 from bot.facts.telephone import plain
 from bot.facts.values import Flag, Id, Number, Text, Texts, ToldTexts, Words, address
@@ -69,7 +69,7 @@ class OnPremUser(Assigned):
         }
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("sfb", "Get-CsUser", each=tuple(f"sip:{key}" for key in keys), pick=cls.picked())]
 
     @property
@@ -83,7 +83,7 @@ class InPool(Fact):
     sip_address: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsUser", {"Filter": where("RegistrarPool", "eq", about["name"])}, pick=cls.picked())
 
     @property
@@ -95,7 +95,7 @@ class InOu(InPool):
     """Get-CsUser -OU: everybody below the OU of this distinguished `name`."""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsUser", {"OU": about["name"]}, pick=cls.picked())
 
 
@@ -105,7 +105,7 @@ class OnPremUserByName(OnPremUser):
     keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName", "SipAddress")
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("sfb", "Get-CsUser", each=tuple(keys), pick=cls.picked())]
 
 
@@ -119,11 +119,11 @@ class OnPremUserById(OnPremUser):
     keys: ClassVar[tuple[str, ...]] = ("Guid",)
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsUser", {"LdapFilter": _by_guid(about["guid"])}, pick=cls.picked())
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("sfb", "Get-CsUser", each=tuple(map(_by_guid, keys)), each_as="LdapFilter", pick=cls.picked())]
 
 
@@ -142,7 +142,7 @@ class AdUser(Fact):
     admin_count: Number = None  # not among the documented properties: None means that nobody could say
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("sfb", "Get-CsAdUser", each=tuple(keys), pick=cls.picked())]
 
     @property
@@ -162,7 +162,7 @@ class AdNames(Fact):
     windows_email_address: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         prop = "WindowsEmailAddress" if about["by"] == "mail" else "UserPrincipalName"
         return Cmdlet("sfb", "Get-CsAdUser", {"Filter": where_any(prop, about["names"].split())}, pick=cls.picked())
 
@@ -202,13 +202,13 @@ class OnlineUser(Fact):
         return "" if shown == owned else shown
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         # Get-CsOnlineUser takes nothing from the pipeline.
         each = tuple(f"sip:{key}" for key in keys)
         return [Cmdlet("teams", "Get-CsOnlineUser", each=each, each_as="Identity", pick=cls.picked())]
 
     @classmethod
-    def found_by(cls, keys: Sequence[str]) -> Look | None:
+    def found_by(cls, keys: Sequence[str]) -> ReadCall | None:
         # one statement for twenty people: a statement costs far more than a person
         parts = (keys[start : start + 20] for start in range(0, len(keys), 20))
         filters = tuple(where_any("SipAddress", [f"sip:{key}" for key in part]) for part in parts)
@@ -221,11 +221,11 @@ class OnlineUserByName(OnlineUser):
     keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName",)
 
     @classmethod
-    def found_by(cls, keys: Sequence[str]) -> Look | None:
+    def found_by(cls, keys: Sequence[str]) -> ReadCall | None:
         return None
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("teams", "Get-CsOnlineUser", each=tuple(keys), each_as="Identity", pick=cls.picked())]
 
 
@@ -245,7 +245,7 @@ class Delegates(Fact):
     delegates: ToldTexts
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("sfb", "Get-CsUserDelegates", each=tuple(f"sip:{key}" for key in keys), pick=cls.picked())]
 
 
@@ -265,7 +265,7 @@ class ContactStore(Fact):
         return True if mode in ("migrating", "migrated") else False if mode in ("disabled", "readytomigrate") else None
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("sfb", "Debug-CsUnifiedContactStore", each=tuple(f"sip:{key}" for key in keys), pick=cls.picked())]
 
 
@@ -276,7 +276,7 @@ class Mailbox(Fact):
     user_principal_name: Text
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("exchange", "Get-Mailbox", each=tuple(keys), pick=cls.picked())]
 
 
@@ -284,5 +284,5 @@ class RemoteMailbox(Mailbox):
     """Get-RemoteMailbox: found means that the mailbox of this account on premises is in Exchange Online."""
 
     @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[Look]:
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         return [Cmdlet("exchange", "Get-RemoteMailbox", each=tuple(keys), pick=cls.picked())]

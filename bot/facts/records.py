@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.calls import Look, Setting
+from bot.calls import LocalSource, ReadCall
 from bot.facts import Fact
 from bot.facts.moments import When
 from bot.facts.values import Flag, Id, Text, address
@@ -28,8 +28,8 @@ class CameFrom(Fact):
     owes_import: Flag = False  # we have moved them back since, and that file was not imported
 
     @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("came from")
+    def call(cls, **about: str) -> ReadCall:
+        return LocalSource("came from")
 
     @property
     def sip(self) -> str:
@@ -43,8 +43,8 @@ class BeingGiven(Fact):
     guid: Id = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("being given")
+    def call(cls, **about: str) -> ReadCall:
+        return LocalSource("being given")
 
     @property
     def sip(self) -> str:
@@ -58,8 +58,8 @@ class SwitchedOff(Fact):
     run: int
 
     @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("switched off")
+    def call(cls, **about: str) -> ReadCall:
+        return LocalSource("switched off")
 
 
 class Meant(Fact):
@@ -69,8 +69,8 @@ class Meant(Fact):
     guid: Id = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting(MEANT)
+    def call(cls, **about: str) -> ReadCall:
+        return LocalSource(MEANT)
 
 
 class LastReport(Fact):
@@ -80,5 +80,5 @@ class LastReport(Fact):
     counts: Mapping[str, int]
 
     @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("last report")
+    def call(cls, **about: str) -> ReadCall:
+        return LocalSource("last report")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, model_validator
 
-from bot.calls import Cmdlet, Look
+from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
 from bot.facts.values import Text, Texts, Told
 
@@ -41,7 +41,7 @@ class Replica(Fact):
     last_update_creation: Sign = None
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", STATUS, pick=cls.picked())
 
     @property
@@ -72,7 +72,7 @@ class CentralStore(Fact):
         return {ours.get(str(name).lower(), name): value for name, value in told.items()} if isinstance(told, Mapping) else told
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", STATUS, {"CentralManagementStoreStatus": True}, pick=cls.picked())
 
     @property

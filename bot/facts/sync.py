@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from bot.calls import Cmdlet, GraphCall, Look, Setting, where
+from bot.calls import Cmdlet, GraphCall, LocalSource, ReadCall, where
 from bot.facts import Fact, GraphFact
 from bot.facts.directory import OpenErrors, ProvisioningError
 from bot.facts.moments import When
@@ -18,8 +18,8 @@ class SyncRules(Fact):
     connect_build: str = ""  # as "Programs and Features" shows it; empty = nobody has said
 
     @classmethod
-    def call(cls, **about: str) -> Look:
-        return Setting("sync")
+    def call(cls, **about: str) -> ReadCall:
+        return LocalSource("sync")
 
 
 class Scheduler(Fact):
@@ -32,7 +32,7 @@ class Scheduler(Fact):
     maintenance_enabled: bool = True
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sync", "Get-ADSyncScheduler", pick=cls.picked())
 
 
@@ -42,7 +42,7 @@ class BusyConnector(Fact):
     connector_name: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sync", "Get-ADSyncConnectorRunStatus", pick=cls.picked())
 
 
@@ -54,7 +54,7 @@ class SyncRun(Fact):
     result: Text
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sync", "Get-ADSyncRunProfileResult", {"NumberRequested": 10}, pick=cls.picked())
 
 
@@ -70,7 +70,7 @@ class OnPremAccount(Fact):
     when_changed: When = None
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("sfb", "Get-CsUser", {"ResultSize": "Unlimited"}, pick=cls.picked())
 
 
@@ -92,7 +92,7 @@ class CloudAccount(GraphFact):
     service_provisioning_errors: OpenErrors = ()
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         path = "/directory/deletedItems/graph.user" if about.get("deleted") else "/users"
         return GraphCall("GET", path, {"$select": ",".join(cls.picked()), "$top": MOST})
 
@@ -113,7 +113,7 @@ class InvalidUser(Fact):
     user_validation_errors: Texts
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         some = where("UserValidationErrors", "ne", None)
         return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": some}, pick=cls.picked())
 

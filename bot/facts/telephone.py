@@ -11,7 +11,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 
 # International, with the extension that Direct Routing knows: https://learn.microsoft.com/powershell/module/microsoftteams/set-csphonenumberassignment
 NUMBER = re.compile(r"\+[1-9]\d{2,14}(?:;ext=\d{1,15})?")
@@ -31,11 +31,11 @@ class Telephone:
     """A number as Teams takes it ("+4930123456", "+4930123456;ext=12"), and what was understood rather than read."""
 
     text: str
-    notes: tuple[Say, ...] = ()
+    notes: tuple[LocalizedText, ...] = ()
 
 
 @lru_cache(maxsize=20_000)
-def understood(written: str) -> Telephone | Say:
+def understood(written: str) -> Telephone | LocalizedText:
     """The number, or what is wrong with it."""
     text = re.sub(r"^tel:", "", written.strip(), flags=re.IGNORECASE).strip()
     mark = text[:1] in ("'", "\u2019") and text[1:2] == "+"
@@ -59,7 +59,7 @@ def understood(written: str) -> Telephone | Say:
     return Telephone(phonenumbers.format_number(number, PhoneNumberFormat.E164) + tail, tuple(_notes(mark, main, number)))
 
 
-def _odd(text: str) -> Say:
+def _odd(text: str) -> LocalizedText:
     if text.count("+") > 1:
         return say("these are several numbers: name one")
     other = FOREIGN.search(text)
@@ -68,7 +68,7 @@ def _odd(text: str) -> Say:
     return say("“{letters}” belongs to no number; an extension is written as ;ext=123", letters=other.group()[:20])
 
 
-def _without_country(text: str) -> Say:
+def _without_country(text: str) -> LocalizedText:
     """A number is never guessed into a country; where one can be seen, it is named."""
     digits = re.sub(r"\D", "", text)
     international = f"+{digits[2:]}" if digits.startswith("00") else f"+{digits}"
@@ -82,7 +82,7 @@ def _without_country(text: str) -> Say:
     return say("a number with its country is needed: write {number} if that is meant", number=whole)
 
 
-def _doubtful(text: str, number: PhoneNumber) -> Say | None:
+def _doubtful(text: str, number: PhoneNumber) -> LocalizedText | None:
     """What may be meant in more than one way is asked about."""
     whole, digits = phonenumbers.format_number(number, PhoneNumberFormat.E164), _digits(text)
     bracket = _bracket(text, number)
@@ -117,7 +117,7 @@ def _left(whole: str, digits: str) -> str:
     return next((digit for digit, other in zip(digits, whole + " ", strict=False) if digit != other), digits[-1:])
 
 
-def _notes(mark: bool, text: str, number: PhoneNumber) -> Iterator[Say]:
+def _notes(mark: bool, text: str, number: PhoneNumber) -> Iterator[LocalizedText]:
     whole = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if ZERO.search(text) or whole != _digits(text):
         yield say("understood as {number}: “{written}”", number=whole, written=text.strip())
@@ -133,7 +133,7 @@ def plain(number: str) -> str:
     return found.text if isinstance(found, Telephone) else re.sub(r"^tel:", "", number.strip(), flags=re.IGNORECASE)
 
 
-def wrong_with(number: str) -> Say | None:
+def wrong_with(number: str) -> LocalizedText | None:
     """Why this number cannot be assigned; None where it can."""
     found = understood(number)
-    return found if isinstance(found, Say) else None
+    return found if isinstance(found, LocalizedText) else None

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from bot.calls import Cmdlet, Look
+from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
 from bot.facts.values import Flag, Text, Told
 
@@ -17,7 +17,7 @@ class TeamsTenant(Fact):
     teams_upgrade_effective_mode: Text = ""
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("teams", "Get-CsTenant", pick=cls.picked())
 
 
@@ -30,7 +30,7 @@ class GlobalUpgradePolicy(Fact):
     notify_sfb_users: Flag = False
 
     @classmethod
-    def call(cls, **about: str) -> Look:
+    def call(cls, **about: str) -> ReadCall:
         return Cmdlet("teams", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.picked())
 
     @property

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
+from bot.i18n import LocalizedText
 from bot.ledger import audit, open_records
 from bot.ledger.anchor import attach, newest
 from bot.ledger.records import EMPTY
-from bot.say import Say
 
 
-def accept(path: Path, migrations: Migrations, who: str) -> Say | None:
+def accept(path: Path, migrations: Migrations, who: str) -> LocalizedText | None:
     """Takes the records as they are from now on, with an audit line that says so. Returns what did not fit; None = nothing, nothing done.
 
     Nobody else may have the records open.

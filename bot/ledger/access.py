@@ -1,10 +1,10 @@
-"""Presses that wait until it is known which groups somebody is in. What is known of groups is kept in memory (`bot.access`)."""
+"""Presses that wait until it is known which groups somebody is in. What is known of groups is kept in memory (`bot.authorization`)."""
 
 from dataclasses import dataclass
 from typing import cast
 
 from bot.ledger import Records
-from bot.view import Verb
+from bot.views import Action
 
 
 @dataclass(frozen=True)
@@ -13,14 +13,14 @@ class Wish:
 
     id: int
     run: int | None
-    verb: Verb
+    verb: Action
     digest: str | None
     who: str
     at: float
     line: int = 0  # the audit line that says so
 
 
-def wish(db: Records, run: int | None, verb: Verb, digest: str | None, who: str, at: float, line: int = 0) -> None:
+def wish(db: Records, run: int | None, verb: Action, digest: str | None, who: str, at: float, line: int = 0) -> None:
     """A press that waits until this person's groups are known; without a run only the groups are wanted.
 
     `digest` is that of the plan which was meant, None where none was named.
@@ -33,7 +33,7 @@ def wish(db: Records, run: int | None, verb: Verb, digest: str | None, who: str,
 
 def wishes(db: Records) -> list[Wish]:
     return [
-        Wish(row["id"], row["run"], cast(Verb, row["verb"]), row["digest"], row["who"], row["at"], row["line"] or 0)
+        Wish(row["id"], row["run"], cast(Action, row["verb"]), row["digest"], row["who"], row["at"], row["line"] or 0)
         for row in db.query("select id, run, verb, digest, who, at, line from wishes order by id")
     ]
 

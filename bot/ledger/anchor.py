@@ -9,9 +9,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.i18n import LocalizedText, say
 from bot.ledger.codec import say_of, say_text
 from bot.ledger.records import EMPTY, FIRST, Head, Records
-from bot.say import Say, say
 
 LINE = 20 + 1 + 64 + 1  # bytes: number, hash and what stands around them
 AGREEING = ("start", "approve", "retry", "resume", "pressed", "accepted")  # lines that let something be sent
@@ -32,12 +32,12 @@ class Anchor:
             return None
         return before, after
 
-    def read_hold(self) -> Say | None:
+    def read_hold(self) -> LocalizedText | None:
         """What was marked."""
         lines = os.pread(self._file, 65536, 0).decode(errors="replace").split("\n")
         return say_of(lines[2]) if len(lines) > 3 else None
 
-    def mark(self, hold: Say) -> None:
+    def mark(self, hold: LocalizedText) -> None:
         """What did not fit is remembered, until somebody accepts the records as they are."""
         before, after = self.read() or (EMPTY, EMPTY)
         self.note(before, after, durably=False)
@@ -89,7 +89,7 @@ def attach(records: Records, path: Path) -> None:
             records.table("anchored").insert({"id": 1})
 
 
-def hold(records: Records, why: Say) -> None:
+def hold(records: Records, why: LocalizedText) -> None:
     """Nothing may be sent from these records until somebody accepts them."""
     records.hold = why
     if records.anchor:
@@ -107,7 +107,7 @@ def difference(records: Records, path: Path) -> Iterator[str]:
         anchor.close()
 
 
-def _difference(records: Records, before: Head, after: Head) -> Say | None:
+def _difference(records: Records, before: Head, after: Head) -> LocalizedText | None:
     """What does not fit between the records and the note of an earlier moment; None when all does."""
     head = records.head
     if head in (before, after):

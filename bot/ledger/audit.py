@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from bot.i18n import say
 from bot.ledger import Records
 from bot.ledger.anchor import AGREEING, hold
 from bot.ledger.records import EMPTY, FIRST, Head
-from bot.say import say
 
 
 def canonical(value: object) -> str:

@@ -9,16 +9,16 @@ from pydantic import TypeAdapter
 
 from bot.ledger import Records
 from bot.ledger.codec import spot_of, spot_text
-from bot.view import Spot, Standing
+from bot.views import ConversationRef, StepStatus
 
-_standing: TypeAdapter[Standing] = TypeAdapter(Standing)
+_standing: TypeAdapter[StepStatus] = TypeAdapter(StepStatus)
 
 
 @dataclass(frozen=True)
 class BoardPlace:
     """The newest board of a conversation. `since` is when the one before it was asked for: what has changed later is news there."""
 
-    spot: Spot
+    spot: ConversationRef
     activity: str
     shown: str
     person: str
@@ -26,7 +26,7 @@ class BoardPlace:
     since: float | None = None
 
 
-def note(db: Records, step: str, now: Standing) -> None:
+def note(db: Records, step: str, now: StepStatus) -> None:
     """What a look has said. When that is something else than before, both are remembered."""
     before = standings(db).get(step)
     was, changed_at = (before.was, before.changed_at) if before else (None, None)
@@ -46,7 +46,7 @@ def note(db: Records, step: str, now: Standing) -> None:
     )
 
 
-def standings(db: Records) -> dict[str, Standing]:
+def standings(db: Records) -> dict[str, StepStatus]:
     """The newest look at each step that was looked at."""
     return {row["step"]: _of(row) for row in db.query("select * from board")}
 
@@ -68,7 +68,7 @@ def shows(db: Records, place: BoardPlace, shown: str) -> None:
     )
 
 
-def moved(db: Records, spot: Spot) -> None:
+def moved(db: Records, spot: ConversationRef) -> None:
     """The conversation is reached in another way from now on."""
     db.execute(
         "update boards set spot = :spot where conversation = :conversation",
@@ -87,7 +87,7 @@ def at(db: Records, conversation: str) -> BoardPlace | None:
     return next((_place(row) for row in found), None)
 
 
-def _of(row: dict[str, Any]) -> Standing:
+def _of(row: dict[str, Any]) -> StepStatus:
     times = {name: datetime.fromtimestamp(row[name], UTC) if row[name] else None for name in ("at", "changed_at")}
     return _standing.validate_python({**json.loads(row["body"]), "state": row["state"], "was": row["was"], **times})
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.ledger import Records, board, shown
 from bot.ledger.codec import spot_of, spot_text
-from bot.view import Spot
+from bot.views import ConversationRef
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Place:
     `person` is whose alone it is, or ""."""
 
     run: int
-    spot: Spot
+    spot: ConversationRef
     activity: str
     shown: str = ""
     person: str = ""
@@ -48,7 +48,7 @@ def unsure(db: Records, conversation: str, activity: str) -> None:
         _set_shown(db, conversation, activity, found.shown, "")
 
 
-def moved(db: Records, spot: Spot) -> None:
+def moved(db: Records, spot: ConversationRef) -> None:
     """The conversation is reached in another way from now on: its service URL has changed."""
     board.moved(db, spot)
     db.execute(

@@ -6,15 +6,15 @@ from functools import lru_cache
 
 from pydantic import TypeAdapter
 
-from bot.calls import Act
-from bot.say import Say, Word
+from bot.calls import WriteCall
+from bot.i18n import LocalizedText, Word
 from bot.step import Finding
-from bot.view import Spot
+from bot.views import ConversationRef
 
 _finding: TypeAdapter[Finding] = TypeAdapter(Finding)
-_act: TypeAdapter[Act] = TypeAdapter(Act)
-_say: TypeAdapter[Say] = TypeAdapter(Say)
-_words: TypeAdapter[Mapping[str, Say]] = TypeAdapter(Mapping[str, Say])
+_act: TypeAdapter[WriteCall] = TypeAdapter(WriteCall)
+_say: TypeAdapter[LocalizedText] = TypeAdapter(LocalizedText)
+_words: TypeAdapter[Mapping[str, LocalizedText]] = TypeAdapter(Mapping[str, LocalizedText])
 _by_name: TypeAdapter[Mapping[str, Word]] = TypeAdapter(Mapping[str, Word])
 
 
@@ -27,38 +27,38 @@ def finding_of(text: str) -> Finding:
     return _finding.validate_json(text)
 
 
-def act_text(act: Act) -> str:
+def act_text(act: WriteCall) -> str:
     return _act.dump_json(act).decode()
 
 
-def act_of(text: str) -> Act:
+def act_of(text: str) -> WriteCall:
     return _act.validate_json(text)
 
 
-def say_text(words: Say | None) -> str | None:
+def say_text(words: LocalizedText | None) -> str | None:
     return None if words is None else _say.dump_json(words).decode()
 
 
-def say_of(text: str | None) -> Say | None:
+def say_of(text: str | None) -> LocalizedText | None:
     return None if text is None else _say.validate_json(text)
 
 
-def said(value: object) -> str | Say:
+def said(value: object) -> str | LocalizedText:
     """A sentence that was kept amid other data; in older lines of the audit it is plain text."""
     return _say.validate_python(value) if isinstance(value, dict) else str(value)
 
 
-def spot_text(spot: Spot) -> str:
+def spot_text(spot: ConversationRef) -> str:
     return json.dumps(vars(spot))
 
 
-def spot_of(text: str) -> Spot:
-    return Spot(**json.loads(text))
+def spot_of(text: str) -> ConversationRef:
+    return ConversationRef(**json.loads(text))
 
 
 def words_text(words: Mapping[str, Word]) -> str:
     return _by_name.dump_json(words).decode()
 
 
-def words_of(text: str | None) -> dict[str, Say]:
+def words_of(text: str | None) -> dict[str, LocalizedText]:
     return dict(_words.validate_json(text)) if text else {}

@@ -1,13 +1,13 @@
 """To whom our open runs have given a licence that has not been seen yet."""
 
-from bot.calls import Row
+from bot.calls import RemoteObject
 from bot.ledger import Records
 from bot.ledger.identities import known
 
 AT_WORK = ("running", "paused", "settling")
 
 
-def being_given(db: Records) -> list[Row]:
+def being_given(db: Records) -> list[RemoteObject]:
     """Everybody of whom all calls are done and none has shown."""
     found = db.query(
         "select rows.subject as subject, max(rows.identity) as identity from rows join runs on runs.id = rows.run"

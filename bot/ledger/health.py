@@ -1,10 +1,10 @@
 """The sign of life in the records: one row, written anew each time. That it can be written proves the disk and the writer."""
 
+from bot.i18n import LocalizedText
 from bot.ledger import Records
-from bot.say import Say
 
 
-def beat(db: Records, at: float) -> Say | None:
+def beat(db: Records, at: float) -> LocalizedText | None:
     """The bot lives at this moment. Returns why nothing may be sent from these records, where that is so."""
     db.execute("insert into health (id, at) values (1, :at) on conflict (id) do update set at = :at", {"at": at})
     return db.hold

@@ -7,14 +7,14 @@ snapshot of their run tells, the id in Entra (`IN_ENTRA` and the id): that is lo
 import json
 from collections.abc import Sequence
 
-from bot.calls import Row
+from bot.calls import RemoteObject
 from bot.ledger import Records
 from bot.ledger.rows import IN_ENTRA
 from bot.ledger.runs import RunRecord
 from bot.step import Finding
 
 
-def meant(db: Records, run: RunRecord) -> list[Row]:
+def meant(db: Records, run: RunRecord) -> list[RemoteObject]:
     """Whom this run means by each name that it has looked up, before that whom the run meant that it follows or takes back."""
     earlier = db.query(
         "select distinct subject, identity from rows where run in (:follows, :undo_of)", {"follows": run.follows, "undo_of": run.undo_of}

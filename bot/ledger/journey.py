@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from bot.calls import Row
+from bot.calls import RemoteObject
 from bot.facts.journey import Journey, Phase
 from bot.ledger import Records
 
@@ -23,7 +23,7 @@ SINCE = """
 """
 
 
-def switched_off(db: Records) -> list[Row]:
+def switched_off(db: Records) -> list[RemoteObject]:
     """One row, or none."""
     return [{"At": datetime.fromtimestamp(row["at"], UTC).isoformat(), "Run": row["run"]} for row in db.query(OFF)]
 

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.calls import Row
+from bot.calls import RemoteObject
 from bot.ledger import Records
 from bot.ledger.identities import known
 from bot.ledger.rows import IN_ENTRA
@@ -21,7 +21,7 @@ BACK = f"""
 """
 
 
-def origins(db: Records) -> list[Row]:
+def origins(db: Records) -> list[RemoteObject]:
     """Everybody whom we have moved, as they were before the newest move; they moved when it began, its outcome may be seen days later.
 
     Two who had the same address one after the other are two.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlite_utils import Database
 
-from bot.say import Say
+from bot.i18n import LocalizedText
 
 if TYPE_CHECKING:
     from bot.ledger.anchor import Anchor
@@ -30,7 +30,7 @@ class Records(Database):
     anchor: "Anchor | None" = None  # where the newest audit line is noted outside
     head: Head = EMPTY  # the newest audit line, as this process knows it
     agrees: bool = False  # a line of this transaction lets something be sent
-    hold: Say | None = None  # why nothing may be sent: these are not the records that were left
+    hold: LocalizedText | None = None  # why nothing may be sent: these are not the records that were left
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:

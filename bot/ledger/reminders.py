@@ -1,11 +1,11 @@
 """Reminders that have fallen due: written down once each, so that a restart repeats none."""
 
+from bot.i18n import LocalizedText
 from bot.ledger import Records
 from bot.ledger.codec import say_of, say_text
-from bot.say import Say
 
 
-def keep(db: Records, run: int, day: int, words: Say, at: float) -> None:
+def keep(db: Records, run: int, day: int, words: LocalizedText, at: float) -> None:
     """The reminder of this day; the first words stay."""
     db.execute(
         "insert or ignore into reminders (run, day, words, at) values (:run, :day, :words, :at)",
@@ -13,7 +13,7 @@ def keep(db: Records, run: int, day: int, words: Say, at: float) -> None:
     )
 
 
-def of_run(db: Records, run: int) -> tuple[tuple[int, Say], ...]:
+def of_run(db: Records, run: int) -> tuple[tuple[int, LocalizedText], ...]:
     """Day and words of each reminder that has fallen due, in their order."""
     found = db.query("select day, words from reminders where run = :run order by day", {"run": run})
     return tuple((row["day"], words) for row in found if (words := say_of(row["words"])) is not None)

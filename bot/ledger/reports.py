@@ -3,13 +3,13 @@
 import json
 from datetime import UTC, datetime
 
-from bot.calls import Row
+from bot.calls import RemoteObject
 from bot.ledger import Records
 
 LISTS = "a list"  # under which the snapshot has how long each kept list is
 
 
-def last_report(db: Records) -> list[Row]:
+def last_report(db: Records) -> list[RemoteObject]:
     """The newest comparison of everybody, or none."""
     found = list(
         db.query(

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.calls import Act
+from bot.calls import WriteCall
+from bot.gateway import CallId
+from bot.i18n import LocalizedText
 from bot.ledger import Records
 from bot.ledger.codec import act_of, act_text, say_of, say_text
-from bot.outside import Ticket
-from bot.say import Say
 from bot.step import Change
-from bot.view import ENDED, RowState
+from bot.views import ENDED, RowState
 
 IN_ENTRA = "entra:"  # before an identity of which old records know only the id in Entra
 
 
-class Claimed(Exception):
+class SubjectLocked(Exception):
     """Somebody else's run works on this subject."""
 
     def __init__(self, subject: str, run: int) -> None:
@@ -35,13 +35,13 @@ class RowRecord:
     part: int
     text: str  # the call, as it is kept
     state: RowState
-    ticket: Ticket | None
+    ticket: CallId | None
     began_at: float | None
     ended_at: float | None
     tries: int
     verified: bool
-    why: Say | None
-    remedy: Say | None
+    why: LocalizedText | None
+    remedy: LocalizedText | None
     due_at: float | None = None  # not to be sent before
     lane: str = ""
     waiting_since: float | None = None  # how long its lane has waited before it
@@ -53,20 +53,20 @@ class RowRecord:
         return {"subject": self.subject} | ({"identity": self.identity} if self.identity else {})
 
     @property
-    def call(self) -> Act:
+    def call(self) -> WriteCall:
         """Read when it is needed: a card of a thousand rows does not need one."""
         return act_of(self.text)
 
 
 def add(db: Records, run: int, changes: Sequence[Change]) -> None:
-    """The rows of the agreed changes, all waiting, everybody in them claimed for this run. Raises `Claimed`.
+    """The rows of the agreed changes, all waiting, everybody in them claimed for this run. Raises `SubjectLocked`.
 
     What an earlier plan of this run has done stays, and so does a call in doubt; what it had not done makes room.
     """
     db.execute("delete from rows where run = :run and state not in ('done', 'doing', 'in doubt')", {"run": run})
     by_address = claims(db, besides=run)  # old rows claim an address; nobody else does who is known by an id
     if busy := next((held(change) for change in changes if held(change) in by_address), None):
-        raise Claimed(busy, by_address[busy][0])
+        raise SubjectLocked(busy, by_address[busy][0])
     first = next(db.query("select coalesce(max(n) + 1, 0) as n from rows where run = :run", {"run": run}))["n"]
     calls = [(change, part, call) for change in changes for part, call in enumerate(change.do)]
     try:
@@ -133,7 +133,7 @@ def unseen(db: Records, step: str, since: float, besides: int) -> list[int]:
     return [row["run"] for row in found]
 
 
-def begin(db: Records, run: int, n: int, ticket: Ticket, at: float, life: int | None = None) -> bool:
+def begin(db: Records, run: int, n: int, ticket: CallId, at: float, life: int | None = None) -> bool:
     """*doing*, committed before anything is sent. False when the row does not wait any more: then nothing may be sent.
 
     With a `life`, also when the run is in another one, or not at work: this holds where several processes share the records too.
@@ -148,7 +148,9 @@ def begin(db: Records, run: int, n: int, ticket: Ticket, at: float, life: int | 
     return begun.rowcount == 1
 
 
-def end(db: Records, run: int, n: int, state: RowState, at: float, why: Say | None = None, remedy: Say | None = None) -> None:
+def end(
+    db: Records, run: int, n: int, state: RowState, at: float, why: LocalizedText | None = None, remedy: LocalizedText | None = None
+) -> None:
     """The outcome of one call. The subject's claim is freed when its last row has ended."""
     db.execute(
         "update rows set state = :state, ended_at = :at, why = :why, remedy = :remedy where run = :run and n = :n",
@@ -163,7 +165,7 @@ def put_back(db: Records, run: int, n: int) -> bool:
     return db.execute(again, {"run": run, "n": n}).rowcount == 1
 
 
-def put_off(db: Records, run: int, n: int, due_at: float, why: Say | None, remedy: Say | None) -> None:
+def put_off(db: Records, run: int, n: int, due_at: float, why: LocalizedText | None, remedy: LocalizedText | None) -> None:
     """Waiting again, for a while: the far end said "not yet"."""
     db.execute(
         "update rows set state = 'waiting', due_at = :due_at, why = :why, remedy = :remedy where run = :run and n = :n",
@@ -171,7 +173,7 @@ def put_off(db: Records, run: int, n: int, due_at: float, why: Say | None, remed
     )
 
 
-def wait(db: Records, run: int, n: int, since: float, why: Say | None) -> None:
+def wait(db: Records, run: int, n: int, since: float, why: LocalizedText | None) -> None:
     """Its lane waits before it: `why` where it is a person who must do something."""
     db.execute(
         "update rows set waiting_since = :since, why = :why where run = :run and n = :n",
@@ -180,7 +182,7 @@ def wait(db: Records, run: int, n: int, since: float, why: Say | None) -> None:
 
 
 def take_up(db: Records, run: int) -> None:
-    """Failed, skipped and doubtful rows wait again and claim their subjects anew. Raises `Claimed`."""
+    """Failed, skipped and doubtful rows wait again and claim their subjects anew. Raises `SubjectLocked`."""
     again = "run = :run and state in ('failed', 'skipped', 'in doubt')"
     known = f"iif(identity = '' or identity like '{IN_ENTRA}%', holds, identity)"
     people = {row["claim"]: row["holds"] for row in db.query(f"select {known} as claim, holds from rows where {again}", {"run": run})}
@@ -194,7 +196,7 @@ def take_up(db: Records, run: int) -> None:
         raise _claimed(db, run, people) from None
 
 
-def skip_waiting(db: Records, run: int, at: float, why: Say, subject: str | None = None) -> None:
+def skip_waiting(db: Records, run: int, at: float, why: LocalizedText, subject: str | None = None) -> None:
     """What had not begun will not: the run was cancelled or sent back, or an earlier call of this subject failed."""
     db.execute(
         f"update rows set state = 'skipped', ended_at = :at, why = :why where {_some(subject)} and state = 'waiting'",
@@ -229,15 +231,15 @@ def _some(subject: str | None) -> str:
     return "run = :run and subject = :subject" if subject else "run = :run"
 
 
-def _claimed(db: Records, run: int, people: Mapping[str, str]) -> Claimed:
+def _claimed(db: Records, run: int, people: Mapping[str, str]) -> SubjectLocked:
     """`people`: claim -> as they are shown."""
     others = claims(db, besides=run)
     who = next(who for who in people if who in others)
-    return Claimed(people[who], others[who][0])
+    return SubjectLocked(people[who], others[who][0])
 
 
 def _record(row: dict[str, Any]) -> RowRecord:
-    ticket = Ticket(row.pop("session"), row.pop("ticket"))
+    ticket = CallId(row.pop("session"), row.pop("ticket"))
     del row["claim"], row["holds"]
     made = {
         "text": row.pop("call"),

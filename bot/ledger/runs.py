@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from bot.i18n import LocalizedText
 from bot.ledger import Records
 from bot.ledger.codec import finding_of, finding_text, say_of, say_text, spot_of, spot_text, words_of, words_text
-from bot.say import Say
 from bot.step import Finding
-from bot.view import ENDED, Person, Spot, State
+from bot.views import ENDED, ConversationRef, Person, State
 
 IS_OPEN = f"state not in {ENDED}"
 
@@ -31,11 +31,11 @@ class RunRecord:
     agreed_by: str | None
     agreed_at: float | None
     agreed: str | None
-    why: Say | None
-    problems: dict[str, Say]
+    why: LocalizedText | None
+    problems: dict[str, LocalizedText]
     again_at: float | None
     settling_since: float | None
-    spot: Spot
+    spot: ConversationRef
     undo_of: int | None
     life: int
     ended_at: float | None
@@ -50,7 +50,7 @@ def add(
     step: str,
     answers: Mapping[str, str],
     who: Person,
-    spot: Spot,
+    spot: ConversationRef,
     at: float,
     undo_of: int | None = None,
     follows: int | None = None,
@@ -215,7 +215,7 @@ def named(db: Records, who: str) -> str:
 
 
 def _column(value: Any) -> Any:
-    if isinstance(value, Say):
+    if isinstance(value, LocalizedText):
         return say_text(value)
     return words_text(value) if isinstance(value, dict) else value
 

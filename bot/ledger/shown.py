@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.ledger import Records
-from bot.view import FINGERPRINT, Spot
+from bot.views import FINGERPRINT, ConversationRef
 
 KEPT = 5  # plans of one run of which is known what they held
 
@@ -47,7 +47,7 @@ def named(db: Records, run: int, name: str) -> PastPlan | None:
     return next((_plan(row) for row in found), None)
 
 
-def note(db: Records, run: int, digest: str, spot: Spot, person: str, at: float) -> bool:
+def note(db: Records, run: int, digest: str, spot: ConversationRef, person: str, at: float) -> bool:
     """The plan is shown there; `person` is whose alone the place is, or "". Returns whether that is new."""
     found = db.execute(
         "insert or ignore into renderings (run, digest, conversation, person, public, at)"
@@ -64,7 +64,7 @@ def note(db: Records, run: int, digest: str, spot: Spot, person: str, at: float)
     return bool(found.rowcount)
 
 
-def take_back(db: Records, run: int, digest: str, spot: Spot, person: str) -> None:
+def take_back(db: Records, run: int, digest: str, spot: ConversationRef, person: str) -> None:
     """The plan could not be shown there."""
     db.execute(
         "delete from renderings where run = :run and digest = :digest and conversation = :conversation and person = :person",

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from sqlite_utils.migrations import Migrations
 
+from bot.i18n import say
 from bot.ledger import Records, board, cards, conversations, health, identities, journey
 from bot.ledger.before import create_before
 from bot.ledger.codec import words_text
 from bot.ledger.reminders import create_reminders
-from bot.say import say
 
 Create = Callable[[Records], None]
 

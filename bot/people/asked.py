@@ -8,25 +8,25 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.checks.verdict import AGAIN, Doubt, Passing, Remark, harmless
-from bot.errors import Misspelt
-from bot.facts import Read, Unread
+from bot.errors import InvalidAnswers
+from bot.facts import Reader, ReadFailure
 from bot.facts.people import AdUser, OnPremUser
 from bot.facts.values import address
+from bot.i18n import LocalizedText, say
 from bot.people.groups import membership, settled
 from bot.people.headings import Way
 from bot.people.identities import Records, identity, name_of, recognised
 from bot.people.lookup import Found, looked_up
 from bot.people.pasted import Named, Who, who
-from bot.reading.forgiving import each
-from bot.say import Say, say
+from bot.reader.tolerant import each
 from bot.step import Finding, Obstacle, Reason, Unclear
 
 
 def spelt(text: str) -> str:
-    """The text as it was typed. Raises `ValueError` with a `Say`: a line per entry that cannot be right."""
+    """The text as it was typed. Raises `ValueError` with a `LocalizedText`: a line per entry that cannot be right."""
     try:
         who(text)
-    except Misspelt as misspelt:
+    except InvalidAnswers as misspelt:
         raise ValueError(misspelt.problems["people"]) from None
     return text
 
@@ -48,8 +48,8 @@ class People(BaseModel):
 A = TypeVar("A", bound=People)
 
 
-async def resolve(answers: A, read: Read) -> A:
-    """The answers with each group's members written down, once. Raises `Misspelt` when there is no such group."""
+async def resolve(answers: A, read: Reader) -> A:
+    """The answers with each group's members written down, once. Raises `InvalidAnswers` when there is no such group."""
     return answers.model_copy(update={"people": await settled(answers.people, read)})
 
 
@@ -90,12 +90,12 @@ class Asked:
         person = self.people.get(sip)
         return replace(finding, identity=identity(person, self.named.get(sip, sip), sign_in)) if person else finding
 
-    def notes(self, name: str) -> tuple[Say, ...]:
+    def notes(self, name: str) -> tuple[LocalizedText, ...]:
         """Of what is to be remarked, that which stops nothing."""
         return harmless(self.remarks.get(name, ()))
 
 
-async def asked(text: str, read: Read, records: Records = "not needed") -> Asked:
+async def asked(text: str, read: Reader, records: Records = "not needed") -> Asked:
     """Everybody that `text` names, each exactly once. Raises when nobody at all could be read.
 
     `records`: whether our records of moved people are told of, or something is given back by them.
@@ -151,17 +151,17 @@ def _known(found: Asked, one: Named, account: OnPremUser, told: bool, renamed: b
     found.named.setdefault(subject, name_of(one))
 
 
-def _how(one: Named, account: OnPremUser) -> Say:
+def _how(one: Named, account: OnPremUser) -> LocalizedText:
     """By which name somebody was found whose SIP address is another one."""
     if address(account.user_principal_name) == one.address:
         return say("found by the sign-in name {name}", name=one.address)
     return say("found by the name {name}", name=one.address)
 
 
-async def _nobody(found: Asked, accounts: Mapping[Named, Found], typed: Collection[str], read: Read) -> None:
+async def _nobody(found: Asked, accounts: Mapping[Named, Found], typed: Collection[str], read: Reader) -> None:
     """A finding for each name without an account; AD knows whether it is unknown or only not enabled."""
     for one, account in accounts.items():
-        if isinstance(account, Unread):
+        if isinstance(account, ReadFailure):
             why = say("the account on premises could not be read: {why}", why=account.why)
             _stopped(found, one.address, Doubt(why))
         elif isinstance(account, Reason):
@@ -183,9 +183,9 @@ def _stopped(found: Asked, name: str, why: Reason | Doubt) -> None:
         found.others.append(Obstacle(name, (why,), notes) if isinstance(why, Reason) else Unclear(name, why.why, why.again, notes))
 
 
-def _stranger(name: str, ad: AdUser | Unread | None, notes: tuple[Say, ...], misspelt: Reason | None) -> Finding:
+def _stranger(name: str, ad: AdUser | ReadFailure | None, notes: tuple[LocalizedText, ...], misspelt: Reason | None) -> Finding:
     """Only a name that somebody has typed can be `misspelt`; a group may hold people of the cloud alone."""
-    if isinstance(ad, Unread):
+    if isinstance(ad, ReadFailure):
         return Unclear(name, say("whether there is such a person could not be read: {why}", why=ad.why), AGAIN, notes)
     if ad is None and misspelt is None:
         return Obstacle(name, (NO_ACCOUNT,), notes)

@@ -2,10 +2,10 @@
 
 import re
 
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
+from bot.i18n import LocalizedText, say
 from bot.people.pasted import line_by_line, visible
 from bot.people.table import Untold, aside, is_comment, people_of
-from bot.say import Say, say
 
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # with which a file names its encoding
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how Excel's own files begin, new and old
@@ -20,7 +20,7 @@ def entries(content: bytes) -> str:
     """The people of a CSV file, each in the line that it has in the file, so that a wrong one is named with its own number.
 
     The text tells what `pasted.who` needs to know of the rest: the column, what was not read, and whom a row leaves aside.
-    Raises `Misspelt` for `people` where the file is empty or no table, and where lines of it cannot be read.
+    Raises `InvalidAnswers` for `people` where the file is empty or no table, and where lines of it cannot be read.
     """
     if content.startswith(WORKBOOKS):
         raise _wrong(AS_CSV)
@@ -36,13 +36,13 @@ def entries(content: bytes) -> str:
     return found
 
 
-def _nobody(found: str) -> Say:
+def _nobody(found: str) -> LocalizedText:
     left = sum(aside(line) is not None for line in found.split("\n"))
     return say("Nobody is left: {n} rows say that they are not meant.", n=left) if left else EMPTY
 
 
-def _wrong(words: Say) -> Misspelt:
-    return Misspelt({"people": words})
+def _wrong(words: LocalizedText) -> InvalidAnswers:
+    return InvalidAnswers({"people": words})
 
 
 def _decoded(content: bytes) -> str:

@@ -3,11 +3,11 @@
 import re
 from typing import Literal
 
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 
 Way = Literal["any", "sip", "upn", "mail"]  # by which an entry is looked up; any = nobody has said
 
-WAYS: dict[Way, Say] = {
+WAYS: dict[Way, LocalizedText] = {
     "any": say("by SIP address or sign-in name"),
     "sip": say("by SIP address"),
     "upn": say("by sign-in name"),

@@ -6,18 +6,18 @@ from bot.checks.hybrid import FOR_EVERYBODY
 from bot.checks.knowledge import Known, estate
 from bot.checks.people import remarks
 from bot.checks.verdict import verdict
-from bot.facts import Read
+from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.homed import ON_PREMISES, HomedPerson
 from bot.facts.people import OnPremUser
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Fine, Plan
 
 PEOPLE = known_as("people")
 MOST = 1000  # people that are counted; beyond it the number is not what matters
 
 
-async def to_move(read: Read) -> Plan:
+async def to_move(read: Reader) -> Plan:
     """Who is left on premises, and what of the estate stands in the way of everybody."""
     cloud = await read(Cloud)
     here, there, common = await asyncio.gather(homed(read, ON_PREMISES), homed(read, cloud.proxy_fqdn), estate(read, cloud))
@@ -29,22 +29,22 @@ async def to_move(read: Read) -> Plan:
     yield verdict(PEOPLE, remarks(nobody, FOR_EVERYBODY), lambda notes: Change(PEOPLE, homes, (), notes=notes))
 
 
-async def left_on_premises(read: Read) -> list[str]:
+async def left_on_premises(read: Reader) -> list[str]:
     """The SIP addresses of those who are counted."""
     return [one.sip for one in await homed(read, ON_PREMISES)]
 
 
-async def to_move_back(read: Read) -> Plan:
+async def to_move_back(read: Reader) -> Plan:
     """Who could be brought back. Nobody has to be."""
     cloud = await read(Cloud)
     yield Fine(PEOPLE, say("{n} in Teams could be moved back", n=told(len(await homed(read, cloud.proxy_fqdn)))))
 
 
-async def homed(read: Read, provider: str) -> list[HomedPerson]:
+async def homed(read: Reader, provider: str) -> list[HomedPerson]:
     """Everybody whom the servers show there, as far as they are counted."""
     return await read.all(HomedPerson, name=provider, most=str(MOST + 1))
 
 
-def told(count: int) -> Say | int:
+def told(count: int) -> LocalizedText | int:
     """The number, as far as it was counted."""
     return say("more than {n}", n=MOST) if count > MOST else count

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.checks.verdict import AGAIN
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.people import OnPremUser, OnPremUserById
 from bot.facts.records import CameFrom, Meant
+from bot.i18n import LocalizedText, say
 from bot.people.lookup import Found
 from bot.people.pasted import Named
-from bot.reading.forgiving import whole
-from bot.say import Say, say
+from bot.reader.tolerant import whole
 from bot.step import Finding, Identity, Obstacle, Reason, Unclear
 
 Records = Literal["not needed", "told", "given back"]  # what a step makes of our records of moved people
@@ -54,12 +54,12 @@ class Recognised:
     """The accounts by how they were named; what is to be said of some; and a finding for each name that means nobody here."""
 
     accounts: dict[Named, Found]
-    notes: defaultdict[Named, list[Say]] = field(default_factory=lambda: defaultdict(list))
+    notes: defaultdict[Named, list[LocalizedText]] = field(default_factory=lambda: defaultdict(list))
     strangers: list[Finding] = field(default_factory=list)
     renamed: set[Named] = field(default_factory=set)
     meant: dict[str, str] = field(default_factory=dict)  # address as it was named -> objectGUID, of those whom this run knows already
 
-    def turn_away(self, one: Named, why: Reason | Say) -> None:
+    def turn_away(self, one: Named, why: Reason | LocalizedText) -> None:
         """Nobody is taken for this one."""
         del self.accounts[one]
         self.strangers.append(Obstacle(one.address, (why,)) if isinstance(why, Reason) else Unclear(one.address, why, AGAIN))
@@ -70,7 +70,7 @@ def name_of(one: Named) -> str:
     return one.address if one.way == "any" else f"{one.way}:{one.address}"
 
 
-async def recognised(accounts: Mapping[Named, Found], read: Read, records: Records = "not needed") -> Recognised:
+async def recognised(accounts: Mapping[Named, Found], read: Reader, records: Records = "not needed") -> Recognised:
     """Everybody who is still whom their name meant, in their order; who was renamed in place of who has the name now.
 
     Raises like `Read` when our own records cannot be read.
@@ -80,7 +80,7 @@ async def recognised(accounts: Mapping[Named, Found], read: Read, records: Recor
     came = Origins(await read.all(CameFrom) if records != "not needed" else [])
     lost: dict[Named, str] = {}  # the id to look for
     for one, account in accounts.items():
-        if isinstance(account, Unread):
+        if isinstance(account, ReadFailure):
             continue
         if name_of(one) not in meant:
             _compared(known, one, account, came, records, lost)
@@ -124,9 +124,9 @@ def _compared(known: Recognised, one: Named, account: Found, came: Origins, reco
         known.turn_away(one, Reason(SOMEBODY_ELSE, BY_HAND) if person.guid else NOT_TOLD)
 
 
-def _found(known: Recognised, one: Named, account: Found, found: Sequence[OnPremUser] | Unread) -> None:
+def _found(known: Recognised, one: Named, account: Found, found: Sequence[OnPremUser] | ReadFailure) -> None:
     """What has become of somebody whom this name does not mean any more."""
-    if isinstance(found, Unread):
+    if isinstance(found, ReadFailure):
         known.turn_away(one, say("whom this name meant could not be looked up: {why}", why=found.why))
     elif not found:
         known.turn_away(one, GONE if account is None else Reason(SOMEBODY_ELSE_SINCE, BY_HAND))

@@ -2,20 +2,20 @@
 
 from functools import lru_cache
 
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
+from bot.i18n import LocalizedText, in_a_row, named, one_after_another, say
 from bot.people.headings import WAYS, way_of
 from bot.people.pasted import Listed, Who, who
-from bot.say import Say, in_a_row, named, one_after_another, say
 
 NAMED = 10  # people and columns that are named one by one
 
 
 @lru_cache(maxsize=64)
-def told(text: str) -> Say | None:
+def told(text: str) -> LocalizedText | None:
     """What was read of this list; None where it names one person and nothing else, or cannot be read."""
     try:
         meant = who(text)
-    except Misspelt:
+    except InvalidAnswers:
         return None
     if any(group.members is None for group in meant.groups):
         return None  # nobody has looked yet who is in it
@@ -24,7 +24,7 @@ def told(text: str) -> Say | None:
     return None if simple and listed.lines == 1 else one_after_another(_parts(meant))
 
 
-def _parts(meant: Who) -> list[Say]:
+def _parts(meant: Who) -> list[LocalizedText]:
     listed, parts = meant.listed, [_counts(meant)]
     if meant.twice:
         parts.append(say("named more than once: {names}", names=named(meant.twice, NAMED)))
@@ -37,7 +37,7 @@ def _parts(meant: Who) -> list[Say]:
     return parts
 
 
-def _counts(meant: Who) -> Say:
+def _counts(meant: Who) -> LocalizedText:
     lines = say("1 line") if meant.listed.lines == 1 else say("{n} lines", n=meant.listed.lines)
     people = say("1 person") if meant.count == 1 else say("{n} people", n=meant.count)
     columns = meant.listed.columns

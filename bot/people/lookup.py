@@ -7,20 +7,20 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.people import AdNames, OnlineUser, OnlineUserByName, OnPremUser, OnPremUserByName
 from bot.facts.values import address
+from bot.i18n import say
 from bot.people.pasted import Named
-from bot.reading.forgiving import each, whole
-from bot.say import say
+from bot.reader.tolerant import each, whole
 from bot.step import Reason
 
-Account = OnPremUser | Unread | None
-Found = OnPremUser | Unread | Reason | None  # a reason why nobody can be chosen; None = surely nobody
+Account = OnPremUser | ReadFailure | None
+Found = OnPremUser | ReadFailure | Reason | None  # a reason why nobody can be chosen; None = surely nobody
 AT_ONCE = 20  # names in one filter: a statement costs far more than a name
 
 
-async def looked_up(named: Sequence[Named], read: Read) -> dict[Named, Found]:
+async def looked_up(named: Sequence[Named], read: Reader) -> dict[Named, Found]:
     """Exactly one answer for each. Raises when nobody at all could be read."""
     if not named:
         return {}
@@ -37,8 +37,8 @@ class _Known:
 
     by_sip: Mapping[str, Account]
     by_name: Mapping[str, Account]
-    names: Mapping[str, Sequence[AdNames] | Unread]  # everybody in AD with this sign-in name or mail address
-    online: Mapping[str, OnlineUser | Unread | None]
+    names: Mapping[str, Sequence[AdNames] | ReadFailure]  # everybody in AD with this sign-in name or mail address
+    online: Mapping[str, OnlineUser | ReadFailure | None]
 
     def meant(self, one: Named) -> Found | str:
         """Who it is; a text is the SIP address of somebody who must still be read."""
@@ -49,27 +49,27 @@ class _Known:
         if not isinstance(account, OnPremUser):
             return account if account else self._without_address(one)
         others = self.names.get(one.address, ())
-        if isinstance(others, Unread):
+        if isinstance(others, ReadFailure):
             return others
         other = next((each for each in others if each.sip != account.sip and _is_called(each, one)), None)
         return _two(one.address, other.sip, account) if other else account
 
     def _without_address(self, one: Named) -> Found | str:
         account = self.by_name.get(one.address)
-        if isinstance(account, Unread):
+        if isinstance(account, ReadFailure):
             return account
         if account and account.sip and address(account.user_principal_name) == one.address:
             return _only_signs_in(one.address, account) if one.way == "sip" else account
         others = self.names.get(one.address, ()) if one.way == "mail" else ()
-        if isinstance(others, Unread):
+        if isinstance(others, ReadFailure):
             return others
         sips = sorted({each.sip for each in others if _is_called(each, one)} - {""})
         return _mail_of_many(sips) if len(sips) > 1 else sips[0] if sips else None
 
     def _signs_in(self, one: Named) -> Found | str:
         account, other = self.by_name[one.address], self.by_sip.get(one.address)
-        if isinstance(account, Unread) or isinstance(other, Unread):
-            return account if isinstance(account, Unread) else other
+        if isinstance(account, ReadFailure) or isinstance(other, ReadFailure):
+            return account if isinstance(account, ReadFailure) else other
         if account and address(account.user_principal_name) == one.address:
             chosen = account if account.sip else None
             return _two(one.address, account.sip, other) if other and other.sip != account.sip and not one.exact else chosen
@@ -78,17 +78,17 @@ class _Known:
 
     def _nobody_signs_in(self, one: Named, other: OnPremUser) -> Found | str:
         names, online = self.names.get(one.address, ()), self.online.get(one.address)
-        if isinstance(names, Unread):
+        if isinstance(names, ReadFailure):
             return names
         if signs_in := next((each for each in names if each.upn == one.address), None):
             return signs_in.sip if one.exact and signs_in.sip else _two(one.address, signs_in.sip, other)
-        if isinstance(online, Unread):
+        if isinstance(online, ReadFailure):
             return online
         same = online and other.sip in (address(online.sip_address), address(online.on_prem_sip_address))
         return other if same else _only_address(one.address, other)
 
 
-async def _first(named: Sequence[Named], read: Read) -> _Known:
+async def _first(named: Sequence[Named], read: Reader) -> _Known:
     """As each was named."""
     sips, names = _addresses(one for one in named if one.way != "upn"), _addresses(one for one in named if one.way == "upn")
     by_sip = dict(await read.each(OnPremUser, sips)) if sips else {}
@@ -96,13 +96,13 @@ async def _first(named: Sequence[Named], read: Read) -> _Known:
     return _Known(by_sip, by_name, {}, {})
 
 
-async def _second(named: Sequence[Named], known: _Known, read: Read) -> _Known:
+async def _second(named: Sequence[Named], known: _Known, read: Reader) -> _Known:
     """The other way, for those with whom it may lead to somebody else, or of whom nothing was found."""
     by_sip, by_name = [one for one in named if one.way != "upn"], [one for one in named if one.way == "upn"]
     absent = [one for one in by_sip if known.by_sip[one.address] is None]
     others = [one for one in by_sip if _differs(known.by_sip[one.address], one) and not (one.exact and one.way == "sip")]
     unsure = [
-        one for one in by_name if not _is_same(known.by_name[one.address], one) and not isinstance(known.by_name[one.address], Unread)
+        one for one in by_name if not _is_same(known.by_name[one.address], one) and not isinstance(known.by_name[one.address], ReadFailure)
     ]
     names, sips = await asyncio.gather(
         each(read, OnPremUserByName, _addresses(absent)),
@@ -136,7 +136,7 @@ def _is_same(account: Account, one: Named) -> bool:
     return isinstance(account, OnPremUser) and account.sip == one.address == address(account.user_principal_name)
 
 
-async def _names(read: Read, named: Sequence[Named]) -> dict[str, Sequence[AdNames] | Unread]:
+async def _names(read: Reader, named: Sequence[Named]) -> dict[str, Sequence[AdNames] | ReadFailure]:
     """Everybody in AD who has one of these names. Nobody found is an answer here: it is a search."""
     by_name, by_mail = await asyncio.gather(
         _searched(read, _addresses(named), "name"), _searched(read, _addresses(one for one in named if one.way == "mail"), "mail")
@@ -144,20 +144,20 @@ async def _names(read: Read, named: Sequence[Named]) -> dict[str, Sequence[AdNam
     return {name: _both(answer, by_mail.get(name, ())) for name, answer in by_name.items()}
 
 
-async def _searched(read: Read, wanted: Sequence[str], by: str) -> dict[str, Sequence[AdNames] | Unread]:
+async def _searched(read: Reader, wanted: Sequence[str], by: str) -> dict[str, Sequence[AdNames] | ReadFailure]:
     parts = [wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE)]
     answers = await asyncio.gather(*(whole(read, AdNames, by=by, names=" ".join(part)) for part in parts))
     return {
-        name: answer if isinstance(answer, Unread) else [one for one in answer if name == (one.mail if by == "mail" else one.upn)]
+        name: answer if isinstance(answer, ReadFailure) else [one for one in answer if name == (one.mail if by == "mail" else one.upn)]
         for part, answer in zip(parts, answers, strict=True)
         for name in part
     }
 
 
-def _both(one: Sequence[AdNames] | Unread, other: Sequence[AdNames] | Unread) -> Sequence[AdNames] | Unread:
-    if isinstance(one, Unread):
+def _both(one: Sequence[AdNames] | ReadFailure, other: Sequence[AdNames] | ReadFailure) -> Sequence[AdNames] | ReadFailure:
+    if isinstance(one, ReadFailure):
         return one
-    return other if isinstance(other, Unread) else [*one, *other]
+    return other if isinstance(other, ReadFailure) else [*one, *other]
 
 
 def _addresses(named: Iterable[Named]) -> list[str]:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.aftercare import MeetingMigration
 from bot.facts.cloud import Cloud
 from bot.facts.people import Mailbox, OnlineUser, OnlineUserById, OnlineUserByName
+from bot.i18n import say
 from bot.people.homes import MOST, PEOPLE, homed, told
-from bot.reading.forgiving import each
-from bot.say import say
+from bot.reader.tolerant import each
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear
 
 NOBODY = Reason(say("nobody is in Teams yet"), say("move the first people"), "move_users")
@@ -24,7 +24,7 @@ def newest(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration
     return {one.user_id or one.user_principal_name.lower(): one for one in dated}
 
 
-async def to_look_after(read: Read) -> Plan:
+async def to_look_after(read: Reader) -> Plan:
     """One finding for each person in Teams whose meetings are not converted; those of a mailbox on premises stay as they are.
 
     First sign-ins and numbers are told by the runs themselves.
@@ -43,14 +43,14 @@ async def to_look_after(read: Read) -> Plan:
     mailboxes = await each(read, Mailbox, [_called(one, user) for one, user in zip(left, users, strict=True)])
     for one, user in zip(left, users, strict=True):
         name = _called(one, user)
-        if isinstance(user, Unread):
+        if isinstance(user, ReadFailure):
             yield Unclear(name, say("Teams could not be asked: {why}", why=user.why))
         elif user and cloud.is_proxy(user.hosting_provider) and not isinstance(mailboxes[name], Mailbox):
             yield _finding(name, one)
     yield Fine(PEOPLE, say("{n} in Teams", n=told(len(there))))
 
 
-def _called(entry: MeetingMigration, user: OnlineUser | Unread | None) -> str:
+def _called(entry: MeetingMigration, user: OnlineUser | ReadFailure | None) -> str:
     """The sign-in name of today, or else of the day of this attempt."""
     today = user.user_principal_name if isinstance(user, OnlineUser) else ""
     return (today or entry.user_principal_name).lower()

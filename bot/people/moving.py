@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from bot.calls import Cmdlet, Secret, Value
 from bot.checks.people import ad_domain
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.people import OnlineUser, OnPremUser
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 
 SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
 # A change of mode can take up to 24 hours: https://learn.microsoft.com/powershell/module/microsoftteams/grant-csteamsupgradepolicy
@@ -53,35 +53,35 @@ def on_premises_says_teams(person: OnPremUser, cloud: Cloud) -> bool:
     return cloud.is_proxy(person.hosting_provider)
 
 
-def teams_says_teams(online: OnlineUser | Unread | None, cloud: Cloud) -> bool:
+def teams_says_teams(online: OnlineUser | ReadFailure | None, cloud: Cloud) -> bool:
     return isinstance(online, OnlineUser) and cloud.is_proxy(online.hosting_provider)
 
 
-def in_teams(person: OnPremUser, online: OnlineUser | Unread | None, cloud: Cloud) -> bool:
+def in_teams(person: OnPremUser, online: OnlineUser | ReadFailure | None, cloud: Cloud) -> bool:
     """Moved is who both sides call moved; Graph's accountType and OnPremHostingProvider lag for hours and prove nothing."""
     there = isinstance(online, OnlineUser) and teams_says_teams(online, cloud) and online.teams_upgrade_effective_mode == "TeamsOnly"
     return there and on_premises_says_teams(person, cloud) and not person.registrar_pool and not person.target_registrar_pool
 
 
-def hangs(person: OnPremUser, online: OnlineUser | Unread | None, cloud: Cloud, pool: str) -> bool:
+def hangs(person: OnPremUser, online: OnlineUser | ReadFailure | None, cloud: Cloud, pool: str) -> bool:
     """Whether a move back to this pool was left half done; repeating the same move is the documented repair."""
     settled = person.model_copy(update={"target_registrar_pool": ""})
     return bool(pool) and person.target_registrar_pool.lower() == pool and in_teams(settled, online, cloud)
 
 
-def released(online: OnlineUser | Unread | None, cloud: Cloud) -> bool:
+def released(online: OnlineUser | ReadFailure | None, cloud: Cloud) -> bool:
     """Whether the cloud says that it has let go. OnPremHostingProvider follows with the next synchronisation and proves nothing."""
     if not isinstance(online, OnlineUser) or not online.hosting_provider:
         return False
     return not teams_says_teams(online, cloud) and online.teams_upgrade_effective_mode not in ("", "TeamsOnly")
 
 
-def both_sides(person: OnPremUser, online: OnlineUser | Unread | None) -> Say:
+def both_sides(person: OnPremUser, online: OnlineUser | ReadFailure | None) -> LocalizedText:
     """What each side says, for a person whose sides disagree."""
     here = person.hosting_provider or "-"
     if person.target_registrar_pool:
         here = f"{here}, moving to {person.target_registrar_pool}"
-    if isinstance(online, Unread):
+    if isinstance(online, ReadFailure):
         return say("on premises says {here}; Teams could not be asked: {why}", here=here, why=online.why)
     if online is None:
         return say("on premises says {here}; Teams does not know the person", here=here)

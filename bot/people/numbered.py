@@ -3,17 +3,17 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
 from bot.facts.telephone import Telephone, understood
+from bot.i18n import LocalizedText, say
 from bot.people.pasted import Named, line_by_line, visible, who
-from bot.say import Say, say
 
 LINE = re.compile(r"(?P<who>[^<>@]*<[^<>]+>|\S+?@[^\s,;:]+)[\s,;:]+(?P<number>.*?)[\s,;]*")
 WANTED = say("a line like bob@contoso.com +4930123456 is needed")
 
 
 def numbers(text: str) -> dict[Named, Telephone]:
-    """Who -> number. Raises `ValueError` with a `Say`: a line per entry that cannot be right."""
+    """Who -> number. Raises `ValueError` with a `LocalizedText`: a line per entry that cannot be right."""
     found: dict[Named, Telephone] = {}
     problems = [problem for problem in _read(visible(text)[0], found) if problem]
     if problems:
@@ -32,7 +32,7 @@ def as_lines(found: Mapping[str, str]) -> str:
     return "\n".join(f"sip:{address} {number}" for address, number in found.items())
 
 
-def _read(text: str, found: dict[Named, Telephone]) -> Iterator[Say | None]:
+def _read(text: str, found: dict[Named, Telephone]) -> Iterator[LocalizedText | None]:
     """Puts each line into `found`, or says what is wrong with it."""
     for count, line in enumerate(text.splitlines(), 1):
         if entry := line.strip():
@@ -40,13 +40,13 @@ def _read(text: str, found: dict[Named, Telephone]) -> Iterator[Say | None]:
             yield say("line {number}, “{entry}”: {wrong}", number=count, entry=entry[:60], wrong=wrong) if wrong else None
 
 
-def _take(entry: str, found: dict[Named, Telephone]) -> Say | None:
+def _take(entry: str, found: dict[Named, Telephone]) -> LocalizedText | None:
     parts = LINE.fullmatch(entry)
     one = _one(parts["who"]) if parts else None
     if one is None or parts is None or not parts["number"]:
         return WANTED
     number = understood(parts["number"])
-    if isinstance(number, Say):
+    if isinstance(number, LocalizedText):
         return number
     if one.address in {other.address for other in found}:
         return say("{who} has a number above already", who=one.address)
@@ -58,6 +58,6 @@ def _one(text: str) -> Named | None:
     """The one person who is named."""
     try:
         meant = who(text)
-    except Misspelt:
+    except InvalidAnswers:
         return None
     return meant.named[0] if len(meant.named) == 1 and not meant.groups else None

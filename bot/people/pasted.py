@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, cast
 
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
+from bot.i18n import LocalizedText, below_each_other, say
 from bot.people.headings import Way, way_of
 from bot.people.table import PREFIX, Untold, about, aside, is_comment, is_table, people_of
-from bot.say import Say, below_each_other, say
 
 Kind = Literal["group", "pool", "ou"]
 MOST = 10_000  # people in one run: the slices of a look and the card's file stay small enough to read
@@ -102,28 +102,30 @@ class Who:
 
 
 def who(text: str, field: str = "people") -> Who:
-    """Everybody that `text` names. Raises `Misspelt` for `field`, with one line per entry that cannot be right."""
+    """Everybody that `text` names. Raises `InvalidAnswers` for `field`, with one line per entry that cannot be right."""
     clean, unseen = visible(text)
     try:
         read = _lines_of(clean, unseen)
     except Untold as untold:
-        raise Misspelt({field: line_by_line(untold.problems)}) from None
+        raise InvalidAnswers({field: line_by_line(untold.problems)}) from None
     parts = list(_entries(read))
     meant = [_meant(part) for part in parts]
-    problems = [one for one in meant if isinstance(one, Say)]
+    problems = [one for one in meant if isinstance(one, LocalizedText)]
     groups = {(one.kind, one.name.lower()): one for one in meant if isinstance(one, Group)}
     named = Counter(one for one in meant if isinstance(one, Named))
     if problems:
-        raise Misspelt({field: line_by_line(problems)})
+        raise InvalidAnswers({field: line_by_line(problems)})
     if not meant:
-        raise Misspelt({field: say("Name at least one person: a SIP address, a sign-in name, or “group”, “pool” or “ou” and its name.")})
+        raise InvalidAnswers(
+            {field: say("Name at least one person: a SIP address, a sign-in name, or “group”, “pool” or “ou” and its name.")}
+        )
     times = Counter(one.address for one in named.elements())
     apart = Counter(one.address for one in named if one.exact)  # one name may be meant for both who have it
     twice = tuple(name for name, count in times.items() if count > max(1, apart[name]))
     listed = _listed(read, parts, unseen)
     found = Who(tuple(times), tuple(groups.values()), twice, tuple(named), listed)
     if found.count > MOST:
-        raise Misspelt({field: say("These are {count} people; at most {most} fit into one run.", count=found.count, most=MOST)})
+        raise InvalidAnswers({field: say("These are {count} people; at most {most} fit into one run.", count=found.count, most=MOST)})
     return found
 
 
@@ -171,7 +173,7 @@ def _listed(text: str, parts: list[Part], unseen: int) -> Listed:
     return Listed(count, tuple(columns.items()), unread, tuple(left), unseen or sum(one.unseen for one in told))
 
 
-def line_by_line(problems: list[Say]) -> Say:
+def line_by_line(problems: list[LocalizedText]) -> LocalizedText:
     """The first few below each other; the rest is counted."""
     more = [say("… and {count} more lines like these", count=len(problems) - SHOWN)] if len(problems) > SHOWN else []
     return below_each_other([*problems[:SHOWN], *more])
@@ -203,7 +205,7 @@ def _split(part: str) -> list[str]:
     return [word for piece in pieces for word in (piece.split(" ") if all("@" in word for word in piece.split(" ")) else [piece])]
 
 
-def _meant(part: Part) -> Named | Group | Say:
+def _meant(part: Part) -> Named | Group | LocalizedText:
     entry = part.text
     try:
         group = _as_group(entry)
@@ -262,7 +264,7 @@ def unquoted(text: str) -> str:
 
 
 def _address(entry: str) -> str:
-    """The address in an entry. Raises `ValueError` with what is wrong with it, as a `Say`."""
+    """The address in an entry. Raises `ValueError` with what is wrong with it, as a `LocalizedText`."""
     if len(entry) > LONGEST:
         raise ValueError(say("this is too long for an address"))
     if link := LINK.fullmatch(entry):

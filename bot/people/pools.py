@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from bot.checks.health import health, pool_health
 from bot.checks.people import unchecked
 from bot.checks.verdict import Doubt, Remark
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.hybrid import Pool
 from bot.facts.people import OnPremUser
 from bot.facts.records import CameFrom
 from bot.facts.replication import Replica
+from bot.i18n import say
 from bot.people.identities import Origins
-from bot.reading.forgiving import whole
-from bot.say import say
+from bot.reader.tolerant import whole
 from bot.step import Reason
 
 
@@ -23,9 +23,9 @@ class Pools:
     """Where people can be homed, and where each came from."""
 
     asked: str
-    registrars: Sequence[Pool] | Unread
+    registrars: Sequence[Pool] | ReadFailure
     origins: Origins
-    stale: frozenset[str] | Unread  # servers that do not have the current configuration
+    stale: frozenset[str] | ReadFailure  # servers that do not have the current configuration
 
     def of(self, person: OnPremUser) -> str:
         """The pool for this person; empty when nobody has chosen and nothing tells."""
@@ -33,27 +33,27 @@ class Pools:
             return self.asked
         if before := self.origins.of(person):
             return before.registrar_pool.lower()
-        only = [pool.fqdn.lower() for pool in self.registrars] if not isinstance(self.registrars, Unread) else []
+        only = [pool.fqdn.lower() for pool in self.registrars] if not isinstance(self.registrars, ReadFailure) else []
         return only[0] if len(only) == 1 else ""
 
     def named(self, name: str) -> Pool | None:
         """The registrar pool of this name, as far as the pools could be read."""
-        known = () if isinstance(self.registrars, Unread) else self.registrars
+        known = () if isinstance(self.registrars, ReadFailure) else self.registrars
         return next((pool for pool in known if pool.fqdn.lower() == name), None)
 
 
-async def pools(asked_for: str, read: Read) -> Pools:
+async def pools(asked_for: str, read: Reader) -> Pools:
     """Raises like `Read` when our own records cannot be read: without them nothing would be given back."""
     registrars, replicas, origins = await asyncio.gather(whole(read, Pool), whole(read, Replica), read.all(CameFrom))
     return Pools(
         asked_for.strip().lower(),
-        registrars if isinstance(registrars, Unread) else [pool for pool in registrars if pool.is_registrar()],
+        registrars if isinstance(registrars, ReadFailure) else [pool for pool in registrars if pool.is_registrar()],
         Origins(origins),
-        replicas if isinstance(replicas, Unread) else frozenset(one.replica_fqdn.lower() for one in replicas if not one.up_to_date),
+        replicas if isinstance(replicas, ReadFailure) else frozenset(one.replica_fqdn.lower() for one in replicas if not one.up_to_date),
     )
 
 
-async def about_pools(read: Read, known: Pools, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
+async def about_pools(read: Reader, known: Pools, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
     """What is to be said of the pool of each of these people, by address."""
     names = {person.sip: known.of(person) for person in people}
     targets = [pool for pool in map(known.named, sorted({*names.values()})) if pool]
@@ -64,7 +64,7 @@ async def about_pools(read: Read, known: Pools, people: Sequence[OnPremUser]) ->
 
 def _missing(name: str, known: Pools) -> Iterator[Remark]:
     """Why there is no such pool, where there is none."""
-    if isinstance(known.registrars, Unread):
+    if isinstance(known.registrars, ReadFailure):
         yield Doubt(say("the pools could not be read: {why}", why=known.registrars.why))
     elif not name:
         names = ", ".join(one.fqdn for one in known.registrars) or "-"
@@ -73,8 +73,8 @@ def _missing(name: str, known: Pools) -> Iterator[Remark]:
         yield Reason(say("there is no registrar pool {pool}", pool=name), say("name a pool that people can be homed in"))
 
 
-def _behind(pool: Pool, stale: frozenset[str] | Unread) -> Iterator[Remark]:
-    if isinstance(stale, Unread):
+def _behind(pool: Pool, stale: frozenset[str] | ReadFailure) -> Iterator[Remark]:
+    if isinstance(stale, ReadFailure):
         yield unchecked(say("whether the servers of {pool} are up to date", pool=pool.fqdn), stale)
         return
     late = ", ".join(sorted(name.lower() for name in pool.computers if name.lower() in stale))

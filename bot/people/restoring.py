@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from bot.calls import Cmdlet, Value
 from bot.checks.verdict import Remark
-from bot.facts import Read
+from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.people import OnPremUser
 from bot.facts.records import CameFrom
+from bot.i18n import LocalizedText, say
 from bot.people.moving import export_of
-from bot.say import Say, say
 from bot.step import Reason
 
 
-def lost_on_the_way_back(person: OnPremUser, saved: bool) -> Iterator[Say]:
+def lost_on_the_way_back(person: OnPremUser, saved: bool) -> Iterator[LocalizedText]:
     """Said before this person is moved to Teams; `saved` where there is a safety export."""
     yield say("contacts come back as they are saved before the move; later ones do not") if saved else say("contacts do not come back")
     yield say("meetings stay Teams meetings")
@@ -30,7 +30,7 @@ def lost_on_the_way_back(person: OnPremUser, saved: bool) -> Iterator[Say]:
         yield say("policies of Teams do not become policies on premises")
 
 
-async def still_saved(read: Read, cloud: Cloud, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
+async def still_saved(read: Reader, cloud: Cloud, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
     """Who waits for data that the safety export of a new move would write over, by address. Raises like `Read`."""
     if not cloud.export_folder or not people:
         return {}
@@ -78,7 +78,7 @@ def saved_data(person: OnPremUser, before: CameFrom | None, pool: str) -> tuple[
     return (Cmdlet("mover", "Import-CsUserData", {"PoolFqdn": pool, "UserFilter": person.sip, "FileName": before.exported_to}),)
 
 
-def told(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[Say]:
+def told(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[LocalizedText]:
     """What comes back and what does not, for this person."""
     yield from told_of_data(person, before, pool)
     yield say("meetings stay Teams meetings")
@@ -91,7 +91,7 @@ def told(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[Say
         yield say("not assigned before the move, and left as it is now: {policies}", policies=", ".join(since))
 
 
-def told_of_data(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[Say]:
+def told_of_data(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[LocalizedText]:
     """What becomes of the contacts that were saved, where they were."""
     if before is None or not before.exported_to:
         yield say("contacts do not come back")
@@ -105,7 +105,7 @@ def told_of_data(person: OnPremUser, before: CameFrom | None, pool: str) -> Iter
         )
 
 
-def told_of_import(before: CameFrom, pool: str) -> Iterator[Say]:
+def told_of_import(before: CameFrom, pool: str) -> Iterator[LocalizedText]:
     """https://learn.microsoft.com/powershell/module/skypeforbusiness/import-csuserdata (description)"""
     yield say("contacts and meetings come back as they were saved before the move ({file}); later ones do not", file=before.exported_to)
     yield say(

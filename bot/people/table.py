@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from bot.i18n import LocalizedText, say
 from bot.people.headings import DECIDES, EXCLUDES, NO, RANK, decides, is_no, plain, way_of
-from bot.say import Say, say
 
 BETWEEN = " · "  # between the parts of a line that we write about a table
 COLUMN, UNREAD, UNSEEN, ASIDE = "# column ", "not read: ", "invisible characters: ", "# left aside: "
@@ -33,12 +33,12 @@ SHOWN = 12  # columns that are named one by one
 class Untold(Exception):
     """Lines that cannot be read, with a word about each."""
 
-    def __init__(self, problems: list[Say]) -> None:
+    def __init__(self, problems: list[LocalizedText]) -> None:
         super().__init__("; ".join(map(str, problems)))
         self.problems = problems
 
 
-class Row(NamedTuple):
+class RemoteObject(NamedTuple):
     line: int  # in the file, from 1
     cells: list[str]
 
@@ -80,7 +80,7 @@ def people_of(text: str, unseen: int = 0) -> str:
     meant = [row for row in there if row is not headed]
     columns.deciding = [place for place in columns.deciding if decides([cell for row in meant if (cell := _cell(row, place))])]
     lines: dict[int, str] = {}
-    problems: list[Say] = []
+    problems: list[LocalizedText] = []
     for row in meant:
         try:
             lines[row.line] = _line(row, columns)
@@ -93,7 +93,7 @@ def people_of(text: str, unseen: int = 0) -> str:
     return "\n".join(_about(told, headed, _heading(columns, meant, unseen)))
 
 
-def _against(rows: Sequence[Row], lines: dict[int, str], columns: Columns) -> list[Say]:
+def _against(rows: Sequence[RemoteObject], lines: dict[int, str], columns: Columns) -> list[LocalizedText]:
     """Rows that leave somebody aside whom another row names."""
     named = {row.line: PREFIX.sub("", _cell(row, place)).lower() for row in rows if (place := _naming(row, columns)) is not None}
     meant = {named[line]: line for line, text in reversed(lines.items()) if aside(text) is None}
@@ -104,11 +104,11 @@ def _against(rows: Sequence[Row], lines: dict[int, str], columns: Columns) -> li
     ]
 
 
-def _naming(row: Row, columns: Columns) -> int | None:
+def _naming(row: RemoteObject, columns: Columns) -> int | None:
     return next((place for place in columns.naming if _cell(row, place)), None)
 
 
-def _about(told: list[str], headed: Row | None, heading: str) -> list[str]:
+def _about(told: list[str], headed: RemoteObject | None, heading: str) -> list[str]:
     """The line about the table stands where its headings stood, so that all others keep their numbers."""
     if headed is None:
         return [heading, *told] if heading else told
@@ -120,11 +120,11 @@ def _told(last: int, lines: dict[int, str]) -> list[str]:
     return [lines.get(number, "") for number in range(1, last + 1)]
 
 
-def _rows(text: str) -> tuple[list[Row], int]:
+def _rows(text: str) -> tuple[list[RemoteObject], int]:
     """The rows with the lines in which they begin, and the number of the last line. Raises `Untold`."""
     before, delimiter, table = _opened(text.split("\n"))
     reader = csv.reader(io.StringIO(table), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
-    rows: list[Row] = []
+    rows: list[RemoteObject] = []
     while True:
         line = before + reader.line_num + 1
         try:
@@ -137,10 +137,10 @@ def _rows(text: str) -> tuple[list[Row], int]:
             end = before + reader.line_num
             why = say("a quotation mark opens a cell that goes on to line {end} and holds people: close it where it ends", end=end)
             raise Untold([say("line {number}: {wrong}", number=line, wrong=why)])
-        rows.append(Row(line, [" ".join(cell.split()) for cell in cells]))
+        rows.append(RemoteObject(line, [" ".join(cell.split()) for cell in cells]))
 
 
-def _broken(line: int, error: str) -> Say:
+def _broken(line: int, error: str) -> LocalizedText:
     if "expected after" in error:
         return say("line {number}: something follows behind a quotation mark that closes a cell; leave one of them away", number=line)
     return say("line {number}: a quotation mark is opened and never closed; close it, or leave it away", number=line)
@@ -156,7 +156,7 @@ def _opened(lines: list[str]) -> tuple[int, str, str]:
     return len(told) + blank, named or ("\t" if "\t" in first else max(",;", key=first.count)), "\n".join(table)
 
 
-def _columns(rows: Sequence[Row]) -> tuple[Columns | None, Row | None]:
+def _columns(rows: Sequence[RemoteObject]) -> tuple[Columns | None, RemoteObject | None]:
     """The columns, and the row of headings where there is one; no columns where every line is read as it is. Raises `Untold`."""
     first = rows[0]
     naming = sorted((place for place, cell in enumerate(first.cells) if way_of(cell)), key=lambda place: RANK[plain(first.cells[place])])
@@ -181,8 +181,8 @@ def _columns(rows: Sequence[Row]) -> tuple[Columns | None, Row | None]:
     return Columns(heads, with_people), None
 
 
-def _line(row: Row, columns: Columns) -> str:
-    """Raises `ValueError` with a `Say`."""
+def _line(row: RemoteObject, columns: Columns) -> str:
+    """Raises `ValueError` with a `LocalizedText`."""
     place = _naming(row, columns)
     if place is None:
         names = ", ".join(columns.name(place) for place in columns.naming)
@@ -208,7 +208,7 @@ def _with_its_way(entry: str, heading: str, default: str | None, first: bool) ->
     return bare if first else f"{bare} ({heading})"
 
 
-def _heading(columns: Columns, rows: Sequence[Row], unseen: int) -> str:
+def _heading(columns: Columns, rows: Sequence[RemoteObject], unseen: int) -> str:
     best = columns.name(columns.naming[0])
     used = {columns.naming[0], *columns.deciding, *(place for row in rows if (place := _naming(row, columns)) is not None)}
     left = [
@@ -222,17 +222,17 @@ def _heading(columns: Columns, rows: Sequence[Row], unseen: int) -> str:
     return BETWEEN.join([*parts, *([f"{UNSEEN}{unseen}"] if unseen else [])])
 
 
-def _filled(rows: Sequence[Row], place: int) -> bool:
+def _filled(rows: Sequence[RemoteObject], place: int) -> bool:
     return any(_cell(row, place) for row in rows)
 
 
-def _left(name: str, rows: Sequence[Row], place: int) -> str:
+def _left(name: str, rows: Sequence[RemoteObject], place: int) -> str:
     """A column that is not read; that it says no about some is told."""
     noes = sum(_cell(row, place).casefold() in NO - {"0", "-", "–", "none"} for row in rows)
     return f"{name} (No ×{noes})" if noes else name
 
 
-def _cell(row: Row, place: int) -> str:
+def _cell(row: RemoteObject, place: int) -> str:
     return row.cells[place] if len(row.cells) > place else ""
 
 

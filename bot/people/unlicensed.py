@@ -5,20 +5,20 @@ from collections.abc import Mapping, Sequence
 
 from bot.checks.licences import basic
 from bot.checks.seats import free_for_people
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.homed import ON_PREMISES, HomedOnline
 from bot.facts.licences import SubscribedSku
+from bot.i18n import say
 from bot.people.homes import MOST, PEOPLE, homed, told
-from bot.reading.forgiving import each
-from bot.say import say
+from bot.reader.tolerant import each
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear
 
 SYNC = Reason(say("nobody on premises is known to Teams yet"), say("synchronise them first"), "directory_sync")
 
 
-async def to_license(read: Read) -> Plan:
+async def to_license(read: Reader) -> Plan:
     """Those whom Teams shows as homed on premises count; everybody else cannot be given a licence yet. Dial-in is told by the plan only."""
     cloud, here, there, skus = await asyncio.gather(
         read(Cloud),
@@ -35,9 +35,9 @@ async def to_license(read: Read) -> Plan:
 
 
 def _finding(
-    there: Sequence[HomedOnline], accounts: Mapping[str, DirectoryUser | Unread | None], skus: Sequence[SubscribedSku], cloud: Cloud
+    there: Sequence[HomedOnline], accounts: Mapping[str, DirectoryUser | ReadFailure | None], skus: Sequence[SubscribedSku], cloud: Cloud
 ) -> Finding:
-    unread = [account for account in accounts.values() if isinstance(account, Unread)]
+    unread = [account for account in accounts.values() if isinstance(account, ReadFailure)]
     lacking = sum(_lacks(one, account, skus, cloud) for one in there if isinstance(account := accounts[one.identity], DirectoryUser))
     free, _ = free_for_people(skus, cloud)
     if lacking:

@@ -5,11 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.causes import in_words
 from bot.checks.numbers import NUMBER, Voice
 from bot.checks.verdict import Doubt
-from bot.errors import Trouble
-from bot.facts import Read, Unread
+from bot.errors import GatewayError
+from bot.facts import Reader, ReadFailure
 from bot.facts.aftercare import MovedUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
@@ -18,13 +17,14 @@ from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
 from bot.facts.people import OnPremUser
 from bot.facts.records import CameFrom
 from bot.facts.telephone import Telephone, plain, understood
+from bot.i18n import say
+from bot.known_errors import in_words
 from bot.people.lookup import Found, looked_up
 from bot.people.pasted import Named
-from bot.reading.forgiving import each, whole
-from bot.say import say
+from bot.reader.tolerant import each, whole
 from bot.step import Finding, Obstacle, Reason, Unclear
 
-Entries = Mapping[str, PhoneNumber | Unread | None]
+Entries = Mapping[str, PhoneNumber | ReadFailure | None]
 TWICE = say("the number is asked for more than one person"), say("give it to one of them")
 NOT_YET = Reason(say("is not in Teams yet: a number can be assigned only after the move"), say("move this person first"), "move_users")
 NOT_ASKED = Reason(say("is not among the people that were asked about"), say("name this person there too, or leave the line out"))
@@ -70,7 +70,7 @@ class Wishes:
         return _may_be(one, person)
 
 
-async def clear(wishes: Wishes, people: Iterable[OnPremUser], read: Read) -> Wishes:
+async def clear(wishes: Wishes, people: Iterable[OnPremUser], read: Reader) -> Wishes:
     """The same wishes, where a name that two people may have is looked up: it is for one of them, or for nobody."""
     mixed = {name for person in people for name in _names(person) if len(set(_names(person))) > 1}
     unsure = [one for one in wishes.named if one.address in mixed and not one.exact and one.address not in wishes.meant]
@@ -78,8 +78,8 @@ async def clear(wishes: Wishes, people: Iterable[OnPremUser], read: Read) -> Wis
         return wishes
     try:
         found: Mapping[Named, Found] = await looked_up(unsure, read)
-    except Trouble as trouble:
-        found = dict.fromkeys(unsure, Unread(in_words(trouble)))
+    except GatewayError as trouble:
+        found = dict.fromkeys(unsure, ReadFailure(in_words(trouble)))
     sure = {one: number for one, number in wishes.named.items() if one not in found}
     meant = {Named(account.sip, "sip", True): wishes.named[one] for one, account in found.items() if isinstance(account, OnPremUser)}
     stopped = {one.address: _stop(account) for one, account in found.items() if not isinstance(account, OnPremUser)}
@@ -89,7 +89,7 @@ async def clear(wishes: Wishes, people: Iterable[OnPremUser], read: Read) -> Wis
 def _stop(account: Found) -> Reason | Doubt:
     if isinstance(account, Reason):
         return account
-    why = account.why if isinstance(account, Unread) else say("nobody of this name is known on premises")
+    why = account.why if isinstance(account, ReadFailure) else say("nobody of this name is known on premises")
     return Doubt(say("whose number this is could not be read: {why}", why=why))
 
 
@@ -109,7 +109,9 @@ def _had(person: OnPremUser, online: MovedUser | None, before: CameFrom | None) 
     return owned or remembered
 
 
-async def voices(read: Read, cloud: Cloud, wishes: Wishes, people: Sequence[tuple[OnPremUser, MovedUser, CameFrom | None]]) -> list[Voice]:
+async def voices(
+    read: Reader, cloud: Cloud, wishes: Wishes, people: Sequence[tuple[OnPremUser, MovedUser, CameFrom | None]]
+) -> list[Voice]:
     """One for each of these people, in their order."""
     every = [_voice(wishes, cloud, person, online, before) for person, online, before in people]
     asked = [voice for voice in every if voice.wanted]
@@ -153,12 +155,12 @@ async def _none() -> list[VoiceRoutingPolicy]:
     return []
 
 
-async def _entries(read: Read, numbers: Sequence[str]) -> Entries:
+async def _entries(read: Reader, numbers: Sequence[str]) -> Entries:
     """Each number as the tenant has it. Those that are not found together are asked for one by one: that silence is an answer."""
     found = await each(read, PhoneNumber, numbers)
     left = [number for number in numbers if not isinstance(found[number], PhoneNumber)]
     alone = await asyncio.gather(*(whole(read, PhoneNumber, number=number) for number in left))
-    rest = {number: one if isinstance(one, Unread) else next(iter(one), None) for number, one in zip(left, alone, strict=True)}
+    rest = {number: one if isinstance(one, ReadFailure) else next(iter(one), None) for number, one in zip(left, alone, strict=True)}
     return {**found, **rest}
 
 

@@ -8,8 +8,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.calls import ByHand
+from bot.calls import ManualAction
 from bot.clock import is_fresh
+from bot.i18n import LocalizedText, say
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.audit import BrokenChain, Line
 from bot.ledger.codec import act_text
@@ -17,7 +18,6 @@ from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.runs.plans import changes, digest
 from bot.runs.undoing import UNDO
-from bot.say import Say, say
 from bot.step import Change, Finding, Step
 
 AGREED_FOR = 24 * 3600.0  # seconds for which an agreement covers what is sent after a start, a resume or a retry
@@ -72,7 +72,7 @@ class Evidence:
     plan_hash: str
     waiting: Sequence[RowRecord]
     history: History | None  # None: the chain of the audit is broken
-    hold: Say | None
+    hold: LocalizedText | None
     needs_two: bool
     hidden: Callable[[str], str]  # a person or subject as the audit's lines have it
     now: float
@@ -92,27 +92,27 @@ class Evidence:
         return {(change.subject, part): act_text(call) for change in changes(self.plan) for part, call in enumerate(change.do)}
 
 
-def _records_fit(one: Evidence) -> Say | None:
+def _records_fit(one: Evidence) -> LocalizedText | None:
     return say("the records are not as this bot left them: {why}", why=one.hold) if one.hold else None
 
 
-def _chain_is_whole(one: Evidence) -> Say | None:
+def _chain_is_whole(one: Evidence) -> LocalizedText | None:
     return say("the audit was changed: “switchover check-audit” names the line") if one.history is None else None
 
 
-def _is_not_cancelled(one: Evidence) -> Say | None:
+def _is_not_cancelled(one: Evidence) -> LocalizedText | None:
     return say("it was cancelled") if one.history and one.history.is_cancelled else None
 
 
-def _is_not_stopped(one: Evidence) -> Say | None:
+def _is_not_stopped(one: Evidence) -> LocalizedText | None:
     return say("it was paused or had ended, and nobody let it go on") if one.history and one.history.is_stopped else None
 
 
-def _is_agreed(one: Evidence) -> Say | None:
+def _is_agreed(one: Evidence) -> LocalizedText | None:
     return say("the audit has no approval of this plan") if one.history and one.agreed is None else None
 
 
-def _is_the_agreed_plan(one: Evidence) -> Say | None:
+def _is_the_agreed_plan(one: Evidence) -> LocalizedText | None:
     started = one.history.started if one.history else None
     if started is None or one.agreed is None:
         return None
@@ -121,7 +121,7 @@ def _is_the_agreed_plan(one: Evidence) -> Say | None:
     return None if is_same else say("the plan is not the one that was agreed to")
 
 
-def _calls_are_planned(one: Evidence) -> Say | None:
+def _calls_are_planned(one: Evidence) -> LocalizedText | None:
     planned = {change.subject: change for change in changes(one.plan)}
     calls = one.calls
     for row in one.waiting:
@@ -132,13 +132,13 @@ def _calls_are_planned(one: Evidence) -> Say | None:
     return None
 
 
-def _calls_are_not_done(one: Evidence) -> Say | None:
+def _calls_are_not_done(one: Evidence) -> LocalizedText | None:
     done = one.history.done if one.history else set()
     again = next((row for row in one.waiting if (one.hidden(row.subject), row.part) in done), None)
     return say("a call for {subject} waits that the audit says was done", subject=again.subject) if again else None
 
 
-def _people_are_those_of_the_audit(one: Evidence) -> Say | None:
+def _people_are_those_of_the_audit(one: Evidence) -> LocalizedText | None:
     """Who asked, started and agreed according to the records is who did according to the audit."""
     if one.history is None or one.agreed is None:
         return None
@@ -150,20 +150,20 @@ def _people_are_those_of_the_audit(one: Evidence) -> Say | None:
     return None
 
 
-def _somebody_else_agreed(one: Evidence) -> Say | None:
+def _somebody_else_agreed(one: Evidence) -> LocalizedText | None:
     if not one.needs_two or one.history is None or one.agreed is None:
         return None
     own = {line.people.get(role) for line in (one.history.asked, one.history.started) if line for role in ("who", "for")}
     return say("nobody but who asked or started has agreed") if one.agreed.people.get("who") in own | {None} else None
 
 
-def _agreement_is_fresh(one: Evidence) -> Say | None:
+def _agreement_is_fresh(one: Evidence) -> LocalizedText | None:
     if one.history is None or one.agreed is None or is_fresh(one.agreed.at - one.history.set_back, one.now, AGREED_FOR):
         return None
     return say("the approval is older than {hours} hours", hours=round(AGREED_FOR / 3600))
 
 
-Condition = Callable[[Evidence], Say | None]
+Condition = Callable[[Evidence], LocalizedText | None]
 CONDITIONS: Mapping[str, Condition] = {
     condition.__name__.lstrip("_"): condition
     for condition in (
@@ -184,14 +184,14 @@ CONDITIONS: Mapping[str, Condition] = {
 
 def find_objection(
     db: Records, steps: Mapping[str, Step], number: int, approval_above: int, now: float, besides: str = ""
-) -> tuple[Say | None, Evidence]:
+) -> tuple[LocalizedText | None, Evidence]:
     """Why nothing of this run may be sent, or None, and what was looked at. One condition may be left out."""
     run, plan = runs.of(db, number), runs.plan(db, number)
     evidence = Evidence(
         run=run,
         plan=plan,
         plan_hash=runs.plan_hash(db, number),
-        waiting=[row for row in rows.all_of(db, number, "waiting") if not isinstance(row.call, ByHand)],
+        waiting=[row for row in rows.all_of(db, number, "waiting") if not isinstance(row.call, ManualAction)],
         history=_history(db, number),
         hold=db.hold,
         needs_two=needs_second_person(steps, run, changes(plan), approval_above),

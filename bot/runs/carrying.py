@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from bot.calls import destination
-from bot.causes import evidence, explain, not_yet, warned, why_and_remedy
 from bot.clock import Clock
-from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import kept
+from bot.gateway import CallId
+from bot.i18n import LocalizedText, say
+from bot.known_errors import evidence, explain, not_yet, warned, why_and_remedy
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
-from bot.outside import Ticket
 from bot.runs.write_gate import NotAgreed, Permit, WriteGate
-from bot.say import Say, say
-from bot.view import RowState
+from bot.views import RowState
 
 TRIES = 3  # of a call that never arrived
 PAUSES = (5.0, 20.0)  # seconds between those tries
@@ -39,7 +39,7 @@ class Pace:
     failures: int = 0
     doubts: int = 0  # calls whose outcome must be looked at
     permit: Permit | None = None  # what may be sent; None where nothing waits to be sent
-    objection: Say | None = None  # why nothing more may be sent
+    objection: LocalizedText | None = None  # why nothing more may be sent
 
     def saw(self, state: RowState) -> None:
         """How the last call of one subject ended: that an earlier one went well (the data was saved) proves nothing of those that count."""
@@ -109,7 +109,7 @@ class Carrying:
         if permit is None:
             raise Held
 
-        async def intent(ticket: Ticket) -> None:
+        async def intent(ticket: CallId) -> None:
             await self._ledger(_begin, row, ticket, self._clock.now(), permit)
             self._announce(row.run)
 
@@ -142,14 +142,14 @@ class Carrying:
         self._announce(row.run)
         return "waiting"
 
-    async def _ended(self, row: RowRecord, state: RowState, trouble: Trouble | None = None, warnings: Sequence[str] = ()) -> RowState:
+    async def _ended(self, row: RowRecord, state: RowState, trouble: GatewayError | None = None, warnings: Sequence[str] = ()) -> RowState:
         """`warnings` are what a call said that went well: it may be why nothing of it shows."""
         await self._ledger(_end, row, state, self._clock.now(), trouble, "\n".join(warnings))
         self._announce(row.run)
         return state
 
 
-def _begin(db: Records, row: RowRecord, ticket: Ticket, at: float, permit: Permit) -> None:
+def _begin(db: Records, row: RowRecord, ticket: CallId, at: float, permit: Permit) -> None:
     is_wanted = runs.newest_control(db, row.run) == (permit.control, "run")
     if not is_wanted or not rows.begin(db, row.run, row.n, ticket, at, permit.life):
         raise Held
@@ -166,14 +166,14 @@ def _begin(db: Records, row: RowRecord, ticket: Ticket, at: float, permit: Permi
     )
 
 
-def _end(db: Records, row: RowRecord, state: RowState, at: float, trouble: Trouble | None, warnings: str) -> None:
+def _end(db: Records, row: RowRecord, state: RowState, at: float, trouble: GatewayError | None, warnings: str) -> None:
     why, remedy = why_and_remedy(trouble) if trouble else (warned(warnings) if warnings else None, None)
     rows.end(db, row.run, row.n, state, at, why, remedy)
     people, facts = evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})
     audit.write(db, at, state, row.run, {**row.people, **people}, part=row.part, **facts)
 
 
-def _not_sent(db: Records, row: RowRecord, at: float, trouble: Trouble) -> None:
+def _not_sent(db: Records, row: RowRecord, at: float, trouble: GatewayError) -> None:
     """Nothing where it had not even begun: no session was free."""
     if rows.put_back(db, row.run, row.n):
         people, facts = evidence(trouble)
@@ -185,7 +185,7 @@ def _leave_out(db: Records, failed: RowRecord, at: float) -> None:
     rows.skip_waiting(db, failed.run, at, say("not begun: what comes before it has failed"), failed.subject)
 
 
-def _put_off(db: Records, row: RowRecord, due_at: float, at: float, trouble: Trouble) -> None:
+def _put_off(db: Records, row: RowRecord, due_at: float, at: float, trouble: GatewayError) -> None:
     rows.put_off(db, row.run, row.n, due_at, *why_and_remedy(trouble))
     people, facts = evidence(trouble)
     audit.write(db, at, "not yet", row.run, {**row.people, **people}, part=row.part, **facts)

@@ -3,19 +3,19 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from bot.access import FRESH
-from bot.causes import in_words
+from bot.authorization import FRESH
 from bot.clock import Clock, is_fresh
-from bot.errors import Trouble
+from bot.errors import GatewayError
+from bot.gateway import EstateGateway
+from bot.known_errors import in_words
 from bot.ledger import Ledger, Records, audit, runs
 from bot.ledger import access as wishes
 from bot.ledger.access import Wish
-from bot.outside import Outside
 from bot.runs import pressing
 from bot.runs.pressing import Rules
 from bot.step import LOSE
 from bot.supervision import doing
-from bot.view import Person, Pressed
+from bot.views import ActionResult, Person
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class Deciding:
     """Works off the presses that wait for a group membership to be known."""
 
-    def __init__(self, ledger: Ledger, outside: Outside, rules: Rules, clock: Clock, wake: Callable[[int], Awaitable[None]]) -> None:
+    def __init__(self, ledger: Ledger, outside: EstateGateway, rules: Rules, clock: Clock, wake: Callable[[int], Awaitable[None]]) -> None:
         self._ledger, self._outside, self._rules, self._clock, self._wake = ledger, outside, rules, clock, wake
 
     async def decide(self) -> None:
@@ -54,7 +54,7 @@ class Deciding:
         doing(f"reading the groups of {who}")
         try:
             await self._rules.access.refresh(self._outside, who, self._clock.now())
-        except Trouble as trouble:
+        except GatewayError as trouble:
             log.warning("groups of %s not read, so what they pressed does not count: %s", who, in_words(trouble))
             return False
         return True
@@ -67,12 +67,12 @@ class Deciding:
             await self._wake(pressed.run)
 
 
-def _press_at_last(db: Records, wish: Wish, rules: Rules, run: int, who: Person, now: float) -> Pressed:
+def _press_at_last(db: Records, wish: Wish, rules: Rules, run: int, who: Person, now: float) -> ActionResult:
     """One transaction: a press is neither lost nor done twice, whatever happens meanwhile."""
     wishes.drop_wish(db, wish.id)
     if not _is_in_the_audit(db, wish, run):
         log.error("a press of %s that waited is not in the audit, so it does not count", wish.verb)
-        return Pressed(False)
+        return ActionResult(False)
     return pressing.press(db, rules, run, wish.verb, who, wish.digest, now, LOSE)  # without the word it would not be waiting
 
 

@@ -27,7 +27,7 @@ OVERDUE = 2 * SWEEP  # seconds after which a turn that was due has been missed
 ALIVE = ("PENDING", "ENQUEUED", "DELAYED")  # statuses of workflows that go on
 
 
-class Busy(Exception):
+class AlreadyRunning(Exception):
     """Another process of the bot works on the same records."""
 
 
@@ -39,7 +39,7 @@ class LifeLock:
         try:
             self._connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
-            raise Busy(f"{path} is locked: another Switchover works on these records; stop it first") from None
+            raise AlreadyRunning(f"{path} is locked: another Switchover works on these records; stop it first") from None
 
     def release(self) -> None:
         self._connection.close()
@@ -75,7 +75,7 @@ class Runs:
         self._rest_until: dict[int, float] = {}  # by run, while it rests: when its next turn is due, as `since_boot` tells
 
     async def open(self) -> None:
-        """Takes the life lock, recovers what an earlier life left behind. Raises `Busy`."""
+        """Takes the life lock, recovers what an earlier life left behind. Raises `AlreadyRunning`."""
         self._lock = LifeLock(self._records.with_suffix(".lock"))
         DBOS(config=_config(self._records.with_suffix(".engine.sqlite")))
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.calls import ByHand
+from bot.calls import ManualAction
 from bot.clock import Clock
+from bot.i18n import LocalizedText, below_each_other, say
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.runs import settling
 from bot.runs.carrying import Carrying, Pace
-from bot.say import Say, below_each_other, say
 from bot.step import Change, Finding
 
 ASK_AGAIN = 120.0  # seconds between two looks whether a person has done their part
@@ -23,7 +23,7 @@ class Rest:
     row: RowRecord
     seconds: float
     unseen: tuple[str, ...] = ()  # subjects
-    by_hand: Say | None = None  # what a person must do
+    by_hand: LocalizedText | None = None  # what a person must do
 
     @property
     def is_put_off(self) -> bool:
@@ -65,21 +65,21 @@ class InOrder:
         if unseen:
             wait, waited = self._clock.real(settling.next_look(wanted, unseen)), now - (row.waiting_since or now)
             return Rest(row, settling.patient(wait, waited, self._clock.real(settling.LONGEST)), tuple(sorted(unseen)))
-        if isinstance(row.call, ByHand):
+        if isinstance(row.call, ManualAction):
             return Rest(row, self._clock.real(ASK_AGAIN), by_hand=_newest_words(row.call, row, found))
         return Rest(row, (row.due_at or 0) - now) if (row.due_at or 0) > now else None
 
 
-def _newest_words(call: ByHand, row: RowRecord, found: Sequence[Finding]) -> Say:
+def _newest_words(call: ManualAction, row: RowRecord, found: Sequence[Finding]) -> LocalizedText:
     """The newest look knows them exactly."""
     calls = (call for finding in found if isinstance(finding, Change) and finding.subject == row.subject for call in finding.do)
-    return next((newer.words for newer in calls if isinstance(newer, ByHand)), call.words)
+    return next((newer.words for newer in calls if isinstance(newer, ManualAction)), call.words)
 
 
 def _given_up(db: Records, run: RunRecord, rest: Rest, gives_up: float, now: float) -> bool:
     """The lane stops here when it has waited for too long before one row; else since when it waits, and for what, is written down.
 
-    How often a call is put off is for `bot.causes` to say.
+    How often a call is put off is for `bot.known_errors` to say.
     """
     row, since = rest.row, rest.row.waiting_since or now
     if rest.is_put_off:

@@ -6,10 +6,10 @@ state is refused with a word.
 
 from dataclasses import replace
 
-from bot.say import Say, say
-from bot.view import Right, State, Verb
+from bot.i18n import LocalizedText, say
+from bot.views import Action, Permission, State
 
-TABLE: dict[State, dict[Verb, State]] = {
+TABLE: dict[State, dict[Action, State]] = {
     "asked": {"cancel": "cancelled"},
     "drafted": {"start": "awaiting", "change": "cancelled", "commands": "drafted", "look": "asked", "cancel": "cancelled"},
     "awaiting": {"approve": "running", "refuse": "cancelled", "commands": "awaiting", "cancel": "cancelled"},
@@ -22,7 +22,7 @@ TABLE: dict[State, dict[Verb, State]] = {
     "cancelled": {"undo": "cancelled"},
 }
 
-INSTEAD: dict[State, Say] = {
+INSTEAD: dict[State, LocalizedText] = {
     "asked": say("Run {run} is still looking; its card shows what it finds."),
     "drafted": say("Run {run} is planned and not started yet: “start run {run}” comes first."),
     "awaiting": say("Run {run} waits for a second person, who approves or refuses it."),
@@ -34,14 +34,14 @@ INSTEAD: dict[State, Say] = {
     "verified": say("Run {run} is done and verified; nothing in it waits for anybody."),
     "cancelled": say("Run {run} is cancelled; ask for its step again."),
 }
-RIGHTS: dict[Verb, Right] = {"approve": "approve", "refuse": "approve", "commands": "look"}
+RIGHTS: dict[Action, Permission] = {"approve": "approve", "refuse": "approve", "commands": "look"}
 
 
-def right_for(verb: Verb) -> Right:
+def right_for(verb: Action) -> Permission:
     """The right that a verb needs: approving needs *approve*, reading *look*, everything else *ask*."""
     return RIGHTS.get(verb, "ask")
 
 
-def not_now(run: int, state: State, verb: Verb) -> Say | None:
+def not_now(run: int, state: State, verb: Action) -> LocalizedText | None:
     """What to do instead of a verb that does not fit the state; None when it fits."""
     return None if verb in TABLE[state] else replace(INSTEAD[state], values={"run": run})

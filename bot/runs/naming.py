@@ -2,16 +2,16 @@
 
 from datetime import UTC, datetime
 
+from bot.i18n import LocalizedText, say
 from bot.ledger import Records, shown
 from bot.ledger.runs import RunRecord
 from bot.runs.plans import difference, is_named
-from bot.say import Say, say
-from bot.view import FINGERPRINT, Person, Verb
+from bot.views import FINGERPRINT, Action, Person
 
-AGREES: frozenset[Verb] = frozenset({"start", "approve"})  # verbs by which somebody agrees to a plan
+AGREES: frozenset[Action] = frozenset({"start", "approve"})  # verbs by which somebody agrees to a plan
 
 
-def not_this_plan(db: Records, run: RunRecord, verb: Verb, who: Person, name: str | None, conversation: str) -> Say | None:
+def not_this_plan(db: Records, run: RunRecord, verb: Action, who: Person, name: str | None, conversation: str) -> LocalizedText | None:
     """Why the press is not for the plan as it stands, or for one that this person was not shown; None where it is.
 
     `name` is the digest that a button carried, or the fingerprint that was typed; `conversation` is where they speak.
@@ -25,7 +25,7 @@ def not_this_plan(db: Records, run: RunRecord, verb: Verb, who: Person, name: st
     return None
 
 
-def _nameless(run: RunRecord, verb: Verb) -> Say | None:
+def _nameless(run: RunRecord, verb: Action) -> LocalizedText | None:
     plan = run.digest[:FINGERPRINT]
     match verb:
         case "start":
@@ -37,7 +37,7 @@ def _nameless(run: RunRecord, verb: Verb) -> Say | None:
     return None
 
 
-def _of_another(db: Records, run: RunRecord, name: str) -> Say:
+def _of_another(db: Records, run: RunRecord, name: str) -> LocalizedText:
     """What is said of a plan that another one has taken the place of."""
     before, now = shown.named(db, run.id, name), shown.named(db, run.id, run.digest)
     if before is None and len(name) == len(run.digest):

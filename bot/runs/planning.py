@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.calls import Json
-from bot.causes import evidence, in_words
 from bot.clock import Clock
-from bot.errors import Misspelt, Trouble
+from bot.errors import GatewayError, InvalidAnswers
+from bot.gateway import EstateGateway
+from bot.i18n import LocalizedText, say
+from bot.known_errors import evidence, in_words
 from bot.ledger import Ledger, Records, audit, identities, rows, runs
 from bot.ledger.audit import canonical
 from bot.ledger.runs import RunRecord
-from bot.outside import Outside
 from bot.people.identities import known_as_before
-from bot.reading.looking import Keep, Looking, Write
+from bot.reader.reader import EstateReader, Keep, Write
 from bot.runs import following, plans, settling, watching
 from bot.runs.plans import counts, outcome
 from bot.runs.recognising import recognise
-from bot.say import Say, say
 from bot.step import Change, Finding, Obstacle, Reason, Step, findings
 
 Seen = list[tuple[str, str, str]]  # fact, subject, JSON text of what was read
@@ -25,7 +25,9 @@ Seen = list[tuple[str, str, str]]  # fact, subject, JSON text of what was read
 class Planning:
     """Calls the outside to look and never to change anything."""
 
-    def __init__(self, ledger: Ledger, outside: Outside, steps: Mapping[str, Step], clock: Clock, lists: Callable[[int], Write]) -> None:
+    def __init__(
+        self, ledger: Ledger, outside: EstateGateway, steps: Mapping[str, Step], clock: Clock, lists: Callable[[int], Write]
+    ) -> None:
         """`lists(run)` is where long lists of that run are written."""
         self._ledger, self._outside, self._steps, self._clock, self._lists = ledger, outside, steps, clock, lists
 
@@ -34,13 +36,13 @@ class Planning:
         try:
             run = await self._resolved(run)
             found, seen = await self.look(run)
-        except Trouble as trouble:
+        except GatewayError as trouble:
             why = say("Could not look: {why}", why=in_words(trouble))
             wait = await self._ledger(watching.is_blind, run, self._steps[run.step], why, self._clock)
             if wait is None:
                 await self._ledger(self._could_not_look, run, why, trouble)
             return wait or 0
-        except Misspelt as misspelt:
+        except InvalidAnswers as misspelt:
             await self._ledger(self._not_asked, run, misspelt.problems)
             return 0
         return await self._ledger(self.draft, run, found, seen)
@@ -68,11 +70,11 @@ class Planning:
         taken = await self._ledger(_taken, run.id)
         return [_busy(finding, taken) for finding in found], seen
 
-    async def _read(self, run: RunRecord, keep: Keep | None = None) -> Looking:
+    async def _read(self, run: RunRecord, keep: Keep | None = None) -> EstateReader:
         """What looks for this run, and knows whom it has meant so far."""
         await recognise(self._ledger, self._outside)
         meant = await self._ledger(identities.meant, run)
-        return Looking(self._outside, keep, write=self._lists(run.id), meant=meant)
+        return EstateReader(self._outside, keep, write=self._lists(run.id), meant=meant)
 
     def draft(self, db: Records, run: RunRecord, found: Sequence[Finding], seen: Seen) -> float:
         """The plan is on the table, or there is nothing to plan: nobody of that name, all fine, or all stopped."""
@@ -111,14 +113,14 @@ class Planning:
             following.begin(db, run.id, follower, now)
             following.confirm_earlier(db, run.id, found, follower, now)
 
-    def _could_not_look(self, db: Records, run: RunRecord, why: Say, trouble: Trouble) -> None:
+    def _could_not_look(self, db: Records, run: RunRecord, why: LocalizedText, trouble: GatewayError) -> None:
         if runs.of(db, run.id).state == run.state:
             now = self._clock.now()
             runs.change(db, run.id, state="incomplete", why=why, ended_at=now)
             people, facts = evidence(trouble)
             audit.write(db, now, "incomplete", run.id, people, **facts)
 
-    def _not_asked(self, db: Records, run: RunRecord, problems: Mapping[str, Say]) -> None:
+    def _not_asked(self, db: Records, run: RunRecord, problems: Mapping[str, LocalizedText]) -> None:
         """An answer that only the outside could tell to be wrong: the form comes back with the words beside its fields."""
         if runs.of(db, run.id).state == run.state:
             now, why = self._clock.now(), say("not carried out: an answer cannot be right")

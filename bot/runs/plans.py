@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.calls import Act, ByHand
+from bot.calls import ManualAction, WriteCall
+from bot.i18n import LocalizedText, in_a_row, named, say
 from bot.ledger import Records, runs, shown
 from bot.ledger.audit import canonical
 from bot.ledger.codec import act_text
 from bot.people.pasted import line_by_line
-from bot.say import Say, in_a_row, named, say
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
-from bot.view import FINGERPRINT, State
+from bot.views import FINGERPRINT, State
 
 
 def changes(found: Sequence[Finding]) -> list[Change]:
@@ -56,17 +56,19 @@ def is_named(digest: str, name: str) -> bool:
     return name in (digest, digest[:FINGERPRINT])
 
 
-def difference(before: Mapping[str, str], now: Mapping[str, str]) -> Say:
+def difference(before: Mapping[str, str], now: Mapping[str, str]) -> LocalizedText:
     """What another plan of the same run holds that the one before did not, by the marks of both."""
     groups = (
         ([subject for subject in now if subject not in before], say("new in it: {names}", names="")),
         ([subject for subject in before if subject not in now], say("no longer in it: {names}", names="")),
         ([subject for subject in now if before.get(subject, now[subject]) != now[subject]], say("to be done otherwise: {names}", names="")),
     )
-    return in_a_row([Say(words.text, {"names": named(subjects)}) for subjects, words in groups if subjects])
+    return in_a_row([LocalizedText(words.text, {"names": named(subjects)}) for subjects, words in groups if subjects])
 
 
-def outcome(found: Sequence[Finding], typed: bool = True, apart: bool = False) -> tuple[State, Say | None, dict[str, Say]]:
+def outcome(
+    found: Sequence[Finding], typed: bool = True, apart: bool = False
+) -> tuple[State, LocalizedText | None, dict[str, LocalizedText]]:
     """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form.
 
     Only who was `typed` just now can be misspelt: whoever was there before is gone, and keeps nothing from the others.
@@ -94,7 +96,7 @@ class Left:
 
     go: dict[str, int]  # subject -> how many calls of its sequence are already behind it
     already: frozenset[str]  # as wanted by now
-    dropped: dict[str, Say]  # no longer possible or no longer clear, and why
+    dropped: dict[str, LocalizedText]  # no longer possible or no longer clear, and why
     differs: bool  # it would now do something that nobody agreed to
 
 
@@ -131,7 +133,7 @@ def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = T
     return Left(go, frozenset(already), dropped, differs)
 
 
-def _somebody_else(agreed: Change, now: Finding) -> Say | None:
+def _somebody_else(agreed: Change, now: Finding) -> LocalizedText | None:
     """Why what was agreed is not about the person whom the second look has found."""
     if agreed.identity is None or isinstance(now, Obstacle | Unclear):
         return None
@@ -140,8 +142,8 @@ def _somebody_else(agreed: Change, now: Finding) -> Say | None:
     return None if now.identity.id == agreed.identity.id else say("this address belonged to somebody else when it was agreed")
 
 
-def _same(agreed: Act, now: Act) -> bool:
+def _same(agreed: WriteCall, now: WriteCall) -> bool:
     """What a person does is the same while the same fact shows it; its words may name values that were not known before."""
-    if isinstance(agreed, ByHand) and isinstance(now, ByHand):
+    if isinstance(agreed, ManualAction) and isinstance(now, ManualAction):
         return agreed.shown_by == now.shown_by
     return agreed == now

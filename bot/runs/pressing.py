@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.access import Access
+from bot.authorization import Authorizer
+from bot.i18n import LocalizedText, say
 from bot.ledger import Records, audit, before, rows, runs, shown
 from bot.ledger import access as wishes
 from bot.ledger.runs import RunRecord
@@ -14,18 +15,17 @@ from bot.runs.life import not_now, right_for
 from bot.runs.naming import AGREES, not_this_plan
 from bot.runs.plans import changes
 from bot.runs.undoing import UNDO, asking_back
-from bot.say import Say, say
 from bot.step import LOSE, Step, losses
-from bot.view import ENDED, FINGERPRINT, Person, Pressed, Spot, Verb
+from bot.views import ENDED, FINGERPRINT, Action, ActionResult, ConversationRef, Person
 
-BEGINNING: tuple[Verb, ...] = ("start", "approve", "resume", "retry", "undo")  # what may have something sent
+BEGINNING: tuple[Action, ...] = ("start", "approve", "resume", "retry", "undo")  # what may have something sent
 
 
 @dataclass(frozen=True)
 class Rules:
     """What the configuration says about pressing."""
 
-    access: Access
+    access: Authorizer
     steps: dict[str, Step]
     approval_above: int = 0
 
@@ -36,7 +36,7 @@ class Press:
 
     rules: Rules
     run: RunRecord
-    verb: Verb
+    verb: Action
     who: Person
     at: float
     digest: str | None  # as the button carried it, or the fingerprint that was typed
@@ -45,31 +45,31 @@ class Press:
 
 
 def press(
-    db: Records, rules: Rules, run: int, verb: Verb, who: Person, digest: str | None, at: float, typed: str = "", conversation: str = ""
-) -> Pressed:
+    db: Records, rules: Rules, run: int, verb: Action, who: Person, digest: str | None, at: float, typed: str = "", conversation: str = ""
+) -> ActionResult:
     """Does what was pressed, or says why not. Nothing is done half."""
     record = runs.get(db, run)
     if record is None:
-        return Pressed(False, say("There is no run {run}.", run=run))
+        return ActionResult(False, say("There is no run {run}.", run=run))
     one = Press(rules, record, verb, who, at, digest, conversation, typed)
     refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one)
     if verb in BEGINNING:
         refusal = refusal or records_do_not_fit(db)
     if refusal := refusal or _not_allowed(db, one):
-        return Pressed(False, refusal, run)
+        return ActionResult(False, refusal, run)
     if other := not_this_plan(db, record, verb, who, digest, conversation):
-        return Pressed(False, other, run, shows_plan=True)
+        return ActionResult(False, other, run, shows_plan=True)
     if refusal := _not_typed(db, one) or _not_known_yet(db, one):
-        return Pressed(False, refusal, run)
+        return ActionResult(False, refusal, run)
     runs.remember(db, who)
     try:
         with db.all_or_nothing():
             done = DO[verb](db, one)
-    except rows.Claimed as claimed:
+    except rows.SubjectLocked as claimed:
         words = say(
             "{subject} is in run {other} at the moment; wait for it or cancel it first.", subject=claimed.subject, other=claimed.run
         )
-        return Pressed(False, words, run)
+        return ActionResult(False, words, run)
     if done.ok and verb != "commands":
         plan = {"plan": runs.plan_hash(db, run), "before": before.before_hash(db, run)} if verb == "start" else {}
         audit.write(db, at, verb, run, {"who": who.id, "name": who.name}, digest=record.digest, state=runs.of(db, run).state, **plan)
@@ -85,7 +85,7 @@ def _follow(db: Records, one: Press) -> None:
         following.begin(db, one.run.id, follower, one.at)
 
 
-def _not_typed(db: Records, one: Press) -> Say | None:
+def _not_typed(db: Records, one: Press) -> LocalizedText | None:
     if one.verb != "start" or one.typed.strip().upper() == LOSE:
         return None
     lost = losses(one.rules.steps[one.run.step], runs.plan(db, one.run.id))
@@ -100,21 +100,21 @@ def _not_typed(db: Records, one: Press) -> Say | None:
     )
 
 
-def records_do_not_fit(db: Records) -> Say | None:
+def records_do_not_fit(db: Records) -> LocalizedText | None:
     """Nothing is begun, agreed to or let go on in records that are not as this bot left them."""
     if db.hold is None:
         return None
     return say("Nothing is sent at the moment: the records are not as I left them ({why}). The manual says what to do.", why=db.hold)
 
 
-def _is_being_cancelled(db: Records, one: Press) -> Say | None:
+def _is_being_cancelled(db: Records, one: Press) -> LocalizedText | None:
     """A cancel cannot be taken back: until the run has ended, nothing lets it go on."""
     if one.verb not in ("pause", "resume", "done", "cancel") or runs.wanted(db, one.run.id) != "cancel":
         return None
     return say("Run {run} is being cancelled: what is under way is finished, and nothing new begins.", run=one.run.id)
 
 
-def _not_allowed(db: Records, one: Press) -> Say | None:
+def _not_allowed(db: Records, one: Press) -> LocalizedText | None:
     may = one.rules.access.verdict(one.who, right_for(one.verb), one.at)
     if may is False:
         return say("You may not do that here. An admin can give you the right “{right}” in the configuration.", right=right_for(one.verb))
@@ -123,20 +123,20 @@ def _not_allowed(db: Records, one: Press) -> Say | None:
     return None
 
 
-def _not_known_yet(db: Records, one: Press) -> Say | None:
+def _not_known_yet(db: Records, one: Press) -> LocalizedText | None:
     """Whoever's groups are still being read has pressed for the plan that they have seen, and for no other."""
     if one.rules.access.verdict(one.who, right_for(one.verb), one.at) is not None:
         return None
     digest = None if one.digest is None else one.run.digest
     if one.verb in AGREES:
-        shown.note(db, one.run.id, one.run.digest, Spot(one.conversation, ""), one.who.id, one.at)
+        shown.note(db, one.run.id, one.run.digest, ConversationRef(one.conversation, ""), one.who.id, one.at)
     audit.write(db, one.at, "pressed", one.run.id, {"who": one.who.id}, verb=one.verb, digest=digest)
     wishes.wish(db, one.run.id, one.verb, digest, one.who.id, one.at, db.head.n)
     runs.remember(db, one.who)
     return say("Checking whether you may…")
 
 
-def _start(db: Records, one: Press) -> Pressed:
+def _start(db: Records, one: Press) -> ActionResult:
     planned = changes(runs.plan(db, one.run.id))
     before.keep(db, one.run.id, planned, one.at)
     rows.add(db, one.run.id, planned)
@@ -145,76 +145,76 @@ def _start(db: Records, one: Press) -> Pressed:
     if to == "running":
         runs.change(db, one.run.id, agreed=one.run.digest, agreed_at=one.at)
     runs.control(db, one.run.id, "resume", one.who, one.at)  # what stopped an earlier plan of this run does not stop this one
-    return Pressed(True, run=one.run.id)
+    return ActionResult(True, run=one.run.id)
 
 
-def _approve(db: Records, one: Press) -> Pressed:
+def _approve(db: Records, one: Press) -> ActionResult:
     runs.change(db, one.run.id, state="running", agreed=one.run.digest, agreed_by=one.who.id, agreed_at=one.at)
-    return Pressed(True, run=one.run.id)
+    return ActionResult(True, run=one.run.id)
 
 
-def _end(words: Say) -> Callable[[Records, Press], Pressed]:
-    def end(db: Records, one: Press) -> Pressed:
+def _end(words: LocalizedText) -> Callable[[Records, Press], ActionResult]:
+    def end(db: Records, one: Press) -> ActionResult:
         rows.skip_waiting(db, one.run.id, one.at, words)
         runs.change(db, one.run.id, state="cancelled", why=words, ended_at=one.at)
-        return Pressed(True, run=one.run.id)
+        return ActionResult(True, run=one.run.id)
 
     return end
 
 
-def _cancel(db: Records, one: Press) -> Pressed:
+def _cancel(db: Records, one: Press) -> ActionResult:
     if one.run.state in ("running", "paused", "waiting"):
         runs.control(db, one.run.id, "cancel", one.who, one.at)
         runs.change(db, one.run.id, state="running", why=say("stopping: what is under way is finished, nothing new begins"))
-        return Pressed(True, run=one.run.id)
+        return ActionResult(True, run=one.run.id)
     if one.run.state == "settling":
         if rows.all_of(db, one.run.id):
-            return Pressed(False, say("Everything is done already; I only look whether it shows."), one.run.id)
+            return ActionResult(False, say("Everything is done already; I only look whether it shows."), one.run.id)
         return _end(say("not watched any more"))(db, one)
     return _end(say("cancelled before anything was done"))(db, one)
 
 
-def _pause(db: Records, one: Press) -> Pressed:
+def _pause(db: Records, one: Press) -> ActionResult:
     runs.control(db, one.run.id, "pause", one.who, one.at)
     runs.change(db, one.run.id, why=say("pausing: what is under way is finished first"))
-    return Pressed(True, run=one.run.id)
+    return ActionResult(True, run=one.run.id)
 
 
-def _resume(db: Records, one: Press) -> Pressed:
+def _resume(db: Records, one: Press) -> ActionResult:
     """The run goes on, or is planned anew where what was agreed to does not hold any more."""
     objection = _objection(db, one)
     if objection is None:
         runs.control(db, one.run.id, "resume", one.who, one.at)
         runs.change(db, one.run.id, state="running", why=None)
-        return Pressed(True, run=one.run.id)
+        return ActionResult(True, run=one.run.id)
     rows.skip_waiting(db, one.run.id, one.at, say("planned anew"))
     runs.change(db, one.run.id, state="asked", why=None)
-    return Pressed(True, say("Run {run} is planned anew, because {why}.", run=one.run.id, why=objection), one.run.id)
+    return ActionResult(True, say("Run {run} is planned anew, because {why}.", run=one.run.id, why=objection), one.run.id)
 
 
-def _objection(db: Records, one: Press) -> Say | None:
+def _objection(db: Records, one: Press) -> LocalizedText | None:
     """Why nothing of the run may be sent, besides that it does not go on yet."""
     why, _ = find_objection(db, one.rules.steps, one.run.id, one.rules.approval_above, one.at, besides="is_not_stopped")
     return why
 
 
-def _done(db: Records, one: Press) -> Pressed:
+def _done(db: Records, one: Press) -> ActionResult:
     """What a person has done is looked for. While the run looks anyway there is nothing to do, and nobody's pause is ended."""
     if one.run.state != "waiting":
-        return Pressed(True, say("I am looking already."), one.run.id)
+        return ActionResult(True, say("I am looking already."), one.run.id)
     runs.change(db, one.run.id, state="running", why=None)
-    return Pressed(True, run=one.run.id)
+    return ActionResult(True, run=one.run.id)
 
 
-def _look(db: Records, one: Press) -> Pressed:
+def _look(db: Records, one: Press) -> ActionResult:
     if one.run.state == "settling":
         runs.change(db, one.run.id, again_at=one.at)
     else:
         runs.change(db, one.run.id, state="asked", why=None, ended_at=None, life=one.run.life + (one.run.state == "incomplete"))
-    return Pressed(True, run=one.run.id)
+    return ActionResult(True, run=one.run.id)
 
 
-def _retry(db: Records, one: Press) -> Pressed:
+def _retry(db: Records, one: Press) -> ActionResult:
     """What failed begins again: under the old approval while that is fresh, else with a new plan."""
     again = rows.all_of(db, one.run.id, "failed", "skipped", "in doubt")
     if not again or _objection(db, one) is not None:
@@ -222,17 +222,17 @@ def _retry(db: Records, one: Press) -> Pressed:
     rows.take_up(db, one.run.id)
     runs.control(db, one.run.id, "resume", one.who, one.at)
     runs.change(db, one.run.id, state="running", why=None, settling_since=None, ended_at=None, life=one.run.life + 1)
-    return Pressed(True, run=one.run.id)
+    return ActionResult(True, run=one.run.id)
 
 
-def _undo(db: Records, one: Press) -> Pressed:
+def _undo(db: Records, one: Press) -> ActionResult:
     """A new run, planned now: the step that takes this one back, or each change's own way back."""
     done = sorted({row.subject for row in rows.all_of(db, one.run.id, "done")})
     if not done:
-        return Pressed(False, say("There is nothing in run {run} that could be undone.", run=one.run.id), one.run.id)
+        return ActionResult(False, say("There is nothing in run {run} that could be undone.", run=one.run.id), one.run.id)
     if one.run.state == "settling":
         if settling.pending(db, one.run.id):
-            return Pressed(False, say("I am still looking whether it shows; then it can be undone."), one.run.id)
+            return ActionResult(False, say("I am still looking whether it shows; then it can be undone."), one.run.id)
         runs.change(db, one.run.id, state="verified", why=say("not watched any more"), again_at=None, ended_at=one.at)
     back = one.rules.steps[one.run.step].undone_by
     if back is None:
@@ -242,20 +242,20 @@ def _undo(db: Records, one: Press) -> Pressed:
         step, answers = back, {"people": exactly(done)}
     new = runs.add(db, step, answers, one.who, one.run.spot, one.at, undo_of=one.run.id)
     audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=step, undo_of=one.run.id, answers=runs.answers_hash(answers))
-    return Pressed(True, run=new)
+    return ActionResult(True, run=new)
 
 
-def _change(db: Records, one: Press) -> Pressed:
+def _change(db: Records, one: Press) -> ActionResult:
     """The new answers are asked for as a run of their own; this one ends where it has not ended yet."""
     give_way = _end(say("asked anew with other answers")) if one.run.state == "drafted" else _nothing
     return give_way(db, one)
 
 
-def _nothing(db: Records, one: Press) -> Pressed:
-    return Pressed(True, run=one.run.id)
+def _nothing(db: Records, one: Press) -> ActionResult:
+    return ActionResult(True, run=one.run.id)
 
 
-DO: dict[Verb, Callable[[Records, Press], Pressed]] = {
+DO: dict[Action, Callable[[Records, Press], ActionResult]] = {
     "start": _start,
     "approve": _approve,
     "refuse": _end(say("refused; nothing was done")),

@@ -2,16 +2,16 @@
 
 import asyncio
 
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.directory import Anchor
 from bot.facts.people import OnPremUser, OnPremUserById
+from bot.gateway import EstateGateway
 from bot.ledger import Ledger, Records, identities
-from bot.outside import Outside
-from bot.reading.forgiving import each, whole
-from bot.reading.looking import Looking
+from bot.reader.reader import EstateReader
+from bot.reader.tolerant import each, whole
 
 
-async def recognise(ledger: Ledger, outside: Outside) -> None:
+async def recognise(ledger: Ledger, outside: EstateGateway) -> None:
     """Brings old records along, as far as that can be proved: the user in Entra names an account that is there on premises.
 
     Who is surely not there any more, or names none, stays unknown for ever. What could not be read is looked up another time.
@@ -19,23 +19,23 @@ async def recognise(ledger: Ledger, outside: Outside) -> None:
     ids = await ledger(identities.to_look_up)
     if not ids:
         return
-    read = Looking(outside)
+    read = EstateReader(outside)
     anchors = await each(read, Anchor, ids)
     there = await _there(read, sorted({anchor.guid for anchor in anchors.values() if isinstance(anchor, Anchor)} - {""}))
     told = {}
     for object_id, anchor in anchors.items():
         guid = anchor.guid if isinstance(anchor, Anchor) else ""
-        if not isinstance(anchor, Unread) and not isinstance(there.get(guid), Unread):
+        if not isinstance(anchor, ReadFailure) and not isinstance(there.get(guid), ReadFailure):
             told[object_id] = guid if there.get(guid) else ""
     await ledger(_keep, told)
 
 
-async def _there(read: Looking, guids: list[str]) -> dict[str, bool | Unread]:
+async def _there(read: EstateReader, guids: list[str]) -> dict[str, bool | ReadFailure]:
     """Whether there are such accounts on premises. Whom all searches together do not find is searched alone: that silence tells."""
     found = await each(read, OnPremUserById, guids)
     left = [guid for guid in guids if not isinstance(found[guid], OnPremUser)]
     alone = await asyncio.gather(*(whole(read, OnPremUserById, guid=guid) for guid in left))
-    rest = {guid: one if isinstance(one, Unread) else bool(one) for guid, one in zip(left, alone, strict=True)}
+    rest = {guid: one if isinstance(one, ReadFailure) else bool(one) for guid, one in zip(left, alone, strict=True)}
     return {**dict.fromkeys(guids, True), **rest}
 
 

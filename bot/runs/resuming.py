@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.calls import ByHand
+from bot.calls import ManualAction
+from bot.i18n import say
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
 from bot.runs import plans
 from bot.runs.plans import Left, changes, compare
-from bot.say import say
 from bot.step import Finding, Unclear
 
 TRIES = 3  # of a call whose answer was lost and that was seen not to have happened
@@ -84,7 +84,7 @@ def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> Non
 
 def _found_done(db: Records, row: RowRecord, whole: bool, now: float) -> None:
     """It is as wanted, perhaps with the `whole` subject: by the person asked, by our own lost call, or by somebody else before it."""
-    by_hand = isinstance(row.call, ByHand)
+    by_hand = isinstance(row.call, ManualAction)
     ours = by_hand or row.state != "waiting"
     why = (
         say("seen to be done") if by_hand else say("found done after an interruption") if ours else say("was already so when its turn came")

@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from bot.i18n import LocalizedText, below_each_other, in_a_row, named, say
 from bot.ledger import Records, audit, identities, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.say import Say, below_each_other, in_a_row, named, say
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
-from bot.view import State
+from bot.views import State
 
 TOLD = 3  # different answers that are told of those who were put off
 LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
@@ -75,7 +75,9 @@ def confirm(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -
     return open_still - seen
 
 
-def not_done_after_all(db: Records, run: RunRecord, found: Sequence[Finding], why: Say, now: float, besides: Collection[str] = ()) -> None:
+def not_done_after_all(
+    db: Records, run: RunRecord, found: Sequence[Finding], why: LocalizedText, now: float, besides: Collection[str] = ()
+) -> None:
     """Calls in doubt that surely are over, and that this look shows not to have happened, are left out."""
     wanted = {finding.subject for finding in found if isinstance(finding, Change)} - set(besides)
     for row in rows.all_of(db, run.id, "in doubt"):
@@ -120,7 +122,7 @@ def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Cal
     """The rows whose turn it is. Who has begun is put off while nothing clear is said and, one by one, until the last call is seen."""
     waiting, by_subject = due(rows.all_of(db, run.id, "waiting"), now), {finding.subject: finding for finding in found}
     begun, first = {row.subject for row in rows.all_of(db, run.id, "done")}, {row.subject: row for row in reversed(waiting)}
-    held, clear = dict[str, tuple[float, Say]](), _as_agreed(found, waiting)
+    held, clear = dict[str, tuple[float, LocalizedText]](), _as_agreed(found, waiting)
     for subject in begun & first.keys():
         match by_subject.get(subject):
             case Change(one_by_one=True) if subject not in clear:
@@ -145,7 +147,7 @@ def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: floa
     return first - now
 
 
-def not_yet(later: Sequence[RowRecord]) -> Say:
+def not_yet(later: Sequence[RowRecord]) -> LocalizedText:
     """What is told of those who were put off: of each what was said to them, those of whom the same was said together."""
     alike: dict[str, list[RowRecord]] = defaultdict(list)
     for row in later:
@@ -155,12 +157,12 @@ def not_yet(later: Sequence[RowRecord]) -> Say:
     return words[0] if len(words) == 1 else below_each_other([*words[:TOLD], *more])
 
 
-def not_visible(unseen: Sequence[str], found: Sequence[Finding]) -> Say:
+def not_visible(unseen: Sequence[str], found: Sequence[Finding]) -> LocalizedText:
     """What is told of what was done and cannot be seen, and what the newest look says of it."""
     return say("done, not visible everywhere yet: {who}", who=_with_reasons(unseen, found))
 
 
-def _with_reasons(subjects: Sequence[str], found: Sequence[Finding]) -> Say:
+def _with_reasons(subjects: Sequence[str], found: Sequence[Finding]) -> LocalizedText:
     """These subjects, those together of whom the same is said; not more than a few different things are told."""
     why = {finding.subject: finding.why for finding in found if isinstance(finding, Unclear)}
     why |= {finding.subject: finding.reasons[0].why for finding in found if isinstance(finding, Obstacle)}
@@ -197,7 +199,7 @@ def totals(db: Records, run: int) -> dict[str, Any]:
     return {"rows": dict(Counter(row.state for row in every)), "verified": sum(row.verified for row in every)}
 
 
-def _what_is_left(unseen: list[str], left: list[str], found: Sequence[Finding]) -> Say | None:
+def _what_is_left(unseen: list[str], left: list[str], found: Sequence[Finding]) -> LocalizedText | None:
     if unseen:
         return say("not confirmed by looking: {who}", who=_with_reasons(unseen, found))
     return say("agreed, and not carried out: {who}", who=named(left)) if left else None

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from pydantic import BaseModel, TypeAdapter
 
-from bot.calls import Act, Cmdlet
-from bot.facts import Read
-from bot.say import say
+from bot.calls import Cmdlet, WriteCall
+from bot.facts import Reader
+from bot.i18n import say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear
 
 UNDO = "undo"
@@ -31,7 +31,7 @@ def asking_back(step: str, answers: Mapping[str, str], done: list[Change]) -> di
 def undoing(steps: Mapping[str, Step]) -> Step:
     """The step that takes back what others did; nobody asks for it by name."""
 
-    async def look(back: Back, read: Read) -> Plan:
+    async def look(back: Back, read: Reader) -> Plan:
         step = steps[back.step]
         answers = step.form.model_validate_json(back.answers)
         found = [finding async for finding in step.look(answers, read)]
@@ -67,11 +67,11 @@ def _as_called_now(change: Change, now: Finding | None) -> Change:
     return replace(change, subject=subject, holds=holds, do=_renamed(change.do, names), undo=_renamed(change.undo, names))
 
 
-def _renamed(calls: tuple[Act, ...], names: Mapping[str, str]) -> tuple[Act, ...]:
+def _renamed(calls: tuple[WriteCall, ...], names: Mapping[str, str]) -> tuple[WriteCall, ...]:
     return tuple(_called(call, names) for call in calls)
 
 
-def _called(call: Act, names: Mapping[str, str]) -> Act:
+def _called(call: WriteCall, names: Mapping[str, str]) -> WriteCall:
     who = call.parameters.get("Identity") if isinstance(call, Cmdlet) else None
     if not isinstance(call, Cmdlet) or not isinstance(who, str) or not names.get(who.lower()):
         return call
@@ -99,18 +99,18 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
     return Obstacle(change.subject, (Reason(*words),))
 
 
-def _taken_back(change: Change, do: tuple[Act, ...]) -> Change:
+def _taken_back(change: Change, do: tuple[WriteCall, ...]) -> Change:
     effect = say("taken back: {effect}", effect=change.effect)
     return Change(change.subject, effect, do, change.do, holds=change.holds, one_by_one=change.one_by_one, lane=change.lane)
 
 
-def _rest_of_the_way(change: Change, do: tuple[Act, ...]) -> tuple[Act, ...]:
+def _rest_of_the_way(change: Change, do: tuple[WriteCall, ...]) -> tuple[WriteCall, ...]:
     """What is left of a way back that takes the calls back one by one, where the last ones of them are not done (any more)."""
     done = len(change.do) - len(do)
     mirrored = change.one_by_one and len(change.undo) == len(change.do)
     return change.undo[-done:] if mirrored and done > 0 and change.do[done:] == do else ()
 
 
-def _wanted_again(change: Change, do: tuple[Act, ...]) -> bool:
+def _wanted_again(change: Change, do: tuple[WriteCall, ...]) -> bool:
     """The step would do the same again, or the rest of it where the way back is known to leave something behind."""
     return do == change.do or (bool(change.undo_loses) and do == change.do[-len(do) :])

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from bot.clock import Clock, is_fresh
+from bot.i18n import LocalizedText
 from bot.ledger import Records, rows, runs
 from bot.ledger.runs import RunRecord
 from bot.runs.reminding import remind
-from bot.say import Say
 from bot.step import Change, Finding, Step, Unclear
 
 BLIND = 1800.0  # seconds after a look that failed
@@ -46,7 +46,7 @@ def looks_beyond(db: Records, run: RunRecord, step: Step, found: Sequence[Findin
     return not any(isinstance(finding, Change) and finding.subject in unseen & fresh for finding in found)
 
 
-def is_blind(db: Records, run: RunRecord, step: Step, why: Say, clock: Clock) -> float | None:
+def is_blind(db: Records, run: RunRecord, step: Step, why: LocalizedText, clock: Clock) -> float | None:
     """Real seconds until a watching run looks again after a look that failed; None when failing ends it."""
     began = run.state != "asked" or run.follows is not None
     if not began or not has_time(run, step, clock) or runs.of(db, run.id).state != run.state:

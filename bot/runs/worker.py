@@ -5,15 +5,16 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from bot.calls import ByHand
-from bot.causes import in_words
+from bot.calls import ManualAction
 from bot.clock import Clock
-from bot.errors import Trouble
+from bot.errors import GatewayError
+from bot.gateway import EstateGateway
+from bot.i18n import LocalizedText, say
+from bot.known_errors import in_words
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import RowRecord
 from bot.ledger.runs import RunRecord
-from bot.outside import Outside
-from bot.reading.looking import Write, counted
+from bot.reader.reader import Write, counted
 from bot.runs import following, resuming, settling, watching
 from bot.runs.carrying import Carrying, Pace
 from bot.runs.in_order import InOrder
@@ -22,9 +23,8 @@ from bot.runs.plans import changes
 from bot.runs.reminding import remind
 from bot.runs.resuming import reconcile
 from bot.runs.write_gate import NotAgreed, WriteGate
-from bot.say import Say, say
 from bot.step import Finding, Step, Unclear
-from bot.view import ENDED
+from bot.views import ENDED
 
 log = logging.getLogger(__name__)
 REST = 24 * 3600.0  # seconds; only a person moves the run on, and whoever does wakes it
@@ -51,7 +51,7 @@ class Worker:
     def __init__(
         self,
         ledger: Ledger,
-        outside: Outside,
+        outside: EstateGateway,
         steps: dict[str, Step],
         clock: Clock,
         limits: Limits,
@@ -100,7 +100,7 @@ class Worker:
     async def _remind(self, run: RunRecord) -> float:
         """A run that waits for a person keeps the plan that it waits with, and looks all the same whom to remind of."""
         wait: float | None = self._clock.real(watching.BLIND)
-        with contextlib.suppress(Trouble):
+        with contextlib.suppress(GatewayError):
             found, _ = await self._planning.look(run, keeps=False)
             wait = await self._ledger(watching.until_next, run, self._steps[run.step], found, self._clock)
         await self._ledger(runs.change, run.id, again_at=self._clock.now() + (wait or REST))
@@ -113,7 +113,7 @@ class Worker:
             lost = await self._lost_calls(run)
             try:
                 found, _ = await self._planning.look(run, keeps=False)
-            except Trouble as trouble:
+            except GatewayError as trouble:
                 await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=in_words(trouble)))
                 return self._clock.real(settling.LOOK_AGAIN)
             now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
@@ -140,7 +140,7 @@ class Worker:
             one_by_one=frozenset(one.subject for one in agreed if one.one_by_one),
             trusted=bool({row.subject for row in done} - {row.subject for row in open_still}),
         )
-        if any(row.state == "waiting" and not isinstance(row.call, ByHand) for row in open_still):
+        if any(row.state == "waiting" and not isinstance(row.call, ManualAction) for row in open_still):
             try:
                 pace.permit = await self._gate.permit(run.id, run.life, control)
             except NotAgreed as objection:
@@ -169,7 +169,7 @@ class Worker:
             why = say("{n} failures in a row: look at them before going on", n=pace.failures)
             await self._ledger(self._pause, run, why)
 
-    def _stop(self, db: Records, run: RunRecord, objection: Say) -> float:
+    def _stop(self, db: Records, run: RunRecord, objection: LocalizedText) -> float:
         """Nothing of the run may be sent: it waits for people, who are told why. Whoever has stopped it meanwhile knows why."""
         if runs.wanted(db, run.id) != "run":
             return self._after_work(db, run)
@@ -177,7 +177,7 @@ class Worker:
         self._pause(db, run, say("Nothing was sent: {why}.", why=objection))
         return REST
 
-    def _pause(self, db: Records, run: RunRecord, why: Say) -> None:
+    def _pause(self, db: Records, run: RunRecord, why: LocalizedText) -> None:
         if runs.of(db, run.id).state in ("running", "waiting") and runs.wanted(db, run.id) != "cancel":
             runs.change(db, run.id, state="paused", why=why)
             audit.write(db, self._clock.now(), "paused", run.id, {}, why=why)
@@ -224,7 +224,7 @@ class Worker:
         seen: Seen = []
         try:
             found, seen = await self._planning.look(run, step.watches) if pending or step.watches else ([], [])
-        except Trouble as trouble:
+        except GatewayError as trouble:
             log.info("run %s: could not look again: %s", run.id, in_words(trouble))
             why = say("Could not look: {why}", why=in_words(trouble))
             wait = await self._ledger(watching.is_blind, run, step, why, self._clock)

@@ -7,21 +7,21 @@ are in the permit); each call is then compared with what was agreed, without a q
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.calls import ByHand
+from bot.calls import ManualAction
 from bot.clock import Clock
 from bot.errors import Refused
+from bot.gateway import BeforeSend, EstateGateway, ReadResult
+from bot.i18n import LocalizedText, say
 from bot.ledger import Ledger, Records, runs
 from bot.ledger.rows import RowRecord
-from bot.outside import Answer, Intent, Outside
 from bot.runs.agreement import find_objection
-from bot.say import Say, say
 from bot.step import Step
 
 
 class NotAgreed(Exception):
     """Nothing of this run may be sent: `why` says what does not hold."""
 
-    def __init__(self, why: Say) -> None:
+    def __init__(self, why: LocalizedText) -> None:
         super().__init__(str(why))
         self.why = why
 
@@ -39,7 +39,7 @@ class Permit:
 class WriteGate:
     """Gives permits, and sends only what a permit names."""
 
-    def __init__(self, ledger: Ledger, outside: Outside, steps: Mapping[str, Step], clock: Clock, approval_above: int) -> None:
+    def __init__(self, ledger: Ledger, outside: EstateGateway, steps: Mapping[str, Step], clock: Clock, approval_above: int) -> None:
         self._ledger, self._outside, self._steps, self._clock = ledger, outside, steps, clock
         self._approval_above = approval_above
         self._permits: dict[int, Permit] = {}
@@ -58,13 +58,13 @@ class WriteGate:
             raise NotAgreed(why)
         return Permit(run, evidence.run.life, runs.newest_control(db, run)[0], evidence.calls)
 
-    async def send(self, row: RowRecord, permit: Permit, intent: Intent) -> Answer:
+    async def send(self, row: RowRecord, permit: Permit, intent: BeforeSend) -> ReadResult:
         """Sends one call. `intent` commits that it begins, and raises where it must not.
 
-        Raises `NotAgreed`, and what `Outside.carry` raises.
+        Raises `NotAgreed`, and what `EstateGateway.carry` raises.
         """
         call = row.call
-        if isinstance(call, ByHand):
+        if isinstance(call, ManualAction):
             raise Refused("a person has to do this")
         if permit.run != row.run or permit.calls.get((row.subject, row.part)) != row.text:
             raise NotAgreed(say("a call for {subject} is not in the plan that was agreed to", subject=row.subject))

@@ -10,13 +10,14 @@ from pydantic import AfterValidator, Field
 
 from bot.checks.conversions import OFTEN, Meetings, converted
 from bot.checks.numbers import NUMBER, number
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn, TenantMigration
 from bot.facts.cloud import Cloud
 from bot.facts.moments import Now, age
 from bot.facts.people import Mailbox, OnPremUser
 from bot.facts.records import CameFrom
 from bot.facts.telephone import Telephone, understood
+from bot.i18n import LocalizedText, known_as, named, say
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
 from bot.people.identities import Origins
@@ -24,8 +25,7 @@ from bot.people.meetings import newest, to_look_after
 from bot.people.moving import both_sides, in_teams, on_premises_says_teams, teams_says_teams
 from bot.people.numbered import as_lines, numbers, spelt
 from bot.people.voices import NOT_YET, Wishes, clear, voices
-from bot.reading.forgiving import each, whole
-from bot.say import Say, known_as, named, say
+from bot.reader.tolerant import each, whole
 from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step
 
 SIGN_IN = known_as("{sip} first sign-in")
@@ -63,7 +63,7 @@ class Aftercare(People):
         return Wishes(numbers(self.other_numbers), self.numbers == "assign", self.voice_routing_policy.strip(), meant or {})
 
 
-async def resolve(answers: Aftercare, read: Read) -> Aftercare:
+async def resolve(answers: Aftercare, read: Reader) -> Aftercare:
     """Groups are settled to their members, and the numbers of AD are written down: once released there, AD knows them no more."""
     answers = await settled(answers, read)
     if answers.numbers == "leave":
@@ -85,11 +85,11 @@ class Moved:
     person: OnPremUser
     online: MovedUser
     meetings: Meetings
-    sign_in: SignIn | Unread | None
+    sign_in: SignIn | ReadFailure | None
     before: CameFrom | None
 
 
-def not_signed_in(found: Sequence[Finding]) -> Say | None:
+def not_signed_in(found: Sequence[Finding]) -> LocalizedText | None:
     """What the team channel is told while somebody is not known to have signed in."""
     ending = SIGN_IN.format(sip="")
     names = [finding.subject.removesuffix(ending) for finding in found if finding.subject.endswith(ending) and isinstance(finding, Unclear)]
@@ -111,7 +111,7 @@ def not_signed_in(found: Sequence[Finding]) -> Say | None:
     concerns_everybody=False,
     phases=("in", "ending", "after"),
 )
-async def aftercare(answers: Aftercare, read: Read) -> Plan:
+async def aftercare(answers: Aftercare, read: Reader) -> Plan:
     """Looks after people who were moved to Teams. It begins by itself after each move, for those who arrived.
 
     Meetings are converted by Microsoft's service some two hours after the move; what failed is started again here. Everybody
@@ -143,10 +143,10 @@ async def aftercare(answers: Aftercare, read: Read) -> Plan:
         yield people.identified(number(voice), voice.online.user_principal_name.lower())
 
 
-def _elsewhere(person: OnPremUser, online: MovedUser | Unread | None, wishes: Wishes, cloud: Cloud) -> Iterator[Finding]:
+def _elsewhere(person: OnPremUser, online: MovedUser | ReadFailure | None, wishes: Wishes, cloud: Cloud) -> Iterator[Finding]:
     """Somebody who is not in Teams, or of whom that cannot be said: only who is at home on both sides needs nothing."""
     wanted = [NUMBER.format(sip=person.sip)] if wishes.of(person) else []
-    if isinstance(online, Unread):
+    if isinstance(online, ReadFailure):
         for subject in (person.sip, *wanted):
             yield Unclear(subject, say("Teams could not be asked: {why}", why=online.why), OFTEN)
     elif on_premises_says_teams(person, cloud) or teams_says_teams(online, cloud):
@@ -158,7 +158,7 @@ def _elsewhere(person: OnPremUser, online: MovedUser | Unread | None, wishes: Wi
             yield Obstacle(subject, (NOT_YET,))
 
 
-async def _seen(read: Read, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> list[Moved]:
+async def _seen(read: Reader, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> list[Moved]:
     if not arrived:
         return []
     names = [there.user_principal_name.lower() for _, there in arrived]
@@ -168,13 +168,13 @@ async def _seen(read: Read, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> 
         each(read, SignIn, [there.identity for _, there in arrived]),
         whole(read, CameFrom),
     )
-    attempts = entries if isinstance(entries, Unread) else newest(entries)
-    origins = Origins([] if isinstance(before, Unread) else before)
+    attempts = entries if isinstance(entries, ReadFailure) else newest(entries)
+    origins = Origins([] if isinstance(before, ReadFailure) else before)
     seen = []
     for (person, there), name in zip(arrived, names, strict=True):
         origin = origins.of(person)
         moved_at = origin.moved_at if origin else None
-        last = attempts if isinstance(attempts, Unread) else attempts.get(there.identity.lower()) or attempts.get(name)
+        last = attempts if isinstance(attempts, ReadFailure) else attempts.get(there.identity.lower()) or attempts.get(name)
         meetings = Meetings(person.sip, there.user_principal_name, now.at, moved_at, last, converts, mailboxes[name])
         seen.append(Moved(person.sip, now.at, person, there, meetings, sign_ins[there.identity], origin))
     return seen
@@ -185,7 +185,7 @@ def _sign_in(moved: Moved) -> Finding:
     if since is None:
         return Unclear(subject, say("our records do not know when this person was moved: ask"))
     match moved.sign_in:
-        case Unread() as unread:
+        case ReadFailure() as unread:
             return Unclear(subject, say("cannot be seen from here ({why}): ask", why=unread.why), DAILY)
         case SignIn() as known if (last := known.last()) and last >= since:
             told = (say("a hint: it may have been another part of Microsoft 365"),)

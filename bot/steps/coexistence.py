@@ -9,13 +9,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from bot.calls import Cmdlet
 from bot.checks.forced import Force, force
 from bot.checks.verdict import AGAIN, Remark, verdict
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.modes import Notice, UserMode
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.i18n import LocalizedText, known_as, say
 from bot.people.asked import Asked, asked, spelt
 from bot.people.groups import settled
-from bot.reading.forgiving import each, whole
-from bot.say import Say, known_as, say
+from bot.reader.tolerant import each, whole
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 MODE, NOTICE = known_as("mode of the tenant"), known_as("notice to people")
@@ -66,7 +66,7 @@ class Coexistence(BaseModel):
     )
 
 
-async def settle_people(answers: Coexistence, read: Read) -> Coexistence:
+async def settle_people(answers: Coexistence, read: Reader) -> Coexistence:
     """The answers with each group's members written down, once."""
     return answers.model_copy(update={"people": await settled(answers.people, read)}) if answers.people else answers
 
@@ -78,7 +78,7 @@ async def settle_people(answers: Coexistence, read: Read) -> Coexistence:
     overview=lambda read: _overview(read),
     phases=("in",),
 )
-async def coexistence(answers: Coexistence, read: Read) -> Plan:
+async def coexistence(answers: Coexistence, read: Reader) -> Plan:
     """Sets how Teams and Skype for Business live side by side, before the first people are moved.
 
     In Islands, where every tenant begins, a chat may land in a client that nobody looks at. SfBWithTeamsCollab makes it certain: who is
@@ -100,17 +100,17 @@ async def coexistence(answers: Coexistence, read: Read) -> Plan:
         yield _notice(await whole(read, Notice))
 
 
-async def _overview(read: Read) -> Plan:
+async def _overview(read: Reader) -> Plan:
     """Which mode is wanted is asked; that Islands is none to stay in can be seen."""
     modes, known = await _known(read)
-    current = ISLANDS if isinstance(modes, Unread) else modes[0].mode
+    current = ISLANDS if isinstance(modes, ReadFailure) else modes[0].mode
     found = _mode(current, modes, known)
     islands = isinstance(found, Fine) and current == ISLANDS
     yield Change(MODE, say("is Islands: a chat may land in a client that nobody looks at"), ()) if islands else found
 
 
-def _spared(sip: str, user: UserMode | Unread | None, beforehand: Sequence[Remark]) -> Finding:
-    if isinstance(user, Unread):
+def _spared(sip: str, user: UserMode | ReadFailure | None, beforehand: Sequence[Remark]) -> Finding:
+    if isinstance(user, ReadFailure):
         return Unclear(sip, say("Teams could not be asked: {why}", why=user.why), AGAIN)
     if user is None:
         return Obstacle(sip, (Reason(say("Teams does not know this person"), say("synchronise the account first"), "directory_sync"),))
@@ -119,7 +119,7 @@ def _spared(sip: str, user: UserMode | Unread | None, beforehand: Sequence[Remar
     if user.teams_upgrade_policy.startswith(ISLANDS):
         return Fine(sip, say("has Islands as a policy of their own"))
 
-    def change(notes: tuple[Say, ...]) -> Change:
+    def change(notes: tuple[LocalizedText, ...]) -> Change:
         effect = say("{old} → Islands for this person", old=user.teams_upgrade_policy or say("as the tenant"))
         do, undo = (_grant_one(user, ISLANDS),), (_grant_one(user, user.teams_upgrade_policy),)
         return Change(sip, effect, do, undo, notes=(*notes, FOLLOWS))
@@ -127,7 +127,7 @@ def _spared(sip: str, user: UserMode | Unread | None, beforehand: Sequence[Remar
     return verdict(sip, beforehand, change)
 
 
-def _sign_in(user: UserMode | Unread | None) -> str:
+def _sign_in(user: UserMode | ReadFailure | None) -> str:
     return user.user_principal_name.lower() if isinstance(user, UserMode) else ""
 
 
@@ -136,14 +136,14 @@ def _grant_one(user: UserMode, policy: str) -> Cmdlet:
     return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"Identity": user.user_principal_name, "PolicyName": policy})
 
 
-async def _known(read: Read) -> tuple[Sequence[GlobalUpgradePolicy] | Unread, Force]:
+async def _known(read: Reader) -> tuple[Sequence[GlobalUpgradePolicy] | ReadFailure, Force]:
     tenants, modes = await asyncio.gather(whole(read, TeamsTenant), whole(read, GlobalUpgradePolicy))
     return modes, await force(read, tenants, modes)
 
 
-def _mode(wanted: str, modes: Sequence[GlobalUpgradePolicy] | Unread, known: Force) -> Finding:
+def _mode(wanted: str, modes: Sequence[GlobalUpgradePolicy] | ReadFailure, known: Force) -> Finding:
     """The cmdlet may say that all went well and change nothing: only reading back decides."""
-    if isinstance(modes, Unread):
+    if isinstance(modes, ReadFailure):
         return Unclear(MODE, say("the mode of the tenant could not be read: {why}", why=modes.why), AGAIN)
     if known.why_unclear and known.again:
         return Unclear(MODE, known.why_unclear, known.again)
@@ -165,9 +165,9 @@ def _grant_all(mode: GlobalUpgradePolicy) -> Cmdlet:
     return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"PolicyName": mode.name, "Global": True})
 
 
-def _notice(found: Sequence[Notice] | Unread) -> Finding:
+def _notice(found: Sequence[Notice] | ReadFailure) -> Finding:
     """The policy on premises: the one online does nothing for people who are homed on premises."""
-    if isinstance(found, Unread):
+    if isinstance(found, ReadFailure):
         return Unclear(NOTICE, say("whether people are told could not be read: {why}", why=found.why), AGAIN)
     if not found:
         return Unclear(NOTICE, say("the servers do not tell whether people are told"))

@@ -1,7 +1,7 @@
 """The three hybrid parts as one run: one form, one approval, one after the other."""
 
 from bot.checks.homed import nobody_online
-from bot.say import say
+from bot.i18n import say
 from bot.step import together
 from bot.steps.federation import federation
 from bot.steps.hosting_provider import hosting_provider

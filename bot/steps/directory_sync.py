@@ -4,21 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
-from bot.causes import in_words
 from bot.checks import gaps
 from bot.checks.sync import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
-from bot.errors import Trouble
-from bot.facts import F, Read, Unread
+from bot.errors import GatewayError
+from bot.facts import F, Reader, ReadFailure
 from bot.facts.directory import Organization
 from bot.facts.moments import Now
 from bot.facts.sync import BusyConnector, Scheduler, SyncRules, SyncRun
+from bot.i18n import LocalizedText, say
+from bot.known_errors import in_words
 from bot.ledger.scratch import Scratch
-from bot.reading.forgiving import whole
-from bot.say import Say, say
+from bot.reader.tolerant import whole
 from bot.step import Finding, NoQuestions, Plan, Unclear, step
 
 
-async def overview(read: Read) -> AsyncIterator[Finding]:
+async def overview(read: Reader) -> AsyncIterator[Finding]:
     """How things stand without comparing everybody."""
     for finding in healthy(await _looked(read)):
         yield finding
@@ -41,7 +41,7 @@ async def overview(read: Read) -> AsyncIterator[Finding]:
     watches=True,
     overview=overview,
 )
-async def directory_sync(answers: NoQuestions, read: Read) -> Plan:
+async def directory_sync(answers: NoQuestions, read: Reader) -> Plan:
     """Looks whether every Skype for Business user has arrived in the cloud as they are on premises, and whether Entra Connect is well.
 
     All of them must be synchronised, also those who will never move: otherwise people on the two sides cannot talk. Each list names
@@ -60,17 +60,17 @@ async def directory_sync(answers: NoQuestions, read: Read) -> Plan:
             yield finding
 
 
-async def _looked(read: Read) -> Sync:
+async def _looked(read: Reader) -> Sync:
     now, rules = await asyncio.gather(read(Now), read(SyncRules))
     organization, scheduler = await asyncio.gather(whole(read, Organization), whole(read, Scheduler))
     busy, runs = await asyncio.gather(whole(read, BusyConnector), whole(read, SyncRun))
     return Sync(now.at, _one(organization), _one(scheduler), busy, runs, rules)
 
 
-async def _compared(read: Read, scratch: Scratch, sync: Sync) -> AsyncIterator[Finding]:
+async def _compared(read: Reader, scratch: Scratch, sync: Sync) -> AsyncIterator[Finding]:
     try:
         report = await gaps.fill(read, scratch)
-    except Trouble as trouble:
+    except GatewayError as trouble:
         yield cycle(sync, None)
         for finding in _later(say("could not compare: {why}", why=in_words(trouble))):
             yield finding
@@ -81,12 +81,12 @@ async def _compared(read: Read, scratch: Scratch, sync: Sync) -> AsyncIterator[F
         yield finding
 
 
-def _later(why: Say, again: float | None = None) -> list[Finding]:
+def _later(why: LocalizedText, again: float | None = None) -> list[Finding]:
     return [Unclear(subject, why, again) for subject in gaps.SUBJECTS]
 
 
-def _one(found: Sequence[F] | Unread) -> F | Unread:
+def _one(found: Sequence[F] | ReadFailure) -> F | ReadFailure:
     """The only one of its kind; anything else nobody can make sense of."""
-    if isinstance(found, Unread):
+    if isinstance(found, ReadFailure):
         return found
-    return found[0] if len(found) == 1 else Unread(say("expected one answer and got {n}", n=len(found)))
+    return found[0] if len(found) == 1 else ReadFailure(say("expected one answer and got {n}", n=len(found)))

@@ -9,17 +9,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.calls import Act, Cmdlet, GraphCall
+from bot.calls import Cmdlet, GraphCall, WriteCall
 from bot.checks.forests import LEAVE_ALL, Stranger, advice, in_hybrid_elsewhere, strangers, unknown_here
 from bot.checks.ownership import Proof, is_public, proof
 from bot.checks.people import unchecked
 from bot.checks.sip_records import Told, sip_records
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.domains import Domain, OwnershipRecord, UserOf
 from bot.facts.hybrid import OnlineSipDomain, SipDomain
-from bot.reading.forgiving import each, first_of, whole
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
+from bot.reader.tolerant import each, first_of, whole
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
@@ -64,7 +64,7 @@ class Domains(BaseModel):
     gives_up=timedelta(hours=72),
     phases=("before", "in"),
 )
-async def domain(answers: Domains, read: Read) -> Plan:
+async def domain(answers: Domains, read: Reader) -> Plan:
     """Brings the SIP domains of the servers into the tenant. Each is added, proved to be yours by a TXT record, and verified.
 
     The record is published by you, at the registrar or in your own DNS; this can take from minutes to three days, and is waited for.
@@ -102,24 +102,26 @@ class Seen:
     name: str
     tenant: Domain | None
     root: str
-    online: Sequence[OnlineSipDomain] | Unread
+    online: Sequence[OnlineSipDomain] | ReadFailure
     told: Told
     proof: Proof | None
-    users: Sequence[UserOf] | Unread
+    users: Sequence[UserOf] | ReadFailure
 
     @property
     def status(self) -> str:
         """Enabled or Disabled in Teams; empty = Teams does not know it."""
-        return "" if isinstance(self.online, Unread) else next((one.status for one in self.online if one.name.lower() == self.name), "")
+        return (
+            "" if isinstance(self.online, ReadFailure) else next((one.status for one in self.online if one.name.lower() == self.name), "")
+        )
 
     @property
     def wants_to_be_served(self) -> bool:
         """Whether Teams would come to serve it: what is verified is enabled there."""
-        return self.status != "Enabled" and not isinstance(self.online, Unread)
+        return self.status != "Enabled" and not isinstance(self.online, ReadFailure)
 
 
 async def _seen(
-    names: Sequence[str], tenant: Sequence[Domain], online: Sequence[OnlineSipDomain] | Unread, cloud: Cloud, read: Read
+    names: Sequence[str], tenant: Sequence[Domain], online: Sequence[OnlineSipDomain] | ReadFailure, cloud: Cloud, read: Reader
 ) -> list[Seen]:
     """Everything about these domains, in one round; one above another in the list will have been verified before it."""
     there = {one.id.lower(): one for one in tenant}
@@ -138,13 +140,13 @@ async def _seen(
     ]
 
 
-async def _proofs(read: Read, domains: Mapping[str, Domain | None]) -> dict[str, Proof]:
+async def _proofs(read: Reader, domains: Mapping[str, Domain | None]) -> dict[str, Proof]:
     records = await each(read, OwnershipRecord, [name for name, there in domains.items() if there])
     found = await asyncio.gather(*(proof(read, name, records.get(name)) for name in domains))
     return dict(zip(domains, found, strict=True))
 
 
-def _finding(seen: Seen, elsewhere: Reason | Unread | None) -> Finding:
+def _finding(seen: Seen, elsewhere: Reason | ReadFailure | None) -> Finding:
     if seen.tenant and seen.tenant.is_verified:
         return _verified(seen, elsewhere)
     path = f"/domains/{seen.name}"
@@ -158,7 +160,9 @@ def _finding(seen: Seen, elsewhere: Reason | Unread | None) -> Finding:
     return _change(seen, effect, (*add, *publish, verify), undo, elsewhere)
 
 
-def _change(seen: Seen, effect: Say, do: tuple[Act, ...], undo: tuple[Act, ...], elsewhere: Reason | Unread | None) -> Change:
+def _change(
+    seen: Seen, effect: LocalizedText, do: tuple[WriteCall, ...], undo: tuple[WriteCall, ...], elsewhere: Reason | ReadFailure | None
+) -> Change:
     no_undo = None if undo else say("it was in the tenant before; a domain that is verified stays so")
     lane = seen.root or seen.name  # nothing is waited for but the domain above it
     notes = tuple(one for one in seen.told.before if one in seen.told.afterwards)
@@ -167,26 +171,26 @@ def _change(seen: Seen, effect: Say, do: tuple[Act, ...], undo: tuple[Act, ...],
     return Change(seen.name, effect, do, undo, no_undo=no_undo, notes=notes, until_then=over, lane=lane)
 
 
-def _of_another_forest(elsewhere: Reason | Unread | None) -> Iterator[Say]:
+def _of_another_forest(elsewhere: Reason | ReadFailure | None) -> Iterator[LocalizedText]:
     """What is to be known before a domain is verified: Teams serves it from then on."""
     if isinstance(elsewhere, Reason):
         yield elsewhere.why
         yield say(
             "Teams serves a domain as soon as it is verified: disable it there at once (Disable-CsOnlineSipDomain), before anybody has it"
         )
-    elif isinstance(elsewhere, Unread):
+    elif isinstance(elsewhere, ReadFailure):
         yield unchecked(say("whether another forest is in hybrid with this tenant"), elsewhere)
 
 
-def _verified(seen: Seen, elsewhere: Reason | Unread | None) -> Finding:
+def _verified(seen: Seen, elsewhere: Reason | ReadFailure | None) -> Finding:
     notes, status = seen.told.afterwards, seen.status
-    if isinstance(seen.online, Unread):
+    if isinstance(seen.online, ReadFailure):
         return Unclear(seen.name, say("the SIP domains of Teams could not be read: {why}", why=seen.online.why), TEAMS_AGAIN, notes)
     if not status:
         return Unclear(seen.name, say("is verified, and Teams does not know it yet"), TEAMS_AGAIN, notes)
     if status != "Enabled" and isinstance(elsewhere, Reason):
         return Fine(seen.name, say("is verified, and disabled in Teams as it has to be just now"), (elsewhere.why, elsewhere.remedy))
-    if status != "Enabled" and isinstance(elsewhere, Unread):
+    if status != "Enabled" and isinstance(elsewhere, ReadFailure):
         why = say("disabled in Teams; whether another forest is in hybrid could not be read: {why}", why=elsewhere.why)
         return Unclear(seen.name, why, TEAMS_AGAIN, notes)
     if status != "Enabled":
@@ -196,9 +200,9 @@ def _verified(seen: Seen, elsewhere: Reason | Unread | None) -> Finding:
     return Fine(seen.name, say("is verified, and Teams serves it"), notes, held_by=_held_by(seen.users))
 
 
-def _held_by(users: Sequence[UserOf] | Unread) -> tuple[Reason, ...]:
+def _held_by(users: Sequence[UserOf] | ReadFailure) -> tuple[Reason, ...]:
     """Never forceDelete: it renames people."""
-    if isinstance(users, Unread):
+    if isinstance(users, ReadFailure):
         return (Reason(say("who uses the domain could not be read: {why}", why=users.why), say("look again later")),)
     if not users:
         return ()
@@ -207,7 +211,7 @@ def _held_by(users: Sequence[UserOf] | Unread) -> tuple[Reason, ...]:
     return (Reason(why, say("change those addresses first, or leave the domain")),)
 
 
-def _others(unknown: Sequence[Stranger], elsewhere: Reason | Unread | None) -> Fine:
+def _others(unknown: Sequence[Stranger], elsewhere: Reason | ReadFailure | None) -> Fine:
     """Sharing the address space covers every verified domain, so that one which the servers do not know cannot be routed (1017)."""
     if not unknown:
         return Fine(OTHERS, say("none"))

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
 from bot.checks import oauth_exchange, oauth_servers, oauth_teams
-from bot.facts import Read
+from bot.facts import Reader
 from bot.facts.exchange import ConnectedPlace
+from bot.i18n import say
 from bot.people.asked import spelt
 from bot.people.pasted import who
-from bot.say import say
 from bot.step import Finding, Plan, Unclear, step
 
 EXCHANGE = "Exchange"
@@ -72,7 +72,7 @@ class Trust(BaseModel):
     overview=lambda read: _overview(read),
     phases=("before", "in"),
 )
-async def exchange_oauth(answers: Trust, read: Read) -> Plan:
+async def exchange_oauth(answers: Trust, read: Reader) -> Plan:
     """Lets Exchange, Skype for Business Server and the cloud show each other calendars, presence, conversation history and contacts.
 
     Only needed where mailboxes are on Exchange servers of your own, or in Exchange Online while people are still on premises. Certificates
@@ -83,17 +83,17 @@ async def exchange_oauth(answers: Trust, read: Read) -> Plan:
         yield finding
 
 
-async def _overview(read: Read) -> Plan:
+async def _overview(read: Reader) -> Plan:
     """Which trust is meant is asked, so that nothing is said of it here but that Exchange cannot be reached."""
     if not await _reachable(read):
         yield Unclear(EXCHANGE, NOT_LOOKED_AT)
 
 
-async def _reachable(read: Read) -> bool:
+async def _reachable(read: Reader) -> bool:
     return any(one.place == "exchange" for one in await read.all(ConnectedPlace))
 
 
-async def _findings(answers: Trust, read: Read) -> list[Finding]:
+async def _findings(answers: Trust, read: Reader) -> list[Finding]:
     if answers.trust == "servers_and_exchange_online":
         return await oauth_servers.with_exchange_online(read, answers.person, only_online=answers.exchange == "online")
     if not await _reachable(read):

@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from bot.calls import Cmdlet
-from bot.causes import in_words
 from bot.checks.health import health, pool_health
 from bot.checks.homed import nobody_online
 from bot.checks.hybrid import too_many_routes
@@ -15,14 +14,15 @@ from bot.checks.partners import lists_unlike, unlike
 from bot.checks.people import unchecked
 from bot.checks.replication import healthy, on_its_way, replication
 from bot.checks.verdict import Remark, as_notes, verdict
-from bot.errors import Trouble
-from bot.facts import Read, Unread
+from bot.errors import GatewayError
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.dns import Service
 from bot.facts.federation import AllowedDomain, BlockedDomain, EdgePool, ExternalAccessPolicy, Site, TenantDomains
 from bot.facts.hybrid import DNS_ROUTING, AccessEdge, Pool, SipDomain
-from bot.reading.forgiving import whole
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
+from bot.known_errors import in_words
+from bot.reader.tolerant import whole
 from bot.step import Change, Fine, Plan, Reason, step
 
 PORT = 5061
@@ -52,7 +52,7 @@ class Discovery(BaseModel):
     overview=lambda read: _overview(read),
     phases=("before", "in"),
 )
-async def federation(answers: Discovery, read: Read) -> Plan:
+async def federation(answers: Discovery, read: Reader) -> Plan:
     """Lets the Edge talk with outside, of which Microsoft 365 is a part: until then nothing else of hybrid works.
 
     Sets the Access Edge to let people in from outside, to federate and to find partners in DNS. Whether everybody who federates may
@@ -65,13 +65,13 @@ async def federation(answers: Discovery, read: Read) -> Plan:
         yield on_its_way(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"), notes)
         return
 
-    def change(notes: tuple[Say, ...]) -> Change:
+    def change(notes: tuple[LocalizedText, ...]) -> Change:
         return Change(EDGE, _effect(edge, wanted), (_set(wanted),), (_set(edge),), notes=notes)
 
     yield verdict(EDGE, (*_routing(edge), *await _around(read), *healthy(known), *partners), change)
 
 
-async def _overview(read: Read) -> Plan:
+async def _overview(read: Reader) -> Plan:
     """Which organisations are let in is asked; whether Microsoft 365 is can be seen."""
     edge, known = await asyncio.gather(read(AccessEdge), replication(read))
     if edge.federates():
@@ -93,12 +93,12 @@ def _set(edge: AccessEdge) -> Cmdlet:
     return Cmdlet("sfb", "Set-CsAccessEdgeConfiguration", {**switches, "UseDnsSrvRouting": True, "Confirm": False})
 
 
-def _effect(edge: AccessEdge, wanted: AccessEdge) -> Say:
+def _effect(edge: AccessEdge, wanted: AccessEdge) -> LocalizedText:
     old, new = _set(edge).parameters, _set(wanted).parameters
     return say("{changed}", changed=", ".join(f"{name} {old[name]} → {new[name]}" for name in SWITCHES if old[name] != new[name]))
 
 
-async def _partners(answers: Discovery, read: Read) -> list[Say]:
+async def _partners(answers: Discovery, read: Reader) -> list[LocalizedText]:
     """Where Teams would say another thing than the Edge; the shared address space asks for it to be the same."""
     edge, allowed, blocked, tenant = await asyncio.gather(
         read(AccessEdge), read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains)
@@ -117,21 +117,21 @@ def _routing(edge: AccessEdge) -> Iterator[Reason]:
         )
 
 
-async def _around(read: Read) -> list[Remark]:
+async def _around(read: Reader) -> list[Remark]:
     """What else must be as it should before anybody is reached through the Edge."""
     topology, signposts, policies, pools = await asyncio.gather(_topology(read), _signposts(read), _policies(read), _pools(read))
     return [*topology, *signposts, *policies, *pools]
 
 
-async def _around_if_told(read: Read) -> list[Remark]:
+async def _around_if_told(read: Reader) -> list[Remark]:
     """The same once the Edge is as wanted, where it stops nothing any more."""
     try:
         return await _around(read)
-    except Trouble as trouble:
+    except GatewayError as trouble:
         return [say("not checked: how the Edge is reached from outside ({why})", why=in_words(trouble))]
 
 
-async def _topology(read: Read) -> list[Remark]:
+async def _topology(read: Reader) -> list[Remark]:
     """That FederationRoute tells the Edge pool is not sure, so that its absence is a note."""
     pools, sites = await asyncio.gather(read.all(EdgePool), read.all(Site))
     if not pools:
@@ -141,17 +141,17 @@ async def _topology(read: Read) -> list[Remark]:
     return [*too_many_routes(sites)]
 
 
-async def _pools(read: Read) -> tuple[Say, ...]:
+async def _pools(read: Reader) -> tuple[LocalizedText, ...]:
     """Whether the pools run. Told only: one of many that is being repaired stops nothing here, whereas replication is waited for."""
     pools = await whole(read, Pool)
-    if isinstance(pools, Unread):
+    if isinstance(pools, ReadFailure):
         return (unchecked(say("whether the pools run"), pools),)
     homes = [pool for pool in pools if pool.is_registrar()]
     running = await pool_health(read, homes)
     return as_notes(remark for pool in homes for remark in health(pool, running))
 
 
-async def _signposts(read: Read) -> list[Remark]:
+async def _signposts(read: Reader) -> list[Remark]:
     """_sipfederationtls of every SIP domain leads to the Edge, by a host inside that domain (strict name match)."""
     cloud, domains = await asyncio.gather(read(Cloud), read.all(SipDomain))
     names = [domain.name.lower() for domain in domains]
@@ -175,7 +175,7 @@ def _signpost(domain: str, records: Sequence[Service], cloud: Cloud) -> Iterator
         yield say("{record} leads out of its domain, which partners refuse: {target}", record=record, target=", ".join(strangers))
 
 
-async def _policies(read: Read) -> list[Remark]:
+async def _policies(read: Reader) -> list[Remark]:
     closed = [
         one.identity for one in await read.all(ExternalAccessPolicy) if not (one.enable_federation_access and one.enable_outside_access)
     ]

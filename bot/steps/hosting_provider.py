@@ -9,11 +9,11 @@ from bot.checks.homed import nobody_online
 from bot.checks.people import unchecked
 from bot.checks.replication import healthy, on_its_way, replication
 from bot.checks.verdict import Remark, verdict
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.federation import PublicProvider
 from bot.facts.hybrid import DNS_ROUTING, AccessEdge, HostingProvider
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
 
 PROVIDER = known_as("Hosting provider")
@@ -27,7 +27,7 @@ Settings = dict[str, str | bool]  # by the names of the parameters
     guard=nobody_online,
     phases=("before", "in"),
 )
-async def hosting_provider(answers: NoQuestions, read: Read) -> Plan:
+async def hosting_provider(answers: NoQuestions, read: Reader) -> Plan:
     """The hosting provider tells the servers that people of your own domains may live in Microsoft 365, and behind which proxy.
 
     One that is there is set in place, never removed and created again: that would cut off whoever has moved until every server
@@ -46,8 +46,8 @@ async def hosting_provider(answers: NoQuestions, read: Read) -> Plan:
     yield verdict(PROVIDER, remarks, lambda notes: _set_in_place(here, wanted, notes) if here else _created(cloud, notes))
 
 
-def _elsewhere(found: Reason | Unread | None) -> list[Remark]:
-    if isinstance(found, Unread):
+def _elsewhere(found: Reason | ReadFailure | None) -> list[Remark]:
+    if isinstance(found, ReadFailure):
         return [unchecked(say("whether another forest is in hybrid with this tenant"), found)]
     return [found] if found else []
 
@@ -63,7 +63,7 @@ def _settings(provider: HostingProvider) -> Settings:
     return {name: whole[name] for name in CHANGEABLE}
 
 
-def _set_in_place(here: HostingProvider, wanted: Settings, notes: tuple[Say, ...]) -> Change:
+def _set_in_place(here: HostingProvider, wanted: Settings, notes: tuple[LocalizedText, ...]) -> Change:
     old = _settings(here)
     changed = ", ".join(
         f"{name} {'-' if old[name] == '' else old[name]} → {wanted[name]}" for name in CHANGEABLE if old[name] != wanted[name]
@@ -76,7 +76,7 @@ def _set(here: HostingProvider, settings: Settings) -> Cmdlet:
     return Cmdlet("sfb", "Set-CsHostingProvider", {"Identity": here.identity, **settings, "Confirm": False})
 
 
-def _created(cloud: Cloud, notes: tuple[Say, ...]) -> Change:
+def _created(cloud: Cloud, notes: tuple[LocalizedText, ...]) -> Change:
     name, proxy = cloud.provider_name, cloud.proxy_fqdn
     new = Cmdlet("sfb", "New-CsHostingProvider", {"Identity": name, "ProxyFqdn": proxy, **_wanted(cloud), "Confirm": False})
     remove = Cmdlet("sfb", "Remove-CsHostingProvider", {"Identity": name, "Confirm": False})

@@ -11,8 +11,8 @@ from bot.calls import GraphCall
 from bot.checks.licences import LICENCE_AGAIN, Needed, needed
 from bot.checks.seats import Grant, Stock, words
 from bot.checks.verdict import Doubt, Remark, harmless, verdict
-from bot.errors import Misspelt
-from bot.facts import Read, Unread
+from bot.errors import InvalidAnswers
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.homed import ON_PREMISES
@@ -20,12 +20,12 @@ from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.licences import Licences, SubscribedSku
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.records import BeingGiven
+from bot.i18n import LocalizedText, in_a_row, say
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
 from bot.people.moving import in_teams
 from bot.people.unlicensed import to_license
-from bot.reading.forgiving import each, whole
-from bot.say import Say, in_a_row, say
+from bot.reader.tolerant import each, whole
 from bot.step import Change, Finding, Fine, Plan, Reason, Unclear, step
 
 
@@ -45,14 +45,14 @@ class Seats(People):
     )
 
 
-async def resolve(answers: Seats, read: Read) -> Seats:
-    """Groups are settled to their members. Raises `Misspelt` for a licence that the tenant does not have."""
+async def resolve(answers: Seats, read: Reader) -> Seats:
+    """Groups are settled to their members. Raises `InvalidAnswers` for a licence that the tenant does not have."""
     skus = await read.all(SubscribedSku) if answers.licence.strip() else []
     known = {name.lower() for sku in skus for name in (sku.sku_id, sku.sku_part_number)}
     for word in words(answers.licence):
         if word.lower() not in known:
             names = ", ".join(f"{sku.sku_part_number} ({sku.free})" for sku in skus if sku.is_usable)
-            raise Misspelt({"licence": say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-")})
+            raise InvalidAnswers({"licence": say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-")})
     return await settled(answers, read)
 
 
@@ -65,7 +65,7 @@ async def resolve(answers: Seats, read: Read) -> Seats:
     overview=to_license,
     concerns_everybody=False,
 )
-async def licences(answers: Seats, read: Read) -> Plan:
+async def licences(answers: Seats, read: Reader) -> Plan:
     """Gives people licences with Teams and Skype for Business Online (Plan 2), where needed also Phone System and Audio Conferencing.
 
     Only people whom Teams shows as homed on premises get one: anybody else would become a second account that the servers do not know.
@@ -93,9 +93,9 @@ class Holder:
     """What is known of one person who may need a licence."""
 
     person: OnPremUser
-    online: OnlineUser | Unread | None
-    directory: DirectoryUser | Unread | None
-    plans: Licences | Unread | None
+    online: OnlineUser | ReadFailure | None
+    directory: DirectoryUser | ReadFailure | None
+    plans: Licences | ReadFailure | None
     cloud: Cloud
     needed: Sequence[Needed]
     is_given: bool  # by an open run of ours: a unit is theirs already
@@ -107,8 +107,8 @@ class Holder:
         return {one.name: one.state(held) for one in self.needed}
 
 
-def _unread(policies: object) -> Iterator[Say]:
-    if isinstance(policies, Unread):
+def _unread(policies: object) -> Iterator[LocalizedText]:
+    if isinstance(policies, ReadFailure):
         yield say("not checked: whether there is dial-in conferencing ({why})", why=policies.why)
 
 
@@ -134,14 +134,14 @@ NOT_YET = Doubt(say("the licence has been given and does not show yet"), 30.0)
 NOWHERE = Reason(say("has no usage location"), say("name the country (Change answers)"))
 
 
-def _nothing(notes: tuple[Say, ...]) -> Change:
+def _nothing(notes: tuple[LocalizedText, ...]) -> Change:
     raise AssertionError("whoever gets here has a reason or a doubt")
 
 
 def _account(known: Holder) -> Iterator[Remark]:
     """HostingProvider must show SRV: first: https://learn.microsoft.com/skypeforbusiness/hybrid/plan-hybrid-connectivity"""
     match known.online:
-        case Unread(why=why):
+        case ReadFailure(why=why):
             yield Doubt(say("the cloud account could not be read: {why}", why=why))
             return
         case None:
@@ -156,7 +156,7 @@ def _account(known: Holder) -> Iterator[Remark]:
             )
     for answer in (known.directory, known.plans):
         if not isinstance(answer, DirectoryUser | Licences):
-            why = answer.why if isinstance(answer, Unread) else say("Entra does not know the account")
+            why = answer.why if isinstance(answer, ReadFailure) else say("Entra does not know the account")
             yield Doubt(say("the licences could not be read: {why}", why=why))
             return
 
@@ -164,7 +164,7 @@ def _account(known: Holder) -> Iterator[Remark]:
 SYNC = (say("let the account synchronise with its Skype for Business attributes first"), "directory_sync")
 
 
-def _served(known: Holder, notes: tuple[Say, ...]) -> Finding:
+def _served(known: Holder, notes: tuple[LocalizedText, ...]) -> Finding:
     sip, names = known.person.sip, ", ".join(known.states)
     pending = [name for name, state in known.states.items() if state != "Success"]
     if pending:
@@ -179,7 +179,7 @@ GRACE = say("what Microsoft 365 keeps for the person is deleted 30 days after th
 COUNTS = say("it can take 30 minutes until a licence that was just given counts for a move")
 
 
-def _change(sip: str, directory: DirectoryUser, country: str, grant: Grant, notes: tuple[Say, ...]) -> Change:
+def _change(sip: str, directory: DirectoryUser, country: str, grant: Grant, notes: tuple[LocalizedText, ...]) -> Change:
     located = () if directory.usage_location else (GraphCall("PATCH", f"/users/{directory.id}", body={"usageLocation": country}),)
     given = (grant.call(directory.id),) if grant.add else ()
     gains = [*(say("usage location {country}", country=country) for _ in located), *grant.names]

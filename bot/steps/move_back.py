@@ -12,18 +12,18 @@ from bot.checks.hybrid import FOR_EVERYBODY
 from bot.checks.knowledge import Known, accounts
 from bot.checks.people import account_unprotected, account_usable, names_told, remarks, unchecked
 from bot.checks.verdict import Passing, Remark, verdict
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.homed import ON_PREMISES
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.tenant import GlobalUpgradePolicy
+from bot.i18n import LocalizedText, say
 from bot.people.asked import NO_ACCOUNT, NOT_ENABLED, People, asked, resolve
 from bot.people.homes import to_move_back
 from bot.people.moving import AGAIN, SHOWS_WITHIN, SIGN_IN, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
 from bot.people.pools import Pools, about_pools, pools
 from bot.people.restoring import saved_data, settings, told, told_of_import
-from bot.reading.forgiving import each, whole
-from bot.say import Say, say
+from bot.reader.tolerant import each, whole
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 # server_new_enough, in FOR_EVERYBODY, asks for more than 2015 CU8, before which a TeamsOnly grant of one's own had to be taken away first
@@ -74,7 +74,7 @@ class MoveBack(People):
     concerns_everybody=False,
     phases=("in", "ending"),
 )
-async def move_back(answers: MoveBack, read: Read) -> Plan:
+async def move_back(answers: MoveBack, read: Reader) -> Plan:
     """Moves people from Teams back to a pool of Skype for Business Server.
 
     It restores the home, and of the state what our records know: the number, all policies that were assigned, and the contacts
@@ -101,7 +101,7 @@ async def move_back(answers: MoveBack, read: Read) -> Plan:
             yield people.identified(_finding(known, known_pools, answers.number_in_teams == "remove", beforehand), known.sign_in)
 
 
-async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Read) -> list[Finding]:
+async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Reader) -> list[Finding]:
     """Whom the servers do not know and Teams does was made in the cloud, and has no account to come back to."""
     strangers = [
         one.subject for one in others if isinstance(one, Obstacle) and (one.unknown or one.reasons[0] in (NO_ACCOUNT, NOT_ENABLED))
@@ -114,14 +114,16 @@ async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Read) -> lis
     return [Obstacle(one.subject, (made,), one.notes) if teams_says_teams(online.get(one.subject), cloud) else one for one in others]
 
 
-def _mode(modes: list[GlobalUpgradePolicy] | Unread) -> Iterator[Remark]:
-    if isinstance(modes, Unread):
+def _mode(modes: list[GlobalUpgradePolicy] | ReadFailure) -> Iterator[Remark]:
+    if isinstance(modes, ReadFailure):
         yield unchecked(say("the coexistence mode of everybody"), modes)
     elif any(one.mode == "TeamsOnly" for one in modes):
         yield Reason(*ALL_TEAMS_ONLY, cure="coexistence")
 
 
-def _not_in_teams(person: OnPremUser, online: OnlineUser | Unread | None, pools: Pools, cloud: Cloud, notes: tuple[Say, ...]) -> Finding:
+def _not_in_teams(
+    person: OnPremUser, online: OnlineUser | ReadFailure | None, pools: Pools, cloud: Cloud, notes: tuple[LocalizedText, ...]
+) -> Finding:
     home = person.registrar_pool.lower()
     arrived = person.hosting_provider == ON_PREMISES and home and not person.target_registrar_pool
     if not (arrived and released(online, cloud)):
@@ -132,7 +134,7 @@ def _not_in_teams(person: OnPremUser, online: OnlineUser | Unread | None, pools:
     return _rest(person, pools, notes) or Fine(person.sip, say("is on premises, in {pool}", pool=home), notes)
 
 
-def _rest(person: OnPremUser, pools: Pools, notes: tuple[Say, ...]) -> Change | None:
+def _rest(person: OnPremUser, pools: Pools, notes: tuple[LocalizedText, ...]) -> Change | None:
     """What is still to be given back to somebody who has the home already."""
     before, home = pools.origins.of(person), person.registrar_pool.lower()
     missing = settings(person, before)
@@ -150,7 +152,7 @@ def _finding(known: Known, pools: Pools, frees: bool, beforehand: list[Remark]) 
     online = known.online if isinstance(known.online, OnlineUser) else None
     number = online.number_in_teams if online else ""
 
-    def change(notes: tuple[Say, ...]) -> Change:
+    def change(notes: tuple[LocalizedText, ...]) -> Change:
         before = pools.origins.of(person)
         free = (_freed(online),) if online and number and frees else ()
         do = (*free, to_pool(person, cloud, pool), *settings(person, before), *saved_data(person, before, pool))
@@ -173,7 +175,7 @@ def _freed(online: OnlineUser) -> Cmdlet:
     return Cmdlet("teams", "Remove-CsPhoneNumberAssignment", {"Identity": online.user_principal_name, "RemoveAll": True})
 
 
-def _of_number(number: str, frees: bool) -> Iterator[Say]:
+def _of_number(number: str, frees: bool) -> Iterator[LocalizedText]:
     if number and frees:
         yield say("{number} is taken away in Teams first: no calls until the person is back", number=number)
     elif number:

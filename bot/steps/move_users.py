@@ -25,9 +25,10 @@ from bot.checks.people import (
     remarks,
 )
 from bot.checks.verdict import Remark, verdict
-from bot.facts import Read
+from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.people import OnlineUser
+from bot.i18n import LocalizedText, say
 from bot.people.asked import People, asked, resolve
 from bot.people.homes import left_on_premises, to_move
 from bot.people.moving import (
@@ -45,7 +46,6 @@ from bot.people.moving import (
 )
 from bot.people.pasted import Group
 from bot.people.restoring import lost_on_the_way_back, still_saved
-from bot.say import Say, say
 from bot.step import Change, Finding, Fine, Plan, Unclear, step
 
 CHECKS = (
@@ -89,7 +89,7 @@ class MoveUsers(People):
     concerns_everybody=False,
     phases=("in",),
 )
-async def move_users(answers: MoveUsers, read: Read) -> Plan:
+async def move_users(answers: MoveUsers, read: Reader) -> Plan:
     """Moves people from Skype for Business Server to Teams. Contacts and future meetings come along, and everybody becomes TeamsOnly.
 
     Needed first: synchronised accounts, a licence with Teams and Skype for Business Online (Plan 2), for Enterprise Voice also
@@ -115,7 +115,7 @@ async def move_users(answers: MoveUsers, read: Read) -> Plan:
         yield people.identified(_finding(known, beforehand), known.sign_in)
 
 
-async def _overview(read: Read) -> Plan:
+async def _overview(read: Reader) -> Plan:
     """Who is left; when few are left and none of them can be moved, what keeps each of them."""
     async for finding in to_move(read):
         left = await left_on_premises(read)
@@ -124,7 +124,7 @@ async def _overview(read: Read) -> Plan:
             yield one
 
 
-async def _of_each(people: Sequence[str], read: Read) -> list[Finding]:
+async def _of_each(people: Sequence[str], read: Reader) -> list[Finding]:
     them = Group("on.premises", members=tuple(people), kind="pool")  # as members an odd address is told; as a line it would be refused
     return [finding async for finding in move_users.look(MoveUsers(people=str(them)), read)]
 
@@ -132,7 +132,7 @@ async def _of_each(people: Sequence[str], read: Read) -> list[Finding]:
 def _finding(known: Known, beforehand: list[Remark]) -> Finding:
     person, cloud = known.person, known.estate.cloud
 
-    def change(notes: tuple[Say, ...]) -> Change:
+    def change(notes: tuple[LocalizedText, ...]) -> Change:
         do, undo = (*saved_first(person, cloud), to_teams(person, cloud)), (to_pool(person, cloud, person.registrar_pool),)
         lost = tuple(lost_on_the_way_back(person, saved=bool(cloud.export_folder)))
         plain = Change(person.sip, say("on premises → Teams"), do, undo, lost, notes=(*notes, SIGN_IN))

@@ -11,14 +11,14 @@ from bot.checks.ownership import is_public
 from bot.checks.partners import lists_unlike, unlike
 from bot.checks.people import unchecked
 from bot.checks.verdict import Remark, as_notes, verdict
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.domains import Domain
 from bot.facts.federation import AllowedDomain, BlockedDomain, TenantDomains
 from bot.facts.hybrid import AccessEdge, HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
-from bot.reading.forgiving import whole
-from bot.say import Say, known_as, say
+from bot.i18n import LocalizedText, known_as, say
+from bot.reader.tolerant import whole
 from bot.step import Change, Fine, NoQuestions, Obstacle, Plan, Reason, step
 from bot.steps.federation import Discovery, as_answered
 
@@ -31,7 +31,7 @@ SPACE = known_as("SIP address space")
     guard=nobody_online,
     phases=("before", "in"),
 )
-async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
+async def shared_sip_space(answers: NoQuestions, read: Reader) -> Plan:
     """Tells Microsoft 365 that people of your domains may live on premises too. It holds for all domains of the tenant at once.
 
     Every SIP domain must be verified first. It can be set before the Edge and the hosting provider are; nobody can be moved before
@@ -48,7 +48,7 @@ async def shared_sip_space(answers: NoQuestions, read: Read) -> Plan:
         yield Fine(SPACE, say("is shared with the servers on premises"), as_notes((*domains, *forced, *partners)))
         return
 
-    def change(notes: tuple[Say, ...]) -> Change:
+    def change(notes: tuple[LocalizedText, ...]) -> Change:
         wanted = tenant.model_copy(update={"shared_sip_address_space": True, "allow_federated_users": True})
         return Change(SPACE, _effect(tenant, wanted), (_set(wanted),), (_set(tenant),), notes=notes)
 
@@ -61,19 +61,19 @@ def _set(tenant: TenantFederation) -> Cmdlet:
     return Cmdlet("teams", "Set-CsTenantFederationConfiguration", {"Identity": tenant.identity, **switches, "Confirm": False})
 
 
-def _effect(tenant: TenantFederation, wanted: TenantFederation) -> Say:
+def _effect(tenant: TenantFederation, wanted: TenantFederation) -> LocalizedText:
     old, new = _set(tenant).parameters, _set(wanted).parameters
     return say("{changed}", changed=", ".join(f"{name} {old[name]} → {new[name]}" for name in old if old[name] != new[name]))
 
 
-async def _domains(read: Read, cloud: Cloud) -> list[Reason | Say]:
+async def _domains(read: Reader, cloud: Cloud) -> list[Reason | LocalizedText]:
     """The space holds for all domains of the tenant: each must be known on both sides."""
     servers, tenant = await asyncio.gather(read.all(SipDomain), read.all(Domain))
     here = {name for domain in servers if is_public(name := domain.name.lower())}  # what nobody can verify is shared with nobody
     there = {domain.id.lower() for domain in tenant if domain.is_verified}
     names = unknown_here(tenant, servers, cloud)
     online = await whole(read, OnlineSipDomain) if names else []
-    unread = [unchecked(say("which domains Teams serves"), online)] if isinstance(online, Unread) else []
+    unread = [unchecked(say("which domains Teams serves"), online)] if isinstance(online, ReadFailure) else []
     unknown = await strangers(read, cloud, names, servers, online)
     return [*_missing(here - there), *unread, *cut_off(unknown), *advice(unknown)]
 
@@ -83,7 +83,7 @@ def _missing(names: set[str]) -> list[Reason]:
     return [Reason(why, say("add and verify them first"), "domain")] if names else []
 
 
-async def _forced(read: Read) -> list[Remark]:
+async def _forced(read: Reader) -> list[Remark]:
     """The address space can be shared before it is known: then it is told, and the step that moves people looks again."""
     tenant, modes = await asyncio.gather(read(TeamsTenant), whole(read, GlobalUpgradePolicy))
     known = await force(read, [tenant], modes)
@@ -92,13 +92,13 @@ async def _forced(read: Read) -> list[Remark]:
     return [say("not checked: whether the tenant is forced to TeamsOnly ({why})", why=known.why_unclear)] if known.why_unclear else []
 
 
-async def _partners(edge: AccessEdge, read: Read) -> list[Reason | Say]:
+async def _partners(edge: AccessEdge, read: Reader) -> list[Reason | LocalizedText]:
     """The lists must say the same. Which side is open to everybody is compared once the Edge federates: until then that is not settled."""
     allowed, blocked, tenant = await asyncio.gather(read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains))
     return [*lists_unlike(edge, allowed, blocked, tenant), *(unlike(edge, tenant) if edge.federates() else [])]
 
 
-def _other_parts(edge: AccessEdge, providers: Sequence[HostingProvider], cloud: Cloud) -> list[Say]:
+def _other_parts(edge: AccessEdge, providers: Sequence[HostingProvider], cloud: Cloud) -> list[LocalizedText]:
     ours = any(one.is_wanted() and cloud.is_proxy(one.proxy_fqdn) for one in providers)
     told = [] if edge.federates() else [say("counts only once the Edge federates")]
     return told if ours else [*told, say("counts only once the servers have the hosting provider")]

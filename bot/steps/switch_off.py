@@ -11,12 +11,12 @@ from bot.checks.leftovers import left_on_premises
 from bot.checks.ownership import is_public
 from bot.checks.replication import on_its_way, once_it_arrives, replication
 from bot.checks.verdict import AGAIN
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.federation import HybridEndpoint
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy
-from bot.say import Say, known_as, named, say
+from bot.i18n import LocalizedText, known_as, named, say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
 
 DNS = known_as("DNS of {domain}")
@@ -53,7 +53,7 @@ LATER = say(
     opposite="configure_hybrid",
     phases=("in", "ending", "after"),
 )
-async def switch_off(answers: NoQuestions, read: Read) -> Plan:
+async def switch_off(answers: NoQuestions, read: Reader) -> Plan:
     """Ends hybrid: the tenant becomes TeamsOnly, the SIP address space is no longer shared, the servers no longer look into Microsoft 365.
 
     Before it everybody must have moved, and DNS must lead to Microsoft 365. The calls belong into one maintenance window, in their
@@ -75,7 +75,7 @@ async def switch_off(answers: NoQuestions, read: Read) -> Plan:
         yield _held(finding, ready, elsewhere)
 
 
-def _held(finding: Finding, ready: bool, elsewhere: Unread | None) -> Finding:
+def _held(finding: Finding, ready: bool, elsewhere: ReadFailure | None) -> Finding:
     """Nothing is written before everything that comes first is as it must be."""
     if not isinstance(finding, Change):
         return finding
@@ -87,7 +87,7 @@ def _held(finding: Finding, ready: bool, elsewhere: Unread | None) -> Finding:
     return Obstacle(finding.subject, (Reason(say("not yet"), FIRST),), (say("then: {effect}", effect=finding.effect), *finding.notes))
 
 
-async def _unknown(read: Read, cloud: Cloud, here: Sequence[SipDomain], there: Sequence[OnlineSipDomain]) -> list[Stranger]:
+async def _unknown(read: Reader, cloud: Cloud, here: Sequence[SipDomain], there: Sequence[OnlineSipDomain]) -> list[Stranger]:
     """The domains of the tenant that these servers do not know."""
     known = {domain.name.lower() for domain in here}
     names = sorted({domain.name.lower() for domain in there} - known)
@@ -95,7 +95,7 @@ async def _unknown(read: Read, cloud: Cloud, here: Sequence[SipDomain], there: S
 
 
 async def _dns(
-    read: Read,
+    read: Reader,
     cloud: Cloud,
     here: Sequence[SipDomain],
     there: Sequence[OnlineSipDomain],
@@ -133,7 +133,7 @@ def _lead(record: CloudRecord, now: str) -> Reason:
     return Reason(say("{name} leads to: {now}", name=record.name, now=now), say("publish: {line}", line=record.line))
 
 
-async def _mode(read: Read, unknown: Sequence[Stranger]) -> Finding:
+async def _mode(read: Reader, unknown: Sequence[Stranger]) -> Finding:
     """A refusal says that all are TeamsOnly now, and then that they cannot be: only reading back tells."""
     policy = await read(GlobalUpgradePolicy)
     if policy.mode == "TeamsOnly":
@@ -147,7 +147,7 @@ def _grant(policy: str) -> Cmdlet:
     return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"PolicyName": policy, "Global": True})
 
 
-async def _space(read: Read) -> Finding:
+async def _space(read: Reader) -> Finding:
     tenant = await read(TenantFederation)
     if not tenant.shared_sip_address_space:
         return Fine(SPACE, say("is not shared with servers on premises"))
@@ -159,7 +159,7 @@ def _share(tenant: TenantFederation, shared: bool) -> Cmdlet:
     return Cmdlet("teams", name, {"Identity": tenant.identity, "SharedSipAddressSpace": shared, "Confirm": False})
 
 
-async def _provider(read: Read, cloud: Cloud) -> Finding:
+async def _provider(read: Reader, cloud: Cloud) -> Finding:
     """Only the one that leads to Microsoft 365: others (voice mail of Exchange) are nobody's business here."""
     providers, known, endpoints = await asyncio.gather(read.all(HostingProvider), replication(read), read.all(HybridEndpoint))
     notes = (*_endpoints(endpoints), *BY_HAND)
@@ -175,6 +175,6 @@ def _enable(provider: HostingProvider, enabled: bool) -> Cmdlet:
     return Cmdlet("sfb", "Set-CsHostingProvider", {"Identity": provider.identity, "Enabled": enabled, "Confirm": False})
 
 
-def _endpoints(endpoints: Sequence[HybridEndpoint]) -> list[Say]:
+def _endpoints(endpoints: Sequence[HybridEndpoint]) -> list[LocalizedText]:
     names = ", ".join(one.display_name or one.sip_address for one in endpoints[:10])
     return [say("{n} hybrid application endpoints are left: {names}", n=len(endpoints), names=names)] if endpoints else []

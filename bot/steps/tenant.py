@@ -9,13 +9,13 @@ from bot.checks.forced import Force, force
 from bot.checks.journey import ended, everybody_has_moved
 from bot.checks.seats import free_for_people
 from bot.checks.verdict import AGAIN
-from bot.facts import Read, Unread
+from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
 from bot.facts.licences import SubscribedSku
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
-from bot.reading.forgiving import whole
-from bot.say import known_as, say
+from bot.i18n import known_as, say
+from bot.reader.tolerant import whole
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 
 REACHABLE, PLANS, UNITS, NOT_FORCED = (
@@ -39,7 +39,7 @@ class Pilot(BaseModel):
 
 
 @step(say("Check the tenant"), words=("tenant ready", "check tenant", "is the tenant ready", "tenant"), phases=("before", "in"))
-async def tenant(answers: Pilot, read: Read) -> Plan:
+async def tenant(answers: Pilot, read: Reader) -> Plan:
     """Looks whether the Microsoft 365 tenant is fit for hybrid: it can be reached, the licences hold the needed plans, there are enough
     of them for the pilot, and nothing forces everybody to TeamsOnly.
 
@@ -62,10 +62,10 @@ async def tenant(answers: Pilot, read: Read) -> Plan:
         yield Fine(NOT_FORCED, say("TeamsOnly is in effect, and nobody is on premises any more"))
 
 
-def _reachable(organization: Sequence[Organization] | Unread, teams: Sequence[TeamsTenant] | Unread) -> Finding:
-    if isinstance(organization, Unread):
+def _reachable(organization: Sequence[Organization] | ReadFailure, teams: Sequence[TeamsTenant] | ReadFailure) -> Finding:
+    if isinstance(organization, ReadFailure):
         return Unclear(REACHABLE, say("Microsoft Graph could not be asked: {why}", why=organization.why), AGAIN)
-    if isinstance(teams, Unread):
+    if isinstance(teams, ReadFailure):
         return Unclear(REACHABLE, say("Teams PowerShell could not be asked: {why}", why=teams.why), AGAIN)
     ours, theirs = {one.id.lower() for one in organization}, {one.tenant_id.lower() for one in teams}
     if ours != theirs or len(ours) != 1:
@@ -82,9 +82,9 @@ def _list(names: set[str]) -> str:
     return ", ".join(sorted(names)) or "-"
 
 
-def _plans(skus: Sequence[SubscribedSku] | Unread, cloud: Cloud) -> Finding:
+def _plans(skus: Sequence[SubscribedSku] | ReadFailure, cloud: Cloud) -> Finding:
     """Plans decide, not the names of licences: suites without Teams keep Skype, and the separate Teams licence brings the wrong Skype."""
-    if isinstance(skus, Unread):
+    if isinstance(skus, ReadFailure):
         return _unread(PLANS, skus)
     reasons = tuple(reason for name, ids in _needed(cloud) for reason in _missing(name, ids, skus))
     if reasons:
@@ -110,8 +110,8 @@ def _missing(name: str, ids: Sequence[str], skus: Sequence[SubscribedSku]) -> It
     )
 
 
-def _units(skus: Sequence[SubscribedSku] | Unread, cloud: Cloud, wanted: int) -> Finding:
-    if isinstance(skus, Unread):
+def _units(skus: Sequence[SubscribedSku] | ReadFailure, cloud: Cloud, wanted: int) -> Finding:
+    if isinstance(skus, ReadFailure):
         return _unread(UNITS, skus)
     free, pairs = free_for_people(skus, cloud)
     notes = (say("{n} of these people would need two licences each", n=pairs),) if pairs else ()
@@ -122,12 +122,12 @@ def _units(skus: Sequence[SubscribedSku] | Unread, cloud: Cloud, wanted: int) ->
     return Obstacle(UNITS, (Reason(why, remedy),), notes)
 
 
-def _unread(subject: str, unread: Unread) -> Unclear:
+def _unread(subject: str, unread: ReadFailure) -> Unclear:
     return Unclear(subject, say("the licences could not be read: {why}", why=unread.why), AGAIN)
 
 
-def _not_forced(modes: Sequence[GlobalUpgradePolicy] | Unread, known: Force) -> Finding:
-    chosen = "" if isinstance(modes, Unread) else modes[0].mode
+def _not_forced(modes: Sequence[GlobalUpgradePolicy] | ReadFailure, known: Force) -> Finding:
+    chosen = "" if isinstance(modes, ReadFailure) else modes[0].mode
     reasons = ((known.reason,) if known.is_forced else ()) + ((CHOSEN,) if chosen == "TeamsOnly" else ())
     if reasons:
         return Obstacle(NOT_FORCED, reasons)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from bot.i18n import LocalizedText, say
 from bot.ledger.board import BoardPlace
-from bot.say import Say, say
 from bot.step import Step
-from bot.view import Board, Stand, Standing, StepLine
+from bot.views import Board, BoardEntry, Stand, StepStatus
 from dialogs.cards.parts import Card, Element, about, button, card, group, heading, words
 from dialogs.cards.plain import fitting
 from dialogs.cards.run import STATES, Eyes, next_title
@@ -16,7 +16,7 @@ from dialogs.text import beginning, clock, day, render
 BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed
 LINE = 140  # letters of what is said of one subject
 FIRST = 3  # steps that are named as coming first
-STANDS: dict[Stand, Say] = {
+STANDS: dict[Stand, LocalizedText] = {
     "done": say("done"),
     "to do": say("something to do"),
     "blocked": say("blocked"),
@@ -35,7 +35,7 @@ def _body(board: Board, place: BoardPlace | None, eyes: Eyes, shown: int) -> Ite
     yield heading(render(say("Where we are"), eyes.locale))
     if board.hold:
         text = "Nothing is sent at the moment: the records are not as I left them ({why}). The manual says what to do."
-        stopped = Say(text, {"why": board.hold})
+        stopped = LocalizedText(text, {"why": board.hold})
         yield words(stopped, eyes.locale, weight="Bolder", color="Attention")
     yield words(_looked(board, eyes), eyes.locale, isSubtle=True)
     yield from _news(board, place, eyes)
@@ -48,14 +48,14 @@ def _body(board: Board, place: BoardPlace | None, eyes: Eyes, shown: int) -> Ite
     yield from (_line(line, board, eyes, shown) for line in board.lines)
 
 
-def _ended(board: Board, eyes: Eyes) -> Say:
+def _ended(board: Board, eyes: Eyes) -> LocalizedText:
     known = board.journey
     if known.off_at is None:
         return say("Hybrid is switched off")
     return say("Hybrid was switched off on {day} (run {run})", day=day(known.off_at, eyes.locale), run=known.run or 0)
 
 
-def _looked(board: Board, eyes: Eyes) -> Say:
+def _looked(board: Board, eyes: Eyes) -> LocalizedText:
     if board.looking:
         return say("I am looking at everything again; this card is brought up to date.")
     if board.looked_at is None:
@@ -76,12 +76,12 @@ def _news(board: Board, place: BoardPlace | None, eyes: Eyes) -> Iterator[Elemen
         yield words(say("Nothing has changed since {time}.", time=_time(since, eyes)), eyes.locale)
 
 
-def _change(standing: Standing, locale: str) -> str:
+def _change(standing: StepStatus, locale: str) -> str:
     before = render(STANDS[standing.was], locale) if standing.was else "–"
     return f"{before} → {render(STANDS[standing.state], locale)}"
 
 
-def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
+def _line(line: BoardEntry, board: Board, eyes: Eyes, shown: int) -> Element:
     """One step. Clients that know no select action have its words and the buttons."""
     loc, standing = eyes.locale, None if _is_apart(line, board) else line.standing
     parts = [
@@ -95,14 +95,14 @@ def _line(line: StepLine, board: Board, eyes: Eyes, shown: int) -> Element:
     return {"type": "Container", "spacing": "Small", "items": parts, "selectAction": press}
 
 
-def _most(line: StepLine, standing: Standing, board: Board, shown: int) -> int:
+def _most(line: BoardEntry, standing: StepStatus, board: Board, shown: int) -> int:
     """The next step says most, and people are named. Of one that waits for others, their names are enough."""
     if line.step == board.next_step or line.for_some:
         return shown
     return 0 if standing.state == "blocked" and standing.cures else min(shown, 1)
 
 
-def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:
+def _stands(line: BoardEntry, board: Board, eyes: Eyes) -> str:
     state = STANDS[line.standing.state] if line.standing else say("not looked at")
     told = [
         say("nothing to do") if _is_idle(line) else state,
@@ -119,23 +119,23 @@ def _stands(line: StepLine, board: Board, eyes: Eyes) -> str:
     return " · ".join(render(text, eyes.locale) for text in told)
 
 
-def _is_apart(line: StepLine, board: Board) -> bool:
+def _is_apart(line: BoardEntry, board: Board) -> bool:
     """Whether the journey has left this step behind: what it would do, or what stands in its way, leads back."""
     if line.standing is None or line.standing.state in ("done", "ask"):
         return False
     return board.journey.phase in ("ending", "after") and board.journey.phase not in line.phases
 
 
-def _is_idle(line: StepLine) -> bool:
+def _is_idle(line: BoardEntry) -> bool:
     """An optional step that nobody has taken: that it has nothing to do does not make it done."""
     return line.optional and line.run is None and line.standing is not None and line.standing.state == "done"
 
 
-def _is_done(line: StepLine) -> bool:
+def _is_done(line: BoardEntry) -> bool:
     return line.optional or (line.standing is not None and line.standing.state == "done" and not line.open)
 
 
-def _blocked_by(line: StepLine, board: Board, locale: str) -> list[Say]:
+def _blocked_by(line: BoardEntry, board: Board, locale: str) -> list[LocalizedText]:
     """The steps that come first, in the board's own order."""
     if line.standing is None or line.standing.state != "blocked":
         return []
@@ -143,7 +143,7 @@ def _blocked_by(line: StepLine, board: Board, locale: str) -> list[Say]:
     return [say("first: {steps}", steps=", ".join(titles[:FIRST]))] if titles else []
 
 
-def _said(subject: str, text: Say, locale: str) -> str:
+def _said(subject: str, text: LocalizedText, locale: str) -> str:
     return f"{called(subject, locale)}: {render(text, locale)}" if subject else render(text, locale)
 
 

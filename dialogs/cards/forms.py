@@ -10,8 +10,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from bot.i18n import LocalizedText, say
 from bot.people.asked import WHO
-from bot.say import Say, say
 from bot.step import Step
 from dialogs.cards.parts import Card, Element, button, card, heading, words
 from dialogs.cards.plain import with_fallback
@@ -34,7 +34,7 @@ class Draft:
 
     step: Step
     answers: Mapping[str, str] = field(default_factory=dict)
-    problems: Mapping[str, Say] = field(default_factory=dict)
+    problems: Mapping[str, LocalizedText] = field(default_factory=dict)
     run: int | None = None
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from bot.causes import is_warning
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
+from bot.known_errors import is_warning
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
-from bot.view import RowState, RowView, RunView
+from bot.views import ChangeView, RowState, RunView
 from dialogs.cards.parts import SUBJECT, Element, about, group, line, run, words
 from dialogs.languages import called
 from dialogs.text import clean, render
@@ -71,7 +71,7 @@ def unhappy(view: RunView, shown: int, locale: str) -> Iterator[Element]:
         yield from _group(title, rows, lambda row: _row(row, locale), shown, locale)
 
 
-_UNHAPPY: dict[RowState, Say] = {
+_UNHAPPY: dict[RowState, LocalizedText] = {
     "failed": say("Failed"),
     "in doubt": say("Unknown; I look before anything is repeated"),
     "skipped": say("Left out"),
@@ -86,7 +86,7 @@ def not_started(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     yield from _same_words(_open(view), unclear, shown, locale)
 
 
-def _open(view: RunView) -> Say:
+def _open(view: RunView) -> LocalizedText:
     """Over what is not clear: a plan leaves it out, a run that looks again waits for it."""
     if view.state == "settling":
         return say("Not known yet, I keep looking")
@@ -133,7 +133,7 @@ def _one(item: object) -> int:
 
 
 def _group(
-    title: Say, items: Sequence[T], lines: Callable[[T], list[Element]], shown: int, locale: str, size: Callable[[T], int] = _one
+    title: LocalizedText, items: Sequence[T], lines: Callable[[T], list[Element]], shown: int, locale: str, size: Callable[[T], int] = _one
 ) -> Iterator[Element]:
     """`size` is of how many one item tells."""
     if items:
@@ -142,9 +142,11 @@ def _group(
         yield group(f"{render(title, locale)} ({total})", [*(each for item in items[:shown] for each in lines(item)), *more])
 
 
-def _same_words(title: Say, told_of: Iterable[tuple[str, Say]], shown: int, locale: str, everybody: int = 0) -> Iterator[Element]:
+def _same_words(
+    title: LocalizedText, told_of: Iterable[tuple[str, LocalizedText]], shown: int, locale: str, everybody: int = 0
+) -> Iterator[Element]:
     """Those of whom the same is said share one line; `everybody` is how many would be all of them."""
-    gathered: dict[tuple[object, ...], tuple[Say, list[str]]] = {}
+    gathered: dict[tuple[object, ...], tuple[LocalizedText, list[str]]] = {}
     for subject, text in told_of:
         gathered.setdefault((text.text, str(text)), (text, []))[1].append(subject)
     lines = list(gathered.values())
@@ -154,7 +156,7 @@ def _same_words(title: Say, told_of: Iterable[tuple[str, Say]], shown: int, loca
         yield group(render(title, locale), [*told_lines, *more])
 
 
-def _shared(text: Say, subjects: list[str], shown: int, locale: str, everybody: int) -> Element:
+def _shared(text: LocalizedText, subjects: list[str], shown: int, locale: str, everybody: int) -> Element:
     if len(subjects) == everybody or "subject" in text.values:  # speaks of everybody, or says itself of whom
         return words(text, locale)
     if len(subjects) == 1:
@@ -162,18 +164,18 @@ def _shared(text: Say, subjects: list[str], shown: int, locale: str, everybody: 
     return line(run(text, locale), {"type": "TextRun", "text": f": {names(subjects, shown, locale)}", "isSubtle": True})
 
 
-def _about(subject: str, text: Say, locale: str) -> Element:
+def _about(subject: str, text: LocalizedText, locale: str) -> Element:
     return about(called(subject, locale), render(text, locale))
 
 
-def _notes(rows: Iterable[RowView], others: Iterable[Finding]) -> Iterator[tuple[str, Say]]:
+def _notes(rows: Iterable[ChangeView], others: Iterable[Finding]) -> Iterator[tuple[str, LocalizedText]]:
     for row in rows:
         yield from ((row.subject, note) for note in row.change.notes)
     for finding in others:
         yield from ((finding.subject, note) for note in finding.notes)
 
 
-def _warnings(view: RunView) -> Iterator[tuple[str, Say]]:
+def _warnings(view: RunView) -> Iterator[tuple[str, LocalizedText]]:
     """What calls said that went well."""
     yield from ((row.subject, row.why) for row in view.rows if row.state == "done" and row.why and is_warning(row.why))
 
@@ -193,5 +195,5 @@ def _reason(reason: Reason, locale: str) -> str:
     return f"{render(reason.why, locale)} → {render(reason.remedy, locale)}" if str(reason.remedy) else render(reason.why, locale)
 
 
-def _row(row: RowView, locale: str) -> list[Element]:
+def _row(row: ChangeView, locale: str) -> list[Element]:
     return [about(called(row.subject, locale), " → ".join(render(text, locale) for text in (row.why, row.remedy) if text))]

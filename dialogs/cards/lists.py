@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 
 from bot.calls import shown
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 from bot.step import Step
-from bot.view import AuditLine, RunView
+from bot.views import AuditLine, RunView
 from dialogs.cards.parts import Card, Element, about, button, card, code, heading, words
 from dialogs.cards.plain import fitting, with_fallback
 from dialogs.cards.run import STATES, Eyes, plan_name
@@ -68,7 +68,7 @@ def commands_card(view: RunView, eyes: Eyes) -> Card:
     return fitting(made, (30, 15, 8, 4))
 
 
-def _commands(title: Say, lines: Sequence[str], most: int, locale: str) -> list[Element]:
+def _commands(title: LocalizedText, lines: Sequence[str], most: int, locale: str) -> list[Element]:
     if not lines:
         return []
     more = [words(say("and {n} more", n=len(lines) - most), locale, isSubtle=True)] if len(lines) > most else []

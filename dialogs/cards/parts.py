@@ -6,7 +6,7 @@ Text is put into RichTextBlocks: a TextRun knows no Markdown, so a name out of a
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.say import Say
+from bot.i18n import LocalizedText
 from dialogs.text import clean, render
 
 Element = dict[str, Any]
@@ -15,7 +15,7 @@ Card = dict[str, Any]
 SUBJECT = 64  # letters of a subject that are shown; longer ones are cut in the middle
 
 
-def run(words: Say | str, locale: str = "en", **style: Any) -> Element:
+def run(words: LocalizedText | str, locale: str = "en", **style: Any) -> Element:
     """One stretch of text; `style` is weight, color, isSubtle, fontType, size."""
     return {"type": "TextRun", "text": render(words, locale), **style}
 
@@ -25,7 +25,7 @@ def line(*runs: Element, spacing: str = "Small", **more: Any) -> Element:
     return {"type": "RichTextBlock", "inlines": list(runs), "spacing": spacing, **more}
 
 
-def words(text: Say | str, locale: str = "en", *, spacing: str = "Small", **style: Any) -> Element:
+def words(text: LocalizedText | str, locale: str = "en", *, spacing: str = "Small", **style: Any) -> Element:
     """A line of one sentence."""
     return line(run(text, locale, **style), spacing=spacing)
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 from bot.step import Obstacle, Step
-from bot.view import ENDED, AuditLine, RunView
+from bot.views import ENDED, AuditLine, RunView
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.groups import names, unhappy
 from dialogs.cards.parts import Card, Element, button, card, heading, words
@@ -67,7 +67,9 @@ def _outcome(view: RunView, eyes: Eyes, buttons: Sequence[Element] = (), newest:
     return _told(view, eyes, state[view.state], names(done, SHOWN, eyes.locale), buttons, proof)
 
 
-def _told(view: RunView, eyes: Eyes, what: Say, people: str, buttons: Sequence[Element] = (), last: Say | None = None) -> Card:
+def _told(
+    view: RunView, eyes: Eyes, what: LocalizedText, people: str, buttons: Sequence[Element] = (), last: LocalizedText | None = None
+) -> Card:
     loc = eyes.locale
     blocked = [finding.subject for finding in view.others if isinstance(finding, Obstacle)]
     show = button(render(say("Show run {run}", run=view.id), loc), {"verb": "show", "run": view.id})
@@ -81,7 +83,7 @@ def _told(view: RunView, eyes: Eyes, what: Say, people: str, buttons: Sequence[E
     return fitting(lambda shown: card([*top, *unhappy(view, shown, loc), *end], [show, *buttons], eyes.banner), (SHOWN, 4, 1))
 
 
-def _who(view: RunView) -> Say:
+def _who(view: RunView) -> LocalizedText:
     if view.agreed_by:
         return say("asked by {asker}, agreed by {agreed}", asker=view.asked_by.name, agreed=view.agreed_by.name)
     return say("asked by {asker}", asker=view.asked_by.name)

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 from bot.step import LOSE, Change, Fine, Obstacle, Step, Unclear
-from bot.view import RunView, State, Verb
+from bot.views import Action, RunView, State
 from dialogs.cards import groups
 from dialogs.cards.parts import Card, Element, button, card, group, heading, words
 from dialogs.cards.plain import fitting
 from dialogs.text import clock, lasting, render
 
-TITLES: dict[Verb, Say] = {
+TITLES: dict[Action, LocalizedText] = {
     "start": say("Start"),
     "approve": say("Approve"),
     "refuse": say("Refuse"),
@@ -27,7 +27,7 @@ TITLES: dict[Verb, Say] = {
     "undo": say("Undo"),
     "cancel": say("Cancel"),
 }
-STATES: dict[State, Say] = {
+STATES: dict[State, LocalizedText] = {
     "asked": say("looking"),
     "drafted": say("planned, not started"),
     "awaiting": say("needs a second person"),
@@ -40,7 +40,7 @@ STATES: dict[State, Say] = {
     "cancelled": say("cancelled"),
 }
 TYPED = "answer.typed"  # the input that agrees to a loss
-STYLES: dict[Verb, str] = {
+STYLES: dict[Action, str] = {
     "start": "positive",
     "approve": "positive",
     "done": "positive",
@@ -84,7 +84,7 @@ def status(view: RunView, locale: str = "en") -> str:
     return _found(view, locale) if told_by_findings else render(_status(view), locale)
 
 
-def _status(view: RunView) -> Say:
+def _status(view: RunView) -> LocalizedText:
     done, whole = view.count("done"), len(view.rows)
     match view.state:
         case "awaiting":
@@ -139,7 +139,7 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
         yield words(_next_look(view, view.again_at, eyes), eyes.locale)
 
 
-def _next_look(view: RunView, again_at: datetime, eyes: Eyes) -> Say:
+def _next_look(view: RunView, again_at: datetime, eyes: Eyes) -> LocalizedText:
     """When it looks again, and until when it waits at all."""
     time = clock(again_at.astimezone(UTC), eyes.now, eyes.locale)
     if view.gives_up_at is None or view.state not in ("running", "waiting", "settling"):
@@ -167,12 +167,12 @@ def plan_stands(view: RunView) -> bool:
     return bool(view.rows) and view.state in ("drafted", "awaiting", "running", "waiting", "paused")
 
 
-def plan_name(view: RunView) -> Say:
+def plan_name(view: RunView) -> LocalizedText:
     """What a plan is called wherever it is shown."""
     return say("plan {plan}", plan=view.fingerprint)
 
 
-def _people(view: RunView) -> Say:
+def _people(view: RunView) -> LocalizedText:
     if view.agreed_by:
         return say("asked by {asker}, agreed by {agreed}", asker=view.asked_by.name, agreed=view.agreed_by.name)
     if view.state == "awaiting" and view.started_by not in (None, view.asked_by):
@@ -235,11 +235,11 @@ def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Eleme
     return made + lists + cures + (following(view, eyes, steps, besides=named) if view.state == "verified" or not named else [])
 
 
-def _style(verb: Verb, view: RunView) -> str | None:
+def _style(verb: Action, view: RunView) -> str | None:
     return "destructive" if verb == "cancel" and view.state in BREAKS_OFF else STYLES.get(verb)
 
 
-def _files(view: RunView) -> Say | None:
+def _files(view: RunView) -> LocalizedText | None:
     """What there is as files: the plan whatever its size, lists of findings, and what a card has no room for."""
     if any(finding.listing for finding in view.others if not isinstance(finding, Change)):
         return say("Full lists")
@@ -271,7 +271,7 @@ def _watches(view: RunView) -> bool:
     return view.state == "settling" and (not view.rows or "undo" in view.verbs)
 
 
-def pressable(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Verb]:
+def pressable(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Action]:
     """What can be pressed: no approval by whoever asked or started, and no answers to change where nobody was asked for any."""
     verbs = {*view.verbs, *(("change",) if view.problems else ())}  # with a better answer it can be asked for again
     if eyes.viewer in {person.id for person in (view.asked_by, view.started_by) if person}:

@@ -24,7 +24,7 @@ from msrest.universal_http.requests import ClientRetryPolicy
 from bot.calls import Destination
 from bot.errors import Refused, Unreachable
 from bot.evidence import kept, reason_of
-from bot.say import say
+from bot.i18n import say
 from dialogs.channel.door import Door
 from dialogs.channel.pace import Lanes, Timing
 from dialogs.channel.wire import Wire

@@ -8,18 +8,18 @@ from typing import Any
 from botbuilder.core import Middleware, TurnContext
 from botbuilder.schema import Activity, ActivityTypes, InvokeResponse
 
-from bot.errors import Trouble
-from bot.say import Say, say
+from bot.errors import GatewayError
+from bot.i18n import LocalizedText, say
 
 log = logging.getLogger(__name__)
 
-Tell = Callable[[Say, str], str]  # a sentence in the language of a locale
+Tell = Callable[[LocalizedText, str], str]  # a sentence in the language of a locale
 Forget = Callable[[TurnContext], Awaitable[None]]
 
 WHO_ARE_YOU = say("I cannot tell who you are, so I cannot do anything for you. Please write to me as a member of this organisation.")
 
 
-def in_english(words: Say, locale: str) -> str:
+def in_english(words: LocalizedText, locale: str) -> str:
     return str(words)
 
 
@@ -47,13 +47,13 @@ class Courtesy(Middleware):
 
     async def _end(self, context: TurnContext, error: Exception, reference: str) -> None:
         """What was begun in this conversation is forgotten, so that it cannot fail the same way for ever; not for trouble outside."""
-        if self._forget is not None and not isinstance(error, Trouble):
+        if self._forget is not None and not isinstance(error, GatewayError):
             await self._forget(context)
         await self._say(
             context, say("Something went wrong on my side. Ask “where are we?” to see what was done. Reference: {id}", id=reference)
         )
 
-    async def _say(self, context: TurnContext, words: Say) -> None:
+    async def _say(self, context: TurnContext, words: LocalizedText) -> None:
         text = self._tell(words, context.activity.locale or "en")
         if context.activity.type == ActivityTypes.invoke:
             shown = {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text}

@@ -13,7 +13,7 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, Con
 from botframework.connector.aio import ConnectorClient
 
 from bot.supervision import beside
-from bot.view import Spot
+from bot.views import ConversationRef
 from dialogs.channel.connector import Connector
 from dialogs.channel.pace import Timing
 
@@ -37,19 +37,19 @@ class Posts:
         self._leaving: dict[tuple[str, str], Edit] = {}
         self._left: dict[tuple[str, str], float] = {}
 
-    async def post(self, spot: Spot, activity: Activity, *, again: bool = False) -> str:
+    async def post(self, spot: ConversationRef, activity: Activity, *, again: bool = False) -> str:
         """The id of the new message."""
         client = await self._client(spot)
         sent = await client.conversations.send_to_conversation(spot.conversation, addressed(activity, spot), again=again)
         return str(sent.id) if sent and sent.id else ""
 
-    async def post_to_channel(self, channel: Spot, activity: Activity, *, again: bool = False) -> tuple[Spot, str]:
+    async def post_to_channel(self, channel: ConversationRef, activity: Activity, *, again: bool = False) -> tuple[ConversationRef, str]:
         """Begins a new thread in the channel. Returns the place of the thread and the id of its first message."""
         data = {"channel": {"id": channel.conversation}, "tenant": {"id": channel.tenant}}
         made = await self._create(channel, again, is_group=True, channel_data=data, activity=activity)
         return replace(channel, conversation=made.id, kind="channel"), str(made.activity_id or "")
 
-    async def to_person(self, near: Spot, user: str, activity: Activity, *, again: bool = False) -> tuple[Spot, str]:
+    async def to_person(self, near: ConversationRef, user: str, activity: Activity, *, again: bool = False) -> tuple[ConversationRef, str]:
         """Writes to one person; `user` is the `29:…` id. `near` is any place of the same service, for its address and tenant."""
         data = {"tenant": {"id": near.tenant}}
         # asking for the conversation twice gives the same one
@@ -57,7 +57,7 @@ class Posts:
         there = replace(near, conversation=made.id, kind="personal")
         return there, await self.post(there, activity, again=again)
 
-    async def edit(self, spot: Spot, message: str, activity: Activity) -> None:
+    async def edit(self, spot: ConversationRef, message: str, activity: Activity) -> None:
         """Returns when this card, or a newer one for the same message, is up. One edit of a message every `every` seconds."""
         key = (spot.conversation, message)
         if key not in self._leaving:
@@ -67,7 +67,7 @@ class Posts:
         edit.newest = activity
         await asyncio.shield(edit.sent)
 
-    async def _leave(self, spot: Spot, message: str) -> None:
+    async def _leave(self, spot: ConversationRef, message: str) -> None:
         key = (spot.conversation, message)
         while (wait := self._left.get(key, float("-inf")) + self._every - self._timing.now()) > 0:
             await self._timing.wait(wait)
@@ -77,16 +77,16 @@ class Posts:
         client = await self._client(spot)
         await client.conversations.update_activity(spot.conversation, message, addressed(newest, spot))
 
-    async def _create(self, near: Spot, again: bool, **what: Any) -> ConversationResourceResponse:
+    async def _create(self, near: ConversationRef, again: bool, **what: Any) -> ConversationResourceResponse:
         client = await self._client(near)
         parameters = ConversationParameters(bot=ChannelAccount(id=near.bot), tenant_id=near.tenant, **what)
         return await client.conversations.create_conversation(parameters, again=again)
 
-    async def _client(self, spot: Spot) -> ConnectorClient:
+    async def _client(self, spot: ConversationRef) -> ConnectorClient:
         return await self._connector.create(spot.service_url)
 
 
-def addressed(activity: Activity, spot: Spot) -> Activity:
+def addressed(activity: Activity, spot: ConversationRef) -> Activity:
     """The same message for this place; one card goes to several places at once."""
     there = copy(activity)
     there.channel_id, there.service_url = spot.channel, spot.service_url

@@ -10,9 +10,9 @@ import aiohttp
 from yarl import URL
 
 from bot.calls import Destination
-from bot.errors import InDoubt, Refused, Trouble, Unreachable
+from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import kept, page_in_words, reason_of
-from bot.say import Word, say
+from bot.i18n import Word, say
 
 CHANNEL, STORE = Destination("channel"), Destination("store")
 SMALL = 8_192  # bytes that are read of a bad answer of the store
@@ -109,7 +109,7 @@ async def _up_to(most: int, stream: aiohttp.StreamReader) -> bytes:
     return bytes(content)
 
 
-def _trouble(status: int, retry_after: str, content: bytes, repeatable: bool) -> Trouble:
+def _trouble(status: int, retry_after: str, content: bytes, repeatable: bool) -> GatewayError:
     """What a bad answer means for the sender, with what was said."""
     code, words = _said(content)
     told: dict[str, Word] = {"status": f"{status} {code}".strip(), "words": words or "-"}

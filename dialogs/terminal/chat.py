@@ -16,8 +16,8 @@ from uuid import uuid4
 
 from aiohttp import ClientError, web
 
-from bot.say import Say, say
-from bot.view import Person
+from bot.i18n import LocalizedText, say
+from bot.views import Person
 from dialogs.cards.plain import choices_of
 from dialogs.inbox import SENT
 from dialogs.terminal.screen import CARD, Button, Json, Screen, Shown
@@ -72,7 +72,7 @@ class Talk:
         self._stdout.write(text + "\n")
         self._stdout.flush()
 
-    def tell(self, words: Say) -> None:
+    def tell(self, words: LocalizedText) -> None:
         self.write(str(words))
 
     def heard(self, message: str, conversation: str, activity: Json) -> None:

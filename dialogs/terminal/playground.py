@@ -8,8 +8,8 @@ import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-from bot.say import Say, say
-from bot.view import Person
+from bot.i18n import LocalizedText, say
+from bot.views import Person
 from dialogs.terminal.wire import BOT
 
 PACKAGE = "@microsoft/m365agentsplayground@0.2.28"
@@ -21,7 +21,7 @@ NO_NODE = say("the Playground needs Node.js with npm (nodejs.org); without it, l
 class NoPlayground(Exception):
     """It cannot be opened. The words say why and what would help."""
 
-    def __init__(self, words: Say) -> None:
+    def __init__(self, words: LocalizedText) -> None:
         super().__init__(str(words))
 
 

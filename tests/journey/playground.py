@@ -19,7 +19,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from playwright.async_api import Locator, Page, async_playwright
 
 from adapters.lab.house.ports import any_port
-from bot.view import Person
+from bot.views import Person
 
 # No sandbox, since it also runs as root in containers; no name is resolved but loopback.
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from bot.calls import Json
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
 
 Holder = Literal["bot", "lab"]
 KEPT = {"bot.lock", "lab.lock", "playground"}  # what --fresh leaves: the Playground is a program that was fetched, no part of the estate
@@ -20,7 +20,7 @@ KEPT = {"bot.lock", "lab.lock", "playground"}  # what --fresh leaves: the Playgr
 class LabError(Exception):
     """The lab cannot be started or used as asked. The words say why and what would be right, in one line."""
 
-    def __init__(self, words: Say) -> None:
+    def __init__(self, words: LocalizedText) -> None:
         super().__init__(str(words))
 
 

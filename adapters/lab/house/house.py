@@ -17,7 +17,7 @@ from adapters.lab.house.options import Child, Options, agreed, child_of
 from adapters.lab.house.places import accesses
 from adapters.lab.remoting.wsman import Access
 from bot.calls import Json
-from bot.say import say
+from bot.i18n import say
 
 START = 30.0  # seconds within which an estate is there; a big one is made in a few
 

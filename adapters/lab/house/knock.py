@@ -8,7 +8,7 @@ from pathlib import Path
 
 from adapters.lab.house.folder import Folder, LabError
 from bot.calls import Json
-from bot.say import say
+from bot.i18n import say
 
 
 def done_by_hand(data: Path, wish: Mapping[str, Json]) -> str:

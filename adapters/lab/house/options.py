@@ -8,7 +8,7 @@ from adapters.lab.estate.tenant import Stage
 from adapters.lab.house.folder import Folder, LabError
 from adapters.lab.house.ports import any_port, free
 from bot.calls import Json
-from bot.say import say
+from bot.i18n import say
 
 Server = Literal["bond", "doors", "remoting", "graph", "dns"]
 FIXED = ("users", "seed", "estate")  # an estate is made with these once

@@ -12,7 +12,7 @@ from adapters.lab.house.places import CLOUD_ADMIN, CONFIGURATIONS, GRAPH_APP, ac
 from bot.calls import Place
 from bot.config import Account, BotIdentity, Channel, Dns, GraphAccess, Remoting, Rights, Settings, Sync
 from bot.facts.cloud import Cloud
-from bot.view import Person
+from bot.views import Person
 
 LOOPBACK = ("127.0.0.1", "localhost")
 AUDIT_CHANNEL = "19:audit@thread.tacv2"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.i18n import LocalizedText, say
 from bot.ledger.codec import said
-from bot.say import Say, say
 from bot.step import Step
 
 _OF_ONE = {
@@ -47,7 +47,7 @@ _ENDS = {
 }
 
 
-def told(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:
+def told(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> LocalizedText:
     """What happened; an event without words of its own is told as it is."""
     what, why = _what(event, names, facts, steps), _why(names, facts)
     told_of = say("{what}: {why}", what=what, why=why) if why else what
@@ -55,14 +55,14 @@ def told(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: 
     return say("{told} [{where}]", told=told_of, where=where) if where else told_of
 
 
-def _why(names: Mapping[str, str], facts: Mapping[str, Any]) -> str | Say | None:
+def _why(names: Mapping[str, str], facts: Mapping[str, Any]) -> str | LocalizedText | None:
     """What the far end said first, and behind it what is known of it. Where only we have spoken there are no such words."""
     why, words = facts.get("why"), names.get("words")
     known = said(why) if why else None
     return say("{words} ({why})", words=words, why=known) if words and known else words or known
 
 
-def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:
+def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> LocalizedText:
     match event:
         case "asked":
             return _asked(str(facts.get("step")), facts, steps)
@@ -71,14 +71,14 @@ def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps:
             return say("planned: {change} to change, {obstacle} with obstacles, {unclear} unclear, {fine} already fine", **counts)
         case "ended" if facts.get("state") in _ENDS:
             counts = {name: int(facts.get(name, 0)) for name in ("failed", "unconfirmed")}
-            return Say(_ENDS[str(facts["state"])].text, counts)
+            return LocalizedText(_ENDS[str(facts["state"])].text, counts)
         case _ if "subject" in names and event in _OF_ONE:
-            return Say(_OF_ONE[event].text, {"subject": names["subject"]})
+            return LocalizedText(_OF_ONE[event].text, {"subject": names["subject"]})
         case _:
             return _OF_RUN.get(event) or say("{event}", event=event)
 
 
-def _asked(name: str, facts: Mapping[str, Any], steps: Mapping[str, Step]) -> Say:
+def _asked(name: str, facts: Mapping[str, Any], steps: Mapping[str, Step]) -> LocalizedText:
     title = steps[name].title if name in steps else say("{name}", name=name)
     if facts.get("follows"):
         return say("began {step}, which follows run {run}", step=title, run=str(facts["follows"]))

@@ -6,31 +6,31 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bot.board import on_board, standing
-from bot.causes import in_words
 from bot.checks.journey import journey
 from bot.clock import Clock
-from bot.errors import Trouble
+from bot.errors import GatewayError
 from bot.facts.journey import PHASES, Journey
+from bot.gateway import EstateGateway
+from bot.i18n import LocalizedText, say
+from bot.known_errors import in_words
 from bot.ledger import Ledger, board
 from bot.ledger import journey as journey_seen
-from bot.outside import Outside
-from bot.reading.looking import Looking
-from bot.say import Say, say
+from bot.reader.reader import EstateReader
 from bot.step import Finding, Step, findings
 from bot.supervision import doing
-from bot.view import Standing
+from bot.views import StepStatus
 
 log = logging.getLogger(__name__)
 LONGEST = 180.0  # seconds for one step; what takes longer is told by asking for the step itself
 
 
-class Lookout:
+class StatusRefresher:
     """Many wishes in a row become one look. `announce()` is called after each step."""
 
     def __init__(
         self,
         ledger: Ledger,
-        outside: Outside,
+        outside: EstateGateway,
         steps: Mapping[str, Step],
         clock: Clock,
         announce: Callable[[], None],
@@ -56,46 +56,46 @@ class Lookout:
 
     async def look(self) -> None:
         """One look at every step. The steps share what they read whole, so that nothing is read twice."""
-        read = Looking(self._outside)
+        read = EstateReader(self._outside)
         for step in on_board(self._steps):
             doing(f"looking at {step.name}")
             now = await self._standing(step, read)
             if now.counts.get("late"):
-                read = Looking(self._outside)  # what was broken off half-way would break off the next step too
+                read = EstateReader(self._outside)  # what was broken off half-way would break off the next step too
             await self._ledger(board.note, step.name, now)
             self._announce()
         await self._ledger(journey_seen.note, await self._journey(read), self._clock.now())
 
-    async def _journey(self, read: Looking) -> Journey:
+    async def _journey(self, read: EstateReader) -> Journey:
         """Where in the journey all of this is; unknown where a side cannot be asked."""
         if all(step.phases == PHASES for step in self._steps.values()):
             return Journey()
         try:
             async with asyncio.timeout(self._longest):
                 return await journey(read)
-        except (TimeoutError, Trouble):
+        except (TimeoutError, GatewayError):
             return Journey()
         except Exception:
             log.exception("the look at the journey failed by an error of our own")
             return Journey()
 
-    async def _standing(self, step: Step, read: Looking) -> Standing:
+    async def _standing(self, step: Step, read: EstateReader) -> StepStatus:
         """What cannot be read is unclear, never done."""
         at = datetime.fromtimestamp(self._clock.now(), UTC)
         try:
             async with asyncio.timeout(self._longest):
                 found = await overview(step, read)
         except TimeoutError:
-            return Standing("unclear", at, _told(say("the look took too long; ask for the step itself")), {"late": 1})
-        except Trouble as trouble:
-            return Standing("unclear", at, _told(say("Could not look: {why}", why=in_words(trouble))))
+            return StepStatus("unclear", at, _told(say("the look took too long; ask for the step itself")), {"late": 1})
+        except GatewayError as trouble:
+            return StepStatus("unclear", at, _told(say("Could not look: {why}", why=in_words(trouble))))
         except Exception:
             log.exception("the look at %s failed by an error of our own", step.name)
-            return Standing("unclear", at, _told(say("Could not look: {why}", why=say("an error of my own; the log has it"))))
-        return Standing("ask", at) if found is None else standing(found, at)
+            return StepStatus("unclear", at, _told(say("Could not look: {why}", why=say("an error of my own; the log has it"))))
+        return StepStatus("ask", at) if found is None else standing(found, at)
 
 
-async def overview(step: Step, read: Looking) -> list[Finding] | None:
+async def overview(step: Step, read: EstateReader) -> list[Finding] | None:
     """How the step stands by itself; None when only answers can tell, as also where its overview has nothing to say."""
     if step.overview:
         return [finding async for finding in step.overview(read)] or None
@@ -104,5 +104,5 @@ async def overview(step: Step, read: Looking) -> list[Finding] | None:
     return await findings(step, step.form(), read)
 
 
-def _told(words: Say) -> tuple[tuple[str, Say], ...]:
+def _told(words: LocalizedText) -> tuple[tuple[str, LocalizedText], ...]:
     return (("", words),)

@@ -1,13 +1,13 @@
 """What the servers on premises say: their management store, the Edge, and AD behind them. SUP as in `moves`."""
 
-from bot.causes.cause import Cause
-from bot.say import say
+from bot.i18n import say
+from bot.known_errors.cause import KnownError
 
 PEOPLE = ("mover Move-CsUser", "sfb Set-CsUser", "sfb Enable-CsUser", "sfb Disable-CsUser", "sfb Grant-Cs*")
 STORE = ("sfb Set-CsAccessEdgeConfiguration", "sfb *-CsHostingProvider", "sfb *-CsOAuthServer", "sfb *-CsPartnerApplication")
 
 SERVERS = (
-    Cause(
+    KnownError(
         PEOPLE,
         say("AD protects the account (AdminSDHolder), or RTCUniversalUserAdmins is missing"),
         say("let the account inherit rights again, or give the shell's account equal rights"),
@@ -15,7 +15,7 @@ SERVERS = (
         codes=("INSUFF_ACCESS_RIGHTS", "00002098"),
         texts=("Insufficient access rights to perform the operation",),
     ),
-    Cause(
+    KnownError(
         STORE,
         say("the shell's account may not write to the management store: RTCUniversalServerAdmins is missing"),
         say("give the shell's account RTCUniversalServerAdmins"),
@@ -24,7 +24,7 @@ SERVERS = (
         texts=("Insufficient access rights to perform the operation",),
         assumed=True,
     ),
-    Cause(
+    KnownError(
         ("sfb New-CsHostingProvider", "sfb Set-CsHostingProvider"),
         say("the name or the proxy belongs to another hosting or public provider already"),
         say("compare both lists of providers; set the one that is there, or rename it"),
@@ -32,14 +32,14 @@ SERVERS = (
         texts=("duplicate key sequence",),
         cure="hosting_provider",
     ),
-    Cause(
+    KnownError(
         ("sfb *", "mover *"),
         say("the shell may not use its account on a third machine (second hop)"),
         say("use a session configuration that runs under its own account (JEA or RunAs), or delegation"),
         "numbers and names in reports of third parties; what they mean: about remoting, second hop",
         codes=("-2147016672", "2147950624", "ANONYMOUS LOGON"),
     ),
-    Cause(
+    KnownError(
         ("sfb *", "mover *"),
         say("the server cannot offer TLS to remote PowerShell: .NET is older than 4.5.2, or a cumulative update is half installed"),
         say("install .NET and the update to the end there, and run its setup again"),

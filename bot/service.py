@@ -6,21 +6,21 @@ from dataclasses import replace
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot import viewing
+from bot import queries
 from bot.clock import Clock
-from bot.errors import Misspelt
+from bot.errors import InvalidAnswers
+from bot.i18n import LocalizedText, say
 from bot.ledger import Ledger, Records, audit, runs
 from bot.ledger import access as wishes
 from bot.ledger.anchor import hold
-from bot.lookout import Lookout
 from bot.runs import pressing
 from bot.runs.pressing import Rules, records_do_not_fit
-from bot.say import Say, say
+from bot.status_refresher import StatusRefresher
 from bot.step import Step
-from bot.view import AuditLine, Board, Person, Pressed, Right, RunView, Spot, Verb
+from bot.views import Action, ActionResult, AuditLine, Board, ConversationRef, Permission, Person, RunView
 
 
-class Desk:
+class RunService:
     """What `dialogs/` knows of the heart. Every method answers in milliseconds from the ledger."""
 
     def __init__(
@@ -30,27 +30,29 @@ class Desk:
         clock: Clock,
         wake: Callable[[int], Awaitable[None]],
         read_rights: Callable[[], None] = lambda: None,
-        lookout: Lookout | None = None,
+        lookout: StatusRefresher | None = None,
     ) -> None:
         """`wake(run)` has a run looked after, `read_rights()` has unknown rights read; both return at once."""
         self._ledger, self._rules, self._clock, self._wake, self._read_rights = ledger, rules, clock, wake, read_rights
         self._lookout = lookout
 
-    async def may(self, who: Person, right: Right) -> bool | None:
+    async def may(self, who: Person, right: Permission) -> bool | None:
         """May this person look / ask / approve? None = not known yet (group membership is being read)."""
         may = await self._ledger(self._may, who, right)
         if may is None:
             self._read_rights()
         return may
 
-    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
-        """A new run of this step. `answers` are the form's raw texts. Raises `Misspelt` when one cannot be right."""
+    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
+        """A new run of this step. `answers` are the form's raw texts. Raises `InvalidAnswers` when one cannot be right."""
         check(self._rules.steps[step], answers)
         asked = await self._ledger(self._ask, step, answers, who, at)
         await self._follow(asked)
         return asked
 
-    async def press(self, run: int, verb: Verb, who: Person, digest: str | None = None, typed: str = "", conversation: str = "") -> Pressed:
+    async def press(
+        self, run: int, verb: Action, who: Person, digest: str | None = None, typed: str = "", conversation: str = ""
+    ) -> ActionResult:
         """A button or typed verb. With a digest, or the fingerprint of one, it must be the plan's own.
 
         Who starts or approves must name it, and it must have been shown to them. `typed` is the word that agrees to what
@@ -60,7 +62,7 @@ class Desk:
         await self._follow(pressed)
         return pressed
 
-    async def tell_of_line(self, line: int, who: Person) -> Say | None:
+    async def tell_of_line(self, line: int, who: Person) -> LocalizedText | None:
         """A card shows that there was this audit line. Words where the records end before it: then they went back in time.
 
         Only those who may change something are believed: whoever can press a button can make up its data.
@@ -73,11 +75,11 @@ class Desk:
 
     async def recent(self, limit: int = 10) -> Sequence[RunView]:
         """The newest runs, open ones first; their rows and findings are left out."""
-        return await self._ledger(lambda db: [viewing.run_view(db, self._rules.steps, run, whole=False) for run in runs.newest(db, limit)])
+        return await self._ledger(lambda db: [queries.run_view(db, self._rules.steps, run, whole=False) for run in runs.newest(db, limit)])
 
     async def board(self) -> Board:
         """Every step in its order: how it stands, its last run, and the next thing to do."""
-        whole = await self._ledger(viewing.whole_board, self._rules.steps)
+        whole = await self._ledger(queries.whole_board, self._rules.steps)
         return replace(whole, looking=self._lookout is not None and self._lookout.is_looking)
 
     def look_around(self) -> None:
@@ -89,24 +91,24 @@ class Desk:
         """The newest audit lines, newest last."""
         return await self._ledger(self._audit_lines, run, limit)
 
-    async def _follow(self, done: Pressed) -> None:
+    async def _follow(self, done: ActionResult) -> None:
         """What was committed is looked after: the run is woken, rights that are not known yet are read."""
         if done.ok and done.run is not None:
             await self._wake(done.run)
         if not done.ok:
             self._read_rights()
 
-    def _ask(self, db: Records, step: str, answers: Mapping[str, str], who: Person, at: Spot) -> Pressed:
+    def _ask(self, db: Records, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
         now = self._clock.now()
         may = self._may(db, who, "ask")
         if not may:
             words = say("You may not ask for changes here.") if may is False else say("Checking whether you may… ask again in a moment.")
-            return Pressed(False, words)
+            return ActionResult(False, words)
         run = runs.add(db, step, answers, who, at, now)
         audit.write(db, now, "asked", run, {"who": who.id, "name": who.name}, step=step, answers=runs.answers_hash(answers))
-        return Pressed(True, run=run)
+        return ActionResult(True, run=run)
 
-    def _tell_of_line(self, db: Records, line: int, who: Person) -> Say | None:
+    def _tell_of_line(self, db: Records, line: int, who: Person) -> LocalizedText | None:
         now, access = self._clock.now(), self._rules.access
         may_change = access.verdict(who, "ask", now) or access.verdict(who, "approve", now)
         if line <= db.head.n or db.anchor is None or not may_change or line <= audit.accepted_up_to(db):
@@ -121,7 +123,7 @@ class Desk:
         )
         return records_do_not_fit(db)
 
-    def _may(self, db: Records, who: Person, right: Right) -> bool | None:
+    def _may(self, db: Records, who: Person, right: Permission) -> bool | None:
         may = self._rules.access.verdict(who, right, self._clock.now())
         if may is None:
             wishes.wish(db, None, "look", None, who.id, self._clock.now())
@@ -129,24 +131,24 @@ class Desk:
 
     def _view(self, db: Records, run: int) -> RunView | None:
         record = runs.get(db, run)
-        return viewing.run_view(db, self._rules.steps, record) if record else None
+        return queries.run_view(db, self._rules.steps, record) if record else None
 
     def _audit_lines(self, db: Records, run: int | None, limit: int) -> list[AuditLine]:
-        return [viewing.audit_line(db, line, self._rules.steps) for line in audit.lines(db, run, limit)]
+        return [queries.audit_line(db, line, self._rules.steps) for line in audit.lines(db, run, limit)]
 
 
 def check(step: Step, answers: Mapping[str, str]) -> None:
-    """Raises `Misspelt` when an answer cannot be right, whatever the estate is like."""
+    """Raises `InvalidAnswers` when an answer cannot be right, whatever the estate is like."""
     try:
         step.form.model_validate(dict(answers))
     except ValidationError as error:
-        raise Misspelt({str(problem["loc"][0]): _problem(problem) for problem in error.errors() if problem["loc"]}) from None
+        raise InvalidAnswers({str(problem["loc"][0]): _problem(problem) for problem in error.errors() if problem["loc"]}) from None
 
 
-def _problem(problem: ErrorDetails) -> Say:
+def _problem(problem: ErrorDetails) -> LocalizedText:
     """In our own words: those of the form's library are for programmers."""
     match problem:
-        case {"type": "value_error", "ctx": {"error": ValueError(args=(Say() as words,))}}:
+        case {"type": "value_error", "ctx": {"error": ValueError(args=(LocalizedText() as words,))}}:
             return words
         case {"type": "missing"}:
             return say("please answer this")

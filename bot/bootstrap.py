@@ -14,11 +14,10 @@ from adapters.graph.client import Graph, graph
 from adapters.graph.patience import Patience
 from adapters.outside import Known, Machines
 from adapters.powershell.client import Endpoint, PowerShell
-from bot.access import Access
-from bot.calls import Cmdlet, Row
+from bot.authorization import Authorizer
+from bot.calls import Cmdlet, RemoteObject
 from bot.clock import Clock
-from bot.config import BotIdentity, GraphAccess, Remoting, Rights, SecretRef, Settings, WrongConfiguration, secret
-from bot.desk import Desk
+from bot.config import BotIdentity, ConfigurationError, GraphAccess, Remoting, Rights, SecretRef, Settings, secret
 from bot.health import Health, Parts
 from bot.ledger import Ledger
 from bot.ledger.giving import being_given
@@ -26,14 +25,15 @@ from bot.ledger.journey import switched_off
 from bot.ledger.origins import origins
 from bot.ledger.reports import last_report
 from bot.ledger.tables import tables
-from bot.listings import Listings
-from bot.lookout import Lookout
-from bot.reading.looking import Write
+from bot.reader.reader import Write
+from bot.report_files import ReportFiles
 from bot.runs.deciding import Deciding
 from bot.runs.engine import Runs
 from bot.runs.pressing import Rules
 from bot.runs.undoing import UNDO, undoing
 from bot.runs.worker import Limits, Worker
+from bot.service import RunService
+from bot.status_refresher import StatusRefresher
 from bot.steps import STEPS
 from bot.supervision import Supervisor
 from bot.timekeeping import EVERY, Timekeeping
@@ -55,7 +55,7 @@ LOOKS = 3600.0  # seconds in which every step has surely been looked at
 
 
 async def run(settings: Settings, ready: asyncio.Event | None = None) -> None:
-    """Runs the bot until it is cancelled. `ready` is set once it answers. Raises `WrongConfiguration` and `Busy`."""
+    """Runs the bot until it is cancelled. `ready` is set once it answers. Raises `ConfigurationError` and `AlreadyRunning`."""
     async with contextlib.AsyncExitStack() as stack:
         ledger = Ledger(settings.records, tables)
         stack.callback(ledger.close)
@@ -79,7 +79,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     clock, steps = Clock(hurry=settings.hurry), {step.name: step for step in STEPS}
     supervisor = Supervisor(clock)
     steps[UNDO] = undoing(steps)
-    listings = Listings(settings.records.with_suffix(".lists"))
+    listings = ReportFiles(settings.records.with_suffix(".lists"))
     listings.forget_old()
 
     def lists(run: int) -> Write:
@@ -90,8 +90,8 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     runs = Runs(ledger, lambda run: _advanced(worker, lookout, run), settings.records, supervisor)
     deciding = Deciding(ledger, machines, rules, clock, runs.wake)
     checks = asyncio.Event()
-    lookout = Lookout(ledger, machines, steps, clock, lambda: announcer.announced(BOARD))
-    desk = Desk(ledger, rules, clock, runs.wake, checks.set, lookout)
+    lookout = StatusRefresher(ledger, machines, steps, clock, lambda: announcer.announced(BOARD))
+    desk = RunService(ledger, rules, clock, runs.wake, checks.set, lookout)
     state = Conversations(Records(ledger))
     teams = Teams(_door(settings), ledger, tell=render, forget=state.forget, now=clock.now)
     outlook = Outlook(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner, language=settings.language)
@@ -122,7 +122,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
         await listening.cleanup()
 
 
-async def _advanced(worker: Worker, lookout: Lookout, run: int) -> float | None:
+async def _advanced(worker: Worker, lookout: StatusRefresher, run: int) -> float | None:
     """What a run has changed may be what another step was waiting for: after its end all of them are looked at."""
     wait = await worker.advance(run)
     if wait is None:
@@ -135,8 +135,8 @@ def _limits(settings: Settings) -> Limits:
     return Limits(settings.at_once, settings.brake, over, settings.approval_above)
 
 
-def _access(rights: Rights) -> Access:
-    return Access({"look": rights.look, "ask": rights.ask, "approve": rights.approve})
+def _access(rights: Rights) -> Authorizer:
+    return Authorizer({"look": rights.look, "ask": rights.ask, "approve": rights.approve})
 
 
 @contextlib.asynccontextmanager
@@ -155,10 +155,10 @@ async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Machine
 def _known(settings: Settings, ledger: Ledger) -> dict[str, Known]:
     """What no machine has to be asked for: the configuration, our own records, and the time."""
 
-    async def now() -> list[Row]:
+    async def now() -> list[RemoteObject]:
         return [{"At": datetime.now(UTC).isoformat()}]
 
-    async def configured(rows: list[Row]) -> list[Row]:
+    async def configured(rows: list[RemoteObject]) -> list[RemoteObject]:
         return rows
 
     return {
@@ -222,13 +222,13 @@ def _registration(bot: BotIdentity) -> door.App | None:
 
 def _needed(name: str, reference: SecretRef | None) -> str:
     if reference is None:
-        raise WrongConfiguration(f"{name}: is missing; give a reference, env:NAME or file:/path")
+        raise ConfigurationError(f"{name}: is missing; give a reference, env:NAME or file:/path")
     return secret(reference)
 
 
 def _text(name: str, file: Path | None) -> str:
     if file is None or not file.is_file():
-        raise WrongConfiguration(f"{name}: is missing or no file; give the path of a PEM file")
+        raise ConfigurationError(f"{name}: is missing or no file; give the path of a PEM file")
     return file.read_text()
 
 

@@ -14,7 +14,7 @@ FORMULA = re.compile(r'^(?=[\t\r\n])|(^[ "]*|[;\t\r\n][ "]*)(?=[=+\-@\uff1d\uff0
 KEPT = 30 * 24 * 3600.0  # seconds: these are names of people, and a newer look has newer ones
 
 
-class Listings:
+class ReportFiles:
     """The lists of all runs. Every method blocks."""
 
     def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Say:
+class LocalizedText:
     """One sentence. `text` is the English template and the key in the catalogue; `str()` is the English sentence.
 
     A value may be a sentence itself: it is translated with the one around it.
@@ -18,32 +18,32 @@ class Say:
         return self.text.format(**self.values) if self.values else self.text
 
 
-Word = str | int | float | Say
+Word = str | int | float | LocalizedText
 
 
-def say(text: str, **values: Word) -> Say:
+def say(text: str, **values: Word) -> LocalizedText:
     """`say("{sip} has no licence", sip=…)`; the extraction of the catalogue looks for calls of this name."""
-    return Say(text, values)
+    return LocalizedText(text, values)
 
 
-def below_each_other(words: Sequence[Say]) -> Say:
+def below_each_other(words: Sequence[LocalizedText]) -> LocalizedText:
     """One word of several sentences, a line each; every one is translated by itself."""
     return _joined(words, "\n")
 
 
-def in_a_row(words: Sequence[Say]) -> Say:
+def in_a_row(words: Sequence[LocalizedText]) -> LocalizedText:
     """One word of several, with commas between; every one is translated by itself."""
     return _joined(words, ", ")
 
 
-def one_after_another(words: Sequence[Say]) -> Say:
+def one_after_another(words: Sequence[LocalizedText]) -> LocalizedText:
     """One word of several, with semicolons between; every one is translated by itself."""
     return _joined(words, "; ")
 
 
-def _joined(words: Sequence[Say], between: str) -> Say:
+def _joined(words: Sequence[LocalizedText], between: str) -> LocalizedText:
     values = {f"word{n}": one for n, one in enumerate(words)}
-    return Say(between.join(f"{{{name}}}" for name in values), values)
+    return LocalizedText(between.join(f"{{{name}}}" for name in values), values)
 
 
 def named(names: Sequence[str], most: int = 5) -> str:

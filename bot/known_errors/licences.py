@@ -3,14 +3,14 @@
 The names of violations are those of https://learn.microsoft.com/graph/api/resources/licenseassignmentstate
 """
 
-from bot.causes.cause import MINUTES, Cause
-from bot.say import say
+from bot.i18n import say
+from bot.known_errors.cause import MINUTES, KnownError
 
 ASSIGN = ("graph POST /users/{id}/assignLicense",)
 NAMES = "https://learn.microsoft.com/graph/api/resources/licenseassignmentstate"
 
 LICENCES = (
-    Cause(
+    KnownError(
         ASSIGN,
         say("the usage location is missing, or not every copy of the directory shows it yet"),
         say("set the usage location first"),
@@ -19,7 +19,7 @@ LICENCES = (
         cure="licences",
         again=MINUTES,
     ),
-    Cause(
+    KnownError(
         ASSIGN,
         say("the licence holds a service plan that excludes one which the person has already"),
         say("take the other licence away, or switch that plan off in one of them"),
@@ -27,14 +27,14 @@ LICENCES = (
         codes=("MutuallyExclusiveViolation",),
         texts=("conflicting service plans", "mutually exclusive"),
     ),
-    Cause(
+    KnownError(
         ASSIGN,
         say("a service plan of the licence needs another one that is missing or switched off"),
         say("give the licence with the plan that is needed, or leave the dependent plan off"),
         NAMES,
         codes=("DependencyViolation",),
     ),
-    Cause(
+    KnownError(
         ASSIGN,
         say("the licence comes through a group and cannot be taken from one person"),
         say("take the person out of that group, or change the group's licences"),
@@ -42,7 +42,7 @@ LICENCES = (
         "and-it-cannot-be-removed-directly-from-the-user",
         texts=("inherited from a group",),
     ),
-    Cause(
+    KnownError(
         ASSIGN,
         say("all licences of this kind are in use"),
         say("buy or free licences"),

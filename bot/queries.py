@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot import board
-from bot.calls import ByHand
-from bot.causes import is_warning
+from bot.audit_text import told
+from bot.calls import ManualAction
 from bot.facts.journey import Journey
+from bot.i18n import LocalizedText
+from bot.known_errors import is_warning
 from bot.ledger import Records, audit, before, reminders, rows, runs
 from bot.ledger.board import standings
 from bot.ledger.journey import journey
@@ -18,10 +20,8 @@ from bot.ledger.runs import RunRecord
 from bot.people import lists
 from bot.people.asked import WHO, People
 from bot.runs.life import TABLE
-from bot.say import Say
 from bot.step import Change, Finding, Step, losses
-from bot.telling import told
-from bot.view import ENDED, AuditLine, Board, Person, RowState, RowView, RunView, StepLine, Verb
+from bot.views import ENDED, Action, AuditLine, Board, BoardEntry, ChangeView, Person, RowState, RunView
 
 WORST: tuple[RowState, ...] = ("doing", "in doubt", "failed", "skipped", "waiting", "done")
 
@@ -63,7 +63,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
     )
 
 
-def _listed(run: RunRecord, step: Step) -> Say | None:
+def _listed(run: RunRecord, step: Step) -> LocalizedText | None:
     """Lists that runs make for each other are no news to anybody."""
     text = (run.fixed or run.answers).get(WHO, "") if WHO in step.form.model_fields else ""
     return lists.told(text) if text and not run.follows and not run.undo_of else None
@@ -82,7 +82,7 @@ def whole_board(db: Records, steps: dict[str, Step]) -> Board:
     return Board(tuple(shown), next_step=board.next_step(lines, phase=now.phase), journey=now, hold=db.hold)
 
 
-def _as_of(line: StepLine, off_at: datetime | None) -> StepLine:
+def _as_of(line: BoardEntry, off_at: datetime | None) -> BoardEntry:
     """What was seen before hybrid was switched off says nothing any more."""
     return replace(line, standing=None) if off_at and line.standing and line.standing.at < off_at else line
 
@@ -91,7 +91,7 @@ def _journey(db: Records, steps: dict[str, Step]) -> Journey:
     return journey(db, [step.name for step in steps.values() if "after" not in step.phases])
 
 
-def _lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
+def _lines(db: Records, steps: dict[str, Step]) -> list[BoardEntry]:
     known, last, unfinished = standings(db), runs.last_of_each_step(db), defaultdict[str, list[int]](list)
     for run in runs.unfinished(db):
         unfinished[run.step].append(run.id)
@@ -109,11 +109,11 @@ def _lines(db: Records, steps: dict[str, Step]) -> list[StepLine]:
     ]
 
 
-def _last_run(db: Records, step: Step, run: RunRecord | None) -> StepLine:
+def _last_run(db: Records, step: Step, run: RunRecord | None) -> BoardEntry:
     if run is None:
-        return StepLine(step.name, step.title, None, None, None, None)
+        return BoardEntry(step.name, step.title, None, None, None, None)
     at = datetime.fromtimestamp(run.ended_at or run.asked_at, UTC)
-    return StepLine(step.name, step.title, run.state, run.id, at, _person(db, run.asked_by))
+    return BoardEntry(step.name, step.title, run.state, run.id, at, _person(db, run.asked_by))
 
 
 def audit_line(db: Records, line: dict[str, Any], steps: dict[str, Step]) -> AuditLine:
@@ -133,26 +133,26 @@ def _done_before(db: Records, run: RunRecord, plan: list[Finding], records: list
     return [change for change in before.changed(db, run.id) if change.subject in gone] if gone else []
 
 
-def _rows(plan: list[Finding], records: list[RowRecord]) -> tuple[RowView, ...]:
+def _rows(plan: list[Finding], records: list[RowRecord]) -> tuple[ChangeView, ...]:
     by_subject: dict[str, list[RowRecord]] = defaultdict(list)
     for record in records:
         by_subject[record.subject].append(record)
     return tuple(_row(finding, by_subject[finding.subject]) for finding in plan if isinstance(finding, Change))
 
 
-def _row(change: Change, records: list[RowRecord]) -> RowView:
+def _row(change: Change, records: list[RowRecord]) -> ChangeView:
     if not records:
-        return RowView(change.subject, change)
+        return ChangeView(change.subject, change)
     worst = min(records, key=lambda record: WORST.index(record.state))
     why = None if _is_by_hand(worst) else worst.why  # that is told apart
     if worst.state == "done":  # whatever one of its calls said may be why nothing shows
         why = next((record.why for record in records if is_warning(record.why)), why)
-    return RowView(change.subject, change, worst.state, why, worst.remedy)
+    return ChangeView(change.subject, change, worst.state, why, worst.remedy)
 
 
 def _is_by_hand(record: RowRecord) -> bool:
     """Whether the run waits here for what a person must do."""
-    return record.state == "waiting" and record.why is not None and isinstance(record.call, ByHand)
+    return record.state == "waiting" and record.why is not None and isinstance(record.call, ManualAction)
 
 
 def _seconds_left(records: list[RowRecord]) -> int | None:
@@ -165,13 +165,13 @@ def _seconds_left(records: list[RowRecord]) -> int | None:
     return round(span / len(ended) * left)
 
 
-def _verbs(run: RunRecord, records: list[RowRecord], step: Step, is_cancelled: bool) -> tuple[Verb, ...]:
+def _verbs(run: RunRecord, records: list[RowRecord], step: Step, is_cancelled: bool) -> tuple[Action, ...]:
     """The verbs that the table allows, less those that would find nothing to do. While it is cancelled there are none."""
     if is_cancelled and run.state in ("running", "waiting", "paused"):
         return ()
     done = any(record.state == "done" for record in records)
     again = any(record.state in ("failed", "skipped", "in doubt") for record in records)
-    idle: dict[Verb, bool] = {
+    idle: dict[Action, bool] = {
         "done": run.state != "waiting",
         "undo": not done or (run.state == "settling" and any(record.state == "done" and not record.verified for record in records)),
         "cancel": run.state == "settling" and bool(records),  # what is done is done; only watching can be ended

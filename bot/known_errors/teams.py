@@ -1,33 +1,33 @@
 """What the MicrosoftTeams module says. Texts are from public reports at MicrosoftDocs/office-docs-powershell (issue numbers below)."""
 
-from bot.causes.cause import MINUTES, Cause
-from bot.say import say
+from bot.i18n import say
+from bot.known_errors.cause import MINUTES, KnownError
 
 ASSIGN, NUMBERS = ("teams Set-CsPhoneNumberAssignment",), ("teams Set-CsPhoneNumberAssignment", "teams Remove-CsPhoneNumberAssignment")
 
 TEAMS = (
-    Cause(
+    KnownError(
         ("teams *",),
         say("the account or app of the Teams session has no role for it, or the cmdlet does not work for apps"),
         say("give it Teams Administrator; which cmdlets work for apps is told on Microsoft's page on application-based authentication"),
         "https://github.com/mozziemozz/TeamsPhoneAutomation/issues/5 and office-docs-powershell 10539: text “Access Denied.”, category 7",
         codes=("Forbidden",),
     ),
-    Cause(
+    KnownError(
         ("teams Grant-CsTeamsUpgradePolicy",),
         say("public DNS still leads to the servers on premises (lyncdiscover)"),
         say("finish the move of everybody, then change the records that are named"),
         "https://learn.microsoft.com/microsoftteams/troubleshoot/teams-administration/cannot-switch-to-teams-only-mode",
         texts=("cannot be upgraded to TeamsOnly mode",),
     ),
-    Cause(
+    KnownError(
         ASSIGN,
         say("the number belongs to somebody else"),
         say("find the owner (Get-CsPhoneNumberAssignment), free the number and let it synchronise"),
         "issue 9165",
         texts=("has already been assigned to another user",),
     ),
-    Cause(
+    KnownError(
         NUMBERS,
         say("AD still owns the number: Teams takes it only after the next synchronisation; it is also said where Phone System is missing"),
         say("nothing to do: it is tried again; “Directory synchronisation” makes it shorter. If it stays so, look at the licences"),
@@ -35,7 +35,7 @@ TEAMS = (
         texts=("already has a telephone number set in the on-premises Active Directory",),
         again=5 * MINUTES,
     ),
-    Cause(
+    KnownError(
         ASSIGN,
         say("the plan Phone System is missing, or does not count yet"),
         say("assign Phone System; a new licence counts after up to 30 minutes, then start again"),
@@ -45,7 +45,7 @@ TEAMS = (
         again=5 * MINUTES,
         young_licence=30 * MINUTES,
     ),
-    Cause(
+    KnownError(
         NUMBERS,
         say("the service for numbers is busy"),
         say("nothing to do: it is tried again"),

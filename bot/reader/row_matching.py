@@ -2,28 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.calls import Json, Row
-from bot.causes import in_words
+from bot.calls import Json, RemoteObject
 from bot.errors import Refused
-from bot.facts import Unread
+from bot.facts import ReadFailure
 from bot.facts.values import plain_text
-from bot.outside import RemoteError
-from bot.say import named, say
+from bot.gateway import RemoteError
+from bot.i18n import named, say
+from bot.known_errors import in_words
 
 
 def matched(
-    properties: Sequence[str], keys: Sequence[str], rows: Sequence[Row], errors: Sequence[RemoteError]
-) -> dict[str, Row | Unread | None]:
+    properties: Sequence[str], keys: Sequence[str], rows: Sequence[RemoteObject], errors: Sequence[RemoteError]
+) -> dict[str, RemoteObject | ReadFailure | None]:
     """The answers of those who have one of their own.
 
     The first property counts most: a row found by it is nobody else's by another one.
     """
     wanted = {comparable(key): key for key in keys}
-    answers: dict[str, Row | Unread | None] = dict(_by_row(properties, wanted, rows))
+    answers: dict[str, RemoteObject | ReadFailure | None] = dict(_by_row(properties, wanted, rows))
     for error in errors:
         key = wanted.get(comparable(error.target))
         if key is not None and not error.absent:
-            answers[key] = Unread(in_words(error.refusal()))
+            answers[key] = ReadFailure(in_words(error.refusal()))
         elif key is not None:
             answers.setdefault(key, None)
     return answers
@@ -35,11 +35,11 @@ def strays(keys: Sequence[str], errors: Sequence[RemoteError]) -> list[RemoteErr
     return [error for error in errors if comparable(error.target) not in wanted]
 
 
-def silence(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> Unread:
+def silence(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> ReadFailure:
     """What is known of those who have no answer: what was said of nobody in particular, and who was asked about."""
     if not unexplained:
-        return Unread(say("no answer came"))
-    return Unread(in_words(stray_refusal(keys, unexplained)))
+        return ReadFailure(say("no answer came"))
+    return ReadFailure(in_words(stray_refusal(keys, unexplained)))
 
 
 def stray_refusal(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> Refused:
@@ -55,8 +55,8 @@ def comparable(value: Json) -> str:
     return str(plain_text(value)).lower().removeprefix("sip:")
 
 
-def _by_row(properties: Sequence[str], wanted: Mapping[str, str], rows: Sequence[Row]) -> dict[str, Row | Unread]:
-    found: dict[str, Row | Unread] = {}
+def _by_row(properties: Sequence[str], wanted: Mapping[str, str], rows: Sequence[RemoteObject]) -> dict[str, RemoteObject | ReadFailure]:
+    found: dict[str, RemoteObject | ReadFailure] = {}
     left = list(rows)
     for name in properties:
         unused, here = [], {}
@@ -65,7 +65,7 @@ def _by_row(properties: Sequence[str], wanted: Mapping[str, str], rows: Sequence
             if key is None or key in found:
                 unused.append(row)
             else:
-                here[key] = Unread(say("more than one object answers to {key}", key=key)) if key in here else row
+                here[key] = ReadFailure(say("more than one object answers to {key}", key=key)) if key in here else row
         found |= here
         left = unused
     return found

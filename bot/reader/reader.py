@@ -11,15 +11,15 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from bot.calls import GraphCall, Json, Look, Row, Setting, destination
-from bot.causes import in_words
-from bot.errors import Refused, Trouble
-from bot.facts import F, Fact, Unread
+from bot.calls import GraphCall, Json, LocalSource, ReadCall, RemoteObject, destination
+from bot.errors import GatewayError, Refused
+from bot.facts import F, Fact, ReadFailure
 from bot.facts.records import MEANT
+from bot.gateway import EstateGateway, ReadResult, RemoteError
+from bot.i18n import LocalizedText, say
+from bot.known_errors import in_words
 from bot.ledger.reports import LISTS
-from bot.outside import Answer, Outside, RemoteError
-from bot.reading.matching import matched, silence, stray_refusal, strays
-from bot.say import Say, say
+from bot.reader.row_matching import matched, silence, stray_refusal, strays
 
 CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
 ALONE = 20  # people who are asked about once more, each alone, where an error does not say whom it is about
@@ -36,16 +36,16 @@ def counted(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     return sum(1 for _ in rows)
 
 
-class Looking:
+class EstateReader:
     """What one look reads, each whole thing once. It is the `Read` that a step is handed."""
 
     def __init__(
         self,
-        outside: Outside,
+        outside: EstateGateway,
         keep: Keep | None = None,
         chunk: int = CHUNK,
         write: Write = counted,
-        meant: Sequence[Row] = (),
+        meant: Sequence[RemoteObject] = (),
     ) -> None:
         """Without `keep` what is read is nobody's snapshot. `meant` is what the run knows of its people already."""
         self._outside, self._keep, self._chunk, self._write, self._meant = outside, keep, chunk, write, meant
@@ -81,71 +81,71 @@ class Looking:
         self._seen(LISTS, lambda: {name: number})
         return number
 
-    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | Unread | None]:
+    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
         unique = list(dict.fromkeys(keys))
         chunks = [unique[start : start + self._chunk] for start in range(0, len(unique), self._chunk)]
         parts = await asyncio.gather(*(self._part(fact, chunk) for chunk in chunks))
-        answers: dict[str, F | Unread | None] = {}
+        answers: dict[str, F | ReadFailure | None] = {}
         for chunk, part in zip(chunks, parts, strict=True):
-            told = dict.fromkeys(chunk, Unread(in_words(part))) if isinstance(part, Trouble) else part
+            told = dict.fromkeys(chunk, ReadFailure(in_words(part))) if isinstance(part, GatewayError) else part
             answers |= {key: told[key] for key in chunk}
         self._seen(fact.__name__, lambda: {key: _plain(answer) for key, answer in answers.items()})
-        troubles = [part for part in parts if isinstance(part, Trouble)]
+        troubles = [part for part in parts if isinstance(part, GatewayError)]
         if troubles and len(troubles) == len(parts):
             raise troubles[0]
         return answers
 
-    async def _whole(self, fact: type[Fact], about: str, call: Look) -> list[Fact]:
+    async def _whole(self, fact: type[Fact], about: str, call: ReadCall) -> list[Fact]:
         try:
             rows, errors = await self._pages(call)
             if errors:
                 raise errors[0].refusal()
             found = all_of(fact, rows)
-        except Trouble as trouble:
+        except GatewayError as trouble:
             words = str(in_words(trouble))
             self._seen(fact.__name__, lambda: {about: {"unread": words}})
             raise
         self._seen(fact.__name__, lambda: {about: [_plain(one) for one in found]})
         return found
 
-    async def _part(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None] | Trouble:
+    async def _part(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None] | GatewayError:
         """The answers of one chunk, or why it has none."""
         found = await self._found(fact, keys)
         left = [key for key in keys if key not in found]
         try:
             return {**found, **await self._asked(fact, left)} if left else found
-        except Trouble as trouble:  # says nothing of those who are found already
-            return {**found, **dict.fromkeys(left, Unread(in_words(trouble)))} if found else trouble
+        except GatewayError as trouble:  # says nothing of those who are found already
+            return {**found, **dict.fromkeys(left, ReadFailure(in_words(trouble)))} if found else trouble
 
-    async def _found(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None]:
+    async def _found(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None]:
         """Whom the cheaper call has found; that it did not find somebody, or failed, says nothing."""
         call = fact.found_by(keys)
         if call is None:
             return {}
         try:
             rows, _ = await self._pages(call)
-        except Trouble:
+        except GatewayError:
             return {}
         answers = matched(fact.keys, keys, rows, ())
         return {key: _one(fact, answer) for key, answer in answers.items() if isinstance(answer, Mapping)}
 
-    async def _asked(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | Unread | None]:
+    async def _asked(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None]:
         calls = fact.calls_for(keys)
         requests = [call for call in calls if isinstance(call, GraphCall)]
         return await (self._requested(fact, keys, requests) if requests else self._piped(fact, keys, calls))
 
-    async def _requested(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | Unread | None]:
+    async def _requested(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | ReadFailure | None]:
         answers = await self._outside.look_at_each(calls)
         for call, answer in zip(calls, answers, strict=True):
-            if isinstance(answer, Trouble):
+            if isinstance(answer, GatewayError):
                 answer.sent_to(destination(call))
         found = {key: _of_one(fact, answer) for key, answer in zip(keys, answers, strict=True)}
-        troubles = [answer for answer in answers if isinstance(answer, Trouble)]
-        if len(troubles) == len(answers) and all(isinstance(one, Unread) for one in found.values()):
+        troubles = [answer for answer in answers if isinstance(answer, GatewayError)]
+        if len(troubles) == len(answers) and all(isinstance(one, ReadFailure) for one in found.values()):
             raise troubles[0]
         return found
 
-    async def _piped(self, fact: type[F], keys: Sequence[str], calls: Sequence[Look]) -> dict[str, F | Unread | None]:
+    async def _piped(self, fact: type[F], keys: Sequence[str], calls: Sequence[ReadCall]) -> dict[str, F | ReadFailure | None]:
         """One answer per key. An error belongs to the one who was asked: where it does not say to whom, they are asked one by one."""
         pages = [await self._pages(call) for call in calls]
         rows = [row for page, _ in pages for row in page]
@@ -159,21 +159,21 @@ class Looking:
             raise stray_refusal(left, unexplained)
         return {**answers, **dict.fromkeys(left, silence(left, unexplained))}
 
-    async def _alone(self, fact: type[F], key: str) -> F | Unread | None:
+    async def _alone(self, fact: type[F], key: str) -> F | ReadFailure | None:
         try:
             return (await self._piped(fact, [key], fact.calls_for([key])))[key]
-        except Trouble as trouble:
-            return Unread(in_words(trouble))
+        except GatewayError as trouble:
+            return ReadFailure(in_words(trouble))
 
     def _seen(self, fact: str, read: Callable[[], Mapping[str, Json]]) -> None:
         """Told how to read it, not what was read: plain forms of thousands of facts are not made where nobody keeps them."""
         if self._keep:
             self._keep(fact, read())
 
-    async def _pages(self, call: Look) -> tuple[list[Row], list[RemoteError]]:
-        if call == Setting(MEANT):
+    async def _pages(self, call: ReadCall) -> tuple[list[RemoteObject], list[RemoteError]]:
+        if call == LocalSource(MEANT):
             return list(self._meant), []
-        rows: list[Row] = []
+        rows: list[RemoteObject] = []
         errors: list[RemoteError] = []
         with _sent(call):
             async for page in self._outside.look(call):
@@ -183,11 +183,11 @@ class Looking:
 
 
 @contextmanager
-def _sent(call: Look) -> Iterator[None]:
+def _sent(call: ReadCall) -> Iterator[None]:
     """Whatever goes wrong tells which call it was."""
     try:
         yield
-    except Trouble as trouble:
+    except GatewayError as trouble:
         trouble.sent_to(destination(call))
         raise
 
@@ -196,7 +196,7 @@ def _asked(about: Mapping[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in sorted(about.items()))
 
 
-def all_of(fact: type[F], rows: Sequence[Row]) -> list[F]:
+def all_of(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
     """Everything of this kind. Raises `Refused` when nothing came of what is everywhere, or what came cannot be used."""
     found = understood(fact, rows)
     if fact.everywhere and not found:
@@ -204,12 +204,12 @@ def all_of(fact: type[F], rows: Sequence[Row]) -> list[F]:
     return found
 
 
-def none_told(fact: type[Fact]) -> Say:
+def none_told(fact: type[Fact]) -> LocalizedText:
     """What an answer is that names none of what is everywhere."""
     return say("{fact}: every estate has one, and none was told", fact=fact.__name__)
 
 
-def understood(fact: type[F], rows: Sequence[Row]) -> list[F]:
+def understood(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
     """These rows as facts. Raises `Refused` when one of them cannot be used."""
     try:
         return [fact.model_validate(row) for row in rows]
@@ -217,37 +217,37 @@ def understood(fact: type[F], rows: Sequence[Row]) -> list[F]:
         raise Refused(unusable(fact, error)) from None
 
 
-def unusable(fact: type[Fact], error: ValidationError) -> Say:
+def unusable(fact: type[Fact], error: ValidationError) -> LocalizedText:
     """What an answer lacks, in words."""
     names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
     return say("{fact}: the answer has no usable {names}", fact=fact.__name__, names=names)
 
 
-def _one(fact: type[F], answer: Row | Unread | None) -> F | Unread | None:
-    if answer is None or isinstance(answer, Unread):
+def _one(fact: type[F], answer: RemoteObject | ReadFailure | None) -> F | ReadFailure | None:
+    if answer is None or isinstance(answer, ReadFailure):
         return answer
     try:
         return fact.of([answer])
     except ValidationError as error:
-        return Unread(unusable(fact, error))
+        return ReadFailure(unusable(fact, error))
 
 
-def _of_one(fact: type[F], answer: Answer | Exception) -> F | Unread | None:
+def _of_one(fact: type[F], answer: ReadResult | Exception) -> F | ReadFailure | None:
     """Graph's answer to one request: an empty collection is an answer, "not found" means that there is none."""
     match answer:
-        case Trouble():
-            return None if answer.code in ABSENT else Unread(in_words(answer))
+        case GatewayError():
+            return None if answer.code in ABSENT else ReadFailure(in_words(answer))
         case Exception():
             raise answer
     if answer.errors:
-        return None if answer.errors[0].absent else Unread(in_words(answer.errors[0].refusal()))
+        return None if answer.errors[0].absent else ReadFailure(in_words(answer.errors[0].refusal()))
     try:
         return fact.of(answer.rows)
     except ValidationError as error:
-        return Unread(unusable(fact, error))
+        return ReadFailure(unusable(fact, error))
 
 
-def _plain(answer: Fact | Unread | None) -> Json:
-    if isinstance(answer, Unread):
+def _plain(answer: Fact | ReadFailure | None) -> Json:
+    if isinstance(answer, ReadFailure):
         return {"unread": str(answer.why)}
     return None if answer is None else cast(Json, answer.model_dump(mode="json", by_alias=True))

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bot.calls import Destination
-from bot.errors import Trouble
-from bot.say import Say
+from bot.errors import GatewayError
+from bot.i18n import LocalizedText
 
 MINUTES = 60.0  # in seconds
 SHELLS = ("sfb", "mover", "teams", "sync", "exchange")  # places that speak PowerShell
 
 
 @dataclass(frozen=True)
-class Cause:
+class KnownError:
     """One known error of the calls that it names, and of no others.
 
     `at` are patterns as in a shell, place and call: "mover Move-CsUser", "graph POST /domains/*/verify".
@@ -26,8 +26,8 @@ class Cause:
     """
 
     at: tuple[str, ...]
-    why: Say
-    remedy: Say
+    why: LocalizedText
+    remedy: LocalizedText
     source: str
     codes: tuple[str, ...] = ()
     categories: tuple[int, ...] = ()
@@ -41,18 +41,18 @@ class Cause:
         """Whether it belongs to this call."""
         return any(fnmatchcase(str(to).lower(), pattern.lower()) for pattern in self.at)
 
-    def has_code(self, trouble: Trouble) -> bool:
+    def has_code(self, trouble: GatewayError) -> bool:
         own = trouble.code.partition(",")[0].lower()
         return any(code.lower() == own for code in self.codes)
 
-    def has_category(self, trouble: Trouble) -> bool:
+    def has_category(self, trouble: GatewayError) -> bool:
         return bool(trouble.target) and trouble.category in self.categories
 
-    def has_code_in_text(self, trouble: Trouble) -> bool:
+    def has_code_in_text(self, trouble: GatewayError) -> bool:
         """As a word of its own: AADSTS50076 is not in AADSTS500761."""
         told = f"{trouble.code}\n{trouble.words}"
         return any(re.search(rf"(?<!\w){re.escape(code)}(?!\w)", told, re.IGNORECASE) for code in self.codes)
 
-    def has_text(self, trouble: Trouble) -> bool:
+    def has_text(self, trouble: GatewayError) -> bool:
         told = " ".join(str(trouble.words).lower().split())
         return any(text.lower() in told for text in self.texts)

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.calls import Cmdlet, Destination, GraphCall, Look, Row
+from bot.calls import Cmdlet, Destination, GraphCall, ReadCall, RemoteObject
 from bot.errors import Refused
 
 
 @dataclass(frozen=True)
 class RemoteError:
-    """One error that the far end reported, as in `bot.errors.Trouble`: its text, its own code and the subject it names."""
+    """One error that the far end reported, as in `bot.errors.GatewayError`: its text, its own code and the subject it names."""
 
     text: str
     code: str = ""
@@ -26,40 +26,40 @@ class RemoteError:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReadResult:
     """What a call returned. For a read: rows, and errors that each answer for the subject they name."""
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[RemoteObject, ...] = ()
     errors: tuple[RemoteError, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Ticket:
+class CallId:
     """Ids made by us before anything is sent, by which the call can be found again after a crash."""
 
     session: str
     call: str
 
 
-Intent = Callable[[Ticket], Awaitable[None]]
+BeforeSend = Callable[[CallId], Awaitable[None]]
 
 
-class Outside(Protocol):
+class EstateGateway(Protocol):
     """Reads and acts at the far end. Raises `Unreachable`, `Refused`, `InDoubt` (see `bot.errors`) and nothing else."""
 
-    def look(self, call: Look) -> AsyncIterator[Answer]:
+    def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         """Reads page by page. Raises when the whole read failed; errors that name a subject come inside the pages."""
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[Answer | Exception]:
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         """Many small reads in few round trips ($batch): one answer per call, in the same order."""
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: Intent) -> Answer:
+    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         """Acts once. Waits for a free session, awaits `intent(ticket)` (which commits it), sends, and returns what was said.
 
         Raises `Unreachable` when it surely never arrived, `Refused` when the far end said no (a non-empty error stream
         is a no), `InDoubt` when the outcome is unknown.
         """
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: Ticket) -> bool | None:
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
         """Whether a call of an earlier life has ended at the far end; None when nobody there can say."""

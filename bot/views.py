@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Literal
 
 from bot.facts.journey import PHASES, Journey, Phase
-from bot.say import Say
+from bot.i18n import LocalizedText
 from bot.step import Change, Finding
 
 State = Literal["asked", "drafted", "awaiting", "running", "waiting", "paused", "settling", "incomplete", "verified", "cancelled"]
 ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
 RowState = Literal["waiting", "doing", "done", "failed", "in doubt", "skipped"]
 Stand = Literal["done", "to do", "blocked", "unclear", "ask"]  # of a step; ask = only answers can tell
-Right = Literal["look", "ask", "approve"]
+Permission = Literal["look", "ask", "approve"]
 FINGERPRINT = 6  # letters of a plan's digest that people read and type
-Verb = Literal["start", "change", "commands", "cancel", "approve", "refuse", "pause", "resume", "done", "retry", "undo", "look"]
+Action = Literal["start", "change", "commands", "cancel", "approve", "refuse", "pause", "resume", "done", "retry", "undo", "look"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Spot:
+class ConversationRef:
     """Where a conversation is: enough to post there again."""
 
     conversation: str
@@ -40,14 +40,14 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class RowView:
+class ChangeView:
     """One subject of the plan that changes, and what has become of it."""
 
     subject: str
     change: Change
     state: RowState = "waiting"
-    why: Say | None = None
-    remedy: Say | None = None
+    why: LocalizedText | None = None
+    remedy: LocalizedText | None = None
 
 
 @dataclass(frozen=True)
@@ -56,28 +56,28 @@ class RunView:
 
     id: int
     step: str
-    title: Say
+    title: LocalizedText
     state: State
     digest: str
     asked_by: Person
     asked_at: datetime
     answers: dict[str, str]
-    rows: tuple[RowView, ...] = ()
+    rows: tuple[ChangeView, ...] = ()
     others: tuple[Finding, ...] = ()  # obstacles, fine and unclear of the plan, in the plan's order
     started_by: Person | None = None
     agreed_by: Person | None = None
-    why: Say | None = None  # why it is in this state, where the state alone does not say it
-    problems: Mapping[str, Say] = field(default_factory=dict)  # field of the form -> word beside it
-    listed: Say | None = None  # what was read of the list of people, and what was not
+    why: LocalizedText | None = None  # why it is in this state, where the state alone does not say it
+    problems: Mapping[str, LocalizedText] = field(default_factory=dict)  # field of the form -> word beside it
+    listed: LocalizedText | None = None  # what was read of the list of people, and what was not
     again_at: datetime | None = None
     gives_up_at: datetime | None = None  # until when it waits for what was done, or for a person
     seconds_left: int | None = None
-    verbs: tuple[Verb, ...] = ()
+    verbs: tuple[Action, ...] = ()
     undo_of: int | None = None
     follows: int | None = None
-    loses: Say | None = None  # what starting it loses, which must be agreed to by typing `LOSE`
-    reminders: tuple[tuple[int, Say], ...] = ()  # day and words of those that have fallen due
-    by_hand: tuple[Say, ...] = ()
+    loses: LocalizedText | None = None  # what starting it loses, which must be agreed to by typing `LOSE`
+    reminders: tuple[tuple[int, LocalizedText], ...] = ()  # day and words of those that have fallen due
+    by_hand: tuple[LocalizedText, ...] = ()
     line: int = 0  # the newest audit line about it; a button that carries a later one has seen newer records
     next_step: str | None = None
 
@@ -92,17 +92,17 @@ class RunView:
 
 
 @dataclass(frozen=True)
-class Pressed:
+class ActionResult:
     """What became of a button or a typed verb: `ok` False means nothing was done, and `words` say why."""
 
     ok: bool
-    words: Say | None = None
+    words: LocalizedText | None = None
     run: int | None = None
     shows_plan: bool = False  # the plan as it stands is part of the answer
 
 
 @dataclass(frozen=True)
-class Standing:
+class StepStatus:
     """What the newest look at a step said: the first few subjects with what is said of each, and the steps that would cure obstacles.
 
     `was` is what it had been before it changed at `changed_at`.
@@ -110,7 +110,7 @@ class Standing:
 
     state: Stand
     at: datetime
-    told: tuple[tuple[str, Say], ...] = ()
+    told: tuple[tuple[str, LocalizedText], ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     cures: tuple[str, ...] = ()
     was: Stand | None = None
@@ -124,17 +124,17 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class StepLine:
+class BoardEntry:
     """One line of the board: the step, its last run, and what the newest look says (None = nobody has looked)."""
 
     step: str
-    title: Say
+    title: LocalizedText
     state: State | None
     run: int | None
     at: datetime | None
     by: Person | None
     open: tuple[int, ...] = ()
-    standing: Standing | None = None
+    standing: StepStatus | None = None
     optional: bool = False
     phases: tuple[Phase, ...] = PHASES  # of the journey in which it belongs
     for_some: bool = False  # is taken for some people at a time, again and again
@@ -144,11 +144,11 @@ class StepLine:
 class Board:
     """Every step in its order, whether a look is under way, the next thing to do, and where in the journey all of it is."""
 
-    lines: tuple[StepLine, ...]
+    lines: tuple[BoardEntry, ...]
     looking: bool = False
     next_step: str | None = None
     journey: Journey = field(default_factory=Journey)
-    hold: Say | None = None  # why nothing is sent at the moment
+    hold: LocalizedText | None = None  # why nothing is sent at the moment
 
     @property
     def looked_at(self) -> datetime | None:
@@ -164,5 +164,5 @@ class AuditLine:
     at: datetime
     run: int | None
     who: str
-    words: Say
+    words: LocalizedText
     hash: str

@@ -4,14 +4,14 @@ Texts marked SUP are in Microsoft's support articles (https://learn.microsoft.co
 MicrosoftDocs/OfficeDocs-Support @ 36878e0e.
 """
 
-from bot.causes.cause import MINUTES, Cause
-from bot.say import say
+from bot.i18n import say
+from bot.known_errors.cause import MINUTES, KnownError
 
 MOVE, SAVE = ("mover Move-CsUser",), ("mover Export-CsUserData", "mover Import-CsUserData")
 PAGE = "https://learn.microsoft.com/powershell/module/skypeforbusiness/move-csuser"
 
 MOVES = (
-    Cause(
+    KnownError(
         MOVE,
         say("510: the tenant does not share the SIP address space, or the move service does not know it yet"),
         say("share the SIP address space; when that was done just now, wait (minutes, up to a day) and start again"),
@@ -20,7 +20,7 @@ MOVES = (
         texts=("not enabled for shared sip address space",),
         cure="shared_sip_space",
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("507: a licence with Teams and Skype for Business Online (Plan 2) is missing, or does not count yet"),
         say("assign the licence; a new one counts after up to 30 minutes, then start again"),
@@ -31,7 +31,7 @@ MOVES = (
         again=5 * MINUTES,
         young_licence=30 * MINUTES,
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("506: the Skype for Business attributes have not been synchronised, or the cloud sees another home"),
         say("let Entra Connect refresh its schema and run a full cycle, then start again"),
@@ -40,14 +40,14 @@ MOVES = (
         texts=("appears to be a problem with this user account",),
         cure="directory_sync",
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("the account lives in another AD domain than the servers, or the MicrosoftTeams module is faulty"),
         say("name a domain controller of that domain in the configuration (cloud.domain_controllers), or install a current module"),
         "SUP, the article on this text",
         texts=("Cannot find user in Active Directory with the following SIP URI",),
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("the pool has not loaded the account yet: the User Replicator asks AD every minute"),
         say("wait a few minutes; if it stays so, check the pool's User Replicator"),
@@ -55,28 +55,28 @@ MOVES = (
         texts=("SetMoveResourceData failed because the user is not provisioned",),
         again=2 * MINUTES,
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("more than one Edge pool federates"),
         say("leave one federation route in the topology and publish it"),
         f"{PAGE}: the condition; the text is a part of the page's sentence",
         texts=("multiple federated Edge pools",),
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("the override URL of the move service is wrong or needless"),
         say("take cloud.override_url out of the configuration, or correct it"),
         "https://github.com/MicrosoftDocs/OfficeDocs-SkypeForBusiness/issues/2457",
         texts=("did not return expected status code from request for WWW-Authenticate header",),
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("MicrosoftTeams 5.3.0 is installed, which cannot move anybody"),
         say("install another version of the module on the machine that moves people"),
         "https://learn.microsoft.com/microsoftteams/teams-powershell-release-notes (5.4.0)",
         texts=("Forest header can't be null",),
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("the account that moves people must pass a second factor, which nobody can do for it"),
         say("use an account without a second factor and without conditional access"),
@@ -85,7 +85,7 @@ MOVES = (
         texts=("user interaction is required",),
         assumed=True,
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("the password of the account that moves people is wrong"),
         say("correct the secret in the configuration"),
@@ -93,7 +93,7 @@ MOVES = (
         codes=("AADSTS50126",),
         assumed=True,
     ),
-    Cause(
+    KnownError(
         SAVE,
         say("the folder for what is saved before a move is not there, or not open to the session on the server that moves people"),
         say("check cloud.export_folder in the configuration; a share on another machine is a second hop (JEA, RunAs or delegation)"),
@@ -101,7 +101,7 @@ MOVES = (
         texts=("Could not find a part of the path", "Access to the path", "The network path was not found"),
         assumed=True,
     ),
-    Cause(
+    KnownError(
         ("mover Export-CsUserData",),
         say("the file of an earlier save is in the way"),
         say("put that file elsewhere, or name another folder in the configuration (cloud.export_folder), then start again"),
@@ -109,7 +109,7 @@ MOVES = (
         texts=(".zip' already exists",),
         assumed=True,
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("the account is not enabled for Skype for Business, or has another SIP address"),
         say("enable it, or ask with its SIP address"),
@@ -118,7 +118,7 @@ MOVES = (
         categories=(13,),
         texts=("Management object not found for identity",),
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("the account that moves people has no role for it in the tenant, or something on the way there does not let it pass"),
         say("give it Teams Administrator or Skype for Business Administrator; look at the proxy of the server that moves people"),
@@ -126,7 +126,7 @@ MOVES = (
         texts=("The remote server returned an error: (401)", "The remote server returned an error: (403)"),
         assumed=True,
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("TLS 1.2 is off on the machine that moves people, or a proxy is in the way"),
         say("switch TLS 1.2 on there (SchUseStrongCrypto) and let it reach the internet"),
@@ -134,7 +134,7 @@ MOVES = (
         texts=("The underlying connection was closed", "Could not create SSL/TLS secure channel"),
         assumed=True,
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("Enterprise Voice without the plan Phone System"),
         say("assign Phone System, then start again"),
@@ -145,7 +145,7 @@ MOVES = (
         again=5 * MINUTES,
         young_licence=30 * MINUTES,
     ),
-    Cause(
+    KnownError(
         MOVE,
         say("dial-in conferencing without the plan Audio Conferencing"),
         say("assign Audio Conferencing, then start again"),

@@ -3,14 +3,14 @@
 The pages name the status only (400 Request_BadRequest); the texts are known from experience, their exact wording varies.
 """
 
-from bot.causes.cause import MINUTES, Cause
-from bot.say import say
+from bot.i18n import say
+from bot.known_errors.cause import MINUTES, KnownError
 
 ADD, VERIFY, REMOVE = "graph POST /domains", "graph POST /domains/*/verify", "graph DELETE /domains/*"
 EXPERIENCE = "wording from experience, without a page"
 
 DOMAINS = (
-    Cause(
+    KnownError(
         (ADD, VERIFY),
         say("the domain belongs to another Microsoft 365 tenant"),
         say(
@@ -21,7 +21,7 @@ DOMAINS = (
         texts=("used elsewhere", "domain is already in use", "in another directory", "another tenant"),
         assumed=True,
     ),
-    Cause(
+    KnownError(
         (VERIFY,),
         say("the domain has just been verified, and not every copy of the directory shows it yet"),
         say("nothing to do: it is looked at again"),
@@ -30,7 +30,7 @@ DOMAINS = (
         assumed=True,
         again=MINUTES,
     ),
-    Cause(
+    KnownError(
         (VERIFY,),
         say("Microsoft 365 does not see the TXT record yet; resolvers remember for a while that there was none"),
         say("leave the record where it is; it is tried again every 15 minutes, for up to 72 hours"),
@@ -39,7 +39,7 @@ DOMAINS = (
         assumed=True,
         again=15 * MINUTES,
     ),
-    Cause(
+    KnownError(
         (REMOVE,),
         say("people or groups still use the domain in their addresses"),
         say("change those addresses first, or leave the domain in the tenant"),

@@ -7,23 +7,28 @@ What is not in the table is shown as it is and never tried again by itself.
 from collections.abc import Callable
 from typing import Any
 
-from bot.causes.cause import Cause
-from bot.causes.domains import DOMAINS
-from bot.causes.licences import LICENCES
-from bot.causes.moves import MOVES
-from bot.causes.servers import SERVERS
-from bot.causes.shells import SHELLS
-from bot.causes.sign_in import SIGN_IN
-from bot.causes.teams import TEAMS
-from bot.errors import Trouble
+from bot.errors import GatewayError
 from bot.evidence import TOLD, both_ends, kept
-from bot.say import Say, say
+from bot.i18n import LocalizedText, say
+from bot.known_errors.cause import KnownError
+from bot.known_errors.domains import DOMAINS
+from bot.known_errors.licences import LICENCES
+from bot.known_errors.moves import MOVES
+from bot.known_errors.servers import SERVERS
+from bot.known_errors.shells import SHELLS
+from bot.known_errors.sign_in import SIGN_IN
+from bot.known_errors.teams import TEAMS
 
 CAUSES = (*MOVES, *SERVERS, *TEAMS, *LICENCES, *DOMAINS, *SIGN_IN, *SHELLS)
-_FITS: tuple[Callable[[Cause, Trouble], bool], ...] = (Cause.has_code, Cause.has_category, Cause.has_code_in_text, Cause.has_text)
+_FITS: tuple[Callable[[KnownError, GatewayError], bool], ...] = (
+    KnownError.has_code,
+    KnownError.has_category,
+    KnownError.has_code_in_text,
+    KnownError.has_text,
+)
 
 
-def explain(trouble: Trouble) -> Cause | None:
+def explain(trouble: GatewayError) -> KnownError | None:
     """The known cause of an error of this call, or None: then the error speaks for itself. The text decides last."""
     to = trouble.to
     if to is None:
@@ -32,7 +37,7 @@ def explain(trouble: Trouble) -> Cause | None:
     return next((cause for fits in _FITS for cause in known if fits(cause, trouble)), None)
 
 
-def in_words(trouble: Trouble) -> str | Say:
+def in_words(trouble: GatewayError) -> str | LocalizedText:
     """The error as it is, with its cause and remedy behind it where they are known."""
     known, words = explain(trouble), told_words(trouble)
     why = trouble.hint or (known.why if known else None)
@@ -43,7 +48,7 @@ def in_words(trouble: Trouble) -> str | Say:
     return say("{words} ({why})", words=words, why=why) if why else words
 
 
-def why_and_remedy(trouble: Trouble) -> tuple[Say, Say | None]:
+def why_and_remedy(trouble: GatewayError) -> tuple[LocalizedText, LocalizedText | None]:
     """The same in two parts: the error as it is with its cause behind it, and what would help."""
     known, words = explain(trouble), told_words(trouble)
     why = trouble.hint or (known.why if known else None)
@@ -52,15 +57,15 @@ def why_and_remedy(trouble: Trouble) -> tuple[Say, Say | None]:
     return say("{words} ({why})", words=words, why=why) if why else say("{words}", words=words), known.remedy if known else None
 
 
-def told_words(trouble: Trouble) -> str | Say:
+def told_words(trouble: GatewayError) -> str | LocalizedText:
     """What the far end said, as much of it as a card shows."""
     if isinstance(trouble.words, str):
         return both_ends(trouble.words, TOLD)
     values = {name: both_ends(value, TOLD) if isinstance(value, str) else value for name, value in trouble.words.values.items()}
-    return Say(trouble.words.text, values)
+    return LocalizedText(trouble.words.text, values)
 
 
-def evidence(trouble: Trouble) -> tuple[dict[str, str], dict[str, Any]]:
+def evidence(trouble: GatewayError) -> tuple[dict[str, str], dict[str, Any]]:
     """What the audit keeps of it: what was said in full and of whom, which may name people, and what is about nobody: the known cause,
     where the call went, and the error's own name."""
     known = explain(trouble)
@@ -70,16 +75,18 @@ def evidence(trouble: Trouble) -> tuple[dict[str, str], dict[str, Any]]:
     return {role: text for role, text in people.items() if text}, {name: value for name, value in facts.items() if value not in (None, "")}
 
 
-def warned(words: str) -> Say:
+def warned(words: str) -> LocalizedText:
     """What a call said that went well, where it is shown beside what became of it."""
     return say("it said: {words}", words=both_ends(kept(words), TOLD))
 
 
-def is_warning(why: Say | None) -> bool:
+def is_warning(why: LocalizedText | None) -> bool:
     return why is not None and why.text == warned("").text
 
 
-def not_yet(cause: Cause | None, tries: int, gives_up: float, licence_age: float | None, real: Callable[[float], float]) -> float | None:
+def not_yet(
+    cause: KnownError | None, tries: int, gives_up: float, licence_age: float | None, real: Callable[[float], float]
+) -> float | None:
     """Real seconds after which a call that was refused `tries` times is tried again; None when the refusal is final.
 
     `gives_up` is for how long in all; `licence_age` is how long ago a licence was given, None where that is not known.

@@ -3,22 +3,22 @@
 https://learn.microsoft.com/powershell/scripting/developer/cmdlet/windows-powershell-error-records
 """
 
-from bot.causes.cause import SHELLS as PLACES
-from bot.causes.cause import Cause
-from bot.say import say
+from bot.i18n import say
+from bot.known_errors.cause import SHELLS as PLACES
+from bot.known_errors.cause import KnownError
 
 EVERY = tuple(f"{place} *" for place in PLACES)
 BINDING = "System.Management.Automation, ParameterBinderStrings; tried with PowerShell 7.6"
 
 SHELLS = (
-    Cause(
+    KnownError(
         EVERY,
         say("the parameters do not belong together"),
         say("this is a fault of this program: report it"),
         BINDING,
         codes=("AmbiguousParameterSet",),
     ),
-    Cause(
+    KnownError(
         EVERY,
         say("the cmdlet asked a question that nobody can answer"),
         say("this is a fault of this program: report it"),
@@ -26,7 +26,7 @@ SHELLS = (
         codes=("PromptForChoice",),
         assumed=True,
     ),
-    Cause(
+    KnownError(
         EVERY,
         say("the cmdlet is not there: a module is missing, or the session may not use it"),
         say("install the module, or allow the cmdlet in the session configuration"),

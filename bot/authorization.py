@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 
 from bot.calls import GraphCall, destination
 from bot.clock import is_fresh
-from bot.errors import Trouble
-from bot.outside import Outside
-from bot.view import Person, Right
+from bot.errors import GatewayError
+from bot.gateway import EstateGateway
+from bot.views import Permission, Person
 
 FRESH = 300.0  # seconds for which a read group membership counts
 
 
 @dataclass(frozen=True)
-class Access:
+class Authorizer:
     """Rights from the configuration: object ids, or `group:` and the id of an Entra group."""
 
-    rights: Mapping[Right, Sequence[str]] = field(default_factory=dict)
+    rights: Mapping[Permission, Sequence[str]] = field(default_factory=dict)
     _groups: dict[str, tuple[frozenset[str], float]] = field(default_factory=dict)  # by person, as read at; kept in memory only
 
-    def verdict(self, who: Person, right: Right, at: float) -> bool | None:
+    def verdict(self, who: Person, right: Permission, at: float) -> bool | None:
         """Yes, no, or None when it hangs on a group whose members must be read first. *ask* and *approve* include *look*."""
         named = set(self.rights.get(right, ()))
         if right == "look":
@@ -36,7 +36,7 @@ class Access:
         """All groups that some right names."""
         return sorted({name.removeprefix("group:") for names in self.rights.values() for name in names if name.startswith("group:")})
 
-    async def refresh(self, outside: Outside, who: str, at: float) -> None:
+    async def refresh(self, outside: EstateGateway, who: str, at: float) -> None:
         """Reads which of the named groups this person is in (checkMemberGroups, transitive, 20 ids a call) and keeps it.
 
         Raises `Unreachable` or `Refused`; then nothing is known, and unknown is no.
@@ -48,7 +48,7 @@ class Access:
             try:
                 async for page in outside.look(call):
                     member |= {str(row["value"]) for row in page.rows}
-            except Trouble as trouble:
+            except GatewayError as trouble:
                 trouble.sent_to(destination(call))
                 raise
         self._groups[who] = frozenset(member), at
