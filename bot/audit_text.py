@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.i18n import LocalizedText, say
-from bot.ledger.codec import said
+from bot.ledger.serialization import said
 from bot.step import Step
 
 _OF_ONE = {

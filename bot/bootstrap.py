@@ -20,18 +20,18 @@ from bot.clock import Clock
 from bot.config import BotIdentity, ConfigurationError, GraphAccess, Remoting, Rights, SecretRef, Settings, secret
 from bot.health import Health, Parts
 from bot.ledger import Ledger
-from bot.ledger.giving import being_given
 from bot.ledger.journey import switched_off
+from bot.ledger.migrations import tables
 from bot.ledger.origins import origins
+from bot.ledger.pending_licences import being_given
 from bot.ledger.reports import last_report
-from bot.ledger.tables import tables
 from bot.reader.reader import Write
 from bot.report_files import ReportFiles
-from bot.runs.deciding import Deciding
-from bot.runs.engine import Runs
-from bot.runs.pressing import Rules
-from bot.runs.undoing import UNDO, undoing
-from bot.runs.worker import Limits, Worker
+from bot.runs.actions import RunPolicy
+from bot.runs.deferred_actions import DeferredActions
+from bot.runs.driver import ExecutionLimits, RunDriver
+from bot.runs.engine import WorkflowEngine
+from bot.runs.undo import UNDO, undoing
 from bot.service import RunService
 from bot.status_refresher import StatusRefresher
 from bot.steps import STEPS
@@ -85,10 +85,10 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     def lists(run: int) -> Write:
         return partial(listings.write, run)
 
-    rules = Rules(_access(settings.rights), steps, settings.approval_above)
-    worker = Worker(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), lists)
-    runs = Runs(ledger, lambda run: _advanced(worker, lookout, run), settings.records, supervisor)
-    deciding = Deciding(ledger, machines, rules, clock, runs.wake)
+    rules = RunPolicy(_access(settings.rights), steps, settings.approval_above)
+    worker = RunDriver(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), lists)
+    runs = WorkflowEngine(ledger, lambda run: _advanced(worker, lookout, run), settings.records, supervisor)
+    deciding = DeferredActions(ledger, machines, rules, clock, runs.wake)
     checks = asyncio.Event()
     lookout = StatusRefresher(ledger, machines, steps, clock, lambda: announcer.announced(BOARD))
     desk = RunService(ledger, rules, clock, runs.wake, checks.set, lookout)
@@ -122,7 +122,7 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
         await listening.cleanup()
 
 
-async def _advanced(worker: Worker, lookout: StatusRefresher, run: int) -> float | None:
+async def _advanced(worker: RunDriver, lookout: StatusRefresher, run: int) -> float | None:
     """What a run has changed may be what another step was waiting for: after its end all of them are looked at."""
     wait = await worker.advance(run)
     if wait is None:
@@ -130,9 +130,9 @@ async def _advanced(worker: Worker, lookout: StatusRefresher, run: int) -> float
     return wait
 
 
-def _limits(settings: Settings) -> Limits:
+def _limits(settings: Settings) -> ExecutionLimits:
     over: dict[str, float] = {place: remoting.call_is_over_after for place, remoting in settings.places.items()}
-    return Limits(settings.at_once, settings.brake, over, settings.approval_above)
+    return ExecutionLimits(settings.at_once, settings.brake, over, settings.approval_above)
 
 
 def _access(rights: Rights) -> Authorizer:

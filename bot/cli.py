@@ -126,8 +126,8 @@ def _check(asked: argparse.Namespace) -> None:
 
 def _accept_records(asked: argparse.Namespace) -> None:
     """What was agreed to before counts no more; the audit says who accepted, and where the records had been."""
-    from bot.ledger.accepting import accept
-    from bot.ledger.tables import tables
+    from bot.ledger.acceptance import accept
+    from bot.ledger.migrations import tables
     from bot.runs.engine import LifeLock
 
     if not asked.records.is_file():
@@ -145,7 +145,7 @@ def _accept_records(asked: argparse.Namespace) -> None:
 def _check_audit(asked: argparse.Namespace) -> None:
     from bot.ledger import audit, for_reading
     from bot.ledger.anchor import difference
-    from bot.ledger.comparing import compare
+    from bot.ledger.comparison import compare
 
     records = for_reading(asked.records)
     faults = (

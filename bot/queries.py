@@ -6,20 +6,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot import board
+from bot import progress
 from bot.audit_text import told
 from bot.calls import ManualAction
 from bot.facts.journey import Journey
 from bot.i18n import LocalizedText
 from bot.known_errors import is_warning
-from bot.ledger import Records, audit, before, reminders, rows, runs
+from bot.ledger import Records, audit, reminders, rows, runs, snapshots
 from bot.ledger.board import standings
 from bot.ledger.journey import journey
-from bot.ledger.rows import RowRecord
+from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.people import lists
 from bot.people.asked import WHO, People
-from bot.runs.life import TABLE
+from bot.runs.lifecycle import TABLE
 from bot.step import Change, Finding, Step, losses
 from bot.views import ENDED, Action, AuditLine, Board, BoardEntry, ChangeView, Person, RowState, RunView
 
@@ -57,7 +57,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         loses=losses(step, plan) if run.state == "drafted" else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
         by_hand=tuple(record.why for record in records if record.why and _is_by_hand(record)),
-        next_step=board.next_step(_lines(db, steps), run.step, _journey(db, steps).phase)
+        next_step=progress.next_step(_lines(db, steps), run.step, _journey(db, steps).phase)
         if whole and _leads_on(run, records, step)
         else None,
     )
@@ -69,7 +69,7 @@ def _listed(run: RunRecord, step: Step) -> LocalizedText | None:
     return lists.told(text) if text and not run.follows and not run.undo_of else None
 
 
-def _leads_on(run: RunRecord, records: list[RowRecord], step: Step) -> bool:
+def _leads_on(run: RunRecord, records: list[CallRecord], step: Step) -> bool:
     """Whether what comes next is another step: all is verified, or nothing could be started and other answers would not change that."""
     stopped = run.state == "incomplete" and not records and not step.form.model_fields
     return not run.undo_of and (run.state == "verified" or stopped)
@@ -79,7 +79,7 @@ def whole_board(db: Records, steps: dict[str, Step]) -> Board:
     """Every step with its last run and what the newest look says."""
     lines, now = _lines(db, steps), _journey(db, steps)
     shown = (_as_of(line, now.off_at) if now.phase == "after" else line for line in lines)
-    return Board(tuple(shown), next_step=board.next_step(lines, phase=now.phase), journey=now, hold=db.hold)
+    return Board(tuple(shown), next_step=progress.next_step(lines, phase=now.phase), journey=now, hold=db.hold)
 
 
 def _as_of(line: BoardEntry, off_at: datetime | None) -> BoardEntry:
@@ -95,7 +95,7 @@ def _lines(db: Records, steps: dict[str, Step]) -> list[BoardEntry]:
     known, last, unfinished = standings(db), runs.last_of_each_step(db), defaultdict[str, list[int]](list)
     for run in runs.unfinished(db):
         unfinished[run.step].append(run.id)
-    lines = ((step, _last_run(db, step, last.get(step.name))) for step in board.on_board(steps))
+    lines = ((step, _last_run(db, step, last.get(step.name))) for step in progress.on_board(steps))
     return [
         replace(
             line,
@@ -125,22 +125,22 @@ def audit_line(db: Records, line: dict[str, Any], steps: dict[str, Step]) -> Aud
     )
 
 
-def _done_before(db: Records, run: RunRecord, plan: list[Finding], records: list[RowRecord]) -> list[Change]:
+def _done_before(db: Records, run: RunRecord, plan: list[Finding], records: list[CallRecord]) -> list[Change]:
     """What a run that watches has changed: its newest look has no change of that any more."""
     if not records or run.state not in ("settling", *ENDED):
         return []
     gone = {record.subject for record in records} - {finding.subject for finding in plan if isinstance(finding, Change)}
-    return [change for change in before.changed(db, run.id) if change.subject in gone] if gone else []
+    return [change for change in snapshots.changed(db, run.id) if change.subject in gone] if gone else []
 
 
-def _rows(plan: list[Finding], records: list[RowRecord]) -> tuple[ChangeView, ...]:
-    by_subject: dict[str, list[RowRecord]] = defaultdict(list)
+def _rows(plan: list[Finding], records: list[CallRecord]) -> tuple[ChangeView, ...]:
+    by_subject: dict[str, list[CallRecord]] = defaultdict(list)
     for record in records:
         by_subject[record.subject].append(record)
     return tuple(_row(finding, by_subject[finding.subject]) for finding in plan if isinstance(finding, Change))
 
 
-def _row(change: Change, records: list[RowRecord]) -> ChangeView:
+def _row(change: Change, records: list[CallRecord]) -> ChangeView:
     if not records:
         return ChangeView(change.subject, change)
     worst = min(records, key=lambda record: WORST.index(record.state))
@@ -150,12 +150,12 @@ def _row(change: Change, records: list[RowRecord]) -> ChangeView:
     return ChangeView(change.subject, change, worst.state, why, worst.remedy)
 
 
-def _is_by_hand(record: RowRecord) -> bool:
+def _is_by_hand(record: CallRecord) -> bool:
     """Whether the run waits here for what a person must do."""
     return record.state == "waiting" and record.why is not None and isinstance(record.call, ManualAction)
 
 
-def _seconds_left(records: list[RowRecord]) -> int | None:
+def _seconds_left(records: list[CallRecord]) -> int | None:
     """From the pace so far: calls ended since the first began. None before one has ended, when all have, and where people have a part."""
     ended = [record for record in records if record.ended_at and record.began_at and record.state in ("done", "failed")]
     left = sum(record.state in ("waiting", "doing") for record in records)
@@ -165,7 +165,7 @@ def _seconds_left(records: list[RowRecord]) -> int | None:
     return round(span / len(ended) * left)
 
 
-def _verbs(run: RunRecord, records: list[RowRecord], step: Step, is_cancelled: bool) -> tuple[Action, ...]:
+def _verbs(run: RunRecord, records: list[CallRecord], step: Step, is_cancelled: bool) -> tuple[Action, ...]:
     """The verbs that the table allows, less those that would find nothing to do. While it is cancelled there are none."""
     if is_cancelled and run.state in ("running", "waiting", "paused"):
         return ()

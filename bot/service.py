@@ -11,10 +11,10 @@ from bot.clock import Clock
 from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, say
 from bot.ledger import Ledger, Records, audit, runs
-from bot.ledger import access as wishes
+from bot.ledger import waiting_actions as wishes
 from bot.ledger.anchor import hold
-from bot.runs import pressing
-from bot.runs.pressing import Rules, records_do_not_fit
+from bot.runs import actions
+from bot.runs.actions import RunPolicy, records_do_not_fit
 from bot.status_refresher import StatusRefresher
 from bot.step import Step
 from bot.views import Action, ActionResult, AuditLine, Board, ConversationRef, Permission, Person, RunView
@@ -26,7 +26,7 @@ class RunService:
     def __init__(
         self,
         ledger: Ledger,
-        rules: Rules,
+        rules: RunPolicy,
         clock: Clock,
         wake: Callable[[int], Awaitable[None]],
         read_rights: Callable[[], None] = lambda: None,
@@ -58,7 +58,7 @@ class RunService:
         Who starts or approves must name it, and it must have been shown to them. `typed` is the word that agrees to what
         starting loses; `conversation` is where they speak.
         """
-        pressed = await self._ledger(pressing.press, self._rules, run, verb, who, digest, self._clock.now(), typed, conversation)
+        pressed = await self._ledger(actions.press, self._rules, run, verb, who, digest, self._clock.now(), typed, conversation)
         await self._follow(pressed)
         return pressed
 

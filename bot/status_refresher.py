@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from bot.board import on_board, standing
 from bot.checks.journey import journey
 from bot.clock import Clock
 from bot.errors import GatewayError
@@ -15,6 +14,7 @@ from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words
 from bot.ledger import Ledger, board
 from bot.ledger import journey as journey_seen
+from bot.progress import on_board, standing
 from bot.reader.reader import EstateReader
 from bot.step import Finding, Step, findings
 from bot.supervision import doing

@@ -4,7 +4,7 @@ import logging
 
 from bot.clock import Clock
 from bot.ledger import Ledger, Records, health
-from bot.ledger.redating import redate
+from bot.ledger.clock_changes import redate
 
 log = logging.getLogger(__name__)
 EVERY = 30.0  # seconds between two looks at the wall clock

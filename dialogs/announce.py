@@ -11,9 +11,9 @@ from botbuilder.schema import Activity
 
 from bot.clock import since_boot
 from bot.errors import Refused
-from bot.ledger import Ledger, Records, board, cards, shown
+from bot.ledger import Ledger, Records, board, messages, shown
 from bot.ledger.board import BoardPlace
-from bot.ledger.cards import Place
+from bot.ledger.messages import CardMessage
 from bot.service import RunService
 from bot.step import Step
 from bot.supervision import Supervisor
@@ -120,9 +120,9 @@ class Announcer:
         view = await self._desk.view(run)
         if view is None:
             return
-        places = await self._ledger(cards.of_run, run)
+        places = await self._ledger(messages.of_run, run)
         edits = [self._edit(view, place) for place in places]
-        near = places or (await self._ledger(cards.of_run, view.follows) if view.follows else [])
+        near = places or (await self._ledger(messages.of_run, view.follows) if view.follows else [])
         posts = [self._post(view, near[0].spot)] if self._outlook.channel and near else []
         await _each(*edits, *posts)
 
@@ -140,10 +140,10 @@ class Announcer:
             known = await self._desk.board()
         await self._replace(place, board_card(known, place, self._eyes(place), self._outlook.steps), board.shows)
 
-    def _eyes(self, place: Place | BoardPlace) -> Eyes:
+    def _eyes(self, place: CardMessage | BoardPlace) -> Eyes:
         return Eyes(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
 
-    async def _edit(self, view: RunView, place: Place) -> None:
+    async def _edit(self, view: RunView, place: CardMessage) -> None:
         if not place.shown:
             await self._outlook.wait(ANSWER_TAKES)
             view = await self._desk.view(view.id) or view
@@ -151,7 +151,7 @@ class Announcer:
         noted = fingerprint(card) != place.shown and await self._note(view, place.spot, place.person)
         stands = False
         try:
-            stands = await self._replace(place, card, cards.shows)
+            stands = await self._replace(place, card, messages.shows)
         finally:
             if noted and not stands:
                 await self._ledger(shown.take_back, view.id, plan, place.spot, place.person)
@@ -161,7 +161,7 @@ class Announcer:
         plan = plan_on(view)
         return bool(plan) and await self._ledger(shown.note, view.id, plan, spot, person, self._outlook.now().timestamp())
 
-    async def _replace(self, place: Place | BoardPlace, card: Card, shows: Callable[..., None]) -> bool:
+    async def _replace(self, place: CardMessage | BoardPlace, card: Card, shows: Callable[..., None]) -> bool:
         """Only when it would look different. What is refused is sent at the next change or restart.
 
         Returns whether it stands. Raises when it did not arrive.
@@ -181,7 +181,7 @@ class Announcer:
         channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)
         eyes = Eyes(self._outlook.now(), channel.locale, self._outlook.banner)
         newest = next(iter(await self._desk.audit(limit=1)), None)
-        for post in due(view, await self._ledger(cards.posted, view.id), eyes, self._outlook.steps, newest):
+        for post in due(view, await self._ledger(messages.posted, view.id), eyes, self._outlook.steps, newest):
             noted, stands = post.stays_true and await self._note(view, channel), False
             try:
                 spot, activity = await self._posting.post_to_channel(channel, card_message(post.card, near.channel), again=True)
@@ -194,7 +194,7 @@ class Announcer:
                     await self._ledger(shown.take_back, view.id, plan_on(view), channel, "")
             await self._ledger(_posted, view.id, post, spot, activity)
 
-    def _card(self, view: RunView, place: Place) -> Card:
+    def _card(self, view: RunView, place: CardMessage) -> Card:
         """The run's card; the form again, with words beside the fields, where an answer turned out to be wrong."""
         eyes = self._eyes(place)
         step = self._outlook.steps[view.step]
@@ -212,6 +212,6 @@ async def _each(*sent: Coroutine[Any, Any, None]) -> None:
 
 def _posted(db: Records, run: int, post: Post, spot: ConversationRef, activity: str) -> None:
     """One transaction: the post is known, and its card is kept true from now on."""
-    cards.note_post(db, run, post.name)
+    messages.note_post(db, run, post.name)
     if post.stays_true:
-        cards.put(db, Place(run, spot, activity, fingerprint(post.card)))
+        messages.put(db, CardMessage(run, spot, activity, fingerprint(post.card)))

@@ -6,7 +6,7 @@ from typing import Any
 from botbuilder.core import ActivityHandler, ConversationState, InvokeResponse, TurnContext
 from botbuilder.dialogs import DialogContext, DialogSet
 
-from bot.ledger import board, cards
+from bot.ledger import board, messages
 from bot.views import Person
 from dialogs.ask import TURN, StepDialog
 from dialogs.cards.lists import help_card
@@ -92,7 +92,7 @@ class Talk(ActivityHandler):
         """The service URL of a conversation can change; its cards are edited at the newest."""
         if self._heard.get(turn.spot.conversation) != turn.spot.service_url:
             self._heard[turn.spot.conversation] = turn.spot.service_url
-            await self._front.ledger(cards.moved, turn.spot)
+            await self._front.ledger(messages.moved, turn.spot)
 
     async def _pressed_in_card(self, turn_context: TurnContext, who: Person | None) -> InvokeResponse:
         data = _action(turn_context.activity.value)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from bot.i18n import LocalizedText, say
-from bot.ledger import cards
+from bot.ledger import messages
 from bot.people.asked import People
 from bot.step import Step
 from bot.views import Action, RunView
@@ -120,7 +120,7 @@ async def _withdrawn(turn: Turn, stands: RunView | None) -> LocalizedText | None
 
 async def _stands_there(turn: Turn) -> RunView | None:
     """The run whose card the pressed message is, or None when it is a form that has not been handed in."""
-    place = await turn.front.ledger(cards.at, turn.spot.conversation, turn.context.activity.reply_to_id or "")
+    place = await turn.front.ledger(messages.at, turn.spot.conversation, turn.context.activity.reply_to_id or "")
     return await turn.desk.view(place.run) if place else None
 
 

@@ -8,7 +8,7 @@ from botbuilder.core import CardFactory, TurnContext
 from botbuilder.schema import ActionTypes, Activity, ActivityTypes, CardAction, SuggestedActions, TextFormatTypes
 
 from bot.i18n import LocalizedText
-from bot.ledger import Ledger, board, cards, shown
+from bot.ledger import Ledger, board, messages, shown
 from bot.ledger.board import BoardPlace
 from bot.service import RunService
 from bot.step import Step
@@ -159,12 +159,12 @@ class Turn:
 
     async def unsure(self, run: int) -> None:
         """The pressed button's card was answered with; others still see the card from before."""
-        await self.front.ledger(cards.unsure, self.spot.conversation, self.context.activity.reply_to_id or "")
+        await self.front.ledger(messages.unsure, self.spot.conversation, self.context.activity.reply_to_id or "")
         self.front.announced(run)
 
     async def _keep(self, view: RunView, activity: str, shown: str) -> None:
         """Remembers which message shows the run. It may have moved on meanwhile, so it is announced once more."""
-        await self.front.ledger(cards.put, cards.Place(view.id, self.spot, activity, shown, self.eyes.viewer))
+        await self.front.ledger(messages.put, messages.CardMessage(view.id, self.spot, activity, shown, self.eyes.viewer))
         self.front.announced(view.id)
 
     def card(self, view: RunView) -> Card:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.i18n import LocalizedText, say
-from bot.runs.life import TABLE
+from bot.runs.lifecycle import TABLE
 from bot.views import Action, RunView
 from dialogs.cards.run import pressable
 from dialogs.languages import as_typed

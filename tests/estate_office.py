@@ -19,12 +19,12 @@ from adapters.lab.remoting.wsman import Access, Remoting, serve
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import RemoteObject
 from bot.facts.cloud import Cloud as CloudFact
-from bot.ledger.giving import being_given
 from bot.ledger.journey import switched_off
 from bot.ledger.origins import origins
+from bot.ledger.pending_licences import being_given
 from bot.ledger.reports import last_report
-from bot.runs.undoing import UNDO, undoing
-from bot.runs.worker import REST
+from bot.runs.driver import REST
+from bot.runs.undo import UNDO, undoing
 from bot.steps import STEPS
 from bot.views import RunView
 from tests.cloud import Cloud, lab_cloud

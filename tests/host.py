@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from botbuilder.core import TurnContext
 
 from bot.ledger import Ledger
-from bot.ledger.tables import tables
+from bot.ledger.migrations import tables
 from dialogs.channel.door import Door
 from dialogs.channel.pace import Timing
 from dialogs.channel.teams import Teams, application

@@ -13,7 +13,7 @@ from bot.errors import InDoubt, Refused, Unreachable
 from bot.facts import Fact, Reader, ReadFailure
 from bot.gateway import BeforeSend, CallId, ReadResult, RemoteError
 from bot.i18n import say
-from bot.runs.undoing import UNDO, undoing
+from bot.runs.undo import UNDO, undoing
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear, step
 
 

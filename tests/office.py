@@ -9,12 +9,12 @@ from bot.authorization import Authorizer
 from bot.clock import Clock
 from bot.gateway import EstateGateway
 from bot.ledger import Ledger, shown
-from bot.ledger.tables import tables
+from bot.ledger.migrations import tables
 from bot.reader.reader import Write
 from bot.report_files import ReportFiles
-from bot.runs.life import Permission
-from bot.runs.pressing import Rules
-from bot.runs.worker import Limits, Worker
+from bot.runs.actions import RunPolicy
+from bot.runs.driver import ExecutionLimits, RunDriver
+from bot.runs.lifecycle import Permission
 from bot.service import RunService
 from bot.step import LOSE, Step
 from bot.views import ActionResult, ConversationRef, Person, RunView
@@ -48,7 +48,7 @@ class Office:
         outside: EstateGateway,
         steps: dict[str, Step],
         approval_above: int = 0,
-        limits: Limits | None = None,
+        limits: ExecutionLimits | None = None,
         hurry: float = 1_000_000,
         rights: Mapping[Permission, Sequence[str]] = RIGHTS,
         time: Time | None = None,
@@ -58,10 +58,10 @@ class Office:
         self.ledger = Ledger(records, tables)
         self.announced: list[int] = []
         self.listings = ReportFiles(records.with_suffix(".lists"), self.time)
-        self.rules = Rules(Authorizer(rights), steps, approval_above)
+        self.rules = RunPolicy(Authorizer(rights), steps, approval_above)
         self.desk = RunService(self.ledger, self.rules, clock, self._wake)
-        limits = replace(limits or Limits(), approval_above=approval_above)
-        self.worker = Worker(self.ledger, outside, steps, clock, limits, self.announced.append, self._lists)
+        limits = replace(limits or ExecutionLimits(), approval_above=approval_above)
+        self.worker = RunDriver(self.ledger, outside, steps, clock, limits, self.announced.append, self._lists)
 
     def _lists(self, run: int) -> Write:
         return partial(self.listings.write, run)

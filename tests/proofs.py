@@ -11,7 +11,7 @@ from typing import Any
 from bot.ledger import Records, for_reading
 from bot.ledger.anchor import difference
 from bot.ledger.audit import Line, broken
-from bot.ledger.comparing import compare
+from bot.ledger.comparison import compare
 from bot.runs.agreement import History
 from bot.views import ENDED
 

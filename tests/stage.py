@@ -12,7 +12,7 @@ from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ActivityTypes, ConversationReference, ResourceResponse
 from sqlite_utils.migrations import Migrations
 
-from bot.ledger import Ledger, board, cards, conversations
+from bot.ledger import Ledger, board, conversations, messages
 from bot.service import RunService
 from bot.step import Step
 from bot.views import ConversationRef, Person
@@ -32,7 +32,7 @@ CARD = "application/vnd.microsoft.card.adaptive"
 ANSWER = "the answer to an invoke"
 AUDIT = "19:audit@thread.tacv2"
 tables = Migrations("talk")
-for name, create in (*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS):
+for name, create in (*conversations.MIGRATIONS, *messages.MIGRATIONS, *board.MIGRATIONS):
     tables(name=name)(create)
 
 

@@ -18,7 +18,7 @@ from botbuilder.schema import Activity
 from bot.authorization import FRESH
 from bot.errors import Refused
 from bot.ledger import Records, audit
-from bot.runs.deciding import Deciding
+from bot.runs.deferred_actions import DeferredActions
 from bot.views import FINGERPRINT, ConversationRef, Person
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, Office
@@ -83,7 +83,7 @@ class Way:
         group = [f"group:{ADMINS}"]
         self.lamps, self.directory = Lamps(), Directory(*(person.id for person in PEOPLE))
         self.office = Office(records, self.lamps, STEPS, rights={"ask": group, "approve": group})
-        self.deciding = Deciding(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office._wake)
+        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office._wake)
         self.stage = Stage(self.office.desk, STEPS, self._nothing, self.office.ledger, Witness())
         self.witness: Witness = self.stage.clients  # type: ignore[assignment]
         self.run, self.known, self.agreed = 0, 0, Counter[str]()

@@ -8,7 +8,7 @@ import pytest
 
 from bot.facts import Reader
 from bot.i18n import say
-from bot.runs.plans import compare, digest
+from bot.runs.plan_diff import compare, digest
 from bot.step import Change, Plan
 from dialogs.cards.run import TYPED, Eyes, run_card
 from dialogs.words import phrases, understand

@@ -10,10 +10,10 @@ import pytest
 
 from bot.authorization import Authorizer
 from bot.clock import Clock
-from bot.ledger import Ledger, Records, audit, board, cards, open_records
-from bot.ledger.tables import tables
+from bot.ledger import Ledger, Records, audit, board, messages, open_records
+from bot.ledger.migrations import tables
+from bot.runs.actions import RunPolicy
 from bot.runs.engine import LifeLock
-from bot.runs.pressing import Rules
 from bot.service import RunService
 from tests.labs import command
 from tests.office import ANNA, HERE
@@ -193,7 +193,7 @@ async def test_records_are_accepted_by_somebody_who_says_so(disk: Disk) -> None:
 async def test_what_stands_in_the_chats_is_not_sure_where_records_went_back(disk: Disk) -> None:
     """A card may look newer than what the records think that it shows, so it is edited once more."""
     ledger = Ledger(disk.path, tables)
-    await ledger(cards.put, cards.Place(1, HERE, "message", "fingerprint"))
+    await ledger(messages.put, messages.CardMessage(1, HERE, "message", "fingerprint"))
     await ledger(board.put, board.BoardPlace(HERE, "other", "fingerprint", "", 1.0))
     ledger.close()
     assert not await disk.live()
@@ -201,7 +201,7 @@ async def test_what_stands_in_the_chats_is_not_sure_where_records_went_back(disk
     await disk.live("start")
     shutil.copy(disk.copy, disk.path)
     ledger = Ledger(disk.path, tables)
-    assert [place.shown for place in (*await ledger(cards.of_run, 1), *await ledger(board.places))] == ["", ""]
+    assert [place.shown for place in (*await ledger(messages.of_run, 1), *await ledger(board.places))] == ["", ""]
     ledger.close()
 
 
@@ -211,7 +211,7 @@ async def test_cards_of_the_part_that_was_lost_hold_nothing_once_the_records_are
     shutil.copy(disk.copy, disk.path)
     assert not command("accept-records", str(disk.path)).returncode
     ledger = Ledger(disk.path, tables)
-    rules = Rules(Authorizer({"ask": ["a"]}), {})
+    rules = RunPolicy(Authorizer({"ask": ["a"]}), {})
     desk = RunService(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
     assert await desk.tell_of_line(10, ANNA) is None
     assert "a card shows audit line 11, and the records end with line 3" in str(await desk.tell_of_line(11, ANNA))

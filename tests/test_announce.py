@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.errors import Unreachable
-from bot.ledger import cards
+from bot.ledger import messages
 from tests.sample import ALEX, MEGAN
 from tests.stage import AUDIT
 from tests.written import WrittenStage
@@ -58,7 +58,7 @@ async def test_what_could_not_be_sent_is_sent_once_the_channel_answers_again(sta
 async def test_cards_are_edited_where_their_conversation_was_heard_last(stage: WrittenStage) -> None:
     await stage.drafted()
     await stage.turn(ALEX, type="message", text="runs", serviceUrl="http://127.0.0.1:2/")
-    assert {place.spot.service_url for place in await stage.ledger(cards.of_run, 1)} == {"http://127.0.0.1:2/"}
+    assert {place.spot.service_url for place in await stage.ledger(messages.of_run, 1)} == {"http://127.0.0.1:2/"}
 
 
 async def test_the_outcome_is_posted_once(stage: WrittenStage) -> None:
@@ -75,16 +75,16 @@ async def test_the_outcome_is_posted_once(stage: WrittenStage) -> None:
 
 async def test_a_card_that_would_look_the_same_is_not_sent_again(stage: WrittenStage) -> None:
     card = await stage.drafted()
-    (before,) = await stage.ledger(cards.of_run, 1)
+    (before,) = await stage.ledger(messages.of_run, 1)
     stage.clients.messages.pop(card.id)  # an edit would fail now
     await stage.restart()
-    assert await stage.ledger(cards.of_run, 1) == [before]
+    assert await stage.ledger(messages.of_run, 1) == [before]
 
 
 async def test_a_card_that_may_be_older_than_the_run_is_edited_once_more(stage: WrittenStage) -> None:
     card = await stage.drafted()
     true, stale = card.shown, {"type": "AdaptiveCard", "body": []}
-    await stage.ledger(cards.unsure, card.conversation, card.id)
+    await stage.ledger(messages.unsure, card.conversation, card.id)
     stage.clients.replaced(card, stale)  # the answer to a button arrived after the edit
     stage.announcer.announced(1)
     await stage.announcer.settled()
@@ -93,10 +93,10 @@ async def test_a_card_that_may_be_older_than_the_run_is_edited_once_more(stage: 
 
 async def test_an_edit_does_not_make_sure_what_became_unsure_meanwhile(stage: WrittenStage) -> None:
     card = await stage.drafted()
-    (before,) = await stage.ledger(cards.of_run, 1)
-    await stage.ledger(cards.unsure, card.conversation, card.id)
-    await stage.ledger(cards.shows, before, "something newer")
-    assert [place.shown for place in await stage.ledger(cards.of_run, 1)] == [""]
+    (before,) = await stage.ledger(messages.of_run, 1)
+    await stage.ledger(messages.unsure, card.conversation, card.id)
+    await stage.ledger(messages.shows, before, "something newer")
+    assert [place.shown for place in await stage.ledger(messages.of_run, 1)] == [""]
 
 
 async def test_a_board_that_could_not_be_edited_is_edited_after_the_next_start(stage: WrittenStage) -> None:

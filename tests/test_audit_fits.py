@@ -8,8 +8,8 @@ import pytest
 
 from bot.facts import Reader
 from bot.ledger import audit, for_reading
-from bot.ledger.comparing import compare
-from bot.runs.worker import Limits
+from bot.ledger.comparison import compare
+from bot.runs.driver import ExecutionLimits
 from bot.step import Identity, Plan
 from tests.lamps import STEPS, Lamps, Which, light
 from tests.office import ANNA, BEN, Office
@@ -33,7 +33,7 @@ class House:
     def __init__(self, records: Path, brake: int = 3) -> None:
         self.records, self.lamps = records, Lamps(a="off", b="off", c="off")
         steps = {**STEPS, "light": LIGHT, "watch": watch}
-        self.office = Office(records, self.lamps, steps, limits=Limits(brake=brake, call_is_over_after={"mover": 900}))
+        self.office = Office(records, self.lamps, steps, limits=ExecutionLimits(brake=brake, call_is_over_after={"mover": 900}))
 
     async def lit(self, people: str = "a b", **trouble: list[str]) -> int:
         self.lamps.trouble = trouble

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.ledger import board
-from bot.runs.undoing import UNDO, undoing
+from bot.runs.undo import UNDO, undoing
 from dialogs.cards.forms import form_version
 from tests.sample import ALEX, STEPS
 from tests.written import WrittenStage

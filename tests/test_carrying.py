@@ -7,7 +7,7 @@ import pytest
 
 from bot.calls import ReadCall
 from bot.gateway import ReadResult
-from bot.runs.worker import Limits
+from bot.runs.driver import ExecutionLimits
 from bot.views import Action
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, HERE, Office, states
@@ -30,7 +30,7 @@ def lamps() -> Lamps:
 
 @pytest.fixture
 async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
-    office = Office(tmp_path / "records.sqlite", lamps, STEPS, limits=Limits(at_once=1, brake=2))
+    office = Office(tmp_path / "records.sqlite", lamps, STEPS, limits=ExecutionLimits(at_once=1, brake=2))
     yield office
     office.close()
 

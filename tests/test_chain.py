@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ledger import Records, audit, open_records
-from bot.ledger.tables import tables
+from bot.ledger.migrations import tables
 
 ANNA = "00000000-0000-4000-8000-00000000000a"
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.config import GraphAccess, load
 from bot.facts.cloud import Cloud
-from bot.runs.life import TABLE
+from bot.runs.lifecycle import TABLE
 from dialogs.cards.run import STATES, TITLES
 from tests.labs import command
 

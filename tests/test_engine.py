@@ -14,8 +14,8 @@ from dbos import DBOS
 
 from bot.clock import since_boot
 from bot.ledger import Ledger, runs
-from bot.ledger.tables import tables
-from bot.runs.engine import OVERDUE, TROUBLE, AlreadyRunning, Runs
+from bot.ledger.migrations import tables
+from bot.runs.engine import OVERDUE, TROUBLE, AlreadyRunning, WorkflowEngine
 from bot.supervision import Supervisor
 from bot.views import State
 from tests.office import ANNA, HERE
@@ -46,7 +46,7 @@ class Engine:
     def __init__(self, records: Path) -> None:
         self.ledger = Hiccup(records)
         self.supervisor = Supervisor()
-        self.runs = Runs(self.ledger, self._advance, records, self.supervisor)
+        self.runs = WorkflowEngine(self.ledger, self._advance, records, self.supervisor)
         self.error: Exception | None = None  # what the next turn fails by
         self.turns: list[State] = []
         self.turned: list[int] = []  # the runs, in the same order
@@ -281,7 +281,7 @@ async def test_runs_of_records_that_went_back_in_time_are_carried_on_at_once(tmp
 async def test_two_bots_never_work_on_the_same_records(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         with pytest.raises(AlreadyRunning, match="another Switchover"):
-            await Runs(one.ledger, one._advance, tmp_path / "r.sqlite").open()
+            await WorkflowEngine(one.ledger, one._advance, tmp_path / "r.sqlite").open()
 
 
 async def test_what_follows_a_run_begins_when_that_is_over(tmp_path: Path) -> None:

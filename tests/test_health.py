@@ -18,7 +18,7 @@ from bot.i18n import say
 from bot.ledger import Ledger, Records
 from bot.ledger.anchor import hold
 from bot.ledger.health import last_moment
-from bot.ledger.tables import tables
+from bot.ledger.migrations import tables
 from bot.supervision import Supervisor
 from dialogs.channel.teams import Teams, application
 from tests.faulty_disk import FAULTS

@@ -14,7 +14,7 @@ import pytest
 
 from bot.errors import GatewayError
 from bot.i18n import say
-from bot.ledger.codec import finding_text
+from bot.ledger.serialization import finding_text
 from bot.step import findings
 from bot.steps import STEPS
 from dialogs.languages import FOLDER, TYPED, called, language, translated, ways_to_say

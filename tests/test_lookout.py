@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from bot.board import next_step, standing
 from bot.clock import Clock
 from bot.errors import Unreachable
 from bot.facts import Reader
 from bot.i18n import say
 from bot.ledger import Ledger, board
-from bot.ledger.tables import tables
+from bot.ledger.migrations import tables
+from bot.progress import next_step, standing
 from bot.status_refresher import StatusRefresher
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Step, Unclear
 from bot.supervision import Supervisor

@@ -10,7 +10,7 @@ from bot.calls import Cmdlet
 from bot.facts import Reader
 from bot.gateway import ReadResult
 from bot.ledger import audit, rows
-from bot.runs.worker import Limits
+from bot.runs.driver import ExecutionLimits
 from bot.step import Change, Plan
 from bot.views import RunView
 from tests.lamps import STEPS, Lamps, Which, light
@@ -54,7 +54,7 @@ class House:
         self.open(light)
 
     def open(self, step: object) -> None:
-        limits = Limits(call_is_over_after={"mover": OVER})
+        limits = ExecutionLimits(call_is_over_after={"mover": OVER})
         self.office = Office(self.records, self.lamps, {**STEPS, "light": step}, limits=limits)  # type: ignore[dict-item]
 
     async def lit(self, people: str = "a b") -> int:

@@ -10,7 +10,7 @@ from bot.calls import Cmdlet
 from bot.facts import Reader, ReadFailure
 from bot.i18n import say
 from bot.ledger import rows
-from bot.runs.undoing import UNDO, undoing
+from bot.runs.undo import UNDO, undoing
 from bot.step import Change, Fine, Plan, Unclear, step
 from bot.views import RunView
 from tests.lamps import Lamp, Lamps, Which

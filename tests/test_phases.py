@@ -8,9 +8,9 @@ import pytest
 
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.tenant import Stage
-from bot.board import next_step
 from bot.checks.journey import journey
 from bot.facts.journey import Journey
+from bot.progress import next_step
 from bot.reader.reader import EstateReader
 from bot.status_refresher import StatusRefresher
 from bot.step import Change

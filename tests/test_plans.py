@@ -7,7 +7,7 @@ import pytest
 
 from bot.calls import Cmdlet, ManualAction
 from bot.i18n import say
-from bot.runs.plans import compare, digest
+from bot.runs.plan_diff import compare, digest
 from bot.step import Change, Fine, Unclear
 
 ON, OFF = (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": state}) for state in ("on", "off"))

@@ -16,7 +16,7 @@ from adapters.powershell.place import Endpoint
 from bot.calls import Cmdlet, Secret, shown
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.gateway import CallId, ReadResult
-from bot.ledger.codec import act_of, act_text
+from bot.ledger.serialization import act_of, act_text
 from tests.far_client import MOVE, Setting, endpoint, read, settled
 from tests.far_end import ACCESS, PASSWORD, PEOPLE, Cut
 

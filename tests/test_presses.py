@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ledger import audit, open_records, runs
-from bot.ledger.tables import tables
+from bot.ledger.migrations import tables
 from tests.office import ANNA, HERE
 from tests.presses import press
 from tests.proofs import audit_faults, moved_too_often, workflow_faults

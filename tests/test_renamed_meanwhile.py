@@ -7,7 +7,7 @@ import pytest
 
 from adapters.lab.estate.hands import by_hand
 from bot.ledger import audit, rows
-from bot.runs.undoing import UNDO
+from bot.runs.undo import UNDO
 from bot.views import RunView
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN, states

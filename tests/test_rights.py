@@ -11,8 +11,8 @@ from bot.authorization import FRESH, Authorizer
 from bot.calls import Cmdlet, GraphCall, ReadCall
 from bot.errors import Unreachable
 from bot.gateway import BeforeSend, CallId, ReadResult
-from bot.ledger import access, runs
-from bot.runs.deciding import Deciding
+from bot.ledger import runs, waiting_actions
+from bot.runs.deferred_actions import DeferredActions
 from bot.supervision import Supervisor
 from bot.timekeeping import Timekeeping
 from dialogs.turn import person_of
@@ -57,7 +57,7 @@ class Groups:
         group = [f"group:{ADMINS}"]
         self.office = Office(records, Lamps(a="off"), STEPS, rights={"ask": group, "approve": group})
         self.directory = Directory(ANNA.id, BEN.id)
-        self.deciding = Deciding(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office._wake)
+        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office._wake)
 
     async def drafted(self) -> int:
         assert await self.office.desk.may(ANNA, "ask") is None
@@ -216,9 +216,9 @@ async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Gr
     await office.press(run, "start", ANNA)
     digest = (await office.view(run)).digest
     for line in (0, 1, 3):
-        await office.ledger(access.wish, run, "approve", digest, BEN.id, office.time.now, line)
+        await office.ledger(waiting_actions.wish, run, "approve", digest, BEN.id, office.time.now, line)
     await groups.deciding.decide()
-    assert (await office.view(run)).state == "awaiting" and not await office.ledger(access.wishes)
+    assert (await office.view(run)).state == "awaiting" and not await office.ledger(waiting_actions.wishes)
 
 
 @pytest.mark.parametrize("column", ["who = 'x'", "verb = 'refuse'", "digest = 'x'", "line = 2"])

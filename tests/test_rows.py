@@ -10,8 +10,8 @@ import pytest
 from bot.calls import Cmdlet
 from bot.gateway import CallId
 from bot.i18n import say
-from bot.ledger import Ledger, Records, before, open_records, rows, runs
-from bot.ledger.tables import tables
+from bot.ledger import Ledger, Records, open_records, rows, runs, snapshots
+from bot.ledger.migrations import tables
 from bot.step import Change
 from bot.views import RowState
 from tests.office import ANNA, HERE
@@ -91,10 +91,10 @@ def test_what_is_in_doubt_after_a_call_that_was_done_can_be_taken_up(records: Re
 
 def test_how_it_was_is_kept_from_before_the_first_call_that_was_done(records: Records) -> None:
     for old in ("dark", "off"):
-        before.keep(records, 1, [replace(CHANGE, before={"was": old})], 0)
+        snapshots.keep(records, 1, [replace(CHANGE, before={"was": old})], 0)
     rows.end(records, 1, 0, "done", 0)
-    before.keep(records, 1, [replace(REST, before={"was": "dim"})], 0)
-    assert [change.before for change in before.changed(records, 1)] == [{"was": "off"}]
+    snapshots.keep(records, 1, [replace(REST, before={"was": "dim"})], 0)
+    assert [change.before for change in snapshots.changed(records, 1)] == [{"was": "off"}]
 
 
 async def test_a_verb_that_misses_a_row_fails_and_lets_nobody_wait(tmp_path: Path) -> None:

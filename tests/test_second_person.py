@@ -9,8 +9,8 @@ import pytest
 from bot.i18n import say
 from bot.people.asked import People
 from bot.runs.agreement import AGREED_FOR
-from bot.runs.life import Permission
-from bot.runs.undoing import UNDO, undoing
+from bot.runs.lifecycle import Permission
+from bot.runs.undo import UNDO, undoing
 from bot.step import Step
 from bot.steps import STEPS as REAL
 from bot.views import Person

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import access, shown
+from bot.ledger import shown, waiting_actions
 from bot.ledger.shown import KEPT, PastPlan
 from bot.views import ConversationRef
 from tests.lamps import STEPS, Lamps
@@ -105,10 +105,10 @@ async def test_a_press_that_waits_for_a_group_is_for_the_plan_that_was_seen(tmp_
     office = Office(tmp_path / "groups.sqlite", lamps, STEPS, rights={"ask": [ANNA.id], "approve": ["group:admins"]})
     run = await awaiting(office)
     assert not (await office.desk.press(run, "approve", BEN)).ok
-    assert not await office.ledger(access.wishes)  # nothing was seen, so nothing is wished for
+    assert not await office.ledger(waiting_actions.wishes)  # nothing was seen, so nothing is wished for
     digest = await shows(office, run, GROUP)
     await office.desk.press(run, "approve", BEN, digest[:6], conversation=GROUP.conversation)
-    (wish,) = await office.ledger(access.wishes)
+    (wish,) = await office.ledger(waiting_actions.wishes)
     assert wish.digest == digest
     assert await office.ledger(shown.is_seen, run, digest, BEN.id, "")  # as it will be pressed, from nowhere
     office.close()

@@ -8,7 +8,7 @@ import pytest
 
 from bot.calls import ManualAction
 from bot.errors import GatewayError
-from bot.ledger.codec import act_text
+from bot.ledger.serialization import act_text
 from bot.step import Change, findings
 from bot.steps import STEPS
 from tests.given import Given

@@ -12,7 +12,7 @@ import pytest
 
 from bot.ledger import for_reading
 from bot.ledger.audit import broken
-from bot.ledger.comparing import UNPROVEN, compare
+from bot.ledger.comparison import UNPROVEN, compare
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, Office
 

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.lab.estate.hands import by_hand
 from bot.ledger import runs
-from bot.runs.settling import patient
+from bot.runs.verifier import patient
 from bot.views import RunView
 from dialogs.cards.run import Eyes, run_card
 from tests.estate_office import EstateOffice, estate_office

@@ -15,7 +15,7 @@ from bot.facts.people import Assigned
 from bot.gateway import CallId
 from bot.ledger import rows
 from bot.ledger.origins import origins
-from bot.ledger.rows import RowRecord
+from bot.ledger.rows import CallRecord
 from bot.step import LOSE, Obstacle
 from bot.views import RunView
 from tests.estate_office import EstateOffice, estate_office
@@ -98,7 +98,7 @@ async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: i
     assert (await office.asks("move_back", people=one)).rows == ()
 
 
-async def begun(office: EstateOffice, row: RowRecord) -> None:
+async def begun(office: EstateOffice, row: CallRecord) -> None:
     await office.ledger(rows.begin, row.run, row.n, CallId("session", "call"), office.time.now)
 
 

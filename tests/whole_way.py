@@ -15,8 +15,8 @@ from adapters.lab.house.settings import sample_people
 from bot.authorization import Authorizer
 from bot.clock import Clock
 from bot.ledger import runs
-from bot.runs.pressing import Rules
-from bot.runs.undoing import UNDO, undoing
+from bot.runs.actions import RunPolicy
+from bot.runs.undo import UNDO, undoing
 from bot.service import RunService
 from bot.status_refresher import StatusRefresher
 from bot.steps import STEPS
@@ -72,7 +72,7 @@ class WholeStage(Stage):
         steps = {step.name: step for step in STEPS}
         self._every = {**steps, UNDO: undoing(steps)}
         clock = Clock(office.time, hurry=1)
-        rules = Rules(Authorizer({"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}), self._every)
+        rules = RunPolicy(Authorizer({"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}), self._every)
         self.lookout = StatusRefresher(office.ledger, office.machines, self._every, clock, lambda: None)
         desk = RunService(office.ledger, rules, clock, self._nobody, lookout=self.lookout)
         self._glance = Glance()

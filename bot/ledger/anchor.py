@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.i18n import LocalizedText, say
-from bot.ledger.codec import say_of, say_text
 from bot.ledger.records import EMPTY, FIRST, Head, Records
+from bot.ledger.serialization import say_of, say_text
 
 LINE = 20 + 1 + 64 + 1  # bytes: number, hash and what stands around them
 AGREEING = ("start", "approve", "retry", "resume", "pressed", "accepted")  # lines that let something be sent

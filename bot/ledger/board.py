@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.ledger import Records
-from bot.ledger.codec import spot_of, spot_text
+from bot.ledger.serialization import spot_of, spot_text
 from bot.views import ConversationRef, StepStatus
 
 _standing: TypeAdapter[StepStatus] = TypeAdapter(StepStatus)

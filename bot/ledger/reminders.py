@@ -2,7 +2,7 @@
 
 from bot.i18n import LocalizedText
 from bot.ledger import Records
-from bot.ledger.codec import say_of, say_text
+from bot.ledger.serialization import say_of, say_text
 
 
 def keep(db: Records, run: int, day: int, words: LocalizedText, at: float) -> None:

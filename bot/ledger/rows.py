@@ -10,7 +10,7 @@ from bot.calls import WriteCall
 from bot.gateway import CallId
 from bot.i18n import LocalizedText
 from bot.ledger import Records
-from bot.ledger.codec import act_of, act_text, say_of, say_text
+from bot.ledger.serialization import act_of, act_text, say_of, say_text
 from bot.step import Change
 from bot.views import ENDED, RowState
 
@@ -26,7 +26,7 @@ class SubjectLocked(Exception):
 
 
 @dataclass(frozen=True)
-class RowRecord:
+class CallRecord:
     """One call of a run and what has become of it."""
 
     run: int
@@ -116,7 +116,7 @@ def claims(db: Records, besides: int) -> dict[str, tuple[int, str]]:
     return {row["claim"]: (row["run"], row["asked_by"]) for row in found}
 
 
-def all_of(db: Records, run: int, *states: RowState) -> list[RowRecord]:
+def all_of(db: Records, run: int, *states: RowState) -> list[CallRecord]:
     """The rows of a run in their order; only those in one of these states, where states are named."""
     marks = ",".join(f"'{state}'" for state in states)
     only = f" and state in ({marks})" if states else ""
@@ -238,7 +238,7 @@ def _claimed(db: Records, run: int, people: Mapping[str, str]) -> SubjectLocked:
     return SubjectLocked(people[who], others[who][0])
 
 
-def _record(row: dict[str, Any]) -> RowRecord:
+def _record(row: dict[str, Any]) -> CallRecord:
     ticket = CallId(row.pop("session"), row.pop("ticket"))
     del row["claim"], row["holds"]
     made = {
@@ -248,4 +248,4 @@ def _record(row: dict[str, Any]) -> RowRecord:
         "why": say_of(row["why"]),
         "remedy": say_of(row["remedy"]),
     }
-    return RowRecord(**{**row, **made})
+    return CallRecord(**{**row, **made})

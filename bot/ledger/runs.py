@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from bot.i18n import LocalizedText
 from bot.ledger import Records
-from bot.ledger.codec import finding_of, finding_text, say_of, say_text, spot_of, spot_text, words_of, words_text
+from bot.ledger.serialization import finding_of, finding_text, say_of, say_text, spot_of, spot_text, words_of, words_text
 from bot.step import Finding
 from bot.views import ENDED, ConversationRef, Person, State
 

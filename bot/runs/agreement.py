@@ -13,11 +13,11 @@ from bot.clock import is_fresh
 from bot.i18n import LocalizedText, say
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.audit import BrokenChain, Line
-from bot.ledger.codec import act_text
-from bot.ledger.rows import RowRecord
+from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
-from bot.runs.plans import changes, digest
-from bot.runs.undoing import UNDO
+from bot.ledger.serialization import act_text
+from bot.runs.plan_diff import changes, digest
+from bot.runs.undo import UNDO
 from bot.step import Change, Finding, Step
 
 AGREED_FOR = 24 * 3600.0  # seconds for which an agreement covers what is sent after a start, a resume or a retry
@@ -70,7 +70,7 @@ class Evidence:
     run: RunRecord
     plan: Sequence[Finding]
     plan_hash: str
-    waiting: Sequence[RowRecord]
+    waiting: Sequence[CallRecord]
     history: History | None  # None: the chain of the audit is broken
     hold: LocalizedText | None
     needs_two: bool

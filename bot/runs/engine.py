@@ -54,7 +54,7 @@ class Connection(sqlite3.Connection):
             self.execute(f"PRAGMA {pragma}")
 
 
-class Runs:
+class WorkflowEngine:
     """The engine: starts, wakes and recovers the workflows of runs. `advance(run)` returns seconds to wait, or None at the end."""
 
     def __init__(

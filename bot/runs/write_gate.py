@@ -13,7 +13,7 @@ from bot.errors import Refused
 from bot.gateway import BeforeSend, EstateGateway, ReadResult
 from bot.i18n import LocalizedText, say
 from bot.ledger import Ledger, Records, runs
-from bot.ledger.rows import RowRecord
+from bot.ledger.rows import CallRecord
 from bot.runs.agreement import find_objection
 from bot.step import Step
 
@@ -58,7 +58,7 @@ class WriteGate:
             raise NotAgreed(why)
         return Permit(run, evidence.run.life, runs.newest_control(db, run)[0], evidence.calls)
 
-    async def send(self, row: RowRecord, permit: Permit, intent: BeforeSend) -> ReadResult:
+    async def send(self, row: CallRecord, permit: Permit, intent: BeforeSend) -> ReadResult:
         """Sends one call. `intent` commits that it begins, and raises where it must not.
 
         Raises `NotAgreed`, and what `EstateGateway.carry` raises.

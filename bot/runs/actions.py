@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from bot.authorization import Authorizer
 from bot.i18n import LocalizedText, say
-from bot.ledger import Records, audit, before, rows, runs, shown
-from bot.ledger import access as wishes
+from bot.ledger import Records, audit, rows, runs, shown, snapshots
+from bot.ledger import waiting_actions as wishes
 from bot.ledger.runs import RunRecord
 from bot.people.pasted import exactly
-from bot.runs import following, settling
+from bot.runs import follow_up, verifier
 from bot.runs.agreement import find_objection, needs_second_person
-from bot.runs.life import not_now, right_for
-from bot.runs.naming import AGREES, not_this_plan
-from bot.runs.plans import changes
-from bot.runs.undoing import UNDO, asking_back
+from bot.runs.lifecycle import not_now, right_for
+from bot.runs.plan_diff import changes
+from bot.runs.plan_names import AGREES, not_this_plan
+from bot.runs.undo import UNDO, asking_back
 from bot.step import LOSE, Step, losses
 from bot.views import ENDED, FINGERPRINT, Action, ActionResult, ConversationRef, Person
 
@@ -22,7 +22,7 @@ BEGINNING: tuple[Action, ...] = ("start", "approve", "resume", "retry", "undo") 
 
 
 @dataclass(frozen=True)
-class Rules:
+class RunPolicy:
     """What the configuration says about pressing."""
 
     access: Authorizer
@@ -31,10 +31,10 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Press:
+class ActionRequest:
     """One press: which run as the records have it, by whom, when, the plan that is meant, and the rules of the house."""
 
-    rules: Rules
+    rules: RunPolicy
     run: RunRecord
     verb: Action
     who: Person
@@ -45,13 +45,21 @@ class Press:
 
 
 def press(
-    db: Records, rules: Rules, run: int, verb: Action, who: Person, digest: str | None, at: float, typed: str = "", conversation: str = ""
+    db: Records,
+    rules: RunPolicy,
+    run: int,
+    verb: Action,
+    who: Person,
+    digest: str | None,
+    at: float,
+    typed: str = "",
+    conversation: str = "",
 ) -> ActionResult:
     """Does what was pressed, or says why not. Nothing is done half."""
     record = runs.get(db, run)
     if record is None:
         return ActionResult(False, say("There is no run {run}.", run=run))
-    one = Press(rules, record, verb, who, at, digest, conversation, typed)
+    one = ActionRequest(rules, record, verb, who, at, digest, conversation, typed)
     refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one)
     if verb in BEGINNING:
         refusal = refusal or records_do_not_fit(db)
@@ -71,21 +79,21 @@ def press(
         )
         return ActionResult(False, words, run)
     if done.ok and verb != "commands":
-        plan = {"plan": runs.plan_hash(db, run), "before": before.before_hash(db, run)} if verb == "start" else {}
+        plan = {"plan": runs.plan_hash(db, run), "before": snapshots.before_hash(db, run)} if verb == "start" else {}
         audit.write(db, at, verb, run, {"who": who.id, "name": who.name}, digest=record.digest, state=runs.of(db, run).state, **plan)
     if done.ok and verb in ("refuse", "cancel"):
         _follow(db, one)
     return done
 
 
-def _follow(db: Records, one: Press) -> None:
+def _follow(db: Records, one: ActionRequest) -> None:
     """What a run did before it was planned anew and ended by a press stays done, and is followed."""
     follower = one.rules.steps.get(one.rules.steps[one.run.step].followed_by or "")
     if follower and runs.of(db, one.run.id).state in ENDED:
-        following.begin(db, one.run.id, follower, one.at)
+        follow_up.begin(db, one.run.id, follower, one.at)
 
 
-def _not_typed(db: Records, one: Press) -> LocalizedText | None:
+def _not_typed(db: Records, one: ActionRequest) -> LocalizedText | None:
     if one.verb != "start" or one.typed.strip().upper() == LOSE:
         return None
     lost = losses(one.rules.steps[one.run.step], runs.plan(db, one.run.id))
@@ -107,14 +115,14 @@ def records_do_not_fit(db: Records) -> LocalizedText | None:
     return say("Nothing is sent at the moment: the records are not as I left them ({why}). The manual says what to do.", why=db.hold)
 
 
-def _is_being_cancelled(db: Records, one: Press) -> LocalizedText | None:
+def _is_being_cancelled(db: Records, one: ActionRequest) -> LocalizedText | None:
     """A cancel cannot be taken back: until the run has ended, nothing lets it go on."""
     if one.verb not in ("pause", "resume", "done", "cancel") or runs.wanted(db, one.run.id) != "cancel":
         return None
     return say("Run {run} is being cancelled: what is under way is finished, and nothing new begins.", run=one.run.id)
 
 
-def _not_allowed(db: Records, one: Press) -> LocalizedText | None:
+def _not_allowed(db: Records, one: ActionRequest) -> LocalizedText | None:
     may = one.rules.access.verdict(one.who, right_for(one.verb), one.at)
     if may is False:
         return say("You may not do that here. An admin can give you the right “{right}” in the configuration.", right=right_for(one.verb))
@@ -123,7 +131,7 @@ def _not_allowed(db: Records, one: Press) -> LocalizedText | None:
     return None
 
 
-def _not_known_yet(db: Records, one: Press) -> LocalizedText | None:
+def _not_known_yet(db: Records, one: ActionRequest) -> LocalizedText | None:
     """Whoever's groups are still being read has pressed for the plan that they have seen, and for no other."""
     if one.rules.access.verdict(one.who, right_for(one.verb), one.at) is not None:
         return None
@@ -136,9 +144,9 @@ def _not_known_yet(db: Records, one: Press) -> LocalizedText | None:
     return say("Checking whether you may…")
 
 
-def _start(db: Records, one: Press) -> ActionResult:
+def _start(db: Records, one: ActionRequest) -> ActionResult:
     planned = changes(runs.plan(db, one.run.id))
-    before.keep(db, one.run.id, planned, one.at)
+    snapshots.keep(db, one.run.id, planned, one.at)
     rows.add(db, one.run.id, planned)
     to = "awaiting" if needs_second_person(one.rules.steps, one.run, planned, one.rules.approval_above) else "running"
     runs.change(db, one.run.id, state=to, started_by=one.who.id, agreed=None, agreed_by=None, agreed_at=None, why=None)
@@ -148,13 +156,13 @@ def _start(db: Records, one: Press) -> ActionResult:
     return ActionResult(True, run=one.run.id)
 
 
-def _approve(db: Records, one: Press) -> ActionResult:
+def _approve(db: Records, one: ActionRequest) -> ActionResult:
     runs.change(db, one.run.id, state="running", agreed=one.run.digest, agreed_by=one.who.id, agreed_at=one.at)
     return ActionResult(True, run=one.run.id)
 
 
-def _end(words: LocalizedText) -> Callable[[Records, Press], ActionResult]:
-    def end(db: Records, one: Press) -> ActionResult:
+def _end(words: LocalizedText) -> Callable[[Records, ActionRequest], ActionResult]:
+    def end(db: Records, one: ActionRequest) -> ActionResult:
         rows.skip_waiting(db, one.run.id, one.at, words)
         runs.change(db, one.run.id, state="cancelled", why=words, ended_at=one.at)
         return ActionResult(True, run=one.run.id)
@@ -162,7 +170,7 @@ def _end(words: LocalizedText) -> Callable[[Records, Press], ActionResult]:
     return end
 
 
-def _cancel(db: Records, one: Press) -> ActionResult:
+def _cancel(db: Records, one: ActionRequest) -> ActionResult:
     if one.run.state in ("running", "paused", "waiting"):
         runs.control(db, one.run.id, "cancel", one.who, one.at)
         runs.change(db, one.run.id, state="running", why=say("stopping: what is under way is finished, nothing new begins"))
@@ -174,13 +182,13 @@ def _cancel(db: Records, one: Press) -> ActionResult:
     return _end(say("cancelled before anything was done"))(db, one)
 
 
-def _pause(db: Records, one: Press) -> ActionResult:
+def _pause(db: Records, one: ActionRequest) -> ActionResult:
     runs.control(db, one.run.id, "pause", one.who, one.at)
     runs.change(db, one.run.id, why=say("pausing: what is under way is finished first"))
     return ActionResult(True, run=one.run.id)
 
 
-def _resume(db: Records, one: Press) -> ActionResult:
+def _resume(db: Records, one: ActionRequest) -> ActionResult:
     """The run goes on, or is planned anew where what was agreed to does not hold any more."""
     objection = _objection(db, one)
     if objection is None:
@@ -192,13 +200,13 @@ def _resume(db: Records, one: Press) -> ActionResult:
     return ActionResult(True, say("Run {run} is planned anew, because {why}.", run=one.run.id, why=objection), one.run.id)
 
 
-def _objection(db: Records, one: Press) -> LocalizedText | None:
+def _objection(db: Records, one: ActionRequest) -> LocalizedText | None:
     """Why nothing of the run may be sent, besides that it does not go on yet."""
     why, _ = find_objection(db, one.rules.steps, one.run.id, one.rules.approval_above, one.at, besides="is_not_stopped")
     return why
 
 
-def _done(db: Records, one: Press) -> ActionResult:
+def _done(db: Records, one: ActionRequest) -> ActionResult:
     """What a person has done is looked for. While the run looks anyway there is nothing to do, and nobody's pause is ended."""
     if one.run.state != "waiting":
         return ActionResult(True, say("I am looking already."), one.run.id)
@@ -206,7 +214,7 @@ def _done(db: Records, one: Press) -> ActionResult:
     return ActionResult(True, run=one.run.id)
 
 
-def _look(db: Records, one: Press) -> ActionResult:
+def _look(db: Records, one: ActionRequest) -> ActionResult:
     if one.run.state == "settling":
         runs.change(db, one.run.id, again_at=one.at)
     else:
@@ -214,7 +222,7 @@ def _look(db: Records, one: Press) -> ActionResult:
     return ActionResult(True, run=one.run.id)
 
 
-def _retry(db: Records, one: Press) -> ActionResult:
+def _retry(db: Records, one: ActionRequest) -> ActionResult:
     """What failed begins again: under the old approval while that is fresh, else with a new plan."""
     again = rows.all_of(db, one.run.id, "failed", "skipped", "in doubt")
     if not again or _objection(db, one) is not None:
@@ -225,18 +233,18 @@ def _retry(db: Records, one: Press) -> ActionResult:
     return ActionResult(True, run=one.run.id)
 
 
-def _undo(db: Records, one: Press) -> ActionResult:
+def _undo(db: Records, one: ActionRequest) -> ActionResult:
     """A new run, planned now: the step that takes this one back, or each change's own way back."""
     done = sorted({row.subject for row in rows.all_of(db, one.run.id, "done")})
     if not done:
         return ActionResult(False, say("There is nothing in run {run} that could be undone.", run=one.run.id), one.run.id)
     if one.run.state == "settling":
-        if settling.pending(db, one.run.id):
+        if verifier.pending(db, one.run.id):
             return ActionResult(False, say("I am still looking whether it shows; then it can be undone."), one.run.id)
         runs.change(db, one.run.id, state="verified", why=say("not watched any more"), again_at=None, ended_at=one.at)
     back = one.rules.steps[one.run.step].undone_by
     if back is None:
-        planned = [change for change in before.changed(db, one.run.id) if change.subject in done]
+        planned = [change for change in snapshots.changed(db, one.run.id) if change.subject in done]
         step, answers = UNDO, asking_back(one.run.step, one.run.fixed or one.run.answers, planned)
     else:
         step, answers = back, {"people": exactly(done)}
@@ -245,17 +253,17 @@ def _undo(db: Records, one: Press) -> ActionResult:
     return ActionResult(True, run=new)
 
 
-def _change(db: Records, one: Press) -> ActionResult:
+def _change(db: Records, one: ActionRequest) -> ActionResult:
     """The new answers are asked for as a run of their own; this one ends where it has not ended yet."""
     give_way = _end(say("asked anew with other answers")) if one.run.state == "drafted" else _nothing
     return give_way(db, one)
 
 
-def _nothing(db: Records, one: Press) -> ActionResult:
+def _nothing(db: Records, one: ActionRequest) -> ActionResult:
     return ActionResult(True, run=one.run.id)
 
 
-DO: dict[Action, Callable[[Records, Press], ActionResult]] = {
+DO: dict[Action, Callable[[Records, ActionRequest], ActionResult]] = {
     "start": _start,
     "approve": _approve,
     "refuse": _end(say("refused; nothing was done")),

@@ -14,7 +14,7 @@ from bot.gateway import CallId
 from bot.i18n import LocalizedText, say
 from bot.known_errors import evidence, explain, not_yet, warned, why_and_remedy
 from bot.ledger import Ledger, Records, audit, rows, runs
-from bot.ledger.rows import RowRecord
+from bot.ledger.rows import CallRecord
 from bot.runs.write_gate import NotAgreed, Permit, WriteGate
 from bot.views import RowState
 
@@ -27,7 +27,7 @@ class Held(Exception):
 
 
 @dataclass
-class Pace:
+class ExecutionProgress:
     """How a run goes: how many at once, and after how many failures in a row it stops by itself."""
 
     at_once: int
@@ -54,13 +54,13 @@ class Pace:
         return self.failures >= self.brake
 
 
-class Carrying:
+class Executor:
     """Carries out rows; knows the outside, the ledger and nobody's plan."""
 
     def __init__(self, ledger: Ledger, gate: WriteGate, clock: Clock, announce: Callable[[int], None]) -> None:
         self._ledger, self._gate, self._clock, self._announce = ledger, gate, clock, announce
 
-    async def work(self, waiting: Sequence[RowRecord], pace: Pace) -> None:
+    async def work(self, waiting: Sequence[CallRecord], pace: ExecutionProgress) -> None:
         """Works on the subjects in their order, first one alone, then as many at once as the pace allows.
 
         Returns when all rows have ended, somebody stopped the run, or the brake did.
@@ -74,12 +74,12 @@ class Carrying:
             for _ in range(hands):
                 group.create_task(self._hand(subjects, pace))
 
-    async def _hand(self, subjects: deque[list[RowRecord]], pace: Pace) -> None:
+    async def _hand(self, subjects: deque[list[CallRecord]], pace: ExecutionProgress) -> None:
         while subjects and not pace.braked:
             if not await self._subject(subjects.popleft(), pace):
                 return
 
-    async def _subject(self, calls: list[RowRecord], pace: Pace) -> bool:
+    async def _subject(self, calls: list[CallRecord], pace: ExecutionProgress) -> bool:
         """One subject's calls in order; the first that does not go well stops the rest. False when the run is held."""
         state: RowState = "waiting"
         for row in calls:
@@ -94,7 +94,7 @@ class Carrying:
         pace.saw(state)
         return True
 
-    async def _row(self, row: RowRecord, pace: Pace) -> RowState:
+    async def _row(self, row: CallRecord, pace: ExecutionProgress) -> RowState:
         for tried in range(TRIES):
             try:
                 return await self._once(row, pace)
@@ -104,7 +104,7 @@ class Carrying:
                 await asyncio.sleep(trouble.again or self._clock.real(PAUSES[tried]))
         raise AssertionError("the last try has returned")
 
-    async def _once(self, row: RowRecord, pace: Pace) -> RowState:
+    async def _once(self, row: CallRecord, pace: ExecutionProgress) -> RowState:
         permit = pace.permit
         if permit is None:
             raise Held
@@ -131,7 +131,7 @@ class Carrying:
             raise
         return await self._ended(row, "done", warnings=answer.warnings)
 
-    async def _refused(self, row: RowRecord, trouble: Refused, pace: Pace) -> RowState:
+    async def _refused(self, row: CallRecord, trouble: Refused, pace: ExecutionProgress) -> RowState:
         """Failed, or only put off where the far end is known to say "not yet" in these words."""
         now, licensed_at = self._clock.now(), pace.licensed_at.get(row.subject)
         age = None if licensed_at is None else now - licensed_at
@@ -142,14 +142,14 @@ class Carrying:
         self._announce(row.run)
         return "waiting"
 
-    async def _ended(self, row: RowRecord, state: RowState, trouble: GatewayError | None = None, warnings: Sequence[str] = ()) -> RowState:
+    async def _ended(self, row: CallRecord, state: RowState, trouble: GatewayError | None = None, warnings: Sequence[str] = ()) -> RowState:
         """`warnings` are what a call said that went well: it may be why nothing of it shows."""
         await self._ledger(_end, row, state, self._clock.now(), trouble, "\n".join(warnings))
         self._announce(row.run)
         return state
 
 
-def _begin(db: Records, row: RowRecord, ticket: CallId, at: float, permit: Permit) -> None:
+def _begin(db: Records, row: CallRecord, ticket: CallId, at: float, permit: Permit) -> None:
     is_wanted = runs.newest_control(db, row.run) == (permit.control, "run")
     if not is_wanted or not rows.begin(db, row.run, row.n, ticket, at, permit.life):
         raise Held
@@ -166,26 +166,26 @@ def _begin(db: Records, row: RowRecord, ticket: CallId, at: float, permit: Permi
     )
 
 
-def _end(db: Records, row: RowRecord, state: RowState, at: float, trouble: GatewayError | None, warnings: str) -> None:
+def _end(db: Records, row: CallRecord, state: RowState, at: float, trouble: GatewayError | None, warnings: str) -> None:
     why, remedy = why_and_remedy(trouble) if trouble else (warned(warnings) if warnings else None, None)
     rows.end(db, row.run, row.n, state, at, why, remedy)
     people, facts = evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})
     audit.write(db, at, state, row.run, {**row.people, **people}, part=row.part, **facts)
 
 
-def _not_sent(db: Records, row: RowRecord, at: float, trouble: GatewayError) -> None:
+def _not_sent(db: Records, row: CallRecord, at: float, trouble: GatewayError) -> None:
     """Nothing where it had not even begun: no session was free."""
     if rows.put_back(db, row.run, row.n):
         people, facts = evidence(trouble)
         audit.write(db, at, "not sent", row.run, {**row.people, **people}, part=row.part, **facts)
 
 
-def _leave_out(db: Records, failed: RowRecord, at: float) -> None:
+def _leave_out(db: Records, failed: CallRecord, at: float) -> None:
     """What comes after a call that failed must not happen without it."""
     rows.skip_waiting(db, failed.run, at, say("not begun: what comes before it has failed"), failed.subject)
 
 
-def _put_off(db: Records, row: RowRecord, due_at: float, at: float, trouble: GatewayError) -> None:
+def _put_off(db: Records, row: CallRecord, due_at: float, at: float, trouble: GatewayError) -> None:
     rows.put_off(db, row.run, row.n, due_at, *why_and_remedy(trouble))
     people, facts = evidence(trouble)
     audit.write(db, at, "not yet", row.run, {**row.people, **people}, part=row.part, **facts)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from bot.calls import ManualAction
 from bot.i18n import say
 from bot.ledger import Records, audit, rows, runs
-from bot.ledger.rows import RowRecord
+from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
-from bot.runs import plans
-from bot.runs.plans import Left, changes, compare
+from bot.runs import plan_diff
+from bot.runs.plan_diff import PlanDiff, changes, compare
 from bot.step import Finding, Unclear
 
 TRIES = 3  # of a call whose answer was lost and that was seen not to have happened
@@ -58,13 +58,13 @@ def _to_be_seen(found: Sequence[Finding], lanes: Mapping[str, str]) -> set[str]:
 
 def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:
     rows.skip_waiting(db, run.id, now, say("the plan has changed"))
-    plan = plans.keep(db, run.id, found, now)
+    plan = plan_diff.keep(db, run.id, found, now)
     why = say("The estate has changed: this is the new plan.")
     runs.change(db, run.id, state="drafted", digest=plan, agreed=None, why=why)
     audit.write(db, now, "plan changed", run.id, {}, digest=plan)
 
 
-def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> None:
+def _bring_into_line(db: Records, row: CallRecord, left: PlanDiff, now: float) -> None:
     behind = left.go.get(row.subject)
     if row.subject in left.already or (behind is not None and row.part < behind):
         _found_done(db, row, row.subject in left.already, now)
@@ -82,7 +82,7 @@ def _bring_into_line(db: Records, row: RowRecord, left: Left, now: float) -> Non
         audit.write(db, now, "found not done", row.run, row.people, part=row.part)
 
 
-def _found_done(db: Records, row: RowRecord, whole: bool, now: float) -> None:
+def _found_done(db: Records, row: CallRecord, whole: bool, now: float) -> None:
     """It is as wanted, perhaps with the `whole` subject: by the person asked, by our own lost call, or by somebody else before it."""
     by_hand = isinstance(row.call, ManualAction)
     ours = by_hand or row.state != "waiting"

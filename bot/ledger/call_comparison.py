@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bot.ledger import Records
 from bot.ledger.audit import Line
-from bot.ledger.before import before_hash
-from bot.ledger.codec import act_text, finding_of
 from bot.ledger.rows import call_hash, held
 from bot.ledger.run_lines import OfRun, Row, differ
+from bot.ledger.serialization import act_text, finding_of
+from bot.ledger.snapshots import before_hash
 from bot.step import Change
 
 OUTCOMES = ("done", "failed", "in doubt", "found done", "dropped")  # lines that say when a call ended

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bot.i18n import LocalizedText, say
 from bot.ledger import Records, shown
 from bot.ledger.runs import RunRecord
-from bot.runs.plans import difference, is_named
+from bot.runs.plan_diff import difference, is_named
 from bot.views import FINGERPRINT, Action, Person
 
 AGREES: frozenset[Action] = frozenset({"start", "approve"})  # verbs by which somebody agrees to a plan

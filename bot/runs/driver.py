@@ -12,16 +12,16 @@ from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words
 from bot.ledger import Ledger, Records, audit, rows, runs
-from bot.ledger.rows import RowRecord
+from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.reader.reader import Write, counted
-from bot.runs import following, resuming, settling, watching
-from bot.runs.carrying import Carrying, Pace
-from bot.runs.in_order import InOrder
-from bot.runs.planning import Planning, Seen
-from bot.runs.plans import changes
-from bot.runs.reminding import remind
-from bot.runs.resuming import reconcile
+from bot.runs import follow_up, monitoring, reconciler, verifier
+from bot.runs.executor import ExecutionProgress, Executor
+from bot.runs.plan_diff import changes
+from bot.runs.planner import Planner, Seen
+from bot.runs.reconciler import reconcile
+from bot.runs.reminders import remind
+from bot.runs.sequential import Sequential
 from bot.runs.write_gate import NotAgreed, WriteGate
 from bot.step import Finding, Step, Unclear
 from bot.views import ENDED
@@ -33,7 +33,7 @@ OTHERS_GO_ON = 1800.0  # seconds after which what follows begins for those who a
 
 
 @dataclass(frozen=True)
-class Limits:
+class ExecutionLimits:
     """What the configuration says about working: how many at once, when it brakes, when a lost call has surely ended."""
 
     at_once: int = 5
@@ -41,11 +41,11 @@ class Limits:
     call_is_over_after: dict[str, float] | None = None  # seconds by place, of real time
     approval_above: int = 0  # people; above it somebody else must have approved
 
-    def over_after(self, row: RowRecord) -> float:
+    def over_after(self, row: CallRecord) -> float:
         return (self.call_is_over_after or {}).get(getattr(row.call, "place", "graph"), 900.0)
 
 
-class Worker:
+class RunDriver:
     """Takes one run a step further each time it is asked to. Nobody else changes anything outside."""
 
     def __init__(
@@ -54,17 +54,17 @@ class Worker:
         outside: EstateGateway,
         steps: dict[str, Step],
         clock: Clock,
-        limits: Limits,
+        limits: ExecutionLimits,
         announce: Callable[[int], None],
         lists: Callable[[int], Write] = lambda run: counted,
     ) -> None:
         """`lists(run)` is where long lists of that run are written."""
         self._ledger, self._outside, self._steps, self._clock, self._limits = ledger, outside, steps, clock, limits
         self._announce = announce
-        self._planning = Planning(ledger, outside, steps, clock, lists)
+        self._planning = Planner(ledger, outside, steps, clock, lists)
         self._gate = WriteGate(ledger, outside, steps, clock, limits.approval_above)
-        self._carrying = Carrying(ledger, self._gate, clock, announce)
-        self._in_order = InOrder(ledger, self._carrying, clock)
+        self._carrying = Executor(ledger, self._gate, clock, announce)
+        self._in_order = Sequential(ledger, self._carrying, clock)
 
     async def advance(self, number: int) -> float | None:
         """One turn of a run by its state. Returns the seconds until it wants another, or None when the run is over."""
@@ -78,7 +78,7 @@ class Worker:
                 wait = await self._in_time(run, self._settle)
             case "drafted" if run.again_at:
                 wait = await self._in_time(run, self._planning.plan)
-            case "awaiting" | "paused" if watching.has_time(run, self._steps[run.step], self._clock):
+            case "awaiting" | "paused" if monitoring.has_time(run, self._steps[run.step], self._clock):
                 wait = await self._in_time(run, self._remind)
             case "incomplete" | "verified" | "cancelled":
                 wait = None
@@ -95,14 +95,14 @@ class Worker:
     async def _in_time(self, run: RunRecord, look: Callable[[RunRecord], Awaitable[float]]) -> float:
         """Looks when it is time, however often the run is woken, and whatever the clock was set to meanwhile."""
         left = (run.again_at or 0) - self._clock.now()
-        return left if 0 < left <= self._clock.real(watching.LONGEST) else await look(run)
+        return left if 0 < left <= self._clock.real(monitoring.LONGEST) else await look(run)
 
     async def _remind(self, run: RunRecord) -> float:
         """A run that waits for a person keeps the plan that it waits with, and looks all the same whom to remind of."""
-        wait: float | None = self._clock.real(watching.BLIND)
+        wait: float | None = self._clock.real(monitoring.BLIND)
         with contextlib.suppress(GatewayError):
             found, _ = await self._planning.look(run, keeps=False)
-            wait = await self._ledger(watching.until_next, run, self._steps[run.step], found, self._clock)
+            wait = await self._ledger(monitoring.until_next, run, self._steps[run.step], found, self._clock)
         await self._ledger(runs.change, run.id, again_at=self._clock.now() + (wait or REST))
         return wait or REST
 
@@ -115,7 +115,7 @@ class Worker:
                 found, _ = await self._planning.look(run, keeps=False)
             except GatewayError as trouble:
                 await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=in_words(trouble)))
-                return self._clock.real(settling.LOOK_AGAIN)
+                return self._clock.real(verifier.LOOK_AGAIN)
             now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
             await self._ledger(remind, run, self._steps[run.step], found, self._clock)
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
@@ -128,11 +128,11 @@ class Worker:
                 return min([*lost.values(), *([again] if again is not None else [])])
         return await self._ledger(self._after_work, run)
 
-    async def _pace(self, run: RunRecord, found: Sequence[Finding], control: int) -> Pace:
+    async def _pace(self, run: RunRecord, found: Sequence[Finding], control: int) -> ExecutionProgress:
         """How fast the run goes, when it brakes, and what makes a refusal mean "not yet"."""
         agreed, done = changes(found), await self._ledger(rows.all_of, run.id, "done")
         open_still = await self._ledger(rows.all_of, run.id, "waiting", "doing", "in doubt", "failed")
-        pace = Pace(
+        pace = ExecutionProgress(
             self._limits.at_once,
             self._limits.brake,
             gives_up=self._clock.real(self._steps[run.step].gives_up.total_seconds()),
@@ -147,23 +147,23 @@ class Worker:
                 pace.objection = objection.why
         return pace
 
-    async def _everybody(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> float | None:
+    async def _everybody(self, run: RunRecord, found: Sequence[Finding], pace: ExecutionProgress) -> float | None:
         """Works the waiting rows off. Returns when to look at outcomes that are in doubt, or to try again what was put off."""
-        waiting = await self._ledger(settling.clear_to_go, run, found, self._clock.real, self._clock.now())
+        waiting = await self._ledger(verifier.clear_to_go, run, found, self._clock.real, self._clock.now())
         if waiting and run.again_at:
-            await self._ledger(settling.go_on, run)
+            await self._ledger(verifier.go_on, run)
         await self._carrying.work(waiting[:SLICE], pace)
         await self._brake(run, pace, len({row.subject for row in waiting}))
         left = await self._ledger(rows.all_of, run.id, "waiting")
-        return 0 if pace.doubts else await self._ledger(settling.put_off, run, left, self._clock.now())
+        return 0 if pace.doubts else await self._ledger(verifier.put_off, run, left, self._clock.now())
 
-    async def _in_turn(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> float | None:
+    async def _in_turn(self, run: RunRecord, found: Sequence[Finding], pace: ExecutionProgress) -> float | None:
         """One call in every lane. Returns when to come back."""
         again = await self._in_order.work(run, found, pace)
         await self._brake(run, pace, len(await self._ledger(rows.all_of, run.id, "waiting")) + pace.failures)
         return again
 
-    async def _brake(self, run: RunRecord, pace: Pace, waiting: int) -> None:
+    async def _brake(self, run: RunRecord, pace: ExecutionProgress, waiting: int) -> None:
         """`waiting` is how many were to be worked off."""
         if pace.braked and waiting > pace.failures:
             why = say("{n} failures in a row: look at them before going on", n=pace.failures)
@@ -191,7 +191,7 @@ class Worker:
                 lost[row.subject] = left
         return lost
 
-    async def _still_running(self, row: RowRecord) -> float:
+    async def _still_running(self, row: CallRecord) -> float:
         left = (row.began_at or 0) + self._limits.over_after(row) - self._clock.now()
         if left <= 0 or row.ticket is None:
             return 0
@@ -203,7 +203,7 @@ class Worker:
         run = runs.of(db, run.id)
         if run.state not in ("running", "waiting"):
             return REST
-        resuming.doubt_what_was_interrupted(db, run, now)
+        reconciler.doubt_what_was_interrupted(db, run, now)
         if wanted == "pause":
             runs.change(db, run.id, state="paused", why=None)
             return REST
@@ -220,14 +220,14 @@ class Worker:
             return await self._planning.plan(run)  # it watches, and has nothing of its own to settle
         if lost := await self._lost_calls(run):
             return min(lost.values())
-        pending, step = await self._ledger(settling.pending, run.id), self._steps[run.step]
+        pending, step = await self._ledger(verifier.pending, run.id), self._steps[run.step]
         seen: Seen = []
         try:
             found, seen = await self._planning.look(run, step.watches) if pending or step.watches else ([], [])
         except GatewayError as trouble:
             log.info("run %s: could not look again: %s", run.id, in_words(trouble))
             why = say("Could not look: {why}", why=in_words(trouble))
-            wait = await self._ledger(watching.is_blind, run, step, why, self._clock)
+            wait = await self._ledger(monitoring.is_blind, run, step, why, self._clock)
             found = [Unclear(subject, why) for subject in sorted(pending)]
             if wait is not None:
                 return wait
@@ -239,15 +239,17 @@ class Worker:
             return 0  # somebody has ended it while it looked
         step, now = self._steps[run.step], self._clock.now()
         gives_up = (step.shows_within or step.gives_up).total_seconds()
-        unseen = settling.confirm(db, run, found, now)
-        if watching.looks_beyond(db, run, step, found, unseen, self._clock):
-            if watching.goes_on(db, run, step, found, self._clock):
+        unseen = verifier.confirm(db, run, found, now)
+        if monitoring.looks_beyond(db, run, step, found, unseen, self._clock):
+            if monitoring.goes_on(db, run, step, found, self._clock):
                 return self._planning.draft(db, run, found, seen)
             gives_up = 0  # no time will show what is left
-        wait = self._clock.real(settling.next_look(settling.looks(found), pending, watching.BLIND if step.watches else settling.LOOK_AGAIN))
+        wait = self._clock.real(
+            verifier.next_look(verifier.looks(found), pending, monitoring.BLIND if step.watches else verifier.LOOK_AGAIN)
+        )
         if not step.watches:
-            wait = settling.patient(wait, now - (run.settling_since or now), self._clock.real(settling.LONGEST))
-        wait = settling.settle(db, run, found, wait, self._clock.real(gives_up), now)
+            wait = verifier.patient(wait, now - (run.settling_since or now), self._clock.real(verifier.LONGEST))
+        wait = verifier.settle(db, run, found, wait, self._clock.real(gives_up), now)
         self._follow(db, run, now)
         return wait
 
@@ -256,4 +258,4 @@ class Worker:
         follower, run = self._steps.get(self._steps[run.step].followed_by or ""), runs.of(db, run.id)
         waits_long = run.state == "settling" and now - (run.settling_since or now) >= self._clock.real(OTHERS_GO_ON)
         if follower and (run.state in ENDED or (waits_long and not runs.followers(db, run.id))):
-            following.begin(db, run.id, follower, now)
+            follow_up.begin(db, run.id, follower, now)

@@ -9,10 +9,10 @@ from bot.errors import GatewayError
 from bot.gateway import EstateGateway
 from bot.known_errors import in_words
 from bot.ledger import Ledger, Records, audit, runs
-from bot.ledger import access as wishes
-from bot.ledger.access import Wish
-from bot.runs import pressing
-from bot.runs.pressing import Rules
+from bot.ledger import waiting_actions as wishes
+from bot.ledger.waiting_actions import WaitingAction
+from bot.runs import actions
+from bot.runs.actions import RunPolicy
 from bot.step import LOSE
 from bot.supervision import doing
 from bot.views import ActionResult, Person
@@ -20,10 +20,12 @@ from bot.views import ActionResult, Person
 log = logging.getLogger(__name__)
 
 
-class Deciding:
+class DeferredActions:
     """Works off the presses that wait for a group membership to be known."""
 
-    def __init__(self, ledger: Ledger, outside: EstateGateway, rules: Rules, clock: Clock, wake: Callable[[int], Awaitable[None]]) -> None:
+    def __init__(
+        self, ledger: Ledger, outside: EstateGateway, rules: RunPolicy, clock: Clock, wake: Callable[[int], Awaitable[None]]
+    ) -> None:
         self._ledger, self._outside, self._rules, self._clock, self._wake = ledger, outside, rules, clock, wake
 
     async def decide(self) -> None:
@@ -41,7 +43,7 @@ class Deciding:
         if trouble:
             raise trouble
 
-    async def _decide(self, wish: Wish, read: dict[str, bool]) -> None:
+    async def _decide(self, wish: WaitingAction, read: dict[str, bool]) -> None:
         counts = is_fresh(wish.at, self._clock.now(), FRESH)  # else the process was down; whoever pressed may have gone home since
         if counts and wish.who not in read:
             read[wish.who] = await self._is_read(wish.who)
@@ -59,7 +61,7 @@ class Deciding:
             return False
         return True
 
-    async def _press(self, wish: Wish, run: int) -> None:
+    async def _press(self, wish: WaitingAction, run: int) -> None:
         doing(f"pressing {wish.verb} of run {run}")
         who = await self._ledger(runs.person, wish.who) or Person(wish.who, wish.who)
         pressed = await self._ledger(_press_at_last, wish, self._rules, run, who, self._clock.now())
@@ -67,16 +69,16 @@ class Deciding:
             await self._wake(pressed.run)
 
 
-def _press_at_last(db: Records, wish: Wish, rules: Rules, run: int, who: Person, now: float) -> ActionResult:
+def _press_at_last(db: Records, wish: WaitingAction, rules: RunPolicy, run: int, who: Person, now: float) -> ActionResult:
     """One transaction: a press is neither lost nor done twice, whatever happens meanwhile."""
     wishes.drop_wish(db, wish.id)
     if not _is_in_the_audit(db, wish, run):
         log.error("a press of %s that waited is not in the audit, so it does not count", wish.verb)
         return ActionResult(False)
-    return pressing.press(db, rules, run, wish.verb, who, wish.digest, now, LOSE)  # without the word it would not be waiting
+    return actions.press(db, rules, run, wish.verb, who, wish.digest, now, LOSE)  # without the word it would not be waiting
 
 
-def _is_in_the_audit(db: Records, wish: Wish, run: int) -> bool:
+def _is_in_the_audit(db: Records, wish: WaitingAction, run: int) -> bool:
     """Whether somebody has really pressed this: whoever can write the database can write a waiting press."""
     who, said = audit.hider(db)(wish.who), {"verb": wish.verb, "digest": wish.digest}
     try:

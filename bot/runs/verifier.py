@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.i18n import LocalizedText, below_each_other, in_a_row, named, say
 from bot.ledger import Records, audit, identities, rows, runs
-from bot.ledger.rows import RowRecord
+from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.views import State
@@ -92,7 +92,7 @@ def _is(finding: Finding, who: Mapping[str, str]) -> bool:
     return not meant or (finding.identity is not None and finding.identity.id == meant)
 
 
-def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], turns: Iterable[RowRecord], now: float) -> dict[str, set[str]]:
+def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], turns: Iterable[CallRecord], now: float) -> dict[str, set[str]]:
     """By lane, the subjects that must be seen before the turn of this row of it comes.
 
     All earlier ones, also where a call may still be under way; its own earlier calls; and itself where it is unclear.
@@ -106,19 +106,19 @@ def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], turns
     return {row.lane: lanes[row.lane] & open_still - {row.subject} | {row.subject} - clear for row in turns}
 
 
-def _as_agreed(found: Sequence[Finding], waiting: Sequence[RowRecord]) -> set[str]:
+def _as_agreed(found: Sequence[Finding], waiting: Sequence[CallRecord]) -> set[str]:
     """The subjects of which nothing else is wanted than what waits: every earlier call of theirs is seen."""
     left = Counter(row.subject for row in waiting)
     return {finding.subject for finding in found if isinstance(finding, Change) and len(finding.do) <= left[finding.subject]}
 
 
-def due(waiting: Sequence[RowRecord], now: float) -> list[RowRecord]:
+def due(waiting: Sequence[CallRecord], now: float) -> list[CallRecord]:
     """The rows of everybody whose turn it is: who was put off holds up nobody else."""
     later = {row.subject for row in waiting if (row.due_at or 0) > now}
     return [row for row in waiting if row.subject not in later]
 
 
-def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Callable[[float], float], now: float) -> list[RowRecord]:
+def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Callable[[float], float], now: float) -> list[CallRecord]:
     """The rows whose turn it is. Who has begun is put off while nothing clear is said and, one by one, until the last call is seen."""
     waiting, by_subject = due(rows.all_of(db, run.id, "waiting"), now), {finding.subject: finding for finding in found}
     begun, first = {row.subject for row in rows.all_of(db, run.id, "done")}, {row.subject: row for row in reversed(waiting)}
@@ -137,7 +137,7 @@ def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Cal
     return [row for row in waiting if row.subject not in held and row.subject not in lost]
 
 
-def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: float) -> float | None:
+def put_off(db: Records, run: RunRecord, waiting: Sequence[CallRecord], now: float) -> float | None:
     """Seconds until the first of these is tried again; None when there are none, or when it is somebody's turn."""
     later = [row for row in waiting if (row.due_at or 0) > now]
     if not later or due(waiting, now):
@@ -147,9 +147,9 @@ def put_off(db: Records, run: RunRecord, waiting: Sequence[RowRecord], now: floa
     return first - now
 
 
-def not_yet(later: Sequence[RowRecord]) -> LocalizedText:
+def not_yet(later: Sequence[CallRecord]) -> LocalizedText:
     """What is told of those who were put off: of each what was said to them, those of whom the same was said together."""
-    alike: dict[str, list[RowRecord]] = defaultdict(list)
+    alike: dict[str, list[CallRecord]] = defaultdict(list)
     for row in later:
         alike[str(row.why or "")].append(row)
     words = [say("not yet: {who}: {why}", who=named([row.subject for row in some]), why=some[0].why or "") for some in alike.values()]

@@ -6,7 +6,7 @@ from bot.clock import Clock, is_fresh
 from bot.i18n import LocalizedText
 from bot.ledger import Records, rows, runs
 from bot.ledger.runs import RunRecord
-from bot.runs.reminding import remind
+from bot.runs.reminders import remind
 from bot.step import Change, Finding, Step, Unclear
 
 BLIND = 1800.0  # seconds after a look that failed

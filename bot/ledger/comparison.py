@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 from bot.ledger import Records, audit
-from bot.ledger.comparing_calls import compare_calls
+from bot.ledger.call_comparison import compare_calls
 from bot.ledger.run_lines import OfRun, Row, differ
 from bot.ledger.runs import answers_hash, plan_hash, seen_hash
 

@@ -7,20 +7,20 @@ from bot.calls import ManualAction
 from bot.clock import Clock
 from bot.i18n import LocalizedText, below_each_other, say
 from bot.ledger import Ledger, Records, audit, rows, runs
-from bot.ledger.rows import RowRecord
+from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
-from bot.runs import settling
-from bot.runs.carrying import Carrying, Pace
+from bot.runs import verifier
+from bot.runs.executor import ExecutionProgress, Executor
 from bot.step import Change, Finding
 
 ASK_AGAIN = 120.0  # seconds between two looks whether a person has done their part
 
 
 @dataclass(frozen=True)
-class Rest:
+class Wait:
     """What a lane waits for before its next row, and for how many real seconds until it is looked at again."""
 
-    row: RowRecord
+    row: CallRecord
     seconds: float
     unseen: tuple[str, ...] = ()  # subjects
     by_hand: LocalizedText | None = None  # what a person must do
@@ -30,13 +30,13 @@ class Rest:
         return not self.unseen and self.by_hand is None
 
 
-class InOrder:
+class Sequential:
     """Takes every lane of a run one call further, where its turn has come."""
 
-    def __init__(self, ledger: Ledger, carrying: Carrying, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, carrying: Executor, clock: Clock) -> None:
         self._ledger, self._carrying, self._clock = ledger, carrying, clock
 
-    async def work(self, run: RunRecord, found: Sequence[Finding], pace: Pace) -> float | None:
+    async def work(self, run: RunRecord, found: Sequence[Finding], pace: ExecutionProgress) -> float | None:
         """One call in every lane whose turn it is. Returns the seconds until the next look; None = no call is left.
 
         A lane waits before one row for as long as the pace says that "not yet" is an answer.
@@ -46,11 +46,11 @@ class InOrder:
         await self._ledger(_stop_failed, run, {row.n for row in turn}, self._clock.now())
         return 0 if turn else wait
 
-    def _whose_turn(self, db: Records, run: RunRecord, found: Sequence[Finding], gives_up: float) -> tuple[list[RowRecord], float | None]:
+    def _whose_turn(self, db: Records, run: RunRecord, found: Sequence[Finding], gives_up: float) -> tuple[list[CallRecord], float | None]:
         """The rows that go now, and the seconds until the first of the other lanes is looked at; None = there are no others."""
         now, waiting = self._clock.now(), rows.all_of(db, run.id, "waiting")
         first = {row.lane: row for row in reversed(waiting)}
-        unseen, wanted = settling.not_seen_before(db, run, found, first.values(), now), settling.looks(found)
+        unseen, wanted = verifier.not_seen_before(db, run, found, first.values(), now), verifier.looks(found)
         in_order = sorted(first.items(), key=lambda item: item[1].n)
         rests = {lane: self._rest(row, unseen[lane], wanted, found, now) for lane, row in in_order}
         turn = [first[lane] for lane, rest in rests.items() if rest is None]
@@ -60,23 +60,23 @@ class InOrder:
         _tell(db, run, left, found, gives_up, now)
         return turn, min((rest.seconds for rest in left), default=None)
 
-    def _rest(self, row: RowRecord, unseen: set[str], wanted: Mapping[str, float], found: Sequence[Finding], now: float) -> Rest | None:
+    def _rest(self, row: CallRecord, unseen: set[str], wanted: Mapping[str, float], found: Sequence[Finding], now: float) -> Wait | None:
         """Why this row, the first of its lane, does not go yet; None = it does."""
         if unseen:
-            wait, waited = self._clock.real(settling.next_look(wanted, unseen)), now - (row.waiting_since or now)
-            return Rest(row, settling.patient(wait, waited, self._clock.real(settling.LONGEST)), tuple(sorted(unseen)))
+            wait, waited = self._clock.real(verifier.next_look(wanted, unseen)), now - (row.waiting_since or now)
+            return Wait(row, verifier.patient(wait, waited, self._clock.real(verifier.LONGEST)), tuple(sorted(unseen)))
         if isinstance(row.call, ManualAction):
-            return Rest(row, self._clock.real(ASK_AGAIN), by_hand=_newest_words(row.call, row, found))
-        return Rest(row, (row.due_at or 0) - now) if (row.due_at or 0) > now else None
+            return Wait(row, self._clock.real(ASK_AGAIN), by_hand=_newest_words(row.call, row, found))
+        return Wait(row, (row.due_at or 0) - now) if (row.due_at or 0) > now else None
 
 
-def _newest_words(call: ManualAction, row: RowRecord, found: Sequence[Finding]) -> LocalizedText:
+def _newest_words(call: ManualAction, row: CallRecord, found: Sequence[Finding]) -> LocalizedText:
     """The newest look knows them exactly."""
     calls = (call for finding in found if isinstance(finding, Change) and finding.subject == row.subject for call in finding.do)
     return next((newer.words for newer in calls if isinstance(newer, ManualAction)), call.words)
 
 
-def _given_up(db: Records, run: RunRecord, rest: Rest, gives_up: float, now: float) -> bool:
+def _given_up(db: Records, run: RunRecord, rest: Wait, gives_up: float, now: float) -> bool:
     """The lane stops here when it has waited for too long before one row; else since when it waits, and for what, is written down.
 
     How often a call is put off is for `bot.known_errors` to say.
@@ -105,17 +105,17 @@ def _stop_failed(db: Records, run: RunRecord, turn: set[int], now: float) -> Non
             _stop(db, row, now)
 
 
-def _stop(db: Records, row: RowRecord, now: float, because: str | None = None) -> None:
+def _stop(db: Records, row: CallRecord, now: float, because: str | None = None) -> None:
     """Nothing in this lane goes on past what did not go well."""
     why = say("not begun, because of {subject}", subject=because or row.subject)
     for subject in rows.waiting_in(db, row.run, row.lane):
         rows.skip_waiting(db, row.run, now, why, subject)
 
 
-def _tell(db: Records, run: RunRecord, left: Sequence[Rest], found: Sequence[Finding], gives_up: float, now: float) -> None:
+def _tell(db: Records, run: RunRecord, left: Sequence[Wait], found: Sequence[Finding], gives_up: float, now: float) -> None:
     """The state of the lanes together: what waits for a person is told row by row, everything else in the run's own words."""
     unseen, later = sorted({subject for rest in left for subject in rest.unseen}), [rest.row for rest in left if rest.is_put_off]
-    words = [*([settling.not_visible(unseen, found)] if unseen else []), *([settling.not_yet(later)] if later else [])]
+    words = [*([verifier.not_visible(unseen, found)] if unseen else []), *([verifier.not_yet(later)] if later else [])]
     runs.change(
         db,
         run.id,

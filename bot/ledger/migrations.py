@@ -7,10 +7,10 @@ from collections.abc import Callable
 from sqlite_utils.migrations import Migrations
 
 from bot.i18n import say
-from bot.ledger import Records, board, cards, conversations, health, identities, journey
-from bot.ledger.before import create_before
-from bot.ledger.codec import words_text
+from bot.ledger import Records, board, conversations, health, identities, journey, messages
 from bot.ledger.reminders import create_reminders
+from bot.ledger.serialization import words_text
+from bot.ledger.snapshots import create_before
 
 Create = Callable[[Records], None]
 
@@ -192,7 +192,7 @@ def kept_rows_are_hashed(db: Records) -> None:
 
 
 for _name, _create in (
-    *(*conversations.MIGRATIONS, *cards.MIGRATIONS, *board.MIGRATIONS, *health.MIGRATIONS, *journey.MIGRATIONS),
+    *(*conversations.MIGRATIONS, *messages.MIGRATIONS, *board.MIGRATIONS, *health.MIGRATIONS, *journey.MIGRATIONS),
     *identities.MIGRATIONS,
 ):
     tables(name=_name)(_create)

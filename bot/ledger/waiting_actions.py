@@ -8,7 +8,7 @@ from bot.views import Action
 
 
 @dataclass(frozen=True)
-class Wish:
+class WaitingAction:
     """A press by somebody whose rights were not known yet."""
 
     id: int
@@ -31,9 +31,9 @@ def wish(db: Records, run: int | None, verb: Action, digest: str | None, who: st
     )
 
 
-def wishes(db: Records) -> list[Wish]:
+def wishes(db: Records) -> list[WaitingAction]:
     return [
-        Wish(row["id"], row["run"], cast(Action, row["verb"]), row["digest"], row["who"], row["at"], row["line"] or 0)
+        WaitingAction(row["id"], row["run"], cast(Action, row["verb"]), row["digest"], row["who"], row["at"], row["line"] or 0)
         for row in db.query("select id, run, verb, digest, who, at, line from wishes order by id")
     ]
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bot.ledger import Records
-from bot.ledger.codec import finding_of, finding_text
 from bot.ledger.runs import hash_rows
+from bot.ledger.serialization import finding_of, finding_text
 from bot.step import Change
 
 

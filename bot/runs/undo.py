@@ -14,7 +14,7 @@ UNDO = "undo"
 _changes: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
 
-class Back(BaseModel):
+class UndoForm(BaseModel):
     """What is to be taken back: the step, its answers as JSON, and the changes that were done, in their order, as JSON."""
 
     step: str
@@ -31,7 +31,7 @@ def asking_back(step: str, answers: Mapping[str, str], done: list[Change]) -> di
 def undoing(steps: Mapping[str, Step]) -> Step:
     """The step that takes back what others did; nobody asks for it by name."""
 
-    async def look(back: Back, read: Reader) -> Plan:
+    async def look(back: UndoForm, read: Reader) -> Plan:
         step = steps[back.step]
         answers = step.form.model_validate_json(back.answers)
         found = [finding async for finding in step.look(answers, read)]
@@ -42,7 +42,7 @@ def undoing(steps: Mapping[str, Step]) -> Step:
             lane = change.lane or (change.subject if step.pace == "independent" else "")
             yield replace(_way_back(replace(change, lane=lane), now, guards), identity=now.identity if now else change.identity)
 
-    return Step(UNDO, say("Undo"), Back, look, "Takes back what a run has done, where that is possible.", offered=False)
+    return Step(UNDO, say("Undo"), UndoForm, look, "Takes back what a run has done, where that is possible.", offered=False)
 
 
 def _about_the_same(change: Change, found: Sequence[Finding]) -> Finding | None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from bot.ledger import Records, board, shown
-from bot.ledger.codec import spot_of, spot_text
+from bot.ledger.serialization import spot_of, spot_text
 from bot.views import ConversationRef
 
 
 @dataclass(frozen=True)
-class Place:
+class CardMessage:
     """One message that shows a run: `shown` is the fingerprint of what it shows, or "" when that is not sure;
     `person` is whose alone it is, or ""."""
 
@@ -19,7 +19,7 @@ class Place:
     person: str = ""
 
 
-def put(db: Records, place: Place) -> None:
+def put(db: Records, place: CardMessage) -> None:
     """Remembers a card. A message shows one run: the one that was put there last."""
     db.execute(
         "insert into cards (conversation, activity, run, spot, shown, person)"
@@ -36,7 +36,7 @@ def put(db: Records, place: Place) -> None:
     )
 
 
-def shows(db: Records, place: Place, shown: str) -> None:
+def shows(db: Records, place: CardMessage, shown: str) -> None:
     """The message was edited. Not noted when something else has been noted since `place` was read."""
     _set_shown(db, place.spot.conversation, place.activity, place.shown, shown)
 
@@ -57,12 +57,12 @@ def moved(db: Records, spot: ConversationRef) -> None:
     )
 
 
-def of_run(db: Records, run: int) -> list[Place]:
+def of_run(db: Records, run: int) -> list[CardMessage]:
     """Every message that shows this run."""
     return [_place(row) for row in db.query("select * from cards where run = :run order by rowid", {"run": run})]
 
 
-def at(db: Records, conversation: str, activity: str) -> Place | None:
+def at(db: Records, conversation: str, activity: str) -> CardMessage | None:
     """What the message shows, or None when it is no run's card."""
     found = db.query(
         "select * from cards where conversation = :conversation and activity = :activity",
@@ -88,8 +88,8 @@ def _set_shown(db: Records, conversation: str, activity: str, before: str, now: 
     )
 
 
-def _place(row: dict[str, str]) -> Place:
-    return Place(int(row["run"]), spot_of(row["spot"]), row["activity"], row["shown"], row["person"])
+def _place(row: dict[str, str]) -> CardMessage:
+    return CardMessage(int(row["run"]), spot_of(row["spot"]), row["activity"], row["shown"], row["person"])
 
 
 def create_cards(db: Records) -> None:

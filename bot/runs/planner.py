@@ -14,15 +14,15 @@ from bot.ledger.audit import canonical
 from bot.ledger.runs import RunRecord
 from bot.people.identities import known_as_before
 from bot.reader.reader import EstateReader, Keep, Write
-from bot.runs import following, plans, settling, watching
-from bot.runs.plans import counts, outcome
-from bot.runs.recognising import recognise
+from bot.runs import follow_up, monitoring, plan_diff, verifier
+from bot.runs.identity_lookup import recognise
+from bot.runs.plan_diff import counts, outcome
 from bot.step import Change, Finding, Obstacle, Reason, Step, findings
 
 Seen = list[tuple[str, str, str]]  # fact, subject, JSON text of what was read
 
 
-class Planning:
+class Planner:
     """Calls the outside to look and never to change anything."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Planning:
             found, seen = await self.look(run)
         except GatewayError as trouble:
             why = say("Could not look: {why}", why=in_words(trouble))
-            wait = await self._ledger(watching.is_blind, run, self._steps[run.step], why, self._clock)
+            wait = await self._ledger(monitoring.is_blind, run, self._steps[run.step], why, self._clock)
             if wait is None:
                 await self._ledger(self._could_not_look, run, why, trouble)
             return wait or 0
@@ -81,18 +81,18 @@ class Planning:
         if runs.of(db, run.id).state != run.state:
             return 0  # cancelled while it looked
         now, step = self._clock.now(), self._steps[run.step]
-        settling.confirm(db, run, found, now)
+        verifier.confirm(db, run, found, now)
         if run.state == "asked":
-            settling.not_done_after_all(db, run, found, say("seen not to have happened, and planned anew"), now)
+            verifier.not_done_after_all(db, run, found, say("seen not to have happened, and planned anew"), now)
         identities.keep(db, run.id, found)
-        plan = plans.keep(db, run.id, found, now)
+        plan = plan_diff.keep(db, run.id, found, now)
         runs.keep_seen(db, run.id, seen, now)
         state, why, problems = outcome(
             found,
             typed=not (run.digest or run.follows or run.undo_of),
             apart=step.pace == "independent",
         )
-        wait = watching.until_next(db, run, step, found, self._clock)
+        wait = monitoring.until_next(db, run, step, found, self._clock)
         again_at = now + wait if wait is not None else None
         if state == "incomplete" and wait is not None:
             runs.change(db, run.id, state="settling", digest=plan, why=None, again_at=again_at)
@@ -110,8 +110,8 @@ class Planning:
         """Whoever is seen only now, by this run or after an earlier one, is followed from now on."""
         follower = self._steps.get(self._steps[run.step].followed_by or "")
         if follower:
-            following.begin(db, run.id, follower, now)
-            following.confirm_earlier(db, run.id, found, follower, now)
+            follow_up.begin(db, run.id, follower, now)
+            follow_up.confirm_earlier(db, run.id, found, follower, now)
 
     def _could_not_look(self, db: Records, run: RunRecord, why: LocalizedText, trouble: GatewayError) -> None:
         if runs.of(db, run.id).state == run.state:

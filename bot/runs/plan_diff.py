@@ -9,7 +9,7 @@ from bot.calls import ManualAction, WriteCall
 from bot.i18n import LocalizedText, in_a_row, named, say
 from bot.ledger import Records, runs, shown
 from bot.ledger.audit import canonical
-from bot.ledger.codec import act_text
+from bot.ledger.serialization import act_text
 from bot.people.pasted import line_by_line
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.views import FINGERPRINT, State
@@ -91,7 +91,7 @@ def counts(found: Sequence[Finding]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Left:
+class PlanDiff:
     """What a second look leaves of an agreed plan."""
 
     go: dict[str, int]  # subject -> how many calls of its sequence are already behind it
@@ -100,7 +100,7 @@ class Left:
     differs: bool  # it would now do something that nobody agreed to
 
 
-def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = True) -> Left:
+def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = True) -> PlanDiff:
     """What is left to do must be a part of what was agreed: by subject and calls, or a tail of an agreed sequence.
 
     A change of a subject that nobody agreed to makes another plan; not `strictly` (independent people) it is left out.
@@ -130,7 +130,7 @@ def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = T
                 dropped[subject] = why
     for subject in plan.keys() - go.keys() - set(already) - dropped.keys():
         dropped[subject] = say("the second look says nothing about it")
-    return Left(go, frozenset(already), dropped, differs)
+    return PlanDiff(go, frozenset(already), dropped, differs)
 
 
 def _somebody_else(agreed: Change, now: Finding) -> LocalizedText | None:

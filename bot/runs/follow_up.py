@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.runs import RunRecord
 from bot.people.pasted import exactly
-from bot.runs import settling
+from bot.runs import verifier
 from bot.step import Finding, Fine, Step
 
 SEEN_LATE = 31 * 86400.0  # seconds after which what an earlier run did is nobody's news any more
@@ -41,7 +41,7 @@ def confirm_earlier(db: Records, number: int, found: Sequence[Finding], step: St
     """What other runs of the same step did not long ago and could not see, and this look shows, is verified there and followed."""
     run, seen = runs.of(db, number), {finding.subject for finding in found if isinstance(finding, Fine)}
     for earlier in rows.unseen(db, run.step, now - SEEN_LATE, besides=number):
-        if settling.pending(db, earlier) & seen:
-            settling.confirm(db, runs.of(db, earlier), found, now)
-            audit.write(db, now, "seen late", earlier, {}, **settling.totals(db, earlier))
+        if verifier.pending(db, earlier) & seen:
+            verifier.confirm(db, runs.of(db, earlier), found, now)
+            audit.write(db, now, "seen late", earlier, {}, **verifier.totals(db, earlier))
             begin(db, earlier, step, now)
