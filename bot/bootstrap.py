@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from adapters.dns import Dns
+from adapters.gateway import Gateway, Known
 from adapters.graph import tokens
 from adapters.graph.client import Graph, graph
-from adapters.graph.patience import Patience
-from adapters.outside import Known, Machines
+from adapters.graph.retry import RetryPolicy
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.authorization import Authorizer
 from bot.calls import Cmdlet, RemoteObject
@@ -37,19 +37,19 @@ from bot.status_refresher import StatusRefresher
 from bot.steps import STEPS
 from bot.supervision import Supervisor
 from bot.timekeeping import EVERY, Timekeeping
-from dialogs.announce import Announcer, Outlook
+from dialogs.bot import SwitchoverBot
+from dialogs.card_updater import CardUpdater, RenderSettings
 from dialogs.cards.board import BOARD
-from dialogs.channel import door
-from dialogs.channel.pace import Timing
-from dialogs.channel.posting import Posts
-from dialogs.channel.teams import Teams, application, listen
+from dialogs.channel import admission
+from dialogs.channel.adapter import TeamsAdapter, application, listen
+from dialogs.channel.rate_limit import Timing
+from dialogs.channel.sender import Posts
 from dialogs.files import Consent, Links, Uploads
-from dialogs.handing import Handing
-from dialogs.inbox import Inbox
-from dialogs.main import Talk
+from dialogs.list_delivery import Handing
+from dialogs.people_files import Inbox
+from dialogs.rendering import render
 from dialogs.state import Conversations, Records
-from dialogs.text import render
-from dialogs.turn import Front
+from dialogs.turn import BotServices
 
 LOOKS = 3600.0  # seconds in which every step has surely been looked at
 
@@ -74,7 +74,7 @@ def _settle_memory() -> None:
 
 
 @contextlib.asynccontextmanager
-async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> AsyncIterator[None]:
+async def _office(settings: Settings, ledger: Ledger, machines: Gateway) -> AsyncIterator[None]:
     """Worker, desk and conversation, tied together and at work."""
     clock, steps = Clock(hurry=settings.hurry), {step.name: step for step in STEPS}
     supervisor = Supervisor(clock)
@@ -93,15 +93,17 @@ async def _office(settings: Settings, ledger: Ledger, machines: Machines) -> Asy
     lookout = StatusRefresher(ledger, machines, steps, clock, lambda: announcer.announced(BOARD))
     desk = RunService(ledger, rules, clock, runs.wake, checks.set, lookout)
     state = Conversations(Records(ledger))
-    teams = Teams(_door(settings), ledger, tell=render, forget=state.forget, now=clock.now)
-    outlook = Outlook(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner, language=settings.language)
+    teams = TeamsAdapter(_door(settings), ledger, tell=render, forget=state.forget, now=clock.now)
+    outlook = RenderSettings(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner, language=settings.language)
     posts = Posts(teams.connector, Timing(), settings.card_seconds)
-    announcer = Announcer(desk, ledger, posts, outlook, supervisor)
+    announcer = CardUpdater(desk, ledger, posts, outlook, supervisor)
     links = Links(settings.host, settings.port) if settings.bot.kind == "nobody" else None  # such a bot is reached from this machine only
     uploads = Uploads(teams.connector.wire, settings.bot.file_hosts)
     handing = Handing(listings, links or Consent(), posts, uploads)
     inbox = Inbox(teams.connector.wire, settings.bot.file_hosts)
-    talk = Talk(Front(desk, steps, ledger, announcer.announced, settings.banner, handing, language=settings.language, inbox=inbox), state)
+    talk = SwitchoverBot(
+        BotServices(desk, steps, ledger, announcer.announced, settings.banner, handing, language=settings.language, inbox=inbox), state
+    )
     timekeeping = Timekeeping(ledger, clock)
     await timekeeping.begin()
     await runs.open()
@@ -140,16 +142,16 @@ def _access(rights: Rights) -> Authorizer:
 
 
 @contextlib.asynccontextmanager
-async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Machines]:
+async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Gateway]:
     """The adapters, as the configuration says. A secret that is missing is named before anything is opened."""
     passwords = {name: (account.user, secret(account.password)) for name, account in settings.accounts.items()}
     endpoints = {place: _endpoint(remoting) for place, remoting in settings.places.items()}
     async with contextlib.AsyncExitStack() as stack:
         shell = PowerShell(endpoints, passwords.__getitem__, name=f"switchover {settings.tenant}")
         stack.push_async_callback(shell.close)
-        patience = Patience(clock=Clock(hurry=settings.hurry))
+        patience = RetryPolicy(clock=Clock(hurry=settings.hurry))
         cloud = await stack.enter_async_context(_graph(settings.graph, settings.tenant, patience))
-        yield Machines(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), _known(settings, ledger))
+        yield Gateway(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), _known(settings, ledger))
 
 
 def _known(settings: Settings, ledger: Ledger) -> dict[str, Known]:
@@ -190,7 +192,7 @@ def _endpoint(remoting: Remoting) -> Endpoint:
     )
 
 
-def _graph(access: GraphAccess, tenant: str, patience: Patience) -> contextlib.AbstractAsyncContextManager[Graph]:
+def _graph(access: GraphAccess, tenant: str, patience: RetryPolicy) -> contextlib.AbstractAsyncContextManager[Graph]:
     hosts = tokens.Hosts(access.login, access.root, access.ca, access.known_authority)
     if access.kind == "identity":
         return graph(hosts, tokens.Tokens(tokens.as_machine(hosts, access.client_id), patience.clock), patience)
@@ -202,22 +204,22 @@ def _graph(access: GraphAccess, tenant: str, patience: Patience) -> contextlib.A
     return graph(hosts, tokens.Tokens(tokens.as_app(hosts, tenant, access.client_id, proof), patience.clock), patience)
 
 
-def _door(settings: Settings) -> door.Door:
+def _door(settings: Settings) -> admission.AdmissionPolicy:
     hosts, app = frozenset(settings.bot.service_hosts), _registration(settings.bot)
-    return door.Door(settings.tenant, hosts, app, without_token=app is None, cloud=door.CLOUDS[settings.bot.channel])
+    return admission.AdmissionPolicy(settings.tenant, hosts, app, without_token=app is None, cloud=admission.CLOUDS[settings.bot.channel])
 
 
-def _registration(bot: BotIdentity) -> door.App | None:
+def _registration(bot: BotIdentity) -> admission.App | None:
     match bot.kind:
         case "nobody":
             return None
         case "identity":
-            return door.App(bot.app_id, door.ManagedIdentity())
+            return admission.App(bot.app_id, admission.ManagedIdentity())
         case "certificate":
             public = _text("bot.certificate", bot.certificate)
-            return door.App(bot.app_id, door.Certificate(_thumbprint(public), _needed("bot.key", bot.key), public))
+            return admission.App(bot.app_id, admission.Certificate(_thumbprint(public), _needed("bot.key", bot.key), public))
         case "secret":
-            return door.App(bot.app_id, door.Password(_needed("bot.secret", bot.secret)))
+            return admission.App(bot.app_id, admission.Password(_needed("bot.secret", bot.secret)))
 
 
 def _needed(name: str, reference: SecretRef | None) -> str:

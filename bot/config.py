@@ -39,13 +39,13 @@ def secret(reference: SecretRef) -> str:
         raise ConfigurationError(f"{reference}: nothing is there; set the environment variable or create the file") from None
 
 
-class Part(BaseModel):
+class Section(BaseModel):
     """A group of settings; an unknown name in it is an error, not a silent default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class BotIdentity(Part):
+class BotIdentity(Section):
     """How the bot is known to the Bot Framework. `nobody` takes no token: for the lab alone."""
 
     kind: Literal["secret", "certificate", "identity", "nobody"] = "secret"
@@ -58,7 +58,7 @@ class BotIdentity(Part):
     file_hosts: tuple[str, ...] = ("sharepoint.com",)  # where people's own files are: long lists are put there, lists of people fetched
 
 
-class GraphAccess(Part):
+class GraphAccess(Section):
     """The app registration that reads and writes Microsoft Graph, and the cloud's hosts."""
 
     root: HttpsUrl = "https://graph.microsoft.com"
@@ -72,7 +72,7 @@ class GraphAccess(Part):
     known_authority: bool = True  # False: do not ask Microsoft whether the login host exists (private clouds)
 
 
-class Remoting(Part):
+class Remoting(Section):
     """One remote PowerShell endpoint."""
 
     url: HttpsUrl
@@ -89,20 +89,20 @@ class Remoting(Part):
     connect: dict[str, str] = {}  # parameters of Connect-MicrosoftTeams for an app with certificate, where the place needs it
 
 
-class Dns(Part):
+class Dns(Section):
     """Public resolvers, as address or address:port; `authoritative` overrides the zone's own servers."""
 
     public: tuple[str, ...] = ("1.1.1.1", "8.8.8.8")
     authoritative: tuple[str, ...] = ()
 
 
-class Sync(Part):
+class Sync(Section):
     """Directory synchronisation, in what nothing remote tells."""
 
     connect_build: str = ""  # of Microsoft Entra Connect Sync, as "Programs and Features" shows it
 
 
-class Rights(Part):
+class Rights(Section):
     """Who may look, ask and approve: object ids of people, or `group:` and the id of an Entra group."""
 
     look: tuple[Named, ...] = ()
@@ -110,14 +110,14 @@ class Rights(Part):
     approve: tuple[Named, ...] = ()
 
 
-class Account(Part):
+class Account(Section):
     """A named account that a step passes on, such as the cloud administrator of Move-CsUser."""
 
     user: str
     password: SecretRef
 
 
-class Channel(Part):
+class Channel(Section):
     """The team channel where everybody sees what is asked, agreed and done."""
 
     id: str

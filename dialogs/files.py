@@ -17,10 +17,10 @@ from yarl import URL
 from bot.errors import Refused
 from bot.i18n import LocalizedText, say
 from bot.views import RunView
-from dialogs.channel.door import is_at
-from dialogs.channel.wire import Wire
-from dialogs.languages import called
-from dialogs.text import plain, render
+from dialogs.channel.admission import is_at
+from dialogs.channel.http import Wire
+from dialogs.rendering import plain, render
+from dialogs.translations import called
 
 CONSENT, INFO = (f"application/vnd.microsoft.teams.card.file.{kind}" for kind in ("consent", "info"))
 LASTS = 600.0  # seconds until a link that nobody used is forgotten

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.views import Action
+from dialogs.command_parser import ENTRY, ParsedCommand, Phrase, completed, typed_words, understand
 from dialogs.contrary import begins_contrary, resembles_contrary
 from dialogs.slips import MOST, edits, is_slip
-from dialogs.words import ENTRY, Phrase, Said, completed, typed_words, understand
 
 HARMLESS: frozenset[Action] = frozenset({"refuse", "pause", "cancel", "commands"})  # they begin nothing and take nothing back
 REST = 200  # letters after the command that a suggestion repeats: it is made whole or not at all
@@ -22,7 +22,7 @@ RUN = re.compile(r"(?:\b(?:run|lauf)\s+#?|^\W*\w+\W+)(\d{1,9})\b", re.IGNORECASE
 class _Guess:
     slips: int
     line: str
-    said: Said
+    said: ParsedCommand
     phrase: Phrase
 
 
@@ -32,7 +32,7 @@ def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
     near = [guess for guess in found if guess.slips <= found[0].slips + 1]
     if not all(_is_harmless(guess.said) for guess in near) or _lead_apart([guess.said for guess in near]):
         return []
-    lines: dict[Said, str] = {}  # one for each meaning
+    lines: dict[ParsedCommand, str] = {}  # one for each meaning
     for guess in near:
         lines.setdefault(guess.said, guess.line)
     return list(lines.values())[:most]
@@ -82,7 +82,7 @@ def _is_as_near_to_the_opposite(words: Sequence[str], slips: int, phrase: Phrase
     return any(_slips(words, one) <= slips + 1 for one in others)
 
 
-def _is_harmless(said: Said) -> bool:
+def _is_harmless(said: ParsedCommand) -> bool:
     """A step only makes a plan, and everything that shows something changes nothing."""
     match said.what:
         case "verb":
@@ -92,6 +92,6 @@ def _is_harmless(said: Said) -> bool:
     return True
 
 
-def _lead_apart(all_said: Sequence[Said]) -> bool:
+def _lead_apart(all_said: Sequence[ParsedCommand]) -> bool:
     """Whether they are about more than one step: which one was meant is then for people to say."""
     return len({said.step for said in all_said if said.step}) > 1

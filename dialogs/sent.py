@@ -7,13 +7,13 @@ from botbuilder.core import TurnContext
 
 from bot.i18n import below_each_other, say
 from bot.step import Step
+from dialogs.card_actions import may_not
 from dialogs.cards.forms import takes_people
-from dialogs.channel.turns import aside
-from dialogs.inbox import NOT_FETCHED, Inbox, People, Sent, sent
-from dialogs.pressed import may_not
-from dialogs.text import render
+from dialogs.channel.turn_lock import aside
+from dialogs.command_parser import ParsedCommand, Phrase, understand
+from dialogs.people_files import NOT_FETCHED, Inbox, People, Sent, sent
+from dialogs.rendering import render
 from dialogs.turn import Turn
-from dialogs.words import Phrase, Said, understand
 
 FETCHED = "switchover.file"  # under which a fetched file travels with the message that it came with
 MOST = 6  # suggestions that Teams shows
@@ -44,7 +44,7 @@ async def ask_what_for(turn: Turn, file: People, known: Sequence[Phrase]) -> Non
     await turn.say(below_each_other([file.told, asked]) if file.told else asked, *(_named(step, turn, known) for step in steps[:MOST]))
 
 
-def held(turn: Turn, said: Said | None) -> People | None:
+def held(turn: Turn, said: ParsedCommand | None) -> People | None:
     """The file that came just before, when now its step is named. Whatever else is said lets go of it."""
     kept = turn.front.inbox.taken(turn.who.id) if turn.front.inbox else None
     return kept if said and said.what == "step" and not said.rest else None
@@ -60,4 +60,4 @@ async def _once_more(before: TurnContext, taken: Taken, inbox: Inbox, files: Seq
 def _named(step: Step, turn: Turn, known: Sequence[Phrase]) -> str:
     """The step's title in the person's language, where it is understood in it."""
     title = render(step.title, turn.locale)
-    return title if understand(title, known) == Said("step", step=step.name) else str(step.title)
+    return title if understand(title, known) == ParsedCommand("step", step=step.name) else str(step.title)

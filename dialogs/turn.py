@@ -14,15 +14,15 @@ from bot.service import RunService
 from bot.step import Step
 from bot.views import ConversationRef, Person, RunView
 from dialogs.cards.board import BOARD, board_card
+from dialogs.cards.elements import Card
 from dialogs.cards.fingerprint import fingerprint
-from dialogs.cards.parts import Card
-from dialogs.cards.plain import as_text
-from dialogs.cards.run import Eyes, plan_on, run_card
+from dialogs.cards.run import RenderContext, plan_on, run_card
+from dialogs.cards.text_fallback import as_text
 from dialogs.channel.mentions import typed_text
-from dialogs.handing import Handing
-from dialogs.inbox import Inbox, People
-from dialogs.text import plain, render
-from dialogs.words import Said
+from dialogs.command_parser import ParsedCommand
+from dialogs.list_delivery import Handing
+from dialogs.people_files import Inbox, People
+from dialogs.rendering import plain, render
 
 WITH_CARDS = frozenset({"msteams", "emulator", "webchat"})  # channels whose clients show forms
 SUMMARY = 400  # letters of the text that notifications and screen readers get
@@ -33,7 +33,7 @@ def _utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Front:
+class BotServices:
     """What every turn works with. `announced(run)` has the run's other cards brought up to date, later."""
 
     desk: RunService
@@ -50,17 +50,17 @@ class Front:
 class Turn:
     """One message or button on its way through the house."""
 
-    def __init__(self, front: Front, context: TurnContext, who: Person) -> None:
+    def __init__(self, front: BotServices, context: TurnContext, who: Person) -> None:
         self.front, self.desk, self.context, self.who = front, front.desk, context, who
         self.text = typed_text(context.activity)
         self.spot = spot_of(context.activity)
         if self.spot.kind != "personal":
             self.spot = replace(self.spot, locale=front.language)  # what many people read is not in the language of whoever spoke last
-        self.said: Said | None = None  # what the typed line was taken for, when it answers a form
+        self.said: ParsedCommand | None = None  # what the typed line was taken for, when it answers a form
         self.file: People | None = None  # that came with it, or just before
         self.locale = self.spot.locale
         self.has_forms = self.spot.channel in WITH_CARDS
-        self.eyes = Eyes(front.now(), self.locale, front.banner, who.id if self.spot.kind == "personal" else "")
+        self.eyes = RenderContext(front.now(), self.locale, front.banner, who.id if self.spot.kind == "personal" else "")
 
     async def say(self, words: LocalizedText | str, *suggestions: str) -> None:
         """A sentence; `suggestions` are lines that can be picked instead of typed."""

@@ -11,10 +11,10 @@ from bot.i18n import LocalizedText, say
 from bot.report_files import ReportFiles
 from bot.step import Finding, Fine, Obstacle, Unclear
 from bot.views import RowState, RunView
-from dialogs.cards.run import SHOWN, Eyes, people_and_plan, plan_name, plan_stands, title
+from dialogs.cards.run import SHOWN, RenderContext, people_and_plan, plan_name, plan_stands, title
 from dialogs.files import Listed
-from dialogs.languages import called, language
-from dialogs.text import clean, clock, render
+from dialogs.rendering import clean, clock, render
+from dialogs.translations import called, language
 
 OUTCOME = "outcome"
 NAMES = re.compile(rf"(?:plan-[0-9a-f]{{6}}|{OUTCOME})(?:-[a-z]{{2}})?\.(?:csv|txt)")  # of the files that are made here
@@ -47,7 +47,7 @@ STATES: dict[RowState, LocalizedText] = {
 }
 
 
-def write_plan(listings: ReportFiles, view: RunView, eyes: Eyes) -> list[Listed]:
+def write_plan(listings: ReportFiles, view: RunView, eyes: RenderContext) -> list[Listed]:
     """Writes both files and tells where they are; none where lists and the card tell everything already. It blocks."""
     are_lists = any(finding.kind != "change" and finding.listing for finding in view.others)
     if not view.rows and len(view.others) <= (SHOWN[0] if are_lists else 0):
@@ -103,7 +103,7 @@ def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
             yield line(finding.kind, finding.subject, what, help, "", "", "", _said(finding.notes, locale))
 
 
-def _text(view: RunView, eyes: Eyes) -> Iterator[str]:
+def _text(view: RunView, eyes: RenderContext) -> Iterator[str]:
     locale = eyes.locale
     yield title(view, locale)
     yield people_and_plan(view, locale)

@@ -13,8 +13,8 @@ from pydantic.fields import FieldInfo
 
 from bot.step import Step
 from bot.steps import STEPS
-from dialogs.languages import FOLDER, SUBJECT, TYPED, paragraphs
-from dialogs.words import FIXED, of_step
+from dialogs.command_parser import FIXED, of_step
+from dialogs.translations import FOLDER, SUBJECT, TYPED, paragraphs
 
 HOUSE = Path(__file__).parent.parent
 ROOMS = ("bot", "dialogs")  # what an adapter says of a machine is shown as it came, like the machine's own words
@@ -29,7 +29,7 @@ Message = tuple[str, str]  # context, text
 def messages() -> dict[Message, list[str]]:
     """Every message with the files that say it, in the order of those."""
     found: dict[Message, list[str]] = {}
-    for where, message in (*_said(), *_of_steps(), *(("dialogs/words.py", (TYPED, text)) for text, _, _ in FIXED)):
+    for where, message in (*_said(), *_of_steps(), *(("dialogs/command_parser.py", (TYPED, text)) for text, _, _ in FIXED)):
         files = found.setdefault(message, [])
         files += [where] if where not in files else []
     return found

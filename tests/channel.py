@@ -12,7 +12,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from dialogs.channel.door import App, Cloud, Door, Password
+from dialogs.channel.admission import AdmissionPolicy, App, Cloud, Password
 from tests.served import Served
 
 TENANT = "11111111-2222-4333-8444-555555555555"
@@ -32,10 +32,10 @@ class FakeChannel(Served):
         self.broken = False
         self.app.add_routes([web.get("/openid", self._openid), web.get("/keys", self._jwks)])
 
-    def door(self, **more: Any) -> Door:
+    def door(self, **more: Any) -> AdmissionPolicy:
         """A door that trusts this channel; its sign-in address leads nowhere."""
         cloud = Cloud(ISSUER, ISSUER, "https://login.microsoftonline.com/", f"{self.url}/openid")
-        return Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), app=App(APP, Password("not a secret")), cloud=cloud, **more)
+        return AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), app=App(APP, Password("not a secret")), cloud=cloud, **more)
 
     def new_key(self, kid: str, endorsements: list[str] | None = None) -> None:
         self.published[kid] = ["msteams"] if endorsements is None else endorsements

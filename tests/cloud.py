@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.graph.client import Graph, graph
-from adapters.graph.patience import Patience
+from adapters.graph.retry import RetryPolicy
 from adapters.graph.tokens import Ask, ClientSecret, Hosts, Tokens, as_app
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.people import populate
@@ -58,8 +58,8 @@ class Held:
         self.waits.append(seconds)
         self.at += seconds
 
-    def patience(self, **more: Any) -> Patience:
-        return Patience(clock=Clock(self.now), wait=self.wait, chance=lambda: 0.5, **more)
+    def patience(self, **more: Any) -> RetryPolicy:
+        return RetryPolicy(clock=Clock(self.now), wait=self.wait, chance=lambda: 0.5, **more)
 
 
 @dataclass

@@ -16,8 +16,8 @@ from adapters.lab.estate.model import TENANT
 from adapters.lab.house.ports import any_port
 from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
 from bot.views import Person
-from dialogs.cards.plain import as_text
 from dialogs.cards.run import TYPED
+from dialogs.cards.text_fallback import as_text
 from dialogs.terminal.wire import Wire, open_wire, personal
 
 ROOT = Path(__file__).parent.parent

@@ -11,9 +11,9 @@ from botbuilder.core import TurnContext
 
 from bot.ledger import Ledger
 from bot.ledger.migrations import tables
-from dialogs.channel.door import Door
-from dialogs.channel.pace import Timing
-from dialogs.channel.teams import Teams, application
+from dialogs.channel.adapter import TeamsAdapter, application
+from dialogs.channel.admission import AdmissionPolicy
+from dialogs.channel.rate_limit import Timing
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Echo:
 @dataclass
 class Host:
     url: str
-    adapter: Teams
+    adapter: TeamsAdapter
 
 
 def records(path: str = ":memory:") -> Ledger:
@@ -55,9 +55,9 @@ class HandClock:
 
 
 @asynccontextmanager
-async def hosted(bot: Any, door: Door, ledger: Ledger | None = None, **more: Any) -> AsyncIterator[Host]:
+async def hosted(bot: Any, door: AdmissionPolicy, ledger: Ledger | None = None, **more: Any) -> AsyncIterator[Host]:
     own = ledger or records()
-    adapter = Teams(door, own, **more)
+    adapter = TeamsAdapter(door, own, **more)
     server = TestServer(application(bot, adapter), host="127.0.0.1")
     await server.start_server()
     try:

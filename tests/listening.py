@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from adapters.gateway import Gateway
 from adapters.lab.graph.contract import find
-from adapters.outside import Machines
 from bot.calls import Cmdlet, DnsQuery, GraphCall, ReadCall
 from bot.errors import Unreachable
 from bot.gateway import BeforeSend, ReadResult
 
 
-class Listening(Machines):
+class Listening(Gateway):
     """`looks` and `acts` are all calls so far. DNS questions in `deaf` are never answered: the pretend resolvers know no faults."""
 
     def __init__(self, *parts: Any) -> None:

@@ -16,15 +16,15 @@ from bot.ledger import Ledger, board, conversations, messages
 from bot.service import RunService
 from bot.step import Step
 from bot.views import ConversationRef, Person
-from dialogs.announce import Announcer, Outlook
-from dialogs.cards.plain import as_text
-from dialogs.channel.turns import settled
-from dialogs.channel.wire import Wire
-from dialogs.handing import Handing
-from dialogs.inbox import Inbox
-from dialogs.main import Talk
+from dialogs.bot import SwitchoverBot
+from dialogs.card_updater import CardUpdater, RenderSettings
+from dialogs.cards.text_fallback import as_text
+from dialogs.channel.http import Wire
+from dialogs.channel.turn_lock import settled
+from dialogs.list_delivery import Handing
+from dialogs.people_files import Inbox
 from dialogs.state import Conversations, Records
-from dialogs.turn import Front
+from dialogs.turn import BotServices
 from tests.desk import NOW
 from tests.shelf import Shelf
 
@@ -130,9 +130,11 @@ class Stage:
         """Puts the bot together, as a start of the process does."""
         if hasattr(self, "announcer"):
             self.announcer.close()
-        self.announcer = Announcer(self.desk, self.ledger, self.clients, Outlook(self._steps, lambda: NOW, AUDIT, "lab", at_once))
-        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, lambda: NOW, inbox=self.inbox)
-        self.talk = Talk(front, Conversations(Records(self.ledger)))
+        self.announcer = CardUpdater(self.desk, self.ledger, self.clients, RenderSettings(self._steps, lambda: NOW, AUDIT, "lab", at_once))
+        front = BotServices(
+            self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, lambda: NOW, inbox=self.inbox
+        )
+        self.talk = SwitchoverBot(front, Conversations(Records(self.ledger)))
 
     async def restart(self) -> None:
         await self.announcer.settled()

@@ -10,8 +10,8 @@ from bot.facts import Reader
 from bot.i18n import say
 from bot.runs.plan_diff import compare, digest
 from bot.step import Change, Plan
-from dialogs.cards.run import TYPED, Eyes, run_card
-from dialogs.words import phrases, understand
+from dialogs.cards.run import TYPED, RenderContext, run_card
+from dialogs.command_parser import phrases, understand
 from tests.desk import NOW
 from tests.lamps import STEPS, Lamps, Which
 from tests.office import ANNA, BEN, Office
@@ -43,7 +43,7 @@ async def test_a_change_that_loses_something_asks_for_the_word_and_for_a_second_
     run = await office.asked("light", "a")
     view = await office.view(run)
     assert "It was night. Type LOSE" in str((await office.press(run, "start", ANNA)).words)
-    assert "It was night" in str(run_card(view, Eyes(NOW), STEPS))
+    assert "It was night" in str(run_card(view, RenderContext(NOW), STEPS))
     assert (await office.press(run, "start", ANNA, typed="LOSE")).ok
     assert (await office.view(run)).state == "awaiting"
     office.close()
@@ -71,7 +71,7 @@ async def test_where_nothing_is_lost_start_is_a_button_as_ever(office: Office) -
 
 async def test_the_card_has_a_field_for_the_word_that_goes_along_with_start_alone(office: Office) -> None:
     view = await office.view(await office.asked("dark", "a"))
-    card = run_card(view, Eyes(NOW), STEPS)
+    card = run_card(view, RenderContext(NOW), STEPS)
     assert [one["label"] for one in card["body"] if one.get("id") == TYPED] == ["The light is lost. Type LOSE to agree to that."]
     alone = {action["title"] for action in card["actions"] if "associatedInputs" not in action}
     assert alone == {"Start"}

@@ -12,9 +12,9 @@ from bot.ledger import audit, rows
 from bot.runs import agreement
 from bot.runs.agreement import AGREED_FOR, CONDITIONS, Evidence
 from bot.views import RunView
-from dialogs.cards.plain import as_text
-from dialogs.cards.posts import due
-from dialogs.cards.run import Eyes
+from dialogs.cards.channel_posts import due
+from dialogs.cards.run import RenderContext
+from dialogs.cards.text_fallback import as_text
 from tests.desk import NOW
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, STRANGER, Office
@@ -272,9 +272,9 @@ async def test_what_was_agreed_to_before_the_records_were_accepted_is_agreed_to_
 async def test_the_channel_is_told_once_that_nothing_was_sent(attacked: Attacked) -> None:
     await calls_changed(attacked)
     view = await attacked.goes_on()
-    (post,) = due(view, (f"asked {view.digest[:16]}",), Eyes(NOW), STEPS)
+    (post,) = due(view, (f"asked {view.digest[:16]}",), RenderContext(NOW), STEPS)
     assert "paused" in as_text(post.card) and "a call for z is not in the plan" in as_text(post.card)
-    assert not list(due(view, (f"asked {view.digest[:16]}", post.name), Eyes(NOW), STEPS))
+    assert not list(due(view, (f"asked {view.digest[:16]}", post.name), RenderContext(NOW), STEPS))
 
 
 async def test_a_card_that_has_seen_a_later_line_tells_of_records_that_went_back(attacked: Attacked) -> None:

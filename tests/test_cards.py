@@ -14,19 +14,19 @@ from bot.ledger.board import BoardPlace
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
 from bot.views import Action, AuditLine, Board, BoardEntry, ChangeView, ConversationRef, RunView, State, StepStatus
 from dialogs.cards.board import board_card
+from dialogs.cards.channel_posts import due
+from dialogs.cards.elements import Card
 from dialogs.cards.forms import Draft, form_card
-from dialogs.cards.lists import audit_card, commands_card, help_card, runs_card
-from dialogs.cards.parts import Card
-from dialogs.cards.plain import as_text
-from dialogs.cards.posts import due
-from dialogs.cards.run import Eyes, run_card
-from dialogs.text import clean
+from dialogs.cards.run import RenderContext, run_card
+from dialogs.cards.simple_cards import audit_card, commands_card, help_card, runs_card
+from dialogs.cards.text_fallback import as_text
+from dialogs.rendering import clean
 from dialogs.turn import card_message
 from tests.desk import NOW
 from tests.sample import ADELE, ALEX, MEGAN, PLAN, STEPS, move
 
 SCHEMA = Draft6Validator(json.loads((Path(__file__).parent / "schemas" / "adaptive-card-1.5.0.schema.json").read_text()))
-EYES = Eyes(NOW, banner="lab")
+EYES = RenderContext(NOW, banner="lab")
 STATES = get_args(State)
 STANDING = StepStatus("blocked", NOW, (("Access Edge", say("does not federate")),), {"obstacle": 1}, ("federation",), "to do", NOW)
 BOARD = Board((BoardEntry("move_users", say("Move"), "running", 7, NOW, ALEX, (7,), STANDING),), next_step="federation")

@@ -14,7 +14,7 @@ from bot.i18n import say
 from bot.known_errors import CAUSES, explain, in_words, not_yet, why_and_remedy
 from bot.known_errors.cause import SHELLS, KnownError
 from bot.steps import STEPS
-from dialogs.text import render
+from dialogs.rendering import render
 
 CURES = {step.name for step in STEPS} | {
     "tenant",

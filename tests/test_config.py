@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from bot.config import BotIdentity, ConfigurationError, load
-from dialogs.channel.door import CLOUDS
+from dialogs.channel.admission import CLOUDS
 from tests.labs import command
 
 (MANUAL,) = re.findall(r"```toml\n(.*?)```", (Path(__file__).parent.parent / "docs/operating.md").read_text(), re.S)

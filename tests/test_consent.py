@@ -13,16 +13,16 @@ from bot.ledger import Ledger
 from bot.report_files import ReportFiles
 from bot.step import Obstacle, Reason
 from bot.views import ConversationRef
-from dialogs.channel.door import Door
-from dialogs.channel.pace import Timing
-from dialogs.channel.posting import Posts
-from dialogs.channel.teams import Teams, application, listen
+from dialogs.bot import SwitchoverBot
+from dialogs.channel.adapter import TeamsAdapter, application, listen
+from dialogs.channel.admission import AdmissionPolicy
+from dialogs.channel.rate_limit import Timing
+from dialogs.channel.sender import Posts
 from dialogs.files import CONSENT, INFO, Consent, Uploads
-from dialogs.handing import Handing
-from dialogs.main import Talk
+from dialogs.list_delivery import Handing
 from dialogs.state import Conversations, Records
 from dialogs.terminal.chat import Wire, personal
-from dialogs.turn import Front
+from dialogs.turn import BotServices
 from tests.connector import FakeConnector, Fault
 from tests.desk import WrittenDesk
 from tests.sample import ALEX, STEPS
@@ -30,7 +30,7 @@ from tests.shelf import Shelf
 from tests.stage import AUDIT, tables
 
 TENANT = "11111111-2222-4333-8444-555555555555"
-DOOR = Door(TENANT, frozenset({"127.0.0.1"}), without_token=True)
+DOOR = AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True)
 LIST = {"action": {"type": "Action.Execute", "verb": "list", "data": {"verb": "list", "run": 1}}, "trigger": "manual"}
 
 
@@ -67,10 +67,10 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     reason = Reason(say("x"), say("y"))
     desk.runs[1] = replace(desk.runs[1], others=(Obstacle("SIP address twice", (reason,), listing="SIP address twice"),))
     listings.write(1, "SIP address twice", ("SIP address",), [("bob@contoso.com",)])
-    teams = Teams(DOOR, ledger)
+    teams = TeamsAdapter(DOOR, ledger)
     posts = Posts(teams.connector, Timing(), every=0.0)
     handing = Handing(listings, Consent(), posts, Uploads(teams.connector.wire, ("127.0.0.1",)))
-    talk = Talk(Front(desk, STEPS, ledger, lambda run: None, "lab", handing), Conversations(Records(ledger)))
+    talk = SwitchoverBot(BotServices(desk, STEPS, ledger, lambda run: None, "lab", handing), Conversations(Records(ledger)))
     runner = await listen(application(talk, teams), DOOR, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
     async with FakeConnector() as channel, Shelf() as store, ClientSession() as http:

@@ -18,8 +18,8 @@ from bot.facts.cloud import Cloud
 from bot.known_errors import CAUSES, explain, why_and_remedy
 from bot.known_errors.sign_in import SIGN_IN
 from bot.views import ChangeView, RunView
-from dialogs.cards.plain import as_text
-from dialogs.cards.run import Eyes, run_card
+from dialogs.cards.run import RenderContext, run_card
+from dialogs.cards.text_fallback import as_text
 from tests.estate_office import EstateOffice, estate_office
 from tests.listening import name_of
 from tests.office import ANNA, BEN
@@ -275,7 +275,7 @@ async def test_the_record_that_keeps_a_tenant_from_teams_only_is_named(how: str,
         await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
         for _ in range(6):
             view = await office.goes_on(plan.id, turns=1)
-            told = as_text(run_card(view, Eyes(datetime.now(UTC)), office.rules.steps))
+            told = as_text(run_card(view, RenderContext(datetime.now(UTC)), office.rules.steps))
             if name in told:
                 break
         assert name in told and "cannot be upgraded to TeamsOnly mode" in told

@@ -19,9 +19,9 @@ from bot.status_refresher import StatusRefresher
 from bot.step import Plan, step
 from bot.views import RunView
 from dialogs.cards.board import board_card
-from dialogs.cards.lists import audit_card
-from dialogs.cards.plain import as_text
-from dialogs.cards.run import Eyes, run_card
+from dialogs.cards.run import RenderContext, run_card
+from dialogs.cards.simple_cards import audit_card
+from dialogs.cards.text_fallback import as_text
 from tests.lamps import STEPS, Lamps, Reader, Which, light
 from tests.office import ANNA, BEN, Office
 
@@ -32,7 +32,7 @@ REFUSAL = (
     f"on-premises Skype for Business Server deployment. The domain records at fault are {{[{NAME}.203.0.113.20];}}"
 )
 GERMAN = "Der Vorgang konnte nicht ausgeführt werden: Zugriff verweigert."
-EYES = Eyes(datetime(2026, 11, 30, tzinfo=UTC))
+EYES = RenderContext(datetime(2026, 11, 30, tzinfo=UTC))
 
 
 class Speaking(Lamps):

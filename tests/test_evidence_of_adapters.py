@@ -12,8 +12,8 @@ from spnego.exceptions import SpnegoError
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from adapters.dns import Dns
-from adapters.graph.rules import answer, outcome, trouble
-from adapters.graph.wire import Reply
+from adapters.graph.http import Reply
+from adapters.graph.responses import answer, outcome, trouble
 from adapters.powershell.errors import opening_failed, unreachable
 from bot.calls import Cmdlet, Destination, DnsQuery, GraphCall, Secret, destination
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable

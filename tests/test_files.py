@@ -15,9 +15,9 @@ from bot.i18n import say
 from bot.report_files import KEPT, ReportFiles
 from bot.step import Fine, Obstacle, Reason
 from bot.views import ConversationRef, Person, RunView
-from dialogs.channel.wire import Wire
+from dialogs.channel.http import Wire
 from dialogs.files import CONSENT, INFO, Consent, Links, Listed, Place, Uploads, answer_of, listed
-from dialogs.handing import Handing
+from dialogs.list_delivery import Handing
 from tests.desk import NOW
 from tests.office import Time
 from tests.sample import ALEX, PATTI

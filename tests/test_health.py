@@ -20,7 +20,7 @@ from bot.ledger.anchor import hold
 from bot.ledger.health import last_moment
 from bot.ledger.migrations import tables
 from bot.supervision import Supervisor
-from dialogs.channel.teams import Teams, application
+from dialogs.channel.adapter import TeamsAdapter, application
 from tests.faulty_disk import FAULTS
 from tests.host import Echo
 from tests.office import Time
@@ -38,7 +38,7 @@ class Served:
         self.undelivered, self.stalled = list[float](), dict[int, float]()
         parts = Parts(lambda: self.undelivered, lambda: self.stalled, lambda: 5.0)
         self.health = Health(self.ledger, self.supervisor, self.clock, parts, patience=0.2)
-        self.server = TestServer(application(Echo(), Teams(DOOR, self.ledger), health=self.health.told), host="127.0.0.1")
+        self.server = TestServer(application(Echo(), TeamsAdapter(DOOR, self.ledger), health=self.health.told), host="127.0.0.1")
 
     async def asked(self) -> tuple[int, dict[str, Any]]:
         async with asyncio.timeout(5), aiohttp.ClientSession() as session, session.get(self.server.make_url("/healthz")) as answer:

@@ -25,7 +25,7 @@ LIBRARIES = {
     "botbuilder": ["dialogs/*"],
     "botframework": ["dialogs/*"],
     "msrest": ["dialogs/*"],
-    "aiohttp": ["dialogs/*", "adapters/graph/wire.py", "adapters/lab/*"],
+    "aiohttp": ["dialogs/*", "adapters/graph/http.py", "adapters/lab/*"],
     "msal": ["adapters/graph/tokens.py"],
     "requests": ["adapters/graph/tokens.py", "adapters/powershell/*"],  # what msal and pypsrp speak and raise
     "pypsrp": ["adapters/powershell/*"],
@@ -41,7 +41,7 @@ WATCHED = {
     "bot/reader/reader.py": "a whole read is awaited by everybody who has asked for it",
     "adapters/lab/remoting/pipeline.py": "a pipeline tells its own error to whoever reads it, and logs it",
 }
-HTTP_CLIENTS = ["adapters/graph/wire.py", "dialogs/channel/wire.py", "dialogs/terminal/wire.py"]
+HTTP_CLIENTS = ["adapters/graph/http.py", "dialogs/channel/http.py", "dialogs/terminal/wire.py"]
 
 SQL = re.compile(r"\s*(select .* from |insert into |update \w+ set |delete from |create (table|index|trigger|unique)|with \w+ as )", re.S)
 CMDLET = re.compile(r"[A-Z][a-z]+-[A-Z]\w+")
@@ -142,7 +142,7 @@ def test_only_three_modules_speak_http_as_a_client() -> None:
         for node in ast.walk(tree(file))
         if "ClientSession" in (getattr(node, "id", ""), getattr(node, "attr", ""))
     ]
-    assert not wrong, f"use the session of adapters/graph/wire.py or dialogs/channel/wire.py: {wrong}"
+    assert not wrong, f"use the session of adapters/graph/http.py or dialogs/channel/http.py: {wrong}"
 
 
 def test_sql_stands_only_in_the_ledger() -> None:

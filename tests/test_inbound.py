@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 from botframework.connector.auth import ClaimsIdentity
 
-from dialogs.channel.door import App, Certificate, Door, ManagedIdentity, Password
-from dialogs.channel.inbound import certain, credentials
-from dialogs.channel.pace import Timing
-from dialogs.channel.teams import application, listen
+from dialogs.channel.adapter import application, listen
+from dialogs.channel.admission import AdmissionPolicy, App, Certificate, ManagedIdentity, Password
+from dialogs.channel.authentication import certain, credentials
+from dialogs.channel.rate_limit import Timing
 from tests.channel import APP, TENANT, FakeChannel, activity, deliver
 from tests.connector import FakeConnector
 from tests.host import Echo, Host, hosted
@@ -73,7 +73,7 @@ GOOD = {"iss": "https://api.botframework.com", "aud": APP, "serviceurl": "https:
 
 @pytest.mark.parametrize("claim", [*({name: wrong} for name in ("iss", "aud", "serviceurl") for wrong in (None, "", "x")), {"exp": None}])
 def test_no_claim_is_believed_because_the_sdk_has_looked_at_it(claim: dict[str, str | None]) -> None:
-    door = Door(tenant=TENANT, hosts=frozenset(), app=App(APP, Password("x")))
+    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=App(APP, Password("x")))
     certain(ClaimsIdentity(GOOD, True), door, GOOD["serviceurl"])
     with pytest.raises(PermissionError):
         certain(ClaimsIdentity(GOOD, False), door, GOOD["serviceurl"])
@@ -123,13 +123,13 @@ async def test_a_slow_key_server_stalls_nothing_else(channel: FakeChannel) -> No
 
 async def test_without_an_app_registration_a_door_must_say_so() -> None:
     with pytest.raises(ValueError, match="never neither"):
-        Door(tenant=TENANT, hosts=frozenset())
+        AdmissionPolicy(tenant=TENANT, hosts=frozenset())
     with pytest.raises(ValueError, match="never both"):
-        Door(tenant=TENANT, hosts=frozenset(), app=App(APP, Password("x")), without_token=True)
+        AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=App(APP, Password("x")), without_token=True)
 
 
 async def test_a_bot_that_checks_no_tokens_listens_on_loopback_only(echo: Echo) -> None:
-    door = Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
+    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
     async with hosted(echo, door) as host:
         with pytest.raises(ValueError, match="loopback only"):
             await listen(application(echo, host.adapter), door, "0.0.0.0", 0)
@@ -138,7 +138,7 @@ async def test_a_bot_that_checks_no_tokens_listens_on_loopback_only(echo: Echo) 
 
 
 async def test_without_token_a_web_page_under_another_name_is_turned_away(echo: Echo, connector: FakeConnector) -> None:
-    door = Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
+    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
     async with hosted(echo, door) as host, aiohttp.ClientSession() as session:
         rebound = {"Host": "page.example:3978"}
         async with session.post(f"{host.url}/api/messages", json=activity(connector.url), headers=rebound) as answer:
@@ -148,7 +148,7 @@ async def test_without_token_a_web_page_under_another_name_is_turned_away(echo: 
 
 
 def test_only_plain_addresses_of_allowed_hosts_are_served() -> None:
-    door = Door(tenant=TENANT, hosts=frozenset({"smba.trafficmanager.net", "localhost"}), without_token=True)
+    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"smba.trafficmanager.net", "localhost"}), without_token=True)
     assert door.serves("https://smba.trafficmanager.net/emea/") and door.serves("http://localhost:56150/_connector")
     for url in (
         "http://smba.trafficmanager.net/emea/",
@@ -168,14 +168,14 @@ def test_only_plain_addresses_of_allowed_hosts_are_served() -> None:
     "proof", [Password("hush"), Certificate("AB12", "hush"), ManagedIdentity()], ids=lambda proof: type(proof).__name__
 )
 async def test_each_kind_of_registration_has_credentials_and_shows_no_secret(proof: Any) -> None:
-    door = Door(tenant=TENANT, hosts=frozenset(), app=App(APP, proof))
+    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=App(APP, proof))
     assert "hush" not in repr(door)
     assert await credentials(door).is_valid_app_id(APP)
     assert not await credentials(door).is_authentication_disabled()
 
 
 async def test_somebody_without_directory_id_is_asked_who_they_are_and_nothing_is_done(echo: Echo, connector: FakeConnector) -> None:
-    door = Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
+    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
     async with hosted(echo, door) as host:
         for sender in ({"id": "29:nobody", "name": "Alex Wilber"}, None):
             assert (await deliver(host.url, activity(connector.url, **{"from": sender})))[0] == 200

@@ -17,9 +17,9 @@ from bot.i18n import say
 from bot.ledger.serialization import finding_text
 from bot.step import findings
 from bot.steps import STEPS
-from dialogs.languages import FOLDER, TYPED, called, language, translated, ways_to_say
-from dialogs.text import clock, render, summary
-from dialogs.words import FIXED, Said, of_step, phrases, understand
+from dialogs.command_parser import FIXED, ParsedCommand, of_step, phrases, understand
+from dialogs.rendering import clock, render, summary
+from dialogs.translations import FOLDER, TYPED, called, language, translated, ways_to_say
 from tests.catalogue import TEMPLATE, merged, messages, placeholders, template, unsaid, written
 from tests.given import Given
 from tests.test_cases import CASES, answers_of, facts_of
@@ -57,11 +57,11 @@ def test_no_sentence_is_put_together_where_nobody_could_translate_it() -> None:
 def test_a_step_answers_to_its_title_and_phrases_in_every_language(step: object) -> None:
     for phrase in of_step(step):  # type: ignore[arg-type]
         for way in (phrase, *ways_to_say(phrase)):
-            assert understand(way, KNOWN) == Said("step", step=step.name), way  # type: ignore[attr-defined]
+            assert understand(way, KNOWN) == ParsedCommand("step", step=step.name), way  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("phrase", "said", "numbered"), FIXED)
-def test_a_command_is_understood_in_every_language(phrase: str, said: Said, numbered: bool | None) -> None:
+def test_a_command_is_understood_in_every_language(phrase: str, said: ParsedCommand, numbered: bool | None) -> None:
     for way in (phrase, *ways_to_say(phrase)):
         understood = understand(f"{way} 7" if numbered else way, KNOWN)
         assert understood is not None and (understood.what, understood.verb) == (said.what, said.verb), way

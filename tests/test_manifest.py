@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from bot.steps import STEPS
-from dialogs.words import phrases, understand
+from dialogs.command_parser import phrases, understand
 from manifest.pack import HERE, commands, pack
 
 SCHEMAS = Path(__file__).parent / "schemas"

@@ -14,9 +14,9 @@ from bot.people.pasted import who
 from bot.steps import STEPS as ALL
 from bot.views import Action
 from dialogs.cards.forms import takes_people
+from dialogs.command_parser import FIXED, ParsedCommand, of_step, phrases, understand
 from dialogs.guesses import HARMLESS, meant
-from dialogs.languages import ways_to_say
-from dialogs.words import FIXED, Said, of_step, phrases, understand
+from dialogs.translations import ways_to_say
 
 STEPS = list(ALL)
 KNOWN = phrases(STEPS)
@@ -48,21 +48,21 @@ OTHERWISE = ("contoso.com", "back.contoso.com", "50", "7 8 9", "+49 30 5550 1019
 def commands(names: frozenset[str]) -> list[tuple[str, str]]:
     """Each phrase of these steps in each language, with the step that it begins."""
     told = [(way, step.name) for step in STEPS if step.name in names for text in of_step(step) for way in (text, *ways_to_say(text))]
-    return [(way, name) for way, name in dict.fromkeys(told) if understand(way, KNOWN) == Said("step", step=name)]
+    return [(way, name) for way, name in dict.fromkeys(told) if understand(way, KNOWN) == ParsedCommand("step", step=name)]
 
 
 PEOPLE_COMMANDS = commands(ABOUT_PEOPLE)
 COMMANDS = commands(frozenset(step.name for step in STEPS))
 
 
-def begun(line: str) -> Said | None:
+def begun(line: str) -> ParsedCommand | None:
     """What a line does; None where it is refused in words."""
     said = understand(line, KNOWN)
     return None if said and said.what in ("doubt", "all") else said
 
 
 @cache
-def offered(line: str) -> tuple[Said, ...]:
+def offered(line: str) -> tuple[ParsedCommand, ...]:
     """What a line that was not understood, or is in doubt, leads to with one more press."""
     said = understand(line, KNOWN)
     return tuple(found for text in meant(line, KNOWN) if (found := understand(text, KNOWN))) if said is None or said.what == "doubt" else ()
@@ -82,7 +82,7 @@ def check(line: str, step: str, rest: str = "") -> None:
         harmless(line, offer)
 
 
-def harmless(line: str, offer: Said) -> None:
+def harmless(line: str, offer: ParsedCommand) -> None:
     """It makes a plan, shows something, or ends something: nothing is begun or taken back."""
     if offer.what == "verb":
         assert offer.verb in HARMLESS, f"{line} offers {offer.verb}"
@@ -142,8 +142,8 @@ def named(text: str) -> tuple[str, ...]:
 def test_data_behind_a_command_stays_data() -> None:
     for command, step in PEOPLE_COMMANDS:
         for data in DATA:
-            assert understand(f"{command} {data}", KNOWN) == Said("step", data, step)
-            assert understand(f"  {command.upper()}:  {data}", KNOWN) == Said("step", data, step)
+            assert understand(f"{command} {data}", KNOWN) == ParsedCommand("step", data, step)
+            assert understand(f"  {command.upper()}:  {data}", KNOWN) == ParsedCommand("step", data, step)
 
 
 def test_nothing_behind_a_command_makes_it_another_one() -> None:

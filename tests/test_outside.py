@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 
 from adapters.dns import Dns
+from adapters.gateway import Gateway
 from adapters.graph.client import Graph
-from adapters.outside import Machines
 from bot.calls import Cmdlet, DnsQuery, GraphCall, LocalSource, ReadCall, RemoteObject, WriteCall
 from bot.errors import Refused
 from bot.gateway import BeforeSend, CallId, ReadResult
@@ -35,35 +35,35 @@ class Named:
 
 
 @pytest.fixture
-def machines() -> Machines:
+def machines() -> Gateway:
     shell, graph, dns = (Named(name) for name in ("PowerShell", "Graph", "DNS"))
 
     async def configuration() -> list[RemoteObject]:
         return [{"machine": "configuration"}]
 
-    return Machines(shell, cast(Graph, graph), cast(Dns, dns), {"cloud": configuration})
+    return Gateway(shell, cast(Graph, graph), cast(Dns, dns), {"cloud": configuration})
 
 
 @pytest.mark.parametrize(
     ("call", "machine"),
     [(SHELL_CALL, "PowerShell"), (GRAPH_CALL, "Graph"), (DnsQuery("contoso.com", "TXT"), "DNS"), (LocalSource("cloud"), "configuration")],
 )
-async def test_a_look_goes_where_it_belongs(machines: Machines, call: ReadCall, machine: str) -> None:
+async def test_a_look_goes_where_it_belongs(machines: Gateway, call: ReadCall, machine: str) -> None:
     assert [page.rows async for page in machines.look(call)] == [({"machine": machine},)]
 
 
 @pytest.mark.parametrize(("call", "machine"), [(SHELL_CALL, "PowerShell"), (GRAPH_CALL, "Graph")])
-async def test_an_act_goes_where_it_belongs(machines: Machines, call: Cmdlet | GraphCall, machine: str) -> None:
+async def test_an_act_goes_where_it_belongs(machines: Gateway, call: Cmdlet | GraphCall, machine: str) -> None:
     async def intent(ticket: CallId) -> None: ...
 
     assert (await machines.carry(call, intent)).rows == ({"machine": machine},)
     assert await machines.is_over(call, CallId("a life", "a call")) is (machine == "Graph")
 
 
-async def test_many_small_reads_are_for_graph(machines: Machines) -> None:
+async def test_many_small_reads_are_for_graph(machines: Gateway) -> None:
     assert len(await machines.look_at_each([GRAPH_CALL, GRAPH_CALL])) == 2
 
 
-async def test_a_setting_that_nobody_made_is_named(machines: Machines) -> None:
+async def test_a_setting_that_nobody_made_is_named(machines: Gateway) -> None:
     with pytest.raises(Refused, match="weather"):
         assert [page async for page in machines.look(LocalSource("weather"))]

@@ -17,8 +17,8 @@ from bot.step import Change
 from bot.steps import STEPS
 from bot.views import Board
 from dialogs.cards.board import board_card
-from dialogs.cards.plain import as_text
-from dialogs.cards.run import Eyes, run_card
+from dialogs.cards.run import RenderContext, run_card
+from dialogs.cards.text_fallback import as_text
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA
 from tests.rounds import lead_online
@@ -63,7 +63,7 @@ async def test_after_the_end_the_board_says_so_and_offers_nothing(emptied: Estat
     at_once, later = await emptied.desk.board(), await looked(emptied)
     for board in (at_once, later):
         assert (board.journey.phase, board.journey.run, board.next_step) == ("after", run.id, None)
-        card = board_card(board, None, Eyes(board.journey.off_at), ALL)  # type: ignore[arg-type]
+        card = board_card(board, None, RenderContext(board.journey.off_at), ALL)  # type: ignore[arg-type]
         assert f"(run {run.id}). Nothing is left to do here." in as_text(card)
         assert [action["title"] for action in card["actions"]] == ["Look again"]
         assert "blocked" not in as_text(card) and "something to do" not in as_text(card)
@@ -104,7 +104,7 @@ async def test_an_end_by_hand_is_seen_without_a_day(emptied: EstateOffice) -> No
     assert (await looked(emptied)).journey == Journey("after")
     plan = await emptied.asks("hosting_provider")
     assert isinstance(plan.rows[0].change, Change) and "hybrid is switched off: this begins it again" in str(plan.loses)
-    assert "To be agreed to first" in as_text(run_card(plan, Eyes(plan.asked_at), ALL))
+    assert "To be agreed to first" in as_text(run_card(plan, RenderContext(plan.asked_at), ALL))
 
 
 async def test_who_cannot_be_moved_is_offered_nothing_that_leads_back(emptied: EstateOffice) -> None:

@@ -8,16 +8,16 @@ from botbuilder.schema import Activity, ActivityTypes
 
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.views import ConversationRef
+from dialogs.channel.admission import AdmissionPolicy
+from dialogs.channel.authentication import credentials
 from dialogs.channel.connector import Connector
-from dialogs.channel.door import Door
-from dialogs.channel.inbound import credentials
-from dialogs.channel.pace import LIMITS, Lane, Lanes
-from dialogs.channel.posting import Posts
+from dialogs.channel.rate_limit import LIMITS, Lane, Lanes
+from dialogs.channel.sender import Posts
 from tests.channel import BOT, TENANT
 from tests.connector import FakeConnector, Fault
 from tests.host import HandClock
 
-DOOR = Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
+DOOR = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
 
 
 @pytest.fixture

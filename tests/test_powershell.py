@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
+from adapters.powershell.endpoint import Endpoint
 from adapters.powershell.errors import unreachable
-from adapters.powershell.place import Endpoint
 from bot.calls import Cmdlet, Secret, shown
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.gateway import CallId, ReadResult

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import InvalidAnswers
 from bot.facts import Reader
 from bot.i18n import say
-from dialogs.text import render
+from dialogs.rendering import render
 from tests.lamps import Lamp, Lamps, Which, light
 from tests.office import Office
 

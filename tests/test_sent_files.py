@@ -5,9 +5,9 @@ from botbuilder.schema import Activity
 
 from bot.i18n import LocalizedText
 from bot.people.csv_file import AS_CSV, EMPTY, NO_TABLE
-from dialogs.channel.door import is_at
-from dialogs.channel.wire import Wire
-from dialogs.inbox import KEPT, LARGEST, NOT_ALLOWED, ONE, SENT, TOO_LARGE, Inbox, People, Sent, sent
+from dialogs.channel.admission import is_at
+from dialogs.channel.http import Wire
+from dialogs.people_files import KEPT, LARGEST, NOT_ALLOWED, ONE, SENT, TOO_LARGE, Inbox, People, Sent, sent
 from tests.office import Time
 from tests.sample import ADELE, ALEX, MEGAN
 from tests.shelf import Shelf

@@ -10,16 +10,16 @@ import pytest
 from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, AdaptiveCardInvokeResponse, InvokeResponse
 
+from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.connector import Connector
-from dialogs.channel.door import Door
-from dialogs.channel.pace import Timing
+from dialogs.channel.rate_limit import Timing
 from dialogs.state import Conversations, Records
 from tests.channel import APP, TENANT, FakeChannel, activity, deliver, in_conversation
 from tests.connector import FakeConnector, Fault
 from tests.entra import FakeEntra
 from tests.host import Echo, hosted, records
 
-DOOR = Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
+DOOR = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
 
 
 @pytest.fixture

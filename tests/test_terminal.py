@@ -10,17 +10,17 @@ import pytest
 
 from bot.ledger import Ledger
 from bot.views import Action, ActionResult, ConversationRef, Person
-from dialogs.announce import Announcer, Outlook
-from dialogs.channel.door import Door
-from dialogs.channel.pace import Timing
-from dialogs.channel.posting import Posts
-from dialogs.channel.teams import Teams, application, listen
-from dialogs.inbox import Inbox
-from dialogs.main import Talk
+from dialogs.bot import SwitchoverBot
+from dialogs.card_updater import CardUpdater, RenderSettings
+from dialogs.channel.adapter import TeamsAdapter, application, listen
+from dialogs.channel.admission import AdmissionPolicy
+from dialogs.channel.rate_limit import Timing
+from dialogs.channel.sender import Posts
+from dialogs.people_files import Inbox
 from dialogs.state import Conversations, Records
 from dialogs.terminal.chat import Chat, chat
 from dialogs.terminal.screen import CARD, Screen
-from dialogs.turn import Front
+from dialogs.turn import BotServices
 from tests.desk import WrittenDesk
 from tests.sample import ADELE, ALEX, MEGAN, STEPS
 from tests.stage import AUDIT, tables
@@ -49,12 +49,12 @@ async def played(*lines: str) -> str:
     """What the terminal shows when these lines are typed."""
     desk = QuickDesk({"ask": [ALEX], "approve": [ALEX, MEGAN], "look": [ADELE]})
     ledger, screen = Ledger(":memory:", tables), io.StringIO()
-    teams = Teams(Door(TENANT, frozenset({"127.0.0.1"}), without_token=True), ledger)
+    teams = TeamsAdapter(AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True), ledger)
     inbox = Inbox(teams.connector.wire, ("127.0.0.1",))
     posts = Posts(teams.connector, Timing(), every=0.0)
-    announcer = Announcer(desk, ledger, posts, Outlook(STEPS, lambda: datetime.now(UTC), AUDIT, "lab"))
+    announcer = CardUpdater(desk, ledger, posts, RenderSettings(STEPS, lambda: datetime.now(UTC), AUDIT, "lab"))
     desk.announce = announcer.announced
-    talk = Talk(Front(desk, STEPS, ledger, announcer.announced, "lab", inbox=inbox), Conversations(Records(ledger)))
+    talk = SwitchoverBot(BotServices(desk, STEPS, ledger, announcer.announced, "lab", inbox=inbox), Conversations(Records(ledger)))
     runner = await listen(application(talk, teams), teams.door, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
     try:

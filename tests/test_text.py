@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialogs.text import clean, middle
+from dialogs.rendering import clean, middle
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import pytest
 from botbuilder.core import TurnContext
 from botbuilder.schema import ConversationReference
 
-from dialogs.channel.door import Door
-from dialogs.channel.turns import aside
+from dialogs.channel.admission import AdmissionPolicy
+from dialogs.channel.turn_lock import aside
 from tests.channel import APP, TENANT, activity, deliver, in_conversation
 from tests.connector import FakeConnector
 from tests.host import hosted
 
-DOOR = Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
+DOOR = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from adapters.lab.estate.hands import by_hand
 from bot.ledger import runs
 from bot.runs.verifier import patient
 from bot.views import RunView
-from dialogs.cards.run import Eyes, run_card
+from dialogs.cards.run import RenderContext, run_card
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import ANNA, BEN
 
@@ -47,7 +47,7 @@ async def test_a_move_that_shows_after_hours_is_verified_and_followed(office: Es
 
 async def test_the_card_says_why_when_next_and_until_when(office: EstateOffice) -> None:
     run = await moved(office, 6 * HOUR)
-    told = json.dumps(run_card(run, Eyes(datetime.fromtimestamp(office.time.now, UTC))))
+    told = json.dumps(run_card(run, RenderContext(datetime.fromtimestamp(office.time.now, UTC))))
     assert "on premises says sipfed.online.lync.com; Teams says SRV:" in told
     assert run.again_at and run.gives_up_at and (run.gives_up_at - run.again_at).total_seconds() > 20 * HOUR
     assert "I look again at" in told and ", until " in told

@@ -13,10 +13,10 @@ from bot.i18n import say
 from bot.report_files import ReportFiles
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
 from bot.views import ChangeView, ConversationRef, RunView
-from dialogs.cards.run import Eyes
-from dialogs.channel.turns import settled
+from dialogs.cards.run import RenderContext
+from dialogs.channel.turn_lock import settled
 from dialogs.files import INFO, Consent, Links, Uploads
-from dialogs.handing import Handing
+from dialogs.list_delivery import Handing
 from dialogs.whole_plan import write_plan, written
 from tests.desk import NOW
 from tests.sample import ALEX, MEGAN, move
@@ -40,7 +40,7 @@ def planned(*changes: Change, others: tuple[Obstacle | Fine | Unclear, ...] = ()
 
 def files(listings: ReportFiles, view: RunView, locale: str = "en") -> tuple[str, list[dict[str, str]]]:
     """The text, and the lines of the table."""
-    text, table = write_plan(listings, view, Eyes(NOW, locale))
+    text, table = write_plan(listings, view, RenderContext(NOW, locale))
     with table.file.open(encoding="utf-8-sig", newline="") as lines:
         return text.file.read_text("utf-8-sig"), list(csv.DictReader(lines))
 
@@ -55,9 +55,9 @@ def test_five_thousand_people_are_all_in_both(listings: ReportFiles) -> None:
 
 
 def test_both_are_named_with_run_and_plan(listings: ReportFiles) -> None:
-    names = [one.file_name for one in write_plan(listings, planned(move("bob@contoso.com")), Eyes(NOW))]
+    names = [one.file_name for one in write_plan(listings, planned(move("bob@contoso.com")), RenderContext(NOW))]
     assert names == ["run-7-plan-4f2a91.txt", "run-7-plan-4f2a91.csv"]
-    assert [one.called("de") for one in write_plan(listings, planned(move("a@contoso.com")), Eyes(NOW, "de"))] == [
+    assert [one.called("de") for one in write_plan(listings, planned(move("a@contoso.com")), RenderContext(NOW, "de"))] == [
         "Plan 4f2a91, zum Lesen",
         "Plan 4f2a91, als Tabelle",
     ]
@@ -108,7 +108,7 @@ def test_an_ended_run_tells_the_outcome_and_calls_it_no_plan(listings: ReportFil
     view = planned(move("bob@contoso.com"))
     row = replace(view.rows[0], state="failed", why=say("the fuse has blown"))
     ended = replace(view, state="incomplete", rows=(row,))
-    assert [one.file.name for one in write_plan(listings, ended, Eyes(NOW))] == ["outcome.txt", "outcome.csv"]
+    assert [one.file.name for one in write_plan(listings, ended, RenderContext(NOW))] == ["outcome.txt", "outcome.csv"]
     _, (line,) = files(listings, ended)
     assert (line["Plan"], line["State"]) == ("", "failed · the fuse has blown")
 
@@ -116,7 +116,7 @@ def test_an_ended_run_tells_the_outcome_and_calls_it_no_plan(listings: ReportFil
 @pytest.mark.parametrize("name", ["../plan-4f2a91.csv", "plan-4f2a91.csv/x", "secret.csv", "plan-4f2a91.exe", "plan-000000.csv", ""])
 def test_only_files_that_are_made_here_are_found_by_name(listings: ReportFiles, name: str) -> None:
     listings.write(7, "secret", ("a",), [("b",)])
-    write_plan(listings, planned(move("bob@contoso.com")), Eyes(NOW))
+    write_plan(listings, planned(move("bob@contoso.com")), RenderContext(NOW))
     assert written(listings, 7, name) is None and written(listings, 7, "plan-4f2a91.csv")
 
 

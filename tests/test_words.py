@@ -3,8 +3,8 @@
 import pytest
 
 from bot.steps import STEPS as REAL
+from dialogs.command_parser import ParsedCommand, phrases, understand
 from dialogs.guesses import meant
-from dialogs.words import Said, phrases, understand
 from tests.sample import STEPS
 
 KNOWN = phrases(list(STEPS.values()))
@@ -13,66 +13,66 @@ KNOWN = phrases(list(STEPS.values()))
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Move pilot users", Said("step", step="move_users")),
-        ("  MOVE   USERS: bob@contoso.com", Said("step", "bob@contoso.com", "move_users")),
-        ("move users back frank@contoso.com", Said("step", "frank@contoso.com", "move_back")),
-        ("move back\nfrank@contoso.com\nerin@contoso.com", Said("step", "frank@contoso.com\nerin@contoso.com", "move_back")),
-        ("Where are we?", Said("where")),
-        ("run 7", Said("run", run=7)),
-        ("run #7.", Said("run", run=7)),
-        ("start run 7", Said("verb", verb="start", run=7)),
-        ("Undo 12", Said("verb", verb="undo", run=12)),
-        ("show commands", Said("verb", verb="commands")),
-        ("commands 7", Said("verb", verb="commands", run=7)),
-        ("audit", Said("audit")),
-        ("audit 7", Said("audit", run=7)),
-        ("cancel", Said("cancel")),
-        ("cancel run 7", Said("verb", verb="cancel", run=7)),
-        ("help", Said("help")),
+        ("Move pilot users", ParsedCommand("step", step="move_users")),
+        ("  MOVE   USERS: bob@contoso.com", ParsedCommand("step", "bob@contoso.com", "move_users")),
+        ("move users back frank@contoso.com", ParsedCommand("step", "frank@contoso.com", "move_back")),
+        ("move back\nfrank@contoso.com\nerin@contoso.com", ParsedCommand("step", "frank@contoso.com\nerin@contoso.com", "move_back")),
+        ("Where are we?", ParsedCommand("where")),
+        ("run 7", ParsedCommand("run", run=7)),
+        ("run #7.", ParsedCommand("run", run=7)),
+        ("start run 7", ParsedCommand("verb", verb="start", run=7)),
+        ("Undo 12", ParsedCommand("verb", verb="undo", run=12)),
+        ("show commands", ParsedCommand("verb", verb="commands")),
+        ("commands 7", ParsedCommand("verb", verb="commands", run=7)),
+        ("audit", ParsedCommand("audit")),
+        ("audit 7", ParsedCommand("audit", run=7)),
+        ("cancel", ParsedCommand("cancel")),
+        ("cancel run 7", ParsedCommand("verb", verb="cancel", run=7)),
+        ("help", ParsedCommand("help")),
         ("runs are slow", None),
         ("run", None),
-        ("approve", Said("which", verbs=("approve",))),
-        ("undo it!", Said("which", verbs=("undo",))),
+        ("approve", ParsedCommand("which", verbs=("approve",))),
+        ("undo it!", ParsedCommand("which", verbs=("undo",))),
         ("undo everything", None),
-        ("yes", Said("nod", verbs=("start", "approve", "resume", "done"))),
-        ("no.", Said("nod", verbs=("refuse", "cancel"))),
-        ("stop", Said("cancel")),
-        ("LOSE", Said("which", verbs=("start",))),
-        ("who did this?", Said("audit")),
-        ("why?", Said("run")),
-        ("why 7?", Said("run", run=7)),
-        ("change answers", Said("verb", verb="change")),
-        ("nimm Lauf 7 zurück", Said("verb", verb="undo", run=7)),
-        ("Lauf #7 genehmigen!", Said("verb", verb="approve", run=7)),
-        ("lehne lauf 7 ab", Said("verb", verb="refuse", run=7)),
+        ("yes", ParsedCommand("nod", verbs=("start", "approve", "resume", "done"))),
+        ("no.", ParsedCommand("nod", verbs=("refuse", "cancel"))),
+        ("stop", ParsedCommand("cancel")),
+        ("LOSE", ParsedCommand("which", verbs=("start",))),
+        ("who did this?", ParsedCommand("audit")),
+        ("why?", ParsedCommand("run")),
+        ("why 7?", ParsedCommand("run", run=7)),
+        ("change answers", ParsedCommand("verb", verb="change")),
+        ("nimm Lauf 7 zurück", ParsedCommand("verb", verb="undo", run=7)),
+        ("Lauf #7 genehmigen!", ParsedCommand("verb", verb="approve", run=7)),
+        ("lehne lauf 7 ab", ParsedCommand("verb", verb="refuse", run=7)),
         ("cancel run 7 and run 8", None),
-        ("approve run 7 4f2a91", Said("verb", verb="approve", run=7, plan="4f2a91")),
-        ("Approve 7, plan 4F2A91.", Said("verb", verb="approve", run=7, plan="4f2a91")),
-        ("approve run 7 4f2a", Said("verb", verb="approve", run=7, plan="4f2a")),
-        ("approve run 7 123456", Said("verb", verb="approve", run=7, plan="123456")),
+        ("approve run 7 4f2a91", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
+        ("Approve 7, plan 4F2A91.", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
+        ("approve run 7 4f2a", ParsedCommand("verb", verb="approve", run=7, plan="4f2a")),
+        ("approve run 7 123456", ParsedCommand("verb", verb="approve", run=7, plan="123456")),
         ("approve run 7 4f2a91 c0ffee", None),
         ("approve run 7 8", None),
-        ("approve run 7 LOSE", Said("verb", "LOSE", verb="approve", run=7)),
-        ("start run 7 4f2a91 LOSE", Said("verb", "LOSE", verb="start", run=7, plan="4f2a91")),
-        ("start run 7 lose 4f2a91", Said("verb", "LOSE", verb="start", run=7, plan="4f2a91")),
-        ("genehmige Lauf 7 4f2a91", Said("verb", verb="approve", run=7, plan="4f2a91")),
-        ("Lauf 7 4f2a91 genehmigen", Said("verb", verb="approve", run=7, plan="4f2a91")),
-        ("Lauf 7 genehmigen 4f2a91", Said("verb", verb="approve", run=7, plan="4f2a91")),
-        ("starte Lauf 7 4f2a91 LOSE", Said("verb", "LOSE", verb="start", run=7, plan="4f2a91")),
-        ("starte Lauf 7 4f2a91 erneut", Said("verb", verb="retry", run=7, plan="4f2a91")),
-        ("plan run 7", Said("list", run=7)),
-        ("list 7", Said("list", run=7)),
-        ("CSV run 7", Said("list", run=7)),
-        ("whole plan", Said("list")),
-        ("Lauf 7 Plan", Said("list", run=7)),
-        ("Liste Lauf 7", Said("list", run=7)),
+        ("approve run 7 LOSE", ParsedCommand("verb", "LOSE", verb="approve", run=7)),
+        ("start run 7 4f2a91 LOSE", ParsedCommand("verb", "LOSE", verb="start", run=7, plan="4f2a91")),
+        ("start run 7 lose 4f2a91", ParsedCommand("verb", "LOSE", verb="start", run=7, plan="4f2a91")),
+        ("genehmige Lauf 7 4f2a91", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
+        ("Lauf 7 4f2a91 genehmigen", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
+        ("Lauf 7 genehmigen 4f2a91", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
+        ("starte Lauf 7 4f2a91 LOSE", ParsedCommand("verb", "LOSE", verb="start", run=7, plan="4f2a91")),
+        ("starte Lauf 7 4f2a91 erneut", ParsedCommand("verb", verb="retry", run=7, plan="4f2a91")),
+        ("plan run 7", ParsedCommand("list", run=7)),
+        ("list 7", ParsedCommand("list", run=7)),
+        ("CSV run 7", ParsedCommand("list", run=7)),
+        ("whole plan", ParsedCommand("list")),
+        ("Lauf 7 Plan", ParsedCommand("list", run=7)),
+        ("Liste Lauf 7", ParsedCommand("list", run=7)),
         ("plan the move", None),
         ("", None),
         ("'; Remove-CsUser", None),
         ("run 99999999999999999999", None),
     ],
 )
-def test_the_longest_phrase_that_fits_is_meant(text: str, said: Said | None) -> None:
+def test_the_longest_phrase_that_fits_is_meant(text: str, said: ParsedCommand | None) -> None:
     assert understand(text, KNOWN) == said
 
 
@@ -141,7 +141,7 @@ def test_a_slip_in_a_longer_command_is_not_taken_for_a_name() -> None:
     ],
 )
 def test_the_opposite_of_a_step_is_never_taken_for_it(text: str, step: str, rest: str) -> None:
-    assert understand(text, phrases(REAL)) == Said("step", rest, step)
+    assert understand(text, phrases(REAL)) == ParsedCommand("step", rest, step)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_the_opposite_of_a_step_is_never_suggested_for_it(text: str, step: str) 
 )
 def test_a_word_that_may_say_the_contrary_is_named_and_nothing_is_offered(text: str, word: str) -> None:
     known = phrases(REAL)
-    assert understand(text, known) == Said("doubt", word)
+    assert understand(text, known) == ParsedCommand("doubt", word)
     assert meant(text, known) == []
 
 
@@ -201,7 +201,7 @@ def test_a_word_that_may_say_the_contrary_is_named_and_nothing_is_offered(text: 
     ],
 )
 def test_data_behind_a_command_is_no_part_of_it(text: str, rest: str) -> None:
-    assert understand(text, phrases(REAL)) == Said("step", rest, "move_users")
+    assert understand(text, phrases(REAL)) == ParsedCommand("step", rest, "move_users")
 
 
 @pytest.mark.parametrize(
@@ -224,4 +224,4 @@ def test_data_behind_a_command_is_no_part_of_it(text: str, rest: str) -> None:
     ],
 )
 def test_another_word_for_a_verb_does_nothing_and_offers_what_is_as_harmless(text: str, verbs: tuple[str, ...]) -> None:
-    assert understand(text, phrases(REAL)) == Said("which", verbs=verbs, run=1)
+    assert understand(text, phrases(REAL)) == ParsedCommand("which", verbs=verbs, run=1)

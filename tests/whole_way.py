@@ -21,11 +21,11 @@ from bot.service import RunService
 from bot.status_refresher import StatusRefresher
 from bot.steps import STEPS
 from bot.views import Person
-from dialogs.announce import Announcer, Outlook
+from dialogs.bot import SwitchoverBot
+from dialogs.card_updater import CardUpdater, RenderSettings
 from dialogs.cards.board import BOARD
-from dialogs.main import Talk
 from dialogs.state import Conversations, Records
-from dialogs.turn import Front
+from dialogs.turn import BotServices
 from tests.estate_office import EstateOffice, estate_office
 from tests.stage import AUDIT, Clients, Message, Stage, at_once
 
@@ -80,9 +80,9 @@ class WholeStage(Stage):
 
     def open(self) -> None:
         now = self.office.cloud.time.moment
-        self.announcer = Announcer(self.desk, self.ledger, self.clients, Outlook(self._steps, now, AUDIT, "lab", at_once))
-        front = Front(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, now, inbox=self.inbox)
-        self.talk = Talk(front, Conversations(Records(self.ledger)))
+        self.announcer = CardUpdater(self.desk, self.ledger, self.clients, RenderSettings(self._steps, now, AUDIT, "lab", at_once))
+        front = BotServices(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, now, inbox=self.inbox)
+        self.talk = SwitchoverBot(front, Conversations(Records(self.ledger)))
 
     async def types(self, who: Person, text: str, conversation: str = "") -> None:
         await super().types(who, text, conversation)

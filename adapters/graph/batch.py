@@ -10,9 +10,9 @@ from typing import Any
 
 from multidict import CIMultiDict
 
-from adapters.graph.patience import Patience
-from adapters.graph.rules import answer, meaning, only_reads
-from adapters.graph.wire import Reply, relative
+from adapters.graph.http import Reply, relative
+from adapters.graph.responses import answer, meaning, only_reads
+from adapters.graph.retry import RetryPolicy
 from bot.calls import GraphCall
 from bot.errors import GatewayError, Refused, Unreachable
 from bot.gateway import ReadResult
@@ -30,7 +30,7 @@ class NoBatch(Refused):
     """The batch was refused as it stands (400): one of its requests is enough for that."""
 
 
-async def look_in_batches(calls: Sequence[GraphCall], post: Post, rest: Rest, patience: Patience) -> list[ReadResult | Exception]:
+async def look_in_batches(calls: Sequence[GraphCall], post: Post, rest: Rest, patience: RetryPolicy) -> list[ReadResult | Exception]:
     """One answer or one trouble per call, in the same order."""
     gate = asyncio.Semaphore(IN_FLIGHT)
     told: list[ReadResult | Exception | None] = [_unfit(call) for call in calls]
@@ -56,7 +56,7 @@ def _unfit(call: GraphCall) -> Refused | None:
     return None
 
 
-async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | GatewayError]:
+async def _replies(calls: Numbered, post: Post, patience: RetryPolicy) -> dict[int, Reply | GatewayError]:
     """What was turned away is asked again alone, after the longest wait that was asked for."""
     replies: dict[int, Reply | GatewayError] = {}
     left, began, tried = calls, patience.clock.monotonic(), 0
@@ -76,7 +76,7 @@ async def _replies(calls: Numbered, post: Post, patience: Patience) -> dict[int,
         await patience.wait(pause)
 
 
-async def _halves(calls: Numbered, post: Post, patience: Patience) -> dict[int, Reply | GatewayError]:
+async def _halves(calls: Numbered, post: Post, patience: RetryPolicy) -> dict[int, Reply | GatewayError]:
     """The same in two batches, so that what is refused is found and the rest is answered."""
     numbers = list(calls)
     middle = len(numbers) // 2

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from adapters.graph.batch import NoBatch, look_in_batches
-from adapters.graph.patience import Patience
-from adapters.graph.rules import answer, claims, meaning, next_link, only_reads, outcome
+from adapters.graph.http import Reply, Request, Wire, relative, wire
+from adapters.graph.responses import answer, claims, meaning, next_link, only_reads, outcome
+from adapters.graph.retry import RetryPolicy
 from adapters.graph.tokens import Hosts, Tokens
-from adapters.graph.wire import Reply, Request, Wire, relative, wire
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.gateway import BeforeSend, CallId, ReadResult
@@ -24,16 +24,16 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def graph(hosts: Hosts, tokens: Tokens, patience: Patience | None = None) -> AsyncIterator["Graph"]:
+async def graph(hosts: Hosts, tokens: Tokens, patience: RetryPolicy | None = None) -> AsyncIterator["Graph"]:
     """Graph of one cloud and tenant, for as long as the block lasts."""
     async with wire(hosts) as connected:
-        yield Graph(connected, tokens, patience or Patience())
+        yield Graph(connected, tokens, patience or RetryPolicy())
 
 
 class Graph:
     """Raises `Unreachable`, `Refused` and, for writes only, `InDoubt`."""
 
-    def __init__(self, wire: Wire, tokens: Tokens, patience: Patience, new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
+    def __init__(self, wire: Wire, tokens: Tokens, patience: RetryPolicy, new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
         self._wire, self._tokens, self._patience, self._new_id = wire, tokens, patience, new_id
         self._life, self._began = new_id(), patience.clock.monotonic()
         self._doubts: dict[str, float] = {}

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 
-from adapters.powershell.job import Job
-from adapters.powershell.line import FAR
-from adapters.powershell.place import Endpoint, connection, delete_shell, is_over, leftovers
+from adapters.powershell.endpoint import Endpoint, connection, delete_shell, is_over, leftovers
+from adapters.powershell.parameters import Secrets
+from adapters.powershell.pipeline import Job
+from adapters.powershell.runspace import FAR
 from adapters.powershell.session import Session
-from adapters.powershell.values import Secrets
 from bot.calls import Cmdlet, Destination, Place
 from bot.errors import GatewayError, Refused
 from bot.gateway import BeforeSend, CallId, ReadResult

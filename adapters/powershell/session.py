@@ -6,10 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from adapters.powershell.job import Job, prepare
-from adapters.powershell.line import Line
-from adapters.powershell.place import Endpoint
-from adapters.powershell.values import Secrets
+from adapters.powershell.endpoint import Endpoint
+from adapters.powershell.parameters import Secrets
+from adapters.powershell.pipeline import Job, prepare
+from adapters.powershell.runspace import Line
 from bot.calls import Cmdlet, destination
 from bot.errors import GatewayError, InDoubt, Unreachable
 from bot.i18n import say

@@ -7,11 +7,11 @@ from bot.i18n import LocalizedText, say
 from bot.ledger.board import BoardPlace
 from bot.step import Step
 from bot.views import Board, BoardEntry, Stand, StepStatus
-from dialogs.cards.parts import Card, Element, about, button, card, group, heading, words
-from dialogs.cards.plain import fitting
-from dialogs.cards.run import STATES, Eyes, next_title
-from dialogs.languages import called
-from dialogs.text import beginning, clock, day, render
+from dialogs.cards.elements import Card, Element, about, button, card, group, heading, words
+from dialogs.cards.run import STATES, RenderContext, next_title
+from dialogs.cards.text_fallback import fitting
+from dialogs.rendering import beginning, clock, day, render
+from dialogs.translations import called
 
 BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed
 LINE = 140  # letters of what is said of one subject
@@ -26,12 +26,12 @@ STANDS: dict[Stand, LocalizedText] = {
 MARKS: dict[Stand | None, str] = {"done": "✓", "to do": "▸", "blocked": "✕", "unclear": "?", "ask": "·", None: "·"}
 
 
-def board_card(board: Board, place: BoardPlace | None, eyes: Eyes, steps: Mapping[str, Step]) -> Card:
+def board_card(board: Board, place: BoardPlace | None, eyes: RenderContext, steps: Mapping[str, Step]) -> Card:
     """All steps in their order; each line opens its step. `place` is where it stands, for what is news there."""
     return fitting(lambda shown: card(list(_body(board, place, eyes, shown)), _buttons(board, eyes, steps), eyes.banner), (3, 1, 0))
 
 
-def _body(board: Board, place: BoardPlace | None, eyes: Eyes, shown: int) -> Iterator[Element]:
+def _body(board: Board, place: BoardPlace | None, eyes: RenderContext, shown: int) -> Iterator[Element]:
     yield heading(render(say("Where we are"), eyes.locale))
     if board.hold:
         text = "Nothing is sent at the moment: the records are not as I left them ({why}). The manual says what to do."
@@ -48,14 +48,14 @@ def _body(board: Board, place: BoardPlace | None, eyes: Eyes, shown: int) -> Ite
     yield from (_line(line, board, eyes, shown) for line in board.lines)
 
 
-def _ended(board: Board, eyes: Eyes) -> LocalizedText:
+def _ended(board: Board, eyes: RenderContext) -> LocalizedText:
     known = board.journey
     if known.off_at is None:
         return say("Hybrid is switched off")
     return say("Hybrid was switched off on {day} (run {run})", day=day(known.off_at, eyes.locale), run=known.run or 0)
 
 
-def _looked(board: Board, eyes: Eyes) -> LocalizedText:
+def _looked(board: Board, eyes: RenderContext) -> LocalizedText:
     if board.looking:
         return say("I am looking at everything again; this card is brought up to date.")
     if board.looked_at is None:
@@ -63,7 +63,7 @@ def _looked(board: Board, eyes: Eyes) -> LocalizedText:
     return say("Looked at {time}.", time=_time(board.looked_at, eyes))
 
 
-def _news(board: Board, place: BoardPlace | None, eyes: Eyes) -> Iterator[Element]:
+def _news(board: Board, place: BoardPlace | None, eyes: RenderContext) -> Iterator[Element]:
     """What has changed since the board was asked for here the last time."""
     if place is None or place.since is None:
         return
@@ -81,7 +81,7 @@ def _change(standing: StepStatus, locale: str) -> str:
     return f"{before} → {render(STANDS[standing.state], locale)}"
 
 
-def _line(line: BoardEntry, board: Board, eyes: Eyes, shown: int) -> Element:
+def _line(line: BoardEntry, board: Board, eyes: RenderContext, shown: int) -> Element:
     """One step. Clients that know no select action have its words and the buttons."""
     loc, standing = eyes.locale, None if _is_apart(line, board) else line.standing
     parts = [
@@ -102,7 +102,7 @@ def _most(line: BoardEntry, standing: StepStatus, board: Board, shown: int) -> i
     return 0 if standing.state == "blocked" and standing.cures else min(shown, 1)
 
 
-def _stands(line: BoardEntry, board: Board, eyes: Eyes) -> str:
+def _stands(line: BoardEntry, board: Board, eyes: RenderContext) -> str:
     state = STANDS[line.standing.state] if line.standing else say("not looked at")
     told = [
         say("nothing to do") if _is_idle(line) else state,
@@ -147,7 +147,7 @@ def _said(subject: str, text: LocalizedText, locale: str) -> str:
     return f"{called(subject, locale)}: {render(text, locale)}" if subject else render(text, locale)
 
 
-def _buttons(board: Board, eyes: Eyes, steps: Mapping[str, Step]) -> list[Element]:
+def _buttons(board: Board, eyes: RenderContext, steps: Mapping[str, Step]) -> list[Element]:
     loc, following = eyes.locale, steps.get(board.next_step or "")
     first = [button(next_title(following, loc), {"verb": "form", "step": following.name}, "positive")] if following else []
     look = [] if board.looking else [button(render(say("Look again"), loc), {"verb": "board"})]
@@ -155,5 +155,5 @@ def _buttons(board: Board, eyes: Eyes, steps: Mapping[str, Step]) -> list[Elemen
     return [*first, *look, *(button(render(say("run {run}", run=run), loc), {"verb": "show", "run": run}) for run in opened)]
 
 
-def _time(then: datetime, eyes: Eyes) -> str:
+def _time(then: datetime, eyes: RenderContext) -> str:
     return clock(then.astimezone(UTC), eyes.now, eyes.locale)

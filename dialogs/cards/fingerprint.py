@@ -3,7 +3,7 @@
 import json
 from hashlib import sha256
 
-from dialogs.cards.parts import Card
+from dialogs.cards.elements import Card
 
 
 def fingerprint(card: Card) -> str:

@@ -13,12 +13,12 @@ from pydantic_core import PydanticUndefined
 from bot.i18n import LocalizedText, say
 from bot.people.asked import WHO
 from bot.step import Step
-from dialogs.cards.parts import Card, Element, button, card, heading, words
-from dialogs.cards.plain import with_fallback
-from dialogs.cards.run import Eyes
-from dialogs.inbox import People
-from dialogs.languages import translated
-from dialogs.text import guidance, render
+from dialogs.cards.elements import Card, Element, button, card, heading, words
+from dialogs.cards.run import RenderContext
+from dialogs.cards.text_fallback import with_fallback
+from dialogs.people_files import People
+from dialogs.rendering import guidance, render
+from dialogs.translations import translated
 
 ANSWER = "answer."  # before the name of a field, so that no field can pass for a verb
 PROBLEMS = 8  # lines beside one field
@@ -68,7 +68,7 @@ def from_file(draft: Draft, file: People, more: str = "") -> Draft:
     return replace(draft, answers={**draft.answers, WHO: f"{file.text}\n#\n{more}" if more.strip() else file.text}, problems=others)
 
 
-def form_card(draft: Draft, eyes: Eyes) -> Card:
+def form_card(draft: Draft, eyes: RenderContext) -> Card:
     """All questions on one card."""
     step, locale = draft.step, eyes.locale
     body = [heading(render(step.title, locale)), words(guidance(step, locale)[0], locale)]
@@ -95,7 +95,7 @@ def question(draft: Draft, name: str, locale: str) -> str:
     return " ".join(render(text, locale) for text in told if text)
 
 
-def _question(name: str, item: FieldInfo, draft: Draft, eyes: Eyes) -> list[Element]:
+def _question(name: str, item: FieldInfo, draft: Draft, eyes: RenderContext) -> list[Element]:
     locale = eyes.locale
     value, problem = draft.answers.get(name, _default(item)), draft.problems.get(name)
     if len(json.dumps(value)) > FILLED:

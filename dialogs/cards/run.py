@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from bot.i18n import LocalizedText, say
 from bot.step import LOSE, Change, Fine, Obstacle, Step, Unclear
 from bot.views import Action, RunView, State
-from dialogs.cards import groups
-from dialogs.cards.parts import Card, Element, button, card, group, heading, words
-from dialogs.cards.plain import fitting
-from dialogs.text import clock, lasting, render
+from dialogs.cards import sections
+from dialogs.cards.elements import Card, Element, button, card, group, heading, words
+from dialogs.cards.text_fallback import fitting
+from dialogs.rendering import clock, lasting, render
 
 TITLES: dict[Action, LocalizedText] = {
     "start": say("Start"),
@@ -53,7 +53,7 @@ BREAKS_OFF = ("running", "waiting", "paused")  # states in which Cancel ends wha
 
 
 @dataclass(frozen=True)
-class Eyes:
+class RenderContext:
     """For whom a card is made: language, the configured word on every card, the time, and the person where there is just one."""
 
     now: datetime
@@ -62,7 +62,7 @@ class Eyes:
     viewer: str = ""  # object id; empty where many people see it
 
 
-def run_card(view: RunView, eyes: Eyes, steps: Mapping[str, Step] | None = None) -> Card:
+def run_card(view: RunView, eyes: RenderContext, steps: Mapping[str, Step] | None = None) -> Card:
     """The card, with fewer people on it when it would become too large for the channel."""
     buttons = _buttons(view, eyes, steps or {})
     return fitting(lambda shown: card([*_body(view, eyes, shown), *_agreement(view, eyes)], buttons, eyes.banner), SHOWN)
@@ -110,7 +110,7 @@ def _status(view: RunView) -> LocalizedText:
     return say("looking…")
 
 
-def _body(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
+def _body(view: RunView, eyes: RenderContext, shown: int) -> Iterator[Element]:
     yield _head(view, eyes)
     yield from _told(view, eyes)
     yield from _by_hand(view, eyes, max(shown, 1))
@@ -118,11 +118,11 @@ def _body(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
         yield from _by_state(view, eyes, shown)
 
 
-def _head(view: RunView, eyes: Eyes) -> Element:
+def _head(view: RunView, eyes: RenderContext) -> Element:
     return heading(title(view, eyes.locale))
 
 
-def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
+def _told(view: RunView, eyes: RenderContext) -> Iterator[Element]:
     """What is true of the whole run: who, why, how long."""
     yield words(people_and_plan(view, eyes.locale), eyes.locale, isSubtle=True)
     if view.listed:
@@ -139,7 +139,7 @@ def _told(view: RunView, eyes: Eyes) -> Iterator[Element]:
         yield words(_next_look(view, view.again_at, eyes), eyes.locale)
 
 
-def _next_look(view: RunView, again_at: datetime, eyes: Eyes) -> LocalizedText:
+def _next_look(view: RunView, again_at: datetime, eyes: RenderContext) -> LocalizedText:
     """When it looks again, and until when it waits at all."""
     time = clock(again_at.astimezone(UTC), eyes.now, eyes.locale)
     if view.gives_up_at is None or view.state not in ("running", "waiting", "settling"):
@@ -147,7 +147,7 @@ def _next_look(view: RunView, again_at: datetime, eyes: Eyes) -> LocalizedText:
     return say("I look again at {time}, until {end}.", time=time, end=clock(view.gives_up_at.astimezone(UTC), eyes.now, eyes.locale))
 
 
-def _by_hand(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
+def _by_hand(view: RunView, eyes: RenderContext, shown: int) -> Iterator[Element]:
     """Everything that waits for a person at the same time, each part on a line of its own, to be copied."""
     parts = [words(text, eyes.locale, spacing="Medium") for text in view.by_hand[:shown]]
     left = len(view.by_hand) - len(parts)
@@ -184,21 +184,21 @@ def _people(view: RunView) -> LocalizedText:
     return say("asked by {asker}", asker=view.asked_by.name)
 
 
-def _by_state(view: RunView, eyes: Eyes, shown: int) -> Iterator[Element]:
+def _by_state(view: RunView, eyes: RenderContext, shown: int) -> Iterator[Element]:
     if view.problems:
         yield group(render(say("Cannot be right"), eyes.locale), [words(text) for text in _problems(view, eyes)])
     match view.state:
         case "drafted" | "awaiting":
-            yield from groups.plan(view, shown, eyes.locale)
+            yield from sections.plan(view, shown, eyes.locale)
         case "settling" if _watches(view):
-            yield from groups.ended(view, shown, eyes.locale)
+            yield from sections.ended(view, shown, eyes.locale)
         case "running" | "paused" | "settling" | "waiting":
-            yield from groups.progress(view, shown, eyes.locale)
+            yield from sections.progress(view, shown, eyes.locale)
         case "incomplete" | "verified" | "cancelled":
-            yield from groups.ended(view, shown, eyes.locale)
+            yield from sections.ended(view, shown, eyes.locale)
 
 
-def _problems(view: RunView, eyes: Eyes) -> list[str]:
+def _problems(view: RunView, eyes: RenderContext) -> list[str]:
     return [line for problem in view.problems.values() for line in render(problem, eyes.locale).splitlines()]
 
 
@@ -214,21 +214,21 @@ def _found(view: RunView, locale: str) -> str:
     return ", ".join(told) or render(say("nothing to do"), locale)
 
 
-def _agreement(view: RunView, eyes: Eyes) -> Iterator[Element]:
+def _agreement(view: RunView, eyes: RenderContext) -> Iterator[Element]:
     """Where starting loses something, the word that agrees to it is typed beside the button."""
     if view.loses and "start" in view.verbs:
         label = render(say("{lost}. Type {word} to agree to that.", lost=view.loses, word=LOSE), eyes.locale)
         yield {"type": "Input.Text", "id": TYPED, "label": label, "placeholder": LOSE, "maxLength": 20, "spacing": "Medium"}
 
 
-def _buttons(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> list[Element]:
+def _buttons(view: RunView, eyes: RenderContext, steps: Mapping[str, Step]) -> list[Element]:
     data = {"run": view.id, "digest": view.digest, "line": view.line}
     pressed = [verb for verb in TITLES if verb in pressable(view, eyes, steps)]
     made = [
         button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, _style(verb, view), verb == "start" and bool(view.loses))
         for verb in pressed
     ]
-    named = [name for name in groups.cures(view.others) if name in steps] if _is_at_rest(view) else []
+    named = [name for name in sections.cures(view.others) if name in steps] if _is_at_rest(view) else []
     cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
     files = _files(view)
     lists = [button(render(files, eyes.locale), {"verb": "list", "run": view.id})] if files else []
@@ -248,7 +248,7 @@ def _files(view: RunView) -> LocalizedText | None:
     return say("Full lists") if len(view.rows) + len(view.others) > SHOWN[0] else None
 
 
-def following(view: RunView, eyes: Eyes, steps: Mapping[str, Step], besides: Sequence[str] = ()) -> list[Element]:
+def following(view: RunView, eyes: RenderContext, steps: Mapping[str, Step], besides: Sequence[str] = ()) -> list[Element]:
     """The button that begins the next step, when the run is verified."""
     step = steps.get(view.next_step or "")
     if step is None or step.name in besides:
@@ -271,7 +271,7 @@ def _watches(view: RunView) -> bool:
     return view.state == "settling" and (not view.rows or "undo" in view.verbs)
 
 
-def pressable(view: RunView, eyes: Eyes, steps: Mapping[str, Step]) -> set[Action]:
+def pressable(view: RunView, eyes: RenderContext, steps: Mapping[str, Step]) -> set[Action]:
     """What can be pressed: no approval by whoever asked or started, and no answers to change where nobody was asked for any."""
     verbs = {*view.verbs, *(("change",) if view.problems else ())}  # with a better answer it can be asked for again
     if eyes.viewer in {person.id for person in (view.asked_by, view.started_by) if person}:

@@ -25,9 +25,9 @@ from bot.calls import Destination
 from bot.errors import Refused, Unreachable
 from bot.evidence import kept, reason_of
 from bot.i18n import say
-from dialogs.channel.door import Door
-from dialogs.channel.pace import Lanes, Timing
-from dialogs.channel.wire import Wire
+from dialogs.channel.admission import AdmissionPolicy
+from dialogs.channel.http import Wire
+from dialogs.channel.rate_limit import Lanes, Timing
 
 ClientRetryPolicy.safe_codes = frozenset(ClientRetryPolicy.safe_codes)  # a list there: 3 ms for each client that is built
 
@@ -39,7 +39,9 @@ LONGEST_WAIT = 60.0
 class Connector(ConnectorFactory):
     """Connector clients, one for each (service URL, audience), kept for good."""
 
-    def __init__(self, door: Door, credentials: ServiceClientCredentialsFactory, timing: Timing, wire: Wire | None = None) -> None:
+    def __init__(
+        self, door: AdmissionPolicy, credentials: ServiceClientCredentialsFactory, timing: Timing, wire: Wire | None = None
+    ) -> None:
         self._door, self._credentials, self._timing = door, credentials, timing
         self.wire = wire or Wire()
         self._lanes = Lanes(timing)

@@ -18,8 +18,8 @@ from aiohttp import ClientError, web
 
 from bot.i18n import LocalizedText, say
 from bot.views import Person
-from dialogs.cards.plain import choices_of
-from dialogs.inbox import SENT
+from dialogs.cards.text_fallback import choices_of
+from dialogs.people_files import SENT
 from dialogs.terminal.screen import CARD, Button, Json, Screen, Shown
 from dialogs.terminal.wire import Wire, open_wire, personal
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dialogs.cards.plain import as_text
+from dialogs.cards.text_fallback import as_text
 
 CARD = "application/vnd.microsoft.card.adaptive"
 TOP = 2  # lines among which the title stands: above it there may be the configured word

@@ -95,12 +95,12 @@ async def _serve(kind: Kind, folder: str) -> None:
 
 
 def _our_app(folder: str) -> web.Application:
-    from dialogs.channel.door import Door
-    from dialogs.channel.teams import Teams, application
+    from dialogs.channel.adapter import TeamsAdapter, application
+    from dialogs.channel.admission import AdmissionPolicy
     from tests.host import records
 
-    door = Door(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
-    return application(Echo(), Teams(door, records(f"{folder}/records.db")))
+    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
+    return application(Echo(), TeamsAdapter(door, records(f"{folder}/records.db")))
 
 
 def _shipped_app() -> web.Application:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.cmdlets.users import POLICIES, ad_user
 from adapters.lab.estate.estate import IN_POOL
 from adapters.lab.estate.model import SavedData
@@ -11,7 +11,7 @@ from adapters.lab.estate.person import CLOUD, HERE, Account, Person
 CHANGEABLE = {"EnterpriseVoiceEnabled": "enterprise_voice", "LineURI": "line_uri", "Enabled": "enabled", "SipAddress": "sip"}
 
 
-def _changing(call: Call, change: Callable[[Account], None], enabled: bool = True) -> Iterator[Said]:
+def _changing(call: Call, change: Callable[[Account], None], enabled: bool = True) -> Iterator[ParsedCommand]:
     """One account by -Identity; the cloud learns of it with the next sync."""
     identity = str(call.identity)
     person = call.estate.find.on_premises(identity)
@@ -26,13 +26,13 @@ def _changing(call: Call, change: Callable[[Account], None], enabled: bool = Tru
     yield from _passed(call, person)
 
 
-def _passed(call: Call, person: Person) -> Iterator[Said]:
+def _passed(call: Call, person: Person) -> Iterator[ParsedCommand]:
     if call.bound.get("PassThru"):
         yield ad_user(person)
 
 
 @cmdlet("Enable-CsUser", SFB)
-def enable_cs_user(call: Call) -> Iterator[Said]:
+def enable_cs_user(call: Call) -> Iterator[ParsedCommand]:
     """The pool database has the user a minute later; the cloud after the next sync."""
     person = call.estate.find.on_premises(str(call.identity))
     if person and person.account and person.account.sip:
@@ -51,7 +51,7 @@ def enable_cs_user(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Disable-CsUser", SFB)
-def disable_cs_user(call: Call) -> Iterator[Said]:
+def disable_cs_user(call: Call) -> Iterator[ParsedCommand]:
     """Contacts, meetings and attributes are gone for good."""
 
     def disable(account: Account) -> None:
@@ -62,7 +62,7 @@ def disable_cs_user(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Set-CsUser", SFB)
-def set_cs_user(call: Call) -> Iterator[Said]:
+def set_cs_user(call: Call) -> Iterator[ParsedCommand]:
     def change(account: Account) -> None:
         for name, value in call.given(*CHANGEABLE).items():
             text = "" if value is None else value
@@ -71,10 +71,10 @@ def set_cs_user(call: Call) -> Iterator[Said]:
     yield from _changing(call, change)
 
 
-def _granting(policy: str) -> Callable[[Call], Iterator[Said]]:
+def _granting(policy: str) -> Callable[[Call], Iterator[ParsedCommand]]:
     """Grant-… for one kind of policy: null takes the assignment away."""
 
-    def grant(call: Call) -> Iterator[Said]:
+    def grant(call: Call) -> Iterator[ParsedCommand]:
         def change(account: Account) -> None:
             policies = {name: value for name, value in (account.policies or {}).items() if name != policy}
             name = call.bound.get("PolicyName")
@@ -90,7 +90,7 @@ for _policy in POLICIES:
 
 
 @cmdlet("Invoke-CsUcsRollback", SFB)
-def invoke_cs_ucs_rollback(call: Call) -> Iterator[Said]:
+def invoke_cs_ucs_rollback(call: Call) -> Iterator[ParsedCommand]:
     """Contacts come back from Exchange. (Where the policy still allows it they return there after 7 days: the lab leaves that out.)"""
 
     def roll_back(account: Account) -> None:
@@ -100,7 +100,7 @@ def invoke_cs_ucs_rollback(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Export-CsUserData", SFB)
-def export_cs_user_data(call: Call) -> Iterator[Said]:
+def export_cs_user_data(call: Call) -> Iterator[ParsedCommand]:
     """Into a file on the server. -UserFilter is the SIP address without "sip:"."""
     file = str(call.bound["FileName"])
     contacts = {person.account.sip.lower(): person.account.contacts for person in _filtered(call) if person.account}
@@ -111,7 +111,7 @@ def export_cs_user_data(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Import-CsUserData", SFB)
-def import_cs_user_data(call: Call) -> Iterator[Said]:
+def import_cs_user_data(call: Call) -> Iterator[ParsedCommand]:
     """Brings exported contacts back, to people homed on premises only, and only what the file has under the address of now."""
     saved = call.world.saved.get(str(call.bound["FileName"]).lower())
     if saved is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet, named
+from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet, named
 from adapters.lab.estate.servers import HostingProvider, ListedDomain, PublicProvider
 from adapters.lab.machine.shapes import thing
 from adapters.lab.machine.things import Enum, Thing
@@ -35,7 +35,7 @@ def _verification(name: str) -> Enum:
 
 
 @cmdlet("Get-CsAccessEdgeConfiguration", SFB)
-def get_cs_access_edge_configuration(call: Call) -> Iterator[Said]:
+def get_cs_access_edge_configuration(call: Call) -> Iterator[ParsedCommand]:
     edge = call.world.edge
     if call.identity not in (None, "Global", "global"):
         yield call.missing(str(call.identity))
@@ -50,7 +50,7 @@ def get_cs_access_edge_configuration(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Set-CsAccessEdgeConfiguration", SFB)
-def set_cs_access_edge_configuration(call: Call) -> Iterator[Said]:
+def set_cs_access_edge_configuration(call: Call) -> Iterator[ParsedCommand]:
     edge, bound = call.world.edge, call.bound
     for name, value in call.given(*SWITCHES).items():
         setattr(edge, SWITCHES[name], value)
@@ -67,7 +67,7 @@ def set_cs_access_edge_configuration(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsHostingProvider", SFB)
-def get_cs_hosting_provider(call: Call) -> Iterator[Said]:
+def get_cs_hosting_provider(call: Call) -> Iterator[ParsedCommand]:
     yield from named(call, call.world.hosting_providers, _hosting_provider)
 
 
@@ -94,7 +94,7 @@ FIELDS = {
 
 
 @cmdlet("New-CsHostingProvider", SFB)
-def new_cs_hosting_provider(call: Call) -> Iterator[Said]:
+def new_cs_hosting_provider(call: Call) -> Iterator[ParsedCommand]:
     """Identity and ProxyFqdn are unique over hosting and public providers together."""
     name, proxy = str(call.identity), str(call.bound["ProxyFqdn"])
     others: list[HostingProvider | PublicProvider] = [*call.world.hosting_providers.values(), *call.world.public_providers.values()]
@@ -116,7 +116,7 @@ def _duplicate(value: str, key: str) -> str:
 
 
 @cmdlet("Set-CsHostingProvider", SFB)
-def set_cs_hosting_provider(call: Call) -> Iterator[Said]:
+def set_cs_hosting_provider(call: Call) -> Iterator[ParsedCommand]:
     if provider := _provider_of(call):
         _fill(call, provider)
         _cms_changed(call, "hosting_providers", provider.name, provider.name)
@@ -130,16 +130,16 @@ def _fill(call: Call, provider: HostingProvider) -> None:
 
 
 @cmdlet("Enable-CsHostingProvider", SFB)
-def enable_cs_hosting_provider(call: Call) -> Iterator[Said]:
+def enable_cs_hosting_provider(call: Call) -> Iterator[ParsedCommand]:
     yield from _switch(call, True)
 
 
 @cmdlet("Disable-CsHostingProvider", SFB)
-def disable_cs_hosting_provider(call: Call) -> Iterator[Said]:
+def disable_cs_hosting_provider(call: Call) -> Iterator[ParsedCommand]:
     yield from _switch(call, False)
 
 
-def _switch(call: Call, enabled: bool) -> Iterator[Said]:
+def _switch(call: Call, enabled: bool) -> Iterator[ParsedCommand]:
     if provider := _provider_of(call):
         provider.enabled = enabled
         _cms_changed(call, "hosting_providers", provider.name, provider.name)
@@ -148,7 +148,7 @@ def _switch(call: Call, enabled: bool) -> Iterator[Said]:
 
 
 @cmdlet("Remove-CsHostingProvider", SFB)
-def remove_cs_hosting_provider(call: Call) -> Iterator[Said]:
+def remove_cs_hosting_provider(call: Call) -> Iterator[ParsedCommand]:
     if provider := _provider_of(call):
         del call.world.hosting_providers[provider.name]
         _cms_changed(call, "hosting_providers", provider.name, provider.name)
@@ -162,7 +162,7 @@ def _provider_of(call: Call) -> HostingProvider | None:
 
 
 @cmdlet("Get-CsPublicProvider", SFB)
-def get_cs_public_provider(call: Call) -> Iterator[Said]:
+def get_cs_public_provider(call: Call) -> Iterator[ParsedCommand]:
     yield from named(call, call.world.public_providers, _public_provider)
 
 
@@ -179,12 +179,12 @@ def _provider(kind: str, provider: HostingProvider | PublicProvider, **more: Any
 
 
 @cmdlet("Get-CsAllowedDomain", SFB)
-def get_cs_allowed_domain(call: Call) -> Iterator[Said]:
+def get_cs_allowed_domain(call: Call) -> Iterator[ParsedCommand]:
     yield from named(call, call.world.allowed_domains, lambda one: _listed(one, "AllowedDomain"))
 
 
 @cmdlet("Get-CsBlockedDomain", SFB)
-def get_cs_blocked_domain(call: Call) -> Iterator[Said]:
+def get_cs_blocked_domain(call: Call) -> Iterator[ParsedCommand]:
     yield from named(call, call.world.blocked_domains, lambda one: _listed(one, "BlockedDomain"))
 
 
@@ -195,7 +195,7 @@ def _listed(one: ListedDomain, kind: str) -> Thing:
 
 @cmdlet("New-CsAllowedDomain", SFB)
 @cmdlet("New-CsBlockedDomain", SFB)
-def new_cs_listed_domain(call: Call) -> Iterator[Said]:
+def new_cs_listed_domain(call: Call) -> Iterator[ParsedCommand]:
     table = _list_of(call)
     name = str(call.identity or call.bound.get("Domain"))
     entries = getattr(call.world, table)
@@ -208,7 +208,7 @@ def new_cs_listed_domain(call: Call) -> Iterator[Said]:
 
 @cmdlet("Remove-CsAllowedDomain", SFB)
 @cmdlet("Remove-CsBlockedDomain", SFB)
-def remove_cs_listed_domain(call: Call) -> Iterator[Said]:
+def remove_cs_listed_domain(call: Call) -> Iterator[ParsedCommand]:
     table = _list_of(call)
     name = str(call.identity)
     if getattr(call.world, table).pop(name, None) is None:

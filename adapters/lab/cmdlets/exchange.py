@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from adapters.lab.cmdlets.shelf import EXCHANGE, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import EXCHANGE, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.person import Person
 from adapters.lab.machine.shapes import ad_object
 from adapters.lab.machine.things import Enum, Thing
@@ -12,18 +12,18 @@ DIRECTORY = "Microsoft.Exchange.Data.Directory"
 
 
 @cmdlet("Get-Mailbox", EXCHANGE)
-def get_mailbox(call: Call) -> Iterator[Said]:
+def get_mailbox(call: Call) -> Iterator[ParsedCommand]:
     """Mailboxes on premises only."""
     yield from _recipients(call, "on-premises", ("Mailbox", "UserMailbox", 1))
 
 
 @cmdlet("Get-RemoteMailbox", EXCHANGE)
-def get_remote_mailbox(call: Call) -> Iterator[Said]:
+def get_remote_mailbox(call: Call) -> Iterator[ParsedCommand]:
     """Users whose mailbox is in Exchange Online."""
     yield from _recipients(call, "online", ("RemoteMailbox", "RemoteUserMailbox", 31))
 
 
-def _recipients(call: Call, where: str, kind: tuple[str, str, int]) -> Iterator[Said]:
+def _recipients(call: Call, where: str, kind: tuple[str, str, int]) -> Iterator[ParsedCommand]:
     if call.identity is None:
         people = (p for p in call.world.people.values() if p.account and p.mailbox == where)
         yield from (_recipient(person, kind) for person in people)

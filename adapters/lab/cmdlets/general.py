@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import Call, ParsedCommand, cmdlet
 from adapters.lab.machine.shapes import thing
 from adapters.lab.machine.things import Thing, Version
 
@@ -17,7 +17,7 @@ INSTALLED: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 @cmdlet("Get-Module", CORE)
-def get_module(call: Call) -> Iterator[Said]:
+def get_module(call: Call) -> Iterator[ParsedCommand]:
     """With or without -ListAvailable: the endpoints have everything loaded. Silent about a module that is not there, as the real one."""
     installed = dict(INSTALLED[call.place])
     if call.place == "mover":
@@ -41,7 +41,7 @@ def _module(name: str, version: str) -> Thing:
 
 
 @cmdlet("Import-Module", CORE)
-def import_module(call: Call) -> Iterator[Said]:
+def import_module(call: Call) -> Iterator[ParsedCommand]:
     asked = call.bound["Name"]
     for name in asked if isinstance(asked, list | tuple) else [asked]:
         if str(name).lower() not in [known.lower() for known in INSTALLED[call.place]] and str(name) != "MicrosoftTeams":
@@ -50,10 +50,10 @@ def import_module(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-Date", UTILITY)
-def get_date(call: Call) -> Iterator[Said]:
+def get_date(call: Call) -> Iterator[ParsedCommand]:
     yield call.now.isoformat()
 
 
 @cmdlet("Out-Null", CORE)
-def out_null(call: Call) -> Iterator[Said]:
+def out_null(call: Call) -> Iterator[ParsedCommand]:
     yield from ()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import TEAMS, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.estate import MEETINGS_END, MEETINGS_START
 from adapters.lab.estate.person import Migration, Online, Person
 from adapters.lab.machine.shapes import custom, thing
@@ -14,7 +14,7 @@ MEETINGS = "Microsoft.Rtc.Management.Hosted.MMS.MeetingMigrationStatus"
 
 
 @cmdlet("Get-CsMeetingMigrationStatus", TEAMS)
-def get_cs_meeting_migration_status(call: Call) -> Iterator[Said]:
+def get_cs_meeting_migration_status(call: Call) -> Iterator[ParsedCommand]:
     """Entries of the Meeting Migration Service, the newest first; with -SummaryOnly how many people are in which state."""
     if call.identity is not None and _one(call) is None:
         yield call.missing(call.identity)
@@ -58,7 +58,7 @@ def _migration(person: Person, migration: Migration, now: datetime) -> Thing:
 
 
 @cmdlet("Start-CsExMeetingMigration", TEAMS)
-def start_cs_ex_meeting_migration(call: Call) -> Iterator[Said]:
+def start_cs_ex_meeting_migration(call: Call) -> Iterator[ParsedCommand]:
     person = _one(call)
     if person is None or person.online is None:
         yield call.missing(str(call.identity))
@@ -89,13 +89,13 @@ def queue_meetings(call: Call, person: Person, online: Online, kind: str) -> Non
 
 
 @cmdlet("Get-CsTenantMigrationConfiguration", TEAMS)
-def get_cs_tenant_migration_configuration(call: Call) -> Iterator[Said]:
+def get_cs_tenant_migration_configuration(call: Call) -> Iterator[ParsedCommand]:
     kind = "Microsoft.Rtc.Management.WritableConfig.Settings.TenantMigration.TenantMigrationConfiguration"
     yield thing(kind, "Global", Identity="Global", MeetingMigrationEnabled=call.world.tenant.meeting_migration)
 
 
 @cmdlet("Set-CsTenantMigrationConfiguration", TEAMS)
-def set_cs_tenant_migration_configuration(call: Call) -> Iterator[Said]:
+def set_cs_tenant_migration_configuration(call: Call) -> Iterator[ParsedCommand]:
     tenant = call.world.tenant
     tenant.meeting_migration = call.bound.get("MeetingMigrationEnabled", tenant.meeting_migration)
     call.estate.keep("tenant")
@@ -104,7 +104,7 @@ def set_cs_tenant_migration_configuration(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsOnlineDialInConferencingTenantSettings", TEAMS)
-def get_cs_online_dial_in_conferencing_tenant_settings(call: Call) -> Iterator[Said]:
+def get_cs_online_dial_in_conferencing_tenant_settings(call: Call) -> Iterator[ParsedCommand]:
     kind = "Microsoft.Rtc.Management.Hosted.Bridges.OnlineDialInConferencingTenantSettings"
     follow = call.world.tenant.meetings_follow_dial_in
     yield thing(kind, "Global", Identity="Global", AutomaticallyMigrateUserMeetings=follow, Status="Enabled")

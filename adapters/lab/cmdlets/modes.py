@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, Said, Warned, cmdlet, named
+from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, ParsedCommand, Warned, cmdlet, named
 from adapters.lab.estate.cloud import lyncdiscover_at_home
 from adapters.lab.estate.estate import MODE_FOLLOWS
 from adapters.lab.estate.model import UpgradePolicy
@@ -19,7 +19,7 @@ IGNORED = "AllowUserChat, AllowPrivateCalling, AllowPrivateMeetingScheduling, Al
 
 
 @cmdlet("Get-CsTeamsUpgradePolicy", TEAMS)
-def get_cs_teams_upgrade_policy(call: Call) -> Iterator[Said]:
+def get_cs_teams_upgrade_policy(call: Call) -> Iterator[ParsedCommand]:
     world, tenant = call.world, call.world.tenant
     own = UpgradePolicy("Global", tenant.global_mode, tenant.global_notify)
     policies = {"Global": own, **world.upgrade_policies}
@@ -36,7 +36,7 @@ def _upgrade_policy(one: UpgradePolicy) -> Thing:
 
 
 @cmdlet("Grant-CsTeamsUpgradePolicy", TEAMS)
-def grant_cs_teams_upgrade_policy(call: Call) -> Iterator[Said]:
+def grant_cs_teams_upgrade_policy(call: Call) -> Iterator[ParsedCommand]:
     """To the tenant or to one person. A refusal is a warning and a text (in which stream is not known), and changes nothing: read back.
 
     https://learn.microsoft.com/microsoftteams/troubleshoot/teams-administration/cannot-switch-to-teams-only-mode
@@ -53,7 +53,7 @@ def _real_name(call: Call, name: str) -> str:
     return next((known for known in call.world.upgrade_policies if known.lower() == wanted), "")
 
 
-def _grant_all(call: Call, policy: UpgradePolicy | None) -> Iterator[Said]:
+def _grant_all(call: Call, policy: UpgradePolicy | None) -> Iterator[ParsedCommand]:
     world, tenant = call.world, call.world.tenant
     mode = policy.mode if policy else "Islands"
     at_home = [
@@ -71,7 +71,7 @@ def _grant_all(call: Call, policy: UpgradePolicy | None) -> Iterator[Said]:
     call.log("Global")
 
 
-def _grant_one(call: Call, policy: UpgradePolicy | None) -> Iterator[Said]:
+def _grant_one(call: Call, policy: UpgradePolicy | None) -> Iterator[ParsedCommand]:
     identity = str(call.identity)
     person = call.estate.find.online(identity)
     if person is None or person.online is None:
@@ -93,7 +93,7 @@ def _grant_one(call: Call, policy: UpgradePolicy | None) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsTeamsUpgradePolicy", SFB)
-def get_notify_policy(call: Call) -> Iterator[Said]:
+def get_notify_policy(call: Call) -> Iterator[ParsedCommand]:
     """On premises it knows nothing but whether users are told."""
     yield from named(call, call.world.notify_policies, _notify)
 
@@ -104,7 +104,7 @@ def _notify(policy: UpgradePolicy) -> Thing:
 
 
 @cmdlet("New-CsTeamsUpgradePolicy", SFB)
-def new_notify_policy(call: Call) -> Iterator[Said]:
+def new_notify_policy(call: Call) -> Iterator[ParsedCommand]:
     name = str(call.identity).removeprefix("Tag:")
     if name in call.world.notify_policies:
         raise call.stop(f'"{name}" already exists.', "AlreadyExists")
@@ -115,7 +115,7 @@ def new_notify_policy(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Set-CsTeamsUpgradePolicy", SFB)
-def set_notify_policy(call: Call) -> Iterator[Said]:
+def set_notify_policy(call: Call) -> Iterator[ParsedCommand]:
     name = str(call.identity or "Global").removeprefix("Tag:")
     policy = call.world.notify_policies.get(name)
     if policy is None:
@@ -127,7 +127,7 @@ def set_notify_policy(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Remove-CsTeamsUpgradePolicy", SFB)
-def remove_notify_policy(call: Call) -> Iterator[Said]:
+def remove_notify_policy(call: Call) -> Iterator[ParsedCommand]:
     name = str(call.identity).removeprefix("Tag:")
     if call.world.notify_policies.pop(name, None) is None:
         yield call.missing(name)
@@ -137,6 +137,6 @@ def remove_notify_policy(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsTeamsUpgradeConfiguration", SFB, TEAMS)
-def get_cs_teams_upgrade_configuration(call: Call) -> Iterator[Said]:
+def get_cs_teams_upgrade_configuration(call: Call) -> Iterator[ParsedCommand]:
     kind = "Microsoft.Rtc.Management.WritableConfig.Settings.TeamsUpgrade.TeamsUpgradeConfiguration"
     yield thing(kind, "Global", Identity="Global", DownloadTeams=True, SfBMeetingJoinUx="NativeLimitedClient")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adapters.lab.cmdlets.meetings import queue_meetings
-from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.cmdlets.users import ad_user
 from adapters.lab.estate.model import World
 from adapters.lab.estate.person import CLOUD, HERE, Account, Person
@@ -54,7 +54,7 @@ class Move:
 
 
 @cmdlet("Move-CsUser", SFB)
-async def move_cs_user(call: Call) -> AsyncIterator[Said]:
+async def move_cs_user(call: Call) -> AsyncIterator[ParsedCommand]:
     """One person. -UserList names a file on the server: there is none in the lab."""
     if "UserList" in call.bound.values:
         yield call.refused(f"Could not find file '{call.bound['UserList']}'.", "FileNotFound", exception="System.IO.FileNotFoundException")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import TEAMS, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.model import PHONE_SYSTEM, NumberAssignment
 from adapters.lab.estate.person import CLOUD, Online, Person
 from adapters.lab.estate.rules import holds
@@ -24,7 +24,7 @@ NOT_HERS = "Telephone number '{number}' of type {kind} is not assigned to the us
 
 
 @cmdlet("Get-CsPhoneNumberAssignment", TEAMS)
-def get_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
+def get_cs_phone_number_assignment(call: Call) -> Iterator[ParsedCommand]:
     number, target = call.bound.get("TelephoneNumber"), call.bound.get("AssignedPstnTargetId")
     for one in call.world.numbers.values():
         if number in (None, one.number, one.number.removeprefix("+")) and target in (None, one.person):
@@ -48,7 +48,7 @@ def _number(one: NumberAssignment) -> Thing:
     )
 
 
-def _changing(call: Call, change: Callable[[Person, Online], str | None]) -> Iterator[Said]:
+def _changing(call: Call, change: Callable[[Person, Online], str | None]) -> Iterator[ParsedCommand]:
     """One person by -Identity; a reason instead of a change is told."""
     person = call.estate.find.online(str(call.identity))
     if person is None or person.online is None:
@@ -62,7 +62,7 @@ def _changing(call: Call, change: Callable[[Person, Online], str | None]) -> Ite
 
 
 @cmdlet("Set-CsPhoneNumberAssignment", TEAMS)
-def set_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
+def set_cs_phone_number_assignment(call: Call) -> Iterator[ParsedCommand]:
     """Only after the move, and only when AD does not own a number of this person."""
 
     def assign(person: Person, online: Online) -> str | None:
@@ -107,7 +107,7 @@ def _plain(number: object) -> str:
 
 
 @cmdlet("Remove-CsPhoneNumberAssignment", TEAMS)
-def remove_cs_phone_number_assignment(call: Call) -> Iterator[Said]:
+def remove_cs_phone_number_assignment(call: Call) -> Iterator[ParsedCommand]:
     def take(person: Person, online: Online) -> str | None:
         if "TelephoneNumber" in call.bound.values and not _holds(call, person):
             return NOT_HERS.format(number=call.bound["TelephoneNumber"], kind=call.bound["NumberType"], upn=person.upn)
@@ -131,15 +131,15 @@ def _free(call: Call, person: Person) -> None:
 
 
 @cmdlet("Set-CsUser", TEAMS)
-def set_cs_user(call: Call) -> Iterator[Said]:
+def set_cs_user(call: Call) -> Iterator[ParsedCommand]:
     def switch(person: Person, online: Online) -> None:
         online.enterprise_voice = call.bound.get("EnterpriseVoiceEnabled", online.enterprise_voice)
 
     yield from _changing(call, switch)
 
 
-def _listing(policy: str) -> Callable[[Call], Iterator[Said]]:
-    def get(call: Call) -> Iterator[Said]:
+def _listing(policy: str) -> Callable[[Call], Iterator[ParsedCommand]]:
+    def get(call: Call) -> Iterator[ParsedCommand]:
         for identity in ("Global", "Tag:Germany"):
             if call.identity is None or call.identity.lower().removeprefix("tag:") == identity.lower().removeprefix("tag:"):
                 yield thing(f"Microsoft.Rtc.Management.Hosted.{policy}", identity, Identity=identity, Description=None)
@@ -147,8 +147,8 @@ def _listing(policy: str) -> Callable[[Call], Iterator[Said]]:
     return get
 
 
-def _granting(policy: str) -> Callable[[Call], Iterator[Said]]:
-    def grant(call: Call) -> Iterator[Said]:
+def _granting(policy: str) -> Callable[[Call], Iterator[ParsedCommand]]:
+    def grant(call: Call) -> Iterator[ParsedCommand]:
         def change(person: Person, online: Online) -> None:
             others = {name: value for name, value in (online.policies or {}).items() if name != policy}
             name = call.bound.get("PolicyName")

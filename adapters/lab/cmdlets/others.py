@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, Said, cmdlet, named
+from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, ParsedCommand, cmdlet, named
 from adapters.lab.estate.servers import AgentGroup
 from adapters.lab.machine.shapes import thing
 from adapters.lab.machine.things import Thing
@@ -11,7 +11,7 @@ ROLES = ("CsAdministrator", "CsUserAdministrator", "CsServerAdministrator", "CsV
 NONE_OF = ("CsCommonAreaPhone", "CsExUmContact", "CsMeetingRoom", "CsHybridApplicationEndpoint")
 
 
-def _none(call: Call) -> Iterator[Said]:
+def _none(call: Call) -> Iterator[ParsedCommand]:
     """There are none; somebody who is asked for is missing."""
     if call.identity is not None:
         yield call.missing(call.identity)
@@ -25,7 +25,7 @@ cmdlet("Set-CsOnlineApplicationInstance", TEAMS)(_none)
 
 
 @cmdlet("Get-CsRgsAgentGroup", SFB)
-def get_cs_rgs_agent_group(call: Call) -> Iterator[Said]:
+def get_cs_rgs_agent_group(call: Call) -> Iterator[ParsedCommand]:
     yield from named(call, call.world.agent_groups, _agent_group)
 
 
@@ -40,13 +40,13 @@ def _agent_group(group: AgentGroup) -> Thing:
 
 
 @cmdlet("Get-CsAdminRole", SFB)
-def get_cs_admin_role(call: Call) -> Iterator[Said]:
+def get_cs_admin_role(call: Call) -> Iterator[ParsedCommand]:
     for name in ROLES:
         if call.identity in (None, name):
             yield thing("Microsoft.Rtc.Management.WritableConfig.Settings.Roles.Role", name, Identity=name, Cmdlets=[], IsStandardRole=True)
 
 
 @cmdlet("Get-CsAdminRoleAssignment", SFB)
-def get_cs_admin_role_assignment(call: Call) -> Iterator[Said]:
+def get_cs_admin_role_assignment(call: Call) -> Iterator[ParsedCommand]:
     """The account of this session has them all."""
     yield from ROLES

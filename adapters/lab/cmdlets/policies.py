@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, ParsedCommand, cmdlet
 from adapters.lab.machine.shapes import thing
 from adapters.lab.machine.things import Thing
 
 
 @cmdlet("Get-CsUserServicesPolicy", SFB)
-def get_cs_user_services_policy(call: Call) -> Iterator[Said]:
+def get_cs_user_services_policy(call: Call) -> Iterator[ParsedCommand]:
     yield from _policies(
         call, {"Global": False, "Tag:ContactsInExchange": True, "Tag:NoContactsInExchange": False}, "UcsAllowed", "UserServices"
     )
 
 
 @cmdlet("Get-CsConferencingPolicy", SFB)
-def get_cs_conferencing_policy(call: Call) -> Iterator[Said]:
+def get_cs_conferencing_policy(call: Call) -> Iterator[ParsedCommand]:
     yield from _policies(call, {"Global": False, "Tag:DialIn": True}, "EnableDialInConferencing", "Conferencing")
 
 
 @cmdlet("Get-CsExternalAccessPolicy", SFB, TEAMS)
-def get_cs_external_access_policy(call: Call) -> Iterator[Said]:
+def get_cs_external_access_policy(call: Call) -> Iterator[ParsedCommand]:
     for said in _policies(call, {"Global": True}, "EnableFederationAccess", "ExternalAccess"):
         if isinstance(said, Thing):
             yield Thing(said.types, {**said.properties, "EnableOutsideAccess": True, "EnablePublicCloudAccess": False}, said.text)
@@ -28,7 +28,7 @@ def get_cs_external_access_policy(call: Call) -> Iterator[Said]:
             yield said
 
 
-def _policies(call: Call, known: dict[str, bool], flag: str, kind: str) -> Iterator[Said]:
+def _policies(call: Call, known: dict[str, bool], flag: str, kind: str) -> Iterator[ParsedCommand]:
     wanted = call.identity and call.identity.lower().removeprefix("tag:")
     found = {name: value for name, value in known.items() if wanted is None or name.lower().removeprefix("tag:") == wanted}
     for name, value in found.items():

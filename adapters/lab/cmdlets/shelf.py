@@ -22,8 +22,8 @@ class Warned:
 SFB, TEAMS, ADSYNC, EXCHANGE = "SkypeForBusiness", "MicrosoftTeams", "ADSync", "ExchangePowerShell"
 NOT_FOUND_HERE = 'Management object not found for identity "{name}".'
 NOT_FOUND_IN = {EXCHANGE: "The operation couldn't be performed because object '{name}' couldn't be found on 'dc01.contoso.com'."}
-Said = Thing | Complaint | Warned | str
-Answers = Iterator[Said] | AsyncIterator[Said]
+ParsedCommand = Thing | Complaint | Warned | str
+Answers = Iterator[ParsedCommand] | AsyncIterator[ParsedCommand]
 Cmdlet = TypeVar("Cmdlet", bound="Callable[[Call], Answers]")
 CMDLETS: dict[tuple[str, str], "Callable[[Call], Answers]"] = {}
 
@@ -96,7 +96,7 @@ def cmdlet(name: str, *modules: str) -> Callable[[Cmdlet], Cmdlet]:
     return shelve
 
 
-def named(call: Call, things: Mapping[str, Any], shown: Callable[[Any], Thing]) -> Iterator[Said]:
+def named(call: Call, things: Mapping[str, Any], shown: Callable[[Any], Thing]) -> Iterator[ParsedCommand]:
     """Get-Something with an optional -Identity over a table that is keyed by name."""
     if call.identity is None:
         yield from map(shown, list(things.values()))

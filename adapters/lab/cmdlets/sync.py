@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-from adapters.lab.cmdlets.shelf import ADSYNC, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import ADSYNC, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.servers import SyncRun
 from adapters.lab.estate.syncing import AAD, EVERY
 from adapters.lab.machine.shapes import thing
@@ -17,7 +17,7 @@ BUSY = "System.InvalidOperationException: Sync is already running. Cannot start 
 
 
 @cmdlet("Get-ADSyncScheduler", ADSYNC)
-def get_adsync_scheduler(call: Call) -> Iterator[Said]:
+def get_adsync_scheduler(call: Call) -> Iterator[ParsedCommand]:
     sync = call.world.sync
     every = timedelta(seconds=EVERY)
     yield thing(
@@ -37,7 +37,7 @@ def get_adsync_scheduler(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Set-ADSyncScheduler", ADSYNC)
-def set_adsync_scheduler(call: Call) -> Iterator[Said]:
+def set_adsync_scheduler(call: Call) -> Iterator[ParsedCommand]:
     sync = call.world.sync
     sync.enabled = call.bound.get("SyncCycleEnabled", sync.enabled)
     sync.suspended = call.bound.get("SchedulerSuspended", sync.suspended)
@@ -47,7 +47,7 @@ def set_adsync_scheduler(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Start-ADSyncSyncCycle", ADSYNC)
-def start_adsync_sync_cycle(call: Call) -> Iterator[Said]:
+def start_adsync_sync_cycle(call: Call) -> Iterator[ParsedCommand]:
     """Success means accepted, not finished."""
     sync = call.world.sync
     if sync.started is not None:
@@ -59,14 +59,14 @@ def start_adsync_sync_cycle(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-ADSyncConnectorRunStatus", ADSYNC)
-def get_adsync_connector_run_status(call: Call) -> Iterator[Said]:
+def get_adsync_connector_run_status(call: Call) -> Iterator[ParsedCommand]:
     if call.world.sync.started is not None:
         kind = "Microsoft.IdentityManagement.PowerShell.ObjectModel.ConnectorRunStatus"
         yield thing(kind, RunState="Busy", ConnectorName=AAD)
 
 
 @cmdlet("Get-ADSyncRunProfileResult", ADSYNC)
-def get_adsync_run_profile_result(call: Call) -> Iterator[Said]:
+def get_adsync_run_profile_result(call: Call) -> Iterator[ParsedCommand]:
     """The newest first; ten unless told otherwise is what -NumberRequested is used for."""
     runs = sorted(call.world.sync_runs.values(), key=lambda run: run.number, reverse=True)
     yield from (_run(run) for run in runs[: call.bound.get("NumberRequested") or None])
@@ -93,12 +93,12 @@ def _run(run: SyncRun) -> Thing:
 
 
 @cmdlet("Get-ADSyncAutoUpgrade", ADSYNC)
-def get_adsync_auto_upgrade(call: Call) -> Iterator[Said]:
+def get_adsync_auto_upgrade(call: Call) -> Iterator[ParsedCommand]:
     yield "Enabled"
 
 
 @cmdlet("Invoke-ADSyncSingleObjectSync", "ADSyncDiagnostics")
-def invoke_adsync_single_object_sync(call: Call) -> Iterator[Said]:
+def invoke_adsync_single_object_sync(call: Call) -> Iterator[ParsedCommand]:
     """One account at once; the scheduler has to be off meanwhile."""
     if call.world.sync.enabled:
         raise call.stop("The scheduler must be disabled before a single object can be synchronized.", "SchedulerEnabled")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import TEAMS, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.model import Domain, Tenant
 from adapters.lab.machine.shapes import thing
 from adapters.lab.machine.things import Enum, Thing
@@ -15,7 +15,7 @@ MOST_DOMAINS = 4000
 
 
 @cmdlet("Get-CsTenant", TEAMS)
-def get_cs_tenant(call: Call) -> Iterator[Said]:
+def get_cs_tenant(call: Call) -> Iterator[ParsedCommand]:
     world, tenant = call.world, call.world.tenant
     verified = [domain for domain in world.domains.values() if domain.verified]
     yield thing(
@@ -40,7 +40,7 @@ def _modes(tenant: Tenant) -> dict[str, str | None]:
 
 
 @cmdlet("Get-CsTenantFederationConfiguration", TEAMS)
-def get_cs_tenant_federation_configuration(call: Call) -> Iterator[Said]:
+def get_cs_tenant_federation_configuration(call: Call) -> Iterator[ParsedCommand]:
     federation = call.world.federation
     yield thing(
         f"{FEDERATION}.TenantFederationSettings",
@@ -74,13 +74,13 @@ def _domain_pattern(name: str) -> Thing:
 
 
 @cmdlet("New-CsEdgeAllowAllKnownDomains", TEAMS)
-def new_cs_edge_allow_all_known_domains(call: Call) -> Iterator[Said]:
+def new_cs_edge_allow_all_known_domains(call: Call) -> Iterator[ParsedCommand]:
     """Makes an object for -AllowedDomains; changes nothing."""
     yield _allowed(None)
 
 
 @cmdlet("Set-CsTenantFederationConfiguration", TEAMS)
-def set_cs_tenant_federation_configuration(call: Call) -> Iterator[Said]:
+def set_cs_tenant_federation_configuration(call: Call) -> Iterator[ParsedCommand]:
     """The read-back shows a new value at once; the move service honours the shared SIP space later."""
     federation, estate = call.world.federation, call.estate
     for name, value in call.given(*SET_FLAGS).items():
@@ -125,7 +125,7 @@ def _names(value: Any) -> list[str]:
 
 
 @cmdlet("Get-CsOnlineSipDomain", TEAMS)
-def get_cs_online_sip_domain(call: Call) -> Iterator[Said]:
+def get_cs_online_sip_domain(call: Call) -> Iterator[ParsedCommand]:
     """Property names are Name and Status as far as anybody knows."""
     wanted, status = call.bound.get("Domain"), str(call.bound.get("DomainStatus") or "All")
     for domain in call.world.domains.values():
@@ -136,17 +136,17 @@ def get_cs_online_sip_domain(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Enable-CsOnlineSipDomain", TEAMS)
-def enable_cs_online_sip_domain(call: Call) -> Iterator[Said]:
+def enable_cs_online_sip_domain(call: Call) -> Iterator[ParsedCommand]:
     yield from _switch_domain(call, True)
 
 
 @cmdlet("Disable-CsOnlineSipDomain", TEAMS)
-def disable_cs_online_sip_domain(call: Call) -> Iterator[Said]:
+def disable_cs_online_sip_domain(call: Call) -> Iterator[ParsedCommand]:
     """People of the domain lose their SIP address, contacts and meetings online."""
     yield from _switch_domain(call, False)
 
 
-def _switch_domain(call: Call, enabled: bool) -> Iterator[Said]:
+def _switch_domain(call: Call, enabled: bool) -> Iterator[ParsedCommand]:
     name = str(call.bound["Domain"]).lower()
     domain = call.world.domains.get(name)
     if domain is None or not domain.verified:

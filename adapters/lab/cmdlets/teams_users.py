@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.lab.cmdlets.shelf import TEAMS, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import TEAMS, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.model import World
 from adapters.lab.estate.modes import effective_mode, interpreted_type
 from adapters.lab.estate.person import HERE, Online, Person
@@ -138,7 +138,7 @@ FILTERABLE = {name.lower(): name for name in FILTERS}
 
 
 @cmdlet("Get-CsOnlineUser", TEAMS)
-def get_cs_online_user(call: Call) -> Iterator[Said]:
+def get_cs_online_user(call: Call) -> Iterator[ParsedCommand]:
     """By UPN, SIP address, alias or id. Without -Identity people from on premises appear only with a valid SIP address."""
     world, now = call.world, call.now
     if call.identity is not None:

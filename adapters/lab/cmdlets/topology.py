@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet, named
+from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet, named
 from adapters.lab.estate.servers import Pool, Replica, SipDomain
 from adapters.lab.machine.shapes import thing
 from adapters.lab.machine.things import Thing
@@ -14,7 +14,7 @@ COMPONENTS = ("Core Components", "Server", "Front End Server", RUNTIME, "Adminis
 
 
 @cmdlet("Get-CsSipDomain", SFB)
-def get_cs_sip_domain(call: Call) -> Iterator[Said]:
+def get_cs_sip_domain(call: Call) -> Iterator[ParsedCommand]:
     yield from named(call, call.world.sip_domains, _sip_domain)
 
 
@@ -23,7 +23,7 @@ def _sip_domain(domain: SipDomain) -> Thing:
 
 
 @cmdlet("Get-CsSite", SFB)
-def get_cs_site(call: Call) -> Iterator[Said]:
+def get_cs_site(call: Call) -> Iterator[ParsedCommand]:
     sites = dict.fromkeys(pool.site for pool in call.world.pools.values())
     yield from named(call, {name: (name, [pool for pool in call.world.pools.values() if pool.site == name]) for name in sites}, _site)
 
@@ -48,7 +48,7 @@ def _site(named_pools: tuple[str, list[Pool]]) -> Thing:
 
 
 @cmdlet("Get-CsPool", SFB)
-def get_cs_pool(call: Call) -> Iterator[Said]:
+def get_cs_pool(call: Call) -> Iterator[ParsedCommand]:
     yield from named(call, call.world.pools, _pool)
 
 
@@ -66,7 +66,7 @@ def _pool(pool: Pool) -> Thing:
 
 
 @cmdlet("Get-CsComputer", SFB)
-def get_cs_computer(call: Call) -> Iterator[Said]:
+def get_cs_computer(call: Call) -> Iterator[ParsedCommand]:
     computers = {computer: pool.fqdn for pool in call.world.pools.values() for computer in pool.computers}
     yield from named(call, {name: (name, pool) for name, pool in computers.items()}, _computer)
 
@@ -77,7 +77,7 @@ def _computer(named_pool: tuple[str, str]) -> Thing:
 
 
 @cmdlet("Get-CsService", SFB)
-def get_cs_service(call: Call) -> Iterator[Said]:
+def get_cs_service(call: Call) -> Iterator[ParsedCommand]:
     """All services, with -EdgeServer those of the Edge with their addresses and ports, with -WebServer those that people reach by name."""
     for pool in call.world.pools.values():
         is_edge = "EdgeServer" in pool.roles
@@ -118,7 +118,7 @@ def _edge_service(pool: Pool) -> Thing:
 
 
 @cmdlet("Get-CsManagementStoreReplicationStatus", SFB)
-def get_cs_management_store_replication_status(call: Call) -> Iterator[Said]:
+def get_cs_management_store_replication_status(call: Call) -> Iterator[ParsedCommand]:
     replicas = call.world.replicas
     if call.bound.get("CentralManagementStoreStatus"):
         newest = max(replica.change for replica in replicas.values())
@@ -162,7 +162,7 @@ def _last_report(replica: Replica, heard: datetime) -> datetime | None:
 
 
 @cmdlet("Invoke-CsManagementStoreReplication", SFB)
-def invoke_cs_management_store_replication(call: Call) -> Iterator[Said]:
+def invoke_cs_management_store_replication(call: Call) -> Iterator[ParsedCommand]:
     """Those who are behind are current sooner: 2 to 3 minutes after it is asked."""
     for n, replica in enumerate(call.world.replicas.values()):
         if call.now < replica.current_from and call.world.central_store.stopped is None:
@@ -173,7 +173,7 @@ def invoke_cs_management_store_replication(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsServerPatchVersion", SFB)
-def get_cs_server_patch_version(call: Call) -> Iterator[Said]:
+def get_cs_server_patch_version(call: Call) -> Iterator[ParsedCommand]:
     """Of the local machine: that of the mover on the mover, of the first Front End elsewhere."""
     world = call.world
     version = world.mover.build if call.place == "mover" else next(iter(world.replicas.values())).version
@@ -184,14 +184,14 @@ def get_cs_server_patch_version(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsServerVersion", SFB)
-def get_cs_server_version(call: Call) -> Iterator[Said]:
+def get_cs_server_version(call: Call) -> Iterator[ParsedCommand]:
     """One string with the base version: it never shows the cumulative update."""
     base = ".".join(call.world.mover.build.split(".")[:3])
     yield f"Skype for Business Server 2019 ({base}.0): Volume license key installed."
 
 
 @cmdlet("Get-CsWindowsService", SFB)
-def get_cs_windows_service(call: Call) -> Iterator[Said]:
+def get_cs_windows_service(call: Call) -> Iterator[ParsedCommand]:
     server = str(call.bound.get("ComputerName", "")).lower()
     stopped = any(server in pool.stopped for pool in call.world.pools.values())
     for name in ("RTCSRV", "RTCCLSAGT", "REPLICA", "RTCXMPPTGW", "MASTER", "FTA"):
@@ -200,7 +200,7 @@ def get_cs_windows_service(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsPoolFabricState", SFB)
-def get_cs_pool_fabric_state(call: Call) -> Iterator[Said]:
+def get_cs_pool_fabric_state(call: Call) -> Iterator[ParsedCommand]:
     """Text, whose wording the page leaves open. With half of its servers down a pool has lost its quorum."""
     wanted = str(call.bound["PoolFqdn"]).lower()
     pool = call.world.pools.get(wanted)
@@ -215,7 +215,7 @@ def get_cs_pool_fabric_state(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsUserReplicatorConfiguration", SFB)
-def get_cs_user_replicator_configuration(call: Call) -> Iterator[Said]:
+def get_cs_user_replicator_configuration(call: Call) -> Iterator[ParsedCommand]:
     yield thing(
         "Microsoft.Rtc.Management.WritableConfig.Settings.UserReplicator.UserReplicatorConfiguration",
         "Global",
@@ -227,7 +227,7 @@ def get_cs_user_replicator_configuration(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Test-CsFederatedPartner", SFB)
-def test_cs_federated_partner(call: Call) -> Iterator[Said]:
+def test_cs_federated_partner(call: Call) -> Iterator[ParsedCommand]:
     """Fails while the Edge does not federate; the text is that of a 504."""
     edge = call.world.edge
     works = edge.federated and edge.outside and edge.routing == "UseDnsSrvRouting"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import uuid5
 
-from adapters.lab.cmdlets.shelf import EXCHANGE, SFB, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import EXCHANGE, SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.model import World
 from adapters.lab.estate.servers import OAuthObject
 from adapters.lab.machine.shapes import thing
@@ -14,7 +14,7 @@ REFUSED = "ExCreateItem exchange operation failed, code=5, reason=The request fa
 
 
 @cmdlet("Test-OAuthConnectivity", EXCHANGE)
-def test_oauth_connectivity(call: Call) -> Iterator[Said]:
+def test_oauth_connectivity(call: Call) -> Iterator[ParsedCommand]:
     """Succeeds once a server and a partner are there and enabled, and the cloud knows the certificate of Exchange."""
     works = _exchange_trusted(call.world)
     result = "Success" if works else "Error"
@@ -34,7 +34,7 @@ def _exchange_trusted(world: World) -> bool:
 
 
 @cmdlet("Test-CsExStorageConnectivity", SFB)
-def test_cs_ex_storage_connectivity(call: Call) -> Iterator[Said]:
+def test_cs_ex_storage_connectivity(call: Call) -> Iterator[ParsedCommand]:
     """Succeeds once Exchange is a fully trusted partner and takes our tokens; a wildcard accepted domain spoils it (event 32054)."""
     world = call.world
     partners = [one for one in _of(world, "CsPartnerApplication") if one.values.get("Enabled") is True]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from adapters.lab.cmdlets.shelf import EXCHANGE, SFB, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import EXCHANGE, SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.servers import Certificate, OAuthObject, Value
 from adapters.lab.estate.syncing import AD
 from adapters.lab.machine import filters
@@ -29,8 +29,8 @@ def _key(call: Call) -> str:
     return str(given) if given else f"{call.bound.get('Role', '')}-{call.bound.get('User', '')}".strip("-")
 
 
-def _getting(noun: str) -> Callable[[Call], Iterator[Said]]:
-    def get(call: Call) -> Iterator[Said]:
+def _getting(noun: str) -> Callable[[Call], Iterator[ParsedCommand]]:
+    def get(call: Call) -> Iterator[ParsedCommand]:
         wanted = call.identity and call.identity.lower()
         found = [one for one in call.world.oauth.values() if one.kind == noun and wanted in (None, one.name.lower())]
         yield from map(_shown, filter(_asked_for(call), found))
@@ -51,8 +51,8 @@ def _shown(one: OAuthObject) -> Thing:
     return thing(f"Microsoft.Rtc.Management.{one.kind}", one.name, Identity=one.name, Name=one.name, **one.values)
 
 
-def _making(noun: str, defaults: dict[str, Value]) -> Callable[[Call], Iterator[Said]]:
-    def new(call: Call) -> Iterator[Said]:
+def _making(noun: str, defaults: dict[str, Value]) -> Callable[[Call], Iterator[ParsedCommand]]:
+    def new(call: Call) -> Iterator[ParsedCommand]:
         name = _key(call)
         if f"{noun}/{name}" in call.world.oauth:
             raise call.stop(f'The object "{name}" already exists.', "ObjectAlreadyExists")
@@ -87,8 +87,8 @@ def _plain(value: Any) -> Value:
     return value if isinstance(value, str | bool | int) or value is None else str(value)
 
 
-def _setting(noun: str) -> Callable[[Call], Iterator[Said]]:
-    def change(call: Call) -> Iterator[Said]:
+def _setting(noun: str) -> Callable[[Call], Iterator[ParsedCommand]]:
+    def change(call: Call) -> Iterator[ParsedCommand]:
         if one := _find(call, noun):
             one.values |= _given(call)
             _kept(call, noun, one.name)
@@ -98,8 +98,8 @@ def _setting(noun: str) -> Callable[[Call], Iterator[Said]]:
     return change
 
 
-def _removing(noun: str) -> Callable[[Call], Iterator[Said]]:
-    def remove(call: Call) -> Iterator[Said]:
+def _removing(noun: str) -> Callable[[Call], Iterator[ParsedCommand]]:
+    def remove(call: Call) -> Iterator[ParsedCommand]:
         if one := _find(call, noun):
             del call.world.oauth[f"{noun}/{one.name}"]
             _kept(call, noun, one.name)
@@ -126,7 +126,7 @@ cmdlet("Get-AcceptedDomain", EXCHANGE)(_getting("AcceptedDomain"))
 
 
 @cmdlet("Get-CsOAuthConfiguration", SFB)
-def get_cs_oauth_configuration(call: Call) -> Iterator[Said]:
+def get_cs_oauth_configuration(call: Call) -> Iterator[ParsedCommand]:
     """There is one, Global; it names the servers and partners that exist."""
     world = call.world
     names = {kind: [one.name for one in world.oauth.values() if one.kind == kind] for kind in ("CsPartnerApplication", "CsOAuthServer")}
@@ -142,7 +142,7 @@ def get_cs_oauth_configuration(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Set-CsOAuthConfiguration", SFB)
-def set_cs_oauth_configuration(call: Call) -> Iterator[Said]:
+def set_cs_oauth_configuration(call: Call) -> Iterator[ParsedCommand]:
     call.world.oauth["CsOAuthConfiguration/Global"].values.update(_given(call))
     call.estate.keep("oauth", "CsOAuthConfiguration/Global")
     call.estate.cms_changed()
@@ -151,7 +151,7 @@ def set_cs_oauth_configuration(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsCertificate", SFB)
-def get_cs_certificate(call: Call) -> Iterator[Said]:
+def get_cs_certificate(call: Call) -> Iterator[ParsedCommand]:
     for one in call.world.certificates.values():
         asked = call.bound.get("Type") or one.use
         if one.use != "ExchangeAuth" and one.use in (asked if isinstance(asked, list | tuple) else [asked]):
@@ -159,7 +159,7 @@ def get_cs_certificate(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-ExchangeCertificate", EXCHANGE)
-def get_exchange_certificate(call: Call) -> Iterator[Said]:
+def get_exchange_certificate(call: Call) -> Iterator[ParsedCommand]:
     wanted = call.bound.get("Thumbprint") or call.identity
     for one in call.world.certificates.values():
         if one.use == "ExchangeAuth" and wanted in (None, one.thumbprint):
@@ -182,7 +182,7 @@ def _certificate(one: Certificate, **more: Any) -> Thing:
 
 
 @cmdlet("Get-AuthConfig", EXCHANGE)
-def get_auth_config(call: Call) -> Iterator[Said]:
+def get_auth_config(call: Call) -> Iterator[ParsedCommand]:
     current = next((one.thumbprint for one in call.world.certificates.values() if one.use == "ExchangeAuth"), None)
     yield thing(
         "Microsoft.Exchange.Data.Directory.SystemConfiguration.AuthConfig",
@@ -197,7 +197,7 @@ def get_auth_config(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-IntraOrganizationConfiguration", EXCHANGE)
-def get_intra_organization_configuration(call: Call) -> Iterator[Said]:
+def get_intra_organization_configuration(call: Call) -> Iterator[ParsedCommand]:
     yield thing(
         "Microsoft.Exchange.Data.IntraOrganizationConfiguration",
         OnPremiseDiscoveryEndpoint="https://autodiscover.contoso.com/autodiscover/autodiscover.svc",

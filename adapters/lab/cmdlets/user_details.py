@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.machine.shapes import ad_object, thing
 
 
 @cmdlet("Debug-CsUnifiedContactStore", SFB)
-def debug_cs_unified_contact_store(call: Call) -> Iterator[Said]:
+def debug_cs_unified_contact_store(call: Call) -> Iterator[ParsedCommand]:
     """UcsMode as Microsoft's own diagnostics read it."""
     identity = str(call.identity)
     found = call.estate.find.enabled(identity)
@@ -26,7 +26,7 @@ def debug_cs_unified_contact_store(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsUserDelegates", SFB)
-def get_cs_user_delegates(call: Call) -> Iterator[Said]:
+def get_cs_user_delegates(call: Call) -> Iterator[ParsedCommand]:
     """The page calls its answer "an object of delegates list" and lists no properties."""
     asked = str(call.bound["User"])
     found = call.estate.find.enabled(asked)
@@ -44,7 +44,7 @@ def get_cs_user_delegates(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsUserTeamMembers", SFB)
-def get_cs_user_team_members(call: Call) -> Iterator[Said]:
+def get_cs_user_team_members(call: Call) -> Iterator[ParsedCommand]:
     asked = str(call.bound["User"])
     found = call.estate.find.enabled(asked)
     if found is None:
@@ -54,7 +54,7 @@ def get_cs_user_team_members(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Get-CsUserPoolInfo", SFB)
-def get_cs_user_pool_info(call: Call) -> Iterator[Said]:
+def get_cs_user_pool_info(call: Call) -> Iterator[ParsedCommand]:
     identity = str(call.identity)
     found = call.estate.find.enabled(identity)
     if found is None or not found[1].pool:
@@ -73,7 +73,7 @@ def get_cs_user_pool_info(call: Call) -> Iterator[Said]:
 
 
 @cmdlet("Test-CsUnifiedContactStore", SFB)
-def test_cs_unified_contact_store(call: Call) -> Iterator[Said]:
+def test_cs_unified_contact_store(call: Call) -> Iterator[ParsedCommand]:
     asked = str(call.bound.get("UserSipAddress") or "")
     person = call.estate.find.on_premises(asked)
     unified = bool(person and person.account and person.account.unified_contacts)

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 from uuid import UUID
 
-from adapters.lab.cmdlets.shelf import SFB, Call, Said, cmdlet
+from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.person import Account, Person
 from adapters.lab.machine import filters
 from adapters.lab.machine.shapes import OBJECT, Lazy, ad_object, pool
@@ -99,17 +99,19 @@ def ad_user(person: Person) -> Thing:
 
 
 @cmdlet("Get-CsUser", SFB)
-def get_cs_user(call: Call) -> Iterator[Said]:
+def get_cs_user(call: Call) -> Iterator[ParsedCommand]:
     yield from _people(call, PROPERTIES, FILTERABLE, USER, enabled=True)
 
 
 @cmdlet("Get-CsAdUser", SFB)
-def get_cs_ad_user(call: Call) -> Iterator[Said]:
+def get_cs_ad_user(call: Call) -> Iterator[ParsedCommand]:
     """Finds people who are not enabled for Skype for Business too."""
     yield from _people(call, AD_PROPERTIES, AD_FILTERABLE, AD_USER, enabled=False)
 
 
-def _people(call: Call, table: dict[str, Property], filterable: dict[str, str], types: tuple[str, ...], enabled: bool) -> Iterator[Said]:
+def _people(
+    call: Call, table: dict[str, Property], filterable: dict[str, str], types: tuple[str, ...], enabled: bool
+) -> Iterator[ParsedCommand]:
     identity = call.identity
     if identity is not None and "*" not in identity:
         person = call.estate.find.on_premises(identity)

@@ -29,7 +29,7 @@ from adapters.lab.cmdlets import (  # noqa: F401  the cmdlets put themselves on 
     user_details,
     users,
 )
-from adapters.lab.cmdlets.shelf import CMDLETS, Call, Said, Warned
+from adapters.lab.cmdlets.shelf import CMDLETS, Call, ParsedCommand, Warned
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.rules import NO_RIGHTS
 from adapters.lab.faults import Fault, Faults
@@ -172,12 +172,12 @@ class Feeding:
         """Nothing is held back."""
 
 
-async def _say_all(answers: Iterator[Said], out: Out) -> None:
+async def _say_all(answers: Iterator[ParsedCommand], out: Out) -> None:
     for said in answers:
         await _say(said, out)
 
 
-async def _say(said: Said, out: Out) -> None:
+async def _say(said: ParsedCommand, out: Out) -> None:
     match said:
         case Complaint():
             await out.complain(said)

@@ -17,8 +17,8 @@ from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words
 from bot.people.csv_file import AS_CSV, NO_TABLE, entries
 from bot.people.lists import told
-from dialogs.channel.door import is_at
-from dialogs.channel.wire import Wire
+from dialogs.channel.admission import is_at
+from dialogs.channel.http import Wire
 
 SENT = "application/vnd.microsoft.teams.file.download.info"  # Teams delivers files in personal chats only
 LARGEST = 2 * 1024 * 1024  # bytes; 10,000 people with a few more columns fit

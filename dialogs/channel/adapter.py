@@ -19,13 +19,13 @@ from pydantic import ValidationError
 
 from bot.ledger import Ledger
 from bot.ledger.conversations import first_time
+from dialogs.channel.admission import AdmissionPolicy, InboundActivity, is_loopback, turned_away
+from dialogs.channel.authentication import Inbound, credentials
 from dialogs.channel.connector import Connector, plain
-from dialogs.channel.courtesy import Courtesy, Forget, Tell, in_english
-from dialogs.channel.door import Delivery, Door, is_loopback, turned_away
-from dialogs.channel.inbound import Inbound, credentials
-from dialogs.channel.keys import Keys
-from dialogs.channel.pace import Timing
-from dialogs.channel.turns import OneAtATime
+from dialogs.channel.error_middleware import Courtesy, Forget, Tell, in_english
+from dialogs.channel.rate_limit import Timing
+from dialogs.channel.signing_keys import Keys
+from dialogs.channel.turn_lock import OneAtATime
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +41,12 @@ class Bot(Protocol):
     async def on_turn(self, context: TurnContext) -> Any: ...
 
 
-class Teams(CloudAdapter):
+class TeamsAdapter(CloudAdapter):
     """The adapter. Turns come from here only, one at a time per conversation; `connector` is what everything is sent with."""
 
     def __init__(
         self,
-        door: Door,
+        door: AdmissionPolicy,
         ledger: Ledger,
         *,
         tell: Tell = in_english,
@@ -74,7 +74,7 @@ class Teams(CloudAdapter):
             return web.Response()
         return _answer(await self.process_activity(caller, activity, self._logic(bot, delivery)))
 
-    async def _admitted(self, request: web.Request, delivery: Delivery) -> AuthenticateRequestResult:
+    async def _admitted(self, request: web.Request, delivery: InboundActivity) -> AuthenticateRequestResult:
         if self.door.without_token and not _is_from_here(request):
             raise _unauthorized("without a token only this machine is served")
         if (why := turned_away(self.door, delivery)) is not None:
@@ -85,19 +85,19 @@ class Teams(CloudAdapter):
         except Exception as error:  # the SDK raises a dozen kinds for a bad token, IndexError among them
             raise _unauthorized(f"{type(error).__name__}: {error}") from error
 
-    async def _is_new(self, delivery: Delivery) -> bool:
+    async def _is_new(self, delivery: InboundActivity) -> bool:
         """The channel delivers again what it thinks was lost. Noted before the turn: a wish is rather lost than done twice."""
         if delivery.id is None:
             return True
         which = f"{delivery.type} {delivery.id}"  # an edited message keeps its id
         return bool(await self._ledger(first_time, delivery.conversation.id, which, self._now(), REMEMBERED))
 
-    def _logic(self, bot: Bot, delivery: Delivery) -> Callable[[TurnContext], Awaitable[Any]]:
+    def _logic(self, bot: Bot, delivery: InboundActivity) -> Callable[[TurnContext], Awaitable[Any]]:
         known = delivery.sender is not None and delivery.sender.aad_object_id
         return bot.on_turn if known or delivery.type in UNSIGNED else self._courtesy.ask_who
 
 
-def application(bot: Bot, adapter: Teams, more: Iterable[web.RouteDef] = (), health: Health | None = None) -> web.Application:
+def application(bot: Bot, adapter: TeamsAdapter, more: Iterable[web.RouteDef] = (), health: Health | None = None) -> web.Application:
     """The bot's own small web server: POST /api/messages, GET /healthz, and whatever else it serves here.
 
     `health` tells whether all is well, and that in words: 200 or 503 with them as JSON.
@@ -119,7 +119,7 @@ def application(bot: Bot, adapter: Teams, more: Iterable[web.RouteDef] = (), hea
     return app
 
 
-async def listen(app: web.Application, door: Door, host: str, port: int) -> web.AppRunner:
+async def listen(app: web.Application, door: AdmissionPolicy, host: str, port: int) -> web.AppRunner:
     """Opens the door; `await runner.cleanup()` closes it. Raises ValueError for a bot without token that others could reach."""
     opened = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     if door.without_token and not is_loopback(opened.getsockname()[0]):
@@ -140,9 +140,9 @@ async def _body(request: web.Request) -> Any:
         raise web.HTTPBadRequest(text="not JSON") from error
 
 
-def _delivery(body: Any) -> Delivery:
+def _delivery(body: Any) -> InboundActivity:
     try:
-        return Delivery.model_validate(body)
+        return InboundActivity.model_validate(body)
     except ValidationError as error:
         raise web.HTTPBadRequest(text="not an activity") from error
 

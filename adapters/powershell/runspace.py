@@ -10,9 +10,9 @@ from pypsrp.exceptions import WinRMError
 from pypsrp.powershell import RunspacePool
 from spnego.exceptions import SpnegoError
 
+from adapters.powershell.endpoint import Endpoint, connection, shell_exists
 from adapters.powershell.errors import opening_failed
 from adapters.powershell.output import OutputSerializer
-from adapters.powershell.place import Endpoint, connection, shell_exists
 
 FAR = (requests.RequestException, WinRMError, SpnegoError, OSError, ParseError, KeyError)  # KeyError: pypsrp, when parts were lost
 

@@ -11,17 +11,17 @@ from bot.ledger import messages
 from bot.people.asked import People
 from bot.step import Step
 from bot.views import Action, RunView
-from dialogs.ask import hand_in
+from dialogs.cards.elements import Card, card, heading
 from dialogs.cards.forms import WHO, Draft, answers_in, form_card, form_version
-from dialogs.cards.groups import cures
-from dialogs.cards.lists import commands_card, help_card
-from dialogs.cards.parts import Card, card, heading
 from dialogs.cards.run import TYPED
-from dialogs.text import render
+from dialogs.cards.sections import cures
+from dialogs.cards.simple_cards import commands_card, help_card
+from dialogs.rendering import render
+from dialogs.step_dialog import hand_in
 from dialogs.turn import Turn
 
 
-class Press(BaseModel):
+class CardAction(BaseModel):
     """The data of a button. The first ones are about forms and lists; everything else is a verb of the run."""
 
     verb: Literal["form", "submit", "drop", "show", "board", "list"] | Action
@@ -34,7 +34,7 @@ class Press(BaseModel):
 
 
 @dataclass(frozen=True)
-class Reply:
+class ActionReply:
     """What the person gets: the card that now stands where the button was, and words where something must be said."""
 
     card: Card | None = None
@@ -44,45 +44,45 @@ class Reply:
     shows_plan: bool = False  # a typed verb is answered with that card too
 
 
-async def pressed(turn: Turn, data: Mapping[str, Any]) -> Reply:
+async def pressed(turn: Turn, data: Mapping[str, Any]) -> ActionReply:
     """Does what the button says, or says why not. Only whoever may look gets to see a card."""
     looks = await turn.desk.may(turn.who, "look")
     if looks is False:
-        return Reply(words=_NOT["look"])
+        return ActionReply(words=_NOT["look"])
     reply = await _meant(turn, data)
-    return reply if looks else Reply(words=reply.words or CHECKING)
+    return reply if looks else ActionReply(words=reply.words or CHECKING)
 
 
-async def _meant(turn: Turn, data: Mapping[str, Any]) -> Reply:
+async def _meant(turn: Turn, data: Mapping[str, Any]) -> ActionReply:
     try:
-        press = Press.model_validate(data)
+        press = CardAction.model_validate(data)
     except ValidationError:
-        return Reply(words=UNKNOWN)
+        return ActionReply(words=UNKNOWN)
     if press.verb == "board":  # which is also edited later, when nobody asks about rights any more
         refusal = await may_not(turn, "look")
         if refusal:
-            return Reply(words=refusal)
+            return ActionReply(words=refusal)
         board = await turn.board_again()
-        return Reply(board, None if board else say("The board is shown below."))
+        return ActionReply(board, None if board else say("The board is shown below."))
     if press.step is not None:
         return await _about_step(turn, press, data)
     if press.run is None:
-        return Reply(words=say("This button belongs to no run. Type “runs” to see what is going on."))
+        return ActionReply(words=say("This button belongs to no run. Type “runs” to see what is going on."))
     view = await turn.desk.view(press.run)
     if press.line > (view.line if view else 0) and (refusal := await turn.desk.tell_of_line(press.line, turn.who)):
-        return Reply(words=refusal)
+        return ActionReply(words=refusal)
     if view is None:
-        return Reply(words=say("There is no run {run}.", run=press.run))
+        return ActionReply(words=say("There is no run {run}.", run=press.run))
     return await _about_run(turn, press, view)
 
 
-async def _about_step(turn: Turn, press: Press, data: Mapping[str, Any]) -> Reply:
+async def _about_step(turn: Turn, press: CardAction, data: Mapping[str, Any]) -> ActionReply:
     step = turn.front.steps.get(press.step or "")
     if step is None or not step.offered:
-        return Reply(words=say("This form belongs to a step that I do not know. Type “help” to see what I can do."))
+        return ActionReply(words=say("This form belongs to a step that I do not know. Type “help” to see what I can do."))
     match press.verb:
         case "submit" if press.form != form_version(step):
-            return Reply(
+            return ActionReply(
                 form_card(Draft(step, answers_in(data)), turn.eyes), say("The questions have changed; please look at them once more.")
             )
         case "submit":
@@ -92,7 +92,7 @@ async def _about_step(turn: Turn, press: Press, data: Mapping[str, Any]) -> Repl
     return await _form(turn, press, step)
 
 
-async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
+async def _submitted(turn: Turn, press: CardAction, draft: Draft) -> ActionReply:
     """The form's message becomes the run's card; pressed once more there, it shows that card and asks for nothing."""
     stands = await _stands_there(turn)
     if stands is not None and (stands.id != draft.run or stands.state not in _CHANGEABLE):
@@ -100,11 +100,11 @@ async def _submitted(turn: Turn, press: Press, draft: Draft) -> Reply:
     match await hand_in(turn, draft):
         case RunView() as view:
             shown, words = await turn.take_over(view), await _withdrawn(turn, stands)
-            return Reply(shown, words or (None if shown else say("Run {run} is shown below.", run=view.id)), view=view)
+            return ActionReply(shown, words or (None if shown else say("Run {run} is shown below.", run=view.id)), view=view)
         case Draft() as wrong:
-            return Reply(form_card(wrong, turn.eyes))
+            return ActionReply(form_card(wrong, turn.eyes))
         case words:
-            return Reply(form_card(draft, turn.eyes), words)
+            return ActionReply(form_card(draft, turn.eyes), words)
 
 
 _CHANGEABLE = ("drafted", "incomplete", "cancelled")
@@ -124,18 +124,18 @@ async def _stands_there(turn: Turn) -> RunView | None:
     return await turn.desk.view(place.run) if place else None
 
 
-async def _dropped(turn: Turn, step: Step) -> Reply:
+async def _dropped(turn: Turn, step: Step) -> ActionReply:
     stands = await _stands_there(turn)
     if stands is not None:
         return _card_of(turn, stands)
     told = f"{render(step.title, turn.locale)} · {render(say('not asked for'), turn.locale)}"
-    return Reply(card([heading(told)], (), turn.eyes.banner))
+    return ActionReply(card([heading(told)], (), turn.eyes.banner))
 
 
-async def _form(turn: Turn, press: Press, step: Step) -> Reply:
+async def _form(turn: Turn, press: CardAction, step: Step) -> ActionReply:
     """A step's form, filled in with those whom it would help. It is a message of its own: the card with the button stays."""
     if refusal := await may_not(turn, "ask"):
-        return Reply(words=refusal)
+        return ActionReply(words=refusal)
     view = await turn.desk.view(press.run) if press.run else None
     people = "\n".join(_concerned(turn, view, step)) if view else ""
     filled = {WHO: people} if people and WHO in step.form.model_fields else {}
@@ -144,7 +144,7 @@ async def _form(turn: Turn, press: Press, step: Step) -> Reply:
         await turn.send(form_card(Draft(step, filled), turn.eyes))
     else:
         words = await _at_once(turn, step)
-    return _card_of(turn, view, words) if view else Reply(await _stays(turn), words)
+    return _card_of(turn, view, words) if view else ActionReply(await _stays(turn), words)
 
 
 def _concerned(turn: Turn, view: RunView, step: Step) -> Sequence[str]:
@@ -171,20 +171,20 @@ async def _stays(turn: Turn) -> Card:
     return await turn.board_here() or help_card(turn.front.steps, turn.eyes)
 
 
-async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
+async def _about_run(turn: Turn, press: CardAction, view: RunView) -> ActionReply:
     if press.verb in ("show", "commands", "list") and (refusal := await may_not(turn, "look")):
-        return Reply(words=refusal)
+        return ActionReply(words=refusal)
     match press.verb:
         case "show":
             await turn.show(view)
-            return Reply(words=say("Run {run} is shown below.", run=view.id))
+            return ActionReply(words=say("Run {run} is shown below.", run=view.id))
         case "list":
             return _card_of(turn, view, await turn.front.handing.hand_over(turn, view) if turn.front.handing else None)
         case "commands":
             await turn.send(commands_card(view, turn.eyes))
             return _card_of(turn, view)
         case "change" if turn.front.steps[view.step].offered:
-            return Reply(form_card(Draft(turn.front.steps[view.step], view.answers, view.problems, view.id), turn.eyes))
+            return ActionReply(form_card(Draft(turn.front.steps[view.step], view.answers, view.problems, view.id), turn.eyes))
         case "form" | "submit" | "drop" | "board":
             return _card_of(turn, view, say("This button belongs to no step."))
     if press.digest is None:
@@ -192,7 +192,7 @@ async def _about_run(turn: Turn, press: Press, view: RunView) -> Reply:
     return await press_run(turn, view, press.verb, press.digest, press.typed)
 
 
-async def press_run(turn: Turn, view: RunView, verb: Action, digest: str | None, typed: str = "") -> Reply:
+async def press_run(turn: Turn, view: RunView, verb: Action, digest: str | None, typed: str = "") -> ActionReply:
     """A verb about a run, pressed or typed: the desk decides. An undo is a run of its own and gets its own card."""
     done = await turn.desk.press(view.id, verb, turn.who, digest, typed, turn.spot.conversation)
     if done.ok and done.run not in (None, view.id):
@@ -200,8 +200,8 @@ async def press_run(turn: Turn, view: RunView, verb: Action, digest: str | None,
     return replace(_card_of(turn, await turn.desk.view(view.id) or view, done.words), run=view.id, shows_plan=done.shows_plan)
 
 
-def _card_of(turn: Turn, view: RunView, words: LocalizedText | None = None) -> Reply:
-    return Reply(turn.card(view), words, view=view)
+def _card_of(turn: Turn, view: RunView, words: LocalizedText | None = None) -> ActionReply:
+    return ActionReply(turn.card(view), words, view=view)
 
 
 async def may_not(turn: Turn, right: Literal["look", "ask"]) -> LocalizedText | None:

@@ -7,10 +7,10 @@ from bot.calls import shown
 from bot.i18n import LocalizedText, say
 from bot.step import Step
 from bot.views import AuditLine, RunView
-from dialogs.cards.parts import Card, Element, about, button, card, code, heading, words
-from dialogs.cards.plain import fitting, with_fallback
-from dialogs.cards.run import STATES, Eyes, plan_name
-from dialogs.text import age, clean, day, middle, render, summary
+from dialogs.cards.elements import Card, Element, about, button, card, code, heading, words
+from dialogs.cards.run import STATES, RenderContext, plan_name
+from dialogs.cards.text_fallback import fitting, with_fallback
+from dialogs.rendering import age, clean, day, middle, render, summary
 
 LINE = 400  # letters of a command that are shown
 AUDITED = 1_200  # letters of one line of the audit
@@ -27,7 +27,7 @@ HELP = (
 )
 
 
-def help_card(steps: Mapping[str, Step], eyes: Eyes) -> Card:
+def help_card(steps: Mapping[str, Step], eyes: RenderContext) -> Card:
     """What can be typed; the one button leads to the board, where each step is one press away."""
     loc, offered = eyes.locale, [step for step in steps.values() if step.offered]
     of_steps = [about(render(step.title, loc).lower(), summary(step, loc)) for step in offered]
@@ -36,7 +36,7 @@ def help_card(steps: Mapping[str, Step], eyes: Eyes) -> Card:
     return with_fallback(card([heading(render(say("What you can say"), loc)), *of_steps, *others], buttons, eyes.banner))
 
 
-def runs_card(views: Sequence[RunView], eyes: Eyes) -> Card:
+def runs_card(views: Sequence[RunView], eyes: RenderContext) -> Card:
     """One line per run; the open ones can be opened."""
     loc = eyes.locale
     lines = [about(render(say("run {run}", run=view.id), loc), _run_line(view, eyes)) for view in views]
@@ -45,7 +45,7 @@ def runs_card(views: Sequence[RunView], eyes: Eyes) -> Card:
     return with_fallback(card([heading(render(say("Runs"), loc)), *(lines or none)], buttons, eyes.banner))
 
 
-def audit_card(lines: Sequence[AuditLine], eyes: Eyes) -> Card:
+def audit_card(lines: Sequence[AuditLine], eyes: RenderContext) -> Card:
     """The newest lines, newest last."""
     loc = eyes.locale
     told = [about(f"{line.n} · {_moment(line, loc)}", _audit_line(line, loc)) for line in lines]
@@ -53,7 +53,7 @@ def audit_card(lines: Sequence[AuditLine], eyes: Eyes) -> Card:
     return fitting(lambda shown: card([heading(render(say("Audit"), loc)), *(told[-shown:] or none)], (), eyes.banner), (40, 20, 10, 5))
 
 
-def commands_card(view: RunView, eyes: Eyes) -> Card:
+def commands_card(view: RunView, eyes: RenderContext) -> Card:
     """The lines that an admin would type for this plan, and for its way back."""
     there = [shown(act) for row in view.rows for act in row.change.do]
     back = [shown(act) for row in reversed(view.rows) for act in row.change.undo]
@@ -75,7 +75,7 @@ def _commands(title: LocalizedText, lines: Sequence[str], most: int, locale: str
     return [words(title, locale, weight="Bolder"), code([middle(line, LINE) for line in lines[:most]]), *more]
 
 
-def _run_line(view: RunView, eyes: Eyes) -> str:
+def _run_line(view: RunView, eyes: RenderContext) -> str:
     asked = say("asked by {asker} {age}", asker=view.asked_by.name, age=age(view.asked_at, eyes.now))
     return " · ".join(render(text, eyes.locale) for text in (view.title, STATES[view.state], asked))
 

@@ -15,7 +15,7 @@ from botframework.connector.aio import ConnectorClient
 from bot.supervision import beside
 from bot.views import ConversationRef
 from dialogs.channel.connector import Connector
-from dialogs.channel.pace import Timing
+from dialogs.channel.rate_limit import Timing
 
 
 @dataclass

@@ -9,10 +9,10 @@ from typing import Literal
 from bot.step import LOSE, Step
 from bot.views import Action
 from dialogs.contrary import contrary, is_name
-from dialogs.languages import ways_to_say
 from dialogs.slips import is_same_or_slip
+from dialogs.translations import ways_to_say
 
-What = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "list", "verb", "which", "nod", "doubt", "all"]
+CommandKind = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "list", "verb", "which", "nod", "doubt", "all"]
 VERBS: tuple[Action, ...] = (
     "start",
     "approve",
@@ -41,13 +41,13 @@ PLAIN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*[.,:;!?]*")  # a word that can belo
 
 
 @dataclass(frozen=True)
-class Said:
+class ParsedCommand:
     """A recognised line. `rest` is what follows the command, as it was typed; of a doubt it is the word that makes it one.
 
     All = a step that concerns everything was begun with something behind it.
     """
 
-    what: What
+    what: CommandKind
     rest: str = ""
     step: str = ""
     verb: Action | None = None
@@ -61,7 +61,7 @@ class Phrase:
     """Words that begin a command; `numbered` ones are followed by a run's number."""
 
     words: tuple[str, ...]
-    means: Said
+    means: ParsedCommand
     numbered: bool | None = False  # None: a number may follow
     asks: bool = True  # whether something may stand behind it
     opposite: str = ""  # the step that leads the other way
@@ -70,7 +70,7 @@ class Phrase:
 
 def phrases(steps: Sequence[Step]) -> list[Phrase]:
     """All that can be typed, longest first: the longest matching phrase wins."""
-    of_steps = [(text, Said("step", step=each.name), False) for each in steps if each.offered for text in of_step(each)]
+    of_steps = [(text, ParsedCommand("step", step=each.name), False) for each in steps if each.offered for text in of_step(each)]
     opposites, asking = _opposites(steps), {each.name for each in steps if each.form.model_fields}
     known: dict[tuple[str, ...], Phrase] = {}
     words_of: defaultdict[str, set[str]] = defaultdict(set)
@@ -104,38 +104,38 @@ INSTEAD: dict[tuple[Action, ...], tuple[str, ...]] = {
     ("pause",): ("hold",),
 }
 LEAVES = ("cancel", "stop", "halt", "abort", "terminate")  # these words alone leave a form
-FIXED: tuple[tuple[str, Said, bool | None], ...] = (
-    *((f"{verb} run", Said("verb", verb=verb), True) for verb in VERBS),
-    *((verb, Said("verb", verb=verb), True) for verb in VERBS),
-    *((verb, Said("which", verbs=(verb,)), False) for verb in VERBS if verb not in ("start", "cancel", "change", "commands")),
-    *((text, Said("nod", verbs=("start", "approve", "resume", "done")), False) for text in ("yes", "ok", "okay", "go", "do it")),
-    ("lose", Said("which", verbs=("start",)), False),  # what it would agree to is told when the run is named
-    ("no", Said("nod", verbs=("refuse", "cancel")), False),
-    *((text, Said("which", verbs=("retry",)), False) for text in ("start again", "try again")),
-    *((text, Said("help"), False) for text in ("help", "hello", "hi")),
+FIXED: tuple[tuple[str, ParsedCommand, bool | None], ...] = (
+    *((f"{verb} run", ParsedCommand("verb", verb=verb), True) for verb in VERBS),
+    *((verb, ParsedCommand("verb", verb=verb), True) for verb in VERBS),
+    *((verb, ParsedCommand("which", verbs=(verb,)), False) for verb in VERBS if verb not in ("start", "cancel", "change", "commands")),
+    *((text, ParsedCommand("nod", verbs=("start", "approve", "resume", "done")), False) for text in ("yes", "ok", "okay", "go", "do it")),
+    ("lose", ParsedCommand("which", verbs=("start",)), False),  # what it would agree to is told when the run is named
+    ("no", ParsedCommand("nod", verbs=("refuse", "cancel")), False),
+    *((text, ParsedCommand("which", verbs=("retry",)), False) for text in ("start again", "try again")),
+    *((text, ParsedCommand("help"), False) for text in ("help", "hello", "hi")),
     *(
-        (text, Said("where"), False)
+        (text, ParsedCommand("where"), False)
         for text in ("where are we", "where", "start", "board", "status", "what is next", "what now", "next", "look again")
     ),
-    *((text, Said("runs"), False) for text in ("runs", "show runs")),
-    *((text, Said("run"), True) for text in ("run", "show run")),
-    *((text, Said("run"), None) for text in ("why", "what happened")),
-    ("show commands", Said("verb", verb="commands"), None),
-    ("commands", Said("verb", verb="commands"), None),
-    *((text, Said("verb", verb="change"), None) for text in ("change answers", "change")),
-    *((f"{text} run", Said("list"), True) for text in ("plan", "list", "csv")),
-    *((text, Said("list"), None) for text in ("whole plan", "plan", "list", "csv")),
-    ("audit run", Said("audit"), True),
-    ("audit", Said("audit"), None),
-    *((text, Said("audit"), False) for text in ("who", "who did", "who was")),
-    *((f"{text} run", Said("which", verbs=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
-    *((text, Said("which", verbs=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
-    *((text, Said("cancel"), False) for text in LEAVES),
-    *((text, Said("which", verbs=verbs), False) for verbs, texts in INSTEAD.items() for text in texts if text not in LEAVES),
+    *((text, ParsedCommand("runs"), False) for text in ("runs", "show runs")),
+    *((text, ParsedCommand("run"), True) for text in ("run", "show run")),
+    *((text, ParsedCommand("run"), None) for text in ("why", "what happened")),
+    ("show commands", ParsedCommand("verb", verb="commands"), None),
+    ("commands", ParsedCommand("verb", verb="commands"), None),
+    *((text, ParsedCommand("verb", verb="change"), None) for text in ("change answers", "change")),
+    *((f"{text} run", ParsedCommand("list"), True) for text in ("plan", "list", "csv")),
+    *((text, ParsedCommand("list"), None) for text in ("whole plan", "plan", "list", "csv")),
+    ("audit run", ParsedCommand("audit"), True),
+    ("audit", ParsedCommand("audit"), None),
+    *((text, ParsedCommand("audit"), False) for text in ("who", "who did", "who was")),
+    *((f"{text} run", ParsedCommand("which", verbs=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
+    *((text, ParsedCommand("which", verbs=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
+    *((text, ParsedCommand("cancel"), False) for text in LEAVES),
+    *((text, ParsedCommand("which", verbs=verbs), False) for verbs, texts in INSTEAD.items() for text in texts if text not in LEAVES),
 )
 
 
-def understand(text: str, known: Sequence[Phrase]) -> Said | None:
+def understand(text: str, known: Sequence[Phrase]) -> ParsedCommand | None:
     """The command that the text begins with, or None. A run's number may stand inside of it: "nimm lauf 7 zurück"."""
     if said := _begun(text, known):
         return said
@@ -143,7 +143,7 @@ def understand(text: str, known: Sequence[Phrase]) -> Said | None:
     return said if said and said.run is not None else None
 
 
-def _begun(text: str, known: Sequence[Phrase]) -> Said | None:
+def _begun(text: str, known: Sequence[Phrase]) -> ParsedCommand | None:
     typed = typed_words(text)
     words = tuple(word for word, _ in typed)
     for phrase in known:
@@ -156,7 +156,7 @@ def _begun(text: str, known: Sequence[Phrase]) -> Said | None:
     return None
 
 
-def _about(said: Said, phrase: Phrase, last: str, known: Sequence[Phrase]) -> Said | None:
+def _about(said: ParsedCommand, phrase: Phrase, last: str, known: Sequence[Phrase]) -> ParsedCommand | None:
     """A step with what it is about; a doubt where that may say the contrary; None where a longer command was mistyped.
 
     `last` is the command's last word as it was typed: a name can begin with it ("move users Back, Bob <bob.back@contoso.com>").
@@ -164,11 +164,11 @@ def _about(said: Said, phrase: Phrase, last: str, known: Sequence[Phrase]) -> Sa
     phrase, said = _turned(said, phrase, known)
     address = said.rest.partition("<")[2] if ENTRY.match(said.rest) else ""
     if len(phrase.words) > 1 and is_name(word := last.strip(",.:;"), address):
-        return Said("doubt", word)
+        return ParsedCommand("doubt", word)
     slipped = [one for one in known if one.words[: len(phrase.words)] == phrase.words and _slipped(said.rest, one, phrase)]
     turning = next((one for one in slipped if phrase.opposite and one.means.step == phrase.opposite), None)
     if word := contrary(said.rest) or (turning and said.rest.split()[len(turning.words) - len(phrase.words) - 1]):
-        return Said("doubt", word)
+        return ParsedCommand("doubt", word)
     if slipped:
         return None
     if not phrase.asks:
@@ -176,12 +176,12 @@ def _about(said: Said, phrase: Phrase, last: str, known: Sequence[Phrase]) -> Sa
     return said
 
 
-def _turned(said: Said, phrase: Phrase, known: Sequence[Phrase]) -> tuple[Phrase, Said]:
+def _turned(said: ParsedCommand, phrase: Phrase, known: Sequence[Phrase]) -> tuple[Phrase, ParsedCommand]:
     """The command that the last word makes of it: "move bob@contoso.com back" is no move to Teams of somebody called back."""
     found = LAST.fullmatch(HOME.sub("", said.rest))
     words = (*phrase.words, *_words(found["word"])) if found else ()
     turned = next((one for one in known if one.words == words and one.means.step not in ("", said.step)), None)
-    return (turned, Said("step", found["before"].strip(), turned.means.step)) if found and turned else (phrase, said)
+    return (turned, ParsedCommand("step", found["before"].strip(), turned.means.step)) if found and turned else (phrase, said)
 
 
 def _slipped(rest: str, longer: Phrase, short: Phrase) -> bool:
@@ -193,7 +193,7 @@ def _slipped(rest: str, longer: Phrase, short: Phrase) -> bool:
     return all(is_same_or_slip(_words(one)[0], word) for one, word in zip(typed, words, strict=True))
 
 
-def completed(phrase: Phrase, rest: str) -> Said | None:
+def completed(phrase: Phrase, rest: str) -> ParsedCommand | None:
     """What the phrase means with `rest` behind it; None where it does not go with it."""
     number = RUN.fullmatch(rest)
     if phrase.numbered and not number:

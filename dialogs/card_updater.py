@@ -19,12 +19,12 @@ from bot.step import Step
 from bot.supervision import Supervisor
 from bot.views import Board, ConversationRef, RunView
 from dialogs.cards.board import BOARD, board_card
+from dialogs.cards.channel_posts import Post, due
+from dialogs.cards.elements import Card
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.forms import Draft, form_card
-from dialogs.cards.parts import Card
-from dialogs.cards.posts import Post, due
-from dialogs.cards.run import Eyes, plan_on, run_card
-from dialogs.channel.turns import aside
+from dialogs.cards.run import RenderContext, plan_on, run_card
+from dialogs.channel.turn_lock import aside
 from dialogs.turn import card_message
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ OFFERING = 5  # runs whose cards may offer another next step once everything was
 RECENT = 50  # runs whose cards are looked at after a restart
 
 
-class Posting(Protocol):
+class MessageSender(Protocol):
     """What sends: in order, within the channel's limits. Raises `GatewayError` when it could not."""
 
     async def edit(self, spot: ConversationRef, message: str, activity: Activity) -> None:
@@ -44,7 +44,7 @@ class Posting(Protocol):
 
 
 @dataclass(frozen=True)
-class Outlook:
+class RenderSettings:
     """How cards are made when nobody in particular asked: the steps, the configured word, the team channel, the clock."""
 
     steps: Mapping[str, Step]
@@ -55,10 +55,12 @@ class Outlook:
     language: str = "en"  # of the team channel
 
 
-class Announcer:
+class CardUpdater:
     """Brings a run's cards up to date whenever somebody says that it has changed. Many calls in a row become one edit."""
 
-    def __init__(self, desk: RunService, ledger: Ledger, posting: Posting, outlook: Outlook, supervisor: Supervisor | None = None) -> None:
+    def __init__(
+        self, desk: RunService, ledger: Ledger, posting: MessageSender, outlook: RenderSettings, supervisor: Supervisor | None = None
+    ) -> None:
         self._desk, self._ledger, self._posting, self._outlook = desk, ledger, posting, outlook
         self._supervisor = supervisor or Supervisor()
         self._changed: set[int] = set()
@@ -140,8 +142,8 @@ class Announcer:
             known = await self._desk.board()
         await self._replace(place, board_card(known, place, self._eyes(place), self._outlook.steps), board.shows)
 
-    def _eyes(self, place: CardMessage | BoardPlace) -> Eyes:
-        return Eyes(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
+    def _eyes(self, place: CardMessage | BoardPlace) -> RenderContext:
+        return RenderContext(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
 
     async def _edit(self, view: RunView, place: CardMessage) -> None:
         if not place.shown:
@@ -179,7 +181,7 @@ class Announcer:
 
     async def _post(self, view: RunView, near: ConversationRef) -> None:
         channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)
-        eyes = Eyes(self._outlook.now(), channel.locale, self._outlook.banner)
+        eyes = RenderContext(self._outlook.now(), channel.locale, self._outlook.banner)
         newest = next(iter(await self._desk.audit(limit=1)), None)
         for post in due(view, await self._ledger(messages.posted, view.id), eyes, self._outlook.steps, newest):
             noted, stands = post.stays_true and await self._note(view, channel), False

@@ -9,7 +9,7 @@ from bot.clock import Clock
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """At most `tries` requests and `within` seconds for one read; the house's own pauses are hurried by the clock."""
 
     tries: int = 6

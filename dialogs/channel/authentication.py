@@ -15,8 +15,8 @@ from botframework.connector.auth import (
     ServiceClientCredentialsFactory,
 )
 
-from dialogs.channel.door import Certificate, Door, ManagedIdentity, Password
-from dialogs.channel.keys import Keys
+from dialogs.channel.admission import AdmissionPolicy, Certificate, ManagedIdentity, Password
+from dialogs.channel.signing_keys import Keys
 
 
 class Inbound(ConfigurationBotFrameworkAuthentication):
@@ -25,7 +25,7 @@ class Inbound(ConfigurationBotFrameworkAuthentication):
     Tokens of the emulator and of skills have nowhere to look up keys and are refused.
     """
 
-    def __init__(self, door: Door, keys: Keys, connector: ConnectorFactory) -> None:
+    def __init__(self, door: AdmissionPolicy, keys: Keys, connector: ConnectorFactory) -> None:
         cloud = door.cloud
         settings = SimpleNamespace(
             TO_CHANNEL_FROM_BOT_LOGIN_URL=cloud.login,
@@ -53,7 +53,7 @@ class Inbound(ConfigurationBotFrameworkAuthentication):
         """There is no OAuthPrompt; the SDK would build a client in every turn."""
 
 
-def certain(claims: ClaimsIdentity, door: Door, service_url: str | None) -> None:
+def certain(claims: ClaimsIdentity, door: AdmissionPolicy, service_url: str | None) -> None:
     """Raises `PermissionError` for a token that is not the channel's, not for this bot, not for this address, or without end."""
     if not claims.is_authenticated or claims.get_claim_value("iss") != door.cloud.issuer:
         raise PermissionError("the token is not the channel's")
@@ -65,7 +65,7 @@ def certain(claims: ClaimsIdentity, door: Door, service_url: str | None) -> None
         raise PermissionError("the token never ends")
 
 
-def credentials(door: Door) -> ServiceClientCredentialsFactory:
+def credentials(door: AdmissionPolicy) -> ServiceClientCredentialsFactory:
     """The SDK's credentials for this kind of app registration; single tenant, as new bots must be."""
     if door.app is None:
         return PasswordServiceClientCredentialFactory()

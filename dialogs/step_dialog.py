@@ -11,8 +11,8 @@ from bot.i18n import LocalizedText, say
 from bot.step import Step
 from bot.views import RunView
 from dialogs.cards.forms import FILLED, Draft, asked_now, form_card, form_version, from_file, open_questions, question, takes_people
-from dialogs.inbox import People
-from dialogs.text import guidance
+from dialogs.people_files import People
+from dialogs.rendering import guidance
 from dialogs.turn import Turn
 
 TURN = "switchover.turn"  # under which the turn travels with the SDK's context

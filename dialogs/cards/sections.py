@@ -7,9 +7,9 @@ from bot.i18n import LocalizedText, say
 from bot.known_errors import is_warning
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.views import ChangeView, RowState, RunView
-from dialogs.cards.parts import SUBJECT, Element, about, group, line, run, words
-from dialogs.languages import called
-from dialogs.text import clean, render
+from dialogs.cards.elements import SUBJECT, Element, about, group, line, run, words
+from dialogs.rendering import clean, render
+from dialogs.translations import called
 
 T = TypeVar("T")
 REASONS = 8  # of one obstacle

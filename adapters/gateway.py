@@ -23,7 +23,7 @@ class Shell(Protocol):
     async def is_over(self, call: Cmdlet, ticket: CallId) -> bool | None: ...
 
 
-class Machines:
+class Gateway:
     """Everything outside in one, as `bot.gateway.EstateGateway`. `known` are facts that need no machine: configuration, records, time."""
 
     def __init__(self, shell: Shell, graph: Graph, dns: Dns, known: Mapping[str, Known]) -> None:

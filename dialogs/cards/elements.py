@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.i18n import LocalizedText
-from dialogs.text import clean, render
+from dialogs.rendering import clean, render
 
 Element = dict[str, Any]
 Card = dict[str, Any]

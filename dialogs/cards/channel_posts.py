@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from bot.i18n import LocalizedText, say
 from bot.step import Obstacle, Step
 from bot.views import ENDED, AuditLine, RunView
+from dialogs.cards.elements import Card, Element, button, card, heading, words
 from dialogs.cards.fingerprint import fingerprint
-from dialogs.cards.groups import names, unhappy
-from dialogs.cards.parts import Card, Element, button, card, heading, words
-from dialogs.cards.plain import fitting
-from dialogs.cards.run import Eyes, following, run_card
-from dialogs.text import render
+from dialogs.cards.run import RenderContext, following, run_card
+from dialogs.cards.sections import names, unhappy
+from dialogs.cards.text_fallback import fitting
+from dialogs.rendering import render
 
 SHOWN = 10  # people named in a post
 HASH = 16  # letters of it: nobody finds other lines that begin with the same
@@ -26,7 +26,9 @@ class Post:
     stays_true: bool = False
 
 
-def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, Step], newest: AuditLine | None = None) -> Iterator[Post]:
+def due(
+    view: RunView, posted: Collection[str], eyes: RenderContext, steps: Mapping[str, Step], newest: AuditLine | None = None
+) -> Iterator[Post]:
     """The posts that the run's state calls for and that the channel has not seen. An outcome tells how far the audit goes: its `newest`."""
     asked = f"asked {view.digest[:16]}"
     if view.state == "awaiting" and asked not in posted:
@@ -50,12 +52,12 @@ def due(view: RunView, posted: Collection[str], eyes: Eyes, steps: Mapping[str, 
             yield Post(name, _outcome(view, eyes, following(view, eyes, steps), newest))
 
 
-def _started(view: RunView, eyes: Eyes) -> Card:
+def _started(view: RunView, eyes: RenderContext) -> Card:
     people = names([row.subject for row in view.rows], SHOWN, eyes.locale)
     return _told(view, eyes, say("{title}: started", title=view.title), people)
 
 
-def _outcome(view: RunView, eyes: Eyes, buttons: Sequence[Element] = (), newest: AuditLine | None = None) -> Card:
+def _outcome(view: RunView, eyes: RenderContext, buttons: Sequence[Element] = (), newest: AuditLine | None = None) -> Card:
     done = [row.subject for row in view.rows if row.state == "done"]
     whole = len(view.rows)
     state = {
@@ -68,7 +70,7 @@ def _outcome(view: RunView, eyes: Eyes, buttons: Sequence[Element] = (), newest:
 
 
 def _told(
-    view: RunView, eyes: Eyes, what: LocalizedText, people: str, buttons: Sequence[Element] = (), last: LocalizedText | None = None
+    view: RunView, eyes: RenderContext, what: LocalizedText, people: str, buttons: Sequence[Element] = (), last: LocalizedText | None = None
 ) -> Card:
     loc = eyes.locale
     blocked = [finding.subject for finding in view.others if isinstance(finding, Obstacle)]

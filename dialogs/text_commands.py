@@ -7,19 +7,19 @@ from botbuilder.dialogs import DialogContext
 from bot.i18n import LocalizedText, say
 from bot.step import Step
 from bot.views import Action, RunView
-from dialogs.ask import dialog_id, draft_in
+from dialogs.card_actions import CHECKING, may_not, press_run, pressed
 from dialogs.cards.forms import WHO, asked_now, takes_people
-from dialogs.cards.lists import audit_card, help_card, runs_card
 from dialogs.cards.run import title
+from dialogs.cards.simple_cards import audit_card, help_card, runs_card
+from dialogs.command_parser import ParsedCommand, Phrase, understand
 from dialogs.contrary import contrary
+from dialogs.disambiguation import ask_which
 from dialogs.guesses import meant, named_run
-from dialogs.inbox import People
-from dialogs.languages import as_typed
-from dialogs.pressed import CHECKING, may_not, press_run, pressed
+from dialogs.people_files import People
 from dialogs.sent import ask_what_for, held
+from dialogs.step_dialog import dialog_id, draft_in
+from dialogs.translations import as_typed
 from dialogs.turn import Turn
-from dialogs.which import ask_which
-from dialogs.words import Phrase, Said, understand
 
 SHOWN = 60  # letters of what is repeated
 
@@ -30,7 +30,7 @@ async def typed(turn: Turn, dc: DialogContext, text: str, known: Sequence[Phrase
     before, came = held(turn, said), turn.file
     turn.file = came or before
     if said is None and (came or await _asks_who(turn, dc)) and (word := contrary(text)):
-        said = Said("doubt", word)
+        said = ParsedCommand("doubt", word)
     if said and said.what == "doubt":
         await _not_understood(turn, text, known, said.rest)
     elif came and not (said and said.what == "step"):
@@ -61,7 +61,7 @@ def _step_of(turn: Turn, dc: DialogContext) -> Step:
     return turn.front.steps[dc.active_dialog.id.partition("@")[0]]
 
 
-async def _is_answer(turn: Turn, dc: DialogContext, said: Said | None) -> bool:
+async def _is_answer(turn: Turn, dc: DialogContext, said: ParsedCommand | None) -> bool:
     """Whether somebody who was asked something now answers it. A whole command is no answer, except the form's own two."""
     if dc.active_dialog is None:
         return False
@@ -73,7 +73,7 @@ async def _is_answer(turn: Turn, dc: DialogContext, said: Said | None) -> bool:
     return mine and (said is None or said.what in ("help", "cancel", "nod"))
 
 
-async def _obey(turn: Turn, dc: DialogContext, said: Said) -> None:
+async def _obey(turn: Turn, dc: DialogContext, said: ParsedCommand) -> None:
     match said.what:
         case "step":
             await _begin(turn, dc, turn.front.steps[said.step], said.rest)
@@ -98,7 +98,7 @@ async def _begin(turn: Turn, dc: DialogContext, step: Step, text: str) -> None:
     await dc.begin_dialog(dialog_id(step), {"text": text})
 
 
-async def _verb(turn: Turn, said: Said) -> None:
+async def _verb(turn: Turn, said: ParsedCommand) -> None:
     refusal = await may_not(turn, "look")
     if refusal and refusal != CHECKING:  # a verb is handed in while that is being read
         await turn.say(refusal)
@@ -130,7 +130,7 @@ def _on_its_way(verb: Action, now: RunView) -> LocalizedText | None:
     return None
 
 
-async def _look(turn: Turn, said: Said) -> None:
+async def _look(turn: Turn, said: ParsedCommand) -> None:
     """Everything that only shows something."""
     match said.what:
         case "help":
@@ -151,7 +151,7 @@ async def _look(turn: Turn, said: Said) -> None:
             await _show(turn, said)
 
 
-async def _run_of(turn: Turn, said: Said) -> RunView | None:
+async def _run_of(turn: Turn, said: ParsedCommand) -> RunView | None:
     """The run that is named, or the newest one. It is said where there is none."""
     newest = [view.id for view in await turn.desk.recent(1)] if said.run is None else [said.run]
     view = await turn.desk.view(newest[0]) if newest else None
@@ -160,7 +160,7 @@ async def _run_of(turn: Turn, said: Said) -> RunView | None:
     return view
 
 
-async def _hand_over(turn: Turn, said: Said) -> None:
+async def _hand_over(turn: Turn, said: ParsedCommand) -> None:
     view = await _run_of(turn, said)
     if view is not None and turn.front.handing:
         words = await turn.front.handing.hand_over(turn, view)
@@ -168,7 +168,7 @@ async def _hand_over(turn: Turn, said: Said) -> None:
             await turn.say(words)
 
 
-async def _show(turn: Turn, said: Said) -> None:
+async def _show(turn: Turn, said: ParsedCommand) -> None:
     view = await _run_of(turn, said)
     if view is None:
         return

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from adapters.graph.http import Reply
 from adapters.graph.permissions import needed
-from adapters.graph.wire import Reply
 from bot.calls import GraphCall, destination
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.gateway import ReadResult, RemoteError

@@ -69,7 +69,7 @@ class App:
 
 
 @dataclass(frozen=True)
-class Door:
+class AdmissionPolicy:
     """Whose deliveries are taken: one tenant, through these service hosts, for this app.
 
     Without an app nobody is checked; that must be said aloud with `without_token` and works on loopback sockets only.
@@ -116,7 +116,7 @@ class _Sender(_Part):
     aad_object_id: str | None = None
 
 
-class Delivery(_Part):
+class InboundActivity(_Part):
     """What must be known of an activity before it is believed. The SDK's own model loses the tenant."""
 
     type: str = Field(min_length=1)
@@ -135,7 +135,7 @@ class Delivery(_Part):
         return {tenant.lower() for tenant in (in_data, self.conversation.tenant_id) if tenant}
 
 
-def turned_away(door: Door, delivery: Delivery) -> str | None:
+def turned_away(door: AdmissionPolicy, delivery: InboundActivity) -> str | None:
     """Why this delivery is not for us; None when it is. Where nobody's token is checked, a client need not play Teams in every field."""
     if delivery.channel_id != "msteams" and not door.without_token:
         return "not from Teams"  # in Web Chat and Direct Line the caller chooses who he is

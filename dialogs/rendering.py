@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from bot.evidence import TOLD
 from bot.i18n import LocalizedText, Word, say
 from bot.step import Step
-from dialogs.languages import called, language, paragraphs, translated
+from dialogs.translations import called, language, paragraphs, translated
 
 LONGEST = 300  # of a value inside a sentence; error texts of the outside can be pages long
 _RIGHT_TO_LEFT = {"R", "AL"}

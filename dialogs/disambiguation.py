@@ -6,8 +6,8 @@ from bot.i18n import LocalizedText, say
 from bot.runs.lifecycle import TABLE
 from bot.views import Action, RunView
 from dialogs.cards.run import pressable
-from dialogs.languages import as_typed
-from dialogs.text import render
+from dialogs.rendering import render
+from dialogs.translations import as_typed
 from dialogs.turn import Turn
 
 MOST = 3  # suggestions

@@ -8,22 +8,22 @@ from botbuilder.dialogs import DialogContext, DialogSet
 
 from bot.ledger import board, messages
 from bot.views import Person
-from dialogs.ask import TURN, StepDialog
-from dialogs.cards.lists import help_card
-from dialogs.pressed import UNKNOWN, Reply, may_not, pressed
+from dialogs.card_actions import UNKNOWN, ActionReply, may_not, pressed
+from dialogs.cards.simple_cards import help_card
+from dialogs.command_parser import phrases
+from dialogs.rendering import plain, render
 from dialogs.sent import is_put_off
-from dialogs.text import plain, render
-from dialogs.turn import Front, Turn, person_of
-from dialogs.typed import typed
-from dialogs.words import phrases
+from dialogs.step_dialog import TURN, StepDialog
+from dialogs.text_commands import typed
+from dialogs.turn import BotServices, Turn, person_of
 
 CARD, MESSAGE = "application/vnd.microsoft.card.adaptive", "application/vnd.microsoft.activity.message"
 
 
-class Talk(ActivityHandler):
+class SwitchoverBot(ActivityHandler):
     """A turn never waits for the outside: it asks the desk, answers, and is over."""
 
-    def __init__(self, front: Front, state: ConversationState) -> None:
+    def __init__(self, front: BotServices, state: ConversationState) -> None:
         super().__init__()
         self._front, self._state = front, state
         self._heard: dict[str, str] = {}  # conversation -> service URL
@@ -97,7 +97,7 @@ class Talk(ActivityHandler):
     async def _pressed_in_card(self, turn_context: TurnContext, who: Person | None) -> InvokeResponse:
         data = _action(turn_context.activity.value)
         if who is None or data is None:
-            return _shown(Reply(words=UNKNOWN), turn_context.activity.locale or "en")
+            return _shown(ActionReply(words=UNKNOWN), turn_context.activity.locale or "en")
         turn = await self._turn(turn_context, who)
         reply = await self._pressed(turn, await self._dialogs.create_context(turn_context), data)
         await self._state.save_changes(turn_context)
@@ -121,7 +121,7 @@ class Talk(ActivityHandler):
         if reply.run:
             await turn.unsure(reply.run)
 
-    async def _pressed(self, turn: Turn, dc: DialogContext, data: Mapping[str, Any]) -> Reply:
+    async def _pressed(self, turn: Turn, dc: DialogContext, data: Mapping[str, Any]) -> ActionReply:
         if data.get("verb") in ("submit", "drop"):
             dc.stack.clear()  # the form is answered here, wherever it was asked
         return await pressed(turn, data)
@@ -134,7 +134,7 @@ def _action(value: object) -> Mapping[str, Any] | None:
     return data if isinstance(data, Mapping) else None
 
 
-def _shown(reply: Reply, locale: str) -> InvokeResponse:
+def _shown(reply: ActionReply, locale: str) -> InvokeResponse:
     if reply.card:
         return InvokeResponse(status=200, body={"statusCode": 200, "type": CARD, "value": reply.card})
     text = plain(render(reply.words, locale)) if reply.words else ""

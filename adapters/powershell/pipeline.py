@@ -20,8 +20,8 @@ from adapters.powershell.errors import (
     was_never_sent,
     was_turned_away,
 )
-from adapters.powershell.line import FAR, Left, Line
-from adapters.powershell.values import Secrets, argument, names_of_secrets, row, secrets_of, text
+from adapters.powershell.parameters import Secrets, argument, names_of_secrets, row, secrets_of, text
+from adapters.powershell.runspace import FAR, Left, Line
 from bot.calls import Cmdlet, RemoteObject
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import kept, reason_of

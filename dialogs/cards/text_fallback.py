@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from dialogs.cards.parts import Card
+from dialogs.cards.elements import Card
 
 FALLBACK = 600  # letters of the text inside a card
 LARGEST = 20_000  # bytes of a card's JSON: with the summary beside it, below the 25 kB that every client takes

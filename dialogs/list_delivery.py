@@ -14,9 +14,9 @@ from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words
 from bot.report_files import ReportFiles
 from bot.views import ConversationRef, RunView
-from dialogs.channel.turns import aside
+from dialogs.channel.turn_lock import aside
 from dialogs.files import Files, Listed, Place, Uploads, answer_of, listed
-from dialogs.text import plain, render
+from dialogs.rendering import plain, render
 from dialogs.whole_plan import write_plan, written
 
 if TYPE_CHECKING:
