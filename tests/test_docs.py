@@ -61,3 +61,13 @@ def test_the_package_is_made_with_one_command(tmp_path: Path) -> None:
     assert (made.returncode, made.stderr) == (0, "") and (tmp_path / "app.zip").exists()
     refused = command("manifest", "--app-id", "a" * 32, "--domain", "https://bot.contoso.com", "--out", str(tmp_path / "no.zip"))
     assert refused.returncode == 1 and "host name" in refused.stderr and refused.stderr.count("\n") == 1
+
+
+def test_the_glossary_names_what_is_there() -> None:
+    """Types by their names, modules by their paths."""
+    source = "\n".join(path.read_text() for room in ("bot", "dialogs", "adapters") for path in (ROOT / room).rglob("*.py"))
+    for row in (ROOT / "docs/glossary.md").read_text().split("|---|")[-1].splitlines():
+        for name in re.findall(r"`([^`]+)`", row):
+            last = name.removesuffix("()").rpartition(".")[2]
+            is_path = (ROOT / name).exists() or (ROOT / "bot/runs" / name).exists()
+            assert is_path or re.search(rf"^\s*(class |def |){last}\b", source, re.MULTILINE), name
