@@ -4,7 +4,7 @@ import contextlib
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import InvalidAnswers
@@ -153,6 +153,7 @@ def test_nothing_but_misspelt_is_ever_raised(text: str) -> None:
     assert all(name == name.lower() and not name.startswith("sip:") for name in meant.people)
 
 
+@example(["@\t0", "0@0.00"])
 @given(LINES)
 def test_no_line_is_lost(lines: list[str]) -> None:
     """Every line that says something is a person, a group, a repetition, or a problem with its number."""

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, cast
 from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, below_each_other, say
 from bot.people.headings import Way, way_of
-from bot.people.table import PREFIX, Untold, about, aside, is_comment, is_table, people_of
+from bot.people.table import PREFIX, Untold, about, aside, first_number, is_comment, is_table, people_of
 
 Kind = Literal["group", "pool", "ou"]
 MOST = 10_000  # people in one run: the slices of a look and the card's file stay small enough to read
@@ -141,7 +141,7 @@ def with_groups(text: str, settled: Mapping[str, str]) -> str:
     for part in _entries(read):
         found[part.line].append(part)
     lines: list[str] = []
-    for number, line in enumerate(read.splitlines(), 1):
+    for number, line in enumerate(read.splitlines(), first_number(read)):
         meant = [(part, _meant(part)) for part in found[number]]
         if any(isinstance(one, Group) for _, one in meant):
             lines += [settled.get(str(one), str(one)) if isinstance(one, Group) else part.text for part, one in meant]
@@ -182,7 +182,7 @@ def line_by_line(problems: list[LocalizedText]) -> LocalizedText:
 def _entries(text: str) -> Iterator[Part]:
     """Each entry with the number of its line. Lines, semicolons and commas part them; spaces do so between addresses."""
     heading = ""
-    for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), 1):
+    for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), first_number(text)):
         if is_comment(line):
             told = about(line)
             heading = told.column if told else "" if line.strip() == "#" else heading

@@ -261,6 +261,12 @@ def about(line: str) -> About | None:
     return About(column.strip(), tuple(unread), int(count) if count.isdecimal() else 0)
 
 
+def first_number(text: str) -> int:
+    """The number of the first line: 0 where it tells of a table without headings, since what was typed begins behind it."""
+    told = about(text.partition("\n")[0])
+    return 0 if told and told.column.isdecimal() else 1
+
+
 def left_aside(name: str, why: str) -> str:
     """The line that leaves somebody aside."""
     return BETWEEN.join((f"{ASIDE}{_one_line(name)}", _one_line(why)))
