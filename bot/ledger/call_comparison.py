@@ -1,7 +1,7 @@
 """Compares the calls of a run with the lines that say what became of them."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bot.ledger import Records
@@ -36,14 +36,17 @@ def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) 
     is_of_now = started is not None and "before" in started.facts  # older rows were told later whom they are about
     if started and is_of_now:
         yield from differ(("how people were before", before_hash(db, run["id"]), started.facts["before"]))
-    newest = {(row["subject"], row["part"]): row for row in db.query("select * from rows where run = :run order by n", {"run": run["id"]})}
     rows = list(db.query("select * from rows where run = :run order by n", {"run": run["id"]}))
+    newest = {(row["subject"], row["part"]): row["n"] for row in rows}
+    about = defaultdict[tuple[str | None, object], list[Line]](list)
+    for line in of.lines:
+        about[line.people.get("subject"), line.facts.get("part")].append(line)
     expected = 0
     for row in rows:
         where = f"call {row['n']} for {row['subject']}"
         change = kept.get(row["subject"])
         agreed = change.do if isinstance(change, Change) else ()
-        lines = _of_its_plan(row, of, hide(row["subject"]))
+        lines = _of_its_plan(row, of, about[hide(row["subject"]), row["part"]])
         begun = [line for line in lines if line.event == "doing"]
         is_of_earlier = bool(started and lines and lines[0].n < started.n)
         if row["n"] < expected or (row["n"] > expected and not is_of_earlier):  # what an earlier plan has done keeps its number
@@ -57,7 +60,7 @@ def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) 
             yield f"{where}: is not the call that was planned"
         elif isinstance(change, Change) and _whom(row, is_of_now) != (change.lane, held(change), _identity(change) if is_of_now else None):
             yield f"{where}: waits for other calls, or holds somebody else, than was planned"
-        if row is newest[row["subject"], row["part"]] or row["n"] == newest[row["subject"], row["part"]]["n"]:
+        if row["n"] == newest[row["subject"], row["part"]]:
             yield from (f"{where}: {fault}" for fault in _of_call(row, lines, of))
     planned = (kept[row["subject"]] for row in before if started and of.is_at(row["at"], started))
     if len(rows) < sum(len(change.do) for change in planned if isinstance(change, Change)):
@@ -119,9 +122,8 @@ def _taken_up(row: Row, lines: Sequence[Line], of: OfRun) -> Line | None:
     return next((line for line in retries if line.n < _done_at(row, lines)), None)
 
 
-def _of_its_plan(row: Row, of: OfRun, subject: str) -> list[Line]:
-    """The lines about this call since the plan to which it belongs was started."""
-    lines = [line for line in of.lines if line.people.get("subject") == subject and line.facts.get("part") == row["part"]]
+def _of_its_plan(row: Row, of: OfRun, lines: Sequence[Line]) -> list[Line]:
+    """Of the lines about this call, those since the plan to which it belongs was started."""
     own = (line.n for line in reversed(lines) if line.event == "doing" and row["ticket"] and line.facts.get("ticket") == row["ticket"])
     until = next(own, _done_at(row, lines))
     starts = (line.n for line in of.lines if line.event == "start" and line.n < until)

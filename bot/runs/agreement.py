@@ -72,7 +72,6 @@ class Evidence:
     plan_hash: str
     waiting: Sequence[CallRecord]
     history: History | None  # None: the chain of the audit is broken
-    hold: LocalizedText | None
     needs_two: bool
     hidden: Callable[[str], str]  # a person or subject as the audit's lines have it
     now: float
@@ -90,10 +89,6 @@ class Evidence:
     def calls(self) -> dict[tuple[str, int], str]:
         """The agreed calls, by subject and part."""
         return {(change.subject, part): act_text(call) for change in changes(self.plan) for part, call in enumerate(change.do)}
-
-
-def _records_fit(one: Evidence) -> LocalizedText | None:
-    return say("the records are not as this bot left them: {why}", why=one.hold) if one.hold else None
 
 
 def _chain_is_whole(one: Evidence) -> LocalizedText | None:
@@ -167,7 +162,6 @@ Condition = Callable[[Evidence], LocalizedText | None]
 CONDITIONS: Mapping[str, Condition] = {
     condition.__name__.lstrip("_"): condition
     for condition in (
-        _records_fit,
         _chain_is_whole,
         _is_not_cancelled,
         _is_not_stopped,
@@ -193,7 +187,6 @@ def find_objection(
         plan_hash=runs.plan_hash(db, number),
         waiting=[row for row in rows.all_of(db, number, "waiting") if not isinstance(row.call, ManualAction)],
         history=_history(db, number),
-        hold=db.hold,
         needs_two=needs_second_person(steps, run, changes(plan), approval_above),
         hidden=audit.hider(db),
         now=now,

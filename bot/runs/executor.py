@@ -164,6 +164,8 @@ def _begin(db: Records, row: CallRecord, ticket: CallId, at: float, permit: Perm
         session=ticket.session,
         ticket=ticket.call,
     )
+    if db.hold is not None:  # noticed since the permit was given, perhaps by this very line
+        raise NotAgreed(say("the records are not as this bot left them: {why}", why=db.hold))
 
 
 def _end(db: Records, row: CallRecord, state: RowState, at: float, trouble: GatewayError | None, warnings: str) -> None:
