@@ -47,7 +47,7 @@ class Given:
 
     async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
         self.asked.append(fact.__name__)
-        self.calls += [*fact.calls_for(keys), *([cheaper] if (cheaper := fact.found_by(keys)) else [])] if keys else []
+        self.calls += [*fact.calls_for(keys), *([cheaper] if (cheaper := fact.bulk_call(keys)) else [])] if keys else []
         answers = _or_raise(self._facts.get(fact.__name__, {}))
         return {key: _answer(fact, answers.get(key)) for key in keys}
 
@@ -63,7 +63,7 @@ def _answer(fact: type[F], answer: Any) -> F | ReadFailure | None:
         return ReadFailure(answer["unread"])
     rows = answer if isinstance(answer, list) else [] if answer is None else [answer]
     try:
-        return None if answer is None else fact.of(rows)
+        return None if answer is None else fact.from_rows(rows)
     except ValidationError as error:
         return ReadFailure(unusable(fact, error))
 

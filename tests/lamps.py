@@ -20,7 +20,7 @@ from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear, step
 class Lamp(Fact):
     """One lamp: on, off, or broken."""
 
-    keys: ClassVar[tuple[str, ...]] = ("Name",)
+    match_on: ClassVar[tuple[str, ...]] = ("Name",)
     name: str
     state: str
 

@@ -57,8 +57,8 @@ async def test_nobody_gets_a_licence_unknowingly(unread: dict[str, Any]) -> None
         {"SipDomain": UNREAD},
         {"OwnershipRecord": UNREAD},
         {"OwnershipRecord": {NEW: UNREAD}},
-        {f"ZoneText name={NEW}": UNREAD},
-        {f"PublicText name={NEW}": UNREAD},
+        {f"ZoneTxtRecord name={NEW}": UNREAD},
+        {f"PublicTxtRecord name={NEW}": UNREAD},
     ],
     ids=str,
 )
@@ -70,7 +70,7 @@ async def test_no_verification_is_asked_for_before_both_views_of_dns_are_seen(un
 async def test_the_resolver_is_not_asked_before_the_zone_shows_the_record() -> None:
     read = Given(facts_of(CASES / "domain" / "added_without_record.json"))
     await findings(domain, Domains(), read)
-    assert "ZoneText" in read.asked and "PublicText" not in read.asked
+    assert "ZoneTxtRecord" in read.asked and "PublicTxtRecord" not in read.asked
 
 
 async def test_the_tenant_step_never_changes_anything() -> None:

@@ -10,7 +10,7 @@ from bot.calls import Cmdlet, GraphCall, Json, ReadCall, RemoteObject
 from bot.errors import GatewayError, Refused, Unreachable
 from bot.facts import ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.directory import DirectoryUser, Member
+from bot.facts.directory import DirectoryUser, GroupMember
 from bot.facts.hybrid import HostingProvider, SipDomain
 from bot.facts.licences import Licences
 from bot.facts.people import AdUser, ContactStore, OnlineUser
@@ -223,8 +223,8 @@ async def test_whole_reads_about_different_things_are_kept_apart() -> None:
         },
     )
     read, kept = looking(outside)
-    assert len(await read.all(Member, group="a")) == 1 and await read.all(Member, group="b") == []
-    assert list(kept.facts["Member"]) == ["group=a", "group=b"]
+    assert len(await read.all(GroupMember, group="a")) == 1 and await read.all(GroupMember, group="b") == []
+    assert list(kept.facts["GroupMember"]) == ["group=a", "group=b"]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ async def test_an_empty_answer_about_what_is_everywhere_is_none() -> None:
 async def test_an_account_is_disabled_by_the_name_of_the_flag_or_by_its_number(told: Any, disabled: bool | None) -> None:
     read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB, UserAccountControl=told),))]))
     found = (await read.each(AdUser, [BOB]))[BOB]
-    assert isinstance(found, AdUser) and found.disabled is disabled
+    assert isinstance(found, AdUser) and found.is_disabled is disabled
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ async def test_an_account_is_disabled_by_the_name_of_the_flag_or_by_its_number(t
 async def test_contacts_are_in_exchange_only_when_that_is_said(mode: Any, moved: bool | None) -> None:
     read, _ = looking(Told(Debug_CsUnifiedContactStore=[ReadResult(({"Identity": f"sip:{BOB}", "UcsMode": mode},))]))
     found = (await read.each(ContactStore, [BOB]))[BOB]
-    assert isinstance(found, ContactStore) and found.migrated is moved
+    assert isinstance(found, ContactStore) and found.is_migrated is moved
 
 
 async def test_a_snapshot_reads_back_as_the_same_fact() -> None:

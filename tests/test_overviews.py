@@ -21,7 +21,7 @@ from tests.estate_office import EstateOffice, estate_office
 from tests.given import Given
 from tests.test_cases import facts_of
 
-HERE, THERE = "HomedPerson name=SRV: most=1001", "HomedPerson name=sipfed.online.lync.com most=1001"
+HERE, THERE = "HomedUser name=SRV: most=1001", "HomedUser name=sipfed.online.lync.com most=1001"
 BOB, CAROL = "00000000-0000-4000-8000-000000000101", "00000000-0000-4000-8000-000000000102"
 TEAMS, SKYPE, PHONE = (plans[0] for plans in (Cloud().teams_plans, Cloud().skype_plans, Cloud().phone_plans))
 E3, VOICE = "05e9a617-0261-4cee-bb44-138d3ef5d965", "e43b5b99-8dfb-405f-9987-dc307f34bcbd"
@@ -43,7 +43,9 @@ def estate(*accounts: Any, voice: bool = False, **more: Any) -> Given:
     shown = [{"Identity": BOB, "OnPremEnterpriseVoiceEnabled": voice}, {"Identity": CAROL, "OnPremEnterpriseVoiceEnabled": False}]
     here = [{"SipAddress": "sip:bob@contoso.com"}, {"SipAddress": "sip:carol@contoso.com"}]
     skus = [sku(E3, TEAMS, SKYPE), sku(VOICE, PHONE)]
-    return Given({"Cloud": [{}], HERE: here, "HomedOnline most=1001": shown, "SubscribedSku": skus, "DirectoryUser": people, **more})
+    return Given(
+        {"Cloud": [{}], HERE: here, "OnlineUserOnPremises most=1001": shown, "SubscribedSku": skus, "DirectoryUser": people, **more}
+    )
 
 
 async def only(plan: Plan) -> Finding:
@@ -81,7 +83,7 @@ async def test_nobody_lacks_one_when_all_plans_are_there() -> None:
 
 
 async def test_whom_teams_does_not_know_comes_first_by_the_synchronisation() -> None:
-    finding = await only(to_license(estate(**{"HomedOnline most=1001": []})))
+    finding = await only(to_license(estate(**{"OnlineUserOnPremises most=1001": []})))
     assert finding.kind == "obstacle" and finding.reasons[0].cure == "directory_sync"
 
 
@@ -109,7 +111,7 @@ async def test_somebody_with_an_odd_address_who_is_left_is_named_by_the_board() 
 async def test_few_reads_tell_it_of_everybody() -> None:
     read = estate(account(BOB, E3))
     await licensed(read)
-    assert sorted(read.asked) == ["Cloud", "DirectoryUser", "HomedOnline", "HomedPerson", "SubscribedSku"]
+    assert sorted(read.asked) == ["Cloud", "DirectoryUser", "HomedUser", "OnlineUserOnPremises", "SubscribedSku"]
 
 
 def migrations(*states: str, home: str = "sipfed.online.lync.com", **more: Any) -> Given:

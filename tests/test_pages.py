@@ -6,8 +6,8 @@ import pytest
 
 from bot.calls import Json
 from bot.errors import GatewayError, Refused, Unreachable
-from bot.facts.moments import in_utc
-from bot.facts.sync import BusyConnector, CloudAccount, OnPremAccount
+from bot.facts.moments import to_utc
+from bot.facts.sync import CloudAccount, OnPremAccount, RunningConnector
 from bot.gateway import ReadResult, RemoteError
 from bot.ledger.reports import LISTS
 from bot.reader.reader import EstateReader
@@ -31,8 +31,8 @@ class Snapshot:
 
 async def test_pages_come_as_they_are_and_only_their_number_is_kept() -> None:
     look = Snapshot(Told(Get_ADSyncConnectorRunStatus=[ReadResult((BUSY, BUSY)), ReadResult(()), ReadResult((BUSY,))]))
-    assert [len(page) async for page in look.read.pages(BusyConnector)] == [2, 0, 1]
-    assert look.kept == {"BusyConnector": {"": {"number": 3}}}
+    assert [len(page) async for page in look.read.pages(RunningConnector)] == [2, 0, 1]
+    assert look.kept == {"RunningConnector": {"": {"number": 3}}}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ async def test_pages_come_as_they_are_and_only_their_number_is_kept() -> None:
 async def test_what_breaks_off_is_told_and_counts_for_nothing(pages: list[ReadResult] | GatewayError, trouble: type[GatewayError]) -> None:
     look = Snapshot(Told(Get_ADSyncConnectorRunStatus=pages))
     with pytest.raises(trouble):
-        _ = [page async for page in look.read.pages(BusyConnector)]
+        _ = [page async for page in look.read.pages(RunningConnector)]
     assert look.kept == {}
 
 
@@ -70,4 +70,4 @@ def test_a_resolved_service_error_is_none() -> None:
 
 @pytest.mark.parametrize("text", ["2026-11-22T11:00:00Z", "2026-11-22 11:00:00", "2026-11-22T12:00:00+01:00"])
 def test_moments_are_in_utc(text: str) -> None:
-    assert str(in_utc(text)) == "2026-11-22 11:00:00+00:00"
+    assert str(to_utc(text)) == "2026-11-22 11:00:00+00:00"

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from bot.calls import Cmdlet, GraphCall
 from bot.errors import GatewayError, InvalidAnswers
 from bot.facts import Fact, GraphFact
-from bot.facts.people import Assigned
+from bot.facts.people import AssignedPolicies
 from bot.i18n import say
 from bot.people.groups import membership
 from bot.people.pasted import Group, Who, who
@@ -123,7 +123,7 @@ async def test_the_number_of_reads_does_not_grow_with_the_people() -> None:
 
 
 TWO_SIDES = ("Cloud", "OnPremUser", "OnPremUserByName", "AdUser", "OnlineUser")
-OWN_RECORDS = ("CameFrom", "Meant")
+OWN_RECORDS = ("MoveHistory", "ResolvedIdentity")
 
 
 async def test_somebody_in_teams_needs_no_more_than_the_two_sides() -> None:
@@ -148,7 +148,10 @@ def members(*addresses: str) -> list[dict[str, Any]]:
 
 
 async def test_a_group_is_settled_to_its_members_once() -> None:
-    facts = {"Group name=Pilot": [{"id": GROUP, "displayName": "Pilot"}], f"Member group={GROUP}": members(CAROL, f"SIP:{BOB.upper()}")}
+    facts = {
+        "EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}],
+        f"GroupMember group={GROUP}": members(CAROL, f"SIP:{BOB.upper()}"),
+    }
     answers = await move_users.resolve(MoveUsers(people="erin@contoso.com, group Pilot"), Given(facts))
     meant = who(answers.people)
     assert meant.people == ("erin@contoso.com",) and meant.groups[0].members == (BOB, CAROL) and meant.groups[0].id == GROUP
@@ -157,17 +160,17 @@ async def test_a_group_is_settled_to_its_members_once() -> None:
 
 async def test_who_is_no_person_in_a_group_is_counted() -> None:
     device = {"id": "7", "userPrincipalName": None, "imAddresses": None}
-    facts = {"Group name=Pilot": [{"id": GROUP, "displayName": "Pilot"}], f"Member group={GROUP}": [*members(BOB), device]}
+    facts = {"EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}], f"GroupMember group={GROUP}": [*members(BOB), device]}
     answers = await move_users.resolve(MoveUsers(people="group Pilot"), Given(facts))
     assert who(answers.people).listed.aside == ("group Pilot (1 that are no people)",)
-    facts = {"InPool name=pool01.contoso.com": [{"SipAddress": f"sip:{BOB}"}, {"SipAddress": None}]}
+    facts = {"PoolUser name=pool01.contoso.com": [{"SipAddress": f"sip:{BOB}"}, {"SipAddress": None}]}
     answers = await move_users.resolve(MoveUsers(people="pool pool01.contoso.com"), Given(facts))
     assert who(answers.people).listed.aside == ("pool pool01.contoso.com (1 without SIP address)",)
 
 
 async def test_an_odd_address_in_a_group_holds_up_nobody_else_and_is_no_other_persons() -> None:
-    facts = two_ready() | {"Group name=Pilot": [{"id": GROUP, "displayName": "Pilot"}]}
-    facts[f"Member group={GROUP}"] = members(BOB, "r&d/lab@contoso.com", f"old {CAROL}")
+    facts = two_ready() | {"EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}]}
+    facts[f"GroupMember group={GROUP}"] = members(BOB, "r&d/lab@contoso.com", f"old {CAROL}")
     answers = await move_users.resolve(MoveUsers(people="group Pilot"), Given(facts))
     found = {one.subject: one.kind for one in await findings(move_users, answers, Given(facts))}
     assert found == {BOB: "change", "r&d/lab@contoso.com": "obstacle", f"old␣{CAROL}": "obstacle"}
@@ -177,12 +180,12 @@ async def test_thousands_of_members_are_compared_quickly() -> None:
     names = [f"person{n}@contoso.com" for n in range(5000)]
     group = Group("Pilot", GROUP, tuple(names))
     began = time.process_time()
-    since = await membership(Who((), (group,)), Given({f"Member group={GROUP}": members(*names[1:])}))
+    since = await membership(Who((), (group,)), Given({f"GroupMember group={GROUP}": members(*names[1:])}))
     assert list(since.remarks) == names[:1] and time.process_time() - began < 2  # some 0.05 s; the bound only catches a square
 
 
 async def test_a_group_can_be_named_by_its_id() -> None:
-    facts = {f"Group id={GROUP}": [{"id": GROUP, "displayName": "Pilot"}], f"Member group={GROUP}": members(BOB)}
+    facts = {f"EntraGroup id={GROUP}": [{"id": GROUP, "displayName": "Pilot"}], f"GroupMember group={GROUP}": members(BOB)}
     answers = await move_users.resolve(MoveUsers(people=f"group {GROUP}"), Given(facts))
     assert str(who(answers.people).groups[0]) == f"group Pilot ({GROUP}) = {BOB}"
 
@@ -191,8 +194,8 @@ async def test_a_group_can_be_named_by_its_id() -> None:
     ("facts", "word"),
     [
         ({}, "There is no group “Pilot”"),
-        ({"Group name=Pilot": [{"id": "1"}, {"id": "2"}]}, "2 groups are called “Pilot”"),
-        ({"Group name=Pilot": [{"id": "1"}]}, "Nobody is in the group “Pilot”"),
+        ({"EntraGroup name=Pilot": [{"id": "1"}, {"id": "2"}]}, "2 groups are called “Pilot”"),
+        ({"EntraGroup name=Pilot": [{"id": "1"}]}, "Nobody is in the group “Pilot”"),
     ],
 )
 async def test_a_group_that_cannot_be_meant_brings_the_form_back(facts: dict[str, Any], word: str) -> None:
@@ -256,13 +259,13 @@ def facts() -> Iterator[type[Fact]]:
     while left:
         fact = left.pop()
         left += fact.__subclasses__()
-        if fact.__module__.startswith("bot.facts.") and fact not in (GraphFact, Assigned):
+        if fact.__module__.startswith("bot.facts.") and fact not in (GraphFact, AssignedPolicies):
             yield fact
 
 
 def reads(fact: type[Fact]) -> list[Any]:
     try:
-        return list(fact.calls_for([GROUP if fact.keys == ("Guid",) else BOB]))
+        return list(fact.calls_for([GROUP if fact.match_on == ("Guid",) else BOB]))
     except NotImplementedError:
         return [
             fact.call(name="Pilot", id=GROUP, group=GROUP, number="+4930123456", most="1", uri="https://contoso.com", by="mail", names=BOB)
@@ -276,7 +279,7 @@ def test_a_fact_only_reads_and_with_documented_parameters(fact: type[Fact]) -> N
             case Cmdlet():
                 assert documented(call)["kind"] == "read" and not call.name.startswith(("New-", "Export-", "Connect-", "Disconnect-"))
                 assert misfit(call) is None
-                assert call.pick == fact.picked() and set(fact.keys) <= set(call.pick)
+                assert call.pick == fact.property_names() and set(fact.match_on) <= set(call.pick)
             case GraphCall():
                 assert call.method == "GET" and misfit(call) is None
 

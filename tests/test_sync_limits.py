@@ -8,11 +8,11 @@ from bot.calls import Cmdlet
 from bot.checks.sync import Sync, build_lives, cycle, tenant_synchronises
 from bot.facts import ReadFailure
 from bot.facts.directory import Organization
-from bot.facts.sync import Scheduler, SyncRules
+from bot.facts.sync import SyncRules, SyncScheduler
 from bot.step import Change
 
 NOW = datetime(2026, 9, 30, tzinfo=UTC)
-SCHEDULER = Scheduler(sync_cycle_enabled=True, staging_mode_enabled=False, scheduler_suspended=False, sync_cycle_in_progress=False)
+SCHEDULER = SyncScheduler(sync_cycle_enabled=True, staging_mode_enabled=False, scheduler_suspended=False, sync_cycle_in_progress=False)
 
 
 def sync(age: timedelta = timedelta(0), now: datetime = NOW, build: str = "2.5.79.0") -> Sync:

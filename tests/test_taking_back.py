@@ -17,7 +17,7 @@ from tests.test_cases import answers_of, facts_of
 EVERY = {step.name: step for step in STEPS}
 CASES = Path(__file__).parent / "cases"
 ACT = Cmdlet("sfb", "Get-CsUser", {"Identity": "bob@contoso.com"})
-HOMED = f"HomedPerson name={Cloud().proxy_fqdn} most=11"
+HOMED = f"HomedUser name={Cloud().proxy_fqdn} most=11"
 
 
 async def taken_back(case: str, facts: dict[str, Any]) -> dict[str, Finding]:
@@ -42,5 +42,5 @@ async def test_hybrid_stays_while_anybody_is_homed_in_teams(step: str, people: i
 
 @pytest.mark.parametrize(("users", "said"), [([], Change), ([{"id": "1"}], Obstacle), ({"unread": "no answer"}, Obstacle)])
 async def test_a_domain_stays_while_it_is_used_or_nobody_can_say(users: Any, said: type[Finding]) -> None:
-    told = await taken_back("domain/all_verified", {"UserOf name=contoso.com": users})
+    told = await taken_back("domain/all_verified", {"DomainReference name=contoso.com": users})
     assert (type(told["contoso.com"]), type(told["fabrikam.com"])) == (said, Change)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat
 
-from bot.facts.telephone import NUMBER, Telephone, plain, understood
+from bot.facts.telephone import NUMBER, Telephone, normalize_number, parse_number
 from bot.i18n import LocalizedText
 from bot.people.numbered import numbers
 from bot.people.pasted import Named
@@ -33,7 +33,7 @@ from bot.people.pasted import Named
     ],
 )
 def test_a_number_is_understood_as_people_write_it(written: str, number: str) -> None:
-    assert plain(written) == number and isinstance(understood(written), Telephone)
+    assert normalize_number(written) == number and isinstance(parse_number(written), Telephone)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_number_is_understood_as_people_write_it(written: str, number: str) ->
     ],
 )
 def test_what_is_not_understood_is_told_as_what_it_is(written: str, wrong: str) -> None:
-    assert wrong in str(understood(written)) and plain(f"tel:{written}") == written
+    assert wrong in str(parse_number(written)) and normalize_number(f"tel:{written}") == written
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_is_not_understood_is_told_as_what_it_is(written: str, wrong: str) 
     ],
 )
 def test_what_was_understood_and_not_read_is_noted(written: str, note: str) -> None:
-    found = understood(written)
+    found = parse_number(written)
     assert isinstance(found, Telephone) and note in str(found.notes[0])
 
 
@@ -83,15 +83,15 @@ EXAMPLES = [found for region in sorted(phonenumbers.SUPPORTED_REGIONS) if (found
 @pytest.mark.parametrize("form", [PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.RFC3966])
 def test_numbers_of_all_countries_stay_what_they_are(form: int) -> None:
     whole = {phonenumbers.format_number(one, PhoneNumberFormat.E164): phonenumbers.format_number(one, form) for one in EXAMPLES}
-    assert {plain(written): written for written in whole.values()} == whole
+    assert {normalize_number(written): written for written in whole.values()} == whole
 
 
 @given(st.one_of(st.text("+0123456789 ()-/.;ext='E,", max_size=24), st.text("0123456789 ()-/", max_size=16).map(lambda rest: f"+49{rest}")))
 def test_no_digit_is_lost_in_silence(written: str) -> None:
-    found = understood(written)
+    found = parse_number(written)
     if isinstance(found, LocalizedText):
         return
-    assert NUMBER.fullmatch(found.text) and understood(found.text) == Telephone(found.text, understood(found.text).notes)  # type: ignore[union-attr]
+    assert NUMBER.fullmatch(found.text) and parse_number(found.text) == Telephone(found.text, parse_number(found.text).notes)  # type: ignore[union-attr]
     same = [letter for letter in found.text if letter.isdecimal()] == [letter for letter in written if letter.isdecimal()]
     assert same or any("understood as" in str(note) for note in found.notes)
 

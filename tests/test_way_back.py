@@ -11,7 +11,7 @@ from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Account
 from adapters.lab.faults import Fault
 from bot.facts.cloud import Cloud
-from bot.facts.people import Assigned
+from bot.facts.people import AssignedPolicies
 from bot.gateway import CallId
 from bot.ledger import rows
 from bot.ledger.origins import origins
@@ -53,7 +53,7 @@ async def moved(office: EstateOffice) -> tuple[str, Account, RunView]:
 
 
 def test_the_lab_and_the_bot_know_the_same_policies() -> None:
-    assert Assigned.picked() == POLICIES
+    assert AssignedPolicies.property_names() == POLICIES
 
 
 async def test_somebody_with_a_number_and_every_policy_is_afterwards_as_before(office: EstateOffice) -> None:

@@ -8,7 +8,7 @@ from bot.checks.verdict import Doubt, Remark
 from bot.facts import ReadFailure
 from bot.facts.homed import ON_PREMISES
 from bot.facts.people import OnlineUser
-from bot.facts.values import address
+from bot.facts.values import normalize_address
 from bot.i18n import say
 from bot.step import Reason
 
@@ -32,7 +32,7 @@ def synchronised(known: Known) -> Iterator[Remark]:
 
 
 def _same_on_both_sides(known: Known, online: OnlineUser) -> Iterator[Remark]:
-    arrived = {address(online.on_prem_sip_address), address(online.sip_address) or known.person.sip}
+    arrived = {normalize_address(online.on_prem_sip_address), normalize_address(online.sip_address) or known.person.sip}
     if "" in arrived:
         yield Reason(say("the SIP address has not arrived in the cloud"), say("let it synchronise"), "directory_sync")
     elif arrived != {known.person.sip}:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
-from bot.facts.dns import Alias, Host, Service
+from bot.facts.dns import AddressRecord, CnameRecord, SrvRecord
 
 TTL = 3600
 
@@ -62,8 +62,8 @@ def _shown(record: CloudRecord) -> str:
 async def _found(read: Reader, record: CloudRecord) -> str:
     """What the record says; for an alias that is none, the addresses that are in its place."""
     if record.type == "SRV":
-        services = await read.all(Service, name=record.name)
+        services = await read.all(SrvRecord, name=record.name)
         return ", ".join(sorted(f"{each.target.lower().rstrip('.')}:{each.port}" for each in services))
-    if aliases := await read.all(Alias, name=record.name):
+    if aliases := await read.all(CnameRecord, name=record.name):
         return ", ".join(sorted(each.target.lower().rstrip(".") for each in aliases))
-    return ", ".join(sorted(each.address for each in await read.all(Host, name=record.name)))
+    return ", ".join(sorted(each.address for each in await read.all(AddressRecord, name=record.name)))

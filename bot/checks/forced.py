@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from bot.checks.verdict import AGAIN
 from bot.facts import Reader, ReadFailure
-from bot.facts.homed import SomebodyHere
+from bot.facts.homed import ModeOnPremises
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
-from bot.facts.values import address
+from bot.facts.values import normalize_address
 from bot.i18n import LocalizedText, named, say
 from bot.reader.tolerant import whole
 from bot.step import Reason
@@ -56,7 +56,7 @@ async def force(read: Reader, tenants: Sequence[TeamsTenant] | ReadFailure, mode
         return Force(False)  # what was chosen is in effect: no sign could tell the two apart
     if in_effect := {one.teams_upgrade_effective_mode for one in tenants} - {""}:
         return Force(True, _in_effect(chosen)) if TEAMS_ONLY in in_effect else Force(False)
-    return _as_people_show(chosen, await whole(read, SomebodyHere))
+    return _as_people_show(chosen, await whole(read, ModeOnPremises))
 
 
 def _in_effect(chosen: str) -> LocalizedText:
@@ -67,14 +67,14 @@ def _in_effect(chosen: str) -> LocalizedText:
     )
 
 
-def _as_people_show(chosen: str, people: Sequence[SomebodyHere] | ReadFailure) -> Force:
+def _as_people_show(chosen: str, people: Sequence[ModeOnPremises] | ReadFailure) -> Force:
     """Only who follows the tenant's mode tells it: no policy of their own, and an account that somebody works with."""
     if isinstance(people, ReadFailure):
         return Force(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=people.why), again=AGAIN)
-    following = [one for one in people if one.follows_the_tenant]
+    following = [one for one in people if one.follows_tenant]
     if any(one.teams_upgrade_effective_mode == chosen for one in following):
         return Force(False)
-    held = [address(one.sip_address) for one in following if one.teams_upgrade_effective_mode == TEAMS_ONLY]
+    held = [normalize_address(one.sip_address) for one in following if one.teams_upgrade_effective_mode == TEAMS_ONLY]
     names = named(held, 10)
     if len(held) >= ENOUGH:
         words = say(

@@ -12,7 +12,7 @@ from typing import Literal
 from bot.checks.ownership import is_public
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.dns import Host, Service
+from bot.facts.dns import AddressRecord, SrvRecord
 from bot.facts.domains import Domain
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
 from bot.i18n import LocalizedText, named, say
@@ -59,7 +59,7 @@ async def strangers(
 
 async def _targets(read: Reader, domains: Sequence[str]) -> set[str] | ReadFailure:
     """Names and addresses of the Edge by which the servers' own domains are reached; only when all of them could be read."""
-    found = await asyncio.gather(*(whole(read, Service, name=f"_sipfederationtls._tcp.{name}") for name in domains[:MOST]))
+    found = await asyncio.gather(*(whole(read, SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in domains[:MOST]))
     hosts = {_plain(one.target) for services in found if not isinstance(services, ReadFailure) for one in services}
     addresses = await asyncio.gather(*(_addresses(read, host) for host in sorted(hosts)))
     unread = next((one for one in (*found, *addresses) if isinstance(one, ReadFailure)), None)
@@ -67,12 +67,12 @@ async def _targets(read: Reader, domains: Sequence[str]) -> set[str] | ReadFailu
 
 
 async def _addresses(read: Reader, host: str) -> set[str] | ReadFailure:
-    found = await whole(read, Host, name=host)
+    found = await whole(read, AddressRecord, name=host)
     return found if isinstance(found, ReadFailure) else {one.address for one in found}
 
 
 async def _looked(read: Reader, cloud: Cloud, name: str, ours: set[str] | ReadFailure) -> Stranger:
-    found = await whole(read, Service, name=f"_sipfederationtls._tcp.{name}")
+    found = await whole(read, SrvRecord, name=f"_sipfederationtls._tcp.{name}")
     if isinstance(found, ReadFailure):
         return Stranger(name, "unread", why=found.why)
     targets = sorted({_plain(one.target) for one in found})

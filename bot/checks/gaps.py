@@ -13,7 +13,7 @@ from uuid import UUID
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
 from bot.facts.domains import Domain
-from bot.facts.records import LastReport
+from bot.facts.records import LastGapReport
 from bot.facts.sync import CloudAccount, InvalidUser, OnPremAccount
 from bot.i18n import LocalizedText, known_as, say
 from bot.known_errors import in_words
@@ -48,7 +48,7 @@ ALLOWED = {known_as("sign-in name differs"): say("this is allowed; people sign i
 class Report:
     """What is said about every list: the report before this one, and why validation errors were not looked at."""
 
-    last: LastReport | None = None
+    last: LastGapReport | None = None
     no_validation: str | LocalizedText = ""
 
 
@@ -62,7 +62,7 @@ async def fill(read: Reader, scratch: Scratch) -> Report:
             await asyncio.to_thread(scratch.add_there, rows, held)
     no_validation = await _validated(read, scratch)
     await asyncio.to_thread(scratch.join, [domain.id.lower() for domain in await read.all(Domain) if domain.is_verified])
-    last = await whole(read, LastReport)
+    last = await whole(read, LastGapReport)
     return Report(None if isinstance(last, ReadFailure) or not last else last[0], no_validation)
 
 
@@ -103,7 +103,7 @@ async def told(read: Reader, scratch: Scratch, report: Report) -> AsyncIterator[
 
 async def remembered(read: Reader) -> Finding:
     """What the last report came to: nobody compares everybody just to see where we are."""
-    last = await whole(read, LastReport)
+    last = await whole(read, LastGapReport)
     if isinstance(last, ReadFailure):
         return Unclear(EVERYBODY, say("could not be read: {why}", why=last.why))
     if not last:
@@ -129,7 +129,7 @@ def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Fi
     return Obstacle(name, (Reason(why, remedy, cure),), notes, listing=listing)
 
 
-def _counted(name: str, number: int, first: Sequence[str], last: LastReport | None) -> LocalizedText:
+def _counted(name: str, number: int, first: Sequence[str], last: LastGapReport | None) -> LocalizedText:
     names = ", ".join(first)
     before = last.counts.get(name) if last else None
     if last is None or before is None:

@@ -2,7 +2,7 @@
 
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
-from bot.facts.homed import HomedPerson
+from bot.facts.homed import HomedUser
 from bot.i18n import say
 from bot.step import Reason
 
@@ -12,14 +12,14 @@ SHOWN = 10
 async def nobody_online(read: Reader) -> tuple[Reason, ...]:
     """Why hybrid may not be taken back just now: whoever is homed in Teams would be cut off from everybody on premises."""
     cloud = await read(Cloud)
-    people = await read.all(HomedPerson, name=cloud.proxy_fqdn, most=str(SHOWN + 1))
+    people = await read.all(HomedUser, name=cloud.proxy_fqdn, most=str(SHOWN + 1))
     if not people:
         return ()
     why = say("people are homed in Teams and would be cut off: {names}", names=named(people))
     return (Reason(why, say("move them back first"), "move_back"),)
 
 
-def named(people: list[HomedPerson]) -> str:
+def named(people: list[HomedUser]) -> str:
     """The first of them by name."""
     names = [person.sip for person in people]
     return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")

@@ -16,7 +16,7 @@ def edge_federates(known: Known) -> Iterator[Remark]:
     match known.estate.edge:
         case ReadFailure() as unread:
             yield Doubt(say("the Access Edge could not be read: {why}", why=unread.why))
-        case edges if not any(edge.federates() for edge in edges):
+        case edges if not any(edge.is_federating() for edge in edges):
             yield Reason(say("the Access Edge does not federate with Microsoft 365"), say("federate the Edge first"), "federation")
 
 
@@ -41,7 +41,7 @@ def provider_in_place(known: Known) -> Iterator[Remark]:
     match known.estate.providers:
         case ReadFailure() as unread:
             yield Doubt(say("the hosting providers could not be read: {why}", why=unread.why))
-        case providers if not any(cloud.is_proxy(one.proxy_fqdn) and one.is_wanted() for one in providers):
+        case providers if not any(cloud.is_proxy(one.proxy_fqdn) and one.is_ready_for_hybrid() for one in providers):
             yield Reason(say("no hosting provider leads to Microsoft 365"), say("set up the hosting provider first"), "hosting_provider")
 
 

@@ -11,10 +11,10 @@ from bot.checks.people import unchecked
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.homed import ON_PREMISES, HomedPerson
+from bot.facts.homed import ON_PREMISES, HomedUser
 from bot.facts.hybrid import HostingProvider, TenantFederation
 from bot.facts.journey import Journey
-from bot.facts.records import SwitchedOff
+from bot.facts.records import HybridEnd
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import whole
@@ -26,7 +26,7 @@ WHETHER = say("whether hybrid was switched off")
 
 async def end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
     """That hybrid is over, or None. It is not while a part of it is on; an end that we know of counts where a side does not answer."""
-    records, shared = await asyncio.gather(whole(read, SwitchedOff), whole(read, TenantFederation))
+    records, shared = await asyncio.gather(whole(read, HybridEnd), whole(read, TenantFederation))
     off = None if isinstance(records, ReadFailure) or not records else records[0]
     is_shared = not isinstance(shared, ReadFailure) and any(one.shared_sip_address_space for one in shared)
     if is_shared and not off:
@@ -52,7 +52,7 @@ async def _unrecorded(read: Reader, cloud: Cloud) -> Journey | ReadFailure | Non
         return modes
     if not any(one.mode == "TeamsOnly" for one in modes):
         return None
-    here, there = await asyncio.gather(*(whole(read, HomedPerson, name=name, most="1") for name in (ON_PREMISES, cloud.proxy_fqdn)))
+    here, there = await asyncio.gather(*(whole(read, HomedUser, name=name, most="1") for name in (ON_PREMISES, cloud.proxy_fqdn)))
     for answer in (here, there):
         if isinstance(answer, ReadFailure):
             return answer
@@ -70,7 +70,7 @@ async def journey(read: Reader) -> Journey:
     if isinstance(over, ReadFailure):
         return Journey()
     cloud, shared, providers = await asyncio.gather(read(Cloud), read.all(TenantFederation), read.all(HostingProvider))
-    there = await read.all(HomedPerson, name=cloud.proxy_fqdn, most="1")
+    there = await read.all(HomedUser, name=cloud.proxy_fqdn, most="1")
     if there and isinstance(await left_on_premises(read), Fine):
         return Journey("ending")
     is_set_up = any(one.shared_sip_address_space for one in shared) and any(

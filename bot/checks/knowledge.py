@@ -61,7 +61,7 @@ class Known:
     @property
     def licensed_at(self) -> float | None:
         """When a licence was last given, in seconds since 1970; None when nobody could say."""
-        return self.directory.licensed_at if isinstance(self.directory, DirectoryUser) else None
+        return self.directory.licence_changed_at if isinstance(self.directory, DirectoryUser) else None
 
     @property
     def sign_in(self) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from bot.checks.homed import named as first_names
 from bot.checks.verdict import AGAIN
 from bot.facts import Reader, ReadFailure
-from bot.facts.homed import ON_PREMISES, HomedPerson, SomebodyHere
+from bot.facts.homed import ON_PREMISES, HomedUser, ModeOnPremises
 from bot.facts.hybrid import SipDomain
 from bot.facts.people import AdUser, OnPremUser
-from bot.facts.values import address
+from bot.facts.values import normalize_address
 from bot.i18n import LocalizedText, known_as, named, say
 from bot.reader.tolerant import each, whole
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
@@ -27,12 +27,12 @@ LATER = say("whoever was disabled just now is no longer shown after the next syn
 
 async def left_on_premises(read: Reader) -> Finding:
     """Fine only when nobody is homed on premises; whose account merely says so is named with what to clean."""
-    people = await read.all(HomedPerson, name=ON_PREMISES, most=str(MOST))
+    people = await read.all(HomedUser, name=ON_PREMISES, most=str(MOST))
     if people:
         count = f"{MOST}+" if len(people) >= MOST else str(len(people))
         why = say("still on premises ({count}): {names}", count=count, names=first_names(people))
         return Obstacle(PEOPLE, (Reason(why, MOVE, "move_users"),))
-    shown = await read.all(SomebodyHere, most=str(MOST))
+    shown = await read.all(ModeOnPremises, most=str(MOST))
     if not shown:
         return Fine(PEOPLE, say("nobody is left on premises"))
     if len(shown) >= MOST:
@@ -41,9 +41,9 @@ async def left_on_premises(read: Reader) -> Finding:
     return await _compared(shown, read)
 
 
-async def _compared(shown: Sequence[SomebodyHere], read: Reader) -> Finding:
+async def _compared(shown: Sequence[ModeOnPremises], read: Reader) -> Finding:
     """Whom only Teams shows is asked for at the servers and in AD, each by name."""
-    sips = [address(one.sip_address) for one in shown]
+    sips = [normalize_address(one.sip_address) for one in shown]
     names = [one.user_principal_name.lower() or sip for one, sip in zip(shown, sips, strict=True)]
     homes, accounts, domains = await asyncio.gather(each(read, OnPremUser, sips), each(read, AdUser, names), whole(read, SipDomain))
     ours = None if isinstance(domains, ReadFailure) else {domain.name.lower() for domain in domains}

@@ -16,9 +16,9 @@ from bot.facts.aftercare import MovedUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.licences import Licences
-from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
+from bot.facts.numbers import NumberOwner, PhoneNumberAssignment, VoiceRoutingPolicy
 from bot.facts.people import OnPremUser
-from bot.facts.telephone import plain, wrong_with
+from bot.facts.telephone import normalize_number, number_problem
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Reason
 
@@ -42,8 +42,8 @@ class Voice:
     wanted: str = ""
     own_wanted: bool = False  # whatever number there was on premises was to be assigned
     routing: str = ""  # the voice routing policy that was named for Direct Routing
-    entry: PhoneNumber | ReadFailure | None = None  # the wanted number, as the tenant has it
-    other: PhoneNumber | ReadFailure | None = None  # another number that the person has now
+    entry: PhoneNumberAssignment | ReadFailure | None = None  # the wanted number, as the tenant has it
+    other: PhoneNumberAssignment | ReadFailure | None = None  # another number that the person has now
     owner: NumberOwner | ReadFailure | None = None  # of the wanted number, where it is somebody else
     policies: Sequence[VoiceRoutingPolicy] | ReadFailure = ()
     directory: DirectoryUser | ReadFailure | None = None
@@ -63,7 +63,7 @@ class Voice:
     @property
     def managed_in_ad(self) -> str:
         """The number that AD is the master of, as Teams or the servers tell it; empty = none."""
-        return plain(self.online.on_prem_line_uri or self.person.line_uri)
+        return normalize_number(self.online.on_prem_line_uri or self.person.line_uri)
 
     @property
     def is_without_calls(self) -> bool:
@@ -73,7 +73,7 @@ class Voice:
     @property
     def kind(self) -> str:
         """How calls come to the wanted number. One that the tenant does not have can only come by Direct Routing."""
-        known = self.entry.number_type if isinstance(self.entry, PhoneNumber) else "DirectRouting"
+        known = self.entry.number_type if isinstance(self.entry, PhoneNumberAssignment) else "DirectRouting"
         return KINDS.get(known.lower(), "")
 
 
@@ -98,7 +98,7 @@ def number(voice: Voice) -> Finding:
     def change(notes: tuple[LocalizedText, ...]) -> Change:
         """The way back is the same way in the other direction, call by call."""
         do, undo = tuple(leg.do for leg in legs), tuple(leg.undo for leg in reversed(legs))
-        licensed_at = voice.directory.licensed_at if isinstance(voice.directory, DirectoryUser) else None
+        licensed_at = voice.directory.licence_changed_at if isinstance(voice.directory, DirectoryUser) else None
         plain = Change(subject, _effect(voice), do, undo, notes=notes, holds=voice.person.sip, one_by_one=True, licensed_at=licensed_at)
         return replace(plain, notes=(BACK_IN_AD, LOSES_IT, *notes), until_then=(SILENT,)) if voice.person.line_uri else plain
 
@@ -113,7 +113,7 @@ def _legs(voice: Voice) -> Iterator[Leg]:
     """What is left to do, in its order: AD lets go, the other number goes, the wanted one comes, calls out get their way."""
     if voice.person.line_uri:
         yield _release(voice.person)
-    if isinstance(voice.other, PhoneNumber):
+    if isinstance(voice.other, PhoneNumberAssignment):
         yield Leg(
             _remove(voice, voice.other.number_type, voice.now), _assign(voice, voice.other.number_type, voice.now, voice.other.location_id)
         )
@@ -157,7 +157,7 @@ def _grant(voice: Voice, policy: str | None) -> Cmdlet:
 
 
 def _remarks(voice: Voice) -> Iterator[Remark]:
-    if wrong := wrong_with(voice.wanted):
+    if wrong := number_problem(voice.wanted):
         why = say("{number} in AD cannot be assigned: {wrong}", number=voice.wanted, wrong=wrong)
         yield Reason(why, say("name the number with its country, such as +4930123456"))
         return
@@ -168,7 +168,8 @@ def _remarks(voice: Voice) -> Iterator[Remark]:
     yield from _of_the_place(voice)
     if voice.online.on_prem_line_uri and not voice.person.line_uri:
         words = say(
-            "AD has let {number} go, and Teams shows it until the next synchronisation", number=plain(voice.online.on_prem_line_uri)
+            "AD has let {number} go, and Teams shows it until the next synchronisation",
+            number=normalize_number(voice.online.on_prem_line_uri),
         )
         yield Doubt(words, SYNC_AGAIN)
 
@@ -187,18 +188,18 @@ def _of_the_number(voice: Voice) -> Iterator[Remark]:
             yield Reason(why, say("order or port it; where it comes by Direct Routing, name the voice routing policy"))
         case None:
             yield say("the tenant does not have this number: it comes by Direct Routing")
-        case PhoneNumber() as entry if entry.assigned_pstn_target_id.lower() not in ("", voice.online.identity.lower()):
+        case PhoneNumberAssignment() as entry if entry.assigned_pstn_target_id.lower() not in ("", voice.online.identity.lower()):
             owner = voice.owner.user_principal_name if isinstance(voice.owner, NumberOwner) else entry.assigned_pstn_target_id
             why = say("{number} belongs to {owner}", number=voice.wanted, owner=owner)
             yield Reason(why, say("take it away there (Remove-CsPhoneNumberAssignment), or name another number"))
-        case PhoneNumber() as entry if not voice.kind:
+        case PhoneNumberAssignment() as entry if not voice.kind:
             why = say("{number} is of a kind that is not assigned to people here: {kind}", number=voice.wanted, kind=entry.number_type)
             yield Reason(why, say("assign it in the Teams admin center, or name another number"))
 
 
 def _of_the_way_out(voice: Voice) -> Iterator[Remark]:
     """Direct Routing needs a policy that says where calls out may go; everybody's may be enough."""
-    surely = isinstance(voice.entry, PhoneNumber) or (voice.entry is None and voice.routing)
+    surely = isinstance(voice.entry, PhoneNumberAssignment) or (voice.entry is None and voice.routing)
     if voice.kind != "DirectRouting" or not surely:
         return
     if not voice.routing or voice.routing.lower() == GLOBAL:

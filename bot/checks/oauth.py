@@ -56,7 +56,7 @@ async def key_in_the_cloud(
         principals = await whole(read, ServicePrincipal, id=app)
         if isinstance(principals, ReadFailure):
             return unread(subject, principals)
-        if any(key.is_of(thumbprint, ends) for one in principals for key in one.key_credentials):
+        if any(key.matches(thumbprint, ends) for one in principals for key in one.key_credentials):
             return Fine(subject, say("{app} knows the certificate", app=app))
     effect = say("not known in the cloud → known ({thumbprint})", thumbprint=thumbprint)
     stays = (say("the application that Microsoft's script made stays in Entra, without the certificate"),) if how else ()

@@ -16,12 +16,12 @@ from bot.facts.exchange import (
     AcceptedDomain,
     AuthConfig,
     AuthServer,
-    Connector,
     ExchangeCertificate,
-    HybridEndpoints,
+    IntraOrganizationConfiguration,
+    IntraOrganizationConnector,
     OAuthTest,
     PartnerApplication,
-    TestMailbox,
+    SampleMailbox,
 )
 from bot.i18n import LocalizedText, known_as, say
 from bot.reader.tolerant import whole
@@ -62,10 +62,10 @@ async def with_exchange_online(read: Reader, person: str) -> list[Finding]:
 async def exchange_online_settings(read: Reader) -> list[Finding]:
     """All but the test. Without a coexistence domain nothing else can be named."""
     domains, cloud = await accepted_domains(read), await read(Cloud)
-    config, endpoints = await asyncio.gather(certified(read), whole(read, HybridEndpoints))
+    config, endpoints = await asyncio.gather(certified(read), whole(read, IntraOrganizationConfiguration))
     if isinstance(endpoints, ReadFailure):
         return [domains, config[0], unread(HYBRID, endpoints)]
-    here = endpoints[0] if endpoints else HybridEndpoints()
+    here = endpoints[0] if endpoints else IntraOrganizationConfiguration()
     if not here.online_target_address:
         return [domains, config[0], Obstacle(HYBRID, (Reason(say("no coexistence domain (….mail.onmicrosoft.com) is known"), WIZARD),))]
     hybrid = Fine(HYBRID, say("the coexistence domain is {domain}", domain=here.online_target_address))
@@ -114,7 +114,7 @@ def _coming(config: AuthConfig) -> Iterator[LocalizedText]:
         yield say("the next one, {thumbprint}, takes over on {day}: it has to be uploaded too before that", **told)
 
 
-async def _online(read: Reader, cloud: Cloud, here: HybridEndpoints) -> list[Finding]:
+async def _online(read: Reader, cloud: Cloud, here: IntraOrganizationConfiguration) -> list[Finding]:
     domain = here.online_target_address
     acs = f"{cloud.access_control}/{domain}/metadata/json/1"
     sts = f"{cloud.federation_metadata}/{domain}/federationmetadata/2007-06/federationmetadata.xml"
@@ -122,7 +122,7 @@ async def _online(read: Reader, cloud: Cloud, here: HybridEndpoints) -> list[Fin
         await looked(read, PARTNER, PartnerApplication, _partner),
         await looked(read, ACS, AuthServer, _auth_server(ACS, "WindowsAzureACS", acs, {})),
         await looked(read, STS, AuthServer, _auth_server(STS, "evoSTS", sts, {"Type": "AzureAD"})),
-        await looked(read, CONNECTOR, Connector, _connector(cloud, domain)),
+        await looked(read, CONNECTOR, IntraOrganizationConnector, _connector(cloud, domain)),
     ]
 
 
@@ -172,11 +172,11 @@ def _auth_server(subject: str, name: str, url: str, more: dict[str, Value]) -> C
     return decide
 
 
-def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[Connector]], Finding]:
+def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[IntraOrganizationConnector]], Finding]:
     name, noun = "ExchangeHybridOnPremisesToOnline", "IntraOrganizationConnector"
     way_back = say("its counterpart ExchangeHybridOnlineToOnPremises in Exchange Online cannot be seen from here: look there")
 
-    def decide(found: Sequence[Connector]) -> Finding:
+    def decide(found: Sequence[IntraOrganizationConnector]) -> Finding:
         here = best(one for one in found if domain.lower() in map(str.lower, one.target_address_domains))
         other = next((one for one in found if one.identity.lower() == name.lower()), None)
         if here and here.enabled:
@@ -193,7 +193,7 @@ def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[Connector]], Fin
     return decide
 
 
-async def _in_the_cloud(read: Reader, here: HybridEndpoints, config: Certified) -> list[Finding]:
+async def _in_the_cloud(read: Reader, here: IntraOrganizationConfiguration, config: Certified) -> list[Finding]:
     hosts = [urlsplit(url).hostname for url in (here.on_premise_web_service_endpoint, here.on_premise_discovery_endpoint)]
     wanted = dict.fromkeys(f"https://{host}/" for host in hosts) if all(hosts) else ()
     names = await names_in_the_cloud(read, NAMES, EXCHANGE_ONLINE, tuple(wanted))
@@ -214,7 +214,7 @@ async def key(read: Reader, apps: Sequence[str], config: Certified, how: ManualA
 async def test(read: Reader, person: str) -> LocalizedText | None:
     """With the mailbox of that person, or of anybody on premises."""
     cloud = await read(Cloud)
-    name = person or next((one.primary_smtp_address for one in await read.all(TestMailbox) if one.primary_smtp_address), "")
+    name = person or next((one.primary_smtp_address for one in await read.all(SampleMailbox) if one.primary_smtp_address), "")
     if not name:
         return say("there is no mailbox on premises to test with")
     lines = await read.all(OAuthTest, name=name, uri=cloud.exchange_online)

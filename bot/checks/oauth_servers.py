@@ -27,8 +27,8 @@ from bot.checks.replication import Replication, on_its_way, once_it_arrives, rep
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
-from bot.facts.exchange import AcceptedDomain, PartnerApplication, TestMailbox
-from bot.facts.homed import ON_PREMISES, HomedPerson
+from bot.facts.exchange import AcceptedDomain, PartnerApplication, SampleMailbox
+from bot.facts.homed import ON_PREMISES, HomedUser
 from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
 from bot.facts.people import OnPremUserByName
 from bot.i18n import LocalizedText, known_as, say
@@ -233,10 +233,10 @@ async def _test(read: Reader, person: str, anybody: bool) -> LocalizedText | Non
 
 
 async def _anybody(read: Reader) -> str:
-    return next((one.sip for one in await read.all(HomedPerson, name=ON_PREMISES, most="1")), "")
+    return next((one.sip for one in await read.all(HomedUser, name=ON_PREMISES, most="1")), "")
 
 
 async def _with_mailbox(read: Reader) -> str:
-    names = [one.user_principal_name for one in await read.all(TestMailbox) if one.user_principal_name]
+    names = [one.user_principal_name for one in await read.all(SampleMailbox) if one.user_principal_name]
     people = (await read.each(OnPremUserByName, names)).values() if names else ()
     return next((one.sip for one in people if isinstance(one, OnPremUserByName) and one.enabled and one.sip), "")

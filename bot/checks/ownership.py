@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.calls import ManualAction
 from bot.facts import Reader, ReadFailure
-from bot.facts.dns import PublicText, ZoneText
+from bot.facts.dns import PublicTxtRecord, ZoneTxtRecord
 from bot.facts.domains import OwnershipRecord
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import whole
@@ -26,8 +26,8 @@ class Proof:
     """`record` None = the domain is not in the tenant yet, so that nobody knows the value."""
 
     record: OwnershipRecord | ReadFailure | None
-    zone: Sequence[ZoneText] | ReadFailure
-    public: Sequence[PublicText] | ReadFailure
+    zone: Sequence[ZoneTxtRecord] | ReadFailure
+    public: Sequence[PublicTxtRecord] | ReadFailure
 
     @property
     def is_in_zone(self) -> bool:
@@ -38,7 +38,7 @@ class Proof:
         """Both views must show the record before Microsoft 365 is asked to look."""
         return self.is_in_zone and self._shown(self.public)
 
-    def _shown(self, view: Sequence[ZoneText] | Sequence[PublicText] | ReadFailure) -> bool:
+    def _shown(self, view: Sequence[ZoneTxtRecord] | Sequence[PublicTxtRecord] | ReadFailure) -> bool:
         wanted = self.record.text if isinstance(self.record, OwnershipRecord) else None
         return not isinstance(view, ReadFailure) and any(one.text.strip() == wanted for one in view)
 
@@ -58,7 +58,7 @@ class Proof:
                 words = say("publish a TXT record for {domain}; its value could not be read just now: {why}", domain=domain, why=why)
             case None:
                 words = say("publish a TXT record for {domain}; its value is told here as soon as the domain has been added", domain=domain)
-        return ManualAction(words, shown_by="PublicText")
+        return ManualAction(words, shown_by="PublicTxtRecord")
 
     def _so_far(self) -> LocalizedText:
         if isinstance(self.zone, ReadFailure):
@@ -77,5 +77,5 @@ async def proof(read: Reader, domain: str, record: OwnershipRecord | ReadFailure
     """The zone's own servers are asked first: a resolver that is asked too early remembers for a while that there is nothing."""
     if not isinstance(record, OwnershipRecord):
         return Proof(record, (), ())
-    shown = Proof(record, await whole(read, ZoneText, name=domain), ())
-    return Proof(record, shown.zone, await whole(read, PublicText, name=domain)) if shown.is_in_zone else shown
+    shown = Proof(record, await whole(read, ZoneTxtRecord, name=domain), ())
+    return Proof(record, shown.zone, await whole(read, PublicTxtRecord, name=domain)) if shown.is_in_zone else shown

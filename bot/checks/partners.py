@@ -25,7 +25,7 @@ def lists_unlike(
 ) -> list[Reason]:
     """Domains that stand on one list only. Allowed domains decide only where both sides are closed."""
     reasons = _blocked_unlike(_names(blocked), tenant.blocked_domains)
-    if isinstance(tenant.allowed_domains, frozenset) and edge.federates() and not edge.enable_partner_discovery:
+    if isinstance(tenant.allowed_domains, frozenset) and edge.is_federating() and not edge.enable_partner_discovery:
         reasons += _allowed_unlike(_names(allowed), tenant.allowed_domains)
     return reasons
 

@@ -60,10 +60,10 @@ def account_usable(known: Known) -> Iterator[Remark]:
             yield Doubt(say("the AD account could not be read: {why}", why=unread.why))
         case None:
             yield Reason(say("has no account in AD"), say("look for the account in AD"))
-        case ad if ad.disabled and not known.person.originator_sid:
+        case ad if ad.is_disabled and not known.person.originator_sid:
             # In a resource forest the account is disabled on purpose and OriginatorSid names the real one.
             yield Reason(say("the AD account is disabled"), say("enable the account in AD, or leave it out"))
-        case ad if ad.disabled is None:
+        case ad if ad.is_disabled is None:
             yield say("not checked: whether the AD account is disabled")
 
 
@@ -103,9 +103,9 @@ def contacts_on_the_server(known: Known) -> Iterator[Remark]:
             yield unchecked(say("whether the contacts are in the unified contact store"), unread)
         case None:
             yield say("not checked: whether the contacts are in the unified contact store")
-        case contacts if contacts.migrated is None:
+        case contacts if contacts.is_migrated is None:
             yield say("not checked: whether the contacts are in the unified contact store")
-        case contacts if contacts.migrated:
+        case contacts if contacts.is_migrated:
             yield Reason(
                 say("the contacts are in the unified contact store (Exchange), from where they do not move"),
                 say("grant a user services policy with UcsAllowed false, then Invoke-CsUcsRollback, and wait until they are back"),
@@ -129,7 +129,7 @@ def no_agent(known: Known) -> Iterator[Remark]:
     if isinstance(groups, ReadFailure):
         yield unchecked(say("whether response groups send calls to this person"), groups)
         return
-    if names := ", ".join(group.name for group in groups if group.names(known.person.sip)):
+    if names := ", ".join(group.name for group in groups if group.has_agent(known.person.sip)):
         yield Reason(
             say("answers the calls of response groups, which reach nobody in Teams: {names}", names=names),
             say("let somebody else answer them (Set-CsRgsAgentGroup), or replace them by call queues first"),

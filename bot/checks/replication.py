@@ -14,7 +14,7 @@ from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
 from bot.facts.hybrid import Pool
 from bot.facts.moments import Now, age
-from bot.facts.replication import CentralStore, Replica
+from bot.facts.replication import CentralManagementStore, Replica
 from bot.i18n import LocalizedText, in_a_row, say
 from bot.known_errors import in_words
 from bot.reader.tolerant import whole
@@ -41,7 +41,7 @@ class Replication:
 
     now: datetime | ReadFailure
     replicas: Sequence[Replica]
-    store: CentralStore | ReadFailure
+    store: CentralManagementStore | ReadFailure
     pools: Sequence[Pool] | ReadFailure
 
     @property
@@ -83,7 +83,9 @@ class Replication:
 
 async def replication(read: Reader) -> Replication:
     """Raises like `Read` when the servers' state cannot be read."""
-    now, replicas, store, pools = await asyncio.gather(whole(read, Now), read.all(Replica), whole(read, CentralStore), whole(read, Pool))
+    now, replicas, store, pools = await asyncio.gather(
+        whole(read, Now), read.all(Replica), whole(read, CentralManagementStore), whole(read, Pool)
+    )
     moment = now if isinstance(now, ReadFailure) else now[0].at if now else ReadFailure(say("nobody tells the time"))
     return Replication(moment, replicas, store if isinstance(store, ReadFailure) else store[0], pools)
 
@@ -157,7 +159,7 @@ def _handed_out(known: Replication) -> Iterator[Remark]:
     yield from _of_the_master(known, known.store, reports if unheard else [])
 
 
-def _of_the_master(known: Replication, store: CentralStore, unheard: Sequence[datetime]) -> Iterator[Remark]:
+def _of_the_master(known: Replication, store: CentralManagementStore, unheard: Sequence[datetime]) -> Iterator[Remark]:
     if not store.active_master_fqdn:
         why = say("no server is the active master of the Central Management Store, so that no server gets a change")
         yield Reason(why, say("start its services there, or make another pool the master (Invoke-CsManagementServerFailover)"))

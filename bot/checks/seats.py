@@ -54,7 +54,7 @@ class Stock:
 
     def __init__(self, skus: Sequence[SubscribedSku], named: str) -> None:
         self._skus = {sku.sku_id: sku for sku in skus if sku.is_usable}
-        self._free = {sku.sku_id: sku.free for sku in skus}
+        self._free = {sku.sku_id: sku.free_units for sku in skus}
         self._named = [
             sku for word in words(named) for sku in self._skus.values() if word.lower() in (sku.sku_id.lower(), sku.sku_part_number.lower())
         ]
@@ -89,7 +89,7 @@ class Stock:
         plans = ", ".join(one.name for one in missing)
         if self._named:
             return self._as_named(missing, plans)
-        fitting = [sku for sku in self._skus.values() if all(sku.holds(one.plans) for one in missing)]
+        fitting = [sku for sku in self._skus.values() if all(sku.includes_any(one.plans) for one in missing)]
         free = [sku for sku in fitting if self._free[sku.sku_id] > 0]
         if len(free) == 1:
             return free
@@ -103,14 +103,14 @@ class Stock:
         )
 
     def _as_named(self, missing: Sequence[Needed], plans: str) -> list[SubscribedSku] | Reason:
-        useful = [sku for sku in self._named if any(sku.holds(one.plans) for one in missing)]
-        if not all(any(sku.holds(one.plans) for sku in useful) for one in missing):
+        useful = [sku for sku in self._named if any(sku.includes_any(one.plans) for one in missing)]
+        if not all(any(sku.includes_any(one.plans) for sku in useful) for one in missing):
             return Reason(say("what was named does not hold all of: {plans}", plans=plans), say("name other licences (Change answers)"))
         gone = [sku for sku in useful if self._free[sku.sku_id] <= 0]
         return Reason(say("no unit is free of: {names}", names=self._told(gone)), *BUY) if gone else useful
 
     def _holds(self, sku_id: str, one: Needed) -> bool:
-        return sku_id in self._skus and self._skus[sku_id].holds(one.plans)
+        return sku_id in self._skus and self._skus[sku_id].includes_any(one.plans)
 
     def _name(self, sku_id: str) -> str:
         return self._skus[sku_id].sku_part_number or sku_id
@@ -122,10 +122,10 @@ class Stock:
 def free_for_people(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, int]:
     """How many people can still get both plans, and how many of them only from two licences that complete each other."""
     usable = [sku for sku in skus if sku.is_usable]
-    teams = [sku for sku in usable if sku.holds(cloud.teams_plans)]
-    skype = [sku for sku in usable if sku.holds(cloud.skype_plans)]
-    both = sum(sku.free for sku in teams if sku in skype)
-    pairs = min(sum(sku.free for sku in teams if sku not in skype), sum(sku.free for sku in skype if sku not in teams))
+    teams = [sku for sku in usable if sku.includes_any(cloud.teams_plans)]
+    skype = [sku for sku in usable if sku.includes_any(cloud.skype_plans)]
+    both = sum(sku.free_units for sku in teams if sku in skype)
+    pairs = min(sum(sku.free_units for sku in teams if sku not in skype), sum(sku.free_units for sku in skype if sku not in teams))
     return both + pairs, pairs
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bot.checks.people import unchecked
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.dns import Alias, Host, Service
+from bot.facts.dns import AddressRecord, CnameRecord, SrvRecord
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import whole
 
@@ -33,7 +33,9 @@ async def sip_records(read: Reader, cloud: Cloud, domain: str) -> Told:
     """The sentences name no domain: they stand beside it, and those of several domains can be said once."""
     finder = f"lyncdiscover.{domain}"
     services, aliases, hosts = await asyncio.gather(
-        whole(read, Service, name=f"_sipfederationtls._tcp.{domain}"), _aliases(read, cloud, finder), whole(read, Host, name=finder)
+        whole(read, SrvRecord, name=f"_sipfederationtls._tcp.{domain}"),
+        _aliases(read, cloud, finder),
+        whole(read, AddressRecord, name=finder),
     )
     always = (LEAVE, *_federation(services, cloud))
     return Told(*((*always, *_tenant_mode(aliases, hosts, cloud, verified)) for verified in (False, True)))
@@ -43,7 +45,7 @@ async def _aliases(read: Reader, cloud: Cloud, name: str) -> Sequence[str] | Rea
     """Where a name leads by aliases of aliases; what lies behind the host of Microsoft 365 is its own business."""
     chain: list[str] = []
     while len(chain) < CHAIN and _online(cloud) not in chain:
-        found = await whole(read, Alias, name=chain[-1] if chain else name)
+        found = await whole(read, CnameRecord, name=chain[-1] if chain else name)
         if isinstance(found, ReadFailure):
             return found
         if not found:
@@ -56,7 +58,7 @@ def _online(cloud: Cloud) -> str:
     return urlsplit(cloud.autodiscover_url).hostname or ""
 
 
-def _federation(services: Sequence[Service] | ReadFailure, cloud: Cloud) -> Iterator[LocalizedText]:
+def _federation(services: Sequence[SrvRecord] | ReadFailure, cloud: Cloud) -> Iterator[LocalizedText]:
     if isinstance(services, ReadFailure):
         yield unchecked(say("where _sipfederationtls leads"), services)
     elif any(cloud.is_proxy(_plain(one.target)) for one in services):
@@ -64,7 +66,7 @@ def _federation(services: Sequence[Service] | ReadFailure, cloud: Cloud) -> Iter
 
 
 def _tenant_mode(
-    aliases: Sequence[str] | ReadFailure, hosts: Sequence[Host] | ReadFailure, cloud: Cloud, verified: bool
+    aliases: Sequence[str] | ReadFailure, hosts: Sequence[AddressRecord] | ReadFailure, cloud: Cloud, verified: bool
 ) -> Iterator[LocalizedText]:
     """Microsoft 365 looks at lyncdiscover when a domain is verified, and not again before the next change of domains or licences."""
     if isinstance(aliases, ReadFailure):

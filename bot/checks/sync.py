@@ -11,8 +11,8 @@ from bot.calls import Cmdlet
 from bot.checks.versions import version
 from bot.facts import ReadFailure
 from bot.facts.directory import Organization
-from bot.facts.moments import age, in_utc
-from bot.facts.sync import BusyConnector, Scheduler, SyncRules, SyncRun, newest
+from bot.facts.moments import age, to_utc
+from bot.facts.sync import RunningConnector, SyncRules, SyncRun, SyncScheduler, latest_runs
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 
@@ -38,21 +38,21 @@ class Sync:
 
     now: datetime
     organization: Organization | ReadFailure
-    scheduler: Scheduler | ReadFailure
-    busy: Sequence[BusyConnector] | ReadFailure
+    scheduler: SyncScheduler | ReadFailure
+    busy: Sequence[RunningConnector] | ReadFailure
     runs: Sequence[SyncRun] | ReadFailure
     rules: SyncRules
 
     @property
     def last(self) -> datetime | None:
         """When Entra last heard of it; None = never, or not known."""
-        known = isinstance(self.organization, Organization) and in_utc(self.organization.on_premises_last_sync_date_time)
+        known = isinstance(self.organization, Organization) and to_utc(self.organization.on_premises_last_sync_date_time)
         return known or None
 
     @property
     def running(self) -> bool:
         """Whether a cycle runs just now: a comparison would see half of it."""
-        in_progress = isinstance(self.scheduler, Scheduler) and self.scheduler.sync_cycle_in_progress
+        in_progress = isinstance(self.scheduler, SyncScheduler) and self.scheduler.sync_cycle_in_progress
         return in_progress or (not isinstance(self.busy, ReadFailure) and bool(self.busy))
 
     @property
@@ -131,7 +131,7 @@ def is_stuck(sync: Sync) -> bool:
 def runs_went_well(sync: Sync) -> Finding:
     if isinstance(sync.runs, ReadFailure):
         return _unread(RUNS, sync.runs)
-    ended = [run for run in newest(sync.runs).values() if run.result != "in-progress"]
+    ended = [run for run in latest_runs(sync.runs).values() if run.result != "in-progress"]
     if not ended:
         return Unclear(RUNS, say("none is on record"))
     bad = tuple(_reason(run) for run in ended if run.result != "success")

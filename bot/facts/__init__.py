@@ -12,14 +12,14 @@ from bot.i18n import LocalizedText
 
 
 class Fact(BaseModel):
-    """One thing read at the estate. A fact about many subjects names in `keys` the properties that identify one.
+    """One thing read at the estate. A fact about many subjects names in `match_on` the properties that identify one.
 
-    `everywhere`: every estate has at least one, so that an empty answer is none.
+    `must_exist`: every estate has at least one, so that an empty answer is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_pascal, populate_by_name=True)
-    keys: ClassVar[tuple[str, ...]] = ()
-    everywhere: ClassVar[bool] = False
+    match_on: ClassVar[tuple[str, ...]] = ()
+    must_exist: ClassVar[bool] = False
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
@@ -32,17 +32,17 @@ class Fact(BaseModel):
         raise NotImplementedError(f"{cls.__name__} is not read per subject")
 
     @classmethod
-    def of(cls, rows: Sequence[RemoteObject]) -> Self | None:
+    def from_rows(cls, rows: Sequence[RemoteObject]) -> Self | None:
         """The object that these rows describe; None when there are none."""
         return cls.model_validate(rows[0]) if rows else None
 
     @classmethod
-    def found_by(cls, keys: Sequence[str]) -> ReadCall | None:
+    def bulk_call(cls, keys: Sequence[str]) -> ReadCall | None:
         """A cheaper call that finds most of these subjects, where there is one. Whom it does not find is asked for by `calls_for`."""
         return None
 
     @classmethod
-    def picked(cls) -> tuple[str, ...]:
+    def property_names(cls) -> tuple[str, ...]:
         """The remote names of this model's fields, for `pick` and `$select`."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 

@@ -8,9 +8,9 @@ from pydantic import BeforeValidator
 
 from bot.calls import Cmdlet, GraphCall, ReadCall
 from bot.facts import Fact, GraphFact, GraphPart
-from bot.facts.moments import When
+from bot.facts.moments import Timestamp
 from bot.facts.people import OnlineUser
-from bot.facts.values import Id, Number, Text, Texts, plain_text
+from bot.facts.values import Guid, OptionalInt, Text, Texts, plain_text
 
 POLICIES = ("TeamsCallingPolicy", "TeamsMeetingPolicy", "TeamsMessagingPolicy", "OnlineVoiceRoutingPolicy", "TenantDialPlan")
 
@@ -44,49 +44,49 @@ class MeetingMigration(Fact):
     """Get-CsMeetingMigrationStatus: one entry per person and attempt, kept 150 days."""
 
     user_principal_name: Text
-    user_id: Id = ""  # in Entra
+    user_id: Guid = ""  # in Entra
     state: Text  # Pending, InProgress, Failed, Succeeded
-    create_date: When = None
+    create_date: Timestamp = None
     last_message: Text = ""
-    failed_meeting: Number = None
-    total_meeting: Number = None
+    failed_meeting: OptionalInt = None
+    total_meeting: OptionalInt = None
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("teams", "Get-CsMeetingMigrationStatus", pick=cls.picked())
+        return Cmdlet("teams", "Get-CsMeetingMigrationStatus", pick=cls.property_names())
 
 
 class TenantMigration(Fact):
     """Get-CsTenantMigrationConfiguration: whether the tenant converts meetings at all."""
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     meeting_migration_enabled: bool
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("teams", "Get-CsTenantMigrationConfiguration", pick=cls.picked())
+        return Cmdlet("teams", "Get-CsTenantMigrationConfiguration", pick=cls.property_names())
 
 
-class Activity(GraphPart):
+class SignInActivity(GraphPart):
     """signInActivity: of Microsoft 365 as a whole; nothing tells of Teams alone."""
 
-    last_sign_in_date_time: When = None
-    last_non_interactive_sign_in_date_time: When = None
+    last_sign_in_date_time: Timestamp = None
+    last_non_interactive_sign_in_date_time: Timestamp = None
 
 
 class SignIn(GraphFact):
     """When somebody last signed in. Needs AuditLog.Read.All and Entra ID P1: https://learn.microsoft.com/graph/api/resources/signinactivity"""
 
-    keys: ClassVar[tuple[str, ...]] = ("id",)
+    match_on: ClassVar[tuple[str, ...]] = ("id",)
     id: str
-    sign_in_activity: Activity | None = None
+    sign_in_activity: SignInActivity | None = None
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.picked())}) for key in keys]
+        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.property_names())}) for key in keys]
 
-    def last(self) -> datetime | None:
+    def latest(self) -> datetime | None:
         """The newest sign-in of either kind."""
-        seen = self.sign_in_activity or Activity()
+        seen = self.sign_in_activity or SignInActivity()
         known = [at for at in (seen.last_sign_in_date_time, seen.last_non_interactive_sign_in_date_time) if at]
         return max(known, default=None)

@@ -10,10 +10,10 @@ from pydantic import BeforeValidator, Field
 from bot.calls import GraphCall, ReadCall
 from bot.facts import GraphFact, GraphPart
 from bot.facts.licences import LicenceState
-from bot.facts.values import Text, address
+from bot.facts.values import Text, normalize_address
 
 
-def resolved_is_no_error(value: object) -> object:
+def unresolved_only(value: object) -> object:
     """serviceProvisioningErrors keeps what is long repaired: only open entries count."""
     return [entry for entry in value if not (isinstance(entry, Mapping) and entry.get("isResolved"))] if isinstance(value, list) else value
 
@@ -32,13 +32,13 @@ class ServiceError(GraphPart):
     service_instance: Text = ""
 
 
-OpenErrors = Annotated[tuple[ServiceError, ...], BeforeValidator(resolved_is_no_error)]
+OpenErrors = Annotated[tuple[ServiceError, ...], BeforeValidator(unresolved_only)]
 
 
 class DirectoryUser(GraphFact):
     """The user in Entra, by object id: a UPN alone may be somebody else's."""
 
-    keys: ClassVar[tuple[str, ...]] = ("id",)
+    match_on: ClassVar[tuple[str, ...]] = ("id",)
     id: str
     on_premises_sync_enabled: bool | None = None
     usage_location: Text = ""
@@ -49,25 +49,25 @@ class DirectoryUser(GraphFact):
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.picked())}) for key in keys]
+        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.property_names())}) for key in keys]
 
     @property
-    def licensed_at(self) -> float | None:
+    def licence_changed_at(self) -> float | None:
         """When a licence was last given or changed, in seconds since 1970."""
         times = [state.last_updated_date_time for state in self.license_assignment_states]
         return max((time.timestamp() for time in times if time), default=None)
 
 
-class Anchor(GraphFact):
+class SourceAnchor(GraphFact):
     """By which account on premises a user in Entra was made: the bytes of its objectGUID in Base64, where nobody has chosen another one."""
 
-    keys: ClassVar[tuple[str, ...]] = ("id",)
+    match_on: ClassVar[tuple[str, ...]] = ("id",)
     id: str
     on_premises_immutable_id: Text = ""
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.picked())}) for key in keys]
+        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.property_names())}) for key in keys]
 
     @property
     def guid(self) -> str:
@@ -81,7 +81,7 @@ class Anchor(GraphFact):
 class Organization(GraphFact):
     """The tenant itself and whether it is synchronised."""
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     id: str
     display_name: Text = ""
     on_premises_sync_enabled: bool | None = None
@@ -89,10 +89,10 @@ class Organization(GraphFact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return GraphCall("GET", "/organization", {"$select": ",".join(cls.picked())})
+        return GraphCall("GET", "/organization", {"$select": ",".join(cls.property_names())})
 
 
-class Group(GraphFact):
+class EntraGroup(GraphFact):
     """An Entra group, by `name` or by `id`; several may share a name."""
 
     id: str
@@ -100,14 +100,14 @@ class Group(GraphFact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        select = {"$select": ",".join(cls.picked())}
+        select = {"$select": ",".join(cls.property_names())}
         if "id" in about:
             return GraphCall("GET", f"/groups/{about['id']}", select)
         quoted = about["name"].replace("'", "''")  # OData doubles the quote
         return GraphCall("GET", "/groups", {"$filter": f"displayName eq '{quoted}'", **select})
 
 
-class Member(GraphFact):
+class GroupMember(GraphFact):
     """Whoever is in a `group`, asked for by its id, directly or through groups inside it. Only people have a sign-in name."""
 
     id: str
@@ -116,9 +116,9 @@ class Member(GraphFact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        query = {"$select": ",".join(cls.picked()), "$top": "999"}
+        query = {"$select": ",".join(cls.property_names()), "$top": "999"}
         return GraphCall("GET", f"/groups/{about['group']}/transitiveMembers", query)
 
     def address(self) -> str:
         """The SIP address where there is one, else the sign-in name: lower case, without "sip:". Empty = no person."""
-        return address(self.im_addresses[0] if self.im_addresses else self.user_principal_name)
+        return normalize_address(self.im_addresses[0] if self.im_addresses else self.user_principal_name)

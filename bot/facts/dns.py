@@ -4,7 +4,7 @@ from bot.calls import DnsQuery, ReadCall
 from bot.facts import Fact
 
 
-class Service(Fact):
+class SrvRecord(Fact):
     """An SRV record of this `name`."""
 
     target: str
@@ -15,7 +15,7 @@ class Service(Fact):
         return DnsQuery(about["name"], "SRV")
 
 
-class ZoneText(Fact):
+class ZoneTxtRecord(Fact):
     """A TXT record of this `name`, as the zone's own servers have it: they know a change at once."""
 
     text: str
@@ -25,7 +25,7 @@ class ZoneText(Fact):
         return DnsQuery(about["name"], "TXT", "authoritative")
 
 
-class PublicText(Fact):
+class PublicTxtRecord(Fact):
     """The same, as everybody else sees it; absence too is remembered for a while."""
 
     text: str
@@ -35,7 +35,7 @@ class PublicText(Fact):
         return DnsQuery(about["name"], "TXT")
 
 
-class Alias(Fact):
+class CnameRecord(Fact):
     """The CNAME record of this `name`."""
 
     target: str
@@ -45,7 +45,7 @@ class Alias(Fact):
         return DnsQuery(about["name"], "CNAME")
 
 
-class Host(Fact):
+class AddressRecord(Fact):
     """An address that this `name` leads to in the end, aliases followed."""
 
     address: str

@@ -11,7 +11,7 @@ from bot.facts.values import Text
 class OwnershipRecord(GraphFact):
     """The TXT record that proves ownership, by the domain's name. The MX record that would do as well is left out."""
 
-    keys: ClassVar[tuple[str, ...]] = ("id",)
+    match_on: ClassVar[tuple[str, ...]] = ("id",)
     label: str
     text: str
     ttl: int = 3600
@@ -21,12 +21,12 @@ class OwnershipRecord(GraphFact):
         return [GraphCall("GET", f"/domains/{key}/verificationDnsRecords") for key in keys]
 
     @classmethod
-    def of(cls, rows: Sequence[RemoteObject]) -> Self | None:
+    def from_rows(cls, rows: Sequence[RemoteObject]) -> Self | None:
         texts = [row for row in rows if row.get("recordType") == "Txt"]
         return cls.model_validate(texts[0]) if texts else None
 
 
-class UserOf(GraphFact):
+class DomainReference(GraphFact):
     """Somebody, or a group, who uses the domain of this `name` in an address. Of a large domain there are pages and pages."""
 
     id: str
@@ -44,11 +44,11 @@ class UserOf(GraphFact):
 class Domain(GraphFact):
     """A domain of the tenant; its id is its name."""
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     id: str
     is_verified: bool
     is_initial: bool = False
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return GraphCall("GET", "/domains", {"$select": ",".join(cls.picked())})
+        return GraphCall("GET", "/domains", {"$select": ",".join(cls.property_names())})

@@ -4,17 +4,17 @@ from typing import Any, ClassVar
 
 from bot.calls import Cmdlet, LocalSource, ReadCall, where
 from bot.facts import Fact
-from bot.facts.moments import When
-from bot.facts.values import Flag, Text, Texts, Told
+from bot.facts.moments import Timestamp
+from bot.facts.values import Flag, NonEmptyText, Text, Texts
 
 EWS = "/ews/exchange.asmx"
 
 
 def _read(fact: type[Fact], name: str, **parameters: Any) -> ReadCall:
-    return Cmdlet("exchange", name, parameters, pick=fact.picked())
+    return Cmdlet("exchange", name, parameters, pick=fact.property_names())
 
 
-class ConnectedPlace(Fact):
+class ConfiguredEndpoint(Fact):
     """A place that the configuration tells how to reach."""
 
     place: Text
@@ -27,10 +27,10 @@ class ConnectedPlace(Fact):
 class AuthConfig(Fact):
     """Get-AuthConfig: which certificate signs the tokens of Exchange."""
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     current_certificate_thumbprint: Text
     next_certificate_thumbprint: Text = ""
-    next_certificate_effective_date: When = None
+    next_certificate_effective_date: Timestamp = None
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
@@ -40,8 +40,8 @@ class AuthConfig(Fact):
 class ExchangeCertificate(Fact):
     """Get-ExchangeCertificate: the certificates of the server that answers."""
 
-    thumbprint: Told
-    not_after: When
+    thumbprint: NonEmptyText
+    not_after: Timestamp
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
@@ -51,7 +51,7 @@ class ExchangeCertificate(Fact):
 class AuthServer(Fact):
     """Get-AuthServer: whose tokens Exchange takes. The dedicated hybrid app is named in ApplicationIdentifier."""
 
-    identity: Told
+    identity: NonEmptyText
     enabled: bool
     auth_metadata_url: Text = ""
     application_identifier: Text = ""
@@ -64,8 +64,8 @@ class AuthServer(Fact):
 class PartnerApplication(Fact):
     """Get-PartnerApplication: who may call Exchange."""
 
-    identity: Told
-    name: Told
+    identity: NonEmptyText
+    name: NonEmptyText
     application_identifier: Text = ""
     enabled: bool
     realm: Text = ""
@@ -76,10 +76,10 @@ class PartnerApplication(Fact):
         return _read(cls, "Get-PartnerApplication")
 
 
-class Connector(Fact):
+class IntraOrganizationConnector(Fact):
     """Get-IntraOrganizationConnector on premises: where to ask for mailboxes of these domains."""
 
-    identity: Told
+    identity: NonEmptyText
     enabled: bool
     target_address_domains: Texts
 
@@ -88,7 +88,7 @@ class Connector(Fact):
         return _read(cls, "Get-IntraOrganizationConnector")
 
 
-class HybridEndpoints(Fact):
+class IntraOrganizationConfiguration(Fact):
     """Get-IntraOrganizationConfiguration: the addresses of both sides, once the Hybrid Configuration Wizard has run."""
 
     on_premise_discovery_endpoint: Text = ""
@@ -103,7 +103,7 @@ class HybridEndpoints(Fact):
 class AcceptedDomain(Fact):
     """Get-AcceptedDomain: the mail domains; `*.contoso.com` takes all below it."""
 
-    domain_name: Told
+    domain_name: NonEmptyText
     default: Flag = False
 
     @classmethod
@@ -133,7 +133,7 @@ class RoleAssignment(Fact):
         return _read(cls, "Get-ManagementRoleAssignment", Role=about["name"])
 
 
-class TestMailbox(Fact):
+class SampleMailbox(Fact):
     """Get-Mailbox: some mailboxes of people on premises, of which one will do for a test."""
 
     __test__ = False

@@ -7,14 +7,14 @@ from pydantic import BeforeValidator
 
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
-from bot.facts.values import Text, Told, plain_text
+from bot.facts.values import NonEmptyText, Text, plain_text
 
 EVERYBODY = "everybody"
 Domains = frozenset[str]
 Allowed = Literal["everybody"] | Domains
 
 
-def named_domains(value: Any) -> Domains:
+def parse_domains(value: Any) -> Domains:
     """Domains in whatever shape they come: names, `Domain=name`, objects with a Domain, or several in one text."""
     things = value if isinstance(value, list | tuple | set | frozenset) else [value]
     names = (name.strip().lower().removeprefix("domain=") for thing in things for name in _domain_of(thing).split(","))
@@ -25,25 +25,25 @@ def _domain_of(thing: Any) -> str:
     return str((plain_text(thing.get("Domain")) if isinstance(thing, Mapping) else "") or plain_text(thing))
 
 
-def allowed_domains(value: Any) -> Any:
+def parse_allowed_domains(value: Any) -> Any:
     """AllowedDomains is an empty element AllowAllKnownDomains, or holds a list AllowedDomain."""
     if isinstance(value, Mapping) and value.get("AllowedDomain") is not None:
-        return named_domains(value["AllowedDomain"])
+        return parse_domains(value["AllowedDomain"])
     if "AllowAllKnownDomains" in (value if isinstance(value, Mapping) else ()) or "AllowAllKnownDomains" in str(plain_text(value)):
         return EVERYBODY
-    return None if value is None else named_domains(value)
+    return None if value is None else parse_domains(value)
 
 
 class TenantDomains(Fact):
     """Get-CsTenantFederationConfiguration: with which domains people in Teams may talk."""
 
-    everywhere: ClassVar[bool] = True
-    allowed_domains: Annotated[Allowed, BeforeValidator(allowed_domains)]  # nothing at all is no answer
-    blocked_domains: Annotated[Domains, BeforeValidator(named_domains)] = frozenset()
+    must_exist: ClassVar[bool] = True
+    allowed_domains: Annotated[Allowed, BeforeValidator(parse_allowed_domains)]  # nothing at all is no answer
+    blocked_domains: Annotated[Domains, BeforeValidator(parse_domains)] = frozenset()
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("teams", "Get-CsTenantFederationConfiguration", pick=cls.picked())
+        return Cmdlet("teams", "Get-CsTenantFederationConfiguration", pick=cls.property_names())
 
 
 class AllowedDomain(Fact):
@@ -53,7 +53,7 @@ class AllowedDomain(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsAllowedDomain", pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsAllowedDomain", pick=cls.property_names())
 
 
 class BlockedDomain(Fact):
@@ -63,18 +63,18 @@ class BlockedDomain(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsBlockedDomain", pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsBlockedDomain", pick=cls.property_names())
 
 
 class PublicProvider(Fact):
     """Get-CsPublicProvider. Names and proxies are unique over hosting and public providers together."""
 
-    identity: Told
-    proxy_fqdn: Told
+    identity: NonEmptyText
+    proxy_fqdn: NonEmptyText
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsPublicProvider", pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsPublicProvider", pick=cls.property_names())
 
 
 class EdgePool(Fact):
@@ -85,7 +85,7 @@ class EdgePool(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsService", {"EdgeServer": True}, pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsService", {"EdgeServer": True}, pick=cls.property_names())
 
 
 class Site(Fact):
@@ -96,7 +96,7 @@ class Site(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsSite", pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsSite", pick=cls.property_names())
 
     @property
     def route(self) -> str:
@@ -107,17 +107,17 @@ class Site(Fact):
 class ExternalAccessPolicy(Fact):
     """Get-CsExternalAccessPolicy on premises: Global, Site:… or Tag:…"""
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     identity: Text
     enable_federation_access: bool
     enable_outside_access: bool
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsExternalAccessPolicy", pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsExternalAccessPolicy", pick=cls.property_names())
 
 
-class HybridEndpoint(Fact):
+class HybridApplicationEndpoint(Fact):
     """Get-CsHybridApplicationEndpoint: the number of an auto attendant or a call queue, kept on premises."""
 
     sip_address: Text
@@ -125,4 +125,4 @@ class HybridEndpoint(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsHybridApplicationEndpoint", pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsHybridApplicationEndpoint", pick=cls.property_names())

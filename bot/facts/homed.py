@@ -4,13 +4,13 @@ from pydantic import Field
 
 from bot.calls import Cmdlet, ReadCall, where
 from bot.facts import Fact
-from bot.facts.values import Flag, Text, address
+from bot.facts.values import Flag, Text, normalize_address
 
-SHOWN = "100"  # of whom a mode is asked: enough to find some without a policy of their own
+SAMPLE_SIZE = "100"  # of whom a mode is asked: enough to find some without a policy of their own
 ON_PREMISES = "SRV:"  # the HostingProvider of everybody who is homed there
 
 
-class HomedOnline(Fact):
+class OnlineUserOnPremises(Fact):
     """Get-CsOnlineUser -Filter: people whom Teams shows as homed on premises, not more than `most` of them.
 
     `identity` is the Entra object id. Only synchronised people with a valid SIP address are told.
@@ -23,10 +23,10 @@ class HomedOnline(Fact):
     @classmethod
     def call(cls, **about: str) -> ReadCall:
         filtered = where("HostingProvider", "eq", ON_PREMISES)
-        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.picked())
+        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.property_names())
 
 
-class HomedPerson(Fact):
+class HomedUser(Fact):
     """Get-CsUser -Filter: people homed at the provider `name` (SRV: = on premises), not more than `most` of them."""
 
     sip_address: Text
@@ -34,14 +34,14 @@ class HomedPerson(Fact):
     @classmethod
     def call(cls, **about: str) -> ReadCall:
         filtered = where("HostingProvider", "eq", about["name"])
-        return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsUser", {"Filter": filtered, "ResultSize": int(about["most"])}, pick=cls.property_names())
 
     @property
     def sip(self) -> str:
-        return address(self.sip_address)
+        return normalize_address(self.sip_address)
 
 
-class SomebodyHere(Fact):
+class ModeOnPremises(Fact):
     """Get-CsOnlineUser -Filter: people whom Teams shows as homed on premises, not more than `most`, and the mode in effect."""
 
     sip_address: Text
@@ -53,11 +53,11 @@ class SomebodyHere(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        filtered, most = where("HostingProvider", "eq", ON_PREMISES), int(about.get("most", SHOWN))
-        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": most}, pick=cls.picked())
+        filtered, most = where("HostingProvider", "eq", ON_PREMISES), int(about.get("most", SAMPLE_SIZE))
+        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filtered, "ResultSize": most}, pick=cls.property_names())
 
     @property
-    def follows_the_tenant(self) -> bool:
+    def follows_tenant(self) -> bool:
         """Whether the mode of this person tells which mode the tenant gives: neither granted to them alone, nor left on an old account."""
         own = self.teams_upgrade_policy.removeprefix("Tag:")
         return own in ("", "Global") and self.account_enabled is not False and self.on_prem_sip_enabled is not False

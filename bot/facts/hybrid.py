@@ -6,16 +6,16 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
-from bot.facts.values import Flag, Text, Texts, Told, address
+from bot.facts.values import Flag, NonEmptyText, Text, Texts, normalize_address
 
 DNS_ROUTING = "UseDnsSrvRouting"
 
 
 def _read(fact: type[Fact], place: Any, name: str, **parameters: str | bool) -> ReadCall:
-    return Cmdlet(place, name, parameters, pick=fact.picked())
+    return Cmdlet(place, name, parameters, pick=fact.property_names())
 
 
-def off_with_default_routing(value: Any, edge: ValidationInfo) -> Any:
+def default_partner_discovery(value: Any, edge: ValidationInfo) -> Any:
     """Partner discovery is a property of DNS routing alone."""
     return False if value is None and edge.data.get("routing_method") != DNS_ROUTING else value
 
@@ -23,19 +23,19 @@ def off_with_default_routing(value: Any, edge: ValidationInfo) -> Any:
 class AccessEdge(Fact):
     """Get-CsAccessEdgeConfiguration: there is one, Global."""
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     identity: Text = "Global"
     allow_outside_users: bool
     allow_federated_users: bool
-    routing_method: Told
-    enable_partner_discovery: Annotated[bool, BeforeValidator(off_with_default_routing)] = False
+    routing_method: NonEmptyText
+    enable_partner_discovery: Annotated[bool, BeforeValidator(default_partner_discovery)] = False
     default_route: Text = ""  # only with default routing
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsAccessEdgeConfiguration")
 
-    def federates(self) -> bool:
+    def is_federating(self) -> bool:
         """Whether Microsoft 365 can be reached: with default routing hosting providers are impossible."""
         return self.allow_outside_users and self.allow_federated_users and self.routing_method == DNS_ROUTING
 
@@ -43,9 +43,9 @@ class AccessEdge(Fact):
 class HostingProvider(Fact):
     """Get-CsHostingProvider. Half of these are hidden in its default display."""
 
-    identity: Told
-    proxy_fqdn: Told
-    verification_level: Told
+    identity: NonEmptyText
+    proxy_fqdn: NonEmptyText
+    verification_level: NonEmptyText
     enabled: bool
     enabled_shared_address_space: bool
     hosts_ocs_users: bool = Field(alias="HostsOCSUsers")
@@ -56,7 +56,7 @@ class HostingProvider(Fact):
     def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsHostingProvider")
 
-    def is_wanted(self) -> bool:
+    def is_ready_for_hybrid(self) -> bool:
         """Whether people of our own domains are looked for behind it."""
         return (
             self.enabled
@@ -70,8 +70,8 @@ class HostingProvider(Fact):
 class TenantFederation(Fact):
     """Get-CsTenantFederationConfiguration: there is one, Global."""
 
-    everywhere: ClassVar[bool] = True
-    identity: Told = "Global"
+    must_exist: ClassVar[bool] = True
+    identity: NonEmptyText = "Global"
     allow_federated_users: bool
     shared_sip_address_space: bool
 
@@ -83,8 +83,8 @@ class TenantFederation(Fact):
 class SipDomain(Fact):
     """Get-CsSipDomain: the SIP domains on premises."""
 
-    everywhere: ClassVar[bool] = True
-    name: Told
+    must_exist: ClassVar[bool] = True
+    name: NonEmptyText
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
@@ -94,9 +94,9 @@ class SipDomain(Fact):
 class OnlineSipDomain(Fact):
     """Get-CsOnlineSipDomain: `status` is Enabled or Disabled. Its names are in no documentation: one that is not told is no answer."""
 
-    everywhere: ClassVar[bool] = True  # each tenant has its own first domain
-    name: Told
-    status: Told
+    must_exist: ClassVar[bool] = True  # each tenant has its own first domain
+    name: NonEmptyText
+    status: NonEmptyText
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
@@ -127,7 +127,7 @@ class TeamsModule(Fact):
 class Pool(Fact):
     """Get-CsPool: `services` tells the registrar pools from the rest."""
 
-    fqdn: Told
+    fqdn: NonEmptyText
     services: Texts
     computers: Texts
 
@@ -154,11 +154,11 @@ class WindowsService(Fact):
 class FabricState(Fact):
     """Get-CsPoolFabricState of one pool, by its `name`: text, of whose wording the page says nothing."""
 
-    everywhere: ClassVar[bool] = True
-    text: Told = Field(alias="")
+    must_exist: ClassVar[bool] = True
+    text: NonEmptyText = Field(alias="")
 
     @classmethod
-    def picked(cls) -> tuple[str, ...]:
+    def property_names(cls) -> tuple[str, ...]:
         return ()  # text has no properties
 
     @classmethod
@@ -188,5 +188,5 @@ class AgentGroup(Fact):
     def call(cls, **about: str) -> ReadCall:
         return _read(cls, "sfb", "Get-CsRgsAgentGroup")
 
-    def names(self, sip: str) -> bool:
-        return any(address(uri) == sip for uri in self.agents_by_uri)
+    def has_agent(self, sip: str) -> bool:
+        return any(normalize_address(uri) == sip for uri in self.agents_by_uri)

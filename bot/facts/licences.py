@@ -23,7 +23,7 @@ class LicenceState(GraphPart):
 class Licences(GraphFact):
     """The service plans of one user: id -> provisioningStatus. Somebody without any licence has an empty map."""
 
-    keys: ClassVar[tuple[str, ...]] = ("id",)
+    match_on: ClassVar[tuple[str, ...]] = ("id",)
     plans: Mapping[str, str] = {}
 
     @classmethod
@@ -31,7 +31,7 @@ class Licences(GraphFact):
         return [GraphCall("GET", f"/users/{key}/licenseDetails", {"$select": "servicePlans"}) for key in keys]
 
     @classmethod
-    def of(cls, rows: Sequence[RemoteObject]) -> Self:
+    def from_rows(cls, rows: Sequence[RemoteObject]) -> Self:
         """Two licences may hold the same plan: what works in one of them works."""
         plans: dict[str, str] = {}
         for plan in (plan for row in rows for plan in _Details.model_validate(row).service_plans):
@@ -49,13 +49,13 @@ class _Details(GraphPart):
     service_plans: tuple[_ServicePlan, ...]
 
 
-class Units(GraphPart):
+class PrepaidUnits(GraphPart):
     """prepaidUnits of a subscription."""
 
     enabled: int = 0
 
 
-class PlanOfSku(GraphPart):
+class SkuServicePlan(GraphPart):
     """One service plan inside a subscription."""
 
     service_plan_id: str
@@ -70,12 +70,12 @@ class SubscribedSku(GraphFact):
     capability_status: Text = ""
     applies_to: Text = ""
     consumed_units: int = 0
-    prepaid_units: Units = Units()
-    service_plans: tuple[PlanOfSku, ...] = ()
+    prepaid_units: PrepaidUnits = PrepaidUnits()
+    service_plans: tuple[SkuServicePlan, ...] = ()
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return GraphCall("GET", "/subscribedSkus", {"$select": ",".join(cls.picked())})
+        return GraphCall("GET", "/subscribedSkus", {"$select": ",".join(cls.property_names())})
 
     @property
     def is_usable(self) -> bool:
@@ -83,9 +83,9 @@ class SubscribedSku(GraphFact):
         return self.capability_status in ("Enabled", "Warning") and self.applies_to == "User"
 
     @property
-    def free(self) -> int:
+    def free_units(self) -> int:
         return max(0, self.prepaid_units.enabled - self.consumed_units)
 
-    def holds(self, plans: Sequence[str]) -> bool:
+    def includes_any(self, plans: Sequence[str]) -> bool:
         """Whether one of these service plans is in it."""
         return any(plan.service_plan_id in plans for plan in self.service_plans)

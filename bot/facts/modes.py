@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
 from bot.facts.people import OnlineUser
-from bot.facts.values import Text, Told, plain_text
+from bot.facts.values import NonEmptyText, Text, plain_text
 
 PolicyName = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)).removeprefix("Tag:"))]
 
@@ -15,12 +15,12 @@ PolicyName = Annotated[str, BeforeValidator(lambda value: str(plain_text(value))
 class UserMode(OnlineUser):
     """The same person in Teams with the policy of their own; empty = the tenant's counts."""
 
-    user_principal_name: Told
-    teams_upgrade_effective_mode: Told
+    user_principal_name: NonEmptyText
+    teams_upgrade_effective_mode: NonEmptyText
     teams_upgrade_policy: PolicyName = ""
 
 
-class Notice(Fact):
+class UpgradeNotice(Fact):
     """Get-CsTeamsUpgradePolicy in the SfB shell: there it knows nothing but whether people are told that Teams is coming."""
 
     identity: Text
@@ -28,4 +28,4 @@ class Notice(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.property_names())

@@ -9,7 +9,7 @@ from bot.calls import LocalSource, ReadCall
 from bot.facts import Fact
 
 
-def in_utc(value: Any) -> Any:
+def to_utc(value: Any) -> Any:
     """A moment; without an offset it is UTC, as Graph and the names of these properties say."""
     if not value:
         return None
@@ -17,7 +17,7 @@ def in_utc(value: Any) -> Any:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-When = Annotated[datetime | None, BeforeValidator(in_utc)]
+Timestamp = Annotated[datetime | None, BeforeValidator(to_utc)]
 
 
 class Now(Fact):

@@ -8,13 +8,13 @@ from bot.facts import Fact
 from bot.facts.values import Text
 
 
-class PhoneNumber(Fact):
+class PhoneNumberAssignment(Fact):
     """Get-CsPhoneNumberAssignment. A number that the tenant does not have gives no object and no error.
 
     So only a question about that one `number` tells that there is none; many asked for together find those that there are.
     """
 
-    keys: ClassVar[tuple[str, ...]] = ("TelephoneNumber",)
+    match_on: ClassVar[tuple[str, ...]] = ("TelephoneNumber",)
     telephone_number: Text
     number_type: Text  # DirectRouting, CallingPlan, OperatorConnect
     assigned_pstn_target_id: Text = ""  # object id of a person or a resource account; empty = free
@@ -22,23 +22,23 @@ class PhoneNumber(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("teams", "Get-CsPhoneNumberAssignment", {"TelephoneNumber": about["number"]}, pick=cls.picked())
+        return Cmdlet("teams", "Get-CsPhoneNumberAssignment", {"TelephoneNumber": about["number"]}, pick=cls.property_names())
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("teams", "Get-CsPhoneNumberAssignment", each=tuple(keys), each_as="TelephoneNumber", pick=cls.picked())]
+        return [Cmdlet("teams", "Get-CsPhoneNumberAssignment", each=tuple(keys), each_as="TelephoneNumber", pick=cls.property_names())]
 
 
 class NumberOwner(Fact):
     """Get-CsOnlineUser by object id: who has a number that somebody else was to get."""
 
-    keys: ClassVar[tuple[str, ...]] = ("Identity",)
+    match_on: ClassVar[tuple[str, ...]] = ("Identity",)
     identity: Text
     user_principal_name: Text = ""
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("teams", "Get-CsOnlineUser", each=tuple(keys), each_as="Identity", pick=cls.picked())]
+        return [Cmdlet("teams", "Get-CsOnlineUser", each=tuple(keys), each_as="Identity", pick=cls.property_names())]
 
 
 class VoiceRoutingPolicy(Fact):
@@ -48,7 +48,7 @@ class VoiceRoutingPolicy(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("teams", "Get-CsOnlineVoiceRoutingPolicy", pick=cls.picked())
+        return Cmdlet("teams", "Get-CsOnlineVoiceRoutingPolicy", pick=cls.property_names())
 
     @property
     def name(self) -> str:

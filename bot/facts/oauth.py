@@ -9,19 +9,19 @@ from pydantic import Field
 
 from bot.calls import Cmdlet, GraphCall, ReadCall
 from bot.facts import Fact, GraphFact, GraphPart
-from bot.facts.moments import When
-from bot.facts.values import Text, Told
+from bot.facts.moments import Timestamp
+from bot.facts.values import NonEmptyText, Text
 
 
 def _read(fact: type[Fact], name: str, **parameters: Any) -> ReadCall:
-    return Cmdlet("sfb", name, parameters, pick=fact.picked())
+    return Cmdlet("sfb", name, parameters, pick=fact.property_names())
 
 
 class OAuthCertificate(Fact):
     """Get-CsCertificate -Type OAuthTokenIssuer: one for all servers."""
 
-    thumbprint: Told
-    not_after: When
+    thumbprint: NonEmptyText
+    not_after: Timestamp
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
@@ -31,7 +31,7 @@ class OAuthCertificate(Fact):
 class OAuthConfiguration(Fact):
     """Get-CsOAuthConfiguration: there is one, Global."""
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     service_name: Text = ""
     exchange_autodiscover_url: Text = ""
 
@@ -43,7 +43,7 @@ class OAuthConfiguration(Fact):
 class OAuthServer(Fact):
     """Get-CsOAuthServer: whose tokens the servers take."""
 
-    identity: Told
+    identity: NonEmptyText
     metadata_url: Text = ""
 
     @classmethod
@@ -54,9 +54,9 @@ class OAuthServer(Fact):
 class TrustedPartner(Fact):
     """Get-CsPartnerApplication: who may call the servers."""
 
-    identity: Told
+    identity: NonEmptyText
     application_identifier: Text = ""
-    application_trust_level: Told
+    application_trust_level: NonEmptyText
     metadata_url: Text = ""
     enabled: bool
 
@@ -68,8 +68,8 @@ class TrustedPartner(Fact):
 class WebServices(Fact):
     """Get-CsService -WebServer: by which name a pool is reached from outside."""
 
-    everywhere: ClassVar[bool] = True
-    pool_fqdn: Told
+    must_exist: ClassVar[bool] = True
+    pool_fqdn: NonEmptyText
     external_fqdn: Text = ""
 
     @classmethod
@@ -83,7 +83,7 @@ class StorageTest(Fact):
     text: Text = Field(default="", alias="")
 
     @classmethod
-    def picked(cls) -> tuple[str, ...]:
+    def property_names(cls) -> tuple[str, ...]:
         return ()
 
     @classmethod
@@ -95,9 +95,9 @@ class KeyCredential(GraphPart):
     """A certificate that a service principal knows: `customKeyIdentifier` is its thumbprint, in hex or base64 as the uploader liked."""
 
     custom_key_identifier: Text = ""
-    end_date_time: When = None
+    end_date_time: Timestamp = None
 
-    def is_of(self, thumbprint: str, ends: datetime | None) -> bool:
+    def matches(self, thumbprint: str, ends: datetime | None) -> bool:
         """By thumbprint; where that was not kept, by the end of its life."""
         known = self.custom_key_identifier
         if known:
@@ -121,4 +121,4 @@ class ServicePrincipal(GraphFact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return GraphCall("GET", f"/servicePrincipals(appId='{about['id']}')", {"$select": ",".join(cls.picked())})
+        return GraphCall("GET", f"/servicePrincipals(appId='{about['id']}')", {"$select": ",".join(cls.property_names())})

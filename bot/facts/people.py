@@ -8,15 +8,15 @@ from pydantic import Field
 
 from bot.calls import Cmdlet, Json, ReadCall, where, where_any
 from bot.facts import Fact
-from bot.facts.telephone import plain
-from bot.facts.values import Flag, Id, Number, Text, Texts, ToldTexts, Words, address
+from bot.facts.telephone import normalize_number
+from bot.facts.values import EnumText, Flag, Guid, OptionalInt, RequiredTexts, Text, Texts, normalize_address
 
 ACCOUNTDISABLE = (
     0x2  # https://learn.microsoft.com/troubleshoot/windows-server/active-directory/useraccountcontrol-manipulate-account-properties
 )
 
 
-class Assigned(Fact):
+class AssignedPolicies(Fact):
     """The policies of one person in Get-CsUser; Grant-Cs… of the same name assigns each. Empty = inherited from the site or Global."""
 
     archiving_policy: Text = ""
@@ -40,13 +40,13 @@ class Assigned(Fact):
     def policies(self) -> dict[str, str]:
         """What is assigned to this person, by kind."""
         told = self.model_dump(by_alias=True)
-        return {kind: told[kind] for kind in Assigned.picked() if told[kind]}
+        return {kind: told[kind] for kind in AssignedPolicies.property_names() if told[kind]}
 
 
-class OnPremUser(Assigned):
+class OnPremUser(AssignedPolicies):
     """Get-CsUser, asked for by SIP address. Enabled here means enabled for Skype for Business."""
 
-    keys: ClassVar[tuple[str, ...]] = ("SipAddress",)
+    match_on: ClassVar[tuple[str, ...]] = ("SipAddress",)
     identity: Text  # distinguished name
     sip_address: Text
     user_principal_name: Text
@@ -57,10 +57,10 @@ class OnPremUser(Assigned):
     enterprise_voice_enabled: Flag
     line_uri: Text = Field(alias="LineURI")
     originator_sid: Text = ""  # set in a resource forest, where the AD account is rightly disabled
-    guid: Id = ""  # objectGUID: what never changes, whatever the person is called; empty = not told
+    guid: Guid = ""  # objectGUID: what never changes, whatever the person is called; empty = not told
 
     def snapshot(self) -> dict[str, Json]:
-        """What a move does not bring back: kept under the names of `CameFrom`."""
+        """What a move does not bring back: kept under the names of `MoveHistory`."""
         return {
             "RegistrarPool": self.registrar_pool,
             "LineUri": self.line_uri,
@@ -70,43 +70,43 @@ class OnPremUser(Assigned):
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("sfb", "Get-CsUser", each=tuple(f"sip:{key}" for key in keys), pick=cls.picked())]
+        return [Cmdlet("sfb", "Get-CsUser", each=tuple(f"sip:{key}" for key in keys), pick=cls.property_names())]
 
     @property
     def sip(self) -> str:
-        return address(self.sip_address)
+        return normalize_address(self.sip_address)
 
 
-class InPool(Fact):
+class PoolUser(Fact):
     """Get-CsUser -Filter: everybody homed in the pool `name`."""
 
     sip_address: Text
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsUser", {"Filter": where("RegistrarPool", "eq", about["name"])}, pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsUser", {"Filter": where("RegistrarPool", "eq", about["name"])}, pick=cls.property_names())
 
     @property
     def sip(self) -> str:
-        return address(self.sip_address)
+        return normalize_address(self.sip_address)
 
 
-class InOu(InPool):
+class OuUser(PoolUser):
     """Get-CsUser -OU: everybody below the OU of this distinguished `name`."""
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsUser", {"OU": about["name"]}, pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsUser", {"OU": about["name"]}, pick=cls.property_names())
 
 
 class OnPremUserByName(OnPremUser):
     """The same, asked for by sign-in name. A server may answer with whoever has that as SIP address: compare."""
 
-    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName", "SipAddress")
+    match_on: ClassVar[tuple[str, ...]] = ("UserPrincipalName", "SipAddress")
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("sfb", "Get-CsUser", each=tuple(keys), pick=cls.picked())]
+        return [Cmdlet("sfb", "Get-CsUser", each=tuple(keys), pick=cls.property_names())]
 
 
 class OnPremUserById(OnPremUser):
@@ -116,15 +116,15 @@ class OnPremUserById(OnPremUser):
     https://learn.microsoft.com/windows/win32/adsi/search-filter-syntax
     """
 
-    keys: ClassVar[tuple[str, ...]] = ("Guid",)
+    match_on: ClassVar[tuple[str, ...]] = ("Guid",)
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsUser", {"LdapFilter": _by_guid(about["guid"])}, pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsUser", {"LdapFilter": _by_guid(about["guid"])}, pick=cls.property_names())
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("sfb", "Get-CsUser", each=tuple(map(_by_guid, keys)), each_as="LdapFilter", pick=cls.picked())]
+        return [Cmdlet("sfb", "Get-CsUser", each=tuple(map(_by_guid, keys)), each_as="LdapFilter", pick=cls.property_names())]
 
 
 def _by_guid(guid: str) -> str:
@@ -135,18 +135,18 @@ def _by_guid(guid: str) -> str:
 class AdUser(Fact):
     """Get-CsAdUser: also finds people who are not enabled for Skype for Business."""
 
-    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName", "SipAddress")
+    match_on: ClassVar[tuple[str, ...]] = ("UserPrincipalName", "SipAddress")
     user_principal_name: Text
     sip_address: Text
-    user_account_control: Words = ""  # userAccountControl: "AccountDisabled, NormalAccount", or its number
-    admin_count: Number = None  # not among the documented properties: None means that nobody could say
+    user_account_control: EnumText = ""  # userAccountControl: "AccountDisabled, NormalAccount", or its number
+    admin_count: OptionalInt = None  # not among the documented properties: None means that nobody could say
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("sfb", "Get-CsAdUser", each=tuple(keys), pick=cls.picked())]
+        return [Cmdlet("sfb", "Get-CsAdUser", each=tuple(keys), pick=cls.property_names())]
 
     @property
-    def disabled(self) -> bool | None:
+    def is_disabled(self) -> bool | None:
         """None when nobody could say."""
         told = self.user_account_control
         if told.isdecimal():
@@ -154,7 +154,7 @@ class AdUser(Fact):
         return "accountdisable" in told.lower() if told else None
 
 
-class AdNames(Fact):
+class AdUserSearch(Fact):
     """Get-CsAdUser -Filter: everybody who has one of these `names` (with spaces between) `by` sign-in name, or by e-mail address."""
 
     user_principal_name: Text
@@ -164,25 +164,25 @@ class AdNames(Fact):
     @classmethod
     def call(cls, **about: str) -> ReadCall:
         prop = "WindowsEmailAddress" if about["by"] == "mail" else "UserPrincipalName"
-        return Cmdlet("sfb", "Get-CsAdUser", {"Filter": where_any(prop, about["names"].split())}, pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsAdUser", {"Filter": where_any(prop, about["names"].split())}, pick=cls.property_names())
 
     @property
     def sip(self) -> str:
-        return address(self.sip_address)
+        return normalize_address(self.sip_address)
 
     @property
     def upn(self) -> str:
-        return address(self.user_principal_name)
+        return normalize_address(self.user_principal_name)
 
     @property
     def mail(self) -> str:
-        return address(self.windows_email_address)
+        return normalize_address(self.windows_email_address)
 
 
 class OnlineUser(Fact):
     """Get-CsOnlineUser, asked for by SIP address; `identity` is the Entra object id."""
 
-    keys: ClassVar[tuple[str, ...]] = ("SipAddress", "OnPremSipAddress")
+    match_on: ClassVar[tuple[str, ...]] = ("SipAddress", "OnPremSipAddress")
     identity: Text
     user_principal_name: Text
     sip_address: Text
@@ -198,86 +198,86 @@ class OnlineUser(Fact):
     @property
     def number_in_teams(self) -> str:
         """The number that is assigned in Teams; empty = none. One that AD owns may be shown there too."""
-        shown, owned = plain(self.line_uri), plain(self.on_prem_line_uri)
+        shown, owned = normalize_number(self.line_uri), normalize_number(self.on_prem_line_uri)
         return "" if shown == owned else shown
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
         # Get-CsOnlineUser takes nothing from the pipeline.
         each = tuple(f"sip:{key}" for key in keys)
-        return [Cmdlet("teams", "Get-CsOnlineUser", each=each, each_as="Identity", pick=cls.picked())]
+        return [Cmdlet("teams", "Get-CsOnlineUser", each=each, each_as="Identity", pick=cls.property_names())]
 
     @classmethod
-    def found_by(cls, keys: Sequence[str]) -> ReadCall | None:
+    def bulk_call(cls, keys: Sequence[str]) -> ReadCall | None:
         # one statement for twenty people: a statement costs far more than a person
         parts = (keys[start : start + 20] for start in range(0, len(keys), 20))
         filters = tuple(where_any("SipAddress", [f"sip:{key}" for key in part]) for part in parts)
-        return Cmdlet("teams", "Get-CsOnlineUser", each=filters, each_as="Filter", pick=cls.picked())
+        return Cmdlet("teams", "Get-CsOnlineUser", each=filters, each_as="Filter", pick=cls.property_names())
 
 
 class OnlineUserByName(OnlineUser):
     """The same, asked for by sign-in name: finds those whose SIP address has not arrived."""
 
-    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName",)
+    match_on: ClassVar[tuple[str, ...]] = ("UserPrincipalName",)
 
     @classmethod
-    def found_by(cls, keys: Sequence[str]) -> ReadCall | None:
+    def bulk_call(cls, keys: Sequence[str]) -> ReadCall | None:
         return None
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("teams", "Get-CsOnlineUser", each=tuple(keys), each_as="Identity", pick=cls.picked())]
+        return [Cmdlet("teams", "Get-CsOnlineUser", each=tuple(keys), each_as="Identity", pick=cls.property_names())]
 
 
 class OnlineUserById(OnlineUserByName):
     """The same, asked for by object id."""
 
-    keys: ClassVar[tuple[str, ...]] = ("Identity",)
+    match_on: ClassVar[tuple[str, ...]] = ("Identity",)
 
 
 class Delegates(Fact):
     """Get-CsUserDelegates (SfB 2019 CU1 and later). The page does not list its properties: whichever names the person will do."""
 
-    keys: ClassVar[tuple[str, ...]] = ("User", "SipAddress", "Identity")
+    match_on: ClassVar[tuple[str, ...]] = ("User", "SipAddress", "Identity")
     user: Text = ""
     sip_address: Text = ""
     identity: Text = ""
-    delegates: ToldTexts
+    delegates: RequiredTexts
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("sfb", "Get-CsUserDelegates", each=tuple(f"sip:{key}" for key in keys), pick=cls.picked())]
+        return [Cmdlet("sfb", "Get-CsUserDelegates", each=tuple(f"sip:{key}" for key in keys), pick=cls.property_names())]
 
 
 class ContactStore(Fact):
     """Debug-CsUnifiedContactStore: whether this person's contacts sit in Exchange instead of on the server."""
 
-    keys: ClassVar[tuple[str, ...]] = ("Identity", "SipAddress", "User")
+    match_on: ClassVar[tuple[str, ...]] = ("Identity", "SipAddress", "User")
     identity: Text = ""
     sip_address: Text = ""
     user: Text = ""
     ucs_mode: Text = ""
 
     @property
-    def migrated(self) -> bool | None:
+    def is_migrated(self) -> bool | None:
         """None when it says what nobody knows. Microsoft's own diagnostics read "Disabled" and "Ready To Migrate" as not yet."""
         mode = self.ucs_mode.replace(" ", "").lower()
         return True if mode in ("migrating", "migrated") else False if mode in ("disabled", "readytomigrate") else None
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("sfb", "Debug-CsUnifiedContactStore", each=tuple(f"sip:{key}" for key in keys), pick=cls.picked())]
+        return [Cmdlet("sfb", "Debug-CsUnifiedContactStore", each=tuple(f"sip:{key}" for key in keys), pick=cls.property_names())]
 
 
 class Mailbox(Fact):
     """Get-Mailbox on the Exchange server, by sign-in name: found means that the mailbox is on premises."""
 
-    keys: ClassVar[tuple[str, ...]] = ("UserPrincipalName",)
+    match_on: ClassVar[tuple[str, ...]] = ("UserPrincipalName",)
     user_principal_name: Text
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("exchange", "Get-Mailbox", each=tuple(keys), pick=cls.picked())]
+        return [Cmdlet("exchange", "Get-Mailbox", each=tuple(keys), pick=cls.property_names())]
 
 
 class RemoteMailbox(Mailbox):
@@ -285,4 +285,4 @@ class RemoteMailbox(Mailbox):
 
     @classmethod
     def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [Cmdlet("exchange", "Get-RemoteMailbox", each=tuple(keys), pick=cls.picked())]
+        return [Cmdlet("exchange", "Get-RemoteMailbox", each=tuple(keys), pick=cls.property_names())]

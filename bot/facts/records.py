@@ -5,22 +5,22 @@ from datetime import datetime
 
 from bot.calls import LocalSource, ReadCall
 from bot.facts import Fact
-from bot.facts.moments import When
-from bot.facts.values import Flag, Id, Text, address
+from bot.facts.moments import Timestamp
+from bot.facts.values import Flag, Guid, Text, normalize_address
 
-MEANT = "meant"
+RESOLVED_IDENTITIES = "meant"
 
 
-class CameFrom(Fact):
+class MoveHistory(Fact):
     """Somebody whom we moved to Teams, as they were before: pool, number, voice and policies, and where their data was saved.
 
     `guid` tells who it was, the address only what they were called then. Empty in old records of whom nobody could tell.
     """
 
     sip_address: Text
-    guid: Id = ""
+    guid: Guid = ""
     registrar_pool: Text
-    moved_at: When = None
+    moved_at: Timestamp = None
     line_uri: Text = ""
     enterprise_voice_enabled: Flag = False
     policies: Mapping[str, str] = {}  # VoicePolicy -> its name, where one was assigned
@@ -33,14 +33,14 @@ class CameFrom(Fact):
 
     @property
     def sip(self) -> str:
-        return address(self.sip_address)
+        return normalize_address(self.sip_address)
 
 
-class BeingGiven(Fact):
+class PendingLicence(Fact):
     """Somebody to whom an open run of ours has given a licence. Readers of the directory see that some time later."""
 
     sip_address: Text
-    guid: Id = ""
+    guid: Guid = ""
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
@@ -48,10 +48,10 @@ class BeingGiven(Fact):
 
     @property
     def sip(self) -> str:
-        return address(self.sip_address)
+        return normalize_address(self.sip_address)
 
 
-class SwitchedOff(Fact):
+class HybridEnd(Fact):
     """When hybrid was switched off, and by which run of ours; none where we have not, or where that was taken back."""
 
     at: datetime
@@ -62,18 +62,18 @@ class SwitchedOff(Fact):
         return LocalSource("switched off")
 
 
-class Meant(Fact):
+class ResolvedIdentity(Fact):
     """Whom this run, or the one that it follows or takes back, has meant by a `name`. An empty `guid`: that is not known (any more)."""
 
     name: str
-    guid: Id = ""
+    guid: Guid = ""
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return LocalSource(MEANT)
+        return LocalSource(RESOLVED_IDENTITIES)
 
 
-class LastReport(Fact):
+class LastGapReport(Fact):
     """How many people each list had the last time that everybody was compared."""
 
     at: datetime

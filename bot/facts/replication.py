@@ -8,13 +8,13 @@ from pydantic import BeforeValidator, model_validator
 
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
-from bot.facts.values import Text, Texts, Told
+from bot.facts.values import NonEmptyText, Text, Texts
 
 STATUS = "Get-CsManagementStoreReplicationStatus"
-WEST = timedelta(hours=12)  # no clock shows an earlier time
+LATEST_OFFSET = timedelta(hours=12)  # no clock shows an earlier time
 
 
-def at_the_latest(value: Any) -> Any:
+def latest_possible(value: Any) -> Any:
     """A moment; never (DateTime.MinValue) is None.
 
     One that comes without its offset may be a server's local time, so the latest moment that it can be is taken: what then is too old
@@ -25,31 +25,31 @@ def at_the_latest(value: Any) -> Any:
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     if moment.year < 1970:
         return None
-    return moment.replace(tzinfo=UTC) + WEST if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) + LATEST_OFFSET if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-Sign = Annotated[datetime | None, BeforeValidator(at_the_latest)]
+Heartbeat = Annotated[datetime | None, BeforeValidator(latest_possible)]
 
 
 class Replica(Fact):
     """Get-CsManagementStoreReplicationStatus: one server, Edge included."""
 
-    everywhere: ClassVar[bool] = True
-    replica_fqdn: Told
+    must_exist: ClassVar[bool] = True
+    replica_fqdn: NonEmptyText
     up_to_date: bool
-    last_status_report: Sign = None
-    last_update_creation: Sign = None
+    last_status_report: Heartbeat = None
+    last_update_creation: Heartbeat = None
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", STATUS, pick=cls.picked())
+        return Cmdlet("sfb", STATUS, pick=cls.property_names())
 
     @property
     def name(self) -> str:
         return self.replica_fqdn.lower()
 
 
-class CentralStore(Fact):
+class CentralManagementStore(Fact):
     """Get-CsManagementStoreReplicationStatus -CentralManagementStoreStatus: who hands the configuration out, and their last signs of life.
 
     Its page lists no properties. The page about a pool that fails names ActiveMasterFQDN and ActiveFileTransferAgents; the others are
@@ -57,23 +57,23 @@ class CentralStore(Fact):
     https://learn.microsoft.com/skypeforbusiness/manage/high-availability-and-disaster-recovery/fail-over-and-fail-back-a-pool
     """
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     active_master_fqdn: Text = ""
-    active_master_last_heartbeat: Sign = None
+    active_master_last_heartbeat: Heartbeat = None
     active_file_transfer_agents: Texts = ()
     active_file_transfer_agent_fqdn: Text = ""
-    active_file_transfer_agent_last_heartbeat: Sign = None
+    active_file_transfer_agent_last_heartbeat: Heartbeat = None
 
     @model_validator(mode="before")
     @classmethod
-    def in_our_spelling(cls, told: Any) -> Any:
+    def unify_case(cls, told: Any) -> Any:
         """ActiveMasterFQDN and ActiveMasterFqdn are the same to PowerShell."""
         ours = {str(field.alias).lower(): str(field.alias) for field in cls.model_fields.values()}
         return {ours.get(str(name).lower(), name): value for name, value in told.items()} if isinstance(told, Mapping) else told
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", STATUS, {"CentralManagementStoreStatus": True}, pick=cls.picked())
+        return Cmdlet("sfb", STATUS, {"CentralManagementStoreStatus": True}, pick=cls.property_names())
 
     @property
     def agents(self) -> str:

@@ -6,10 +6,10 @@ from typing import ClassVar
 from bot.calls import Cmdlet, GraphCall, LocalSource, ReadCall, where
 from bot.facts import Fact, GraphFact
 from bot.facts.directory import OpenErrors, ProvisioningError
-from bot.facts.moments import When
-from bot.facts.values import Sip, Text, Texts, address
+from bot.facts.moments import Timestamp
+from bot.facts.values import SipAddress, Text, Texts, normalize_address
 
-MOST = "999"  # that Graph gives on one page
+PAGE_SIZE = "999"  # that Graph gives on one page
 
 
 class SyncRules(Fact):
@@ -22,7 +22,7 @@ class SyncRules(Fact):
         return LocalSource("sync")
 
 
-class Scheduler(Fact):
+class SyncScheduler(Fact):
     """Get-ADSyncScheduler: what Entra Connect does by itself, and whether a cycle runs just now."""
 
     sync_cycle_enabled: bool
@@ -33,17 +33,17 @@ class Scheduler(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sync", "Get-ADSyncScheduler", pick=cls.picked())
+        return Cmdlet("sync", "Get-ADSyncScheduler", pick=cls.property_names())
 
 
-class BusyConnector(Fact):
+class RunningConnector(Fact):
     """Get-ADSyncConnectorRunStatus: a connector at work; idle ones are not told."""
 
     connector_name: Text
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sync", "Get-ADSyncConnectorRunStatus", pick=cls.picked())
+        return Cmdlet("sync", "Get-ADSyncConnectorRunStatus", pick=cls.property_names())
 
 
 class SyncRun(Fact):
@@ -55,23 +55,23 @@ class SyncRun(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sync", "Get-ADSyncRunProfileResult", {"NumberRequested": 10}, pick=cls.picked())
+        return Cmdlet("sync", "Get-ADSyncRunProfileResult", {"NumberRequested": 10}, pick=cls.property_names())
 
 
 class OnPremAccount(Fact):
     """Get-CsUser for everybody in all pools, in what is needed to find them in the cloud."""
 
-    everywhere: ClassVar[bool] = True
-    sip_address: Sip
+    must_exist: ClassVar[bool] = True
+    sip_address: SipAddress
     user_principal_name: Text = ""
     guid: Text = ""
     sid: Text = ""
     originator_sid: Text = ""  # in a resource forest, the account that signs in
-    when_changed: When = None
+    when_changed: Timestamp = None
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsUser", {"ResultSize": "Unlimited"}, pick=cls.picked())
+        return Cmdlet("sfb", "Get-CsUser", {"ResultSize": "Unlimited"}, pick=cls.property_names())
 
 
 class CloudAccount(GraphFact):
@@ -94,11 +94,11 @@ class CloudAccount(GraphFact):
     @classmethod
     def call(cls, **about: str) -> ReadCall:
         path = "/directory/deletedItems/graph.user" if about.get("deleted") else "/users"
-        return GraphCall("GET", path, {"$select": ",".join(cls.picked()), "$top": MOST})
+        return GraphCall("GET", path, {"$select": ",".join(cls.property_names()), "$top": PAGE_SIZE})
 
     def addresses(self) -> set[str]:
         """Every SIP address that this user holds."""
-        return {address(one) for one in (*self.im_addresses, *(one for one in self.proxy_addresses if one[:4].lower() == "sip:"))}
+        return {normalize_address(one) for one in (*self.im_addresses, *(one for one in self.proxy_addresses if one[:4].lower() == "sip:"))}
 
     def errors(self) -> str:
         """What the directory or a service could not take in, in one line."""
@@ -115,10 +115,10 @@ class InvalidUser(Fact):
     @classmethod
     def call(cls, **about: str) -> ReadCall:
         some = where("UserValidationErrors", "ne", None)
-        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": some}, pick=cls.picked())
+        return Cmdlet("teams", "Get-CsOnlineUser", {"Filter": some}, pick=cls.property_names())
 
 
-def newest(runs: Sequence[SyncRun]) -> dict[tuple[str, str], SyncRun]:
+def latest_runs(runs: Sequence[SyncRun]) -> dict[tuple[str, str], SyncRun]:
     """The last run of each profile of each connector."""
     latest: dict[tuple[str, str], SyncRun] = {}
     for run in runs:

@@ -15,15 +15,15 @@ from bot.i18n import LocalizedText, say
 
 # International, with the extension that Direct Routing knows: https://learn.microsoft.com/powershell/module/microsoftteams/set-csphonenumberassignment
 NUMBER = re.compile(r"\+[1-9]\d{2,14}(?:;ext=\d{1,15})?")
-SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
+SCIENTIFIC_NOTATION = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 EXTENSION = re.compile(
     r"\s*(?:;\s*ext\s*=|\bext(?:ension)?\b\.?:?|\bx\.?|#|\bdurchwahl\b:?|\bdw\b\.?:?)\s*(?P<digits>\d{1,15})\s*$", re.IGNORECASE
 )
-WRITTEN = re.compile(r"\+?[\d\s().\-/\u2010-\u2015\u2212]+")  # digits, and what people put between them
-FOREIGN = re.compile(r"[^+\d\s().\-/\u2010-\u2015\u2212]+")
-ZERO = re.compile(r"\(\s*0\s*\)")
-SECOND = re.compile(r"\d\s*/\s*\d{1,4}\s*$")
-NEEDED = say("a number with its country is needed, such as +4930123456")
+DIGITS_AND_PUNCTUATION = re.compile(r"\+?[\d\s().\-/\u2010-\u2015\u2212]+")  # digits, and what people put between them
+OTHER_CHARACTERS = re.compile(r"[^+\d\s().\-/\u2010-\u2015\u2212]+")
+ZERO_IN_BRACKETS = re.compile(r"\(\s*0\s*\)")
+SECOND_NUMBER = re.compile(r"\d\s*/\s*\d{1,4}\s*$")
+COUNTRY_NEEDED = say("a number with its country is needed, such as +4930123456")
 
 
 @dataclass(frozen=True)
@@ -35,40 +35,40 @@ class Telephone:
 
 
 @lru_cache(maxsize=20_000)
-def understood(written: str) -> Telephone | LocalizedText:
+def parse_number(written: str) -> Telephone | LocalizedText:
     """The number, or what is wrong with it."""
     text = re.sub(r"^tel:", "", written.strip(), flags=re.IGNORECASE).strip()
     mark = text[:1] in ("'", "\u2019") and text[1:2] == "+"
     text = text[1:] if mark else text
-    if SHORTENED.fullmatch(text):
+    if SCIENTIFIC_NOTATION.fullmatch(text):
         return say("Excel has shortened this number and its last digits are lost: format the column as text, and enter the number again")
     extension = EXTENSION.search(text)
     main = text[: extension.start()] if extension else text
-    if not WRITTEN.fullmatch(main) or main.rfind("+") > 0:
-        return _odd(main)
+    if not DIGITS_AND_PUNCTUATION.fullmatch(main) or main.rfind("+") > 0:
+        return _describe_unreadable(main)
     if not main.startswith("+"):
-        return _without_country(main)
+        return _ask_for_country(main)
     try:
         number = phonenumbers.parse(main)
     except NumberParseException as error:
         unknown = error.error_type == NumberParseException.INVALID_COUNTRY_CODE
-        return say("no country has a number that begins like this") if unknown else NEEDED
-    if wrong := _doubtful(main, number):
+        return say("no country has a number that begins like this") if unknown else COUNTRY_NEEDED
+    if wrong := _find_ambiguity(main, number):
         return wrong
     tail = f";ext={extension['digits']}" if extension else ""
     return Telephone(phonenumbers.format_number(number, PhoneNumberFormat.E164) + tail, tuple(_notes(mark, main, number)))
 
 
-def _odd(text: str) -> LocalizedText:
+def _describe_unreadable(text: str) -> LocalizedText:
     if text.count("+") > 1:
         return say("these are several numbers: name one")
-    other = FOREIGN.search(text)
+    other = OTHER_CHARACTERS.search(text)
     if other is None:
-        return NEEDED
+        return COUNTRY_NEEDED
     return say("“{letters}” belongs to no number; an extension is written as ;ext=123", letters=other.group()[:20])
 
 
-def _without_country(text: str) -> LocalizedText:
+def _ask_for_country(text: str) -> LocalizedText:
     """A number is never guessed into a country; where one can be seen, it is named."""
     digits = re.sub(r"\D", "", text)
     international = f"+{digits[2:]}" if digits.startswith("00") else f"+{digits}"
@@ -77,21 +77,21 @@ def _without_country(text: str) -> LocalizedText:
     except NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number) or len(digits) < 9:
-        return NEEDED
+        return COUNTRY_NEEDED
     whole = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return say("a number with its country is needed: write {number} if that is meant", number=whole)
 
 
-def _doubtful(text: str, number: PhoneNumber) -> LocalizedText | None:
+def _find_ambiguity(text: str, number: PhoneNumber) -> LocalizedText | None:
     """What may be meant in more than one way is asked about."""
-    whole, digits = phonenumbers.format_number(number, PhoneNumberFormat.E164), _digits(text)
-    bracket = _bracket(text, number)
+    whole, digits = phonenumbers.format_number(number, PhoneNumberFormat.E164), _only_digits(text)
+    bracket = _has_bracket_after_country(text, number)
     if whole != digits and not bracket:
-        left = _left(whole, digits)
+        left = _surplus_digit(whole, digits)
         return say("the {digit} behind the country is not dialled from abroad: write {number} if that is meant", digit=left, number=whole)
-    if len(ZERO.findall(text)) > bracket:
+    if len(ZERO_IN_BRACKETS.findall(text)) > bracket:
         return say("what (0) means here is not clear: write the number as it is dialled from abroad")
-    if SECOND.search(text):
+    if SECOND_NUMBER.search(text):
         return say("what follows the last / may be a second number: name one, and an extension as ;ext=12")
     match phonenumbers.is_possible_number_with_reason(number):
         case ValidationResult.TOO_SHORT | ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
@@ -100,26 +100,26 @@ def _doubtful(text: str, number: PhoneNumber) -> LocalizedText | None:
             return say("this number is too long for its country")
         case ValidationResult.INVALID_LENGTH:
             return say("no number of its country has so many digits")
-    return None if NUMBER.fullmatch(whole) else NEEDED
+    return None if NUMBER.fullmatch(whole) else COUNTRY_NEEDED
 
 
-def _digits(text: str) -> str:
+def _only_digits(text: str) -> str:
     return "+" + "".join(str(int(letter)) for letter in text if letter.isdecimal())
 
 
-def _bracket(text: str, number: PhoneNumber) -> bool:
+def _has_bracket_after_country(text: str, number: PhoneNumber) -> bool:
     """Whether a bracket opens right behind the country: what is not dialled from abroad may stand in it."""
     return re.match(rf"\+\s*{number.country_code}\s*\(\s*\d", text) is not None
 
 
-def _left(whole: str, digits: str) -> str:
+def _surplus_digit(whole: str, digits: str) -> str:
     """The first digit that is written and does not belong there."""
     return next((digit for digit, other in zip(digits, whole + " ", strict=False) if digit != other), digits[-1:])
 
 
 def _notes(mark: bool, text: str, number: PhoneNumber) -> Iterator[LocalizedText]:
     whole = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if ZERO.search(text) or whole != _digits(text):
+    if ZERO_IN_BRACKETS.search(text) or whole != _only_digits(text):
         yield say("understood as {number}: “{written}”", number=whole, written=text.strip())
     if mark:
         yield say("the ' before the number is Excel's mark for text")
@@ -127,13 +127,13 @@ def _notes(mark: bool, text: str, number: PhoneNumber) -> Iterator[LocalizedText
         yield say("no number like this is given out in its country, as far as is known: check it")
 
 
-def plain(number: str) -> str:
+def normalize_number(number: str) -> str:
     """A number as it is compared and assigned; what is not understood stays as it was written, without "tel:"."""
-    found = understood(number)
+    found = parse_number(number)
     return found.text if isinstance(found, Telephone) else re.sub(r"^tel:", "", number.strip(), flags=re.IGNORECASE)
 
 
-def wrong_with(number: str) -> LocalizedText | None:
+def number_problem(number: str) -> LocalizedText | None:
     """Why this number cannot be assigned; None where it can."""
-    found = understood(number)
+    found = parse_number(number)
     return found if isinstance(found, LocalizedText) else None

@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
-from bot.facts.values import Flag, Text, Told
+from bot.facts.values import Flag, NonEmptyText, Text
 
 
 class TeamsTenant(Fact):
     """Get-CsTenant. The names of its TeamsUpgrade properties are in no documentation: what is not told is empty."""
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     tenant_id: Text
     display_name: Text = ""
     teams_upgrade_override_policy: Text = ""  # set by Microsoft alone
@@ -18,20 +18,20 @@ class TeamsTenant(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("teams", "Get-CsTenant", pick=cls.picked())
+        return Cmdlet("teams", "Get-CsTenant", pick=cls.property_names())
 
 
 class GlobalUpgradePolicy(Fact):
     """Get-CsTeamsUpgradePolicy of everybody who has none of their own."""
 
-    everywhere: ClassVar[bool] = True
+    must_exist: ClassVar[bool] = True
     identity: Text
-    mode: Told
+    mode: NonEmptyText
     notify_sfb_users: Flag = False
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("teams", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.picked())
+        return Cmdlet("teams", "Get-CsTeamsUpgradePolicy", {"Identity": "Global"}, pick=cls.property_names())
 
     @property
     def name(self) -> str:

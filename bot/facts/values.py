@@ -14,8 +14,8 @@ def plain_text(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(plain_text)]
-Id = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)).lower())]  # a GUID as it is compared
-Told = Annotated[Text, Field(min_length=1)]  # where nothing is no answer
+Guid = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)).lower())]  # a GUID as it is compared
+NonEmptyText = Annotated[Text, Field(min_length=1)]  # where nothing is no answer
 
 
 def false_when_unset(value: Any) -> Any:
@@ -23,15 +23,15 @@ def false_when_unset(value: Any) -> Any:
     return False if value in (None, "") else value
 
 
-def listed(value: Any) -> Any:
+def text_list(value: Any) -> Any:
     """A list that may come as nothing, as one thing, or as objects with a text."""
     if value in (None, "", [], ()):
         return ()
     things = value if isinstance(value, list | tuple) else [value]
-    return tuple(_in_words(thing) for thing in things)
+    return tuple(_as_text(thing) for thing in things)
 
 
-def _in_words(thing: Any) -> str:
+def _as_text(thing: Any) -> str:
     """An object without a text of its own is told by its values: it must not vanish."""
     without_text = isinstance(thing, Mapping) and not thing.get("")
     return ", ".join(str(value) for value in thing.values() if value) if without_text else str(plain_text(thing))
@@ -43,15 +43,17 @@ def number_or_none(value: Any) -> Any:
 
 
 Flag = Annotated[bool, BeforeValidator(false_when_unset)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
-ToldTexts = Annotated[tuple[str, ...], BeforeValidator(lambda value: None if value is None else listed(value))]  # nothing is no answer
-Number = Annotated[int | None, BeforeValidator(number_or_none)]
-Words = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)))]  # an enumeration: its names, or its number
+Texts = Annotated[tuple[str, ...], BeforeValidator(text_list)]
+RequiredTexts = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: None if value is None else text_list(value))
+]  # nothing is no answer
+OptionalInt = Annotated[int | None, BeforeValidator(number_or_none)]
+EnumText = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)))]  # an enumeration: its names, or its number
 
 
-def address(sip: str) -> str:
+def normalize_address(sip: str) -> str:
     """A SIP address as it is compared: lower case, without "sip:"."""
     return sip.lower().removeprefix("sip:")
 
 
-Sip = Annotated[Text, BeforeValidator(lambda value: address(value) if isinstance(value, str) else value)]
+SipAddress = Annotated[Text, BeforeValidator(lambda value: normalize_address(value) if isinstance(value, str) else value)]

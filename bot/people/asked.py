@@ -11,7 +11,7 @@ from bot.checks.verdict import AGAIN, Doubt, Passing, Remark, harmless
 from bot.errors import InvalidAnswers
 from bot.facts import Reader, ReadFailure
 from bot.facts.people import AdUser, OnPremUser
-from bot.facts.values import address
+from bot.facts.values import normalize_address
 from bot.i18n import LocalizedText, say
 from bot.people.groups import membership, settled
 from bot.people.headings import Way
@@ -153,7 +153,7 @@ def _known(found: Asked, one: Named, account: OnPremUser, told: bool, renamed: b
 
 def _how(one: Named, account: OnPremUser) -> LocalizedText:
     """By which name somebody was found whose SIP address is another one."""
-    if address(account.user_principal_name) == one.address:
+    if normalize_address(account.user_principal_name) == one.address:
         return say("found by the sign-in name {name}", name=one.address)
     return say("found by the name {name}", name=one.address)
 

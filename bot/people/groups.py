@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from bot.checks.verdict import Doubt, Remark
 from bot.errors import InvalidAnswers, Refused
 from bot.facts import Reader, ReadFailure
-from bot.facts.directory import Group as Found
-from bot.facts.directory import Member
-from bot.facts.people import InOu, InPool
+from bot.facts.directory import EntraGroup as Found
+from bot.facts.directory import GroupMember
+from bot.facts.people import OuUser, PoolUser
 from bot.i18n import named, say
 from bot.people.pasted import Group, Who, one_word, who, with_groups
 from bot.people.table import left_aside
@@ -42,7 +42,7 @@ async def _taken(group: Group, read: Reader) -> str:
         raise InvalidAnswers({"people": say("There is no group “{name}”.", name=group.name)})
     if len(found) > 1:
         raise InvalidAnswers({"people": say("{n} groups are called “{name}”: give the id of one.", n=len(found), name=group.name)})
-    everybody = await read.all(Member, group=found[0].id)
+    everybody = await read.all(GroupMember, group=found[0].id)
     members = sorted({member.address() for member in everybody} - {""})
     if not members:
         raise InvalidAnswers({"people": say("Nobody is in the group “{name}”.", name=group.name)})
@@ -57,7 +57,7 @@ def _written(group: Group, others: str) -> str:
 
 async def _placed(group: Group, read: Reader) -> str:
     """Everybody homed in a pool, or below an OU. Whoever is moved leaves the pool: this list is never compared again."""
-    found = await (read.all(InPool, name=group.name.lower()) if group.kind == "pool" else read.all(InOu, name=group.name))
+    found = await (read.all(PoolUser, name=group.name.lower()) if group.kind == "pool" else read.all(OuUser, name=group.name))
     members = tuple(sorted({one.sip for one in found} - {""}))
     if not members:
         raise InvalidAnswers({"people": say("Nobody is in the {kind} “{name}”, or there is none.", kind=group.kind, name=group.name)})
@@ -91,7 +91,7 @@ async def membership(wanted: Who, read: Reader) -> Membership:
             since.words.append(Unclear(subject, say("its members have not been read yet")))
         if group.members is None or group.kind != "group":
             continue
-        read_now = await whole(read, Member, group=group.id)
+        read_now = await whole(read, GroupMember, group=group.id)
         now = read_now if isinstance(read_now, ReadFailure) else {one_word(member.address()) for member in read_now} - {""}
         for name in group.members:
             if name not in wanted.people and (remark := _about(name, group, now)):

@@ -8,7 +8,7 @@ from bot.checks.people import remarks
 from bot.checks.verdict import verdict
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
-from bot.facts.homed import ON_PREMISES, HomedPerson
+from bot.facts.homed import ON_PREMISES, HomedUser
 from bot.facts.people import OnPremUser
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Fine, Plan
@@ -40,9 +40,9 @@ async def to_move_back(read: Reader) -> Plan:
     yield Fine(PEOPLE, say("{n} in Teams could be moved back", n=told(len(await homed(read, cloud.proxy_fqdn)))))
 
 
-async def homed(read: Reader, provider: str) -> list[HomedPerson]:
+async def homed(read: Reader, provider: str) -> list[HomedUser]:
     """Everybody whom the servers show there, as far as they are counted."""
-    return await read.all(HomedPerson, name=provider, most=str(MOST + 1))
+    return await read.all(HomedUser, name=provider, most=str(MOST + 1))
 
 
 def told(count: int) -> LocalizedText | int:

@@ -12,7 +12,7 @@ from typing import Literal
 from bot.checks.verdict import AGAIN
 from bot.facts import Reader, ReadFailure
 from bot.facts.people import OnPremUser, OnPremUserById
-from bot.facts.records import CameFrom, Meant
+from bot.facts.records import MoveHistory, ResolvedIdentity
 from bot.i18n import LocalizedText, say
 from bot.people.lookup import Found
 from bot.people.pasted import Named
@@ -38,13 +38,13 @@ NOT_TOLD = say("the servers do not tell who this is (Guid), so that it cannot be
 class Origins:
     """Where those whom we moved came from. Nobody is found by an address."""
 
-    def __init__(self, records: Sequence[CameFrom]) -> None:
+    def __init__(self, records: Sequence[MoveHistory]) -> None:
         self._by_id = {one.guid: one for one in records if one.guid}
-        self.by_address: dict[str, list[CameFrom]] = defaultdict(list)
+        self.by_address: dict[str, list[MoveHistory]] = defaultdict(list)
         for one in records:
             self.by_address[one.sip].append(one)
 
-    def of(self, person: OnPremUser) -> CameFrom | None:
+    def of(self, person: OnPremUser) -> MoveHistory | None:
         """How this very person was before we moved them; None when we did not, or nobody knows who it was."""
         return self._by_id.get(person.guid)
 
@@ -75,9 +75,9 @@ async def recognised(accounts: Mapping[Named, Found], read: Reader, records: Rec
 
     Raises like `Read` when our own records cannot be read.
     """
-    meant = {one.name: one.guid for one in await read.all(Meant)}
+    meant = {one.name: one.guid for one in await read.all(ResolvedIdentity)}
     known = Recognised(dict(accounts), meant=_by_address(meant))
-    came = Origins(await read.all(CameFrom) if records != "not needed" else [])
+    came = Origins(await read.all(MoveHistory) if records != "not needed" else [])
     lost: dict[Named, str] = {}  # the id to look for
     for one, account in accounts.items():
         if isinstance(account, ReadFailure):

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.facts import Reader, ReadFailure
-from bot.facts.people import AdNames, OnlineUser, OnlineUserByName, OnPremUser, OnPremUserByName
-from bot.facts.values import address
+from bot.facts.people import AdUserSearch, OnlineUser, OnlineUserByName, OnPremUser, OnPremUserByName
+from bot.facts.values import normalize_address
 from bot.i18n import say
 from bot.people.pasted import Named
 from bot.reader.tolerant import each, whole
@@ -37,7 +37,7 @@ class _Known:
 
     by_sip: Mapping[str, Account]
     by_name: Mapping[str, Account]
-    names: Mapping[str, Sequence[AdNames] | ReadFailure]  # everybody in AD with this sign-in name or mail address
+    names: Mapping[str, Sequence[AdUserSearch] | ReadFailure]  # everybody in AD with this sign-in name or mail address
     online: Mapping[str, OnlineUser | ReadFailure | None]
 
     def meant(self, one: Named) -> Found | str:
@@ -58,7 +58,7 @@ class _Known:
         account = self.by_name.get(one.address)
         if isinstance(account, ReadFailure):
             return account
-        if account and account.sip and address(account.user_principal_name) == one.address:
+        if account and account.sip and normalize_address(account.user_principal_name) == one.address:
             return _only_signs_in(one.address, account) if one.way == "sip" else account
         others = self.names.get(one.address, ()) if one.way == "mail" else ()
         if isinstance(others, ReadFailure):
@@ -70,7 +70,7 @@ class _Known:
         account, other = self.by_name[one.address], self.by_sip.get(one.address)
         if isinstance(account, ReadFailure) or isinstance(other, ReadFailure):
             return account if isinstance(account, ReadFailure) else other
-        if account and address(account.user_principal_name) == one.address:
+        if account and normalize_address(account.user_principal_name) == one.address:
             chosen = account if account.sip else None
             return _two(one.address, account.sip, other) if other and other.sip != account.sip and not one.exact else chosen
         other = other or account  # asked for by name, a server may answer with whoever has it as SIP address
@@ -84,7 +84,7 @@ class _Known:
             return signs_in.sip if one.exact and signs_in.sip else _two(one.address, signs_in.sip, other)
         if isinstance(online, ReadFailure):
             return online
-        same = online and other.sip in (address(online.sip_address), address(online.on_prem_sip_address))
+        same = online and other.sip in (normalize_address(online.sip_address), normalize_address(online.on_prem_sip_address))
         return other if same else _only_address(one.address, other)
 
 
@@ -117,7 +117,7 @@ async def _second(named: Sequence[Named], known: _Known, read: Reader) -> _Known
     return _Known(all_sips, {**names, **known.by_name}, ad, online)
 
 
-def _is_called(names: AdNames, one: Named) -> bool:
+def _is_called(names: AdUserSearch, one: Named) -> bool:
     """By mail only who is named by mail."""
     return one.address == names.upn or (one.way == "mail" and one.address == names.mail)
 
@@ -128,15 +128,15 @@ def _differs(account: Account, one: Named) -> bool:
 
 
 def _signs_in_so(account: Account, one: Named) -> bool:
-    return isinstance(account, OnPremUser) and address(account.user_principal_name) == one.address
+    return isinstance(account, OnPremUser) and normalize_address(account.user_principal_name) == one.address
 
 
 def _is_same(account: Account, one: Named) -> bool:
     """Whether sign-in name and SIP address are this one: nobody else can have it."""
-    return isinstance(account, OnPremUser) and account.sip == one.address == address(account.user_principal_name)
+    return isinstance(account, OnPremUser) and account.sip == one.address == normalize_address(account.user_principal_name)
 
 
-async def _names(read: Reader, named: Sequence[Named]) -> dict[str, Sequence[AdNames] | ReadFailure]:
+async def _names(read: Reader, named: Sequence[Named]) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
     """Everybody in AD who has one of these names. Nobody found is an answer here: it is a search."""
     by_name, by_mail = await asyncio.gather(
         _searched(read, _addresses(named), "name"), _searched(read, _addresses(one for one in named if one.way == "mail"), "mail")
@@ -144,9 +144,9 @@ async def _names(read: Reader, named: Sequence[Named]) -> dict[str, Sequence[AdN
     return {name: _both(answer, by_mail.get(name, ())) for name, answer in by_name.items()}
 
 
-async def _searched(read: Reader, wanted: Sequence[str], by: str) -> dict[str, Sequence[AdNames] | ReadFailure]:
+async def _searched(read: Reader, wanted: Sequence[str], by: str) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
     parts = [wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE)]
-    answers = await asyncio.gather(*(whole(read, AdNames, by=by, names=" ".join(part)) for part in parts))
+    answers = await asyncio.gather(*(whole(read, AdUserSearch, by=by, names=" ".join(part)) for part in parts))
     return {
         name: answer if isinstance(answer, ReadFailure) else [one for one in answer if name == (one.mail if by == "mail" else one.upn)]
         for part, answer in zip(parts, answers, strict=True)
@@ -154,7 +154,7 @@ async def _searched(read: Reader, wanted: Sequence[str], by: str) -> dict[str, S
     }
 
 
-def _both(one: Sequence[AdNames] | ReadFailure, other: Sequence[AdNames] | ReadFailure) -> Sequence[AdNames] | ReadFailure:
+def _both(one: Sequence[AdUserSearch] | ReadFailure, other: Sequence[AdUserSearch] | ReadFailure) -> Sequence[AdUserSearch] | ReadFailure:
     if isinstance(one, ReadFailure):
         return one
     return other if isinstance(other, ReadFailure) else [*one, *other]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bot.errors import InvalidAnswers
-from bot.facts.telephone import Telephone, understood
+from bot.facts.telephone import Telephone, parse_number
 from bot.i18n import LocalizedText, say
 from bot.people.pasted import Named, line_by_line, visible, who
 
@@ -45,7 +45,7 @@ def _take(entry: str, found: dict[Named, Telephone]) -> LocalizedText | None:
     one = _one(parts["who"]) if parts else None
     if one is None or parts is None or not parts["number"]:
         return WANTED
-    number = understood(parts["number"])
+    number = parse_number(parts["number"])
     if isinstance(number, LocalizedText):
         return number
     if one.address in {other.address for other in found}:

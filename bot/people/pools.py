@@ -10,7 +10,7 @@ from bot.checks.verdict import Doubt, Remark
 from bot.facts import Reader, ReadFailure
 from bot.facts.hybrid import Pool
 from bot.facts.people import OnPremUser
-from bot.facts.records import CameFrom
+from bot.facts.records import MoveHistory
 from bot.facts.replication import Replica
 from bot.i18n import say
 from bot.people.identities import Origins
@@ -44,7 +44,7 @@ class Pools:
 
 async def pools(asked_for: str, read: Reader) -> Pools:
     """Raises like `Read` when our own records cannot be read: without them nothing would be given back."""
-    registrars, replicas, origins = await asyncio.gather(whole(read, Pool), whole(read, Replica), read.all(CameFrom))
+    registrars, replicas, origins = await asyncio.gather(whole(read, Pool), whole(read, Replica), read.all(MoveHistory))
     return Pools(
         asked_for.strip().lower(),
         registrars if isinstance(registrars, ReadFailure) else [pool for pool in registrars if pool.is_registrar()],

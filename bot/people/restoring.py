@@ -10,7 +10,7 @@ from bot.checks.verdict import Remark
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.people import OnPremUser
-from bot.facts.records import CameFrom
+from bot.facts.records import MoveHistory
 from bot.i18n import LocalizedText, say
 from bot.people.moving import export_of
 from bot.step import Reason
@@ -34,7 +34,7 @@ async def still_saved(read: Reader, cloud: Cloud, people: Sequence[OnPremUser]) 
     """Who waits for data that the safety export of a new move would write over, by address. Raises like `Read`."""
     if not cloud.export_folder or not people:
         return {}
-    owed = {one.exported_to.lower(): one for one in await read.all(CameFrom) if one.owes_import}
+    owed = {one.exported_to.lower(): one for one in await read.all(MoveHistory) if one.owes_import}
     files = {person.sip: owed[file] for person in people if (file := export_of(person, cloud).lower()) in owed}
     remedy = say("bring it back first (“move back”), or name another folder in the configuration (cloud.export_folder)")
     return {
@@ -52,7 +52,7 @@ async def still_saved(read: Reader, cloud: Cloud, people: Sequence[OnPremUser]) 
     }
 
 
-def settings(person: OnPremUser, before: CameFrom | None) -> tuple[Cmdlet, ...]:
+def settings(person: OnPremUser, before: MoveHistory | None) -> tuple[Cmdlet, ...]:
     """What had a value before the move and has another one now. What was empty then is left as it is: it is somebody's later wish.
 
     The number comes after the policies: it may belong to somebody else by now, and is refused then.
@@ -66,7 +66,7 @@ def settings(person: OnPremUser, before: CameFrom | None) -> tuple[Cmdlet, ...]:
     return (*(Cmdlet("sfb", f"Grant-Cs{kind}", {**who, "PolicyName": name}) for kind, name in missing.items()), *number)
 
 
-def saved_data(person: OnPremUser, before: CameFrom | None, pool: str) -> tuple[Cmdlet, ...]:
+def saved_data(person: OnPremUser, before: MoveHistory | None, pool: str) -> tuple[Cmdlet, ...]:
     """Brings back the data of the safety export.
 
     The file holds the address of its day, so nothing of it is for whoever is called otherwise since. It comes last, so that a
@@ -78,7 +78,7 @@ def saved_data(person: OnPremUser, before: CameFrom | None, pool: str) -> tuple[
     return (Cmdlet("mover", "Import-CsUserData", {"PoolFqdn": pool, "UserFilter": person.sip, "FileName": before.exported_to}),)
 
 
-def told(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[LocalizedText]:
+def told(person: OnPremUser, before: MoveHistory | None, pool: str) -> Iterator[LocalizedText]:
     """What comes back and what does not, for this person."""
     yield from told_of_data(person, before, pool)
     yield say("meetings stay Teams meetings")
@@ -91,7 +91,7 @@ def told(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[Loc
         yield say("not assigned before the move, and left as it is now: {policies}", policies=", ".join(since))
 
 
-def told_of_data(person: OnPremUser, before: CameFrom | None, pool: str) -> Iterator[LocalizedText]:
+def told_of_data(person: OnPremUser, before: MoveHistory | None, pool: str) -> Iterator[LocalizedText]:
     """What becomes of the contacts that were saved, where they were."""
     if before is None or not before.exported_to:
         yield say("contacts do not come back")
@@ -105,7 +105,7 @@ def told_of_data(person: OnPremUser, before: CameFrom | None, pool: str) -> Iter
         )
 
 
-def told_of_import(before: CameFrom, pool: str) -> Iterator[LocalizedText]:
+def told_of_import(before: MoveHistory, pool: str) -> Iterator[LocalizedText]:
     """https://learn.microsoft.com/powershell/module/skypeforbusiness/import-csuserdata (description)"""
     yield say("contacts and meetings come back as they were saved before the move ({file}); later ones do not", file=before.exported_to)
     yield say(
@@ -114,7 +114,7 @@ def told_of_import(before: CameFrom, pool: str) -> Iterator[LocalizedText]:
     )
 
 
-def _voice(person: OnPremUser, before: CameFrom) -> dict[str, Value]:
+def _voice(person: OnPremUser, before: MoveHistory) -> dict[str, Value]:
     """Number and voice go together: one without the other is refused."""
     same = person.line_uri == before.line_uri and person.enterprise_voice_enabled == before.enterprise_voice_enabled
     if same or not (before.line_uri or before.enterprise_voice_enabled):

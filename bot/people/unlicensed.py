@@ -8,7 +8,7 @@ from bot.checks.seats import free_for_people
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
-from bot.facts.homed import ON_PREMISES, HomedOnline
+from bot.facts.homed import ON_PREMISES, OnlineUserOnPremises
 from bot.facts.licences import SubscribedSku
 from bot.i18n import say
 from bot.people.homes import MOST, PEOPLE, homed, told
@@ -23,7 +23,7 @@ async def to_license(read: Reader) -> Plan:
     cloud, here, there, skus = await asyncio.gather(
         read(Cloud),
         homed(read, ON_PREMISES),
-        read.all(HomedOnline, most=str(MOST + 1)),
+        read.all(OnlineUserOnPremises, most=str(MOST + 1)),
         read.all(SubscribedSku),
     )
     if not here:
@@ -35,7 +35,10 @@ async def to_license(read: Reader) -> Plan:
 
 
 def _finding(
-    there: Sequence[HomedOnline], accounts: Mapping[str, DirectoryUser | ReadFailure | None], skus: Sequence[SubscribedSku], cloud: Cloud
+    there: Sequence[OnlineUserOnPremises],
+    accounts: Mapping[str, DirectoryUser | ReadFailure | None],
+    skus: Sequence[SubscribedSku],
+    cloud: Cloud,
 ) -> Finding:
     unread = [account for account in accounts.values() if isinstance(account, ReadFailure)]
     lacking = sum(_lacks(one, account, skus, cloud) for one in there if isinstance(account := accounts[one.identity], DirectoryUser))
@@ -50,7 +53,7 @@ def _finding(
     return Fine(PEOPLE, say("all {n} on premises who are known to Teams have what they need", n=told(len(there))))
 
 
-def _lacks(one: HomedOnline, account: DirectoryUser, skus: Sequence[SubscribedSku], cloud: Cloud) -> bool:
+def _lacks(one: OnlineUserOnPremises, account: DirectoryUser, skus: Sequence[SubscribedSku], cloud: Cloud) -> bool:
     """Whether a needed plan is in no licence of this person, or is switched off in all of them."""
     plans = {sku.sku_id: {plan.service_plan_id for plan in sku.service_plans} for sku in skus}
     states = account.license_assignment_states

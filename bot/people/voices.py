@@ -13,10 +13,10 @@ from bot.facts.aftercare import MovedUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.licences import Licences
-from bot.facts.numbers import NumberOwner, PhoneNumber, VoiceRoutingPolicy
+from bot.facts.numbers import NumberOwner, PhoneNumberAssignment, VoiceRoutingPolicy
 from bot.facts.people import OnPremUser
-from bot.facts.records import CameFrom
-from bot.facts.telephone import Telephone, plain, understood
+from bot.facts.records import MoveHistory
+from bot.facts.telephone import Telephone, normalize_number, parse_number
 from bot.i18n import say
 from bot.known_errors import in_words
 from bot.people.lookup import Found, looked_up
@@ -24,7 +24,7 @@ from bot.people.pasted import Named
 from bot.reader.tolerant import each, whole
 from bot.step import Finding, Obstacle, Reason, Unclear
 
-Entries = Mapping[str, PhoneNumber | ReadFailure | None]
+Entries = Mapping[str, PhoneNumberAssignment | ReadFailure | None]
 TWICE = say("the number is asked for more than one person"), say("give it to one of them")
 NOT_YET = Reason(say("is not in Teams yet: a number can be assigned only after the move"), say("move this person first"), "move_users")
 NOT_ASKED = Reason(say("is not among the people that were asked about"), say("name this person there too, or leave the line out"))
@@ -40,12 +40,12 @@ class Wishes:
     meant: Mapping[str, str] = field(default_factory=dict)  # address -> objectGUID, of those whom the run knows already
     stopped: Mapping[str, Reason | Doubt] = field(default_factory=dict)  # addresses of whom it is not clear who is meant
 
-    def of(self, person: OnPremUser, online: MovedUser | None = None, before: CameFrom | None = None) -> str:
+    def of(self, person: OnPremUser, online: MovedUser | None = None, before: MoveHistory | None = None) -> str:
         """The number for this person; empty = none is asked for, or none is known."""
         told = self.told(person, online, before)
-        return plain(told) if isinstance(told, str) else told.text
+        return normalize_number(told) if isinstance(told, str) else told.text
 
-    def told(self, person: OnPremUser, online: MovedUser | None = None, before: CameFrom | None = None) -> Telephone | str:
+    def told(self, person: OnPremUser, online: MovedUser | None = None, before: MoveHistory | None = None) -> Telephone | str:
         """The same, as it was understood, or as AD and the records have it."""
         named = next((number for one, number in self.named.items() if self._means(one, person)), None)
         return named or (_had(person, online, before) if self.own and not self.stops(person) else "")
@@ -102,7 +102,7 @@ def _may_be(one: Named, person: OnPremUser) -> bool:
     return one.address == (upn if one.way == "upn" else sip) if one.exact else one.address in (sip, upn)
 
 
-def _had(person: OnPremUser, online: MovedUser | None, before: CameFrom | None) -> str:
+def _had(person: OnPremUser, online: MovedUser | None, before: MoveHistory | None) -> str:
     """The number that AD owns or has just let go; else the one from before our move, where Teams has none meanwhile."""
     owned = person.line_uri or (online.on_prem_line_uri if online else "")
     remembered = before.line_uri if before and online and not online.line_uri else ""
@@ -110,7 +110,7 @@ def _had(person: OnPremUser, online: MovedUser | None, before: CameFrom | None) 
 
 
 async def voices(
-    read: Reader, cloud: Cloud, wishes: Wishes, people: Sequence[tuple[OnPremUser, MovedUser, CameFrom | None]]
+    read: Reader, cloud: Cloud, wishes: Wishes, people: Sequence[tuple[OnPremUser, MovedUser, MoveHistory | None]]
 ) -> list[Voice]:
     """One for each of these people, in their order."""
     every = [_voice(wishes, cloud, person, online, before) for person, online, before in people]
@@ -143,9 +143,9 @@ async def voices(
     ]
 
 
-def _voice(wishes: Wishes, cloud: Cloud, person: OnPremUser, online: MovedUser, before: CameFrom | None) -> Voice:
+def _voice(wishes: Wishes, cloud: Cloud, person: OnPremUser, online: MovedUser, before: MoveHistory | None) -> Voice:
     told = wishes.told(person, online, before)
-    number = understood(told) if isinstance(told, str) else told
+    number = parse_number(told) if isinstance(told, str) else told
     notes = number.notes if isinstance(number, Telephone) else ()
     remarks = (*wishes.stops(person), *notes)
     return Voice(person, online, wishes.of(person, online, before), wishes.own, wishes.routing, remarks=remarks, cloud=cloud)
@@ -157,9 +157,9 @@ async def _none() -> list[VoiceRoutingPolicy]:
 
 async def _entries(read: Reader, numbers: Sequence[str]) -> Entries:
     """Each number as the tenant has it. Those that are not found together are asked for one by one: that silence is an answer."""
-    found = await each(read, PhoneNumber, numbers)
-    left = [number for number in numbers if not isinstance(found[number], PhoneNumber)]
-    alone = await asyncio.gather(*(whole(read, PhoneNumber, number=number) for number in left))
+    found = await each(read, PhoneNumberAssignment, numbers)
+    left = [number for number in numbers if not isinstance(found[number], PhoneNumberAssignment)]
+    alone = await asyncio.gather(*(whole(read, PhoneNumberAssignment, number=number) for number in left))
     rest = {number: one if isinstance(one, ReadFailure) else next(iter(one), None) for number, one in zip(left, alone, strict=True)}
     return {**found, **rest}
 
@@ -167,5 +167,5 @@ async def _entries(read: Reader, numbers: Sequence[str]) -> Entries:
 def _owner(voice: Voice, entries: Entries) -> str:
     """Somebody else who has the wanted number; empty = nobody."""
     entry = entries.get(voice.wanted)
-    owner = entry.assigned_pstn_target_id if isinstance(entry, PhoneNumber) else ""
+    owner = entry.assigned_pstn_target_id if isinstance(entry, PhoneNumberAssignment) else ""
     return "" if owner.lower() == voice.online.identity.lower() else owner

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bot.calls import GraphCall, Json, LocalSource, ReadCall, RemoteObject, destination
 from bot.errors import GatewayError, Refused
 from bot.facts import F, Fact, ReadFailure
-from bot.facts.records import MEANT
+from bot.facts.records import RESOLVED_IDENTITIES
 from bot.gateway import EstateGateway, ReadResult, RemoteError
 from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words
@@ -72,7 +72,7 @@ class EstateReader:
                 found = understood(fact, page.rows)
                 number += len(found)
                 yield found
-        if fact.everywhere and not number:
+        if fact.must_exist and not number:
             raise Refused(none_told(fact))
         self._seen(fact.__name__, lambda: {_asked(about): {"number": number}})
 
@@ -119,14 +119,14 @@ class EstateReader:
 
     async def _found(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None]:
         """Whom the cheaper call has found; that it did not find somebody, or failed, says nothing."""
-        call = fact.found_by(keys)
+        call = fact.bulk_call(keys)
         if call is None:
             return {}
         try:
             rows, _ = await self._pages(call)
         except GatewayError:
             return {}
-        answers = matched(fact.keys, keys, rows, ())
+        answers = matched(fact.match_on, keys, rows, ())
         return {key: _one(fact, answer) for key, answer in answers.items() if isinstance(answer, Mapping)}
 
     async def _asked(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None]:
@@ -150,7 +150,7 @@ class EstateReader:
         pages = [await self._pages(call) for call in calls]
         rows = [row for page, _ in pages for row in page]
         errors = [error for _, page in pages for error in page]
-        answers = {key: _one(fact, answer) for key, answer in matched(fact.keys, keys, rows, errors).items()}
+        answers = {key: _one(fact, answer) for key, answer in matched(fact.match_on, keys, rows, errors).items()}
         left, unexplained = [key for key in keys if key not in answers], strays(keys, errors)
         if errors and 0 < len(left) <= ALONE and len(keys) > 1:
             alone = await asyncio.gather(*(self._alone(fact, key) for key in left))
@@ -171,7 +171,7 @@ class EstateReader:
             self._keep(fact, read())
 
     async def _pages(self, call: ReadCall) -> tuple[list[RemoteObject], list[RemoteError]]:
-        if call == LocalSource(MEANT):
+        if call == LocalSource(RESOLVED_IDENTITIES):
             return list(self._meant), []
         rows: list[RemoteObject] = []
         errors: list[RemoteError] = []
@@ -199,7 +199,7 @@ def _asked(about: Mapping[str, str]) -> str:
 def all_of(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
     """Everything of this kind. Raises `Refused` when nothing came of what is everywhere, or what came cannot be used."""
     found = understood(fact, rows)
-    if fact.everywhere and not found:
+    if fact.must_exist and not found:
         raise Refused(none_told(fact))
     return found
 
@@ -227,7 +227,7 @@ def _one(fact: type[F], answer: RemoteObject | ReadFailure | None) -> F | ReadFa
     if answer is None or isinstance(answer, ReadFailure):
         return answer
     try:
-        return fact.of([answer])
+        return fact.from_rows([answer])
     except ValidationError as error:
         return ReadFailure(unusable(fact, error))
 
@@ -242,7 +242,7 @@ def _of_one(fact: type[F], answer: ReadResult | Exception) -> F | ReadFailure | 
     if answer.errors:
         return None if answer.errors[0].absent else ReadFailure(in_words(answer.errors[0].refusal()))
     try:
-        return fact.of(answer.rows)
+        return fact.from_rows(answer.rows)
     except ValidationError as error:
         return ReadFailure(unusable(fact, error))
 

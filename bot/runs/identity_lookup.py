@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.facts import ReadFailure
-from bot.facts.directory import Anchor
+from bot.facts.directory import SourceAnchor
 from bot.facts.people import OnPremUser, OnPremUserById
 from bot.gateway import EstateGateway
 from bot.ledger import Ledger, Records, identities
@@ -20,11 +20,11 @@ async def recognise(ledger: Ledger, outside: EstateGateway) -> None:
     if not ids:
         return
     read = EstateReader(outside)
-    anchors = await each(read, Anchor, ids)
-    there = await _there(read, sorted({anchor.guid for anchor in anchors.values() if isinstance(anchor, Anchor)} - {""}))
+    anchors = await each(read, SourceAnchor, ids)
+    there = await _there(read, sorted({anchor.guid for anchor in anchors.values() if isinstance(anchor, SourceAnchor)} - {""}))
     told = {}
     for object_id, anchor in anchors.items():
-        guid = anchor.guid if isinstance(anchor, Anchor) else ""
+        guid = anchor.guid if isinstance(anchor, SourceAnchor) else ""
         if not isinstance(anchor, ReadFailure) and not isinstance(there.get(guid), ReadFailure):
             told[object_id] = guid if there.get(guid) else ""
     await ledger(_keep, told)

@@ -15,8 +15,8 @@ from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn, TenantMigra
 from bot.facts.cloud import Cloud
 from bot.facts.moments import Now, age
 from bot.facts.people import Mailbox, OnPremUser
-from bot.facts.records import CameFrom
-from bot.facts.telephone import Telephone, understood
+from bot.facts.records import MoveHistory
+from bot.facts.telephone import Telephone, parse_number
 from bot.i18n import LocalizedText, known_as, named, say
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
@@ -71,7 +71,7 @@ async def resolve(answers: Aftercare, read: Reader) -> Aftercare:
     found = await asked(answers.people, read, "given back")
     people = list(found.people.values())
     wishes = await clear(answers.wishes(found.meant), people, read)
-    had = {person.sip: understood(person.line_uri) for person in people if wishes.told(person) == person.line_uri != ""}
+    had = {person.sip: parse_number(person.line_uri) for person in people if wishes.told(person) == person.line_uri != ""}
     taken = as_lines({sip: number.text for sip, number in had.items() if isinstance(number, Telephone)})
     return answers.model_copy(update={"other_numbers": "\n".join(filter(None, (answers.other_numbers.strip(), taken)))})
 
@@ -86,7 +86,7 @@ class Moved:
     online: MovedUser
     meetings: Meetings
     sign_in: SignIn | ReadFailure | None
-    before: CameFrom | None
+    before: MoveHistory | None
 
 
 def not_signed_in(found: Sequence[Finding]) -> LocalizedText | None:
@@ -166,7 +166,7 @@ async def _seen(read: Reader, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -
         asyncio.gather(read(Now), whole(read, MeetingMigration), whole(read, TenantMigration)),
         each(read, Mailbox, names),
         each(read, SignIn, [there.identity for _, there in arrived]),
-        whole(read, CameFrom),
+        whole(read, MoveHistory),
     )
     attempts = entries if isinstance(entries, ReadFailure) else newest(entries)
     origins = Origins([] if isinstance(before, ReadFailure) else before)
@@ -187,7 +187,7 @@ def _sign_in(moved: Moved) -> Finding:
     match moved.sign_in:
         case ReadFailure() as unread:
             return Unclear(subject, say("cannot be seen from here ({why}): ask", why=unread.why), DAILY)
-        case SignIn() as known if (last := known.last()) and last >= since:
+        case SignIn() as known if (last := known.latest()) and last >= since:
             told = (say("a hint: it may have been another part of Microsoft 365"),)
             return Fine(subject, say("signed in on {day}, after the move", day=last.date().isoformat()), told)
     if age(since, moved.now) > KEPT:

@@ -10,7 +10,7 @@ from bot.calls import Cmdlet
 from bot.checks.forced import Force, force
 from bot.checks.verdict import AGAIN, Remark, verdict
 from bot.facts import Reader, ReadFailure
-from bot.facts.modes import Notice, UserMode
+from bot.facts.modes import UpgradeNotice, UserMode
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.i18n import LocalizedText, known_as, say
 from bot.people.asked import Asked, asked, spelt
@@ -97,7 +97,7 @@ async def coexistence(answers: Coexistence, read: Reader) -> Plan:
         modes, known = await _known(read)
         yield _mode(answers.mode, modes, known)
     if answers.notice:
-        yield _notice(await whole(read, Notice))
+        yield _notice(await whole(read, UpgradeNotice))
 
 
 async def _overview(read: Reader) -> Plan:
@@ -165,7 +165,7 @@ def _grant_all(mode: GlobalUpgradePolicy) -> Cmdlet:
     return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"PolicyName": mode.name, "Global": True})
 
 
-def _notice(found: Sequence[Notice] | ReadFailure) -> Finding:
+def _notice(found: Sequence[UpgradeNotice] | ReadFailure) -> Finding:
     """The policy on premises: the one online does nothing for people who are homed on premises."""
     if isinstance(found, ReadFailure):
         return Unclear(NOTICE, say("whether people are told could not be read: {why}", why=found.why), AGAIN)

@@ -10,7 +10,7 @@ from bot.errors import GatewayError
 from bot.facts import F, Reader, ReadFailure
 from bot.facts.directory import Organization
 from bot.facts.moments import Now
-from bot.facts.sync import BusyConnector, Scheduler, SyncRules, SyncRun
+from bot.facts.sync import RunningConnector, SyncRules, SyncRun, SyncScheduler
 from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words
 from bot.ledger.scratch import Scratch
@@ -62,8 +62,8 @@ async def directory_sync(answers: NoQuestions, read: Reader) -> Plan:
 
 async def _looked(read: Reader) -> Sync:
     now, rules = await asyncio.gather(read(Now), read(SyncRules))
-    organization, scheduler = await asyncio.gather(whole(read, Organization), whole(read, Scheduler))
-    busy, runs = await asyncio.gather(whole(read, BusyConnector), whole(read, SyncRun))
+    organization, scheduler = await asyncio.gather(whole(read, Organization), whole(read, SyncScheduler))
+    busy, runs = await asyncio.gather(whole(read, RunningConnector), whole(read, SyncRun))
     return Sync(now.at, _one(organization), _one(scheduler), busy, runs, rules)
 
 

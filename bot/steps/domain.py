@@ -16,7 +16,7 @@ from bot.checks.people import unchecked
 from bot.checks.sip_records import Told, sip_records
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.domains import Domain, OwnershipRecord, UserOf
+from bot.facts.domains import Domain, DomainReference, OwnershipRecord
 from bot.facts.hybrid import OnlineSipDomain, SipDomain
 from bot.i18n import LocalizedText, known_as, say
 from bot.reader.tolerant import each, first_of, whole
@@ -105,7 +105,7 @@ class Seen:
     online: Sequence[OnlineSipDomain] | ReadFailure
     told: Told
     proof: Proof | None
-    users: Sequence[UserOf] | ReadFailure
+    users: Sequence[DomainReference] | ReadFailure
 
     @property
     def status(self) -> str:
@@ -131,7 +131,7 @@ async def _seen(
     told, proofs, users = await asyncio.gather(
         asyncio.gather(*(sip_records(read, cloud, name) for name in names)),
         _proofs(read, {name: there.get(name) for name in names if name not in verified and not roots[name]}),
-        asyncio.gather(*(first_of(read, UserOf, name=name) for name in verified)),
+        asyncio.gather(*(first_of(read, DomainReference, name=name) for name in verified)),
     )
     using = dict(zip(verified, users, strict=True))
     return [
@@ -200,7 +200,7 @@ def _verified(seen: Seen, elsewhere: Reason | ReadFailure | None) -> Finding:
     return Fine(seen.name, say("is verified, and Teams serves it"), notes, held_by=_held_by(seen.users))
 
 
-def _held_by(users: Sequence[UserOf] | ReadFailure) -> tuple[Reason, ...]:
+def _held_by(users: Sequence[DomainReference] | ReadFailure) -> tuple[Reason, ...]:
     """Never forceDelete: it renames people."""
     if isinstance(users, ReadFailure):
         return (Reason(say("who uses the domain could not be read: {why}", why=users.why), say("look again later")),)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
 from bot.checks import oauth_exchange, oauth_servers, oauth_teams
 from bot.facts import Reader
-from bot.facts.exchange import ConnectedPlace
+from bot.facts.exchange import ConfiguredEndpoint
 from bot.i18n import say
 from bot.people.asked import spelt
 from bot.people.pasted import who
@@ -90,7 +90,7 @@ async def _overview(read: Reader) -> Plan:
 
 
 async def _reachable(read: Reader) -> bool:
-    return any(one.place == "exchange" for one in await read.all(ConnectedPlace))
+    return any(one.place == "exchange" for one in await read.all(ConfiguredEndpoint))
 
 
 async def _findings(answers: Trust, read: Reader) -> list[Finding]:

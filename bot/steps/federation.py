@@ -17,7 +17,7 @@ from bot.checks.verdict import Remark, as_notes, verdict
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.dns import Service
+from bot.facts.dns import SrvRecord
 from bot.facts.federation import AllowedDomain, BlockedDomain, EdgePool, ExternalAccessPolicy, Site, TenantDomains
 from bot.facts.hybrid import DNS_ROUTING, AccessEdge, Pool, SipDomain
 from bot.i18n import LocalizedText, known_as, say
@@ -74,7 +74,7 @@ async def federation(answers: Discovery, read: Reader) -> Plan:
 async def _overview(read: Reader) -> Plan:
     """Which organisations are let in is asked; whether Microsoft 365 is can be seen."""
     edge, known = await asyncio.gather(read(AccessEdge), replication(read))
-    if edge.federates():
+    if edge.is_federating():
         yield on_its_way(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"))
     else:
         yield Change(EDGE, say("does not let people talk with Microsoft 365 yet"), ())
@@ -155,11 +155,11 @@ async def _signposts(read: Reader) -> list[Remark]:
     """_sipfederationtls of every SIP domain leads to the Edge, by a host inside that domain (strict name match)."""
     cloud, domains = await asyncio.gather(read(Cloud), read.all(SipDomain))
     names = [domain.name.lower() for domain in domains]
-    found = await asyncio.gather(*(read.all(Service, name=f"_sipfederationtls._tcp.{name}") for name in names))
+    found = await asyncio.gather(*(read.all(SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in names))
     return [remark for name, records in zip(names, found, strict=True) for remark in _signpost(name, records, cloud)]
 
 
-def _signpost(domain: str, records: Sequence[Service], cloud: Cloud) -> Iterator[Remark]:
+def _signpost(domain: str, records: Sequence[SrvRecord], cloud: Cloud) -> Iterator[Remark]:
     record = f"_sipfederationtls._tcp.{domain}"
     targets = {each.target.lower().rstrip(".") for each in records}
     if cloud.proxy_fqdn.lower() in targets:

@@ -111,4 +111,4 @@ def _routing(edge: AccessEdge) -> list[Remark]:
     if edge.routing_method != DNS_ROUTING:
         why = say("the Edge sends everything over a default route: with it there can be no hosting provider")
         return [Reason(why, say("decide about that route first (Set-CsAccessEdgeConfiguration -UseDnsSrvRouting)"))]
-    return [] if edge.federates() else [say("counts only once the Edge federates")]
+    return [] if edge.is_federating() else [say("counts only once the Edge federates")]

@@ -19,7 +19,7 @@ from bot.facts.homed import ON_PREMISES
 from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.licences import Licences, SubscribedSku
 from bot.facts.people import OnlineUser, OnPremUser
-from bot.facts.records import BeingGiven
+from bot.facts.records import PendingLicence
 from bot.i18n import LocalizedText, in_a_row, say
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled
@@ -51,7 +51,7 @@ async def resolve(answers: Seats, read: Reader) -> Seats:
     known = {name.lower() for sku in skus for name in (sku.sku_id, sku.sku_part_number)}
     for word in words(answers.licence):
         if word.lower() not in known:
-            names = ", ".join(f"{sku.sku_part_number} ({sku.free})" for sku in skus if sku.is_usable)
+            names = ", ".join(f"{sku.sku_part_number} ({sku.free_units})" for sku in skus if sku.is_usable)
             raise InvalidAnswers({"licence": say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-")})
     return await settled(answers, read)
 
@@ -79,7 +79,7 @@ async def licences(answers: Seats, read: Reader) -> Plan:
     online = await each(read, OnlineUser, list(people.people))
     ids = {sip: user.identity for sip, user in online.items() if isinstance(user, OnlineUser)}
     directory, held = await asyncio.gather(each(read, DirectoryUser, list(ids.values())), each(read, Licences, list(ids.values())))
-    stock, given = Stock(skus, answers.licence), {one.guid or one.sip for one in await read.all(BeingGiven)}
+    stock, given = Stock(skus, answers.licence), {one.guid or one.sip for one in await read.all(PendingLicence)}
     for sip, person in people.people.items():
         oid = ids.get(sip, "")
         is_given = not given.isdisjoint((person.guid, sip))

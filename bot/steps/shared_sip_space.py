@@ -95,10 +95,10 @@ async def _forced(read: Reader) -> list[Remark]:
 async def _partners(edge: AccessEdge, read: Reader) -> list[Reason | LocalizedText]:
     """The lists must say the same. Which side is open to everybody is compared once the Edge federates: until then that is not settled."""
     allowed, blocked, tenant = await asyncio.gather(read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains))
-    return [*lists_unlike(edge, allowed, blocked, tenant), *(unlike(edge, tenant) if edge.federates() else [])]
+    return [*lists_unlike(edge, allowed, blocked, tenant), *(unlike(edge, tenant) if edge.is_federating() else [])]
 
 
 def _other_parts(edge: AccessEdge, providers: Sequence[HostingProvider], cloud: Cloud) -> list[LocalizedText]:
-    ours = any(one.is_wanted() and cloud.is_proxy(one.proxy_fqdn) for one in providers)
-    told = [] if edge.federates() else [say("counts only once the Edge federates")]
+    ours = any(one.is_ready_for_hybrid() and cloud.is_proxy(one.proxy_fqdn) for one in providers)
+    told = [] if edge.is_federating() else [say("counts only once the Edge federates")]
     return told if ours else [*told, say("counts only once the servers have the hosting provider")]

@@ -13,7 +13,7 @@ from bot.checks.replication import on_its_way, once_it_arrives, replication
 from bot.checks.verdict import AGAIN
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.federation import HybridEndpoint
+from bot.facts.federation import HybridApplicationEndpoint
 from bot.facts.hybrid import HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.i18n import LocalizedText, known_as, named, say
@@ -161,7 +161,7 @@ def _share(tenant: TenantFederation, shared: bool) -> Cmdlet:
 
 async def _provider(read: Reader, cloud: Cloud) -> Finding:
     """Only the one that leads to Microsoft 365: others (voice mail of Exchange) are nobody's business here."""
-    providers, known, endpoints = await asyncio.gather(read.all(HostingProvider), replication(read), read.all(HybridEndpoint))
+    providers, known, endpoints = await asyncio.gather(read.all(HostingProvider), replication(read), read.all(HybridApplicationEndpoint))
     notes = (*_endpoints(endpoints), *BY_HAND)
     here = next((one for one in providers if cloud.is_proxy(one.proxy_fqdn) and one.enabled), None)
     if here:
@@ -175,6 +175,6 @@ def _enable(provider: HostingProvider, enabled: bool) -> Cmdlet:
     return Cmdlet("sfb", "Set-CsHostingProvider", {"Identity": provider.identity, "Enabled": enabled, "Confirm": False})
 
 
-def _endpoints(endpoints: Sequence[HybridEndpoint]) -> list[LocalizedText]:
+def _endpoints(endpoints: Sequence[HybridApplicationEndpoint]) -> list[LocalizedText]:
     names = ", ".join(one.display_name or one.sip_address for one in endpoints[:10])
     return [say("{n} hybrid application endpoints are left: {names}", n=len(endpoints), names=names)] if endpoints else []

@@ -97,7 +97,7 @@ def _needed(cloud: Cloud) -> tuple[tuple[str, Sequence[str]], ...]:
 
 
 def _missing(name: str, ids: Sequence[str], skus: Sequence[SubscribedSku]) -> Iterator[Reason]:
-    holding = [sku for sku in skus if sku.holds(ids)]
+    holding = [sku for sku in skus if sku.includes_any(ids)]
     if any(sku.is_usable for sku in holding):
         return
     if not holding:
