@@ -6,8 +6,8 @@ import pytest
 
 from bot.calls import Json
 from bot.errors import GatewayError, Refused, Unreachable
-from bot.facts.moments import to_utc
 from bot.facts.sync import CloudAccount, OnPremAccount, RunningConnector
+from bot.facts.time import to_utc
 from bot.gateway import ReadResult, RemoteError
 from bot.ledger.reports import LISTS
 from bot.reader.reader import EstateReader

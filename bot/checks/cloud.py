@@ -6,9 +6,9 @@ from bot.checks.knowledge import Known
 from bot.checks.ownership import is_public
 from bot.checks.verdict import Doubt, Remark
 from bot.facts import ReadFailure
-from bot.facts.homed import ON_PREMISES
+from bot.facts.homes import ON_PREMISES
 from bot.facts.people import OnlineUser
-from bot.facts.values import normalize_address
+from bot.facts.types import normalize_address
 from bot.i18n import say
 from bot.step import Reason
 

@@ -11,8 +11,8 @@ from bot.calls import Cmdlet
 from bot.checks.people import unchecked
 from bot.facts import ReadFailure
 from bot.facts.aftercare import MeetingMigration, TenantMigration
-from bot.facts.moments import age
 from bot.facts.people import Mailbox
+from bot.facts.time import age
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from bot.checks.verdict import AGAIN
 from bot.facts import Reader, ReadFailure
-from bot.facts.homed import ModeOnPremises
+from bot.facts.homes import ModeOnPremises
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
-from bot.facts.values import normalize_address
+from bot.facts.types import normalize_address
 from bot.i18n import LocalizedText, named, say
 from bot.reader.tolerant import whole
 from bot.step import Reason

@@ -13,7 +13,7 @@ from uuid import UUID
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
 from bot.facts.domains import Domain
-from bot.facts.records import LastGapReport
+from bot.facts.history import LastGapReport
 from bot.facts.sync import CloudAccount, InvalidUser, OnPremAccount
 from bot.i18n import LocalizedText, known_as, say
 from bot.known_errors import in_words

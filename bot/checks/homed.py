@@ -2,7 +2,7 @@
 
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
-from bot.facts.homed import HomedUser
+from bot.facts.homes import HomedUser
 from bot.i18n import say
 from bot.step import Reason
 

@@ -11,10 +11,10 @@ from bot.checks.people import unchecked
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.homed import ON_PREMISES, HomedUser
+from bot.facts.history import HybridEnd
+from bot.facts.homes import ON_PREMISES, HomedUser
 from bot.facts.hybrid import HostingProvider, TenantFederation
 from bot.facts.journey import Journey
-from bot.facts.records import HybridEnd
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import whole

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from bot.checks.homed import named as first_names
 from bot.checks.verdict import AGAIN
 from bot.facts import Reader, ReadFailure
-from bot.facts.homed import ON_PREMISES, HomedUser, ModeOnPremises
+from bot.facts.homes import ON_PREMISES, HomedUser, ModeOnPremises
 from bot.facts.hybrid import SipDomain
 from bot.facts.people import AdUser, OnPremUser
-from bot.facts.values import normalize_address
+from bot.facts.types import normalize_address
 from bot.i18n import LocalizedText, known_as, named, say
 from bot.reader.tolerant import each, whole
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear

@@ -9,8 +9,8 @@ from bot.calls import Cmdlet, ManualAction
 from bot.checks.verdict import AGAIN
 from bot.errors import GatewayError
 from bot.facts import F, Reader, ReadFailure
-from bot.facts.moments import Now
 from bot.facts.oauth import ServicePrincipal, StorageTest
+from bot.facts.time import Now
 from bot.i18n import LocalizedText, known_as, say
 from bot.known_errors import in_words
 from bot.reader.tolerant import whole

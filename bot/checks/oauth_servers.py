@@ -28,7 +28,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
 from bot.facts.exchange import AcceptedDomain, PartnerApplication, SampleMailbox
-from bot.facts.homed import ON_PREMISES, HomedUser
+from bot.facts.homes import ON_PREMISES, HomedUser
 from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
 from bot.facts.people import OnPremUserByName
 from bot.i18n import LocalizedText, known_as, say

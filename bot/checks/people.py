@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from bot.checks.knowledge import Known
 from bot.checks.verdict import Doubt, Passing, Remark
 from bot.facts import ReadFailure
-from bot.facts.homed import ON_PREMISES
+from bot.facts.homes import ON_PREMISES
 from bot.i18n import LocalizedText, say
 from bot.step import Reason
 

@@ -11,8 +11,8 @@ from bot.calls import Cmdlet
 from bot.checks.versions import version
 from bot.facts import ReadFailure
 from bot.facts.directory import Organization
-from bot.facts.moments import age, to_utc
 from bot.facts.sync import RunningConnector, SyncRules, SyncRun, SyncScheduler, latest_runs
+from bot.facts.time import age, to_utc
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 

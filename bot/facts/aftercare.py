@@ -8,9 +8,9 @@ from pydantic import BeforeValidator
 
 from bot.calls import Cmdlet, GraphCall, ReadCall
 from bot.facts import Fact, GraphFact, GraphPart
-from bot.facts.moments import Timestamp
 from bot.facts.people import OnlineUser
-from bot.facts.values import Guid, OptionalInt, Text, Texts, plain_text
+from bot.facts.time import Timestamp
+from bot.facts.types import Guid, OptionalInt, Text, Texts, plain_text
 
 POLICIES = ("TeamsCallingPolicy", "TeamsMeetingPolicy", "TeamsMessagingPolicy", "OnlineVoiceRoutingPolicy", "TenantDialPlan")
 

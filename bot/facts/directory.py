@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from bot.calls import GraphCall, ReadCall
 from bot.facts import GraphFact, GraphPart
 from bot.facts.licences import LicenceState
-from bot.facts.values import Text, normalize_address
+from bot.facts.types import Text, normalize_address
 
 
 def unresolved_only(value: object) -> object:

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from bot.calls import GraphCall, ReadCall, RemoteObject
 from bot.facts import GraphFact
-from bot.facts.values import Text
+from bot.facts.types import Text
 
 
 class OwnershipRecord(GraphFact):

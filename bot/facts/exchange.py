@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from bot.calls import Cmdlet, LocalSource, ReadCall, where
 from bot.facts import Fact
-from bot.facts.moments import Timestamp
-from bot.facts.values import Flag, NonEmptyText, Text, Texts
+from bot.facts.time import Timestamp
+from bot.facts.types import Flag, NonEmptyText, Text, Texts
 
 EWS = "/ews/exchange.asmx"
 

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
-from bot.facts.values import NonEmptyText, Text, plain_text
+from bot.facts.types import NonEmptyText, Text, plain_text
 
 EVERYBODY = "everybody"
 Domains = frozenset[str]

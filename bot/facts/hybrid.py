@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
-from bot.facts.values import Flag, NonEmptyText, Text, Texts, normalize_address
+from bot.facts.types import Flag, NonEmptyText, Text, Texts, normalize_address
 
 DNS_ROUTING = "UseDnsSrvRouting"
 

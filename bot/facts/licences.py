@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from bot.calls import GraphCall, ReadCall, RemoteObject
 from bot.facts import GraphFact, GraphPart
-from bot.facts.values import Text
+from bot.facts.types import Text
 
 
 class LicenceState(GraphPart):

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
 from bot.facts.people import OnlineUser
-from bot.facts.values import NonEmptyText, Text, plain_text
+from bot.facts.types import NonEmptyText, Text, plain_text
 
 PolicyName = Annotated[str, BeforeValidator(lambda value: str(plain_text(value)).removeprefix("Tag:"))]
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
-from bot.facts.values import Text
+from bot.facts.types import Text
 
 
 class PhoneNumberAssignment(Fact):

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from bot.calls import Cmdlet, GraphCall, ReadCall
 from bot.facts import Fact, GraphFact, GraphPart
-from bot.facts.moments import Timestamp
-from bot.facts.values import NonEmptyText, Text
+from bot.facts.time import Timestamp
+from bot.facts.types import NonEmptyText, Text
 
 
 def _read(fact: type[Fact], name: str, **parameters: Any) -> ReadCall:

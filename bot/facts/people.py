@@ -9,7 +9,7 @@ from pydantic import Field
 from bot.calls import Cmdlet, Json, ReadCall, where, where_any
 from bot.facts import Fact
 from bot.facts.telephone import normalize_number
-from bot.facts.values import EnumText, Flag, Guid, OptionalInt, RequiredTexts, Text, Texts, normalize_address
+from bot.facts.types import EnumText, Flag, Guid, OptionalInt, RequiredTexts, Text, Texts, normalize_address
 
 ACCOUNTDISABLE = (
     0x2  # https://learn.microsoft.com/troubleshoot/windows-server/active-directory/useraccountcontrol-manipulate-account-properties

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, model_validator
 
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
-from bot.facts.values import NonEmptyText, Text, Texts
+from bot.facts.types import NonEmptyText, Text, Texts
 
 STATUS = "Get-CsManagementStoreReplicationStatus"
 LATEST_OFFSET = timedelta(hours=12)  # no clock shows an earlier time

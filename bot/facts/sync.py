@@ -6,8 +6,8 @@ from typing import ClassVar
 from bot.calls import Cmdlet, GraphCall, LocalSource, ReadCall, where
 from bot.facts import Fact, GraphFact
 from bot.facts.directory import OpenErrors, ProvisioningError
-from bot.facts.moments import Timestamp
-from bot.facts.values import SipAddress, Text, Texts, normalize_address
+from bot.facts.time import Timestamp
+from bot.facts.types import SipAddress, Text, Texts, normalize_address
 
 PAGE_SIZE = "999"  # that Graph gives on one page
 

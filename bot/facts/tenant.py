@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from bot.calls import Cmdlet, ReadCall
 from bot.facts import Fact
-from bot.facts.values import Flag, NonEmptyText, Text
+from bot.facts.types import Flag, NonEmptyText, Text
 
 
 class TeamsTenant(Fact):

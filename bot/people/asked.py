@@ -11,7 +11,7 @@ from bot.checks.verdict import AGAIN, Doubt, Passing, Remark, harmless
 from bot.errors import InvalidAnswers
 from bot.facts import Reader, ReadFailure
 from bot.facts.people import AdUser, OnPremUser
-from bot.facts.values import normalize_address
+from bot.facts.types import normalize_address
 from bot.i18n import LocalizedText, say
 from bot.people.groups import membership, settled
 from bot.people.headings import Way

@@ -8,7 +8,7 @@ from bot.checks.people import remarks
 from bot.checks.verdict import verdict
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
-from bot.facts.homed import ON_PREMISES, HomedUser
+from bot.facts.homes import ON_PREMISES, HomedUser
 from bot.facts.people import OnPremUser
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Fine, Plan

@@ -11,8 +11,8 @@ from typing import Literal
 
 from bot.checks.verdict import AGAIN
 from bot.facts import Reader, ReadFailure
+from bot.facts.history import MoveHistory, ResolvedIdentity
 from bot.facts.people import OnPremUser, OnPremUserById
-from bot.facts.records import MoveHistory, ResolvedIdentity
 from bot.i18n import LocalizedText, say
 from bot.people.lookup import Found
 from bot.people.pasted import Named

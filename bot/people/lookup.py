@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.facts import Reader, ReadFailure
 from bot.facts.people import AdUserSearch, OnlineUser, OnlineUserByName, OnPremUser, OnPremUserByName
-from bot.facts.values import normalize_address
+from bot.facts.types import normalize_address
 from bot.i18n import say
 from bot.people.pasted import Named
 from bot.reader.tolerant import each, whole

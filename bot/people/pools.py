@@ -8,9 +8,9 @@ from bot.checks.health import health, pool_health
 from bot.checks.people import unchecked
 from bot.checks.verdict import Doubt, Remark
 from bot.facts import Reader, ReadFailure
+from bot.facts.history import MoveHistory
 from bot.facts.hybrid import Pool
 from bot.facts.people import OnPremUser
-from bot.facts.records import MoveHistory
 from bot.facts.replication import Replica
 from bot.i18n import say
 from bot.people.identities import Origins

@@ -9,8 +9,8 @@ from bot.calls import Cmdlet, Value
 from bot.checks.verdict import Remark
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
+from bot.facts.history import MoveHistory
 from bot.facts.people import OnPremUser
-from bot.facts.records import MoveHistory
 from bot.i18n import LocalizedText, say
 from bot.people.moving import export_of
 from bot.step import Reason

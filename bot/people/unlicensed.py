@@ -8,7 +8,7 @@ from bot.checks.seats import free_for_people
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
-from bot.facts.homed import ON_PREMISES, OnlineUserOnPremises
+from bot.facts.homes import ON_PREMISES, OnlineUserOnPremises
 from bot.facts.licences import SubscribedSku
 from bot.i18n import say
 from bot.people.homes import MOST, PEOPLE, homed, told

@@ -12,10 +12,10 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.aftercare import MovedUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
+from bot.facts.history import MoveHistory
 from bot.facts.licences import Licences
 from bot.facts.numbers import NumberOwner, PhoneNumberAssignment, VoiceRoutingPolicy
 from bot.facts.people import OnPremUser
-from bot.facts.records import MoveHistory
 from bot.facts.telephone import Telephone, normalize_number, parse_number
 from bot.i18n import say
 from bot.known_errors import in_words

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bot.calls import GraphCall, Json, LocalSource, ReadCall, RemoteObject, destination
 from bot.errors import GatewayError, Refused
 from bot.facts import F, Fact, ReadFailure
-from bot.facts.records import RESOLVED_IDENTITIES
+from bot.facts.history import RESOLVED_IDENTITIES
 from bot.gateway import EstateGateway, ReadResult, RemoteError
 from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words

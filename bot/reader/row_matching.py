@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.calls import Json, RemoteObject
 from bot.errors import Refused
 from bot.facts import ReadFailure
-from bot.facts.values import plain_text
+from bot.facts.types import plain_text
 from bot.gateway import RemoteError
 from bot.i18n import named, say
 from bot.known_errors import in_words

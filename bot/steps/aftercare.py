@@ -13,10 +13,10 @@ from bot.checks.numbers import NUMBER, number
 from bot.facts import Reader, ReadFailure
 from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn, TenantMigration
 from bot.facts.cloud import Cloud
-from bot.facts.moments import Now, age
+from bot.facts.history import MoveHistory
 from bot.facts.people import Mailbox, OnPremUser
-from bot.facts.records import MoveHistory
 from bot.facts.telephone import Telephone, parse_number
+from bot.facts.time import Now, age
 from bot.i18n import LocalizedText, known_as, named, say
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled

@@ -9,8 +9,8 @@ from bot.checks.sync import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
 from bot.errors import GatewayError
 from bot.facts import F, Reader, ReadFailure
 from bot.facts.directory import Organization
-from bot.facts.moments import Now
 from bot.facts.sync import RunningConnector, SyncRules, SyncRun, SyncScheduler
+from bot.facts.time import Now
 from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words
 from bot.ledger.scratch import Scratch

@@ -15,11 +15,11 @@ from bot.errors import InvalidAnswers
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
-from bot.facts.homed import ON_PREMISES
+from bot.facts.history import PendingLicence
+from bot.facts.homes import ON_PREMISES
 from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.licences import Licences, SubscribedSku
 from bot.facts.people import OnlineUser, OnPremUser
-from bot.facts.records import PendingLicence
 from bot.i18n import LocalizedText, in_a_row, say
 from bot.people.asked import People, asked
 from bot.people.asked import resolve as settled

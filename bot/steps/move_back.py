@@ -14,7 +14,7 @@ from bot.checks.people import account_unprotected, account_usable, names_told, r
 from bot.checks.verdict import Passing, Remark, verdict
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.homed import ON_PREMISES
+from bot.facts.homes import ON_PREMISES
 from bot.facts.people import OnlineUser, OnPremUser
 from bot.facts.tenant import GlobalUpgradePolicy
 from bot.i18n import LocalizedText, say

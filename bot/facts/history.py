@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.calls import LocalSource, ReadCall
 from bot.facts import Fact
-from bot.facts.moments import Timestamp
-from bot.facts.values import Flag, Guid, Text, normalize_address
+from bot.facts.time import Timestamp
+from bot.facts.types import Flag, Guid, Text, normalize_address
 
 RESOLVED_IDENTITIES = "meant"
 

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from bot.calls import Cmdlet, ReadCall, where
 from bot.facts import Fact
-from bot.facts.values import Flag, Text, normalize_address
+from bot.facts.types import Flag, Text, normalize_address
 
 SAMPLE_SIZE = "100"  # of whom a mode is asked: enough to find some without a policy of their own
 ON_PREMISES = "SRV:"  # the HostingProvider of everybody who is homed there
