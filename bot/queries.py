@@ -17,10 +17,10 @@ from bot.ledger.board import standings
 from bot.ledger.journey import journey
 from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
-from bot.people import lists
-from bot.people.asked import WHO, People
 from bot.runs.lifecycle import TABLE
 from bot.step import Change, Finding, Step, losses
+from bot.steps.shared.people_input import lists
+from bot.steps.shared.people_input.asked import WHO, People
 from bot.views import ENDED, Action, AuditLine, Board, BoardEntry, ChangeView, Person, RowState, RunView
 
 WORST: tuple[RowState, ...] = ("doing", "in doubt", "failed", "skipped", "waiting", "done")

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from bot.checks.journey import journey
 from bot.clock import Clock
 from bot.errors import GatewayError
 from bot.facts.journey import PHASES, Journey
@@ -17,6 +16,7 @@ from bot.ledger import journey as journey_seen
 from bot.progress import on_board, standing
 from bot.reader.reader import EstateReader
 from bot.step import Finding, Step, findings
+from bot.steps.shared.journey import journey
 from bot.supervision import doing
 from bot.views import StepStatus
 

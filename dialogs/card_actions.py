@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from bot.i18n import LocalizedText, say
 from bot.ledger import messages
-from bot.people.asked import People
 from bot.step import Step
+from bot.steps.shared.people_input.asked import People
 from bot.views import Action, RunView
 from dialogs.cards.elements import Card, card, heading
 from dialogs.cards.forms import WHO, Draft, answers_in, form_card, form_version

@@ -15,8 +15,8 @@ from pydantic.alias_generators import to_camel
 from bot.errors import GatewayError, InvalidAnswers
 from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words
-from bot.people.csv_file import AS_CSV, NO_TABLE, entries
-from bot.people.lists import told
+from bot.steps.shared.people_input.csv_file import AS_CSV, NO_TABLE, entries
+from bot.steps.shared.people_input.lists import told
 from dialogs.channel.admission import is_at
 from dialogs.channel.http import Wire
 

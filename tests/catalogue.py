@@ -90,7 +90,8 @@ def _said() -> Iterator[tuple[str, Message]]:
 def _of_steps() -> Iterator[tuple[str, Message]]:
     """Guidance, questions and phrases of each step that people can ask for."""
     for step in STEPS:
-        where = f"bot/steps/{step.name}.py"
+        is_package = (HOUSE / "bot/steps" / step.name).is_dir()
+        where = f"bot/steps/{step.name}/__init__.py" if is_package else f"bot/steps/{step.name}.py"
         yield from ((where, ("", paragraph)) for paragraph in paragraphs(step.guidance))
         yield from ((where, ("", text)) for name, field in step.form.model_fields.items() for text in _questions(name, field))
         yield from ((where, (TYPED, phrase)) for phrase in _phrases(step))

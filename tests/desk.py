@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.i18n import LocalizedText, say
-from bot.people.pasted import who
 from bot.progress import next_step
 from bot.runs.lifecycle import TABLE, not_now, right_for
 from bot.runs.plan_diff import digest, is_named, outcome
 from bot.runs.plan_names import AGREES
 from bot.service import check
 from bot.step import Change, Finding, Obstacle, Reason, Step
+from bot.steps.shared.people_input.pasted import who
 from bot.views import (
     ENDED,
     Action,

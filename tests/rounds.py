@@ -7,7 +7,7 @@ from typing import Any
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.hands_trusts import DEDICATED
 from adapters.lab.estate.tenant import Stage, ownership
-from bot.checks import oauth
+from bot.steps.exchange_oauth import trust
 from tests.estate_office import EstateOffice
 
 Hand = Mapping[str, Any]
@@ -123,14 +123,14 @@ ROUNDS: Mapping[str, Round] = {
     "exchange_oauth": Round(
         users=60,
         answers={"exchange": "on_premises", "trust": "exchange_and_exchange_online"},
-        hands=({"do": "register names", "app": oauth.EXCHANGE_ONLINE, "names": list(MAIL)}, {"do": "run hybrid app script"}),
+        hands=({"do": "register names", "app": trust.EXCHANGE_ONLINE, "names": list(MAIL)}, {"do": "run hybrid app script"}),
         aside=(  # each setting has its own; what comes before an unclear one is in place by then
             *("Get-AcceptedDomain", "Get-AuthConfig", "Get-ExchangeCertificate", "Get-PartnerApplication", "Get-AuthServer"),
             *("Get-IntraOrganizationConnector", *JOURNEY, "GET /servicePrincipals(appId='{appId}')"),
         ),
         back=(
             {"do": "remove certificate", "app": DEDICATED, "thumbprint": DEDICATED_KEY},
-            {"do": "remove names", "app": oauth.EXCHANGE_ONLINE, "names": list(MAIL)},
+            {"do": "remove names", "app": trust.EXCHANGE_ONLINE, "names": list(MAIL)},
         ),
         keeps=(f"principals/{DEDICATED}/*",),
     ),

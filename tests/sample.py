@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 from bot.calls import Cmdlet
 from bot.facts import Reader
 from bot.i18n import say
-from bot.people.asked import People
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear, step
+from bot.steps.shared.people_input.asked import People
 from bot.views import Person
 
 ALEX = Person("00000000-0000-4000-8000-000000000020", "Alex Wilber")

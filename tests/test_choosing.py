@@ -7,7 +7,7 @@ import pytest
 
 from adapters.lab.estate.servers import AgentGroup
 from bot.errors import InvalidAnswers
-from bot.people.pasted import Group, who
+from bot.steps.shared.people_input.pasted import Group, who
 from tests.estate_office import EstateOffice, estate_office
 
 OU = "OU=Sales,DC=contoso,DC=com"

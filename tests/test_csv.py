@@ -4,8 +4,8 @@ import pytest
 
 from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, say
-from bot.people.csv_file import AS_CSV, EMPTY, NO_TABLE, entries
-from bot.people.pasted import who
+from bot.steps.shared.people_input.csv_file import AS_CSV, EMPTY, NO_TABLE, entries
+from bot.steps.shared.people_input.pasted import who
 
 TWO = ("bob@contoso.com", "carol@contoso.com")
 

@@ -10,8 +10,7 @@ from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.hands_trusts import DEDICATED
 from adapters.lab.faults import Fault
 from bot.calls import LocalSource
-from bot.checks import oauth, oauth_exchange, oauth_teams
-from bot.steps.exchange_oauth import Trust
+from bot.steps.exchange_oauth import Trust, exchange_online, teams, trust
 from tests.estate_office import EstateOffice, estate_office
 from tests.listening import name_of
 from tests.office import states
@@ -20,7 +19,7 @@ STEP, ON_PREMISES = "exchange_oauth", "on_premises"
 BELOW, TEAMS, ONLINE, HERE = "exchange_and_exchange_online", "exchange_and_teams", "servers_and_exchange_online", "servers_and_exchange"
 AUTH, ISSUER = "0FEDCBA98765432100112233445566778899AABB", "A1B2C3D4E5F60718293A4B5C6D7E8F9001122334"
 NAMES = ["https://mail.contoso.com/", "https://autodiscover.contoso.com/"]
-WEB = [f"{oauth.SKYPE_ONLINE}/web.pool01.contoso.com", f"{oauth.SKYPE_ONLINE}/web.pool02.contoso.com"]
+WEB = [f"{trust.SKYPE_ONLINE}/web.pool01.contoso.com", f"{trust.SKYPE_ONLINE}/web.pool02.contoso.com"]
 
 
 def hand(office: EstateOffice, act: str, /, **fields: Any) -> None:
@@ -38,7 +37,7 @@ async def trusted(office: EstateOffice, trust: str, *acts: dict[str, Any], excha
     return run
 
 
-def register(names: list[str], app: str = oauth.EXCHANGE_ONLINE) -> dict[str, Any]:
+def register(names: list[str], app: str = trust.EXCHANGE_ONLINE) -> dict[str, Any]:
     return {"act": "register names", "app": app, "names": names}
 
 
@@ -57,7 +56,7 @@ async def test_exchange_and_exchange_online_come_to_trust_each_other_with_the_sc
         back = await office.undone(run)
         hand(office, "remove certificate", app=DEDICATED, thumbprint=AUTH)
         back = await office.goes_on(back.id)
-        hand(office, "remove names", app=oauth.EXCHANGE_ONLINE, names=NAMES)
+        hand(office, "remove names", app=trust.EXCHANGE_ONLINE, names=NAMES)
         back = await office.goes_on(back.id)
         assert (back.state, list(office.estate.world.oauth)) == ("verified", before)
         assert office.estate.world.oauth["PartnerApplication/Exchange Online"].values["Enabled"] is False
@@ -66,16 +65,16 @@ async def test_exchange_and_exchange_online_come_to_trust_each_other_with_the_sc
 async def test_teams_comes_after_exchange_online_and_waits_for_the_certificate(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=60) as office:
         early = await office.asks(STEP, exchange=ON_PREMISES, trust=TEAMS)
-        assert (early.state, early.others[0].kind, early.others[0].subject) == ("incomplete", "obstacle", oauth_teams.BELOW)
+        assert (early.state, early.others[0].kind, early.others[0].subject) == ("incomplete", "obstacle", teams.BELOW)
         await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
-        run = await trusted(office, TEAMS, upload(oauth.SKYPE_ONLINE, AUTH))
-        assert (run.state, list(states(run))[-2:]) == ("verified", [oauth_exchange.KEY, oauth.PROOF])
+        run = await trusted(office, TEAMS, upload(trust.SKYPE_ONLINE, AUTH))
+        assert (run.state, list(states(run))[-2:]) == ("verified", [exchange_online.KEY, trust.PROOF])
         assert [line.split()[0] for line in office.writes()[4:]] == [
             *["New-MailUser", "Set-MailUser", "New-ManagementRoleAssignment", "New-ManagementRoleAssignment", "New-PartnerApplication"]
         ]
         back = await office.undone(run)
         assert back.state == "waiting"
-        hand(office, "remove certificate", app=oauth.SKYPE_ONLINE, thumbprint=AUTH)
+        hand(office, "remove certificate", app=trust.SKYPE_ONLINE, thumbprint=AUTH)
         back = await office.goes_on(back.id)
         assert back.state == "verified" and not [key for key in office.estate.world.oauth if "SfBOnline" in key]
 
@@ -83,12 +82,12 @@ async def test_teams_comes_after_exchange_online_and_waits_for_the_certificate(t
 async def test_the_servers_and_exchange_online_come_to_trust_each_other(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=60) as office:
         before = dict(office.estate.world.oauth["CsOAuthConfiguration/Global"].values)
-        run = await trusted(office, ONLINE, register(WEB, oauth.SKYPE_ONLINE), upload(oauth.SKYPE_ONLINE, ISSUER), exchange="online")
+        run = await trusted(office, ONLINE, register(WEB, trust.SKYPE_ONLINE), upload(trust.SKYPE_ONLINE, ISSUER), exchange="online")
         assert (run.state, set(states(run).values())) == ("verified", {"done"})
         back = await office.undone(run)
-        hand(office, "remove certificate", app=oauth.SKYPE_ONLINE, thumbprint=ISSUER)
+        hand(office, "remove certificate", app=trust.SKYPE_ONLINE, thumbprint=ISSUER)
         back = await office.goes_on(back.id)
-        hand(office, "remove names", app=oauth.SKYPE_ONLINE, names=WEB)
+        hand(office, "remove names", app=trust.SKYPE_ONLINE, names=WEB)
         back = await office.goes_on(back.id)
         assert back.state == "verified"
         assert office.estate.world.oauth["CsOAuthConfiguration/Global"].values == before
@@ -111,7 +110,7 @@ async def test_the_entry_of_the_servers_is_not_taken_for_the_one_of_teams(tmp_pa
         await trusted(office, HERE, {"act": "run partner application script"})
         await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
         plan = await office.asks(STEP, exchange=ON_PREMISES, trust=TEAMS)
-        assert oauth_teams.TEAMS in states(plan)
+        assert teams.TEAMS in states(plan)
 
 
 async def test_a_wildcard_mail_domain_stands_in_the_way(tmp_path: Path) -> None:
@@ -119,7 +118,7 @@ async def test_a_wildcard_mail_domain_stands_in_the_way(tmp_path: Path) -> None:
         hand(office, "accept mail domain", name="*.contoso.com")
         plan = await office.asks(STEP, exchange=ON_PREMISES, trust=HERE)
         found = {one.subject: one.kind for one in plan.others}
-        assert (found[oauth_exchange.DOMAINS], found[oauth.PROOF]) == ("obstacle", "unclear")
+        assert (found[exchange_online.DOMAINS], found[trust.PROOF]) == ("obstacle", "unclear")
 
 
 async def test_a_run_ends_well_only_when_the_test_says_so(tmp_path: Path) -> None:

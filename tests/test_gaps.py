@@ -11,10 +11,9 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.checks import gaps
-from bot.ledger.scratch import LISTS, MAY_WAIT, Scratch
 from bot.step import NoQuestions, findings
-from bot.steps.directory_sync import directory_sync
+from bot.steps.directory_sync import comparison, directory_sync
+from bot.steps.directory_sync.comparison_db import LISTS, MAY_WAIT, Scratch
 from tests.given import Given
 
 NAMES, KEYS = ("ann", "ben", "cyd", "dot"), range(4)
@@ -144,9 +143,9 @@ def test_the_lists_are_those_of_a_naive_model(here: list[Here], cloud: list[Ther
     async def reported() -> tuple[Given, int]:
         read = Given(facts(here, cloud))
         with Scratch() as scratch:
-            report = await gaps.fill(read, scratch)
-            said = [finding.subject async for finding in gaps.told(read, scratch, report)]
-            assert said == list(gaps.SUBJECTS)
+            report = await comparison.fill(read, scratch)
+            said = [finding.subject async for finding in comparison.told(read, scratch, report)]
+            assert said == list(comparison.SUBJECTS)
             since = scratch.changed_since(1_795_305_600.0 + moment)  # 2026-11-22
             return read, since
 
@@ -168,4 +167,4 @@ async def test_a_side_that_breaks_off_leaves_nobody_fine() -> None:
     for lost in ("OnPremAccount", "CloudAccount", "CloudAccount deleted=yes", "Domain"):
         given = {**facts(here, []), "Now": [{"At": "2026-11-22T00:00:00+00:00"}], "SyncRules": [{}], lost: {"unread": "it broke off"}}
         said = {finding.subject: finding.kind for finding in await findings(directory_sync, NoQuestions(), Given(given))}
-        assert {said[name] for name in gaps.SUBJECTS} == {"unclear"}
+        assert {said[name] for name in comparison.SUBJECTS} == {"unclear"}

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import InvalidAnswers
-from bot.people.csv_file import entries
-from bot.people.headings import is_no, way_of
-from bot.people.lists import told
-from bot.people.pasted import INVISIBLE, Named, who
+from bot.steps.shared.people_input.csv_file import entries
+from bot.steps.shared.people_input.headings import is_no, way_of
+from bot.steps.shared.people_input.lists import told
+from bot.steps.shared.people_input.pasted import INVISIBLE, Named, who
 
 INPUTS = Path(__file__).parent / "inputs"
 BOB, CAROL, ERIN, DAVE = (f"{name}@contoso.com" for name in ("bob", "carol", "erin", "dave"))

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import InvalidAnswers
-from bot.people.pasted import who
 from bot.steps import STEPS as ALL
+from bot.steps.shared.people_input.pasted import who
 from bot.views import Action
 from dialogs.cards.forms import takes_people
 from dialogs.command_parser import FIXED, ParsedCommand, of_step, phrases, understand

@@ -9,14 +9,14 @@ from adapters.lab.estate.people import moved
 from adapters.lab.estate.tenant import Stage
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
-from bot.people.homes import to_move
-from bot.people.meetings import to_look_after
-from bot.people.unlicensed import to_license
 from bot.reader.reader import EstateReader
 from bot.status_refresher import overview
 from bot.step import Finding, Obstacle, Plan
 from bot.steps import STEPS
+from bot.steps.aftercare.summary import to_look_after
+from bot.steps.licences.summary import to_license
 from bot.steps.move_users import move_users
+from bot.steps.shared.homes import to_move
 from tests.estate_office import EstateOffice, estate_office
 from tests.given import Given
 from tests.test_cases import facts_of

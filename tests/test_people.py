@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import InvalidAnswers
-from bot.people.pasted import MOST, Group, Who, who, with_groups
+from bot.steps.shared.people_input.pasted import MOST, Group, Who, who, with_groups
 
 ID = "00000000-0000-4000-8000-0000000000aa"
 

@@ -8,13 +8,13 @@ import pytest
 
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.tenant import Stage
-from bot.checks.journey import journey
 from bot.facts.journey import Journey
 from bot.progress import next_step
 from bot.reader.reader import EstateReader
 from bot.status_refresher import StatusRefresher
 from bot.step import Change
 from bot.steps import STEPS
+from bot.steps.shared.journey import journey
 from bot.views import Board
 from dialogs.cards.board import board_card
 from dialogs.cards.run import RenderContext, run_card

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import say
-from bot.people.asked import People
 from bot.runs.agreement import AGREED_FOR
 from bot.runs.lifecycle import Permission
 from bot.runs.undo import UNDO, undoing
 from bot.step import Step
 from bot.steps import STEPS as REAL
+from bot.steps.shared.people_input.asked import People
 from bot.views import Person
 from tests.lamps import STEPS, Lamps
 from tests.office import ANNA, BEN, Office, states

@@ -4,7 +4,7 @@ import pytest
 from botbuilder.schema import Activity
 
 from bot.i18n import LocalizedText
-from bot.people.csv_file import AS_CSV, EMPTY, NO_TABLE
+from bot.steps.shared.people_input.csv_file import AS_CSV, EMPTY, NO_TABLE
 from dialogs.channel.admission import is_at
 from dialogs.channel.http import Wire
 from dialogs.people_files import KEPT, LARGEST, NOT_ALLOWED, ONE, SENT, TOO_LARGE, Inbox, People, Sent, sent

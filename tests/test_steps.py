@@ -17,12 +17,12 @@ from bot.errors import GatewayError, InvalidAnswers
 from bot.facts import Fact, GraphFact
 from bot.facts.people import AssignedPolicies
 from bot.i18n import say
-from bot.people.groups import membership
-from bot.people.pasted import Group, Who, who
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Step, Unclear, findings
 from bot.steps import STEPS
 from bot.steps.move_back import MoveBack, move_back
 from bot.steps.move_users import MoveUsers, move_users
+from bot.steps.shared.people_input.groups import membership
+from bot.steps.shared.people_input.pasted import Group, Who, who
 from tests.fitting import documented, misfit
 from tests.given import Given, merged
 from tests.test_cases import CASES, facts_of

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.calls import Cmdlet
-from bot.checks.sync import Sync, build_lives, cycle, tenant_synchronises
 from bot.facts import ReadFailure
 from bot.facts.directory import Organization
 from bot.facts.sync import SyncRules, SyncScheduler
 from bot.step import Change
+from bot.steps.directory_sync.checks import Sync, build_lives, cycle, tenant_synchronises
 
 NOW = datetime(2026, 9, 30, tzinfo=UTC)
 SCHEDULER = SyncScheduler(sync_cycle_enabled=True, staging_mode_enabled=False, scheduler_suspended=False, sync_cycle_in_progress=False)

@@ -8,9 +8,9 @@ import pytest
 
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.misfits import MANY
-from bot.checks.gaps import EVERYBODY, SUBJECTS
-from bot.checks.sync import CYCLE, RUNS, SCHEDULER, TENANT
-from bot.ledger.scratch import LISTS
+from bot.steps.directory_sync.checks import CYCLE, RUNS, SCHEDULER, TENANT
+from bot.steps.directory_sync.comparison import EVERYBODY, SUBJECTS
+from bot.steps.directory_sync.comparison_db import LISTS
 from bot.views import RunView
 from tests.bench.gap import wanted_lists
 from tests.estate_office import EstateOffice, estate_office

@@ -8,8 +8,8 @@ from phonenumbers import PhoneNumberFormat
 
 from bot.facts.telephone import NUMBER, Telephone, normalize_number, parse_number
 from bot.i18n import LocalizedText
-from bot.people.numbered import numbers
-from bot.people.pasted import Named
+from bot.steps.aftercare.number_lines import parse_number_lines
+from bot.steps.shared.people_input.pasted import Named
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_line_names_one_person_and_one_number() -> None:
         "upn:bob@contoso.com\t+4930555010101,",
         "\u202asip:carol@contoso.com +4930555010102\u202c",
     )
-    assert {one: number.text for one, number in numbers("\n".join(lines)).items()} == {
+    assert {one: number.text for one, number in parse_number_lines("\n".join(lines)).items()} == {
         Named("adelev@contoso.com"): "+4930555010199",
         Named("bob@contoso.com", "upn", exact=True): "+4930555010101",
         Named("carol@contoso.com", "sip", exact=True): "+4930555010102",

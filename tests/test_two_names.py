@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.hands import by_hand
-from bot.people.csv_file import entries
 from bot.step import Obstacle
+from bot.steps.shared.people_input.csv_file import entries
 from tests.estate_office import EstateOffice, estate_office
 from tests.office import states
 

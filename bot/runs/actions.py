@@ -8,7 +8,6 @@ from bot.i18n import LocalizedText, say
 from bot.ledger import Records, audit, rows, runs, shown, snapshots
 from bot.ledger import waiting_actions as wishes
 from bot.ledger.runs import RunRecord
-from bot.people.pasted import exactly
 from bot.runs import follow_up, verifier
 from bot.runs.agreement import find_objection, needs_second_person
 from bot.runs.lifecycle import not_now, right_for
@@ -16,6 +15,7 @@ from bot.runs.plan_diff import changes
 from bot.runs.plan_names import AGREES, not_this_plan
 from bot.runs.undo import UNDO, asking_back
 from bot.step import LOSE, Step, losses
+from bot.steps.shared.people_input.pasted import exactly
 from bot.views import ENDED, FINGERPRINT, Action, ActionResult, ConversationRef, Person
 
 BEGINNING: tuple[Action, ...] = ("start", "approve", "resume", "retry", "undo")  # what may have something sent

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.runs import RunRecord
-from bot.people.pasted import exactly
 from bot.runs import verifier
 from bot.step import Finding, Fine, Step
+from bot.steps.shared.people_input.pasted import exactly
 
 SEEN_LATE = 31 * 86400.0  # seconds after which what an earlier run did is nobody's news any more
 

@@ -10,8 +10,8 @@ from bot.i18n import LocalizedText, in_a_row, named, say
 from bot.ledger import Records, runs, shown
 from bot.ledger.audit import canonical
 from bot.ledger.serialization import act_text
-from bot.people.pasted import line_by_line
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
+from bot.steps.shared.people_input.pasted import line_by_line
 from bot.views import FINGERPRINT, State
 
 

@@ -12,12 +12,12 @@ from bot.known_errors import evidence, in_words
 from bot.ledger import Ledger, Records, audit, identities, rows, runs
 from bot.ledger.audit import canonical
 from bot.ledger.runs import RunRecord
-from bot.people.identities import known_as_before
 from bot.reader.reader import EstateReader, Keep, Write
 from bot.runs import follow_up, monitoring, plan_diff, verifier
 from bot.runs.identity_lookup import recognise
 from bot.runs.plan_diff import counts, outcome
 from bot.step import Change, Finding, Obstacle, Reason, Step, findings
+from bot.steps.shared.recognition import known_as_before
 
 Seen = list[tuple[str, str, str]]  # fact, subject, JSON text of what was read
 

@@ -1,6 +1,5 @@
 """Every step, in the order in which they are taken."""
 
-from bot.checks.journey import in_its_phase
 from bot.step import Step
 from bot.steps.aftercare import aftercare
 from bot.steps.coexistence import coexistence
@@ -13,6 +12,7 @@ from bot.steps.hosting_provider import hosting_provider
 from bot.steps.licences import licences
 from bot.steps.move_back import move_back
 from bot.steps.move_users import move_users
+from bot.steps.shared.journey import in_its_phase
 from bot.steps.shared_sip_space import shared_sip_space
 from bot.steps.switch_off import switch_off
 from bot.steps.tenant import tenant

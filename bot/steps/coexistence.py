@@ -7,16 +7,16 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from bot.calls import Cmdlet
-from bot.checks.forced import Force, force
-from bot.checks.verdict import AGAIN, Remark, verdict
 from bot.facts import Reader, ReadFailure
 from bot.facts.modes import UpgradeNotice, UserMode
 from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.i18n import LocalizedText, known_as, say
-from bot.people.asked import Asked, asked, spelt
-from bot.people.groups import settled
 from bot.reader.tolerant import each, whole
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
+from bot.steps.shared.decide import AGAIN, Remark, verdict
+from bot.steps.shared.forced_mode import Force, force
+from bot.steps.shared.people_input.asked import Asked, asked, spelt
+from bot.steps.shared.people_input.groups import settled
 
 MODE, NOTICE = known_as("mode of the tenant"), known_as("notice to people")
 ISLANDS, NOBODY = "Islands", ""

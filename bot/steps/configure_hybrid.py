@@ -1,10 +1,10 @@
 """The three hybrid parts as one run: one form, one approval, one after the other."""
 
-from bot.checks.homed import nobody_online
 from bot.i18n import say
 from bot.step import together
 from bot.steps.federation import federation
 from bot.steps.hosting_provider import hosting_provider
+from bot.steps.shared.undo_guard import nobody_online
 from bot.steps.shared_sip_space import shared_sip_space
 
 configure_hybrid = together(

@@ -7,13 +7,6 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from bot.calls import Cmdlet
-from bot.checks.health import health, pool_health
-from bot.checks.homed import nobody_online
-from bot.checks.hybrid import too_many_routes
-from bot.checks.partners import lists_unlike, unlike
-from bot.checks.people import unchecked
-from bot.checks.replication import healthy, on_its_way, replication
-from bot.checks.verdict import Remark, as_notes, verdict
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
@@ -24,6 +17,13 @@ from bot.i18n import LocalizedText, known_as, say
 from bot.known_errors import in_words
 from bot.reader.tolerant import whole
 from bot.step import Change, Fine, Plan, Reason, step
+from bot.steps.shared.decide import Remark, as_notes, verdict
+from bot.steps.shared.estate_checks import too_many_routes
+from bot.steps.shared.partner_lists import lists_unlike, unlike
+from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.pool_health import health, pool_health
+from bot.steps.shared.replication import healthy, on_its_way, replication
+from bot.steps.shared.undo_guard import nobody_online
 
 PORT = 5061
 EDGE = known_as("Access Edge")

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.calls import Cmdlet
-from bot.checks.forests import in_hybrid_elsewhere
-from bot.checks.homed import nobody_online
-from bot.checks.people import unchecked
-from bot.checks.replication import healthy, on_its_way, replication
-from bot.checks.verdict import Remark, verdict
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.federation import PublicProvider
 from bot.facts.hybrid import DNS_ROUTING, AccessEdge, HostingProvider
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
+from bot.steps.shared.decide import Remark, verdict
+from bot.steps.shared.forests import in_hybrid_elsewhere
+from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.replication import healthy, on_its_way, replication
+from bot.steps.shared.undo_guard import nobody_online
 
 PROVIDER = known_as("Hosting provider")
 CHANGEABLE = ("Enabled", "EnabledSharedAddressSpace", "HostsOCSUsers", "IsLocal", "VerificationLevel", "AutodiscoverUrl")

@@ -4,13 +4,6 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.calls import Cmdlet
-from bot.checks.forced import force
-from bot.checks.forests import advice, cut_off, in_hybrid_elsewhere, strangers, unknown_here
-from bot.checks.homed import nobody_online
-from bot.checks.ownership import is_public
-from bot.checks.partners import lists_unlike, unlike
-from bot.checks.people import unchecked
-from bot.checks.verdict import Remark, as_notes, verdict
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.domains import Domain
@@ -21,6 +14,13 @@ from bot.i18n import LocalizedText, known_as, say
 from bot.reader.tolerant import whole
 from bot.step import Change, Fine, NoQuestions, Obstacle, Plan, Reason, step
 from bot.steps.federation import Discovery, as_answered
+from bot.steps.shared.decide import Remark, as_notes, verdict
+from bot.steps.shared.forced_mode import force
+from bot.steps.shared.forests import advice, cut_off, in_hybrid_elsewhere, strangers, unknown_here
+from bot.steps.shared.ownership import is_public
+from bot.steps.shared.partner_lists import lists_unlike, unlike
+from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.undo_guard import nobody_online
 
 SPACE = known_as("SIP address space")
 

@@ -5,10 +5,6 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, Field
 
-from bot.checks.forced import Force, force
-from bot.checks.journey import ended, everybody_has_moved
-from bot.checks.seats import free_for_people
-from bot.checks.verdict import AGAIN
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
@@ -17,6 +13,10 @@ from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
 from bot.i18n import known_as, say
 from bot.reader.tolerant import whole
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
+from bot.steps.licences.allocation import free_for_people
+from bot.steps.shared.decide import AGAIN
+from bot.steps.shared.forced_mode import Force, force
+from bot.steps.shared.journey import ended, everybody_has_moved
 
 REACHABLE, PLANS, UNITS, NOT_FORCED = (
     known_as("tenant reachable"),

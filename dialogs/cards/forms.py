@@ -11,8 +11,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from bot.i18n import LocalizedText, say
-from bot.people.asked import WHO
 from bot.step import Step
+from bot.steps.shared.people_input.asked import WHO
 from dialogs.cards.elements import Card, Element, button, card, heading, words
 from dialogs.cards.run import RenderContext
 from dialogs.cards.text_fallback import with_fallback

@@ -1,0 +1,195 @@
+"""The step that looks after people once they are in Teams: their meetings, their first sign-in, their number and policies."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bot.facts import Reader, ReadFailure
+from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn, TenantMigration
+from bot.facts.cloud import Cloud
+from bot.facts.history import MoveHistory
+from bot.facts.people import Mailbox, OnPremUser
+from bot.facts.telephone import Telephone, parse_number
+from bot.facts.time import Now, age
+from bot.i18n import LocalizedText, known_as, named, say
+from bot.reader.tolerant import each, whole
+from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step
+from bot.steps.aftercare.meetings import OFTEN, Meetings, converted
+from bot.steps.aftercare.number_lines import as_lines, check_number_lines, parse_number_lines
+from bot.steps.aftercare.number_requests import NOT_YET, Wishes, clear, voices
+from bot.steps.aftercare.numbers import NUMBER, number
+from bot.steps.aftercare.summary import newest, to_look_after
+from bot.steps.shared.moving import both_sides, in_teams, on_premises_says_teams, teams_says_teams
+from bot.steps.shared.people_input.asked import People, asked
+from bot.steps.shared.people_input.asked import resolve as settled
+from bot.steps.shared.recognition import Origins
+
+SIGN_IN = known_as("{sip} first sign-in")
+DAILY = 86400.0  # seconds
+KEPT = timedelta(days=30)  # for which contacts wait for the first sign-in
+
+
+class Aftercare(People):
+    """Whom to look after, and what becomes of their numbers. A run that follows a move answers nothing: it leaves them alone."""
+
+    numbers: Literal["leave", "assign"] = Field(
+        default="leave",
+        title="What about their numbers?",
+        json_schema_extra={
+            "choices": {
+                "leave": "Leave them as they are, in AD or in Teams, and list them",
+                "assign": "Let Teams take over the number that everybody had on premises; AD lets it go first",
+            }
+        },
+    )
+    other_numbers: Annotated[str, AfterValidator(check_number_lines)] = Field(
+        default="",
+        title="Who gets another number?",
+        description="one line each, such as bob@contoso.com +4930123456; only they are changed where the others are left as they are",
+        json_schema_extra={"multiline": True},
+    )
+    voice_routing_policy: str = Field(
+        default="",
+        title="Which voice routing policy for Direct Routing?",
+        description="needed for numbers that the tenant does not have itself; Global where everybody's is enough",
+    )
+
+    def wishes(self, meant: Mapping[str, str] | None = None) -> Wishes:
+        """The numbers that are asked for; `meant` tells whom this run has meant by a name."""
+        return Wishes(parse_number_lines(self.other_numbers), self.numbers == "assign", self.voice_routing_policy.strip(), meant or {})
+
+
+async def resolve(answers: Aftercare, read: Reader) -> Aftercare:
+    """Groups are settled to their members, and the numbers of AD are written down: once released there, AD knows them no more."""
+    answers = await settled(answers, read)
+    if answers.numbers == "leave":
+        return answers
+    found = await asked(answers.people, read, "given back")
+    people = list(found.people.values())
+    wishes = await clear(answers.wishes(found.meant), people, read)
+    had = {person.sip: parse_number(person.line_uri) for person in people if wishes.told(person) == person.line_uri != ""}
+    taken = as_lines({sip: number.text for sip, number in had.items() if isinstance(number, Telephone)})
+    return answers.model_copy(update={"other_numbers": "\n".join(filter(None, (answers.other_numbers.strip(), taken)))})
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One person in Teams, and what could be seen of them. None = surely none."""
+
+    sip: str
+    now: datetime
+    person: OnPremUser
+    online: MovedUser
+    meetings: Meetings
+    sign_in: SignIn | ReadFailure | None
+    before: MoveHistory | None
+
+
+def not_signed_in(found: Sequence[Finding]) -> LocalizedText | None:
+    """What the team channel is told while somebody is not known to have signed in."""
+    ending = SIGN_IN.format(sip="")
+    names = [finding.subject.removesuffix(ending) for finding in found if finding.subject.endswith(ending) and isinstance(finding, Unclear)]
+    if not names:
+        return None
+    return say("not known to have signed in to Teams; after 30 days their contacts are lost: {names}", names=named(names, 10))
+
+
+@step(
+    say("Aftercare"),
+    words=("look after moved users", "after the move", "meetings", "aftercare"),
+    pace="independent",
+    watches=True,
+    gives_up=timedelta(days=31),
+    resolve=resolve,
+    overview=to_look_after,
+    reminder=not_signed_in,
+    reminds_on=(20, 27),
+    concerns_everybody=False,
+    phases=("in", "ending", "after"),
+)
+async def aftercare(answers: Aftercare, read: Reader) -> Plan:
+    """Looks after people who were moved to Teams. It begins by itself after each move, for those who arrived.
+
+    Meetings are converted by Microsoft's service some two hours after the move; what failed is started again here. Everybody
+    who is invited gets a mail about it; meetings with more than 250 people, or with a pasted join block, stay as they are. Contacts
+    wait 30 days for the first sign-in. Numbers and policies are listed as they are. A number can stay managed in AD, from where it is
+    synchronised: with Phone System, calls go on with it. Or Teams takes it over, where that is asked for: AD lets go of it first, and
+    Teams can be given it after the next synchronisation. Until then there are no calls to and from the phone network, and whatever
+    reads the number in AD, such as an SBC, loses it.
+    """
+    cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read, "given back"))
+    wishes = await clear(answers.wishes(people.meant), people.people.values(), read)
+    for finding in (*people.others, *wishes.of_others(people.people.values(), people.others)):
+        yield finding
+    online = await each(read, MovedUser, list(people.people))
+    arrived: list[tuple[OnPremUser, MovedUser]] = []
+    for sip, person in people.people.items():
+        there = online[sip]
+        if isinstance(there, MovedUser) and in_teams(person, there, cloud):
+            arrived.append((person, there))
+        else:
+            for finding in _elsewhere(person, there, wishes, cloud):
+                yield people.identified(finding)
+    seen = await _seen(read, arrived)
+    for moved in seen:
+        meetings = converted(moved.meetings)
+        for finding in (replace(meetings, notes=(*meetings.notes, *people.notes(moved.sip))), _sign_in(moved)):
+            yield people.identified(finding, moved.online.user_principal_name.lower())
+    for voice in await voices(read, cloud, wishes, [(moved.person, moved.online, moved.before) for moved in seen]):
+        yield people.identified(number(voice), voice.online.user_principal_name.lower())
+
+
+def _elsewhere(person: OnPremUser, online: MovedUser | ReadFailure | None, wishes: Wishes, cloud: Cloud) -> Iterator[Finding]:
+    """Somebody who is not in Teams, or of whom that cannot be said: only who is at home on both sides needs nothing."""
+    wanted = [NUMBER.format(sip=person.sip)] if wishes.of(person) else []
+    if isinstance(online, ReadFailure):
+        for subject in (person.sip, *wanted):
+            yield Unclear(subject, say("Teams could not be asked: {why}", why=online.why), OFTEN)
+    elif on_premises_says_teams(person, cloud) or teams_says_teams(online, cloud):
+        for subject in (person.sip, *wanted):
+            yield Unclear(subject, both_sides(person, online), OFTEN)
+    else:
+        yield Fine(person.sip, say("is not homed in Teams: nothing to look after"))
+        for subject in wanted:
+            yield Obstacle(subject, (NOT_YET,))
+
+
+async def _seen(read: Reader, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> list[Moved]:
+    if not arrived:
+        return []
+    names = [there.user_principal_name.lower() for _, there in arrived]
+    (now, entries, converts), mailboxes, sign_ins, before = await asyncio.gather(
+        asyncio.gather(read(Now), whole(read, MeetingMigration), whole(read, TenantMigration)),
+        each(read, Mailbox, names),
+        each(read, SignIn, [there.identity for _, there in arrived]),
+        whole(read, MoveHistory),
+    )
+    attempts = entries if isinstance(entries, ReadFailure) else newest(entries)
+    origins = Origins([] if isinstance(before, ReadFailure) else before)
+    seen = []
+    for (person, there), name in zip(arrived, names, strict=True):
+        origin = origins.of(person)
+        moved_at = origin.moved_at if origin else None
+        last = attempts if isinstance(attempts, ReadFailure) else attempts.get(there.identity.lower()) or attempts.get(name)
+        meetings = Meetings(person.sip, there.user_principal_name, now.at, moved_at, last, converts, mailboxes[name])
+        seen.append(Moved(person.sip, now.at, person, there, meetings, sign_ins[there.identity], origin))
+    return seen
+
+
+def _sign_in(moved: Moved) -> Finding:
+    subject, since = SIGN_IN.format(sip=moved.sip), moved.before.moved_at if moved.before else None
+    if since is None:
+        return Unclear(subject, say("our records do not know when this person was moved: ask"))
+    match moved.sign_in:
+        case ReadFailure() as unread:
+            return Unclear(subject, say("cannot be seen from here ({why}): ask", why=unread.why), DAILY)
+        case SignIn() as known if (last := known.latest()) and last >= since:
+            told = (say("a hint: it may have been another part of Microsoft 365"),)
+            return Fine(subject, say("signed in on {day}, after the move", day=last.date().isoformat()), told)
+    if age(since, moved.now) > KEPT:
+        return Unclear(subject, say("none was seen within 30 days: contacts may be lost"))
+    return Unclear(subject, say("none seen yet; contacts wait until {day}", day=(since + KEPT).date().isoformat()), DAILY)

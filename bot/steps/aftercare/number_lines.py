@@ -1,0 +1,63 @@
+"""Which telephone number is for whom: reads lines like `bob@contoso.com +4930123456`, and says per line what cannot be right."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from bot.errors import InvalidAnswers
+from bot.facts.telephone import Telephone, parse_number
+from bot.i18n import LocalizedText, say
+from bot.steps.shared.people_input.pasted import Named, line_by_line, visible, who
+
+LINE = re.compile(r"(?P<who>[^<>@]*<[^<>]+>|\S+?@[^\s,;:]+)[\s,;:]+(?P<number>.*?)[\s,;]*")
+WANTED = say("a line like bob@contoso.com +4930123456 is needed")
+
+
+def parse_number_lines(text: str) -> dict[Named, Telephone]:
+    """Who -> number. Raises `ValueError` with a `LocalizedText`: a line per entry that cannot be right."""
+    found: dict[Named, Telephone] = {}
+    problems = [problem for problem in _read(visible(text)[0], found) if problem]
+    if problems:
+        raise ValueError(line_by_line(problems))
+    return found
+
+
+def check_number_lines(text: str) -> str:
+    """The text as it was typed. Raises like `parse_number_lines`."""
+    parse_number_lines(text)
+    return text
+
+
+def as_lines(found: Mapping[str, str]) -> str:
+    """The text that `parse_number_lines` reads, for numbers by SIP address."""
+    return "\n".join(f"sip:{address} {number}" for address, number in found.items())
+
+
+def _read(text: str, found: dict[Named, Telephone]) -> Iterator[LocalizedText | None]:
+    """Puts each line into `found`, or says what is wrong with it."""
+    for count, line in enumerate(text.splitlines(), 1):
+        if entry := line.strip():
+            wrong = _take(entry, found)
+            yield say("line {number}, “{entry}”: {wrong}", number=count, entry=entry[:60], wrong=wrong) if wrong else None
+
+
+def _take(entry: str, found: dict[Named, Telephone]) -> LocalizedText | None:
+    parts = LINE.fullmatch(entry)
+    one = _one(parts["who"]) if parts else None
+    if one is None or parts is None or not parts["number"]:
+        return WANTED
+    number = parse_number(parts["number"])
+    if isinstance(number, LocalizedText):
+        return number
+    if one.address in {other.address for other in found}:
+        return say("{who} has a number above already", who=one.address)
+    found[one] = number
+    return None
+
+
+def _one(text: str) -> Named | None:
+    """The one person who is named."""
+    try:
+        meant = who(text)
+    except InvalidAnswers:
+        return None
+    return meant.named[0] if len(meant.named) == 1 and not meant.groups else None

@@ -1,0 +1,171 @@
+"""Whose number is asked for, and what is read about it: nothing at all where nobody has asked."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.errors import GatewayError
+from bot.facts import Reader, ReadFailure
+from bot.facts.aftercare import MovedUser
+from bot.facts.cloud import Cloud
+from bot.facts.directory import DirectoryUser
+from bot.facts.history import MoveHistory
+from bot.facts.licences import Licences
+from bot.facts.numbers import NumberOwner, PhoneNumberAssignment, VoiceRoutingPolicy
+from bot.facts.people import OnPremUser
+from bot.facts.telephone import Telephone, normalize_number, parse_number
+from bot.i18n import say
+from bot.known_errors import in_words
+from bot.reader.tolerant import each, whole
+from bot.step import Finding, Obstacle, Reason, Unclear
+from bot.steps.aftercare.numbers import NUMBER, Voice
+from bot.steps.shared.account_lookup import Found, looked_up
+from bot.steps.shared.decide import Doubt
+from bot.steps.shared.people_input.pasted import Named
+
+Entries = Mapping[str, PhoneNumberAssignment | ReadFailure | None]
+TWICE = say("the number is asked for more than one person"), say("give it to one of them")
+NOT_YET = Reason(say("is not in Teams yet: a number can be assigned only after the move"), say("move this person first"), "move_users")
+NOT_ASKED = Reason(say("is not among the people that were asked about"), say("name this person there too, or leave the line out"))
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The numbers that were named, by whom; and whether everybody else gets the one that they had on premises."""
+
+    named: Mapping[Named, Telephone]
+    own: bool
+    routing: str  # voice routing policy
+    meant: Mapping[str, str] = field(default_factory=dict)  # address -> objectGUID, of those whom the run knows already
+    stopped: Mapping[str, Reason | Doubt] = field(default_factory=dict)  # addresses of whom it is not clear who is meant
+
+    def of(self, person: OnPremUser, online: MovedUser | None = None, before: MoveHistory | None = None) -> str:
+        """The number for this person; empty = none is asked for, or none is known."""
+        told = self.told(person, online, before)
+        return normalize_number(told) if isinstance(told, str) else told.text
+
+    def told(self, person: OnPremUser, online: MovedUser | None = None, before: MoveHistory | None = None) -> Telephone | str:
+        """The same, as it was understood, or as AD and the records have it."""
+        named = next((number for one, number in self.named.items() if self._means(one, person)), None)
+        return named or (_had(person, online, before) if self.own and not self.stops(person) else "")
+
+    def stops(self, person: OnPremUser) -> list[Reason | Doubt]:
+        """Why nothing can be said of this person's number."""
+        return [self.stopped[name] for name in dict.fromkeys(_names(person)) if name in self.stopped]
+
+    def of_others(self, people: Iterable[OnPremUser], told: Sequence[Finding]) -> Iterator[Finding]:
+        """What is to be said of the lines that name none of these people: `told` are the findings about those whom nobody found."""
+        them = list(people)
+        known = {one.address for one in self.named if any(self._means(one, person) for person in them)}
+        unclear = {finding.subject: finding for finding in told if isinstance(finding, Unclear)}
+        for address in {one.address: None for one in self.named}.keys() - known:
+            subject, doubt = NUMBER.format(sip=address), unclear.get(address)
+            yield replace(doubt, subject=subject) if doubt else Obstacle(subject, (NOT_ASKED,))
+
+    def _means(self, one: Named, person: OnPremUser) -> bool:
+        """Whether a line is about this person: the one who was meant, whoever has that name by now."""
+        if one.address in self.meant:
+            return bool(person.guid) and self.meant[one.address] == person.guid
+        return _may_be(one, person)
+
+
+async def clear(wishes: Wishes, people: Iterable[OnPremUser], read: Reader) -> Wishes:
+    """The same wishes, where a name that two people may have is looked up: it is for one of them, or for nobody."""
+    mixed = {name for person in people for name in _names(person) if len(set(_names(person))) > 1}
+    unsure = [one for one in wishes.named if one.address in mixed and not one.exact and one.address not in wishes.meant]
+    if not unsure:
+        return wishes
+    try:
+        found: Mapping[Named, Found] = await looked_up(unsure, read)
+    except GatewayError as trouble:
+        found = dict.fromkeys(unsure, ReadFailure(in_words(trouble)))
+    sure = {one: number for one, number in wishes.named.items() if one not in found}
+    meant = {Named(account.sip, "sip", True): wishes.named[one] for one, account in found.items() if isinstance(account, OnPremUser)}
+    stopped = {one.address: _stop(account) for one, account in found.items() if not isinstance(account, OnPremUser)}
+    return replace(wishes, named={**sure, **meant}, stopped=stopped)
+
+
+def _stop(account: Found) -> Reason | Doubt:
+    if isinstance(account, Reason):
+        return account
+    why = account.why if isinstance(account, ReadFailure) else say("nobody of this name is known on premises")
+    return Doubt(say("whose number this is could not be read: {why}", why=why))
+
+
+def _names(person: OnPremUser) -> tuple[str, str]:
+    return person.sip, person.user_principal_name.lower()
+
+
+def _may_be(one: Named, person: OnPremUser) -> bool:
+    sip, upn = _names(person)
+    return one.address == (upn if one.way == "upn" else sip) if one.exact else one.address in (sip, upn)
+
+
+def _had(person: OnPremUser, online: MovedUser | None, before: MoveHistory | None) -> str:
+    """The number that AD owns or has just let go; else the one from before our move, where Teams has none meanwhile."""
+    owned = person.line_uri or (online.on_prem_line_uri if online else "")
+    remembered = before.line_uri if before and online and not online.line_uri else ""
+    return owned or remembered
+
+
+async def voices(
+    read: Reader, cloud: Cloud, wishes: Wishes, people: Sequence[tuple[OnPremUser, MovedUser, MoveHistory | None]]
+) -> list[Voice]:
+    """One for each of these people, in their order."""
+    every = [_voice(wishes, cloud, person, online, before) for person, online, before in people]
+    asked = [voice for voice in every if voice.wanted]
+    if not asked:
+        return every
+    ids = [voice.online.identity for voice in asked]
+    entries, policies, directory, licences = await asyncio.gather(
+        _entries(read, sorted({number for voice in asked for number in (voice.wanted, voice.now) if number})),
+        whole(read, VoiceRoutingPolicy) if wishes.routing else _none(),
+        each(read, DirectoryUser, ids),
+        each(read, Licences, ids),
+    )
+    owners = await each(read, NumberOwner, sorted({owner for voice in asked if (owner := _owner(voice, entries))}))
+    wanted = Counter(voice.wanted for voice in asked)
+    return [
+        replace(
+            voice,
+            entry=entries[voice.wanted],
+            other=entries[voice.now] if voice.now not in ("", voice.wanted) else None,
+            owner=owners.get(_owner(voice, entries)),
+            policies=policies,
+            directory=directory[voice.online.identity],
+            licences=licences[voice.online.identity],
+            remarks=(*voice.remarks, Reason(*TWICE)) if wanted[voice.wanted] > 1 else voice.remarks,
+        )
+        if voice.wanted
+        else voice
+        for voice in every
+    ]
+
+
+def _voice(wishes: Wishes, cloud: Cloud, person: OnPremUser, online: MovedUser, before: MoveHistory | None) -> Voice:
+    told = wishes.told(person, online, before)
+    number = parse_number(told) if isinstance(told, str) else told
+    notes = number.notes if isinstance(number, Telephone) else ()
+    remarks = (*wishes.stops(person), *notes)
+    return Voice(person, online, wishes.of(person, online, before), wishes.own, wishes.routing, remarks=remarks, cloud=cloud)
+
+
+async def _none() -> list[VoiceRoutingPolicy]:
+    return []
+
+
+async def _entries(read: Reader, numbers: Sequence[str]) -> Entries:
+    """Each number as the tenant has it. Those that are not found together are asked for one by one: that silence is an answer."""
+    found = await each(read, PhoneNumberAssignment, numbers)
+    left = [number for number in numbers if not isinstance(found[number], PhoneNumberAssignment)]
+    alone = await asyncio.gather(*(whole(read, PhoneNumberAssignment, number=number) for number in left))
+    rest = {number: one if isinstance(one, ReadFailure) else next(iter(one), None) for number, one in zip(left, alone, strict=True)}
+    return {**found, **rest}
+
+
+def _owner(voice: Voice, entries: Entries) -> str:
+    """Somebody else who has the wanted number; empty = nobody."""
+    entry = entries.get(voice.wanted)
+    owner = entry.assigned_pstn_target_id if isinstance(entry, PhoneNumberAssignment) else ""
+    return "" if owner.lower() == voice.online.identity.lower() else owner

@@ -1,0 +1,62 @@
+"""Whose meetings did not become Teams meetings: what the board says of the step `aftercare`, told by bulk reads alone."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from bot.facts import Reader, ReadFailure
+from bot.facts.aftercare import MeetingMigration
+from bot.facts.cloud import Cloud
+from bot.facts.people import Mailbox, OnlineUser, OnlineUserById, OnlineUserByName
+from bot.i18n import say
+from bot.reader.tolerant import each
+from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear
+from bot.steps.shared.homes import MOST, PEOPLE, homed, told
+
+NOBODY = Reason(say("nobody is in Teams yet"), say("move the first people"), "move_users")
+
+
+def newest(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration]:
+    """The last attempt of each person by their id in Entra, else by sign-in name; entries without a date are older than any other.
+
+    A sign-in name may be somebody else's by now.
+    """
+    dated = sorted(entries, key=lambda one: one.create_date.timestamp() if one.create_date else 0.0)
+    return {one.user_id or one.user_principal_name.lower(): one for one in dated}
+
+
+async def to_look_after(read: Reader) -> Plan:
+    """One finding for each person in Teams whose meetings are not converted; those of a mailbox on premises stay as they are.
+
+    First sign-ins and numbers are told by the runs themselves.
+    """
+    cloud = await read(Cloud)
+    there, entries = await asyncio.gather(homed(read, cloud.proxy_fqdn), read.all(MeetingMigration))
+    if not there:
+        yield Obstacle(PEOPLE, (NOBODY,))
+        return
+    left = [one for one in newest(entries).values() if one.state != "Succeeded"][:MOST]
+    homes = await asyncio.gather(
+        each(read, OnlineUserById, [one.user_id for one in left if one.user_id]),
+        each(read, OnlineUserByName, [one.user_principal_name.lower() for one in left if not one.user_id]),
+    )
+    users = [homes[0][one.user_id] if one.user_id else homes[1][one.user_principal_name.lower()] for one in left]
+    mailboxes = await each(read, Mailbox, [_called(one, user) for one, user in zip(left, users, strict=True)])
+    for one, user in zip(left, users, strict=True):
+        name = _called(one, user)
+        if isinstance(user, ReadFailure):
+            yield Unclear(name, say("Teams could not be asked: {why}", why=user.why))
+        elif user and cloud.is_proxy(user.hosting_provider) and not isinstance(mailboxes[name], Mailbox):
+            yield _finding(name, one)
+    yield Fine(PEOPLE, say("{n} in Teams", n=told(len(there))))
+
+
+def _called(entry: MeetingMigration, user: OnlineUser | ReadFailure | None) -> str:
+    """The sign-in name of today, or else of the day of this attempt."""
+    today = user.user_principal_name if isinstance(user, OnlineUser) else ""
+    return (today or entry.user_principal_name).lower()
+
+
+def _finding(name: str, entry: MeetingMigration) -> Change | Unclear:
+    if entry.state == "Failed":
+        return Change(name, say("meetings were not converted ({why})", why=entry.last_message or say("no reason told")), ())
+    return Unclear(name, say("meetings are being converted ({state})", state=entry.state))

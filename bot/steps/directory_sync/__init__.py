@@ -1,0 +1,92 @@
+"""The step that looks whether everybody is synchronised, and starts a cycle where that would help."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+from bot.errors import GatewayError
+from bot.facts import F, Reader, ReadFailure
+from bot.facts.directory import Organization
+from bot.facts.sync import RunningConnector, SyncRules, SyncRun, SyncScheduler
+from bot.facts.time import Now
+from bot.i18n import LocalizedText, say
+from bot.known_errors import in_words
+from bot.reader.tolerant import whole
+from bot.step import Finding, NoQuestions, Plan, Unclear, step
+from bot.steps.directory_sync import comparison
+from bot.steps.directory_sync.checks import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
+from bot.steps.directory_sync.comparison_db import Scratch
+
+
+async def overview(read: Reader) -> AsyncIterator[Finding]:
+    """How things stand without comparing everybody."""
+    for finding in healthy(await _looked(read)):
+        yield finding
+    yield await comparison.remembered(read)
+
+
+@step(
+    say("Directory synchronisation"),
+    words=(
+        "are all users synchronised",
+        "are all users synced",
+        "directory sync",
+        "gap report",
+        "who is missing",
+        "dirsync",
+        "entra connect",
+        "sync",
+    ),
+    gives_up=timedelta(hours=2),
+    watches=True,
+    overview=overview,
+)
+async def directory_sync(answers: NoQuestions, read: Reader) -> Plan:
+    """Looks whether every Skype for Business user has arrived in the cloud as they are on premises, and whether Entra Connect is well.
+
+    All of them must be synchronised, also those who will never move: otherwise people on the two sides cannot talk. Each list names
+    what is wrong and what helps. Where people wait to arrive, or the last cycle is old, it offers to start one.
+    """
+    sync = await _looked(read)
+    for finding in healthy(sync):
+        yield finding
+    if sync.running and not is_stuck(sync):  # half of what it brings is there: everybody is compared when it is over
+        yield cycle(sync, None)
+        for finding in _later(say("a cycle is running; compared when it is over"), LOOK_AGAIN):
+            yield finding
+        return
+    with Scratch() as scratch:
+        async for finding in _compared(read, scratch, sync):
+            yield finding
+
+
+async def _looked(read: Reader) -> Sync:
+    now, rules = await asyncio.gather(read(Now), read(SyncRules))
+    organization, scheduler = await asyncio.gather(whole(read, Organization), whole(read, SyncScheduler))
+    busy, runs = await asyncio.gather(whole(read, RunningConnector), whole(read, SyncRun))
+    return Sync(now.at, _one(organization), _one(scheduler), busy, runs, rules)
+
+
+async def _compared(read: Reader, scratch: Scratch, sync: Sync) -> AsyncIterator[Finding]:
+    try:
+        report = await comparison.fill(read, scratch)
+    except GatewayError as trouble:
+        yield cycle(sync, None)
+        for finding in _later(say("could not compare: {why}", why=in_words(trouble))):
+            yield finding
+        return
+    waiting = await asyncio.to_thread(scratch.changed_since, sync.last.timestamp() if sync.last else 0.0)
+    yield cycle(sync, waiting)
+    async for finding in comparison.told(read, scratch, report):
+        yield finding
+
+
+def _later(why: LocalizedText, again: float | None = None) -> list[Finding]:
+    return [Unclear(subject, why, again) for subject in comparison.SUBJECTS]
+
+
+def _one(found: Sequence[F] | ReadFailure) -> F | ReadFailure:
+    """The only one of its kind; anything else nobody can make sense of."""
+    if isinstance(found, ReadFailure):
+        return found
+    return found[0] if len(found) == 1 else ReadFailure(say("expected one answer and got {n}", n=len(found)))

@@ -1,0 +1,106 @@
+"""The optional step that lets Exchange, Skype for Business Server and the cloud trust each other."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+
+from bot.facts import Reader
+from bot.facts.exchange import ConfiguredEndpoint
+from bot.i18n import say
+from bot.step import Finding, Plan, Unclear, step
+from bot.steps.exchange_oauth import exchange_online, servers, teams
+from bot.steps.shared.people_input.asked import spelt
+from bot.steps.shared.people_input.pasted import who
+
+EXCHANGE = "Exchange"
+NOT_LOOKED_AT = say("optional, and not looked at: the configuration does not tell how to reach Exchange (places.exchange)")
+
+
+def possible(trust: str, info: ValidationInfo) -> str:
+    if info.data.get("exchange") == "online" and trust != "servers_and_exchange_online":
+        raise ValueError(say("this needs Exchange servers of your own; without them only servers_and_exchange_online makes sense"))
+    return trust
+
+
+def one_person(text: str) -> str:
+    if not text.strip():
+        return ""
+    meant = who(spelt(text))
+    if meant.count != 1 or meant.groups or meant.listed.aside:
+        raise ValueError(say("name one person, by address"))
+    return meant.people[0]
+
+
+class Trust(BaseModel):
+    """Three or four trusts hide behind one word: which one is meant must be asked."""
+
+    exchange: Literal["on_premises", "online"] = Field(
+        title="Are there mailboxes on Exchange servers of your own?",
+        json_schema_extra={
+            "choices": {
+                "on_premises": "Yes: some or all mailboxes are on premises",
+                "online": "No: all mailboxes are in Exchange Online",
+            }
+        },
+    )
+    trust: Annotated[
+        Literal["exchange_and_exchange_online", "exchange_and_teams", "servers_and_exchange_online", "servers_and_exchange"],
+        AfterValidator(possible),
+    ] = Field(
+        title="Who shall trust each other?",
+        description="Calendars and presence of people in Teams with a mailbox on premises need the first two, in this order.",
+        json_schema_extra={
+            "choices": {
+                "exchange_and_exchange_online": "Exchange on premises and Exchange Online (needed before Teams)",
+                "exchange_and_teams": "Exchange on premises and Teams",
+                "servers_and_exchange_online": "Skype for Business Server and Exchange Online",
+                "servers_and_exchange": "Skype for Business Server and Exchange on premises",
+            }
+        },
+    )
+    person: Annotated[str, AfterValidator(one_person)] = Field(
+        default="", title="With whom shall it be tested?", description="The address of a person with a mailbox; empty = anybody suitable"
+    )
+
+
+@step(
+    say("Connect Exchange (OAuth)"),
+    words=("exchange oauth", "connect exchange", "exchange trust", "oauth", "exchange"),
+    gives_up=timedelta(hours=72),
+    optional=True,
+    overview=lambda read: _overview(read),
+    phases=("before", "in"),
+)
+async def exchange_oauth(answers: Trust, read: Reader) -> Plan:
+    """Lets Exchange, Skype for Business Server and the cloud show each other calendars, presence, conversation history and contacts.
+
+    Only needed where mailboxes are on Exchange servers of your own, or in Exchange Online while people are still on premises. Certificates
+    must be uploaded to Microsoft 365 by hand; the step waits for it, and then until a test says that the trust works. Meetings of
+    people whose mailbox is on premises are not converted, trust or not.
+    """
+    for finding in await _findings(answers, read):
+        yield finding
+
+
+async def _overview(read: Reader) -> Plan:
+    """Which trust is meant is asked, so that nothing is said of it here but that Exchange cannot be reached."""
+    if not await _reachable(read):
+        yield Unclear(EXCHANGE, NOT_LOOKED_AT)
+
+
+async def _reachable(read: Reader) -> bool:
+    return any(one.place == "exchange" for one in await read.all(ConfiguredEndpoint))
+
+
+async def _findings(answers: Trust, read: Reader) -> list[Finding]:
+    if answers.trust == "servers_and_exchange_online":
+        return await servers.with_exchange_online(read, answers.person, only_online=answers.exchange == "online")
+    if not await _reachable(read):
+        return [Unclear(EXCHANGE, NOT_LOOKED_AT)]
+    match answers.trust:
+        case "exchange_and_exchange_online":
+            return await exchange_online.with_exchange_online(read, answers.person)
+        case "exchange_and_teams":
+            return await teams.with_teams(read, answers.person)
+    return await servers.with_exchange(read, answers.person)

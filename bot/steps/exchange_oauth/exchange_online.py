@@ -1,0 +1,235 @@
+"""The trust of Exchange on premises with Exchange Online.
+
+https://learn.microsoft.com/exchange/configure-oauth-authentication-between-exchange-and-exchange-online-organizations-exchange-2013-help
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from bot.calls import Cmdlet, ManualAction, Value
+from bot.facts import Reader, ReadFailure
+from bot.facts.cloud import Cloud
+from bot.facts.exchange import (
+    AcceptedDomain,
+    AuthConfig,
+    AuthServer,
+    ExchangeCertificate,
+    IntraOrganizationConfiguration,
+    IntraOrganizationConnector,
+    OAuthTest,
+    PartnerApplication,
+    SampleMailbox,
+)
+from bot.i18n import LocalizedText, known_as, say
+from bot.reader.tolerant import whole
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.steps.exchange_oauth.trust import (
+    EXCHANGE_ONLINE,
+    best,
+    certificate,
+    key_in_the_cloud,
+    looked,
+    made,
+    names_in_the_cloud,
+    proof,
+    taken,
+    unread,
+)
+
+CERTIFICATE, KEY, NAMES = (
+    known_as("certificate of Exchange"),
+    known_as("certificate of Exchange in the cloud"),
+    known_as("names of Exchange in the cloud"),
+)
+DOMAINS, HYBRID = known_as("accepted domains"), known_as("hybrid organisation of Exchange")
+PARTNER, CONNECTOR = known_as("Exchange Online as partner application"), known_as("connector to Exchange Online")
+ACS, STS = known_as("auth server for servers"), known_as("auth server for people")
+NO_DEFAULT = Reason(say("no accepted domain is the default one"), say("make one the default (Set-AcceptedDomain -MakeDefault)"))
+RENEW = say("renew it: MonitorExchangeAuthCertificate.ps1 checks and renews")
+WIZARD = say("run the Hybrid Configuration Wizard on an Exchange server")
+IGNORED = "has no mailbox associated with it"  # Microsoft's page: may be ignored
+HYBRID_APP = ManualAction(
+    say(
+        "On an Exchange server, in Windows PowerShell 5 (not 7): ConfigureExchangeHybridApplication.ps1 "
+        "-FullyConfigureExchangeHybridApplication. It signs in interactively, makes the dedicated hybrid application and uploads the "
+        "certificate. https://microsoft.github.io/CSS-Exchange/Hybrid/ConfigureExchangeHybridApplication/"
+    ),
+    "ServicePrincipal",
+)
+PATIENCE = say(
+    "Nothing more has to be set. Exchange reads new settings within hours; iisreset on the Exchange servers shortens it. "
+    "The test is made again every few minutes."
+)
+
+
+async def with_exchange_online(read: Reader, person: str) -> list[Finding]:
+    """Exchange on premises and Exchange Online trust each other."""
+    settings = await exchange_online_settings(read)
+    return [*settings, await proof(settings, lambda: test(read, person), PATIENCE)]
+
+
+async def exchange_online_settings(read: Reader) -> list[Finding]:
+    """All but the test. Without a coexistence domain nothing else can be named."""
+    domains, cloud = await accepted_domains(read), await read(Cloud)
+    config, endpoints = await asyncio.gather(certified(read), whole(read, IntraOrganizationConfiguration))
+    if isinstance(endpoints, ReadFailure):
+        return [domains, config[0], unread(HYBRID, endpoints)]
+    here = endpoints[0] if endpoints else IntraOrganizationConfiguration()
+    if not here.online_target_address:
+        return [domains, config[0], Obstacle(HYBRID, (Reason(say("no coexistence domain (….mail.onmicrosoft.com) is known"), WIZARD),))]
+    hybrid = Fine(HYBRID, say("the coexistence domain is {domain}", domain=here.online_target_address))
+    return [domains, config[0], hybrid, *await _online(read, cloud, here), *await _in_the_cloud(read, here, config)]
+
+
+def default_domain(found: Sequence[AcceptedDomain]) -> str:
+    """The mail domain of new addresses; empty = there is none."""
+    return next((one.domain_name for one in found if one.default), "")
+
+
+async def accepted_domains(read: Reader) -> Finding:
+    def decide(found: Sequence[AcceptedDomain]) -> Finding:
+        wild = ", ".join(one.domain_name for one in found if "*" in one.domain_name)
+        if wild:
+            why = say("a wildcard is not supported (event 32054): {names}", names=wild)
+            return Obstacle(DOMAINS, (Reason(why, say("accept each mail domain by its name (New-AcceptedDomain)")),))
+        return Fine(DOMAINS, say("each stands there by its name"))
+
+    return await looked(read, DOMAINS, AcceptedDomain, decide)
+
+
+Certified = tuple[Finding, str, ExchangeCertificate | None]
+
+
+async def certified(read: Reader) -> Certified:
+    """What is to be said of it, its thumbprint, and itself where it was found."""
+    configs, certificates = await asyncio.gather(whole(read, AuthConfig), whole(read, ExchangeCertificate))
+    if isinstance(configs, ReadFailure) or isinstance(certificates, ReadFailure):
+        return unread(CERTIFICATE, next(one for one in (configs, certificates) if isinstance(one, ReadFailure))), "", None
+    thumbprint = configs[0].current_certificate_thumbprint
+    here = next((one for one in certificates if one.thumbprint.lower() == thumbprint.lower()), None)
+    if here is None:
+        why = say("{thumbprint} is not on the Exchange server", thumbprint=thumbprint or "-")
+        return Obstacle(CERTIFICATE, (Reason(why, RENEW),)), thumbprint, None
+    found = await certificate(read, CERTIFICATE, thumbprint, here.not_after, RENEW)
+    if isinstance(found, Fine):
+        found = replace(found, notes=(*found.notes, *_coming(configs[0])))
+    return found, thumbprint, here
+
+
+def _coming(config: AuthConfig) -> Iterator[LocalizedText]:
+    if config.next_certificate_thumbprint:
+        day = config.next_certificate_effective_date
+        told = {"thumbprint": config.next_certificate_thumbprint, "day": day.date().isoformat() if day else "?"}
+        yield say("the next one, {thumbprint}, takes over on {day}: it has to be uploaded too before that", **told)
+
+
+async def _online(read: Reader, cloud: Cloud, here: IntraOrganizationConfiguration) -> list[Finding]:
+    domain = here.online_target_address
+    acs = f"{cloud.access_control}/{domain}/metadata/json/1"
+    sts = f"{cloud.federation_metadata}/{domain}/federationmetadata/2007-06/federationmetadata.xml"
+    return [
+        await looked(read, PARTNER, PartnerApplication, _partner),
+        await looked(read, ACS, AuthServer, _auth_server(ACS, "WindowsAzureACS", acs, {})),
+        await looked(read, STS, AuthServer, _auth_server(STS, "evoSTS", sts, {"Type": "AzureAD"})),
+        await looked(read, CONNECTOR, IntraOrganizationConnector, _connector(cloud, domain)),
+    ]
+
+
+def _partner(found: Sequence[PartnerApplication]) -> Finding:
+    here = best(one for one in found if one.application_identifier == EXCHANGE_ONLINE and not one.realm)
+    if here is None:
+        return Obstacle(PARTNER, (Reason(say("Exchange has no entry for it"), WIZARD),))
+    if here.enabled:
+        return Fine(PARTNER, say("{name} is enabled", name=here.name))
+    effect = say("{name}: Enabled False → True", name=here.name)
+    return made(PARTNER, effect, switch("PartnerApplication", here.identity, True), switch("PartnerApplication", here.identity, False))
+
+
+def switch(noun: str, identity: str, on: bool) -> Cmdlet:
+    return Cmdlet("exchange", f"Set-{noun}", {"Identity": identity, "Enabled": on, "Confirm": False})
+
+
+def remove(noun: str, identity: str) -> Cmdlet:
+    return Cmdlet("exchange", f"Remove-{noun}", {"Identity": identity, "Confirm": False})
+
+
+def new(noun: str, **parameters: Value) -> Cmdlet:
+    return Cmdlet("exchange", f"New-{noun}", {**parameters, "Confirm": False})
+
+
+def _auth_server(subject: str, name: str, url: str, more: dict[str, Value]) -> Callable[[Sequence[AuthServer]], Finding]:
+    """The one of that host will do, whatever it is called."""
+    host = urlsplit(url).hostname
+
+    def decide(found: Sequence[AuthServer]) -> Finding:
+        here = best(one for one in found if urlsplit(one.auth_metadata_url).hostname == host)
+        other = next((one for one in found if one.identity.lower() == name.lower()), None)
+        if here is None and other:
+            return taken(subject, name, other.auth_metadata_url, url)
+        if here is None:
+            return made(
+                subject,
+                say("none → {name}", name=name),
+                new("AuthServer", Name=name, AuthMetadataUrl=url, **more),
+                remove("AuthServer", name),
+            )
+        if here.enabled:
+            return Fine(subject, say("{name} is enabled", name=here.identity))
+        effect = say("{name}: Enabled False → True", name=here.identity)
+        return made(subject, effect, switch("AuthServer", here.identity, True), switch("AuthServer", here.identity, False))
+
+    return decide
+
+
+def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[IntraOrganizationConnector]], Finding]:
+    name, noun = "ExchangeHybridOnPremisesToOnline", "IntraOrganizationConnector"
+    way_back = say("its counterpart ExchangeHybridOnlineToOnPremises in Exchange Online cannot be seen from here: look there")
+
+    def decide(found: Sequence[IntraOrganizationConnector]) -> Finding:
+        here = best(one for one in found if domain.lower() in map(str.lower, one.target_address_domains))
+        other = next((one for one in found if one.identity.lower() == name.lower()), None)
+        if here and here.enabled:
+            return Fine(CONNECTOR, say("{name} is enabled", name=here.identity), (way_back,))
+        if here:
+            effect, identity = say("{name}: Enabled False → True", name=here.identity), here.identity
+            return Change(CONNECTOR, effect, (switch(noun, identity, True),), (switch(noun, identity, False),), notes=(way_back,))
+        if other:
+            return taken(CONNECTOR, name, ", ".join(other.target_address_domains), domain)
+        endpoint = f"{cloud.exchange_online}/autodiscover/autodiscover.svc"
+        do = new(noun, Name=name, DiscoveryEndpoint=endpoint, TargetAddressDomains=(domain,))
+        return Change(CONNECTOR, say("none → {name}", name=name), (do,), (remove(noun, name),), notes=(way_back,))
+
+    return decide
+
+
+async def _in_the_cloud(read: Reader, here: IntraOrganizationConfiguration, config: Certified) -> list[Finding]:
+    hosts = [urlsplit(url).hostname for url in (here.on_premise_web_service_endpoint, here.on_premise_discovery_endpoint)]
+    wanted = dict.fromkeys(f"https://{host}/" for host in hosts) if all(hosts) else ()
+    names = await names_in_the_cloud(read, NAMES, EXCHANGE_ONLINE, tuple(wanted))
+    servers = await whole(read, AuthServer)
+    if isinstance(servers, ReadFailure):
+        return [names, unread(KEY, servers)]
+    dedicated = [one.application_identifier for one in servers if one.application_identifier]
+    return [names, await key(read, (EXCHANGE_ONLINE, *dedicated), config, HYBRID_APP)]
+
+
+async def key(read: Reader, apps: Sequence[str], config: Certified, how: ManualAction | None = None) -> Finding:
+    found, thumbprint, here = config
+    if not isinstance(found, Fine) or here is None:
+        return Unclear(KEY, say("the certificate comes first"))
+    return await key_in_the_cloud(read, KEY, apps, thumbprint, here.not_after, how)
+
+
+async def test(read: Reader, person: str) -> LocalizedText | None:
+    """With the mailbox of that person, or of anybody on premises."""
+    cloud = await read(Cloud)
+    name = person or next((one.primary_smtp_address for one in await read.all(SampleMailbox) if one.primary_smtp_address), "")
+    if not name:
+        return say("there is no mailbox on premises to test with")
+    lines = await read.all(OAuthTest, name=name, uri=cloud.exchange_online)
+    bad = [line for line in lines if line.result_type != "Success" and IGNORED not in line.detail]
+    if not lines:
+        return say("nothing at all")
+    return say("{name}: {detail}", name=name, detail=bad[0].detail or bad[0].task) if bad else None

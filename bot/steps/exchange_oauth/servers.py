@@ -1,0 +1,242 @@
+"""The trusts of Skype for Business Server: with Exchange Online, and with Exchange on premises.
+
+https://learn.microsoft.com/skypeforbusiness/deploy/integrate-with-exchange-server/configure-a-hybrid-environment
+https://learn.microsoft.com/skypeforbusiness/deploy/integrate-with-exchange-server/integrate-with-exchange-server
+"""
+
+from collections.abc import Callable, Sequence
+
+from bot.calls import Cmdlet, ManualAction, Value
+from bot.facts import Reader, ReadFailure
+from bot.facts.cloud import Cloud
+from bot.facts.directory import Organization
+from bot.facts.exchange import AcceptedDomain, PartnerApplication, SampleMailbox
+from bot.facts.homes import ON_PREMISES, HomedUser
+from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
+from bot.facts.people import OnPremUserByName
+from bot.i18n import LocalizedText, known_as, say
+from bot.reader.tolerant import whole
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.steps.exchange_oauth.exchange_online import NO_DEFAULT, accepted_domains, certified, default_domain
+from bot.steps.exchange_oauth.trust import (
+    EXCHANGE_ONLINE,
+    SKYPE_ONLINE,
+    Test,
+    best,
+    certificate,
+    complaint_of,
+    key_in_the_cloud,
+    looked,
+    made,
+    names_in_the_cloud,
+    proof,
+    taken,
+    unread,
+)
+from bot.steps.shared.replication import Replication, on_its_way, once_it_arrives, replication_if_told
+
+CERTIFICATE, KEY, NAMES = (
+    known_as("certificate of the servers"),
+    known_as("certificate of the servers in the cloud"),
+    known_as("names of the servers in the cloud"),
+)
+SERVER, PARTNER, SERVICE = known_as("OAuth server"), known_as("Exchange as partner of the servers"), known_as("service name of the servers")
+AUTODISCOVER, BELOW = known_as("autodiscover of Exchange"), known_as("servers as partner of Exchange")
+RENEW = say("renew it (Request-CsCertificate, Set-CsCertificate -Type OAuthTokenIssuer) and upload the new one")
+PATIENCE = say(
+    "Nothing more has to be set. The servers read new settings within hours; iisreset on Exchange and on the Front Ends shortens it. "
+    "The test is made again every few minutes."
+)
+
+
+async def with_exchange_online(read: Reader, person: str, only_online: bool) -> list[Finding]:
+    """Skype for Business Server and Exchange Online trust each other."""
+    cloud, organization = await read(Cloud), await whole(read, Organization)
+    if isinstance(organization, ReadFailure):
+        return [unread(SERVER, organization)]
+    here, issuer = await _certificate(read), f"{cloud.access_control}/{organization[0].id}/metadata/json/1"
+    settings = [
+        here[0],
+        await looked(read, SERVER, OAuthServer, _oauth_server(issuer)),
+        await looked(read, PARTNER, TrustedPartner, _partner_online),
+        await looked(read, SERVICE, OAuthConfiguration, _configured(SERVICE, "ServiceName", SKYPE_ONLINE)),
+        *([await looked(read, AUTODISCOVER, OAuthConfiguration, _autodiscover(cloud.exchange_autodiscover))] if only_online else []),
+        *await _in_the_cloud(read, here),
+    ]
+    return await _proved(read, settings, lambda: _test(read, person, anybody=True))
+
+
+async def with_exchange(read: Reader, person: str) -> list[Finding]:
+    """Skype for Business Server and Exchange on premises trust each other, without the cloud."""
+    domains = await whole(read, AcceptedDomain)
+    if isinstance(domains, ReadFailure):
+        return [unread(AUTODISCOVER, domains)]
+    if not (mail := default_domain(domains)):
+        return [Obstacle(AUTODISCOVER, (NO_DEFAULT,))]
+    found = await whole(read, WebServices)
+    if isinstance(found, ReadFailure):
+        return [unread(BELOW, found)]
+    pool, host = found[0].pool_fqdn, f"https://autodiscover.{mail}/autodiscover"
+    settings = [
+        await accepted_domains(read),
+        (await certified(read))[0],
+        (await _certificate(read))[0],
+        await looked(read, BELOW, PartnerApplication, _enterprise(pool)),
+        await looked(read, PARTNER, TrustedPartner, _partner_here(f"{host}/metadata/json/1")),
+        await looked(read, AUTODISCOVER, OAuthConfiguration, _autodiscover(f"{host}/autodiscover.svc")),
+    ]
+    return await _proved(read, settings, lambda: _test(read, person, anybody=False))
+
+
+Found = tuple[Finding, OAuthCertificate | None]
+
+
+async def _certificate(read: Reader) -> Found:
+    found = await whole(read, OAuthCertificate)
+    if isinstance(found, ReadFailure):
+        return unread(CERTIFICATE, found), None
+    if len({one.thumbprint for one in found}) != 1:
+        why = say("there must be one OAuthTokenIssuer certificate for all servers, and there are {n}", n=len(found))
+        return Obstacle(CERTIFICATE, (Reason(why, RENEW),)), None
+    return await certificate(read, CERTIFICATE, found[0].thumbprint, found[0].not_after, RENEW), found[0]
+
+
+async def _proved(read: Reader, settings: list[Finding], test: Test) -> list[Finding]:
+    """The settings as every server has them, and the test, which does not wait for the last server to be tried."""
+    known = await replication_if_told(read)
+    if isinstance(known, ReadFailure):
+        settings = [unread(one.subject, known) if _is_replicated(one) else one for one in settings]
+        return [*settings, await proof(settings, test, PATIENCE)]
+    return [*(_everywhere(one, known) for one in settings), await proof(settings, test, PATIENCE)]
+
+
+def _is_replicated(one: Finding) -> bool:
+    """What stands in the Central Management Store, or is to be written there."""
+    return isinstance(one, Fine | Change) and one.subject in (SERVER, PARTNER, SERVICE, AUTODISCOVER)
+
+
+def _everywhere(one: Finding, known: Replication) -> Finding:
+    """It is there once every server has it, and nothing is changed that no server would get."""
+    if not _is_replicated(one):
+        return one
+    return once_it_arrives(one, known) if isinstance(one, Change) else on_its_way(one.subject, known) or one
+
+
+def _oauth_server(issuer: str) -> Callable[[Sequence[OAuthServer]], Finding]:
+    def decide(found: Sequence[OAuthServer]) -> Finding:
+        here = next((one for one in found if one.metadata_url.lower() == issuer.lower()), None)
+        if here:
+            return Fine(SERVER, say("{name} is there", name=here.identity))
+        name = "microsoft.sts"
+        if other := next((one for one in found if one.identity.lower() == name), None):
+            return taken(SERVER, name, other.metadata_url, issuer)
+        new = _cmdlet("New-CsOAuthServer", Identity=name, MetadataUrl=issuer)
+        return made(SERVER, say("none → {name}", name=name), new, _cmdlet("Remove-CsOAuthServer", Identity=name))
+
+    return decide
+
+
+def _partner_online(found: Sequence[TrustedPartner]) -> Finding:
+    how: dict[str, Value] = {"ApplicationIdentifier": EXCHANGE_ONLINE, "ApplicationTrustLevel": "Full", "UseOAuthServer": True}
+    here = best(one for one in found if one.application_identifier == EXCHANGE_ONLINE)
+    return _partner("microsoft.exchange", here, found, how, EXCHANGE_ONLINE)
+
+
+def _partner_here(metadata: str) -> Callable[[Sequence[TrustedPartner]], Finding]:
+    def decide(found: Sequence[TrustedPartner]) -> Finding:
+        how: dict[str, Value] = {"ApplicationTrustLevel": "Full", "MetadataUrl": metadata}
+        return _partner("Exchange", best(one for one in found if one.metadata_url.lower() == metadata.lower()), found, how, metadata)
+
+    return decide
+
+
+def _partner(name: str, here: TrustedPartner | None, found: Sequence[TrustedPartner], how: dict[str, Value], leads: str) -> Finding:
+    """Another parameter set makes it what it is; trust level and switch belong to each of them."""
+    other = next((one for one in found if one.identity.lower() == name.lower()), None)
+    if here is None and other:
+        return taken(PARTNER, name, other.metadata_url or other.application_identifier, leads)
+    if here is None:
+        new = _cmdlet("New-CsPartnerApplication", Identity=name, **how)
+        return made(PARTNER, say("none → {name}", name=name), new, _cmdlet("Remove-CsPartnerApplication", Identity=name))
+    if here.enabled and here.application_trust_level == "Full":
+        return Fine(PARTNER, say("{name} is fully trusted", name=here.identity))
+    kind: dict[str, Value] = {key: how[key] for key in ("UseOAuthServer", "MetadataUrl") if key in how}
+
+    def put(level: str, enabled: bool) -> Cmdlet:
+        return _cmdlet("Set-CsPartnerApplication", Identity=here.identity, ApplicationTrustLevel=level, Enabled=enabled, **kind)
+
+    old = f"{here.application_trust_level or '-'}, Enabled {here.enabled}"
+    effect = say("{name}: {old} → Full, Enabled True", name=here.identity, old=old)
+    return made(PARTNER, effect, put("Full", True), put(here.application_trust_level, here.enabled))
+
+
+def _autodiscover(url: str) -> Callable[[Sequence[OAuthConfiguration]], Finding]:
+    return _configured(AUTODISCOVER, "ExchangeAutodiscoverUrl", url)
+
+
+def _configured(subject: str, name: str, wanted: str) -> Callable[[Sequence[OAuthConfiguration]], Finding]:
+    """One property of the one configuration."""
+
+    def decide(found: Sequence[OAuthConfiguration]) -> Finding:
+        old = str(found[0].model_dump(by_alias=True)[name])
+        if old.lower().rstrip("/") == wanted.lower():
+            return Fine(subject, say("is {value}", value=old))
+        do, undo = ({"Identity": "Global", name: value} for value in (wanted, old))
+        name_of = "Set-CsOAuthConfiguration"
+        return made(subject, say("{old} → {new}", old=old or "-", new=wanted), _cmdlet(name_of, **do), _cmdlet(name_of, **undo))
+
+    return decide
+
+
+def _cmdlet(name: str, **parameters: Value) -> Cmdlet:
+    return Cmdlet("sfb", name, {**parameters, "Confirm": False})
+
+
+def _enterprise(pool: str) -> Callable[[Sequence[PartnerApplication]], Finding]:
+    """A script that Exchange brings makes the account, its roles and the partner application, all named LyncEnterprise…"""
+    line = f"Configure-EnterprisePartnerApplication.ps1 -AuthMetaDataUrl https://{pool}/metadata/json/1 -ApplicationType Lync"
+
+    def decide(found: Sequence[PartnerApplication]) -> Finding:
+        here = next((one for one in found if one.name.startswith("LyncEnterprise")), None)
+        if here and here.enabled:
+            return Fine(BELOW, say("{name} is enabled", name=here.name))
+        do = say("In the Exchange Management Shell, in the folder Scripts of Exchange: {line}", line=line)
+        undo = say("In the Exchange Management Shell: Remove-PartnerApplication for the entry that begins with LyncEnterprise")
+        effect = say("Exchange does not know the servers → knows them")
+        return Change(BELOW, effect, (ManualAction(do, "PartnerApplication"),), (ManualAction(undo, "PartnerApplication"),))
+
+    return decide
+
+
+async def _in_the_cloud(read: Reader, own: Found) -> list[Finding]:
+    found, here = own
+    names = await _names(read)
+    if not isinstance(found, Fine) or here is None:
+        return [names, Unclear(KEY, say("the certificate comes first"))]
+    return [names, await key_in_the_cloud(read, KEY, (SKYPE_ONLINE,), here.thumbprint, here.not_after)]
+
+
+async def _names(read: Reader) -> Finding:
+    pools = await whole(read, WebServices)
+    if isinstance(pools, ReadFailure):
+        return unread(NAMES, pools)
+    hosts = [pool.external_fqdn for pool in pools]
+    wanted = dict.fromkeys(f"{SKYPE_ONLINE}/{host}" for host in hosts) if all(hosts) else ()
+    return await names_in_the_cloud(read, NAMES, SKYPE_ONLINE, tuple(wanted))
+
+
+async def _test(read: Reader, person: str, anybody: bool) -> LocalizedText | None:
+    sip = person or await (_anybody(read) if anybody else _with_mailbox(read))
+    if not sip:
+        return say("there is nobody on premises to test with: name somebody who has a mailbox")
+    return await complaint_of(read.all(StorageTest, name=sip))
+
+
+async def _anybody(read: Reader) -> str:
+    return next((one.sip for one in await read.all(HomedUser, name=ON_PREMISES, most="1")), "")
+
+
+async def _with_mailbox(read: Reader) -> str:
+    names = [one.user_principal_name for one in await read.all(SampleMailbox) if one.user_principal_name]
+    people = (await read.each(OnPremUserByName, names)).values() if names else ()
+    return next((one.sip for one in people if isinstance(one, OnPremUserByName) and one.enabled and one.sip), "")

@@ -1,0 +1,124 @@
+"""The trust of Exchange on premises with Teams, which builds on the one with Exchange Online.
+
+https://learn.microsoft.com/skypeforbusiness/deploy/integrate-with-exchange-server/oauth-with-online-and-on-premises
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.calls import Cmdlet, Value
+from bot.facts import Reader, ReadFailure
+from bot.facts.exchange import AcceptedDomain, MailUser, PartnerApplication, RoleAssignment
+from bot.i18n import known_as, say
+from bot.reader.tolerant import whole
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.steps.exchange_oauth.exchange_online import (
+    CERTIFICATE,
+    NO_DEFAULT,
+    PATIENCE,
+    certified,
+    default_domain,
+    exchange_online_settings,
+    key,
+    new,
+    remove,
+    test,
+)
+from bot.steps.exchange_oauth.trust import SKYPE_ONLINE, best, looked, made, proof, taken, unread
+from bot.steps.shared.decide import AGAIN
+
+BELOW = known_as("trust with Exchange Online")
+ACCOUNT, HIDDEN, TEAMS = known_as("account for Teams"), known_as("account for Teams hidden"), known_as("Teams as partner application")
+USER, ROLES = "SfBOnline-ApplicationAccount", ("UserApplication", "ArchiveApplication")
+
+
+async def with_teams(read: Reader, person: str) -> list[Finding]:
+    """Exchange on premises and Teams trust each other; that needs the trust with Exchange Online."""
+    below = await exchange_online_settings(read)
+    if any(not isinstance(one, Fine) for one in below):
+        return [_not_yet(below)]
+    kept = [one for one in below if one.subject == CERTIFICATE]
+    settings = [Fine(BELOW, say("is set up")), *kept, *await _settings(read)]
+    return [*settings, await proof(settings, lambda: test(read, person), PATIENCE)]
+
+
+def _not_yet(below: Sequence[Finding]) -> Finding:
+    missing = ", ".join(one.subject for one in below if isinstance(one, Change | Obstacle))
+    if not missing:
+        unclear = ", ".join(one.subject for one in below if isinstance(one, Unclear))
+        return Unclear(BELOW, say("could not be read: {why}", why=unclear), AGAIN)
+    why = say("is not there yet, and Teams builds on it: {missing}", missing=missing)
+    return Obstacle(BELOW, (Reason(why, say("ask for Exchange and Exchange Online first"), "exchange_oauth"),))
+
+
+async def _settings(read: Reader) -> list[Finding]:
+    users, domains = await asyncio.gather(whole(read, MailUser, name=USER), whole(read, AcceptedDomain))
+    if isinstance(users, ReadFailure) or isinstance(domains, ReadFailure):
+        return [unread(ACCOUNT, next(one for one in (users, domains) if isinstance(one, ReadFailure)))]
+    if not (mail := default_domain(domains)):
+        return [Obstacle(ACCOUNT, (NO_DEFAULT,))]
+    return [
+        _account(users, mail),
+        _hidden(users),
+        *[await looked(read, f"role {role} for Teams", RoleAssignment, _role(role), name=role) for role in ROLES],
+        await looked(read, TEAMS, PartnerApplication, _teams),
+        await key(read, (SKYPE_ONLINE,), await certified(read)),
+    ]
+
+
+def _account(users: Sequence[MailUser], domain: str) -> Finding:
+    if users:
+        return Fine(ACCOUNT, say("{name} is there", name=USER))
+    do = new("MailUser", Name=USER, ExternalEmailAddress=f"{USER}@{domain}")
+    return made(ACCOUNT, say("none → {name}", name=USER), do, remove("MailUser", USER))
+
+
+def _hidden(users: Sequence[MailUser]) -> Finding:
+    if users and users[0].hidden_from_address_lists_enabled:
+        return Fine(HIDDEN, say("stands in no address list"))
+
+    def hide(hidden: bool) -> Cmdlet:
+        return Cmdlet("exchange", "Set-MailUser", {"Identity": USER, "HiddenFromAddressListsEnabled": hidden, "Confirm": False})
+
+    return made(HIDDEN, say("in the address lists → hidden"), hide(True), hide(False))
+
+
+def _role(role: str) -> Callable[[Sequence[RoleAssignment]], Finding]:
+    subject, name = f"role {role} for Teams", f"{role}-{USER}"
+
+    def decide(found: Sequence[RoleAssignment]) -> Finding:
+        if any(USER.lower() in (one.role_assignee_name.lower(), one.name.lower().removeprefix(f"{role.lower()}-")) for one in found):
+            return Fine(subject, say("is assigned"))
+        do = new("ManagementRoleAssignment", Name=name, Role=role, User=USER)
+        return made(subject, say("not assigned → assigned"), do, remove("ManagementRoleAssignment", name))
+
+    return decide
+
+
+def _teams(found: Sequence[PartnerApplication]) -> Finding:
+    """The servers' own entry has the same identifier, and the realm of the servers."""
+    name = "SfBOnline"
+    here = best(one for one in found if one.application_identifier == SKYPE_ONLINE and not one.realm)
+    other = next((one for one in found if one.identity.lower() == name.lower()), None)
+    if here:
+        return _as_it_should_be(here)
+    if other:
+        return taken(TEAMS, name, other.application_identifier, SKYPE_ONLINE)
+    do = new("PartnerApplication", Name=name, ApplicationIdentifier=SKYPE_ONLINE, Enabled=True, LinkedAccount=USER)
+    return made(TEAMS, say("none → {name}", name=name), do, remove("PartnerApplication", name))
+
+
+def _as_it_should_be(here: PartnerApplication) -> Finding:
+    """On, and with an account as which it acts; one that somebody chose stays."""
+    old: dict[str, Value] = {"Enabled": here.enabled, "LinkedAccount": here.linked_account or None}
+    wanted: dict[str, Value] = {"Enabled": True, "LinkedAccount": USER}
+    missing = {name: value for name, value in wanted.items() if not old[name]}
+    if not missing:
+        return Fine(TEAMS, say("{name} is enabled", name=here.name))
+
+    def put(values: Mapping[str, Value]) -> Cmdlet:
+        return Cmdlet("exchange", "Set-PartnerApplication", {"Identity": here.identity, **values, "Confirm": False})
+
+    changed = ", ".join(f"{name} {old[name] if old[name] is not None else '-'} → {value}" for name, value in missing.items())
+    effect = say("{name}: {changed}", name=here.name, changed=changed)
+    return made(TEAMS, effect, put(missing), put({name: old[name] for name in missing}))

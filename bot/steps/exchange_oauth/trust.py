@@ -1,0 +1,156 @@
+"""What all OAuth trusts have in common: a certificate, its key in the cloud, names there, and a test that proves the whole."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from bot.calls import Cmdlet, ManualAction
+from bot.errors import GatewayError
+from bot.facts import F, Reader, ReadFailure
+from bot.facts.oauth import ServicePrincipal, StorageTest
+from bot.facts.time import Now
+from bot.i18n import LocalizedText, known_as, say
+from bot.known_errors import in_words
+from bot.reader.tolerant import whole
+from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.steps.shared.decide import AGAIN
+
+EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000"
+SKYPE_ONLINE = "00000004-0000-0ff1-ce00-000000000000"
+PROOF = known_as("test of the trust")
+SOON = timedelta(days=60)
+NOT_NOW = re.compile(r"\(40[13]\)|exchange operation failed|32054|unauthorized", re.IGNORECASE)
+
+
+async def looked(read: Reader, subject: str, fact: type[F], decide: Callable[[Sequence[F]], Finding], **about: str) -> Finding:
+    """What follows for this subject from the facts; unread, it cannot be said."""
+    found = await whole(read, fact, **about)
+    return unread(subject, found) if isinstance(found, ReadFailure) else decide(found)
+
+
+def unread(subject: str, found: ReadFailure) -> Unclear:
+    return Unclear(subject, say("could not be read: {why}", why=found.why), AGAIN)
+
+
+async def certificate(read: Reader, subject: str, thumbprint: str, ends: datetime | None, remedy: LocalizedText) -> Finding:
+    """A certificate that is there, with the time that it has left."""
+    now = await whole(read, Now)
+    if isinstance(now, ReadFailure):
+        return unread(subject, now)
+    if ends is None:
+        return Unclear(subject, say("{thumbprint}: nobody tells until when it is valid", thumbprint=thumbprint))
+    day = ends.date().isoformat()
+    if ends <= now[0].at:
+        return Obstacle(subject, (Reason(say("{thumbprint} has expired on {day}", thumbprint=thumbprint, day=day), remedy),))
+    soon = (say("expires soon: renew it, and upload the new one again"),) if ends - now[0].at < SOON else ()
+    notes = (*soon, say("not checked: whether every server has it; only the one that answers was asked"))
+    return Fine(subject, say("{thumbprint}, valid until {day}", thumbprint=thumbprint, day=day), notes)
+
+
+async def key_in_the_cloud(
+    read: Reader, subject: str, apps: Sequence[str], thumbprint: str, ends: datetime | None, how: ManualAction | None = None
+) -> Finding:
+    """A person uploads it: the cloud may refuse that for its own applications, and a wrong write would replace all keys."""
+    for app in apps:
+        principals = await whole(read, ServicePrincipal, id=app)
+        if isinstance(principals, ReadFailure):
+            return unread(subject, principals)
+        if any(key.matches(thumbprint, ends) for one in principals for key in one.key_credentials):
+            return Fine(subject, say("{app} knows the certificate", app=app))
+    effect = say("not known in the cloud → known ({thumbprint})", thumbprint=thumbprint)
+    stays = (say("the application that Microsoft's script made stays in Entra, without the certificate"),) if how else ()
+    return Change(subject, effect, (how or _upload(apps[0], thumbprint),), (_take_away(apps[0], thumbprint),), stays)
+
+
+def _upload(app: str, thumbprint: str) -> ManualAction:
+    words = say(
+        "Export the public half of the certificate {thumbprint} (.cer, without the private key) and add it to keyCredentials of the "
+        "service principal {app}. The list is replaced as a whole: keep the entries that are there.",
+        thumbprint=thumbprint,
+        app=app,
+    )
+    return ManualAction(words, "ServicePrincipal")
+
+
+def _take_away(app: str, thumbprint: str) -> ManualAction:
+    words = say("Take the certificate {thumbprint} out of keyCredentials of the service principal {app}.", thumbprint=thumbprint, app=app)
+    return ManualAction(words, "ServicePrincipal")
+
+
+async def names_in_the_cloud(read: Reader, subject: str, app: str, wanted: Sequence[str]) -> Finding:
+    """Host names for which the cloud gives out tokens. A list that is only replaced as a whole: a person adds to it."""
+
+    if not wanted:
+        return Unclear(subject, say("nobody tells by which names they are reached from outside"))
+
+    def decide(principals: Sequence[ServicePrincipal]) -> Finding:
+        known = {name.lower().rstrip("/") for one in principals for name in one.service_principal_names}
+        missing = [name for name in wanted if name.lower().rstrip("/") not in known]
+        if not missing:
+            return Fine(subject, say("{app} knows them", app=app))
+        names = ", ".join(missing)
+        do = say("Add to servicePrincipalNames of the service principal {app}, keeping what is there: {names}", app=app, names=names)
+        undo = say("Take out of servicePrincipalNames of the service principal {app}: {names}", app=app, names=names)
+        effect = say("missing → there: {names}", names=names)
+        return Change(subject, effect, (ManualAction(do, "ServicePrincipal"),), (ManualAction(undo, "ServicePrincipal"),))
+
+    return await looked(read, subject, ServicePrincipal, decide, id=app)
+
+
+def made(subject: str, effect: LocalizedText, do: Cmdlet, undo: Cmdlet) -> Change:
+    return Change(subject, effect, (do,), (undo,))
+
+
+def taken(subject: str, name: str, leads: str, wanted: str) -> Obstacle:
+    """Something else has the name that is to be made: two of one name cannot be, and what is there is somebody's."""
+    why = say("{name} leads elsewhere: {url}", name=name, url=leads or "-")
+    return Obstacle(subject, (Reason(why, say("whoever made it decides; it should lead to {url}", url=wanted)),))
+
+
+class Switched(Protocol):
+    """Something that can be on or off."""
+
+    @property
+    def enabled(self) -> bool: ...
+
+
+S = TypeVar("S", bound=Switched)
+
+
+def best(fitting: Iterable[S]) -> S | None:
+    """Of several that would do, one that is on."""
+    return next(iter(sorted(fitting, key=lambda one: not one.enabled)), None)
+
+
+Test = Callable[
+    [], Awaitable[LocalizedText | None]
+]  # what the test complains of; None = it succeeds. Raises `GatewayError` when it could not be made
+
+
+async def proof(others: Sequence[Finding], test: Test, hint: LocalizedText) -> Finding:
+    """A trust is there when its test says so, which may be hours after the last setting: until then the run waits."""
+    if not all(isinstance(one, Fine | Change) for one in others):
+        return Unclear(PROOF, say("is tested when the rest is in place"))
+    words = hint
+    if all(isinstance(one, Fine) for one in others):
+        try:
+            complaint = await test()
+        except GatewayError as trouble:
+            return Unclear(PROOF, say("could not be made: {why}", why=in_words(trouble)), AGAIN)
+        if complaint is None:
+            return Fine(PROOF, say("succeeds"))
+        words = say("{hint} The test says: {complaint}", hint=hint, complaint=complaint)
+    return Change(PROOF, say("not proved → proved"), (ManualAction(words, "OAuthTest"),), no_undo=say("a test changes nothing"))
+
+
+async def complaint_of(asking: Awaitable[Sequence[StorageTest]]) -> LocalizedText | None:
+    """What a test cmdlet says no with: an error that is known to mean it, or its lines. Other errors mean that it could not be made,
+    as also what something on the way to the cmdlet answers (it has a status of HTTP)."""
+    try:
+        failed = [line.text for line in await asking if "fail" in line.text.lower()]
+    except GatewayError as trouble:
+        if trouble.status is None and NOT_NOW.search(str(trouble)):
+            return say("{words}", words=in_words(trouble))
+        raise
+    return say("{words}", words="; ".join(failed)) if failed else None

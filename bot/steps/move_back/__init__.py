@@ -1,0 +1,182 @@
+"""The step that moves people from Teams back to Skype for Business Server."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from bot.calls import Cmdlet
+from bot.facts import Reader, ReadFailure
+from bot.facts.cloud import Cloud
+from bot.facts.homes import ON_PREMISES
+from bot.facts.people import OnlineUser, OnPremUser
+from bot.facts.tenant import GlobalUpgradePolicy
+from bot.i18n import LocalizedText, say
+from bot.reader.tolerant import each, whole
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
+from bot.steps.move_back.pools import Pools, about_pools, pools
+from bot.steps.shared.decide import Passing, Remark, verdict
+from bot.steps.shared.estate_checks import FOR_EVERYBODY
+from bot.steps.shared.homes import to_move_back
+from bot.steps.shared.moving import AGAIN, SHOWS_WITHIN, SIGN_IN, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
+from bot.steps.shared.people_input.asked import NO_ACCOUNT, NOT_ENABLED, People, asked, resolve
+from bot.steps.shared.person_checks import account_unprotected, account_usable, names_told, remarks, unchecked
+from bot.steps.shared.restoring import saved_data, settings, told, told_of_import
+from bot.steps.shared.snapshots import Known, accounts
+
+# server_new_enough, in FOR_EVERYBODY, asks for more than 2015 CU8, before which a TeamsOnly grant of one's own had to be taken away first
+CHECKS = (account_usable, account_unprotected, *FOR_EVERYBODY, names_told)
+ASSIGN_AGAIN = say("the number that is taken away in Teams must be assigned again")
+AS_BEFORE = say("this is how it was before the move to Teams")
+ALL_TEAMS_ONLY = (
+    say("everybody in the tenant is TeamsOnly, and who comes back would stay so"),
+    say("choose another coexistence mode for everybody first"),
+)
+
+
+class MoveBack(People):
+    """Who is to be moved back, where to, and what becomes of their numbers."""
+
+    pool: str = Field(
+        default="",
+        title="To which pool?",
+        description="FQDN of a registrar pool; left empty, the pool that each person came from, or the only one there is",
+        pattern=r"^\s*[\w.-]*\s*$",
+    )
+    number_in_teams: Literal["leave", "remove"] = Field(
+        default="leave",
+        title="What about numbers that are assigned in Teams?",
+        json_schema_extra={
+            "choices": {
+                "leave": "Leave them, and say whose must be taken away",
+                "remove": "Take them away before the move",
+            }
+        },
+    )
+
+
+@step(
+    say("Move back"),
+    words=(
+        *("move users back", "move pilot users back", "move people back", "back to skype for business"),
+        *("migrate users back", "migrate pilot users back", "migrate back"),
+    ),
+    pace="independent",
+    gives_up=timedelta(minutes=30),
+    shows_within=SHOWS_WITHIN,
+    undone_by="move_users",
+    loses=say("Contacts and meetings since the move do not come back"),
+    resolve=resolve,
+    overview=to_move_back,
+    optional=True,
+    concerns_everybody=False,
+    phases=("in", "ending"),
+)
+async def move_back(answers: MoveBack, read: Reader) -> Plan:
+    """Moves people from Teams back to a pool of Skype for Business Server.
+
+    It restores the home, and of the state what our records know: the number, all policies that were assigned, and the contacts
+    that were saved before the move; those show when the Front End services of the pool have been started anew. Everything since
+    then is lost here, and meetings stay Teams meetings. The servers and the hybrid parts must still be in place, and people need
+    the Skype for Business client.
+    """
+    cloud, people, known_pools = await asyncio.gather(read(Cloud), asked(answers.people, read, "given back"), pools(answers.pool, read))
+    for finding in await _strangers(people.others, cloud, read):
+        yield finding
+    online = await read.each(OnlineUser, list(people.people)) if people.people else {}
+    left = []
+    for sip, person in people.people.items():
+        notes = people.notes(sip)
+        if in_teams(person, online[sip], cloud) or hangs(person, online[sip], cloud, known_pools.of(person)):
+            left.append(person)
+        else:
+            yield people.identified(_not_in_teams(person, online[sip], known_pools, cloud, notes))
+    if left:
+        about, modes = await asyncio.gather(about_pools(read, known_pools, left), whole(read, GlobalUpgradePolicy))
+        common = list(_mode(modes))
+        for known in await accounts(read, cloud, left, online):
+            beforehand = [*people.remarks.get(known.person.sip, ()), *about[known.person.sip], *common]
+            yield people.identified(_finding(known, known_pools, answers.number_in_teams == "remove", beforehand), known.sign_in)
+
+
+async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Reader) -> list[Finding]:
+    """Whom the servers do not know and Teams does was made in the cloud, and has no account to come back to."""
+    strangers = [
+        one.subject for one in others if isinstance(one, Obstacle) and (one.unknown or one.reasons[0] in (NO_ACCOUNT, NOT_ENABLED))
+    ]
+    online = await each(read, OnlineUser, strangers)
+    remedy = say(
+        "enable an account in AD first (Enable-CsUser -HostingProviderProxyFqdn {proxy}), and let it synchronise", proxy=cloud.proxy_fqdn
+    )
+    made = Reason(say("was made in the cloud and has no account on premises"), remedy)
+    return [Obstacle(one.subject, (made,), one.notes) if teams_says_teams(online.get(one.subject), cloud) else one for one in others]
+
+
+def _mode(modes: list[GlobalUpgradePolicy] | ReadFailure) -> Iterator[Remark]:
+    if isinstance(modes, ReadFailure):
+        yield unchecked(say("the coexistence mode of everybody"), modes)
+    elif any(one.mode == "TeamsOnly" for one in modes):
+        yield Reason(*ALL_TEAMS_ONLY, cure="coexistence")
+
+
+def _not_in_teams(
+    person: OnPremUser, online: OnlineUser | ReadFailure | None, pools: Pools, cloud: Cloud, notes: tuple[LocalizedText, ...]
+) -> Finding:
+    home = person.registrar_pool.lower()
+    arrived = person.hosting_provider == ON_PREMISES and home and not person.target_registrar_pool
+    if not (arrived and released(online, cloud)):
+        return Unclear(person.sip, both_sides(person, online), AGAIN, notes)
+    if pools.asked and home != pools.asked:
+        why = say("is on premises already, in another pool: {pool}", pool=home)
+        return Obstacle(person.sip, (Reason(why, say("this step only brings people back from Teams; leave the pool empty")),), notes)
+    return _rest(person, pools, notes) or Fine(person.sip, say("is on premises, in {pool}", pool=home), notes)
+
+
+def _rest(person: OnPremUser, pools: Pools, notes: tuple[LocalizedText, ...]) -> Change | None:
+    """What is still to be given back to somebody who has the home already."""
+    before, home = pools.origins.of(person), person.registrar_pool.lower()
+    missing = settings(person, before)
+    data = saved_data(person, before, home) if before and before.owes_import else ()
+    if before and data:
+        effect = say("on premises → with number, policies and saved data as before the move")
+        overwritten = say("what was saved takes the place of contacts that were added since the move back")
+        return Change(person.sip, effect, (*missing, *data), no_undo=AS_BEFORE, notes=(*told_of_import(before, home), overwritten, *notes))
+    effect = say("on premises → with number and policies as before the move")
+    return Change(person.sip, effect, missing, no_undo=AS_BEFORE, notes=notes) if missing else None
+
+
+def _finding(known: Known, pools: Pools, frees: bool, beforehand: list[Remark]) -> Finding:
+    person, cloud, pool = known.person, known.estate.cloud, pools.of(known.person)
+    online = known.online if isinstance(known.online, OnlineUser) else None
+    number = online.number_in_teams if online else ""
+
+    def change(notes: tuple[LocalizedText, ...]) -> Change:
+        before = pools.origins.of(person)
+        free = (_freed(online),) if online and number and frees else ()
+        do = (*free, to_pool(person, cloud, pool), *settings(person, before), *saved_data(person, before, pool))
+        lost = (*told(person, before, pool), *_of_number(number, frees))
+        return Change(
+            person.sip,
+            say("Teams → {pool}", pool=pool),
+            do,
+            (to_teams(person, cloud),),
+            (SIGN_IN, ASSIGN_AGAIN) if free else (SIGN_IN,),
+            notes=(*lost, *notes),
+        )
+
+    half_done = [Passing(say("an earlier move back was left half done: this one repairs it"))] if person.target_registrar_pool else []
+    return verdict(person.sip, (*beforehand, *half_done, *remarks(known, CHECKS)), change)
+
+
+def _freed(online: OnlineUser) -> Cmdlet:
+    """Before the move, while Teams still has the person. https://learn.microsoft.com/powershell/module/microsoftteams/remove-csphonenumberassignment"""
+    return Cmdlet("teams", "Remove-CsPhoneNumberAssignment", {"Identity": online.user_principal_name, "RemoveAll": True})
+
+
+def _of_number(number: str, frees: bool) -> Iterator[LocalizedText]:
+    if number and frees:
+        yield say("{number} is taken away in Teams first: no calls until the person is back", number=number)
+    elif number:
+        yield say("{number} stays assigned in Teams: it must be removed there (Remove-CsPhoneNumberAssignment)", number=number)

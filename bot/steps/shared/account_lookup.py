@@ -1,0 +1,189 @@
+"""Whom an entry of a list names: it is looked up as it was named, and the other way too where that could be somebody else.
+
+A sign-in name may read like the SIP address of somebody else. Then both are named, and nobody is chosen.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.facts import Reader, ReadFailure
+from bot.facts.people import AdUserSearch, OnlineUser, OnlineUserByName, OnPremUser, OnPremUserByName
+from bot.facts.types import normalize_address
+from bot.i18n import say
+from bot.reader.tolerant import each, whole
+from bot.step import Reason
+from bot.steps.shared.people_input.pasted import Named
+
+Account = OnPremUser | ReadFailure | None
+Found = OnPremUser | ReadFailure | Reason | None  # a reason why nobody can be chosen; None = surely nobody
+AT_ONCE = 20  # names in one filter: a statement costs far more than a name
+
+
+async def looked_up(named: Sequence[Named], read: Reader) -> dict[Named, Found]:
+    """Exactly one answer for each. Raises when nobody at all could be read."""
+    if not named:
+        return {}
+    known = await _first(named, read)
+    known = await _second(named, known, read)
+    found = {one: known.meant(one) for one in named}
+    elsewhere = await each(read, OnPremUser, sorted({sip for sip in found.values() if isinstance(sip, str)}))
+    return {one: elsewhere[who] if isinstance(who, str) else who for one, who in found.items()}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read so far, by address as it was named."""
+
+    by_sip: Mapping[str, Account]
+    by_name: Mapping[str, Account]
+    names: Mapping[str, Sequence[AdUserSearch] | ReadFailure]  # everybody in AD with this sign-in name or mail address
+    online: Mapping[str, OnlineUser | ReadFailure | None]
+
+    def meant(self, one: Named) -> Found | str:
+        """Who it is; a text is the SIP address of somebody who must still be read."""
+        return self._signs_in(one) if one.way == "upn" else self._has_address(one)
+
+    def _has_address(self, one: Named) -> Found | str:
+        account = self.by_sip[one.address]
+        if not isinstance(account, OnPremUser):
+            return account if account else self._without_address(one)
+        others = self.names.get(one.address, ())
+        if isinstance(others, ReadFailure):
+            return others
+        other = next((each for each in others if each.sip != account.sip and _is_called(each, one)), None)
+        return _two(one.address, other.sip, account) if other else account
+
+    def _without_address(self, one: Named) -> Found | str:
+        account = self.by_name.get(one.address)
+        if isinstance(account, ReadFailure):
+            return account
+        if account and account.sip and normalize_address(account.user_principal_name) == one.address:
+            return _only_signs_in(one.address, account) if one.way == "sip" else account
+        others = self.names.get(one.address, ()) if one.way == "mail" else ()
+        if isinstance(others, ReadFailure):
+            return others
+        sips = sorted({each.sip for each in others if _is_called(each, one)} - {""})
+        return _mail_of_many(sips) if len(sips) > 1 else sips[0] if sips else None
+
+    def _signs_in(self, one: Named) -> Found | str:
+        account, other = self.by_name[one.address], self.by_sip.get(one.address)
+        if isinstance(account, ReadFailure) or isinstance(other, ReadFailure):
+            return account if isinstance(account, ReadFailure) else other
+        if account and normalize_address(account.user_principal_name) == one.address:
+            chosen = account if account.sip else None
+            return _two(one.address, account.sip, other) if other and other.sip != account.sip and not one.exact else chosen
+        other = other or account  # asked for by name, a server may answer with whoever has it as SIP address
+        return self._nobody_signs_in(one, other) if other else None
+
+    def _nobody_signs_in(self, one: Named, other: OnPremUser) -> Found | str:
+        names, online = self.names.get(one.address, ()), self.online.get(one.address)
+        if isinstance(names, ReadFailure):
+            return names
+        if signs_in := next((each for each in names if each.upn == one.address), None):
+            return signs_in.sip if one.exact and signs_in.sip else _two(one.address, signs_in.sip, other)
+        if isinstance(online, ReadFailure):
+            return online
+        same = online and other.sip in (normalize_address(online.sip_address), normalize_address(online.on_prem_sip_address))
+        return other if same else _only_address(one.address, other)
+
+
+async def _first(named: Sequence[Named], read: Reader) -> _Known:
+    """As each was named."""
+    sips, names = _addresses(one for one in named if one.way != "upn"), _addresses(one for one in named if one.way == "upn")
+    by_sip = dict(await read.each(OnPremUser, sips)) if sips else {}
+    by_name = dict(await read.each(OnPremUserByName, names)) if names else {}
+    return _Known(by_sip, by_name, {}, {})
+
+
+async def _second(named: Sequence[Named], known: _Known, read: Reader) -> _Known:
+    """The other way, for those with whom it may lead to somebody else, or of whom nothing was found."""
+    by_sip, by_name = [one for one in named if one.way != "upn"], [one for one in named if one.way == "upn"]
+    absent = [one for one in by_sip if known.by_sip[one.address] is None]
+    others = [one for one in by_sip if _differs(known.by_sip[one.address], one) and not (one.exact and one.way == "sip")]
+    unsure = [
+        one for one in by_name if not _is_same(known.by_name[one.address], one) and not isinstance(known.by_name[one.address], ReadFailure)
+    ]
+    names, sips = await asyncio.gather(
+        each(read, OnPremUserByName, _addresses(absent)),
+        each(read, OnPremUser, [name for name in _addresses(unsure) if name not in known.by_sip]),
+    )
+    all_sips = {**known.by_sip, **sips}
+    alone = [one for one in unsure if all_sips[one.address] and not _signs_in_so(known.by_name[one.address], one)]
+    mails = [one for one in absent if one.way == "mail"]
+    ad, online = await asyncio.gather(
+        _names(read, [*others, *alone, *mails]), each(read, OnlineUserByName, _addresses(one for one in alone if not one.exact))
+    )
+    return _Known(all_sips, {**names, **known.by_name}, ad, online)
+
+
+def _is_called(names: AdUserSearch, one: Named) -> bool:
+    """By mail only who is named by mail."""
+    return one.address == names.upn or (one.way == "mail" and one.address == names.mail)
+
+
+def _differs(account: Account, one: Named) -> bool:
+    """Whether this account signs in by another name, so that somebody else may sign in by this one."""
+    return isinstance(account, OnPremUser) and not _signs_in_so(account, one)
+
+
+def _signs_in_so(account: Account, one: Named) -> bool:
+    return isinstance(account, OnPremUser) and normalize_address(account.user_principal_name) == one.address
+
+
+def _is_same(account: Account, one: Named) -> bool:
+    """Whether sign-in name and SIP address are this one: nobody else can have it."""
+    return isinstance(account, OnPremUser) and account.sip == one.address == normalize_address(account.user_principal_name)
+
+
+async def _names(read: Reader, named: Sequence[Named]) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
+    """Everybody in AD who has one of these names. Nobody found is an answer here: it is a search."""
+    by_name, by_mail = await asyncio.gather(
+        _searched(read, _addresses(named), "name"), _searched(read, _addresses(one for one in named if one.way == "mail"), "mail")
+    )
+    return {name: _both(answer, by_mail.get(name, ())) for name, answer in by_name.items()}
+
+
+async def _searched(read: Reader, wanted: Sequence[str], by: str) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
+    parts = [wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE)]
+    answers = await asyncio.gather(*(whole(read, AdUserSearch, by=by, names=" ".join(part)) for part in parts))
+    return {
+        name: answer if isinstance(answer, ReadFailure) else [one for one in answer if name == (one.mail if by == "mail" else one.upn)]
+        for part, answer in zip(parts, answers, strict=True)
+        for name in part
+    }
+
+
+def _both(one: Sequence[AdUserSearch] | ReadFailure, other: Sequence[AdUserSearch] | ReadFailure) -> Sequence[AdUserSearch] | ReadFailure:
+    if isinstance(one, ReadFailure):
+        return one
+    return other if isinstance(other, ReadFailure) else [*one, *other]
+
+
+def _addresses(named: Iterable[Named]) -> list[str]:
+    return list(dict.fromkeys(one.address for one in named))
+
+
+def _two(name: str, named: str, other: OnPremUser) -> Reason:
+    why = say(
+        "names two people: it is the sign-in name of {named}, and the SIP address of somebody who signs in as {upn}",
+        named=named or say("somebody without a SIP address"),
+        upn=other.user_principal_name or "-",
+    )
+    return Reason(why, say("write sip:{name} for whoever has this SIP address, or upn:{name} for whoever signs in so", name=name))
+
+
+def _only_signs_in(name: str, account: OnPremUser) -> Reason:
+    why = say("is nobody's SIP address; {sip} signs in by this name", sip=account.sip)
+    return Reason(why, say("write upn:{name} if this person is meant", name=name))
+
+
+def _only_address(name: str, account: OnPremUser) -> Reason:
+    why = say(
+        "nobody signs in by this name; it is the SIP address of somebody who signs in as {upn}", upn=account.user_principal_name or "-"
+    )
+    return Reason(why, say("write sip:{name} if this person is meant", name=name))
+
+
+def _mail_of_many(sips: Sequence[str]) -> Reason:
+    return Reason(say("is the e-mail address of several people: {names}", names=", ".join(sips)), say("name them by their SIP addresses"))

@@ -1,0 +1,115 @@
+"""What must hold in the estate before anybody can be moved: the three hybrid parts, and the versions on the machine that moves."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.facts import ReadFailure
+from bot.facts.federation import Site
+from bot.i18n import say
+from bot.step import Reason
+from bot.steps.shared.decide import Doubt, Remark
+from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.snapshots import Estate, Known
+from bot.steps.shared.versions import Version, version
+
+
+def edge_federates(known: Known) -> Iterator[Remark]:
+    match known.estate.edge:
+        case ReadFailure() as unread:
+            yield Doubt(say("the Access Edge could not be read: {why}", why=unread.why))
+        case edges if not any(edge.is_federating() for edge in edges):
+            yield Reason(say("the Access Edge does not federate with Microsoft 365"), say("federate the Edge first"), "federation")
+
+
+def one_edge_route(known: Known) -> Iterator[Remark]:
+    """Move-CsUser fails with "multiple federated Edge pools" where several are the route to outside."""
+    sites = known.estate.sites
+    if isinstance(sites, ReadFailure):
+        yield unchecked(say("whether just one Edge pool is the route to outside"), sites)
+        return
+    yield from too_many_routes(sites, "federation")
+
+
+def too_many_routes(sites: Sequence[Site], cure: str | None = None) -> list[Reason]:
+    """Exactly one Edge pool may be the route to outside."""
+    routes = sorted({site.route for site in sites} - {""})
+    why = say("several Edge pools are a route to outside: {pools}", pools=", ".join(routes))
+    return [Reason(why, say("leave one federation route in Topology Builder and publish it"), cure)] if len(routes) > 1 else []
+
+
+def provider_in_place(known: Known) -> Iterator[Remark]:
+    cloud = known.estate.cloud
+    match known.estate.providers:
+        case ReadFailure() as unread:
+            yield Doubt(say("the hosting providers could not be read: {why}", why=unread.why))
+        case providers if not any(cloud.is_proxy(one.proxy_fqdn) and one.is_ready_for_hybrid() for one in providers):
+            yield Reason(say("no hosting provider leads to Microsoft 365"), say("set up the hosting provider first"), "hosting_provider")
+
+
+def space_shared(known: Known) -> Iterator[Remark]:
+    match known.estate.federation:
+        case ReadFailure() as unread:
+            yield Doubt(say("the tenant's federation could not be read: {why}", why=unread.why))
+        case tenants if not any(one.shared_sip_address_space and one.allow_federated_users for one in tenants):
+            yield Reason(
+                say("the tenant does not share the SIP address space"), say("share the SIP address space first"), "shared_sip_space"
+            )
+
+
+def server_new_enough(known: Known) -> Iterator[Remark]:
+    builds = known.estate.builds
+    if isinstance(builds, ReadFailure):
+        yield unchecked(say("the build of the server that moves people"), builds)
+        return
+    build, least = _build(known.estate), _least(known.estate)
+    if build is None or least is None:
+        yield say("not checked: the build of the server that moves people is not one of a known version")
+    elif build < least:
+        yield Reason(
+            say("the server that moves people has build {build}; at least {least} is needed", build=_text(build), least=_text(least)),
+            say("install the current cumulative update"),
+        )
+
+
+def module_fits(known: Known) -> Iterator[Remark]:
+    """Newer modules break Move-CsUser on servers without KB5090660; the bound is said to be 7.1 or 7.2: the lower one is taken."""
+    cloud, modules = known.estate.cloud, known.estate.modules
+    if isinstance(modules, ReadFailure):
+        yield unchecked(say("the MicrosoftTeams module on the machine that moves people"), modules)
+        return
+    newest = max((version(module.version) for module in modules if module.name == "MicrosoftTeams"), default=())
+    bound, fixed = version(cloud.last_module_for_all), version(cloud.build_for_newer_modules)
+    build = _build(known.estate)
+    if newest < version(cloud.minimum_module):
+        here = say("MicrosoftTeams {module}", module=_text(newest)) if newest else say("no MicrosoftTeams module")
+        yield Reason(
+            say("on the machine that moves people there is {here}; at least {least} is needed", here=here, least=cloud.minimum_module),
+            say("install MicrosoftTeams {least} up to {bound}", least=cloud.minimum_module, bound=cloud.last_module_for_all),
+        )
+    elif newest[: len(bound)] > bound and build is None:
+        yield say("not checked: MicrosoftTeams {module} needs server build {fixed} or later", module=_text(newest), fixed=_text(fixed))
+    elif newest[: len(bound)] > bound and build is not None and build < fixed:
+        yield Reason(
+            say("MicrosoftTeams {module} breaks moves on server builds below {fixed}", module=_text(newest), fixed=_text(fixed)),
+            say("pin the module to {bound} or earlier, or update the server", bound=cloud.last_module_for_all),
+        )
+
+
+# What stands in the way of everybody alike.
+FOR_EVERYBODY = (edge_federates, one_edge_route, provider_in_place, space_shared, server_new_enough, module_fits)
+
+
+def _build(estate: Estate) -> Version | None:
+    """The newest component counts: the others keep the build of the last update that touched them."""
+    if isinstance(estate.builds, ReadFailure):
+        return None
+    known = (version(build.version) for build in estate.builds)
+    return max((build for build in known if _text(build[:2]) in estate.cloud.minimum_builds), default=None)
+
+
+def _least(estate: Estate) -> Version | None:
+    build = _build(estate)
+    return version(estate.cloud.minimum_builds[_text(build[:2])]) if build else None
+
+
+def _text(parts: Version) -> str:
+    return ".".join(map(str, parts))

@@ -1,0 +1,95 @@
+"""Whether Microsoft holds the whole tenant at TeamsOnly, whatever mode was chosen for it: one answer for all steps.
+
+https://learn.microsoft.com/skypeforbusiness/hybrid/configure-hybrid-connectivity (tenant mode and DNS)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.facts import Reader, ReadFailure
+from bot.facts.homes import ModeOnPremises
+from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.facts.types import normalize_address
+from bot.i18n import LocalizedText, named, say
+from bot.reader.tolerant import whole
+from bot.step import Reason
+from bot.steps.shared.decide import AGAIN
+
+TEAMS_ONLY = "TeamsOnly"
+ENOUGH = 2  # people who agree: one alone may have been left behind, or wait for a change
+LEAD_HOME = say(
+    "let lyncdiscover of a SIP domain lead to the servers on premises in public DNS, then verify that domain;"
+    " where there is no public DNS at all, only Microsoft support can lift it"
+)
+FORCED = Reason(
+    say("Microsoft has set the whole tenant to TeamsOnly (TeamsUpgradeOverridePolicy), so that no other mode counts"),
+    LEAD_HOME,
+    "domain",
+)
+
+
+@dataclass(frozen=True)
+class Force:
+    """`is_forced` None = nobody tells. `seen` says what speaks for it, and `why_unclear` what could not be told."""
+
+    is_forced: bool | None
+    seen: LocalizedText | None = None
+    why_unclear: LocalizedText | None = None
+    again: float | None = None  # seconds after which a read that failed is tried again
+    by_override: bool = False  # told by the property that only Microsoft sets; all else may be a change that has not arrived yet
+
+    @property
+    def reason(self) -> Reason:
+        """Why nobody could stay on premises, where it is forced."""
+        return FORCED if self.seen is None else Reason(self.seen, LEAD_HOME, "domain")
+
+
+async def force(read: Reader, tenants: Sequence[TeamsTenant] | ReadFailure, modes: Sequence[GlobalUpgradePolicy] | ReadFailure) -> Force:
+    """The properties of the tenant are in no documentation; where they tell nothing, people on premises are asked."""
+    if isinstance(tenants, ReadFailure) or isinstance(modes, ReadFailure):
+        unread = next(one for one in (tenants, modes) if isinstance(one, ReadFailure))
+        return Force(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=unread.why), again=AGAIN)
+    if any(one.teams_upgrade_override_policy for one in tenants):
+        return Force(True, by_override=True)
+    chosen = modes[0].mode
+    if chosen == TEAMS_ONLY:
+        return Force(False)  # what was chosen is in effect: no sign could tell the two apart
+    if in_effect := {one.teams_upgrade_effective_mode for one in tenants} - {""}:
+        return Force(True, _in_effect(chosen)) if TEAMS_ONLY in in_effect else Force(False)
+    return _as_people_show(chosen, await whole(read, ModeOnPremises))
+
+
+def _in_effect(chosen: str) -> LocalizedText:
+    return say(
+        "TeamsOnly is in effect for the whole tenant although {mode} was chosen:"
+        " Microsoft forces it, or the choice is less than 24 hours old",
+        mode=chosen,
+    )
+
+
+def _as_people_show(chosen: str, people: Sequence[ModeOnPremises] | ReadFailure) -> Force:
+    """Only who follows the tenant's mode tells it: no policy of their own, and an account that somebody works with."""
+    if isinstance(people, ReadFailure):
+        return Force(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=people.why), again=AGAIN)
+    following = [one for one in people if one.follows_tenant]
+    if any(one.teams_upgrade_effective_mode == chosen for one in following):
+        return Force(False)
+    held = [normalize_address(one.sip_address) for one in following if one.teams_upgrade_effective_mode == TEAMS_ONLY]
+    names = named(held, 10)
+    if len(held) >= ENOUGH:
+        words = say(
+            "people without a mode of their own are TeamsOnly although {mode} was chosen: {names};"
+            " Microsoft forces it, or the choice is less than 24 hours old",
+            mode=chosen,
+            names=names,
+        )
+        return Force(True, words)
+    if held:
+        words = say(
+            "chosen is {mode}; only {name} is TeamsOnly without a mode of their own, which tells nothing of the others yet",
+            mode=chosen,
+            name=names,
+        )
+        return Force(None, why_unclear=words)
+    words = say("chosen is {mode}; which mode is in effect shows once somebody without a mode of their own is synchronised", mode=chosen)
+    return Force(None, why_unclear=words)

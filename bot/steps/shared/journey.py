@@ -1,0 +1,137 @@
+"""Where in the journey the estate is, by what both sides say now and by what our own records know; and what a plan says of it first."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+from bot.errors import GatewayError
+from bot.facts import Reader, ReadFailure
+from bot.facts.cloud import Cloud
+from bot.facts.history import HybridEnd
+from bot.facts.homes import ON_PREMISES, HomedUser
+from bot.facts.hybrid import HostingProvider, TenantFederation
+from bot.facts.journey import Journey
+from bot.facts.tenant import GlobalUpgradePolicy
+from bot.i18n import LocalizedText, say
+from bot.reader.tolerant import whole
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear
+from bot.steps.shared.forests import in_hybrid_elsewhere
+from bot.steps.shared.left_on_premises import left_on_premises
+from bot.steps.shared.person_checks import unchecked
+
+AGAIN = say("whoever wants hybrid again begins with “configure hybrid”, knowingly; nothing else is left to do here")
+WHETHER = say("whether hybrid was switched off")
+
+
+async def end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
+    """That hybrid is over, or None. It is not while a part of it is on; an end that we know of counts where a side does not answer."""
+    records, shared = await asyncio.gather(whole(read, HybridEnd), whole(read, TenantFederation))
+    off = None if isinstance(records, ReadFailure) or not records else records[0]
+    is_shared = not isinstance(shared, ReadFailure) and any(one.shared_sip_address_space for one in shared)
+    if is_shared and not off:
+        return None
+    cloud = await read(Cloud)
+    if is_shared and not isinstance(await in_hybrid_elsewhere(read, cloud), Reason):
+        return None
+    providers = await whole(read, HostingProvider)
+    if not isinstance(providers, ReadFailure) and any(cloud.is_proxy(one.proxy_fqdn) and one.enabled for one in providers):
+        return None
+    if off:
+        return Journey("after", off.at, off.run)
+    for answer in (shared, providers):
+        if isinstance(answer, ReadFailure):
+            return answer
+    return await _unrecorded(read, cloud)
+
+
+async def _unrecorded(read: Reader, cloud: Cloud) -> Journey | ReadFailure | None:
+    """Both parts are off: it was never set up, or it was switched off without us, when everybody is TeamsOnly and has moved."""
+    modes = await whole(read, GlobalUpgradePolicy)
+    if isinstance(modes, ReadFailure):
+        return modes
+    if not any(one.mode == "TeamsOnly" for one in modes):
+        return None
+    here, there = await asyncio.gather(*(whole(read, HomedUser, name=name, most="1") for name in (ON_PREMISES, cloud.proxy_fqdn)))
+    for answer in (here, there):
+        if isinstance(answer, ReadFailure):
+            return answer
+    return Journey("after") if there and not here else None
+
+
+async def journey(read: Reader) -> Journey:
+    """Nobody is on premises and somebody in Teams: what is left of hybrid is about to end.
+
+    Raises `GatewayError` where a side cannot be asked.
+    """
+    over = await end_of_hybrid(read)
+    if isinstance(over, Journey):
+        return over
+    if isinstance(over, ReadFailure):
+        return Journey()
+    cloud, shared, providers = await asyncio.gather(read(Cloud), read.all(TenantFederation), read.all(HostingProvider))
+    there = await read.all(HomedUser, name=cloud.proxy_fqdn, most="1")
+    if there and isinstance(await left_on_premises(read), Fine):
+        return Journey("ending")
+    is_set_up = any(one.shared_sip_address_space for one in shared) and any(
+        cloud.is_proxy(one.proxy_fqdn) and one.enabled for one in providers
+    )
+    return Journey("in" if is_set_up or there else "before")
+
+
+async def everybody_has_moved(read: Reader) -> Journey | None:
+    """The journey, where nobody is on premises any more and hybrid ends or has ended; None also where nobody could say."""
+    try:
+        now = await journey(read)
+    except GatewayError:
+        return None
+    return now if now.phase in ("ending", "after") else None
+
+
+def ended(known: Journey) -> LocalizedText:
+    """That hybrid is over, and since when."""
+    if known.off_at is None:
+        return say("hybrid is switched off")
+    return say("hybrid was switched off on {day} (run {run})", day=known.off_at.date().isoformat(), run=known.run or 0)
+
+
+def in_its_phase(step: Step) -> Step:
+    """The step, whose plan says first that hybrid is over where it would begin it again."""
+    if "after" in step.phases:
+        return step
+
+    async def look(answers: Any, read: Reader) -> AsyncIterator[Finding]:
+        over: Journey | ReadFailure | None = None
+        is_known = False
+        async for finding in step.look(answers, read):
+            if isinstance(finding, Fine):
+                yield finding
+                continue
+            if not is_known:
+                over, is_known = await end_of_hybrid(read), True
+            yield _told(finding, over, step.optional)
+
+    return replace(step, look=_named_as(step.look, look))
+
+
+def _named_as(look: Callable[[Any, Reader], Plan], around: Callable[[Any, Reader], Plan]) -> Callable[[Any, Reader], Plan]:
+    around.__name__, around.__doc__ = look.__name__, look.__doc__
+    return around
+
+
+def _told(finding: Finding, over: Journey | ReadFailure | None, optional: bool) -> Finding:
+    """What nobody has to take is no part of hybrid by itself: it begins nothing again."""
+    if isinstance(over, ReadFailure):
+        return replace(finding, notes=(*finding.notes, unchecked(WHETHER, over))) if isinstance(finding, Change) else finding
+    if over is None:
+        return finding
+    match finding:
+        case Change() if optional:
+            return replace(finding, notes=(ended(over), *finding.notes))
+        case Change():
+            return replace(finding, loses=(*finding.loses, say("{ended}: this begins it again", ended=ended(over))))
+        case Obstacle(reasons=reasons):
+            return replace(finding, reasons=(Reason(ended(over), AGAIN), *(replace(reason, cure=None) for reason in reasons)))
+        case Unclear():
+            return replace(finding, notes=(ended(over), *finding.notes))
+    return finding

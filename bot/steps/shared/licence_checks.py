@@ -1,0 +1,115 @@
+"""Which service plans a person needs, and whether they work: decided by plan ids, never by the name of a licence."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.facts import ReadFailure
+from bot.facts.cloud import Cloud
+from bot.facts.hybrid import ConferencingPolicy
+from bot.facts.licences import Licences
+from bot.facts.people import OnlineUser, OnPremUser
+from bot.i18n import LocalizedText, say
+from bot.step import Reason
+from bot.steps.shared.decide import Doubt, Remark
+from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.snapshots import Known
+
+LICENCE_AGAIN = 300.0  # seconds: a plan that is being provisioned takes minutes
+Policies = Sequence[ConferencingPolicy] | ReadFailure
+
+
+@dataclass(frozen=True)
+class Needed:
+    """One function that a person needs: its name for people, and the ids of the plans of which any will do."""
+
+    name: str
+    plans: Sequence[str]
+
+    def state(self, held: Mapping[str, str]) -> str:
+        """ "Success", "Pending…", another provisioningStatus, or "" when no licence holds such a plan."""
+        states = [held[plan] for plan in self.plans if plan in held]
+        working = [state for state in states if state == "Success"] + [state for state in states if state.startswith("Pending")]
+        return next(iter([*working, *states]), "")
+
+
+def needed(person: OnPremUser, cloud: Cloud, policies: Policies) -> list[Needed]:
+    """Both plans are needed although Skype for Business Online is gone; voice and dial-in need theirs."""
+    wanted = basic(cloud, person.enterprise_voice_enabled)
+    if person.conferencing_policy and _dials_in(person, policies):
+        wanted.append(Needed("Audio Conferencing", cloud.audio_plans))
+    return [one for one in wanted if one.plans]
+
+
+def basic(cloud: Cloud, has_voice: bool) -> list[Needed]:
+    """What is needed whatever the policies say."""
+    wanted = [Needed("Teams", cloud.teams_plans), Needed("Skype for Business Online (Plan 2)", cloud.skype_plans)]
+    return [*wanted, Needed("Phone System", cloud.phone_plans)] if has_voice and cloud.phone_plans else wanted
+
+
+def licensed(known: Known) -> Iterator[Remark]:
+    match known.licences:
+        case ReadFailure() as unread:
+            yield Doubt(say("the licences could not be read: {why}", why=unread.why))
+        case None if isinstance(known.online, OnlineUser):
+            yield Doubt(say("Entra says nothing about the licences"))
+        case None:
+            return
+        case licences:
+            estate = known.estate
+            for one in needed(known.person, estate.cloud, estate.conferencing):
+                yield from _works(one, one.state(licences.plans))
+            yield from _dial_in(known, licences.plans)
+
+
+def phone_system(licences: Licences | ReadFailure | None, cloud: Cloud, cure: str | None) -> Iterator[Remark]:
+    """Whether the plan works without which nobody gets a number in Teams; `cure` is the step that would give it."""
+    plan = Needed("Phone System", cloud.phone_plans)
+    match licences:
+        case ReadFailure() as unread:
+            yield Doubt(say("the licences could not be read: {why}", why=unread.why))
+        case None:
+            yield Doubt(say("Entra says nothing about the licences"))
+        case held if not plan.state(held.plans):
+            yield Reason(say("has no licence with the plan {plan}", plan=plan.name), say("assign a licence that holds it"), cure)
+        case held:
+            yield from _works(plan, plan.state(held.plans))
+
+
+def _works(one: Needed, state: str) -> Iterator[Remark]:
+    if state == "Success":
+        return
+    if state.startswith("Pending"):
+        yield Doubt(say("the plan {plan} is being provisioned", plan=one.name), LICENCE_AGAIN)
+    elif state:
+        why = say("the plan {plan} is switched off or in error ({state})", plan=one.name, state=state)
+        yield Reason(why, say("switch the plan on"), "licences")
+    elif one.name == "Phone System":
+        yield Reason(say("has Enterprise Voice but no plan Phone System"), say("assign Phone System, or plan the number first"), "licences")
+    else:
+        yield Reason(say("has no licence with the plan {plan}", plan=one.name), say("assign a licence that holds it"), "licences")
+
+
+def _dial_in(known: Known, plans: Mapping[str, str]) -> Iterator[LocalizedText]:
+    """A policy of one's own decides and is in `needed`; that of everybody is only worth a note."""
+    policies, person = known.estate.conferencing, known.person
+    if isinstance(policies, ReadFailure):
+        yield unchecked(say("whether there is dial-in conferencing"), policies)
+    elif _applies(person.conferencing_policy, policies) is None:
+        yield say("not checked: which conferencing policy applies, so whether there is dial-in conferencing")
+    elif not person.conferencing_policy and _dials_in(person, policies):
+        audio = Needed("Audio Conferencing", known.estate.cloud.audio_plans)
+        if audio.plans and audio.state(plans) != "Success":
+            yield say("everybody's conferencing policy allows dial-in: without the plan Audio Conferencing there is none after the move")
+
+
+def _dials_in(person: OnPremUser, policies: Policies) -> bool:
+    policy = None if isinstance(policies, ReadFailure) else _applies(person.conferencing_policy, policies)
+    return policy is not None and policy.enable_dial_in_conferencing
+
+
+def _applies(assigned: str, policies: Sequence[ConferencingPolicy]) -> ConferencingPolicy | None:
+    """A site's policy would win over Global, and the site of a person is not read."""
+    by_name = {policy.identity.lower().removeprefix("tag:"): policy for policy in policies}
+    if assigned:
+        return by_name.get(assigned.lower().removeprefix("tag:"))
+    return None if any(name.startswith("site:") for name in by_name) else by_name.get("global")

@@ -1,0 +1,111 @@
+"""Groups, pools and OUs that a run is asked about: settled once to their members. A group is compared with its list ever after."""
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field, replace
+
+from bot.errors import InvalidAnswers, Refused
+from bot.facts import Reader, ReadFailure
+from bot.facts.directory import EntraGroup as Found
+from bot.facts.directory import GroupMember
+from bot.facts.people import OuUser, PoolUser
+from bot.i18n import named, say
+from bot.reader.reader import ABSENT
+from bot.reader.tolerant import whole
+from bot.step import Finding, Fine, Reason, Unclear
+from bot.steps.shared.decide import Doubt, Remark
+from bot.steps.shared.people_input.pasted import Group, Who, one_word, who, with_groups
+from bot.steps.shared.people_input.table import left_aside
+
+ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+async def settled(text: str, read: Reader) -> str:
+    """The same text with each group's members written down. Raises `InvalidAnswers` when there is no such group, or nobody in it."""
+    wanted = who(text)
+    if not wanted.groups:
+        return text
+    taken = {str(group): await _taken(group, read) for group in wanted.groups}
+    fixed = with_groups(text, taken)
+    who(fixed)  # together they may be more people than fit into one run
+    return fixed
+
+
+async def _taken(group: Group, read: Reader) -> str:
+    """The group as it is written down with its members, and a line about those whom nothing can be asked about."""
+    if group.members is not None:
+        return str(group)
+    if group.kind != "group":
+        return await _placed(group, read)
+    found = await _named(group.name, read)
+    if not found:
+        raise InvalidAnswers({"people": say("There is no group “{name}”.", name=group.name)})
+    if len(found) > 1:
+        raise InvalidAnswers({"people": say("{n} groups are called “{name}”: give the id of one.", n=len(found), name=group.name)})
+    everybody = await read.all(GroupMember, group=found[0].id)
+    members = sorted({member.address() for member in everybody} - {""})
+    if not members:
+        raise InvalidAnswers({"people": say("Nobody is in the group “{name}”.", name=group.name)})
+    others = sum(not member.address() for member in everybody)  # groups inside it, whose members are among these; devices; contacts
+    written = Group(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
+    return _written(written, f"{others} that are no people" if others else "")
+
+
+def _written(group: Group, others: str) -> str:
+    return f"{group}\n{left_aside(f'{group.kind} {group.name}', others)}" if others else str(group)
+
+
+async def _placed(group: Group, read: Reader) -> str:
+    """Everybody homed in a pool, or below an OU. Whoever is moved leaves the pool: this list is never compared again."""
+    found = await (read.all(PoolUser, name=group.name.lower()) if group.kind == "pool" else read.all(OuUser, name=group.name))
+    members = tuple(sorted({one.sip for one in found} - {""}))
+    if not members:
+        raise InvalidAnswers({"people": say("Nobody is in the {kind} “{name}”, or there is none.", kind=group.kind, name=group.name)})
+    without = sum(not one.sip for one in found)
+    return _written(replace(group, members=members), f"{without} without SIP address" if without else "")
+
+
+async def _named(name: str, read: Reader) -> Sequence[Found]:
+    try:
+        return await (read.all(Found, id=name) if ID.fullmatch(name) else read.all(Found, name=name))
+    except Refused as refused:
+        if refused.code in ABSENT:
+            return []
+        raise
+
+
+@dataclass
+class Membership:
+    """What has become of the groups since: remarks by address as it was taken down, and a word about each group."""
+
+    remarks: dict[str, Remark] = field(default_factory=dict)
+    words: list[Finding] = field(default_factory=list)
+
+
+async def membership(wanted: Who, read: Reader) -> Membership:
+    """Who left since is an obstacle, who joined since is not included; somebody named directly does not depend on a group."""
+    since = Membership()
+    for group in wanted.groups:
+        subject = f"{group.kind} {group.name}"
+        if group.members is None:
+            since.words.append(Unclear(subject, say("its members have not been read yet")))
+        if group.members is None or group.kind != "group":
+            continue
+        read_now = await whole(read, GroupMember, group=group.id)
+        now = read_now if isinstance(read_now, ReadFailure) else {one_word(member.address()) for member in read_now} - {""}
+        for name in group.members:
+            if name not in wanted.people and (remark := _about(name, group, now)):
+                since.remarks[name] = remark
+        joined = sorted(now.difference(group.members, group.odd)) if not isinstance(now, ReadFailure) else []
+        if joined:
+            since.words.append(Fine(subject, say("joined since and not included: {names}", names=named(joined, 10))))
+    return since
+
+
+def _about(name: str, group: Group, now: Set[str] | ReadFailure) -> Remark | None:
+    if isinstance(now, ReadFailure):
+        return Doubt(say("who is in the group {group} now could not be read: {why}", group=group.name, why=now.why))
+    if name in now:
+        return None
+    left = say("is no longer in the group {group}", group=group.name)
+    return Reason(left, say("ask again, with the group as it is now or with this person by name"))
