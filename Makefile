@@ -23,16 +23,16 @@ check: .venv/test
 
 # Brings the catalogues up to date and names what is still to be translated.
 words: .venv/test
-	@$(BIN)/python -m tests.catalogue
+	@$(BIN)/python -m tests.tools.catalogue
 
 bench: .venv/test
-	@$(BIN)/python -m tests.bench $(ONLY) $(ARGS)
+	@$(BIN)/python -m tests.tools.bench $(ONLY) $(ARGS)
 
 chaos: .venv/test
-	@$(BIN)/python -m tests.chaos $(N) $(ARGS)
+	@$(BIN)/python -m tests.tools.chaos $(N) $(ARGS)
 
 presses: .venv/test
-	@$(BIN)/python -m tests.presses $(PRESSES) $(ARGS)
+	@$(BIN)/python -m tests.tools.presses $(PRESSES) $(ARGS)
 
 # Two stamps: who only wants to see the lab does not wait for the tools of the tests.
 .venv/lab: pyproject.toml constraints.txt

@@ -1,6 +1,6 @@
 """The catalogue: every sentence in the languages that there are. English is in the code, the others in `locale/` (gettext's .po).
 
-`python -m tests.catalogue` brings the files up to date with the code and names what is still to be translated.
+`python -m tests.tools.catalogue` brings the files up to date with the code and names what is still to be translated.
 """
 
 import re

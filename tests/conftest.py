@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.written import WrittenStage
+from tests.support.written_conversation import WrittenStage
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

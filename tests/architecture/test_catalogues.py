@@ -1,0 +1,131 @@
+"""The catalogues hold every sentence of today, translated, with the same values in it. `pytest --accept` brings the files up to date."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import polib
+import pytest
+
+from bot.errors import GatewayError
+from bot.i18n import say
+from bot.ledger.serialization import finding_text
+from bot.step import findings
+from bot.steps import STEPS
+from dialogs.command_parser import FIXED, ParsedCommand, of_step, phrases, understand
+from dialogs.rendering import clock, render, summary
+from dialogs.translations import FOLDER, TYPED, called, language, translated, ways_to_say
+from tests.support.case_files import CASES, answers_of, facts_of, step_name
+from tests.support.fake_reader import Given
+from tests.tools.catalogue import TEMPLATE, merged, messages, placeholders, template, unsaid, written
+
+CATALOGUES = sorted(FOLDER.glob("*.po"))
+KNOWN = phrases(STEPS)
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("path", [TEMPLATE, *CATALOGUES], ids=lambda path: path.name)
+def test_a_catalogue_has_the_sentences_of_today_and_no_others(path: Path, request: pytest.FixtureRequest) -> None:
+    today = written(template() if path == TEMPLATE else merged(path))
+    if request.config.getoption("--accept"):
+        path.write_text(today)
+    assert path.read_text() == today, "python -m tests.tools.catalogue brings it up to date and names what is untranslated"
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.name)
+def test_every_sentence_is_translated(path: Path) -> None:
+    catalogue = polib.pofile(str(path))
+    assert [entry.msgid for entry in catalogue if not entry.msgstr or entry.fuzzy] == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.name)
+def test_a_translation_has_the_values_of_its_sentence(path: Path) -> None:
+    said = [entry for entry in polib.pofile(str(path)).translated_entries() if entry.msgctxt != TYPED]
+    assert [entry.msgid for entry in said if placeholders(entry.msgid) != placeholders(entry.msgstr)] == []
+
+
+def test_no_sentence_is_put_together_where_nobody_could_translate_it() -> None:
+    assert list(unsaid()) == []
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step.offered], ids=lambda step: step.name)
+def test_a_step_answers_to_its_title_and_phrases_in_every_language(step: object) -> None:
+    for phrase in of_step(step):  # type: ignore[arg-type]
+        for way in (phrase, *ways_to_say(phrase)):
+            assert understand(way, KNOWN) == ParsedCommand("step", step=step.name), way  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("phrase", "said", "numbered"), FIXED)
+def test_a_command_is_understood_in_every_language(phrase: str, said: ParsedCommand, numbered: bool | None) -> None:
+    for way in (phrase, *ways_to_say(phrase)):
+        understood = understand(f"{way} 7" if numbered else way, KNOWN)
+        assert understood is not None and (understood.what, understood.verb) == (said.what, said.verb), way
+
+
+@pytest.mark.parametrize("locale", ["de", "de-DE", "de-AT", "DE"])
+def test_german_is_spoken_in_all_its_countries(locale: str) -> None:
+    assert render(say("There is no run {run}.", run=12_345), locale) == "Es gibt keinen Lauf 12345."
+
+
+@pytest.mark.parametrize("locale", ["en-US", "fr-FR", "", "x", "../de"])
+def test_everybody_else_is_answered_in_english(locale: str) -> None:
+    assert language(locale) == "en" and translated("Start", locale) == "Start"
+
+
+def test_a_sentence_inside_a_sentence_is_translated_too() -> None:
+    assert render(say("Next: {step}", step=say("Move pilot users")), "de") == "Weiter: Pilotbenutzer verschieben"
+
+
+def test_no_step_hands_on_a_sentence_of_ours_as_plain_text() -> None:
+    ours = [re.compile(pattern, re.DOTALL) for (context, text) in messages() if not context and (pattern := _pattern(text))]
+    frozen = {value for case in CASES for value in _plain_values(case) if any(pattern.fullmatch(value) for pattern in ours)}
+    assert frozen == set(), "hand in the sentence itself: inside another one it is translated too"
+
+
+def _pattern(text: str) -> str:
+    """What the sentence looks like with values in it; none for those that are hardly more than values."""
+    parts = [(literal, name) for literal, name, _, _ in Formatter().parse(text)]
+    words = re.findall(r"[a-z]{2,}", "".join(literal for literal, _ in parts))
+    enough = len(words) > (2 if placeholders(text) else 1)
+    return "".join(re.escape(literal) + (".+" if name else "") for literal, name in parts) if enough else ""
+
+
+def _plain_values(case: Path) -> Iterator[str]:
+    """Every value that is text, of all sentences that the step says in this case."""
+    step = next(step for step in STEPS if step.name == step_name(case))
+    try:
+        found = asyncio.run(findings(step, step.form(**answers_of(case)), Given(facts_of(case))))
+    except GatewayError:
+        return
+    for finding in found:
+        yield from _values(json.loads(finding_text(finding)))
+
+
+def _values(told: Any) -> Iterator[str]:
+    for each in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+        yield from _values(each)
+    if isinstance(told, dict) and told.keys() == {"text", "values"}:
+        yield from (value for value in told["values"].values() if isinstance(value, str))
+
+
+def test_our_own_names_for_things_are_translated_and_those_of_people_are_not() -> None:
+    assert called("not in the cloud", "de") == "nicht in der Cloud" and called("not in the cloud", "en") == "not in the cloud"
+    assert called("bob@contoso.com meetings", "de") == "Besprechungen von bob@contoso.com"
+    assert called("group Everybody", "de") == "group Everybody" and called("bob@contoso.com", "de") == "bob@contoso.com"
+
+
+def test_numbers_and_days_are_written_as_in_the_country() -> None:
+    assert render(say("{n} changes", n=10_000), "de") == "10.000 Änderungen"
+    assert render(say("{n} changes", n=10_000), "en") == "10,000 changes"
+    assert clock(NOW, NOW.replace(day=1), "de") == "22. Nov. 12:00 UTC"
+    assert clock(NOW, NOW.replace(day=1), "en") == "22 Nov 12:00 UTC"
+
+
+def test_a_step_is_summed_up_in_one_sentence() -> None:
+    step = next(step for step in STEPS if step.name == "move_users")
+    assert summary(step, "de") == "Verschiebt Personen von Skype for Business Server nach Teams."

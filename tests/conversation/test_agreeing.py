@@ -1,0 +1,85 @@
+"""What loses data is started only by whoever types that they know: on the card, or in words."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.facts import Reader
+from bot.i18n import say
+from bot.runs.plan_diff import compare, digest
+from bot.step import Change, Plan
+from dialogs.cards.run import TYPED, RenderContext, run_card
+from dialogs.command_parser import phrases, understand
+from tests.support.fake_gateway import STEPS, Lamps, Which
+from tests.support.fake_run_service import NOW
+from tests.support.run_harness import ANNA, BEN, Office
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    steps = {**STEPS, "dark": replace(STEPS["dark"], loses=say("The light is lost"))}
+    office = Office(tmp_path / "records.sqlite", Lamps(a="on", b="off"), steps)
+    yield office
+    office.close()
+
+
+async def test_nothing_starts_without_the_word_and_the_answer_says_which(office: Office) -> None:
+    run = await office.asked("dark", "a")
+    for typed in ("", "yes"):
+        pressed = await office.press(run, "start", ANNA, typed=typed)
+        assert not pressed.ok and "The light is lost. Type LOSE" in str(pressed.words)
+    assert (await office.view(run)).state == "drafted"
+    assert (await office.press(run, "start", ANNA, typed=" lose ")).ok
+
+
+async def test_a_change_that_loses_something_asks_for_the_word_and_for_a_second_person(tmp_path: Path) -> None:
+    async def look(which: Which, read: Reader) -> Plan:
+        async for finding in STEPS["light"].look(which, read):
+            yield replace(finding, loses=(say("It was night"),)) if isinstance(finding, Change) else finding
+
+    office = Office(tmp_path / "records.sqlite", Lamps(a="off"), {**STEPS, "light": replace(STEPS["light"], look=look)}, approval_above=5)
+    run = await office.asked("light", "a")
+    view = await office.view(run)
+    assert "It was night. Type LOSE" in str((await office.press(run, "start", ANNA)).words)
+    assert "It was night" in str(run_card(view, RenderContext(NOW), STEPS))
+    assert (await office.press(run, "start", ANNA, typed="LOSE")).ok
+    assert (await office.view(run)).state == "awaiting"
+    office.close()
+
+
+def test_what_a_plan_loses_is_part_of_what_is_agreed() -> None:
+    plain = Change("a", say("off → on"), ())
+    losing = replace(plain, loses=(say("It was night"),))
+    assert digest([plain]) != digest([losing]) and digest([plain]) == digest([replace(plain)])
+    assert compare([plain], [losing]).differs and not compare([losing], [plain]).differs
+
+
+async def test_an_undo_asks_for_the_word_where_the_way_back_loses_something(office: Office) -> None:
+    lit = await office.pressed(await office.asked("light", "b"), ("start", ANNA), ("approve", BEN))
+    undo = await office.desk.press(lit.id, "undo", ANNA)
+    assert undo.ok and undo.run is not None
+    view = await office.settle(undo.run)
+    assert view.loses and not (await office.press(undo.run, "start", ANNA)).ok
+
+
+async def test_where_nothing_is_lost_start_is_a_button_as_ever(office: Office) -> None:
+    run = await office.asked("light", "b")
+    assert (await office.view(run)).loses is None and (await office.press(run, "start", ANNA)).ok
+
+
+async def test_the_card_has_a_field_for_the_word_that_goes_along_with_start_alone(office: Office) -> None:
+    view = await office.view(await office.asked("dark", "a"))
+    card = run_card(view, RenderContext(NOW), STEPS)
+    assert [one["label"] for one in card["body"] if one.get("id") == TYPED] == ["The light is lost. Type LOSE to agree to that."]
+    alone = {action["title"] for action in card["actions"] if "associatedInputs" not in action}
+    assert alone == {"Start"}
+
+
+def test_the_word_can_be_typed_after_the_number() -> None:
+    known = phrases(list(STEPS.values()))
+    said = understand("start run 7 lose", known)
+    assert said and (said.verb, said.run, said.rest) == ("start", 7, "LOSE")
+    plain = understand("start run 7", known)
+    assert plain and (plain.run, plain.rest) == (7, "")

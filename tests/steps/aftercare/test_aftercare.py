@@ -1,0 +1,123 @@
+"""After a move on the pretend estate: what follows by itself, what it offers, and when it is over."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.estate.hands import by_hand
+from bot.gateway import CallId
+from bot.ledger import rows, runs
+from bot.views import RunView
+from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.run_harness import ANNA, BEN
+
+HOUR, DAY = 3600.0, 86400.0
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    async with estate_office(tmp_path, "ready") as office:
+        yield office
+
+
+async def moved(office: EstateOffice, *people: str) -> RunView:
+    run = await office.carries_out(await office.asks("move_users", people="\n".join(people)))
+    assert run.state == "verified", run
+    return run
+
+
+async def watching(office: EstateOffice, run: RunView, seconds: float = 0) -> RunView:
+    office.wait(seconds)
+    (follower,) = await office.ledger(runs.followers, run.id)
+    await office.worker.advance(follower.id)
+    return await office.view(follower.id)
+
+
+def told(view: RunView) -> dict[str, str]:
+    return {finding.subject: finding.kind for finding in (*view.others, *(row.change for row in view.rows))}
+
+
+async def test_who_was_moved_is_looked_after_until_everything_is_well(office: EstateOffice) -> None:
+    one = someone(office)
+    run = await moved(office, one)
+    after = await watching(office, run)
+    assert after.state == "settling" and after.follows == run.id
+    assert told(after) == {f"{one} meetings": "unclear", f"{one} first sign-in": "unclear", f"{one} number": "fine"}
+    by_hand(office.estate, {"do": "sign in to teams", "who": one})
+    after = await watching(office, run, 5 * HOUR)
+    assert after.state == "verified" and set(told(after).values()) == {"fine"}
+    assert len(await office.ledger(runs.followers, run.id)) == 1
+
+
+async def test_meetings_that_failed_are_started_again_after_start_and_approval(office: EstateOffice) -> None:
+    one = someone(office)
+    office.estate.uncertain.meetings_succeed = False
+    run = await moved(office, one)
+    after = await watching(office, run, 5 * HOUR)
+    (row,) = after.rows
+    assert after.state == "drafted" and row.subject == f"{one} meetings" and row.change.no_undo
+    assert not any("Start-CsExMeetingMigration" in write for write in office.writes())
+    office.estate.uncertain.meetings_succeed = True
+    by_hand(office.estate, {"do": "sign in to teams", "who": one})
+    assert (await office.carries_out(after)).state == "verified"
+    assert [write for write in office.writes() if one in write] == [f"Move-CsUser {one}", f"Start-CsExMeetingMigration {one}"]
+
+
+async def test_a_move_whose_end_was_seen_days_later_began_when_it_began(office: EstateOffice) -> None:
+    """The bot was down meanwhile; what was converted and done since then counts."""
+    one = someone(office)
+    plan = await office.asks("move_users", people=one)
+    await office.press(plan.id, "start", ANNA)
+    await office.press(plan.id, "approve", BEN)
+    (row,) = await office.ledger(rows.all_of, plan.id)
+    await office.ledger(rows.begin, plan.id, row.n, CallId("session", "call"), office.time.now)
+    await office.machines.carry(row.call, written)  # type: ignore[arg-type]
+    by_hand(office.estate, {"do": "sign in to teams", "who": one})
+    office.wait(2 * DAY)
+    assert (await office.goes_on(plan.id)).state == "verified"
+    after = await watching(office, plan)
+    assert after.state == "verified" and set(told(after).values()) == {"fine"}, after
+
+
+async def written(ticket: CallId) -> None:
+    """The intent is in the ledger already."""
+
+
+async def test_a_tenant_that_converts_no_meetings_is_told(office: EstateOffice) -> None:
+    office.estate.world.tenant.meeting_migration = False
+    after = await watching(office, await moved(office, someone(office)))
+    (obstacle,) = [finding for finding in after.others if finding.kind == "obstacle"]
+    assert "MeetingMigrationEnabled" in str(obstacle)
+
+
+async def test_somebody_who_leaves_meanwhile_ends_it_for_nobody_else(office: EstateOffice) -> None:
+    one, other = [line["sip"] for line in office.estate.truth() if line["home"] == "on-premises" and not line["wrong"]][:2]
+    run = await moved(office, one, other)
+    person = office.estate.find.on_premises(one)
+    assert person and (await watching(office, run)).state == "settling"
+    person.account = None
+    after = await watching(office, run, DAY)
+    assert after.state == "settling" and told(after)[one] == "obstacle" and told(after)[f"{other} first sign-in"] == "unclear"
+
+
+async def test_nobody_is_held_by_being_looked_after(office: EstateOffice) -> None:
+    one = someone(office)
+    run = await moved(office, one)
+    await watching(office, run)
+    back = await office.undone(run)
+    assert back.step == "move_back" and back.state == "verified"
+    after = await watching(office, run, DAY)
+    assert after.state == "verified" and told(after) == {one: "fine"}
+
+
+async def test_the_channel_is_reminded_of_who_has_not_signed_in(office: EstateOffice) -> None:
+    one = someone(office)
+    run = await moved(office, one)
+    after = await watching(office, run)
+    after = await watching(office, run, 20.01 * DAY)
+    assert [day for day, _ in after.reminders] == [20] and one in str(after.reminders[0][1])
+
+
+def someone(office: EstateOffice) -> str:
+    return next(line["sip"] for line in office.estate.truth() if line["home"] == "on-premises" and not line["wrong"])

@@ -1,0 +1,92 @@
+"""Directory synchronisation on the pretend estate over real wires: the lists against the truth, and cycles that are started."""
+
+import csv
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.misfits import MANY
+from bot.steps.directory_sync.checks import CYCLE, RUNS, SCHEDULER, TENANT
+from bot.steps.directory_sync.comparison import EVERYBODY, SUBJECTS
+from bot.steps.directory_sync.comparison_db import LISTS
+from bot.views import RunView
+from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.run_harness import ANNA, HERE, states
+from tests.tools.bench.gap import wanted_lists
+
+START = "Start-ADSyncSyncCycle delta"
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    async with estate_office(tmp_path, "ready", 60) as there:
+        yield there
+
+
+def said(view: RunView) -> dict[str, str]:
+    """What is said about each subject, in short."""
+    kinds = {finding.subject: finding.kind for finding in view.others if finding.kind != "change"}
+    return kinds | {row.subject: "change" for row in view.rows}
+
+
+async def test_every_list_of_a_large_estate_is_the_truth(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "half", MANY + 200, checked=False) as office:
+        view = await office.asks("directory_sync")
+        wanted = wanted_lists(office.estate.truth())
+        for name in LISTS:
+            slug = name.lower().replace(" ", "-")
+            file = office.listings.file(view.id, name)
+            assert (_people(file) if file else set()) == wanted[slug], name
+            assert bool(wanted[slug]) == (slug != "unclear"), name
+        assert view.state == "incomplete" and said(view)[EVERYBODY] == "fine"
+
+
+def _people(file: Path) -> set[tuple[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        header, *rows = csv.reader(lines)
+    assert header[0] == "SIP address"
+    return {(sip, upn) for sip, upn, *_ in rows}
+
+
+async def test_whoever_waits_arrives_with_a_cycle_that_two_people_agreed_to(office: EstateOffice) -> None:
+    office.wait(60)
+    by_hand(office.estate, {"do": "change account", "who": "carol@contoso.com", "sip": "carol.neu@contoso.com"})
+    plan = await office.asks("directory_sync")
+    assert (plan.state, list(states(plan))) == ("drafted", [CYCLE])
+    assert "waiting to arrive: 1" in [str(note) for note in plan.rows[0].change.until_then]
+    run = await office.carries_out(plan)
+    assert (run.state, office.writes()) == ("verified", [START])
+    again = await office.asks("directory_sync")
+    assert said(again)[CYCLE] == "fine"
+    assert [finding.subject for finding in again.others if "carol.neu" in str(finding)] == ["sign-in name differs"]
+
+
+async def test_nothing_is_compared_while_a_cycle_runs(office: EstateOffice) -> None:
+    office.estate.syncing.start(office.estate.world, "Delta", office.estate.now)
+    asked = await office.desk.ask("directory_sync", {}, ANNA, HERE)
+    await office.worker.advance(asked.run)
+    waiting = await office.view(asked.run)
+    assert waiting.state == "settling" and {said(waiting)[name] for name in SUBJECTS} == {"unclear"}
+    view = await office.goes_on(asked.run)
+    assert view.state == "incomplete" and said(view)[EVERYBODY] == "fine" and said(view)[CYCLE] == "fine"
+
+
+async def test_the_next_report_says_what_the_last_one_said(office: EstateOffice) -> None:
+    await office.asks("directory_sync")
+    by_hand(office.estate, {"do": "change account", "who": "nils.nichtda@contoso.com", "sync": "in scope"})
+    office.wait(3600)
+    view = await office.asks("directory_sync")
+    told = {finding.subject: finding for finding in view.others}
+    assert str(told["not in the cloud"].why).startswith("nobody (1 on 20")  # type: ignore[union-attr]
+    assert str(told["deleted in the cloud"].reasons[0].why).startswith("1, as on 20")  # type: ignore[union-attr]
+
+
+async def test_before_anything_is_set_up_nothing_is_offered(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "untouched", 60) as office:
+        view = await office.asks("directory_sync")
+    assert view.state == "incomplete" and not view.rows
+    told = said(view)
+    assert (told[TENANT], told[SCHEDULER], told[RUNS], told[CYCLE]) == ("obstacle", "obstacle", "unclear", "obstacle")
+    assert told["not in the cloud"] == "obstacle"

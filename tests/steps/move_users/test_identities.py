@@ -1,0 +1,228 @@
+"""People are who they are: whoever was renamed is found, and nobody is taken for somebody else who had the address before.
+
+All pairs of what has happened (moved, renamed, address given away, never moved) and what is asked for then.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.person import Account, Person
+from adapters.lab.faults import Fault
+from bot.facts.cloud import Cloud
+from bot.ledger import runs
+from bot.step import Finding, Fine, Obstacle
+from bot.views import RunView
+from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.run_harness import ANNA, BEN, states
+
+VICTOR, CAROL, NEW = "victor.voice@contoso.com", "carol@contoso.com", "viktor.neu@contoso.com"
+NUMBER, POOL = "tel:+4930555010115", "pool01.contoso.com"
+HISTORIES = ("moved", "renamed", "given away", "never moved")
+HOUR = 3600.0
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    async with estate_office(tmp_path, "ready", users=18, cloud=Cloud(export_folder=r"\\files\moves")) as office:
+        yield office
+
+
+def person(office: EstateOffice, name: str) -> Person:
+    found = office.estate.find.on_premises(name)
+    assert found
+    return found
+
+
+def account(one: Person) -> Account:
+    assert one.account
+    return one.account
+
+
+class Scene:
+    """Victor has number, voice, policy and contacts; Carol has none of them, and gets his address where it is given away."""
+
+    def __init__(self, office: EstateOffice, history: str) -> None:
+        self.office, self.history = office, history
+        self.victor, self.carol = person(office, VICTOR), person(office, CAROL)
+        account(self.victor).policies, account(self.victor).contacts = {"ClientPolicy": "Calm"}, 7
+        self.before = self.of(self.victor)
+        self.hers = self.of(self.carol)
+
+    @staticmethod
+    def of(one: Person) -> tuple[object, ...]:
+        held = account(one)
+        return held.line_uri, held.enterprise_voice, held.pool, dict(held.policies or {}), held.contacts
+
+    async def moved(self) -> RunView:
+        run = await self.office.carries_out(await self.office.asks("move_users", people=VICTOR))
+        assert run.state == "verified"
+        return run
+
+    def happens(self) -> str:
+        """What befalls his names after that. Returns the name by which he is asked for afterwards, as people would."""
+        clear(account(self.victor))
+        if self.history == "renamed":
+            by_hand(self.office.estate, {"do": "rename", "who": VICTOR, "to": NEW})
+        if self.history == "given away":
+            by_hand(self.office.estate, {"do": "give address", "who": VICTOR, "to": CAROL, "becomes": NEW})
+        self.office.wait(HOUR)  # the cloud has heard of it
+        return VICTOR
+
+    @property
+    def contacts(self) -> int:
+        """What he has of them when he is back: the file holds them under the old address only."""
+        return 7 if account(self.victor).sip == VICTOR else 0
+
+    def is_back(self) -> bool:
+        return self.of(self.victor) == (*self.before[:4], self.contacts)
+
+    def is_away(self) -> bool:
+        return account(self.victor).pool == "" and account(self.victor).line_uri == ""
+
+    def nobody_else_was_touched(self) -> bool:
+        return self.of(self.carol) == self.hers
+
+
+def clear(held: Account) -> None:
+    """As some do for a clean end of hybrid."""
+    held.line_uri, held.enterprise_voice, held.policies = "", False, None
+
+
+def about(view: RunView) -> list[Finding]:
+    return [*(row.change for row in view.rows), *view.others]
+
+
+def told(view: RunView) -> str:
+    """Everything that the plan says."""
+    words = []
+    for finding in about(view):
+        words += [finding.subject, *map(str, finding.notes), str(getattr(finding, "why", ""))]
+        words += [str(reason.why) for reason in getattr(finding, "reasons", ())]
+    return "\n".join(words)
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+async def test_whoever_is_moved_is_the_one_who_is_called_so(office: EstateOffice, history: str) -> None:
+    scene = Scene(office, history)
+    if history != "never moved":
+        await scene.moved()
+    name = scene.happens()
+    plan = await office.asks("move_users", people=name)
+    match history:
+        case "moved":
+            assert [type(finding) for finding in plan.others] == [Fine] and not plan.rows
+        case "renamed":
+            assert not plan.rows and plan.state == "cancelled"
+            again = await office.asks("move_users", people=NEW)
+            assert [type(finding) for finding in again.others] == [Fine] and f"was {VICTOR}" in told(again)
+        case "given away":
+            (row,) = plan.rows
+            assert row.change.identity and row.change.identity.id == str(scene.carol.guid)
+            assert "belonged to somebody else when we moved it" in told(plan)
+            before = scene.of(scene.victor)
+            assert (await office.carries_out(plan)).state == "verified"
+            assert account(scene.carol).pool == "" and scene.of(scene.victor) == before
+        case _:
+            assert (await office.carries_out(plan)).state == "verified" and account(scene.victor).pool == ""
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+async def test_what_was_before_is_given_back_to_whom_it_belongs(office: EstateOffice, history: str) -> None:
+    scene = Scene(office, history)
+    if history != "never moved":
+        await scene.moved()
+    name = scene.happens()
+    already = office.writes()
+    plan = await office.asks("move_back", people=name)
+    match history:
+        case "given away":
+            (finding,) = plan.others
+            assert isinstance(finding, Obstacle) and not plan.rows
+            assert str(finding.reasons[0].why) == "this address belonged to somebody else when we moved it"
+            assert office.writes() == already and scene.is_away()
+            plan = await office.asks("move_back", people=NEW)
+            assert f"was {VICTOR}" in told(plan) and (await office.carries_out(plan)).state == "verified" and scene.is_back()
+        case "never moved":
+            assert not plan.rows and office.writes() == already
+        case _:
+            assert history == "moved" or f"was {VICTOR}, is now {NEW}" in told(plan)
+            assert (await office.carries_out(plan)).state == "verified" and scene.is_back()
+    assert scene.nobody_else_was_touched()
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+async def test_an_undo_is_about_those_whom_the_run_has_moved(office: EstateOffice, history: str) -> None:
+    scene = Scene(office, history)
+    if history == "never moved":
+        plan = await office.asks("move_users", people=VICTOR)
+        assert not (await office.desk.press(plan.id, "undo", ANNA)).ok
+        return
+    run = await scene.moved()
+    scene.happens()
+    back = await office.undone(run)
+    assert back.state == "verified" and set(states(back).values()) == {"done"}, (told(back), back.why)
+    assert scene.is_back() and scene.nobody_else_was_touched()
+    if history != "moved":
+        assert f"was {VICTOR}, is now {NEW}" in told(back)
+    assert ("left alone" in told(back)) is (history == "given away")
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+async def test_aftercare_goes_on_with_those_who_were_moved(office: EstateOffice, history: str) -> None:
+    scene = Scene(office, history)
+    if history == "never moved":
+        plan = await office.asks("aftercare", people=VICTOR, numbers="assign")
+        assert not plan.rows and scene.of(scene.victor) == scene.before
+        return
+    run = await scene.moved()
+    scene.happens()
+    (follower,) = await office.ledger(runs.followers, run.id)
+    office.wait(5 * HOUR)
+    view = await looked(office, follower.id)
+    sip = account(scene.victor).sip
+    assert {finding.subject for finding in about(view)} == {f"{sip} {part}" for part in ("meetings", "first sign-in", "number")}
+    assert {finding.identity.id for finding in about(view) if finding.identity} == {str(scene.victor.guid)}
+    typed = await office.asks("aftercare", people=VICTOR, numbers="assign", voice_routing_policy="Global")
+    if history == "given away":
+        (finding,) = typed.others
+        assert isinstance(finding, Obstacle) and "belonged to somebody else" in told(typed) and not typed.rows
+    else:
+        assert typed.rows, told(typed)
+        (row,) = typed.rows
+        assert row.change.identity and row.change.identity.id == str(scene.victor.guid) and row.subject == f"{sip} number"
+        assert (await office.carries_out(typed)).state in ("verified", "settling")
+        assert scene.victor.online and scene.victor.online.line_uri == NUMBER
+    assert scene.nobody_else_was_touched()
+
+
+async def looked(office: EstateOffice, run: int) -> RunView:
+    await office.worker.advance(run)
+    return await office.view(run)
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+async def test_what_failed_begins_again_only_for_the_same_person(office: EstateOffice, history: str) -> None:
+    """Renamed: the agreed call names nobody, so a new plan is agreed to. Given away: nothing is sent to who has the address."""
+    scene = Scene(office, history)
+    step = "move_users" if history == "never moved" else "move_back"
+    if step == "move_back":
+        await scene.moved()
+    clear(account(scene.victor)) if step == "move_back" else None
+    plan = await office.asks(step, people=VICTOR)
+    office.faults.add(Fault("refuse", call="Move-CsUser"))
+    failed = await office.carries_out(plan)
+    assert (failed.state, states(failed)) == ("incomplete", {VICTOR: "failed"})
+    if step == "move_back":
+        scene.happens()
+    await office.pressed(failed.id, ("retry", ANNA))
+    again = await office.goes_on(failed.id)
+    if history in ("renamed", "given away"):
+        assert again.state == "drafted" and f"was {VICTOR}, is now {NEW}" in told(again), again
+        await office.pressed(again.id, ("start", ANNA), ("approve", BEN))
+        again = await office.goes_on(again.id)
+    assert again.state == "verified", again
+    assert (account(scene.victor).pool == "") is (step == "move_users") and (step == "move_users" or scene.is_back())
+    assert scene.nobody_else_was_touched()

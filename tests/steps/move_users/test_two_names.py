@@ -1,0 +1,67 @@
+"""A sign-in name that reads like the SIP address of somebody else, on the pretend estate: nobody is taken for somebody else."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.estate.hands import by_hand
+from bot.step import Obstacle
+from bot.steps.shared.people_input.csv_file import entries
+from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.paths import INPUTS
+from tests.support.run_harness import states
+
+CAROL, ERIN = "carol@contoso.com", "erin@contoso.com"
+FILE = (INPUTS / "24-upn-is-somebody-elses-sip.csv").read_bytes()
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    """Carol signs in by what is Erin's SIP address."""
+    async with estate_office(tmp_path, "ready", 20) as office:
+        by_hand(office.estate, {"do": "change account", "who": ERIN, "upn": "erin.exempel@contoso.com"})
+        by_hand(office.estate, {"do": "change account", "who": CAROL, "upn": ERIN})
+        office.wait(3600)
+        yield office
+
+
+@pytest.mark.parametrize("people", [entries(FILE), ERIN, f"SipAddress\n{ERIN}"])
+@pytest.mark.parametrize("finds_addresses", [False, True])
+async def test_both_are_named_and_nobody_is_moved(office: EstateOffice, people: str, finds_addresses: bool) -> None:
+    by_hand(office.estate, {"do": "behave", "names_find_addresses": finds_addresses})
+    run = await office.asks("move_users", people=people)
+    (finding,) = run.others
+    assert isinstance(finding, Obstacle) and not run.rows and finding.subject == ERIN
+    why = str(finding.reasons[0].why)
+    assert f"sign-in name of {CAROL}" in why and "SIP address of somebody who signs in as erin.exempel@contoso.com" in why
+
+
+@pytest.mark.parametrize(("name", "who"), [(f"sip:{ERIN}", ERIN), (f"upn:{ERIN}", CAROL), (CAROL, CAROL)])
+@pytest.mark.parametrize("finds_addresses", [False, True])
+async def test_the_one_who_is_meant_can_be_said(office: EstateOffice, name: str, who: str, finds_addresses: bool) -> None:
+    by_hand(office.estate, {"do": "behave", "names_find_addresses": finds_addresses})
+    run = await office.asks("move_users", people=name)
+    assert [*states(run), *(finding.subject for finding in run.others)] == [who]
+
+
+async def test_what_was_moved_can_be_taken_back_although_its_address_is_the_name_of_another(office: EstateOffice) -> None:
+    run = await office.carries_out(await office.asks("move_users", people=f"sip:{ERIN}"))
+    assert (run.state, states(run)) == ("verified", {ERIN: "done"}), run
+    back = await office.undone(run)
+    assert (back.state, states(back)) == ("verified", {ERIN: "done"}), back
+
+
+async def test_who_stays_in_islands_must_be_clear_before_the_mode_is_set(office: EstateOffice) -> None:
+    run = await office.asks("coexistence", mode="SfBWithTeamsCollab", people=ERIN)
+    assert not run.rows and {finding.kind for finding in run.others} == {"obstacle", "unclear"}
+
+
+async def test_a_list_is_answered_on_the_card_of_its_run(office: EstateOffice) -> None:
+    run = await office.asks("move_users", people="SipAddress,Wave\nbob@contoso.com,1\nnobody@contoso.com,2")
+    assert str(run.listed) == "2 lines, 2 people, from column SipAddress (by SIP address); not read: Wave"
+    assert (run.state, list(states(run)), [finding.subject for finding in run.others]) == (
+        "drafted",
+        ["bob@contoso.com"],
+        ["nobody@contoso.com"],
+    )

@@ -1,0 +1,201 @@
+"""What holds for every step, on the pretend estate over real wires: there and back, no write unknowingly, only documented calls."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.faults import Fault, What
+from bot.calls import Cmdlet, DnsQuery, LocalSource, ReadCall
+from bot.errors import GatewayError
+from bot.step import Change, Fine, findings
+from bot.steps import STEPS
+from bot.views import RunView
+from tests.support.api_conformance import misfit
+from tests.support.case_files import CASES, answers_of, case_id, facts_of, step_name
+from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.fake_reader import Given
+from tests.support.recording_gateway import name_of
+from tests.support.run_harness import ANNA, BEN, HERE, states
+from tests.support.step_scenarios import ROUNDS, Hand
+
+EVERY = {step.name: step for step in STEPS}
+FAILURES: tuple[What, ...] = ("refuse", "throttle")
+OFTEN = 10_000
+SUBJECTS = {"Identity", "User", "UserSipAddress", "ReplicaFqdn", "TelephoneNumber"}  # parameters that name who is asked for
+# What time does, whoever acts: moments, and what Entra Connect counts.
+PASSING = (
+    *("*/changed", "*/*_from", "*/*_before", "*/at", "*/missed", "replicas/*/change", "sync_runs/*", "sync/*", "tenant/last_sync"),
+    *("tenant/mode_before", "records/*"),  # what a registrar published stays published
+    "people/*/online/synced/*",  # follows AD with the next cycle
+)
+
+
+def test_every_step_is_tried() -> None:
+    assert list(ROUNDS) == list(EVERY)
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+async def test_what_is_carried_out_is_fine_afterwards_and_taken_back_the_estate_is_as_before(name: str, tmp_path: Path) -> None:
+    turn = ROUNDS[name]
+    async with estate_office(tmp_path, turn.stage, turn.users) as office:
+        await turn.before(office)
+        before = dict(likeness(asdict(office.estate.world)))
+        run = await office.asks(name, **turn.answers)
+        if turn.changes:
+            run = await with_hands(office, await office.carries_out(run), turn.hands)
+        assert (run.state, bool(run.rows)) == ("verified", turn.changes), run
+        assert set(states(run).values()) <= {"done"}
+        again = await office.asks(name, **turn.answers)
+        fine = {finding.subject for finding in again.others if isinstance(finding, Fine)}
+        assert {row.subject for row in run.rows} <= fine, again.others
+        if turn.changes:
+            await goes_back(office, run, before)
+        wrong = [misfit(call) for call in (*office.machines.looks, *office.machines.acts) if misfit(call)]
+        assert wrong == []
+
+
+async def goes_back(office: EstateOffice, run: RunView, before: dict[str, object]) -> None:
+    """Whatever cannot be taken back says why; all else is as it was, except what the way back was said to lose."""
+    changes, turn = [row.change for row in run.rows], ROUNDS[run.step]
+    for change in changes:
+        assert change.undo or change.no_undo or EVERY[run.step].undone_by, change
+    if not any(change.undo or EVERY[run.step].undone_by for change in changes):
+        return
+    back = await with_hands(office, await office.undone(run), turn.back)
+    assert (back.state, set(states(back).values())) == ("verified", {"done"}), back
+    after = dict(likeness(asdict(office.estate.world)))
+    differs = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    unsaid = {path for path in differs if not any(fnmatchcase(path, kept) for kept in turn.keeps)}
+    assert unsaid == set(), {path: (before.get(path), after.get(path)) for path in unsaid}
+    assert not turn.keeps or any(change.undo_loses or change.no_undo for change in changes)
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(name: str, tmp_path: Path) -> None:
+    turn = ROUNDS[name]
+    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+        await turn.before(office)
+        office.machines.looks.clear()
+        whole = await office.asks(name, **turn.answers)
+        looks = [call for call in office.machines.looks if not isinstance(call, LocalSource)]
+        already, wrong = office.writes(), []
+        for read, fault, most in troubles(looks, len(whole.rows)):
+            plan = await failing(office, name, fault) if fault else await deaf(office, name, read)
+            if len(plan.rows) > most and not (read in turn.idle or (read in turn.aside and is_said(plan))):
+                wrong.append(f"{read} {fault.what if fault else 'deaf'}: {list(states(plan))}")
+        assert (wrong, office.writes()) == ([], already) and looks
+
+
+def troubles(looks: Sequence[ReadCall], changes: int) -> Iterator[tuple[str, Fault | None, int]]:
+    """What can go wrong with each read, and how much may be changed nevertheless.
+
+    It fails whole, for everybody who is asked for by name, or for the first of them, when the others may go on.
+    """
+    by_name = {name_of(call): call for call in looks if names_somebody(call)}
+    for read, call in {name_of(call): call for call in looks}.items():
+        if isinstance(call, DnsQuery):
+            yield read, None, 0
+            continue
+        for what in FAILURES:
+            yield read, Fault(what, call=read, times=OFTEN), 0
+        if read in by_name:
+            yield read, Fault("unread", call=read, subject="?*", times=OFTEN), 0
+            yield read, first_unread(read, by_name[read]), max(changes - 1, 0)
+
+
+def first_unread(read: str, call: ReadCall) -> Fault:
+    """Requests to Graph go once, and in their order; a cmdlet may be asked for the same once more."""
+    if not isinstance(call, Cmdlet):
+        return Fault("unread", call=read, subject="?*")
+    named = [*call.each, *(str(value) for name, value in call.parameters.items() if name in SUBJECTS)]
+    return Fault("unread", call=read, subject=named[0].removeprefix("sip:"), times=OFTEN)
+
+
+def names_somebody(call: ReadCall) -> bool:
+    """A filter names nobody, although it may find one person only."""
+    if not isinstance(call, Cmdlet):
+        return "{" in name_of(call)
+    return bool((call.each and not call.each_as) or SUBJECTS & {*call.parameters, call.each_as})
+
+
+@pytest.mark.parametrize("name", [name for name, turn in ROUNDS.items() if turn.changes])
+async def test_what_can_no_longer_be_read_after_the_approval_is_not_written(name: str, tmp_path: Path) -> None:
+    turn = ROUNDS[name]
+    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+        await turn.before(office)
+        plan, already = await office.asks(name, **turn.answers), office.writes()
+        for reads in ("Get-*", "GET *"):
+            office.faults.add(Fault("refuse", call=reads, times=0))
+        await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
+        assert office.writes() == already
+        office.faults.clear()
+        run = await office.goes_on(plan.id)
+        if run.state == "incomplete":  # what was agreed is left out, which nobody calls verified
+            await office.pressed(run.id, ("retry", ANNA))
+            run = await office.goes_on(run.id)
+        run = await with_hands(office, run, turn.hands)
+        assert run.state == "verified", run
+
+
+async def failing(office: EstateOffice, step: str, fault: Fault) -> RunView:
+    """The plan that is made while this fault strikes, as it surely does."""
+    office.faults.add(fault)
+    plan = await first_look(office, step)
+    assert office.faults.waiting != [fault], f"{fault} was met by nobody"
+    office.faults.clear()
+    return plan
+
+
+async def deaf(office: EstateOffice, step: str, question: str) -> RunView:
+    """The plan that is made while nobody answers this question to DNS."""
+    office.machines.deaf = {question}
+    plan = await first_look(office, step)
+    office.machines.deaf = set()
+    return plan
+
+
+async def first_look(office: EstateOffice, step: str) -> RunView:
+    asked = await office.desk.ask(step, dict(ROUNDS[step].answers), ANNA, HERE)
+    assert asked.run is not None, asked.words
+    return await office.settle(asked.run)
+
+
+def is_said(plan: RunView) -> bool:
+    notes = [note for finding in (*plan.others, *(row.change for row in plan.rows)) for note in finding.notes]
+    return any("not checked" in str(note) for note in notes) or any(finding.kind == "unclear" for finding in plan.others)
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_id)
+async def test_every_call_of_a_case_is_a_documented_one_and_each_subject_is_spoken_of_once(case: Path) -> None:
+    step, read = EVERY[step_name(case)], Given(facts_of(case))
+    try:
+        found = await findings(step, step.form(**answers_of(case)), read)  # itself refuses a second word about a subject
+    except GatewayError:
+        found = []
+    acts = [call for one in found if isinstance(one, Change) for call in (*one.do, *one.undo)]
+    assert [misfit(call) for call in (*read.calls, *acts) if misfit(call)] == []
+
+
+async def with_hands(office: EstateOffice, run: RunView, hands: tuple[Hand, ...]) -> RunView:
+    """The run with each act done by hand when it waits for a person."""
+    for act in hands:
+        assert run.state == "waiting", run
+        by_hand(office.estate, dict(act))
+        run = await office.goes_on(run.id)
+    return run
+
+
+def likeness(thing: Any, path: str = "") -> Iterator[tuple[str, object]]:
+    """Everything in the estate by its path, without what only time changes."""
+    if any(fnmatchcase(path, passing) for passing in PASSING):
+        return
+    if isinstance(thing, dict) and thing:
+        for name, value in thing.items():
+            yield from likeness(value, f"{path}/{name}" if path else str(name))
+    else:
+        yield path, str(thing)

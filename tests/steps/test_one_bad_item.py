@@ -1,0 +1,95 @@
+"""One bad item spoils nothing for the others: somebody whom Teams does not know, in each of the shapes in which that is said."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.estate.hands import by_hand
+from bot.calls import Cmdlet, ReadCall
+from bot.errors import Unreachable
+from bot.facts import ReadFailure
+from bot.facts.people import AdUser, OnlineUser
+from bot.gateway import ReadResult, RemoteError
+from bot.step import Obstacle
+from tests.support.estate_harness import EstateOffice, estate_office
+from tests.unit.bot.reader.test_reader import Told, ad, looking
+
+BOB, CAROL, ERIN, NORA = "bob@contoso.com", "carol@contoso.com", "erin@contoso.com", "nora.o'neill@contoso.com"
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    async with estate_office(tmp_path, "ready") as office:
+        yield office
+
+
+def leaves_the_cloud(office: EstateOffice, sip: str) -> None:
+    person = office.estate.find.on_premises(sip)
+    assert person and person.account
+    person.online, person.account.sync = None, "out of scope"
+
+
+@pytest.mark.parametrize("told", ["in the target", "named", "unnamed"])
+@pytest.mark.parametrize("gone", [(ERIN,), (ERIN, NORA)], ids=["one", "two"])
+async def test_who_is_not_in_teams_is_told_by_name_and_the_others_can_be_moved(
+    office: EstateOffice, told: str, gone: tuple[str, ...]
+) -> None:
+    by_hand(office.estate, {"do": "behave", "teams_unknown": told})
+    for sip in gone:
+        leaves_the_cloud(office, sip)
+    plan = await office.asks("move_users", people="\n".join((BOB, CAROL, *gone)))
+    assert plan.state == "drafted", (plan.why, plan.problems)
+    assert [row.subject for row in plan.rows] == [BOB, CAROL]
+    stopped = {one.subject: str(one.reasons[0].why) for one in plan.others if isinstance(one, Obstacle)}
+    assert sorted(stopped) == sorted(gone) and all("not in the cloud" in why or "synchron" in why for why in stopped.values()), stopped
+
+
+async def test_where_nobody_can_say_whom_an_error_is_about_each_of_them_is_asked_alone() -> None:
+    """One who is not there spoils nothing for the others, and is told by name."""
+
+    class Mumbling(Told):
+        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+            assert isinstance(call, Cmdlet)
+            self.looked.append(call)
+            together = len(call.each) > 1
+            rows = tuple(ad(name) for name in call.each if name == BOB)
+            missing = [name for name in call.each if name == NORA]
+            broken = [name for name in call.each if name == CAROL]
+            errors = [RemoteError("userId was not found", "NotFound,X", "" if together else name, not together) for name in missing]
+            yield ReadResult(rows, (*errors, *(RemoteError("busy", "Busy", "" if together else name) for name in broken)))
+
+    read, _ = looking(outside := Mumbling())
+    found = await read.each(AdUser, [NORA, BOB, CAROL])
+    assert (found[NORA], found[CAROL]) == (None, ReadFailure("busy")) and isinstance(found[BOB], AdUser)
+    assert [call.each for call in outside.looked if isinstance(call, Cmdlet)][1:] == [(NORA,), (CAROL,)]
+
+
+async def test_where_too_many_are_left_they_are_unknown_with_the_words_and_the_names() -> None:
+    names = [f"person{n}@contoso.com" for n in range(30)]
+    read, _ = looking(outside := Told(Get_CsAdUser=[ReadResult((ad(BOB),), (RemoteError("userId was not found", "NotFound,X"),))]))
+    found = await read.each(AdUser, [BOB, *names])
+    assert isinstance(found[BOB], AdUser) and len(outside.looked) == 1
+    told = found[names[0]]
+    assert isinstance(told, ReadFailure) and str(told.why).startswith("userId was not found (asked about: person0@contoso.com, ")
+
+
+async def test_a_question_by_name_that_fails_says_nothing_of_those_whom_the_cheaper_one_has_found() -> None:
+    class NoNames(Told):
+        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+            assert isinstance(call, Cmdlet)
+            if call.each_as != "Filter":
+                raise Unreachable("userId was not found")
+            told = {
+                "SipAddress": f"sip:{BOB}",
+                "OnPremSipAddress": "",
+                "Identity": "1",
+                "UserPrincipalName": BOB,
+                "HostingProvider": "SRV:",
+            }
+            yield ReadResult(
+                ({**told, "OnPremHostingProvider": "SRV:", "TeamsUpgradeEffectiveMode": "Islands", "UserValidationErrors": []},)
+            )
+
+    found = await looking(NoNames())[0].each(OnlineUser, [BOB, CAROL])
+    assert isinstance(found[BOB], OnlineUser) and found[CAROL] == ReadFailure("userId was not found")

@@ -1,0 +1,180 @@
+"""What the board says of the steps that ask for people, without being told whom: counted over everybody, by bulk reads alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.lab.estate.people import moved
+from adapters.lab.estate.tenant import Stage
+from bot.facts import Reader
+from bot.facts.cloud import Cloud
+from bot.reader.reader import EstateReader
+from bot.status_refresher import overview
+from bot.step import Finding, Obstacle, Plan
+from bot.steps import STEPS
+from bot.steps.aftercare.summary import to_look_after
+from bot.steps.licences.summary import to_license
+from bot.steps.move_users import move_users
+from bot.steps.shared.homes import to_move
+from tests.support.case_files import case_file, facts_of
+from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.fake_reader import Given
+
+HERE, THERE = "HomedUser name=SRV: most=1001", "HomedUser name=sipfed.online.lync.com most=1001"
+BOB, CAROL = "00000000-0000-4000-8000-000000000101", "00000000-0000-4000-8000-000000000102"
+TEAMS, SKYPE, PHONE = (plans[0] for plans in (Cloud().teams_plans, Cloud().skype_plans, Cloud().phone_plans))
+E3, VOICE = "05e9a617-0261-4cee-bb44-138d3ef5d965", "e43b5b99-8dfb-405f-9987-dc307f34bcbd"
+
+
+def sku(id: str, *plans: str, free: int = 7) -> dict[str, Any]:
+    held = [{"servicePlanId": plan} for plan in plans]
+    return {"skuId": id, "capabilityStatus": "Enabled", "appliesTo": "User", "prepaidUnits": {"enabled": free}, "servicePlans": held}
+
+
+def account(id: str, *skus: str, off: tuple[str, ...] = (), country: str = "DE") -> dict[str, Any]:
+    states = [{"skuId": each, "disabledPlans": list(off)} for each in skus]
+    return {"id": id, "usageLocation": country, "licenseAssignmentStates": states}
+
+
+def estate(*accounts: Any, voice: bool = False, **more: Any) -> Given:
+    """Bob and Carol on premises, as Teams shows them too; Carol is well unless she is told anew."""
+    people = {each["id"]: each for each in (account(CAROL, E3), *accounts)}
+    shown = [{"Identity": BOB, "OnPremEnterpriseVoiceEnabled": voice}, {"Identity": CAROL, "OnPremEnterpriseVoiceEnabled": False}]
+    here = [{"SipAddress": "sip:bob@contoso.com"}, {"SipAddress": "sip:carol@contoso.com"}]
+    skus = [sku(E3, TEAMS, SKYPE), sku(VOICE, PHONE)]
+    return Given(
+        {"Cloud": [{}], HERE: here, "OnlineUserOnPremises most=1001": shown, "SubscribedSku": skus, "DirectoryUser": people, **more}
+    )
+
+
+async def only(plan: Plan) -> Finding:
+    (one,) = [finding async for finding in plan]
+    return one
+
+
+async def licensed(read: Reader) -> tuple[str, str]:
+    match await only(to_license(read)):
+        case finding if finding.kind == "change":
+            return finding.kind, str(finding.effect)
+        case finding if finding.kind == "obstacle":
+            return finding.kind, str(finding.reasons[0].why)
+        case finding:
+            return finding.kind, str(finding.why)
+
+
+@pytest.mark.parametrize(
+    ("bob", "voice"),
+    [
+        (account(BOB), False),
+        (account(BOB, E3, off=(SKYPE,)), False),
+        (account(BOB, E3, country=""), False),
+        (account(BOB, E3), True),
+    ],
+    ids=["none", "a plan switched off", "no country", "voice without Phone System"],
+)
+async def test_whoever_lacks_a_licence_is_counted_beside_what_is_free(bob: dict[str, Any], voice: bool) -> None:
+    told = await licensed(estate(bob, voice=voice))
+    assert told == ("change", "1 of 2 on premises lack a licence or a plan; 7 licences are free")
+
+
+async def test_nobody_lacks_one_when_all_plans_are_there() -> None:
+    assert (await licensed(estate(account(BOB, E3, VOICE), voice=True)))[0] == "fine"
+
+
+async def test_whom_teams_does_not_know_comes_first_by_the_synchronisation() -> None:
+    finding = await only(to_license(estate(**{"OnlineUserOnPremises most=1001": []})))
+    assert finding.kind == "obstacle" and finding.reasons[0].cure == "directory_sync"
+
+
+async def test_where_nobody_is_left_nobody_needs_one() -> None:
+    assert await licensed(estate(**{HERE: []})) == ("fine", "nobody is left on premises")
+
+
+async def test_an_account_that_could_not_be_read_makes_nothing_fine() -> None:
+    assert (await licensed(estate(DirectoryUser={BOB: {"unread": "throttled"}, CAROL: account(CAROL, E3)})))[0] == "unclear"
+
+
+async def test_what_stops_every_move_is_told_before_anybody_is_named() -> None:
+    ready, bob = facts_of(case_file("move_users/ready")), [{"SipAddress": "sip:bob@contoso.com"}]
+    routes = [{"Identity": f"Site:{name}", "FederationRoute": f"EdgeServer:{name}.contoso.com"} for name in ("east", "west")]
+    found = await only(to_move(Given({**ready, HERE: bob, THERE: [], "Site": routes})))
+    assert isinstance(found, Obstacle) and "several Edge pools" in str(found.reasons[0].why)
+
+
+async def test_somebody_with_an_odd_address_who_is_left_is_named_by_the_board() -> None:
+    ready, left = facts_of(case_file("move_users/ready")), [{"SipAddress": "sip:r&d/lab@contoso.com"}]
+    (found,) = await overview(move_users, Given({**ready, HERE: left, THERE: []})) or ()  # type: ignore[arg-type]
+    assert isinstance(found, Obstacle) and found.subject == "r&d/lab@contoso.com"
+
+
+async def test_few_reads_tell_it_of_everybody() -> None:
+    read = estate(account(BOB, E3))
+    await licensed(read)
+    assert sorted(read.asked) == ["Cloud", "DirectoryUser", "HomedUser", "OnlineUserOnPremises", "SubscribedSku"]
+
+
+def migrations(*states: str, home: str = "sipfed.online.lync.com", **more: Any) -> Given:
+    """Bob's conversions, the oldest first."""
+    entries = [
+        {"UserPrincipalName": "bob@contoso.com", "State": state, "CreateDate": f"2026-11-{day:02}T08:00:00Z", "LastMessage": ""}
+        for day, state in enumerate(states, 1)
+    ]
+    names = ("Identity", "UserPrincipalName", "SipAddress", "OnPremSipAddress", "OnPremHostingProvider", "TeamsUpgradeEffectiveMode")
+    bob = {**dict.fromkeys(names, ""), "HostingProvider": home, "UserValidationErrors": []}
+    people = [{"SipAddress": "sip:bob@contoso.com"}]
+    return Given({"Cloud": [{}], THERE: people, "MeetingMigration": entries, "OnlineUserByName": {"bob@contoso.com": bob}, **more})
+
+
+@pytest.mark.parametrize(
+    ("read", "kinds"),
+    [
+        (migrations("Failed"), ["change", "fine"]),
+        (migrations("Failed", "Succeeded"), ["fine"]),
+        (migrations("Succeeded", "InProgress"), ["unclear", "fine"]),
+        (migrations(), ["fine"]),
+        (migrations("Failed", home="SRV:"), ["fine"]),
+        (migrations("Failed", Mailbox={"bob@contoso.com": {"UserPrincipalName": "bob@contoso.com"}}), ["fine"]),
+        (migrations("Failed", OnlineUserByName={"bob@contoso.com": {"unread": "throttled"}}), ["unclear", "fine"]),
+        (migrations(**{THERE: []}), ["obstacle"]),
+    ],
+    ids=["failed", "repaired", "on its way", "none", "moved back", "mailbox on premises", "unread", "nobody moved"],
+)
+async def test_aftercare_has_something_to_do_where_meetings_of_people_in_teams_were_not_converted(read: Given, kinds: list[str]) -> None:
+    assert [finding.kind async for finding in to_look_after(read)] == kinds
+
+
+async def seen(office: EstateOffice, name: str) -> list[Finding]:
+    """What the board is told of this step in the pretend estate."""
+    step = next(step for step in STEPS if step.name == name)
+    return await overview(step, EstateReader(office.machines)) or []
+
+
+@pytest.mark.parametrize(
+    ("estate", "licences", "aftercare", "moves"),
+    [
+        ("untouched", "obstacle", "obstacle", "obstacle"),
+        ("half", "change", "obstacle", "obstacle"),
+        ("ready", "change", "fine", "change"),
+        ("finished", "fine", "fine", "fine"),
+    ],
+)
+async def test_each_stage_of_the_pretend_estate_is_told_as_it_is(
+    estate: Stage, licences: str, aftercare: str, moves: str, tmp_path: Path
+) -> None:
+    async with estate_office(tmp_path, estate, users=43) as office:
+        told = {name: {finding.kind for finding in await seen(office, name)} for name in ("licences", "aftercare", "move_users")}
+    assert told == {"licences": {licences}, "aftercare": {aftercare}, "move_users": {moves}}
+
+
+async def test_when_none_of_the_last_can_be_moved_each_is_named_with_what_keeps_them(tmp_path: Path) -> None:
+    async with estate_office(tmp_path, "ready", users=43) as office:
+        for line in list(office.estate.truth()):
+            person = office.estate.find.on_premises(str(line["sip"]))
+            if not line["wrong"] and person:
+                moved(person)
+                office.estate.find.renew(person)
+        found = await seen(office, "move_users")
+        kept = {finding.subject: [reason.cure for reason in finding.reasons] for finding in found if isinstance(finding, Obstacle)}
+    assert kept["dave@contoso.com"] == ["licences"] and kept["paula.protected@contoso.com"] == [None]
+    assert len(found) == 14 and not any(finding.kind in ("change", "fine") for finding in found)

@@ -1,0 +1,230 @@
+"""Plays a conversation in process: people type and press, what they see is written down in the notation of the transcripts.
+
+`>` person · `<` message · `~` card edited in place · `#` team channel · `*` what happens behind the scenes
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botbuilder.core import BotAdapter, TurnContext
+from botbuilder.schema import Activity, ActivityTypes, ConversationReference, ResourceResponse
+from sqlite_utils.migrations import Migrations
+
+from bot.ledger import Ledger, board, conversations, messages
+from bot.service import RunService
+from bot.step import Step
+from bot.views import ConversationRef, Person
+from dialogs.bot import SwitchoverBot
+from dialogs.card_updater import CardUpdater, RenderSettings
+from dialogs.cards.text_fallback import as_text
+from dialogs.channel.http import Wire
+from dialogs.channel.turn_lock import settled
+from dialogs.list_delivery import Handing
+from dialogs.people_files import Inbox
+from dialogs.state import Conversations, Records
+from dialogs.turn import BotServices
+from tests.support.fake_file_store import Shelf
+from tests.support.fake_run_service import NOW
+
+CARD = "application/vnd.microsoft.card.adaptive"
+ANSWER = "the answer to an invoke"
+AUDIT = "19:audit@thread.tacv2"
+tables = Migrations("talk")
+for name, create in (*conversations.MIGRATIONS, *messages.MIGRATIONS, *board.MIGRATIONS):
+    tables(name=name)(create)
+
+
+@dataclass
+class Message:
+    """One message as it stands in a client now."""
+
+    id: str
+    conversation: str
+    text: str
+    card: dict[str, Any] | None
+    picks: Sequence[str] = ()
+
+    @property
+    def shown(self) -> str:
+        return f"[{as_text(self.card)}]" if self.card else self.text
+
+
+class Clients(BotAdapter):
+    """The channel and everybody's client in one: what the bot sends ends here, and is kept as people would see it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: dict[str, Message] = {}
+        self.script: list[str] = []
+
+    async def send_activities(self, context: TurnContext, activities: Sequence[Activity]) -> list[ResourceResponse]:
+        for activity in activities:
+            if activity.type == ActivityTypes.invoke_response:
+                context.turn_state[ANSWER] = activity.value
+        return [self._sent(activity, context.activity.conversation.id) for activity in activities]
+
+    async def update_activity(self, context: TurnContext, activity: Activity) -> None:
+        self._edited(activity.id, activity)
+
+    async def delete_activity(self, context: TurnContext, reference: ConversationReference) -> None:
+        raise NotImplementedError("the bot deletes nothing")
+
+    async def edit(self, spot: ConversationRef, message: str, activity: Activity) -> None:
+        self._edited(message, activity)
+
+    async def post_to_channel(self, channel: ConversationRef, activity: Activity, *, again: bool = False) -> tuple[ConversationRef, str]:
+        sent = self._sent(activity, channel.conversation)
+        return channel, sent.id
+
+    def replaced(self, message: Message, card: dict[str, Any]) -> None:
+        """The answer to a pressed button stands where the button was."""
+        self._stands(message, card, message.text)
+
+    def _sent(self, activity: Activity, conversation: str) -> ResourceResponse:
+        if activity.type == ActivityTypes.invoke_response:
+            return ResourceResponse(id="")
+        made = Message(f"m{len(self.messages) + 1}", conversation, activity.text or "", _card(activity), _picks(activity))
+        self.messages[made.id] = made
+        picks = f"\n{' '.join(f'({pick})' for pick in made.picks)}" if made.picks else ""
+        self.write("#" if conversation == AUDIT else "<", made.shown + picks)
+        return ResourceResponse(id=made.id)
+
+    def _edited(self, message: str, activity: Activity) -> None:
+        self._stands(self.messages[message], _card(activity), activity.text or "")
+
+    def _stands(self, message: Message, card: dict[str, Any] | None, text: str) -> None:
+        before, message.card, message.text = message.shown, card, text
+        if message.conversation == AUDIT:  # in full only when it is posted: it says what the card beside it says
+            shown, before = _heading(message.shown), _heading(before)
+        else:
+            shown = message.shown
+        if shown != before:
+            self.write("~ #" if message.conversation == AUDIT else "~", shown)
+
+    def write(self, mark: str, text: str) -> None:
+        self.script.append(f"{mark} {text}".replace("\n", "\n   "))
+
+
+class Stage:
+    """The bot with a desk, in front of people. `direct` plays what happens behind the scenes."""
+
+    def __init__(
+        self,
+        desk: RunService,
+        steps: Mapping[str, Step],
+        direct: Callable[[str], Awaitable[None]],
+        ledger: Ledger | None = None,
+        clients: Clients | None = None,
+    ) -> None:
+        self.clients, self.desk, self._steps, self._direct = clients or Clients(), desk, steps, direct
+        self.ledger = ledger or Ledger(":memory:", tables)
+        self._n, self.locale = 0, "en-US"  # of whoever speaks next
+        self.handing: Handing | None = None
+        self.wire = Wire()
+        self.inbox = Inbox(self.wire, ("127.0.0.1",))
+        self.open()
+
+    def open(self) -> None:
+        """Puts the bot together, as a start of the process does."""
+        if hasattr(self, "announcer"):
+            self.announcer.close()
+        self.announcer = CardUpdater(self.desk, self.ledger, self.clients, RenderSettings(self._steps, lambda: NOW, AUDIT, "lab", at_once))
+        front = BotServices(
+            self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, lambda: NOW, inbox=self.inbox
+        )
+        self.talk = SwitchoverBot(front, Conversations(Records(self.ledger)))
+
+    async def restart(self) -> None:
+        await self.announcer.settled()
+        self.open()
+        await self.announcer.refresh()
+        await self.announcer.settled()
+
+    async def types(self, who: Person, text: str, conversation: str = "") -> None:
+        await self.turn(who, conversation, type="message", text=text)
+
+    async def hands_in(self, who: Person, name: str, content: bytes, text: str = "") -> None:
+        """Sends a file in the personal chat, as Teams passes it on."""
+        async with Shelf() as shelf:
+            shelf.has[name] = content
+            await self.turn(who, type="message", text=text, attachments=[{"contentType": "text/html", "content": text}, shelf.sent(name)])
+            await settled()
+            await self.wire.close()
+        await self.announcer.settled()
+
+    async def presses(self, who: Person, button: str, inputs: Mapping[str, str] | None = None, old: bool = False) -> None:
+        """The newest button of this name. Old clients send a message, new ones an invoke that is answered with a card."""
+        message, action = self._button(button)
+        data = {**action["data"], **{f"answer.{name}": text for name, text in (inputs or {}).items()}}
+        await self.sends(who, message, data, old)
+
+    async def sends(self, who: Person, message: Message, data: Any, old: bool = False) -> Any:
+        """The data of some button, pressed in this message. Returns the body of the answer."""
+        where = {"conversation": message.conversation, "replyToId": message.id}
+        if old:
+            return await self.turn(who, **where, type="message", value=data)
+        value = {"action": {"type": "Action.Execute", "verb": "x", "data": data}, "trigger": "manual"}
+        answer = await self.turn(who, **where, type="invoke", name="adaptiveCard/action", value=value)
+        assert json.loads(json.dumps(answer.body)) == answer.body
+        if answer.body and answer.body["type"] == CARD:
+            self.clients.replaced(message, answer.body["value"])
+        elif answer.body:
+            self.clients.write("<", answer.body["value"])
+        return answer
+
+    async def directed(self, words: str) -> None:
+        if words == "the process dies, and starts again":
+            await self.restart()
+        else:
+            await self._direct(words)
+            await self.announcer.settled()
+
+    async def turn(self, who: Person, conversation: str = "", **fields: Any) -> Any:
+        """One activity in, everything it causes out."""
+        self._n += 1
+        place = conversation or f"personal-{who.id[-2:]}"
+        activity = Activity().deserialize(
+            {
+                "id": f"in-{self._n}",
+                "channelId": "msteams",
+                "serviceUrl": "http://127.0.0.1:1/",
+                "from": {"id": f"29:{who.id}", "aadObjectId": who.id, "name": who.name},
+                "recipient": {"id": "28:bot", "name": "Switchover"},
+                "locale": self.locale,
+                "conversation": {"id": place, "conversationType": _kind(place)},
+                **fields,
+            }
+        )
+        context = TurnContext(self.clients, activity)
+        await self.clients.run_pipeline(context, self.talk.on_turn)
+        await self.announcer.settled()
+        return context.turn_state.get(ANSWER)
+
+    def _button(self, title: str) -> tuple[Message, dict[str, Any]]:
+        for message in reversed(self.clients.messages.values()):
+            for action in (message.card or {}).get("actions", ()):
+                if action["title"] == title:
+                    return message, action
+        raise AssertionError(f"nobody sees a button {title}")
+
+
+def _kind(place: str) -> str:
+    return "channel" if place == AUDIT else "groupChat" if place.startswith("group") else "personal"
+
+
+def _card(activity: Activity) -> dict[str, Any] | None:
+    return activity.attachments[0].content if activity.attachments else None
+
+
+async def at_once(seconds: float) -> None:
+    """Waits for nothing: the clients here have every answer as soon as it is given."""
+
+
+def _heading(shown: str) -> str:
+    return next((line for line in shown.split("\n") if " · " in line), shown)
+
+
+def _picks(activity: Activity) -> Sequence[str]:
+    return [action.title for action in activity.suggested_actions.actions] if activity.suggested_actions else ()

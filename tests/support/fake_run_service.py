@@ -1,0 +1,205 @@
+"""A desk whose looks are written down beforehand. It keeps to the real table of verbs; what the worker would do is told as a direction."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.i18n import LocalizedText, say
+from bot.progress import next_step
+from bot.runs.lifecycle import TABLE, not_now, right_for
+from bot.runs.plan_diff import digest, is_named, outcome
+from bot.runs.plan_names import AGREES
+from bot.service import check
+from bot.step import Change, Finding, Obstacle, Reason, Step
+from bot.steps.shared.people_input.pasted import who
+from bot.views import (
+    ENDED,
+    Action,
+    ActionResult,
+    AuditLine,
+    Board,
+    BoardEntry,
+    ChangeView,
+    ConversationRef,
+    Permission,
+    Person,
+    RowState,
+    RunView,
+    State,
+    StepStatus,
+)
+from dialogs.cards.board import BOARD
+from tests.support.sample_steps import PLAN, STEPS, move
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+UNKNOWN = Reason(say("nobody of this name is known on premises"), say("check the spelling; use the SIP address or the sign-in name"))
+
+
+class WrittenDesk:
+    """Real in everything that a conversation can notice; nothing is looked at and nobody is moved."""
+
+    def __init__(self, rights: dict[Permission, Sequence[Person]], plan: Mapping[str, Finding] = PLAN) -> None:
+        self.runs: dict[int, RunView] = {}
+        self.announce: Callable[[int], None] = lambda run: None
+        self.lines: list[AuditLine] = []
+        self.asked: list[Mapping[str, str]] = []
+        self.unread: set[str] = set()  # people whose groups are still being read
+        self.standings: dict[str, StepStatus] = {}
+        self.is_looking, self.looks = False, 0
+        self.rights, self._plan = rights, plan
+
+    async def may(self, who: Person, verb: str) -> bool | None:
+        if who.id in self.unread:
+            return None
+        return who in [*self.rights.get(verb, ()), *(person for people in self.rights.values() for person in people if verb == "look")]
+
+    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
+        check(STEPS[step], answers)
+        if not await self.may(who, "ask"):
+            return ActionResult(False, say("You may not ask for changes here."))
+        self.asked.append(answers)
+        return ActionResult(True, run=self._new(step, answers, who))
+
+    async def press(
+        self, run: int, verb: Action, who: Person, digest: str | None = None, typed: str = "", conversation: str = ""
+    ) -> ActionResult:
+        view = self.runs[run]
+        if refusal := await self._refusal(view, verb, who, digest):
+            return ActionResult(
+                False, refusal, run, shows_plan=verb in TABLE[view.state] and verb in AGREES and not is_named(view.digest, digest or "-")
+            )
+        self._note(run, who, say("{verb}", verb=verb))
+        if verb == "undo":
+            people = "\n".join(row.subject for row in view.rows if row.state == "done")
+            return ActionResult(True, run=self._new("move_back", {"people": people}, who, undo_of=run))
+        told = {"approve": {"agreed_by": who}, "start": {"started_by": who}}
+        self._change(run, state=TABLE[view.state][verb], **told.get(verb, {}))
+        return ActionResult(True, run=run)
+
+    async def view(self, run: int) -> RunView | None:
+        return self.runs.get(run)
+
+    async def recent(self, limit: int = 10) -> Sequence[RunView]:
+        newest = sorted(self.runs.values(), key=lambda view: (view.state in ENDED, -view.id))
+        return [replace(view, rows=(), others=()) for view in newest[:limit]]
+
+    async def board(self) -> Board:
+        return Board(tuple(self._board_lines()), self.is_looking, next_step(self._board_lines()))
+
+    def look_around(self) -> None:
+        self.is_looking = True
+
+    def _board_lines(self) -> list[BoardEntry]:
+        return [replace(self._line(step), standing=self.standings.get(step.name), optional=step.optional) for step in STEPS.values()]
+
+    def looked(self, told: str) -> None:
+        """ "federation done, move_users blocked by federation": the look around has said so."""
+        for step, state, cure in re.findall(r"(\w+) (done|to do|blocked|unclear)(?: by (\w+))?", told):
+            before, now = self.standings.get(step), self._later()
+            changed = before is not None and before.state != state
+            was, at = (before.state, now) if before and changed else (None, None)
+            told_of = (("Access Edge", say("does not federate yet")),) if state in ("to do", "blocked") else ()
+            self.standings[step] = StepStatus(state, now, told_of, {}, (cure,) if cure else (), was, at)
+        self.is_looking = False
+        self.announce(BOARD)
+
+    def _later(self) -> datetime:
+        self.looks += 1
+        return NOW + timedelta(minutes=self.looks)
+
+    async def audit(self, run: int | None = None, limit: int = 20) -> Sequence[AuditLine]:
+        return [line for line in self.lines if run in (None, line.run)][-limit:]
+
+    def direct(self, words: str) -> None:
+        """A stage direction about the newest run: what the worker has done meanwhile."""
+        run = max(self.runs, default=0)
+        for pattern, act in _DIRECTIONS.items():
+            if found := re.fullmatch(pattern, words):
+                act(self, run, *found.groups())
+                return
+        raise AssertionError(f"no such direction: {words}")
+
+    def planned(self, run: int) -> None:
+        view = self.runs[run]
+        people = who(view.answers["people"]).people if "people" in view.answers else ("Access Edge",)
+        if unknown := [Obstacle(sip, (UNKNOWN,), unknown=True) for sip in people if sip.startswith("nobody")]:
+            state, why, problems = outcome(unknown)
+            self._change(run, state=state, why=why, problems=problems)
+            return
+        found = [self._plan.get(sip) or move(sip) for sip in people]
+        rows = tuple(ChangeView(finding.subject, finding) for finding in found if isinstance(finding, Change))
+        others = tuple(finding for finding in found if not isinstance(finding, Change))
+        self._change(run, state="drafted", rows=rows, others=others, digest=digest(found))
+
+    def row(self, run: int, subject: str, state: RowState, why: str | None = None) -> None:
+        rows = (replace(row, state=state, why=say(why) if why else None) if row.subject == subject else row for row in self.runs[run].rows)
+        self._change(run, rows=tuple(rows))
+
+    def end(self, run: int, state: State) -> None:
+        done = tuple(
+            replace(row, state="done") if row.state in ("waiting", "doing") and state != "cancelled" else row for row in self.runs[run].rows
+        )
+        following = next_step(self._board_lines(), self.runs[run].step) if state == "verified" and not self.runs[run].undo_of else None
+        self._change(run, state=state, rows=done, next_step=following)
+
+    def _new(self, step: str, answers: Mapping[str, str], who: Person, undo_of: int | None = None) -> int:
+        run = len(self.runs) + 1
+        view = RunView(run, step, STEPS[step].title, "asked", "", who, NOW, dict(answers), undo_of=undo_of)
+        self.runs[run] = replace(view, verbs=_verbs(view))
+        self._note(run, who, say("asked for {title}", title=str(view.title)))
+        return run
+
+    def _change(self, run: int, **values: object) -> None:
+        view = replace(self.runs[run], **values)  # type: ignore[arg-type]
+        self.runs[run] = replace(view, verbs=_verbs(view))
+        self.announce(run)
+
+    async def _refusal(self, view: RunView, verb: Action, who: Person, digest: str | None) -> LocalizedText | None:
+        allowed = await self.may(who, right_for(verb))
+        if instead := not_now(view.id, view.state, verb):
+            return instead
+        if not allowed:
+            return say("Checking whether you may…") if allowed is None else say("You may not do that here.")
+        if verb == "approve" and who == view.asked_by:
+            return say("Somebody else has to approve what you asked for.")
+        if digest is not None and not is_named(view.digest, digest):
+            return say("The plan has changed since that card was made. Look at the new one and press again.")
+        if digest is None and verb in AGREES:
+            return say(
+                "Nothing was done: this is the plan. Press its button, or type “{verb} run {run} {plan}”.",
+                verb=verb,
+                run=view.id,
+                plan=view.fingerprint,
+            )
+        return None
+
+    def _note(self, run: int, who: Person, words: LocalizedText) -> None:
+        self.lines.append(AuditLine(len(self.lines) + 1, NOW, run, who.name, words, "0" * 64))
+
+    def _line(self, step: Step) -> BoardEntry:
+        mine = [view for view in self.runs.values() if view.step == step.name]
+        if not mine:
+            return BoardEntry(step.name, step.title, None, None, None, None)
+        open_runs = tuple(view.id for view in mine if view.state not in ENDED)
+        return BoardEntry(step.name, step.title, mine[-1].state, mine[-1].id, NOW, mine[-1].asked_by, open_runs)
+
+
+def _verbs(view: RunView) -> tuple[Action, ...]:
+    done = any(row.state == "done" for row in view.rows)
+    failed = any(row.state in ("failed", "in doubt") for row in view.rows)
+    hands, settles = view.state == "waiting", view.state == "settling"
+    idle = {"done": not hands, "undo": not done or settles, "retry": not failed, "start": not view.rows, "cancel": settles}
+    return tuple(verb for verb in TABLE[view.state] if not idle.get(verb, False))
+
+
+_DIRECTIONS: dict[str, Callable[..., None]] = {
+    r"the look around says: (.+)": lambda desk, run, told: desk.looked(told),
+    "the look is done": WrittenDesk.planned,
+    r"(\S+) is being moved": lambda desk, run, subject: desk.row(run, subject, "doing"),
+    r"(\S+) is moved": lambda desk, run, subject: desk.row(run, subject, "done"),
+    r"(\S+) fails: (.+)": lambda desk, run, subject, why: desk.row(run, subject, "failed", why),
+    "all is moved and verified": lambda desk, run: desk.end(run, "verified"),
+    "not all is visible yet": lambda desk, run: desk.end(run, "settling"),
+    "the run ends incomplete": lambda desk, run: desk.end(run, "incomplete"),
+}

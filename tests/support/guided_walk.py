@@ -1,0 +1,158 @@
+"""The whole bot over the pretend estate, for conversations that are written down: the real heart, real wires, and time that is turned.
+
+Time goes on only by directions; what people do by hand is done in the estate, as they are told by the cards.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.tenant import Stage as Estate
+from adapters.lab.house.settings import sample_people
+from bot.authorization import Authorizer
+from bot.clock import Clock
+from bot.ledger import runs
+from bot.runs.actions import RunPolicy
+from bot.runs.undo import UNDO, undoing
+from bot.service import RunService
+from bot.status_refresher import StatusRefresher
+from bot.steps import STEPS
+from bot.views import Person
+from dialogs.bot import SwitchoverBot
+from dialogs.card_updater import CardUpdater, RenderSettings
+from dialogs.cards.board import BOARD
+from dialogs.state import Conversations, Records
+from dialogs.turn import BotServices
+from tests.support.conversation import AUDIT, Clients, Message, Stage, at_once
+from tests.support.estate_harness import EstateOffice, estate_office
+
+ALEX, MEGAN, ADELE, *_ = (person.id for person in sample_people())
+RECORD = re.compile(r"name: (?P<name>\S+)\s+type: TXT\s+value: (?P<value>\S+)")
+
+
+class Glance(Clients):
+    """What people see between two things that happen: posts in full, of edited cards the new lines only, the chat before the channel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: dict[str, str] = {}
+
+    def _stands(self, message: Message, card: dict[str, Any] | None, text: str) -> None:
+        self._before.setdefault(message.id, message.shown)
+        message.card, message.text = card, text
+
+    def glance(self) -> None:
+        """Writes down which cards are not as they were. That an old card has other buttons is no news."""
+        edited = [(self.messages[each].conversation == AUDIT, self.messages[each], shown) for each, shown in self._before.items()]
+        self._before.clear()
+        for in_channel, message, before in sorted(edited, key=lambda each: (each[0], int(each[1].id[1:]))):
+            new = [line for line in message.shown.split("\n")[1:] if line not in before.split("\n")]
+            if any(not line.startswith("(") for line in new):
+                self.write("~ #" if in_channel else "~", "\n".join(new[:1] if in_channel else new))
+
+
+def _filled_in(element: Any) -> dict[str, str]:
+    """What the inputs of a card hold before anybody types."""
+    if isinstance(element, list):
+        return {name: text for each in element for name, text in _filled_in(each).items()}
+    if not isinstance(element, dict):
+        return {}
+    mine = {element["id"]: element["value"]} if str(element.get("type")).startswith("Input.") and "value" in element else {}
+    return mine | {name: text for each in element.values() for name, text in _filled_in(each).items()}
+
+
+class WholeStage(Stage):
+    """Alex asks, Megan approves, Adele may look. The bot does its part only when a direction says so."""
+
+    def __init__(self, office: EstateOffice) -> None:
+        self.office = office
+        steps = {step.name: step for step in STEPS}
+        self._every = {**steps, UNDO: undoing(steps)}
+        clock = Clock(office.time, hurry=1)
+        rules = RunPolicy(Authorizer({"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}), self._every)
+        self.lookout = StatusRefresher(office.ledger, office.machines, self._every, clock, lambda: None)
+        desk = RunService(office.ledger, rules, clock, self._nobody, lookout=self.lookout)
+        self._glance = Glance()
+        super().__init__(desk, self._every, self._directed, office.ledger, self._glance)
+
+    def open(self) -> None:
+        now = self.office.cloud.time.moment
+        self.announcer = CardUpdater(self.desk, self.ledger, self.clients, RenderSettings(self._steps, now, AUDIT, "lab", at_once))
+        front = BotServices(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, now, inbox=self.inbox)
+        self.talk = SwitchoverBot(front, Conversations(Records(self.ledger)))
+
+    async def types(self, who: Person, text: str, conversation: str = "") -> None:
+        await super().types(who, text, conversation)
+        self._glance.glance()
+
+    async def hands_in(self, who: Person, name: str, content: bytes, text: str = "") -> None:
+        await super().hands_in(who, name, content, text)
+        self._glance.glance()
+
+    async def presses(self, who: Person, button: str, inputs: Mapping[str, str] | None = None, old: bool = False) -> None:
+        filled = {name.removeprefix("answer."): text for name, text in _filled_in(self._button(button)[0].card).items()}
+        await super().presses(who, button, {**filled, **(inputs or {})}, old)
+        self._glance.glance()
+
+    async def directed(self, words: str) -> None:
+        await super().directed(words)
+        self._glance.glance()
+
+    async def _nobody(self, run: int) -> None:
+        """Runs are turned by the direction "the bot works"."""
+
+    async def _directed(self, words: str) -> None:
+        if words == "the bot works":
+            await self._works()
+        elif found := re.fullmatch(r"the (?:records|record of (\S+)) on the card (?:are|is) published", words):
+            for record in self._records_on_a_card(found[1]):
+                by_hand(self.office.estate, {"do": "publish dns record", "type": "TXT", **record})
+        elif found := re.fullmatch(r"by hand: (?P<do>[\w ]+?)(?P<fields>(?: \w+=\S+)*)", words):
+            by_hand(self.office.estate, {"do": found["do"], **dict(pair.split("=", 1) for pair in found["fields"].split())})
+        elif found := re.fullmatch(r"(\d+) hours? goe?s? by", words):
+            self.office.wait(3600 * int(found[1]))
+        else:
+            raise AssertionError(f"no such direction: {words}")
+
+    def _records_on_a_card(self, only: str | None) -> list[dict[str, str]]:
+        for message in reversed(self.clients.messages.values()):
+            if found := [one.groupdict() for one in RECORD.finditer(message.shown) if only in (None, one["name"])]:
+                return found
+        raise AssertionError("no card shows such a record")
+
+    def _button(self, title: str) -> tuple[Message, dict[str, Any]]:
+        """What stands in the chat as well as in the channel is pressed in the chat."""
+        places = [lambda message: message.conversation != AUDIT, lambda message: message.conversation == AUDIT]
+        for message in (one for place in places for one in reversed(self.clients.messages.values()) if place(one)):
+            for action in (message.card or {}).get("actions", ()):
+                if action["title"] == title:
+                    return message, action
+        raise AssertionError(f"nobody sees a button {title}")
+
+    async def _works(self) -> None:
+        """Every run goes on until only a person, or a day, moves it on; then one look at everything, where it was wished for."""
+        before = {run.id for run in await self.ledger(runs.unfinished)}
+        worked = before
+        while worked:
+            for run in sorted(worked):
+                view = await self.office.goes_on(run)
+                self.announcer.announced(run)
+                await self.announcer.settled()
+                if view.state in ("verified", "incomplete"):
+                    self.lookout.wanted()
+            worked = {run.id for run in await self.ledger(runs.unfinished)} - before
+            before |= worked
+        if self.lookout.is_looking:
+            await self.lookout.look()
+            self.lookout.is_looking = False
+            self.announcer.announced(BOARD)
+            await self.announcer.settled()
+
+
+@asynccontextmanager
+async def whole_stage(path: Path, estate: Estate) -> AsyncIterator[WholeStage]:
+    async with estate_office(path, estate, users=43) as office:
+        yield WholeStage(office)

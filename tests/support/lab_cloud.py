@@ -1,0 +1,199 @@
+"""A cloud for tests: the lab's Graph and login host over real TLS, or one that says what a test wrote down; and a clock to turn."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from adapters.graph.client import Graph, graph
+from adapters.graph.retry import RetryPolicy
+from adapters.graph.tokens import Ask, ClientSecret, Hosts, Tokens, as_app
+from adapters.lab.estate.estate import Estate
+from adapters.lab.estate.people import populate
+from adapters.lab.estate.tenant import Stage
+from adapters.lab.faults import Faults
+from adapters.lab.graph.app import graph_app
+from adapters.lab.graph.tokens import Registration
+from adapters.lab.house.certificates import make_certificates, server_side
+from adapters.lab.house.folder import Folder
+from adapters.lab.house.places import PERMISSIONS
+from bot.calls import GraphCall, RemoteObject
+from bot.clock import Clock
+from bot.gateway import CallId, ReadResult
+from tests.support.graph_schema import violations
+
+APP, SECRET = "0a0a0a0a-0000-4000-8000-000000000001", "a secret of the tests"
+TENANT = "11111111-2222-4333-8444-555555555555"
+Scripted = tuple[int, Any, dict[str, str]]  # status, body, headers
+START = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+
+def broken(status: int, code: str = "", **headers: str) -> Scripted:
+    return status, {"error": {"code": code, "message": "no luck"}}, {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+FINE: Scripted = (200, {"id": "1"}, {})
+TOO_MANY = broken(429, "TooManyRequests", Retry_After="7")
+
+
+@dataclass
+class Held:
+    """Time that stands still until somebody waits or a test turns it."""
+
+    at: float = START.timestamp()
+    waits: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.at
+
+    def moment(self) -> datetime:
+        return datetime.fromtimestamp(self.at, UTC)
+
+    async def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.at += seconds
+
+    def patience(self, **more: Any) -> RetryPolicy:
+        return RetryPolicy(clock=Clock(self.now), wait=self.wait, chance=lambda: 0.5, **more)
+
+
+@dataclass
+class Exchange:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass
+class Cloud:
+    """What stands at the far end, and what was asked of it."""
+
+    hosts: Hosts
+    estate: Estate
+    faults: Faults
+    time: Held
+    asked: list[Exchange] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def tokens(self) -> Tokens:
+        return Tokens(as_app(self.hosts, TENANT, APP, ClientSecret(SECRET)), Clock(self.time.now))
+
+    def client(self) -> Any:
+        return graph(self.hosts, self.tokens(), self.time.patience())
+
+    def count(self, method: str, path: str) -> int:
+        return sum((each.method, each.path) == (method, path) for each in self.asked)
+
+
+def folder_in(path: Path) -> Folder:
+    path.mkdir(exist_ok=True)
+    folder = Folder(path)
+    make_certificates(folder, datetime.now(UTC))
+    return folder
+
+
+@asynccontextmanager
+async def lab_cloud(
+    path: Path,
+    users: int = 60,
+    roles: Sequence[str] = PERMISSIONS,
+    hurry: float = 1.0,
+    checked: bool = True,
+    stage: Stage = "ready",
+    **app: Any,
+) -> AsyncIterator[Cloud]:
+    """The lab's cloud; every exchange is held against the description, and a test that ends with something wrong fails."""
+    time, faults = Held(), Faults()
+    estate = Estate(populate(1, users, stage, START), time.moment, hurry=hurry, move_latency=0)
+    registration = Registration(tuple(roles), **{"secret": SECRET, **app})
+    application = graph_app(estate, TENANT, {APP: registration}, faults)
+    async with _served(path, application, lambda hosts: Cloud(hosts, estate, faults, time), checked) as cloud:
+        yield cloud
+        assert cloud.wrong == []
+
+
+@asynccontextmanager
+async def scripted(path: Path, *replies: Scripted) -> AsyncIterator[Cloud]:
+    """A Graph that gives these replies one after another, whatever is asked; `{here}` in a text is its own origin."""
+    left = list(replies)
+
+    async def say_next(request: web.Request) -> web.Response:
+        status, body, headers = left.pop(0)
+        if isinstance(body, str) and body.startswith("<"):  # a proxy's page
+            return web.Response(status=status, text=body, headers=headers, content_type="text/html")
+        text = json.dumps(body).replace("{here}", str(request.url.origin()))
+        return web.Response(status=status, text=text, headers=headers, content_type="application/json")
+
+    application = web.Application()
+    application.router.add_route("*", "/v1.0/{rest:.*}", say_next)
+    estate = Estate(populate(1, 1, "ready", START))
+    async with _served(path, application, lambda hosts: Cloud(hosts, estate, Faults(), Held()), False) as cloud:
+        yield cloud
+
+
+def easy(claims: str | None, anew: bool) -> dict[str, Any]:
+    """A login that asks nothing."""
+    return {"access_token": "t", "expires_in": 3600}
+
+
+@asynccontextmanager
+async def scripted_client(cloud: Cloud, ask: Ask = easy, **more: Any) -> AsyncIterator[Graph]:
+    tokens = Tokens(ask, Clock(cloud.time.now))
+    async with graph(cloud.hosts, tokens, cloud.time.patience(**more)) as client:
+        yield client
+
+
+@asynccontextmanager
+async def _served(path: Path, application: web.Application, made: Callable[[Hosts], Cloud], checked: bool) -> AsyncIterator[Cloud]:
+    folder = folder_in(path)
+    kept: list[Cloud] = []
+
+    @web.middleware
+    async def noted(request: web.Request, handler: Any) -> web.StreamResponse:
+        cloud, body = kept[0], await request.read()
+        parsed = json.loads(body) if request.content_type == "application/json" and body else None
+        cloud.asked.append(Exchange(request.method, request.path.removeprefix("/v1.0"), dict(request.headers), parsed))
+        response: web.StreamResponse = await handler(request)
+        if checked and isinstance(response, web.Response) and request.path.startswith("/v1.0"):
+            reply = json.loads(response.body) if isinstance(response.body, bytes) and response.body else None
+            cloud.wrong += violations(request.method, request.path.removeprefix("/v1.0"), parsed, response.status, reply)
+        return response
+
+    application.middlewares.append(noted)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_side(folder)).start()
+        url = f"https://127.0.0.1:{runner.addresses[0][1]}"
+        kept.append(made(Hosts(url, url, folder.ca, known=False)))
+        yield kept[0]
+    finally:
+        await runner.cleanup()
+
+
+async def rows(client: Graph, call: GraphCall) -> list[RemoteObject]:
+    return [row async for page in client.look(call) for row in page.rows]
+
+
+async def pages(client: Graph, call: GraphCall) -> list[ReadResult]:
+    return [page async for page in client.look(call)]
+
+
+class Intents:
+    """Remembers what was about to be sent."""
+
+    def __init__(self) -> None:
+        self.tickets: list[CallId] = []
+
+    async def __call__(self, ticket: CallId) -> None:
+        self.tickets.append(ticket)
+
+
+def hours(n: float) -> float:
+    return timedelta(hours=n).total_seconds()

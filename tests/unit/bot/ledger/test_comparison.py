@@ -1,0 +1,162 @@
+"""Whatever happens to a run, what is recorded fits its lines: `check-audit` names what was changed, and nothing else."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.facts import Reader
+from bot.ledger import audit, for_reading
+from bot.ledger.comparison import compare
+from bot.runs.driver import ExecutionLimits
+from bot.step import Identity, Plan
+from tests.support.fake_gateway import STEPS, Lamps, Which, light
+from tests.support.run_harness import ANNA, BEN, Office
+from tests.unit.bot.runs.test_follow_up import follower, watch
+
+AGREED = ("start", ANNA), ("approve", BEN)
+
+
+async def of_people(which: Which, read: Reader) -> Plan:
+    """Each lamp is somebody."""
+    async for finding in light.look(which, read):
+        yield replace(finding, identity=Identity(f"id-{finding.subject}", finding.subject))
+
+
+LIGHT = replace(light, followed_by="watch", look=of_people)
+
+
+class House:
+    """An office, its lamps, and its records as somebody sees them who checks."""
+
+    def __init__(self, records: Path, brake: int = 3) -> None:
+        self.records, self.lamps = records, Lamps(a="off", b="off", c="off")
+        steps = {**STEPS, "light": LIGHT, "watch": watch}
+        self.office = Office(records, self.lamps, steps, limits=ExecutionLimits(brake=brake, call_is_over_after={"mover": 900}))
+
+    async def lit(self, people: str = "a b", **trouble: list[str]) -> int:
+        self.lamps.trouble = trouble
+        run = await self.office.asked("light", people)
+        await self.office.pressed(run, *AGREED)
+        return run
+
+    async def events(self, run: int) -> list[str]:
+        return [line["event"] for line in await self.office.ledger(audit.lines, run, 100)]
+
+    def faults(self) -> list[str]:
+        records = for_reading(self.records)
+        try:
+            return list(compare(records))
+        finally:
+            records.close()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    house = House(tmp_path / "records.sqlite")
+    yield house
+    house.office.close()
+
+
+async def held_by_a_run_at_work(house: House) -> None:
+    await house.lit("a b", b=["not yet"])
+
+
+async def never_arrived(house: House) -> None:
+    run = await house.lit("a", a=["never arrived"])
+    events = await house.events(run)
+    assert events[events.index("doing") :][:4] == ["doing", "not sent", "doing", "done"]
+
+
+async def no_session_was_free(house: House) -> None:
+    assert "not sent" not in await house.events(await house.lit("a", a=["unreachable"]))
+
+
+async def failed_and_begun_again(house: House) -> None:
+    run = await house.lit("a b", b=["refused"])
+    await house.office.pressed(run, ("retry", ANNA))
+
+
+async def begun_again_when_the_approval_was_old(house: House) -> None:
+    run = await house.lit("a b", b=["refused"])
+    house.office.time.now += 3 * 24 * 3600
+    assert (await house.office.pressed(run, ("retry", ANNA))).state == "drafted"
+
+
+async def failed_begun_again_and_cancelled(house: House) -> None:
+    run = await house.lit("a b", b=["refused"])
+    assert (await house.office.press(run, "retry", ANNA)).ok
+    house.office.time.now += 5
+    await house.office.pressed(run, ("cancel", ANNA))
+
+
+async def lost_and_no_longer_possible(house: House) -> None:
+    assert "dropped" in await house.events(await lost(house))
+
+
+async def lost(house: House, **trouble: list[str]) -> int:
+    """An ended run of which nobody knows whether a was lit."""
+    house.lamps.trouble = {"a": ["lost before"], **trouble}
+    run = await house.office.asked("light", "a b")
+
+    async def breaks() -> None:
+        house.lamps.lamps["a"] = "broken"
+
+    house.lamps.meanwhile = breaks
+    await house.office.pressed(run, *AGREED)
+    for _ in range(3):
+        house.office.time.now += 1800
+        view = await house.office.settle(run)
+    assert view.state == "incomplete"
+    return run
+
+
+async def watched(house: House) -> None:
+    await follower(house.office, await house.lit())
+
+
+async def planned_anew_without_somebody(house: House) -> None:
+    run = await house.lit("a b", b=["refused"])
+    house.lamps.lamps["b"] = "broken"
+    house.lamps.lamps["a"] = "off"
+    await house.office.pressed(run, ("look", ANNA))
+    await house.office.pressed(run, *AGREED)
+
+
+async def planned_anew_where_the_first_had_failed(house: House) -> None:
+    """What was done keeps its number, and what failed is a call of another plan from then on."""
+    run = await house.lit("a b", a=["refused"])
+    await house.office.pressed(run, ("look", ANNA))
+    await house.office.pressed(run, AGREED[0])
+    await house.office.pressed(run, ("cancel", ANNA))
+
+
+async def nobody_did_it_in_time(house: House) -> None:
+    house.lamps.lamps["a"] = "empty"
+    run = await house.office.asked("strings", "a b")
+    await house.office.pressed(run, *AGREED)
+    house.office.time.now += 24 * 3600
+    assert (await house.office.settle(run)).state == "incomplete"
+    assert "failed" in await house.events(run)
+
+
+WAYS: list[Callable[[House], Awaitable[None]]] = [
+    held_by_a_run_at_work,
+    never_arrived,
+    no_session_was_free,
+    failed_and_begun_again,
+    begun_again_when_the_approval_was_old,
+    failed_begun_again_and_cancelled,
+    lost_and_no_longer_possible,
+    watched,
+    planned_anew_without_somebody,
+    planned_anew_where_the_first_had_failed,
+    nobody_did_it_in_time,
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+async def test_what_is_recorded_fits_its_lines(house: House, way: Callable[[House], Awaitable[None]]) -> None:
+    await way(house)
+    assert not house.faults()

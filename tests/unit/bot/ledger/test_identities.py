@@ -1,0 +1,108 @@
+"""Records from before it was kept who people are: brought along where that can be proved, an obstacle where it cannot."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.estate.hands import by_hand
+from bot.facts.cloud import Cloud
+from bot.ledger import Records, identities
+from bot.ledger.origins import origins
+from bot.ledger.rows import IN_ENTRA
+from bot.step import Obstacle
+from tests.steps.move_users.test_identities import NEW, VICTOR, Scene, told
+from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.run_harness import ANNA
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    async with estate_office(tmp_path, "ready", users=18, cloud=Cloud(export_folder=r"\\files\moves")) as office:
+        yield office
+
+
+def as_they_were(db: Records, with_snapshot: bool = True) -> None:
+    """The records as they were when they knew addresses only, and the migration."""
+    db.execute("drop index to_look_up")
+    db.execute("alter table rows drop column identity")
+    db.table("meant").drop()
+    for table in ("before", "findings"):
+        for row in list(db.query(f"select rowid, body from {table}")):
+            body = {name: value for name, value in json.loads(row["body"]).items() if name != "identity"}
+            db.execute(f"update {table} set body = :body where rowid = :row", {"body": json.dumps(body), "row": row["rowid"]})
+    for row in list(db.query("select rowid, body from seen where fact = 'OnPremUser'")):
+        db.execute("update seen set body = '{}' where rowid = :row", {"row": row["rowid"]})
+    if not with_snapshot:
+        db.execute("delete from seen")
+    for _, migrate in identities.MIGRATIONS:
+        migrate(db)
+
+
+@pytest.mark.parametrize("history", ["moved", "renamed", "given away"])
+async def test_what_the_snapshot_proves_is_brought_along(office: EstateOffice, history: str) -> None:
+    scene = Scene(office, history)
+    run = await scene.moved()
+    await office.ledger(as_they_were)
+    scene.happens()
+    back = await office.undone(run)
+    assert back.state == "verified" and scene.nobody_else_was_touched(), told(back)
+    assert scene.is_back()
+
+
+@pytest.mark.parametrize("history", ["moved", "renamed", "given away"])
+@pytest.mark.parametrize("way", ["undo", "move back", "aftercare"])
+async def test_where_nobody_can_tell_any_more_nothing_is_given_to_anybody(office: EstateOffice, history: str, way: str) -> None:
+    scene = Scene(office, history)
+    run = await scene.moved()
+    await office.ledger(as_they_were, with_snapshot=False)
+    scene.happens()
+    already = office.writes()
+    if way == "undo":
+        plan = await office.undone(run)
+    elif way == "move back":
+        plan = await office.asks("move_back", people=VICTOR)
+    else:
+        plan = await office.asks("aftercare", people=VICTOR, numbers="assign", voice_routing_policy="Global")
+    (finding,) = plan.others
+    assert isinstance(finding, Obstacle) and "by the address only" in told(plan) and not plan.rows
+    assert office.writes() == already and scene.nobody_else_was_touched()
+
+
+async def test_each_is_looked_up_once(office: EstateOffice) -> None:
+    scene = Scene(office, "renamed")
+    await scene.moved()
+    await office.ledger(as_they_were)
+    scene.happens()
+    assert await office.ledger(identities.to_look_up)
+    await office.asks("move_back", people=NEW)
+    assert not await office.ledger(identities.to_look_up)
+    assert [row["Guid"] for row in await office.ledger(origins)] == [str(scene.victor.guid)]
+
+
+async def test_whose_account_is_gone_is_nobody_else(office: EstateOffice) -> None:
+    """Entra still knows the user, and no account on premises is the one that it was made by."""
+    scene = Scene(office, "moved")
+    run = await scene.moved()
+    await office.ledger(as_they_were)
+    by_hand(office.estate, {"do": "give address", "who": VICTOR, "to": "carol@contoso.com"})
+    scene.victor.account, already = None, office.writes()
+    plan = await office.undone(run)
+    (finding,) = plan.others
+    assert isinstance(finding, Obstacle) and office.writes() == already and scene.nobody_else_was_touched()
+
+
+async def test_two_runs_never_work_on_one_person_under_two_names(office: EstateOffice) -> None:
+    plan = await office.asks("move_users", people=VICTOR)
+    await office.pressed(plan.id, ("start", ANNA))
+    by_hand(office.estate, {"do": "rename", "who": VICTOR, "to": NEW, "synchronised": True})
+    again = await office.asks("move_users", people=NEW)
+    assert not again.rows and f"is in run {plan.id}" in told(again)
+
+
+async def test_that_nobody_is_to_be_looked_up_is_known_without_reading_every_row(office: EstateOffice) -> None:
+    def planned(db: Records) -> str:
+        return str(list(db.query(f"explain query plan select distinct identity from rows where identity glob '{IN_ENTRA}*'")))
+
+    assert "to_look_up" in await office.ledger(planned)

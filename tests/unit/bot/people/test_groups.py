@@ -1,0 +1,94 @@
+"""Whom a move is about, chosen by a pool, an OU or a group with groups inside: settled to a list once."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.lab.estate.servers import AgentGroup
+from bot.errors import InvalidAnswers
+from bot.steps.shared.people_input.pasted import Group, who
+from tests.support.estate_harness import EstateOffice, estate_office
+
+OU = "OU=Sales,DC=contoso,DC=com"
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
+    async with estate_office(tmp_path, "ready", users=40) as office:
+        yield office
+
+
+@pytest.mark.parametrize("ou", [r"OU=Sales\, EMEA,DC=contoso,DC=com", r"OU=R&D = new,OU=Köln \+ Bonn,DC=contoso,DC=com"])
+def test_the_name_of_an_ou_may_hold_marks_of_its_own(ou: str) -> None:
+    assert who(f"ou {ou}").groups == (Group(ou, kind="ou"),)
+
+
+@pytest.mark.parametrize("text", [f"ou {OU}", f'ou "{OU}"', f"OU: '{OU}'"])
+def test_an_ou_is_one_entry_in_spite_of_its_commas(text: str) -> None:
+    assert who(f"bob@contoso.com\n{text}").groups == (Group(OU, kind="ou"),)
+
+
+@pytest.mark.parametrize("kind, name", [("pool", "pool01.contoso.com"), ("ou", OU)])
+def test_whom_it_held_is_read_back_as_it_was_taken_down(kind: str, name: str) -> None:
+    taken = Group(name, members=("bob@contoso.com", "carol@contoso.com"), kind=kind)  # type: ignore[arg-type]
+    assert who(str(taken)).groups == (taken,)
+
+
+@pytest.mark.parametrize(
+    "text", ["pool not a pool", "ou Sales", "ou OU=Sales", "pool 'p*.contoso.com'", "pool pool01.contoso.com; Remove-CsUser"]
+)
+def test_what_is_neither_pool_nor_ou_is_refused_with_a_word(text: str) -> None:
+    with pytest.raises(InvalidAnswers):
+        who(text)
+
+
+async def test_everybody_homed_in_a_pool_is_meant_and_stays_meant_while_they_leave_it(office: EstateOffice) -> None:
+    home = {person.sip for person in office.estate.world.people.values() if person.account and person.account.pool == "pool02.contoso.com"}
+    plan = await office.asks("move_users", people="pool pool02.contoso.com")
+    told = {row.subject for row in plan.rows} | {finding.subject for finding in plan.others}
+    assert home and told == home
+    run = await office.carries_out(plan)
+    assert run.state == "verified" and {row.state for row in run.rows} == {"done"}
+
+
+async def test_whoever_answers_the_calls_of_a_response_group_is_kept_and_the_others_go(office: EstateOffice) -> None:
+    world = office.estate.world
+    pool = "pool pool02.contoso.com"
+    (agent, *others) = [row.subject for row in (await office.asks("move_users", people=pool)).rows]
+    world.agent_groups["Help desk"] = AgentGroup("Help desk", (agent,))
+    plan = await office.asks("move_users", people=pool)
+    told = next(finding for finding in plan.others if finding.subject == agent)
+    assert {row.subject for row in plan.rows} == {*others} and "Help desk" in str(told)
+
+
+async def test_everybody_below_an_ou_is_meant(office: EstateOffice) -> None:
+    accounts = [person.account for person in office.estate.world.people.values() if person.account and person.account.sip]
+    ou = accounts[0].ou
+    plan = await office.asks("move_users", people=f'ou "{ou}"')
+    told = {row.subject for row in plan.rows} | {finding.subject for finding in plan.others}
+    assert told == {account.sip for account in accounts if account.ou.lower().endswith(ou.lower())}
+
+
+async def test_groups_inside_a_group_are_opened(office: EstateOffice) -> None:
+    groups = list(office.estate.world.groups.values())
+    outer, inner = groups[0], groups[1]
+    person = next(one for one in office.estate.world.people.values() if one.account and one.account.sip and one.online)
+    outer.members, inner.members = [inner.id], [person.id]
+    plan = await office.asks("move_users", people=f"group {outer.id}")
+    assert [row.subject for row in plan.rows] + [finding.subject for finding in plan.others] == [person.sip]
+
+
+async def test_a_member_who_is_in_the_cloud_alone_keeps_nobody_else_from_moving(office: EstateOffice) -> None:
+    """Nobody has misspelt that name: there is nothing on the form to correct."""
+    group, people = next(iter(office.estate.world.groups.values())), list(office.estate.world.people.values())
+    one = next(one for one in people if one.account and one.account.sip and one.online)
+    group.members = [one.id, next(one.id for one in people if not one.account)]
+    plan = await office.asks("move_users", people=f"group {group.id}")
+    (other,) = [finding for finding in plan.others if finding.subject != one.sip]
+    assert plan.state != "cancelled" and "has no account on premises" in str(other)
+
+
+async def test_a_pool_or_ou_with_nobody_in_it_brings_the_form_back(office: EstateOffice) -> None:
+    plan = await office.asks("move_users", people="pool nowhere.contoso.com")
+    assert plan.state == "cancelled" and "Nobody is in the pool" in str(plan.problems["people"])

@@ -1,0 +1,42 @@
+"""Records that are found not to fit while a run is at work stop it before its next call, though it had its permit."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.i18n import say
+from bot.ledger.anchor import hold
+from tests.support.fake_gateway import STEPS, Lamps
+from tests.support.run_harness import Office
+from tests.unit.bot.runs.test_agreement import Attacked
+
+
+@pytest.fixture
+async def attacked(tmp_path: Path) -> AsyncIterator[Attacked]:
+    lamps, path = Lamps(a="off", b="off"), tmp_path / "records.sqlite"
+    one = Attacked(Office(path, lamps, STEPS), lamps, path)
+    yield one
+    one.office.close()
+
+
+async def test_records_that_are_found_not_to_fit_stop_a_run_at_work(attacked: Attacked) -> None:
+    """The permit of the run was given before."""
+    await attacked.approved()
+    attacked.lamps.meanwhile = lambda: attacked.office.ledger(hold, say("they are an older copy"))
+    view = await attacked.goes_on()
+    assert sum(attacked.lamps.acts.values()) == 1
+    assert view.state == "paused" and "they are an older copy" in str(view.why)
+
+
+async def test_a_line_that_somebody_else_has_written_stops_the_very_next_call(attacked: Attacked) -> None:
+    await attacked.approved()
+
+    async def write() -> None:
+        attacked.write(
+            "insert into audit (n, at, event, hashed, names, previous, hash) select max(n) + 1, 1, 'x', '{}', '{}', '', 'x' from audit"
+        )
+
+    attacked.lamps.meanwhile = write
+    view = await attacked.goes_on()
+    assert sum(attacked.lamps.acts.values()) == 1 and view.state == "paused"

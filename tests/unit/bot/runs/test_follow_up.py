@@ -1,0 +1,273 @@
+"""What comes after a run by itself: a watching run for the people whom it has verified, which looks, offers and reminds."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.calls import Cmdlet
+from bot.facts import Reader, ReadFailure
+from bot.i18n import LocalizedText, say
+from bot.ledger import audit, rows, runs
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
+from bot.views import Person, RunView
+from tests.support.fake_gateway import STEPS, Lamp, Lamps, Which
+from tests.support.run_harness import ANNA, BEN, Office, kinds, states
+
+HURRY = 1_000_000  # of the office's clock
+DAY = 86400 / HURRY
+
+
+def still_warm(found: Sequence[Finding]) -> LocalizedText | None:
+    """What the channel is told while some lamp is not cold."""
+    warm = [finding.subject for finding in found if isinstance(finding, Unclear)]
+    return say("still warm: {names}", names=", ".join(warm)) if warm else None
+
+
+@step(
+    say("Watch lamps"),
+    words=("watch",),
+    pace="independent",
+    watches=True,
+    gives_up=timedelta(days=30),
+    reminder=still_warm,
+    reminds_on=(20, 27),
+)
+async def watch(which: Which, read: Reader) -> Plan:
+    """A lamp that is on gets cold by itself ("cold"); one that flickers must be switched on again."""
+    for name, lamp in (await read.each(Lamp, which.people.split())).items():
+        if lamp is None:
+            yield Obstacle(name, (Reason(say("there is no such lamp"), say("check the name")),), unknown=True)
+            continue
+        state = "" if isinstance(lamp, ReadFailure) else lamp.state
+        if state == "flickers":
+            yield Change(name, say("again"), (Cmdlet("mover", "Set-Lamp", {"Name": name, "State": "on"}),), no_undo=say("it is only light"))
+        elif state == "cold":
+            yield Fine(name, say("is cold"))
+        else:
+            yield Unclear(name, say("is warm"), again=1800)
+
+
+@pytest.fixture
+def lamps() -> Lamps:
+    return Lamps(a="off", b="off", c="on")
+
+
+@pytest.fixture
+async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
+    steps = {**STEPS, "light": replace(STEPS["light"], followed_by="watch"), "watch": watch}
+    office = Office(tmp_path / "records.sqlite", lamps, steps)
+    yield office
+    office.close()
+
+
+async def lit(office: Office, people: str = "a b c") -> RunView:
+    return await office.pressed(await office.asked("light", people), ("start", ANNA), ("approve", BEN))
+
+
+async def follower(office: Office, run: int, n: int = 0) -> RunView:
+    found = await office.ledger(runs.followers, run)
+    return await office.settle(found[n].id)
+
+
+async def started_again(office: Office, lamps: Lamps) -> RunView:
+    """A run that watches a and b, and has switched a on once more."""
+    run = await lit(office)
+    lamps.lamps["a"] = "flickers"
+    return await office.pressed((await follower(office, run.id)).id, ("start", ANNA), ("approve", BEN))
+
+
+async def days_later(office: Office, run: int, days: float) -> RunView:
+    office.time.now += days * DAY
+    return await office.settle(run)
+
+
+async def test_a_verified_run_is_followed_by_one_for_those_whom_it_changed(office: Office) -> None:
+    run = await lit(office)
+    watching = await follower(office, run.id)
+    assert (watching.step, watching.answers, watching.follows, watching.asked_by) == ("watch", {"people": "a\nb"}, run.id, ANNA)
+    assert watching.state == "settling" and watching.again_at
+    assert not await office.ledger(lambda db: list(audit.broken(db)))
+
+
+async def test_what_failed_is_followed_only_when_it_was_tried_again_and_nobody_is_followed_twice(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["refused"]}
+    run = await lit(office, "b a")
+    assert (await follower(office, run.id)).answers == {"people": "b"}
+    await office.pressed(run.id, ("retry", ANNA))
+    assert (await follower(office, run.id, 1)).answers == {"people": "a"}
+    assert len(await office.ledger(runs.followers, run.id)) == 2
+
+
+async def test_who_was_never_seen_to_be_changed_is_not_followed(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"b": ["nothing happens"]}
+    run = await lit(office)
+    office.time.now += 3601 / HURRY
+    assert (await office.settle(run.id)).state == "incomplete"
+    assert (await follower(office, run.id)).answers["people"] == "a"
+
+
+async def test_where_nothing_was_changed_nothing_follows(office: Office) -> None:
+    run = await office.asked("light", "c")
+    assert not await office.ledger(runs.followers, run)
+
+
+async def test_a_watching_run_ends_when_everything_is_clear_and_holds_nobody_until_then(office: Office, lamps: Lamps) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    assert not await office.ledger(rows.claims, 0)
+    lamps.lamps |= {"a": "cold", "b": "cold"}
+    assert (await days_later(office, watching.id, 1)).state == "verified"
+
+
+async def test_a_look_that_fails_does_not_end_it(office: Office, lamps: Lamps) -> None:
+    run = await lit(office)
+    lamps.unreachable = True
+    watching = await follower(office, run.id)
+    assert watching.state == "settling" and "does not answer" in str(watching.why)
+    lamps.unreachable, lamps.lamps = False, {"a": "cold", "b": "cold"}
+    assert (await days_later(office, watching.id, 1)).state == "verified"
+
+
+async def test_nor_does_it_once_something_was_carried_out(office: Office, lamps: Lamps) -> None:
+    watching = await started_again(office, lamps)
+    lamps.lamps["a"] = "cold"
+    assert (await days_later(office, watching.id, 1)).state == "settling"
+    lamps.unreachable = True
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "settling" and "does not answer" in str(watching.why)
+    lamps.unreachable, lamps.lamps["b"] = False, "cold"
+    assert (await days_later(office, watching.id, 1)).state == "verified"
+
+
+async def test_it_looks_when_it_is_time_however_often_it_is_woken(office: Office, lamps: Lamps) -> None:
+    """Each restart gives every run a turn."""
+    watching = await follower(office, (await lit(office)).id)
+    lamps.lamps["a"] = "cold"
+    assert kinds(await office.settle(watching.id)) == ["unclear", "unclear"]
+    assert (await office.worker.advance(watching.id) or 0) > 0
+    assert kinds(await days_later(office, watching.id, 1 / 24)) == ["fine", "unclear"]
+
+
+async def test_a_clock_that_was_set_back_does_not_stop_it(office: Office, lamps: Lamps) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    lamps.lamps["a"] = "cold"
+    assert kinds(await days_later(office, watching.id, -5)) == ["fine", "unclear"]
+
+
+async def test_somebody_who_is_deleted_meanwhile_does_not_end_it_for_the_others(office: Office, lamps: Lamps) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    del lamps.lamps["a"]
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "settling" and kinds(watching) == ["obstacle", "unclear"]
+
+
+async def test_what_has_failed_once_more_is_offered_once_more(office: Office, lamps: Lamps) -> None:
+    watching = await started_again(office, lamps)
+    lamps.lamps["a"] = "flickers"
+    assert (await office.settle(watching.id)).state == "settling", "it may only not be visible yet"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "drafted" and [row.subject for row in watching.rows] == ["a"]
+    watching = await office.pressed(watching.id, ("start", ANNA), ("approve", BEN))
+    lamps.lamps |= {"a": "cold", "b": "cold"}
+    assert (await days_later(office, watching.id, 1)).state == "verified" and lamps.acts["a"] == 3
+
+
+async def test_what_it_did_and_cannot_see_yet_keeps_no_reminder_from_the_others(office: Office, lamps: Lamps) -> None:
+    watching = await started_again(office, lamps)
+    watching = await days_later(office, watching.id, 20.1)
+    assert [(day, str(words)) for day, words in watching.reminders] == [(20, "still warm: a, b")]
+    del lamps.lamps["a"]
+    lamps.lamps["b"] = "cold"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "incomplete" and "not confirmed by looking: a" in str(watching.why)
+
+
+async def test_a_turn_before_its_time_does_not_look_and_whoever_wants_a_look_gets_it(office: Office, lamps: Lamps) -> None:
+    """A restart gives every run a turn; a thousand that watch must not all read the estate then."""
+    watching = await follower(office, (await lit(office)).id)
+    lamps.lamps |= {"a": "cold", "b": "cold"}
+    assert (await office.settle(watching.id)).state == "settling"
+    assert (await office.pressed(watching.id, ("look", ANNA))).state == "verified"
+
+
+async def test_what_needs_a_hand_is_offered_and_the_rest_is_watched_meanwhile_and_afterwards(office: Office, lamps: Lamps) -> None:
+    run = await lit(office)
+    lamps.lamps["a"] = "flickers"
+    watching = await follower(office, run.id)
+    assert watching.state == "drafted" and states(watching) == {"a": "waiting"}
+    lamps.lamps["b"] = "cold"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "drafted" and isinstance(watching.others[0], Fine)
+    assert lamps.acts["a"] == 1
+    watching = await office.pressed(watching.id, ("start", ANNA), ("approve", BEN))
+    assert watching.state == "settling" and lamps.acts["a"] == 2
+    lamps.lamps["a"] = "cold"
+    assert (await days_later(office, watching.id, 1)).state == "verified"
+
+
+async def test_what_it_did_stays_told_while_it_watches_the_rest(office: Office, lamps: Lamps) -> None:
+    """Its newest look has no change of that any more."""
+    watching = await started_again(office, lamps)
+    lamps.lamps["a"] = "cold"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "settling" and states(watching) == {"a": "done"}
+    lamps.lamps["b"] = "cold"
+    watching = await days_later(office, watching.id, 1)
+    assert watching.state == "verified" and states(watching) == {"a": "done"}
+
+
+async def test_it_reminds_on_its_days_once_each_of_those_who_are_left(office: Office, lamps: Lamps) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    assert (await days_later(office, watching.id, 19.9)).reminders == ()
+    lamps.lamps["b"] = "cold"
+    watching = await days_later(office, watching.id, 0.2)
+    assert [(day, str(words)) for day, words in watching.reminders] == [(20, "still warm: a")]
+    watching = await days_later(office, watching.id, 1)
+    assert len(watching.reminders) == 1
+    assert [day for day, _ in (await days_later(office, watching.id, 7)).reminders] == [20, 27]
+
+
+@pytest.mark.parametrize("verbs", [(), (("approve", BEN), ("pause", ANNA))], ids=["awaiting", "paused"])
+async def test_it_reminds_while_it_waits_for_a_person_and_shows_the_plan_it_waits_with(
+    office: Office, lamps: Lamps, verbs: Sequence[tuple[str, Person]]
+) -> None:
+    run = await lit(office)
+    lamps.lamps["a"] = "flickers"
+    watching = await follower(office, run.id)
+    for verb, who in (("start", ANNA), *verbs):
+        assert (await office.press(watching.id, verb, who)).ok
+    waits = await office.settle(watching.id)
+    lamps.lamps["a"] = "on"
+    lamps.unreachable = True
+    assert (await days_later(office, watching.id, 20.1)).reminders == ()
+    lamps.unreachable = False
+    watching = await days_later(office, watching.id, 1)
+    assert [(day, str(words)) for day, words in watching.reminders] == [(20, "still warm: a, b")]
+    assert (watching.state, states(watching)) == (waits.state, states(waits)) and waits.state in ("awaiting", "paused")
+
+
+async def test_it_gives_up_in_the_end(office: Office) -> None:
+    watching = await follower(office, (await lit(office)).id)
+    assert (await days_later(office, watching.id, 31)).state == "incomplete"
+
+
+async def test_the_audit_tells_that_nobody_asked_for_it(office: Office) -> None:
+    run = await lit(office)
+    watching = await follower(office, run.id)
+    first, *_ = await office.desk.audit(watching.id)
+    assert (first.who, str(first.words)) == ("Switchover", f"began Watch lamps, which follows run {run.id}")
+
+
+async def test_what_somebody_ends_while_the_run_looks_stays_ended(office: Office, lamps: Lamps) -> None:
+    lamps.lamps["a"] = "flickers"
+    run = await office.asked("watch", "a c")
+    assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "settling"
+    lamps.lamps["a"] = "cold"
+    office.time.now += DAY
+    assert (await office.settle(run)).state == "settling"  # the other one is still warm
+    lamps.amid_a_look = lambda: office.desk.press(run, "undo", ANNA)
+    office.time.now += DAY
+    assert (await office.settle(run)).state == "verified"
+    assert lamps.amid_a_look is None

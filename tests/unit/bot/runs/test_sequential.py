@@ -1,0 +1,90 @@
+"""In order: the next call when everything before it is seen, and what people must do in between."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.gateway import CallId
+from bot.ledger import rows
+from tests.support.fake_gateway import STEPS, Lamps
+from tests.support.run_harness import ANNA, BEN, Office, states
+
+
+@pytest.fixture
+def lamps() -> Lamps:
+    return Lamps(a="off", b="off")
+
+
+@pytest.fixture
+async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
+    office = Office(tmp_path / "records.sqlite", lamps, STEPS)
+    yield office
+    office.close()
+
+
+async def test_the_next_call_waits_until_the_one_before_is_seen(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["nothing happens"]}
+    run = await office.asked("chain", "a b")
+    view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    assert view.state == "running" and "not visible" in str(view.why) and "b" not in lamps.acts
+    lamps.lamps["a"] = "on"
+    assert (await office.settle(run)).state == "verified" and dict(lamps.acts) == {"a": 1, "b": 1}
+
+
+async def test_what_is_never_seen_ends_the_run_after_the_steps_own_time(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["nothing happens"]}
+    run = await office.asked("chain", "a b")
+    await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    office.time.now += 3600
+    view = await office.settle(run)
+    assert view.state == "incomplete" and states(view) == {"a": "done", "b": "skipped"} and "not confirmed by looking: a" in str(view.why)
+
+
+async def test_a_failure_stops_what_comes_after_it(office: Office, lamps: Lamps) -> None:
+    lamps.trouble = {"a": ["refused"]}
+    run = await office.asked("chain", "a b")
+    view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    assert view.state == "incomplete" and states(view) == {"a": "failed", "b": "skipped"} and not lamps.acts
+    assert (await office.pressed(run, ("retry", ANNA))).state == "verified"
+
+
+async def test_nothing_begins_behind_a_call_that_may_still_be_under_way(office: Office, lamps: Lamps) -> None:
+    run = await office.asked("chain", "a b")
+    for verb, who in (("start", ANNA), ("approve", BEN)):
+        assert (await office.press(run, verb, who)).ok
+    row = (await office.ledger(rows.all_of, run))[0]
+    await office.ledger(rows.begin, run, row.n, CallId("s", "c"), office.time.now)  # another life sent it, and has died
+    lamps.over = False
+    await office.settle(run)
+    assert states(await office.view(run)) == {"a": "doing", "b": "waiting"} and not lamps.acts
+    lamps.over = True
+    assert (await office.settle(run)).state == "verified" and dict(lamps.acts) == {"a": 1, "b": 1}
+
+
+async def test_what_has_become_unclear_is_not_begun_before_it_is_clear(office: Office, lamps: Lamps) -> None:
+    run = await office.asked("chain", "a")
+    lamps.hidden = {"a"}
+    view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    assert (view.state, states(view)) == ("running", {"a": "waiting"}) and not lamps.acts
+    lamps.hidden = set()
+    assert (await office.settle(run)).state == "verified"
+
+
+async def test_what_a_person_must_do_is_waited_for_and_seen(office: Office, lamps: Lamps) -> None:
+    lamps.lamps["b"] = "empty"
+    run = await office.asked("chain", "a b")
+    view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    assert view.state == "waiting" and [str(part) for part in view.by_hand] == ["put a fuse into b"] and dict(lamps.acts) == {"a": 1}
+    assert (await office.pressed(run, ("done", ANNA))).state == "waiting"  # not believed: there is still no fuse in it
+    lamps.lamps["b"] = "off"
+    assert (await office.settle(run)).state == "verified" and lamps.acts["b"] == 1
+
+
+async def test_what_a_person_never_does_ends_the_run_with_a_word(office: Office, lamps: Lamps) -> None:
+    lamps.lamps["b"] = "empty"
+    run = await office.asked("chain", "b")
+    await office.pressed(run, ("start", ANNA), ("approve", BEN))
+    office.time.now += 3601
+    view = await office.settle(run)
+    assert view.state == "incomplete" and states(view) == {"b": "failed"}

@@ -1,0 +1,240 @@
+"""Rights that hang on a group: read when somebody presses, believed for five minutes, and no when nobody can say."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from botbuilder.schema import Activity, ChannelAccount
+
+from bot.authorization import FRESH, Authorizer
+from bot.calls import Cmdlet, GraphCall, ReadCall
+from bot.errors import Unreachable
+from bot.gateway import BeforeSend, CallId, ReadResult
+from bot.ledger import runs, waiting_actions
+from bot.runs.deferred_actions import DeferredActions
+from bot.supervision import Supervisor
+from bot.timekeeping import Timekeeping
+from dialogs.turn import person_of
+from tests.support.fake_gateway import STEPS, Lamps
+from tests.support.faulty_disk import FAULTS
+from tests.support.run_harness import ANNA, BEN, STRANGER, Office
+from tests.unit.bot.test_supervision import Noticed, Waits
+
+ADMINS = "00000000-0000-4000-8000-000000000002"
+
+
+class Directory:
+    """Knows who is in which group, unless it is down. Implements `bot.gateway.EstateGateway`."""
+
+    def __init__(self, *admins: str) -> None:
+        self.admins, self.down, self.asked = set(admins), False, 0
+        self.groups: dict[str, set[str]] = {ADMINS: self.admins}
+
+    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+        assert isinstance(call, GraphCall)
+        self.asked += 1
+        if self.down:
+            raise Unreachable("Microsoft Graph cannot be reached")
+        who, groups = call.path.split("/")[2], (call.body or {})["groupIds"]
+        assert isinstance(groups, list) and len(groups) <= 20  # Graph refuses more
+        yield ReadResult(rows=tuple({"value": group} for group in groups if who in self.groups.get(str(group), ())))
+
+    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
+        raise NotImplementedError
+
+    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
+        raise NotImplementedError
+
+    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
+        raise NotImplementedError
+
+
+class Groups:
+    """An office whose rights are those of one group, and what reads it."""
+
+    def __init__(self, records: Path) -> None:
+        group = [f"group:{ADMINS}"]
+        self.office = Office(records, Lamps(a="off"), STEPS, rights={"ask": group, "approve": group})
+        self.directory = Directory(ANNA.id, BEN.id)
+        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office._wake)
+
+    async def drafted(self) -> int:
+        assert await self.office.desk.may(ANNA, "ask") is None
+        await self.deciding.decide()
+        return await self.office.asked("light", "a")
+
+
+@pytest.fixture
+async def groups(tmp_path: Path) -> AsyncIterator[Groups]:
+    groups = Groups(tmp_path / "records.sqlite")
+    yield groups
+    groups.office.close()
+
+
+async def test_a_press_counts_once_the_group_is_read(groups: Groups) -> None:
+    run, office = await groups.drafted(), groups.office
+    assert (await office.press(run, "start", ANNA)).ok
+    assert str((await office.press(run, "approve", BEN)).words) == "Checking whether you may…"
+    assert (await groups.office.view(run)).state == "awaiting"
+    await groups.deciding.decide()
+    view = await groups.office.view(run)
+    assert view.state == "running" and view.agreed_by and view.agreed_by.id == BEN.id
+
+
+@pytest.mark.parametrize("disk", ["locked", "full"])
+async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(groups: Groups, disk: str) -> None:
+    """As when a backup holds the database while a group is read."""
+    run, office = await groups.drafted(), groups.office
+    await office.press(run, "start", ANNA)
+    fault = FAULTS[disk](office.ledger)
+    waits, wanted, work = Waits(office.time), asyncio.Event(), Noticed(groups.deciding.decide)
+    supervisor = Supervisor(office.clock, waits)
+    supervisor.keep("deciding about rights", work, wanted)
+    await office.press(run, "approve", BEN)
+    fault.begin()
+    waits.first = [lambda: None, fault.end]
+    wanted.set()
+    await asyncio.wait_for(work.went_well.wait(), 20)
+    assert (await office.view(run)).state == "running"
+    assert len(waits.seconds) == 2
+    await supervisor.close()
+
+
+async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups) -> None:
+    run = await groups.drafted()
+    await groups.office.press(run, "start", STRANGER)
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "drafted"
+    assert await groups.office.desk.may(STRANGER, "look") is False
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+@pytest.mark.parametrize("by", [-3 * 3600.0, 5 * 3600.0])
+async def test_who_has_left_the_group_may_nothing_though_the_clock_is_set(groups: Groups, by: float, noticed: bool) -> None:
+    run, office = await groups.drafted(), groups.office
+    groups.directory.admins.remove(ANNA.id)
+    office.time.set_by += by
+    if noticed:
+        await Timekeeping(office.ledger, office.clock).look()
+    office.time.now += FRESH + 1
+    await office.press(run, "start", ANNA)
+    await groups.deciding.decide()
+    assert (await office.view(run)).state == "drafted"
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+async def test_a_press_that_waits_counts_as_long_as_it_really_may_though_the_clock_is_set_back(groups: Groups, noticed: bool) -> None:
+    run, office = await groups.drafted(), groups.office
+    for passed, state in ((FRESH + 1, "drafted"), (FRESH - 1, "awaiting")):
+        office.time.now += FRESH + 1  # the groups are read anew
+        await office.press(run, "start", ANNA)
+        office.time.set_by -= 3 * 3600
+        if noticed:
+            await Timekeeping(office.ledger, office.clock).look()
+        office.time.now += passed
+        await groups.deciding.decide()
+        assert (await office.view(run)).state == state
+
+
+async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Groups) -> None:
+    run = await groups.drafted()
+    groups.directory.admins.remove(ANNA.id)
+    groups.office.time.now += FRESH + 1
+    await groups.office.press(run, "start", ANNA)
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "drafted"
+
+
+@pytest.mark.parametrize("down", [False, True])
+async def test_whoever_asks_again_and_again_is_looked_up_once(groups: Groups, down: bool) -> None:
+    groups.directory.down = down
+    for _ in range(3):
+        await groups.office.desk.may(STRANGER, "look")
+    await groups.deciding.decide()
+    assert groups.directory.asked == 1
+
+
+async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Groups) -> None:
+    run = await groups.drafted()
+    groups.directory.down = True
+    groups.office.time.now += FRESH + 1
+    await groups.office.press(run, "start", ANNA)
+    await groups.deciding.decide()
+    groups.directory.down = False
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "drafted"
+
+
+async def test_a_press_of_a_while_ago_does_not_count_after_the_next_start(groups: Groups) -> None:
+    run = await groups.drafted()
+    await groups.office.press(run, "start", BEN)
+    groups.office.time.now += FRESH + 1  # the bot was down
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "drafted"
+
+
+async def test_nobody_agrees_to_their_own_wish_by_way_of_the_group(groups: Groups) -> None:
+    run = await groups.drafted()
+    await groups.office.press(run, "start", ANNA)
+    groups.office.time.now += FRESH + 1
+    await groups.office.press(run, "approve", ANNA)
+    await groups.deciding.decide()
+    assert (await groups.office.view(run)).state == "awaiting"
+
+
+async def test_a_typed_verb_that_had_to_wait_means_the_plan_of_when_it_was_typed(groups: Groups) -> None:
+    run, office = await groups.drafted(), groups.office
+    await office.press(run, "start", BEN)
+    await office.ledger(runs.change, run, digest="of another plan")
+    await groups.deciding.decide()
+    assert (await office.view(run)).state == "drafted"
+
+
+def test_somebody_is_the_same_person_however_their_id_is_written() -> None:
+    sender = ChannelAccount(id="29:x", name="Anna", aad_object_id=ADMINS.replace("0000", "ABCD").upper())
+    found = person_of(Activity(from_property=sender))
+    assert found and found.id == ADMINS.replace("0000", "abcd")
+
+
+async def test_a_group_gives_its_own_right_and_no_other(groups: Groups) -> None:
+    groups.directory.groups["viewers"] = {STRANGER.id}
+    access, now = Authorizer({"look": ["group:viewers"], "ask": [f"group:{ADMINS}"]}), groups.office.time.now
+    await access.refresh(groups.directory, STRANGER.id, now)
+    assert [access.verdict(STRANGER, right, now) for right in ("look", "ask")] == [True, False]
+
+
+async def test_more_groups_than_one_question_may_hold_are_asked_about_in_several(groups: Groups) -> None:
+    access, now = Authorizer({"ask": [*(f"group:-{n}" for n in range(40)), f"group:{ADMINS}"]}), groups.office.time.now
+    await access.refresh(groups.directory, ANNA.id, now)
+    assert access.verdict(ANNA, "ask", now) and groups.directory.asked == 3
+
+
+async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Groups) -> None:
+    """Whoever can write the database can write one, by somebody who may."""
+    run, office = await groups.drafted(), groups.office
+    await office.press(run, "start", ANNA)
+    digest = (await office.view(run)).digest
+    for line in (0, 1, 3):
+        await office.ledger(waiting_actions.wish, run, "approve", digest, BEN.id, office.time.now, line)
+    await groups.deciding.decide()
+    assert (await office.view(run)).state == "awaiting" and not await office.ledger(waiting_actions.wishes)
+
+
+@pytest.mark.parametrize("column", ["who = 'x'", "verb = 'refuse'", "digest = 'x'", "line = 2"])
+async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, column: str) -> None:
+    run, office = await groups.drafted(), groups.office
+    await office.press(run, "start", ANNA)
+    await office.press(run, "approve", BEN)
+    groups.directory.admins.add("x")
+    await office.ledger(lambda db: db.execute(f"update wishes set {column} where verb = 'approve'"))
+    await groups.deciding.decide()
+    assert (await office.view(run)).state == "awaiting"
+
+
+async def test_what_groups_somebody_is_in_is_asked_anew_after_a_restart(groups: Groups) -> None:
+    """It is kept nowhere that somebody could write to."""
+    await groups.drafted()
+    assert await groups.office.desk.may(ANNA, "ask")
+    again = Authorizer(groups.office.rules.access.rights)
+    assert again.verdict(ANNA, "ask", groups.office.time.now) is None

@@ -1,0 +1,223 @@
+"""How every step stands: looked at behind the scenes without asking anybody, kept in the records, and never done by mistake."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from bot.clock import Clock
+from bot.errors import Unreachable
+from bot.facts import Reader
+from bot.i18n import say
+from bot.ledger import Ledger, board
+from bot.ledger.migrations import tables
+from bot.progress import next_step, standing
+from bot.status_refresher import StatusRefresher
+from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Step, Unclear
+from bot.supervision import Supervisor
+from bot.views import BoardEntry, ConversationRef, StepStatus
+from tests.support.fake_gateway import Lamps
+from tests.support.faulty_disk import FullDisk
+from tests.support.run_harness import Time
+from tests.unit.bot.test_supervision import Noticed, Waits
+
+DONE, LEFT = Fine("a", say("on")), Change("b", say("off → on"), ())
+STOPPED = Obstacle("c", (Reason(say("no power"), say("pay the bill"), "power"),))
+UNKNOWN = Unclear("d", say("it is dark"))
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+class Needed(BaseModel):
+    which: str
+
+
+def step_of(name: str, *found: Finding, trouble: Exception | None = None, **more: Any) -> Step:
+    """A step that says just this."""
+
+    async def look(answers: Any, read: Reader) -> Plan:
+        for finding in found:
+            yield finding
+        if trouble:
+            raise trouble
+
+    return Step(**{"name": name, "title": say("A step"), "form": NoQuestions, "look": look, "guidance": "", **more})
+
+
+class Office:
+    """A lookout over some steps, with real records."""
+
+    def __init__(self, path: Path, *steps: Step) -> None:
+        self.ledger, self.time, self.announced = Ledger(path / "records.sqlite", tables), Time(), 0
+        self.lookout = StatusRefresher(
+            self.ledger, Lamps(), {step.name: step for step in steps}, Clock(self.time), self._announce, longest=0.2
+        )
+
+    def _announce(self) -> None:
+        self.announced += 1
+
+    async def looked(self) -> Mapping[str, StepStatus]:
+        self.time.now += 60
+        await self.lookout.look()
+        return await self.ledger(board.standings)
+
+
+async def states(path: Path, *steps: Step) -> dict[str, str]:
+    office = Office(path, *steps)
+    found = {name: each.state for name, each in (await office.looked()).items()}
+    office.ledger.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [
+        ((DONE,), "done"),
+        ((DONE, LEFT), "to do"),
+        ((DONE, LEFT, STOPPED, UNKNOWN), "to do"),
+        ((DONE, STOPPED, UNKNOWN), "blocked"),
+        ((DONE, UNKNOWN), "unclear"),
+        ((), "unclear"),
+    ],
+)
+def test_a_step_is_done_only_when_everything_is_fine(found: tuple[Finding, ...], state: str) -> None:
+    assert standing(found, AT).state == state
+
+
+def test_a_blocked_step_names_the_steps_that_would_cure_it() -> None:
+    made = standing((DONE, STOPPED), AT)
+    assert made.cures == ("power",)
+    assert made.told == (("c", say("no power")),)
+    assert made.counts == {"fine": 1, "obstacle": 1}
+
+
+@pytest.mark.parametrize("trouble", [Unreachable("nobody answers"), RuntimeError("a fault of ours")])
+async def test_what_cannot_be_read_is_unclear_and_the_others_are_looked_at(tmp_path: Path, trouble: Exception) -> None:
+    assert await states(tmp_path, step_of("first", DONE, trouble=trouble), step_of("second", DONE)) == {
+        "first": "unclear",
+        "second": "done",
+    }
+
+
+async def test_a_step_that_takes_for_ever_is_unclear_and_the_others_are_looked_at(tmp_path: Path) -> None:
+    async def for_ever(answers: Any, read: Reader) -> Plan:
+        await asyncio.Event().wait()
+        yield DONE
+
+    assert await states(tmp_path, step_of("first", look=for_ever), step_of("second", DONE)) == {"first": "unclear", "second": "done"}
+
+
+async def test_a_step_that_needs_answers_is_told_by_its_overview_or_asks(tmp_path: Path) -> None:
+    async def overview(read: Reader) -> AsyncIterator[Finding]:
+        yield LEFT
+
+    with_one, without = step_of("first", DONE, form=Needed, overview=overview), step_of("second", DONE, form=Needed)
+    assert await states(tmp_path, with_one, without) == {"first": "to do", "second": "ask"}
+
+
+async def test_what_several_steps_make_together_and_what_nobody_can_ask_for_is_not_on_the_board(tmp_path: Path) -> None:
+    assert await states(tmp_path, step_of("all", DONE, parts=("one",)), step_of("undo", DONE, offered=False), step_of("one", DONE)) == {
+        "one": "done"
+    }
+
+
+async def test_what_has_changed_is_remembered_until_it_changes_again(tmp_path: Path) -> None:
+    office = Office(tmp_path, step_of("one", LEFT))
+    first = (await office.looked())["one"]
+    office.lookout = StatusRefresher(office.ledger, Lamps(), {"one": step_of("one", DONE)}, Clock(office.time), office._announce)
+    second, third = (await office.looked())["one"], (await office.looked())["one"]
+    office.ledger.close()
+    assert (first.was, first.changed_at) == (None, None)
+    assert second.was == third.was == "to do"
+    assert second.changed_at == third.changed_at == second.at < third.at
+
+
+async def test_a_disk_that_is_full_for_a_while_does_not_end_the_looking(tmp_path: Path) -> None:
+    office = Office(tmp_path, step_of("one", DONE))
+    waits, full, work = Waits(office.time), FullDisk(office.ledger), Noticed(office.lookout.look_as_wished)
+    supervisor = Supervisor(Clock(office.time), waits)
+    supervisor.keep("the board", work, office.lookout.wished)
+    full.begin()
+    waits.first = [lambda: None, full.end]
+    office.lookout.wanted()
+    await asyncio.wait_for(work.went_well.wait(), 20)
+    await supervisor.close()
+    assert (await office.ledger(board.standings))["one"].state == "done"
+    assert len(waits.seconds) == 2 and not office.lookout.is_looking
+    office.ledger.close()
+
+
+async def test_only_the_newest_board_of_a_conversation_is_kept_true(tmp_path: Path) -> None:
+    ledger, spot = Ledger(tmp_path / "records.sqlite", tables), ConversationRef("here", "http://127.0.0.1:1/")
+    for activity, at in (("m1", 1.0), ("m2", 2.0)):
+        await ledger(board.put, board.BoardPlace(spot, activity, "", "", at))
+    assert [place.activity for place in await ledger(board.places)] == ["m2"]
+    ledger.close()
+
+
+def line(step: str, state: str | None = None, cures: tuple[str, ...] = (), **more: Any) -> BoardEntry:
+    known = StepStatus(state, AT, cures=cures) if state else None  # type: ignore[arg-type]
+    return BoardEntry(step, say("A step"), None, more.pop("run", None), None, None, standing=known, **more)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([line("a", "done"), line("b", "to do"), line("c", "to do")], "b"),
+        ([line("a", "blocked", cures=("b",)), line("b", "to do")], "b"),
+        ([line("a", "blocked"), line("b", "to do")], "a"),
+        ([line("a", "blocked", run=7), line("b", "to do")], "b"),
+        ([line("a", "blocked", run=7), line("b", "done")], "a"),
+        ([line("a", "to do", optional=True), line("b", "to do")], "b"),
+        ([line("a", "to do", open=(7,)), line("b", "to do")], "b"),
+        ([line("a", "ask"), line("b", "to do")], "b"),
+        ([line("a", "unclear"), line("b", "to do")], "a"),
+        ([line("a", "unclear", run=7), line("b", "to do")], "b"),
+        ([line("a"), line("b")], "a"),
+        ([line("a", "done"), line("b", "blocked", cures=("c",))], None),
+        ([], None),
+    ],
+)
+def test_the_next_step_is_the_first_with_something_to_do_or_of_which_nobody_knows(lines: list[BoardEntry], expected: str | None) -> None:
+    assert next_step(lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("licences", "federation", "move", "expected"),
+    [
+        ("to do", "to do", "blocked", "federation"),
+        ("to do", "done", "to do", "move"),
+        ("to do", "done", "blocked", "licences"),
+        ("done", "done", "done", None),
+    ],
+)
+def test_nobody_waits_until_everybody_has_what_they_need(licences: str, federation: str, move: str, expected: str | None) -> None:
+    """A pilot begins before the last licence is given."""
+    people = {"for_some": True}
+    lines = [
+        line("licences", licences, **people),
+        line("federation", federation),
+        line("move", move, cures=("licences",), **people),
+        line("switch_off", "blocked", cures=("move",)),
+    ]
+    assert next_step(lines) == expected
+
+
+def test_the_step_that_was_just_taken_is_not_the_next() -> None:
+    assert next_step([line("a", "to do"), line("b", "to do")], besides="a") == "b"
+
+
+def test_what_is_taken_for_some_people_at_a_time_is_the_next_again_for_the_others() -> None:
+    lines = [line("licences", "to do", for_some=True), line("move", "to do", for_some=True)]
+    assert next_step(lines, besides="move") == next_step(lines) == "move"
+
+
+async def test_an_overview_that_has_nothing_to_say_leaves_it_to_the_questions(tmp_path: Path) -> None:
+    async def overview(read: Reader) -> AsyncIterator[Finding]:
+        for nothing in ():
+            yield nothing
+
+    assert await states(tmp_path, step_of("first", DONE, form=Needed, overview=overview)) == {"first": "ask"}
