@@ -15,6 +15,7 @@ import dns.rrset
 from dns.rdtypes.ANY import CNAME, MX, NS, TXT
 from dns.rdtypes.IN import SRV, A
 
+from bot import config
 from bot.calls import DnsQuery, RemoteObject
 from bot.errors import Refused, Unreachable
 from bot.evidence import reason_of
@@ -46,6 +47,10 @@ class Dns:
         self._public = tuple(map(Server.read, public))
         self._authoritative = tuple(map(Server.read, authoritative))
         self._seconds, self._port = seconds, port
+
+    @classmethod
+    def from_settings(cls, servers: config.Dns) -> "Dns":
+        return cls(servers.public, servers.authoritative)
 
     async def look(self, query: DnsQuery) -> AsyncIterator[ReadResult]:
         """One answer. No rows means that there surely is no such record; raises `Unreachable` when no server can say."""

@@ -1,16 +1,18 @@
 """The outside as the worker knows it: each call goes to the machine that it is for."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from adapters.dns import Dns
 from adapters.graph.client import Graph
-from bot.calls import Cmdlet, DnsQuery, GraphCall, LocalSource, ReadCall, RemoteObject
+from adapters.graph.retry import RetryPolicy
+from adapters.powershell.client import PowerShell
+from bot.calls import Cmdlet, DnsQuery, GraphCall, LocalSource, ReadCall
+from bot.config import Settings
 from bot.errors import Refused
 from bot.gateway import BeforeSend, CallId, ReadResult
 from bot.i18n import say
-
-Known = Callable[[], Awaitable[Sequence[RemoteObject]]]
+from bot.local_sources import LocalRows
 
 
 class Shell(Protocol):
@@ -22,12 +24,24 @@ class Shell(Protocol):
 
     async def is_over(self, call: Cmdlet, ticket: CallId) -> bool | None: ...
 
+    async def close(self) -> None: ...
+
 
 class Gateway:
     """Everything outside in one, as `bot.gateway.EstateGateway`. `known` are facts that need no machine: configuration, records, time."""
 
-    def __init__(self, shell: Shell, graph: Graph, dns: Dns, known: Mapping[str, Known]) -> None:
+    def __init__(self, shell: Shell, graph: Graph, dns: Dns, known: Mapping[str, LocalRows]) -> None:
         self._shell, self._graph, self._dns, self._known = shell, graph, dns, known
+
+    @classmethod
+    def from_settings(cls, settings: Settings, known: Mapping[str, LocalRows], retry: RetryPolicy) -> "Gateway":
+        """Opens no connection yet. Raises `ConfigurationError` for a secret that is missing."""
+        shell = PowerShell.from_settings(settings)
+        return cls(shell, Graph.from_settings(settings.graph, settings.tenant, retry), Dns.from_settings(settings.dns), known)
+
+    async def close(self) -> None:
+        await self._graph.close()
+        await self._shell.close()
 
     def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         match call:

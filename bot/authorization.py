@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.calls import GraphCall, destination
 from bot.clock import is_fresh
+from bot.config import Rights
 from bot.errors import GatewayError
 from bot.gateway import EstateGateway
 from bot.views import Permission, Person
@@ -18,6 +19,10 @@ class Authorizer:
 
     rights: Mapping[Permission, Sequence[str]] = field(default_factory=dict)
     _groups: dict[str, tuple[frozenset[str], float]] = field(default_factory=dict)  # by person, as read at; kept in memory only
+
+    @classmethod
+    def from_settings(cls, rights: Rights) -> "Authorizer":
+        return cls({"look": rights.look, "ask": rights.ask, "approve": rights.approve})
 
     def verdict(self, who: Person, right: Permission, at: float) -> bool | None:
         """Yes, no, or None when it hangs on a group whose members must be read first. *ask* and *approve* include *look*."""

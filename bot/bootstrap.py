@@ -1,51 +1,46 @@
-"""Where the real parts meet: the only module that knows all three rooms."""
+"""Where the parts are put together, for the product and for tests: the only module that knows bot/, dialogs/ and adapters/."""
 
 import asyncio
-import contextlib
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
+from typing import Protocol
 
-from adapters.dns import Dns
-from adapters.gateway import Gateway, Known
-from adapters.graph import tokens
-from adapters.graph.client import Graph, graph
+from adapters.gateway import Gateway
 from adapters.graph.retry import RetryPolicy
-from adapters.powershell.client import Endpoint, PowerShell
 from bot.authorization import Authorizer
-from bot.calls import Cmdlet, RemoteObject
 from bot.clock import Clock
-from bot.config import BotIdentity, ConfigurationError, GraphAccess, Remoting, Rights, SecretRef, Settings, secret
+from bot.config import BotIdentity, Settings, required_secret, required_text
+from bot.events import Events
+from bot.gateway import EstateGateway
 from bot.health import Health, Parts
 from bot.ledger import Ledger
-from bot.ledger.journey import switched_off
 from bot.ledger.migrations import tables
-from bot.ledger.origins import origins
-from bot.ledger.pending_licences import being_given
-from bot.ledger.reports import last_report
+from bot.local_sources import local_sources
 from bot.reader.reader import Write
 from bot.report_files import ReportFiles
 from bot.runs.actions import RunPolicy
 from bot.runs.deferred_actions import DeferredActions
 from bot.runs.driver import ExecutionLimits, RunDriver
-from bot.runs.engine import WorkflowEngine
-from bot.runs.undo import UNDO, undoing
+from bot.runs.engine import Engine, WorkflowEngine
+from bot.runs.undo import with_undo
 from bot.service import RunService
 from bot.status_refresher import StatusRefresher
+from bot.step import Step
 from bot.steps import STEPS
 from bot.supervision import Supervisor
 from bot.timekeeping import EVERY, Timekeeping
 from dialogs.bot import SwitchoverBot
-from dialogs.card_updater import CardUpdater, RenderSettings
+from dialogs.card_updater import CardUpdater, MessageSender, RenderSettings
 from dialogs.cards.board import BOARD
 from dialogs.channel import admission
 from dialogs.channel.adapter import TeamsAdapter, application, listen
 from dialogs.channel.rate_limit import Timing
 from dialogs.channel.sender import Posts
 from dialogs.files import Consent, Links, Uploads
-from dialogs.list_delivery import Handing
+from dialogs.list_delivery import Handing, Posting
 from dialogs.people_files import Inbox
 from dialogs.rendering import render
 from dialogs.state import Conversations, Records
@@ -54,17 +49,94 @@ from dialogs.turn import BotServices
 LOOKS = 3600.0  # seconds in which every step has surely been looked at
 
 
-async def run(settings: Settings, ready: asyncio.Event | None = None) -> None:
+class Channel(MessageSender, Posting, Protocol):
+    """What sends outside of a turn: `Posts` to Teams, or in tests what keeps the messages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Core:
+    """The bot without its chat."""
+
+    settings: Settings
+    #: every step by name, the one that undoes a run among them
+    steps: Mapping[str, Step]
+    clock: Clock
+    events: Events
+    supervisor: Supervisor
+    ledger: Ledger
+    gateway: EstateGateway
+    policy: RunPolicy
+    report_files: ReportFiles
+    driver: RunDriver
+    engine: Engine
+    deferred_actions: DeferredActions
+    #: set while somebody waits for group memberships to be read
+    rights_wanted: asyncio.Event
+    refresher: StatusRefresher
+    service: RunService
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat:
+    """What talks to people, over a service."""
+
+    adapter: TeamsAdapter
+    channel: Channel
+    card_updater: CardUpdater
+    bot: SwitchoverBot
+    #: the downloads that the bot serves itself; None where lists are stored in Teams
+    links: Links | None
+
+
+class App:
+    """The whole bot. `open` begins its work, `close` ends it in good order, also when `open` did not come to its end."""
+
+    def __init__(self, core: Core, chat: Chat, own_gateway: Gateway | None) -> None:
+        """`own_gateway` is closed with the app."""
+        self.core, self.chat, self._own_gateway = core, chat, own_gateway
+        self.service, self.driver, self.card_updater = core.service, core.driver, chat.card_updater
+        parts = Parts(chat.card_updater.undelivered, core.engine.stalled, core.engine.since_last_turn)
+        self.health = Health(core.ledger, core.supervisor, core.clock, parts)
+        self._timekeeping = Timekeeping(core.ledger, core.clock)
+        self._stop_serving: Callable[[], Awaitable[None]] | None = None
+
+    async def open(self) -> None:
+        """Dates first, then the runs, then the door: what was begun before the start goes on before anybody can ask for more."""
+        core, chat = self.core, self.chat
+        core.report_files.forget_old()
+        await self._timekeeping.begin()
+        await core.engine.open()
+        served = application(chat.bot, chat.adapter, chat.links.routes if chat.links else (), self.health.told)
+        runner = await listen(served, chat.adapter.door, core.settings.host, core.settings.port)
+        self._stop_serving = runner.cleanup
+        await chat.card_updater.refresh()
+        core.rights_wanted.set()  # actions of before the start wait to be decided
+        core.supervisor.keep("deciding about rights", core.deferred_actions.decide, core.rights_wanted)
+        core.supervisor.keep("the clock", self._timekeeping.look, asyncio.Event(), every=EVERY)
+        core.supervisor.keep("the board", core.refresher.look_as_wished, core.refresher.wished, may_take=LOOKS)
+
+    async def close(self) -> None:
+        await self.core.supervisor.close()
+        await self.core.engine.close()
+        self.chat.card_updater.close()
+        if self._stop_serving:
+            await self._stop_serving()
+        if self._own_gateway:
+            await self._own_gateway.close()
+        self.core.ledger.close()
+
+
+async def serve(settings: Settings, ready: asyncio.Event | None = None) -> None:
     """Runs the bot until it is cancelled. `ready` is set once it answers. Raises `ConfigurationError` and `AlreadyRunning`."""
-    async with contextlib.AsyncExitStack() as stack:
-        ledger = Ledger(settings.records, tables)
-        stack.callback(ledger.close)
-        machines = await stack.enter_async_context(_machines(settings, ledger))
-        await stack.enter_async_context(_office(settings, ledger, machines))
+    app = build(settings)
+    try:
+        await app.open()
         _settle_memory()
         if ready:
             ready.set()
         await asyncio.Event().wait()
+    finally:
+        await app.close()
 
 
 def _settle_memory() -> None:
@@ -73,138 +145,124 @@ def _settle_memory() -> None:
     gc.freeze()
 
 
-@contextlib.asynccontextmanager
-async def _office(settings: Settings, ledger: Ledger, machines: Gateway) -> AsyncIterator[None]:
-    """Worker, desk and conversation, tied together and at work."""
-    clock, steps = Clock(hurry=settings.hurry), {step.name: step for step in STEPS}
-    supervisor = Supervisor(clock)
-    steps[UNDO] = undoing(steps)
-    listings = ReportFiles(settings.records.with_suffix(".lists"))
-    listings.forget_old()
+def build(
+    settings: Settings,
+    *,
+    gateway: EstateGateway | None = None,
+    clock: Clock | None = None,
+    channel: Channel | None = None,
+    ledger: Ledger | None = None,
+    engine: Engine | None = None,
+) -> App:
+    """The whole bot as the configuration says, not at work yet. Tests hand in what they fake; whoever hands in a gateway closes it.
+
+    Raises `ConfigurationError` for a secret that is missing, before anything outside is opened.
+    """
+    clock = clock or Clock(hurry=settings.hurry)
+    ledger = ledger or Ledger(settings.records, tables)
+    try:
+        own = None
+        if gateway is None:
+            gateway = own = Gateway.from_settings(settings, local_sources(settings, ledger, clock), RetryPolicy(clock=clock))
+        policy = _admission_policy(settings)
+    except BaseException:
+        ledger.close()
+        raise
+    core = build_core(settings, gateway, clock=clock, ledger=ledger, engine=engine)
+    chat = build_chat(
+        settings,
+        core.service,
+        ledger=ledger,
+        steps=core.steps,
+        clock=clock,
+        events=core.events,
+        supervisor=core.supervisor,
+        report_files=core.report_files,
+        policy=policy,
+        channel=channel,
+    )
+    return App(core, chat, own)
+
+
+def build_core(
+    settings: Settings,
+    gateway: EstateGateway,
+    *,
+    steps: Mapping[str, Step] | None = None,
+    clock: Clock | None = None,
+    ledger: Ledger | None = None,
+    engine: Engine | None = None,
+) -> Core:
+    """The bot without its chat; `steps` are all of them, or in tests others."""
+    clock = clock or Clock(hurry=settings.hurry)
+    ledger = ledger or Ledger(settings.records, tables)
+    every = with_undo(steps or {step.name: step for step in STEPS})
+    events, supervisor = Events(), Supervisor(clock)
+    report_files = ReportFiles(settings.records.with_suffix(".lists"), clock.now)
 
     def lists(run: int) -> Write:
-        return partial(listings.write, run)
+        return partial(report_files.write, run)
 
-    rules = RunPolicy(_access(settings.rights), steps, settings.approval_above)
-    worker = RunDriver(ledger, machines, steps, clock, _limits(settings), lambda run: announcer.announced(run), lists)
-    runs = WorkflowEngine(ledger, lambda run: _advanced(worker, lookout, run), settings.records, supervisor)
-    deciding = DeferredActions(ledger, machines, rules, clock, runs.wake)
-    checks = asyncio.Event()
-    lookout = StatusRefresher(ledger, machines, steps, clock, lambda: announcer.announced(BOARD))
-    desk = RunService(ledger, rules, clock, runs.wake, checks.set, lookout)
+    policy = RunPolicy(Authorizer.from_settings(settings.rights), every, settings.approval_above)
+    driver = RunDriver(ledger, gateway, every, clock, ExecutionLimits.from_settings(settings), events, lists)
+    engine = engine or WorkflowEngine(ledger, driver.advance, settings.records, supervisor)
+    refresher = StatusRefresher(ledger, gateway, every, clock, events)
+    events.run_ended.connect(lambda run: refresher.wanted())  # what a run has changed may be what another step was waiting for
+    rights_wanted = asyncio.Event()
+    return Core(
+        settings=settings,
+        steps=every,
+        clock=clock,
+        events=events,
+        supervisor=supervisor,
+        ledger=ledger,
+        gateway=gateway,
+        policy=policy,
+        report_files=report_files,
+        driver=driver,
+        engine=engine,
+        deferred_actions=DeferredActions(ledger, gateway, policy, clock, engine.wake),
+        rights_wanted=rights_wanted,
+        refresher=refresher,
+        service=RunService(ledger, policy, clock, engine.wake, rights_wanted.set, refresher),
+    )
+
+
+def build_chat(
+    settings: Settings,
+    service: RunService,
+    *,
+    ledger: Ledger,
+    steps: Mapping[str, Step],
+    clock: Clock,
+    events: Events,
+    supervisor: Supervisor,
+    report_files: ReportFiles,
+    policy: admission.AdmissionPolicy | None = None,
+    channel: Channel | None = None,
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Chat:
+    """What talks to people over this service, which in tests may be a fake. It shows what `events` tell."""
+
+    def now() -> datetime:
+        return datetime.fromtimestamp(clock.now(), UTC)
+
     state = Conversations(Records(ledger))
-    teams = TeamsAdapter(_door(settings), ledger, tell=render, forget=state.forget, now=clock.now)
-    outlook = RenderSettings(steps, lambda: datetime.now(UTC), settings.audit_channel.id, settings.banner, language=settings.language)
-    posts = Posts(teams.connector, Timing(), settings.card_seconds)
-    announcer = CardUpdater(desk, ledger, posts, outlook, supervisor)
+    adapter = TeamsAdapter(policy or _admission_policy(settings), ledger, tell=render, forget=state.forget, now=clock.now)
+    channel = channel or Posts(adapter.connector, Timing(), settings.card_seconds)
+    rendering = RenderSettings(steps, now, settings.audit_channel.id, settings.banner, wait, settings.language)
+    card_updater = CardUpdater(service, ledger, channel, rendering, supervisor)
+    events.run_changed.connect(card_updater.announced)
+    events.status_changed.connect(partial(card_updater.announced, BOARD))
     links = Links(settings.host, settings.port) if settings.bot.kind == "nobody" else None  # such a bot is reached from this machine only
-    uploads = Uploads(teams.connector.wire, settings.bot.file_hosts)
-    handing = Handing(listings, links or Consent(), posts, uploads)
-    inbox = Inbox(teams.connector.wire, settings.bot.file_hosts)
-    talk = SwitchoverBot(
-        BotServices(desk, steps, ledger, announcer.announced, settings.banner, handing, language=settings.language, inbox=inbox), state
-    )
-    timekeeping = Timekeeping(ledger, clock)
-    await timekeeping.begin()
-    await runs.open()
-    health = Health(ledger, supervisor, clock, Parts(announcer.undelivered, runs.stalled, runs.since_last_turn))
-    served = application(talk, teams, links.routes if links else (), health.told)
-    listening = await listen(served, teams.door, settings.host, settings.port)
-    await announcer.refresh()
-    checks.set()  # presses of before the start wait to be decided
-    supervisor.keep("deciding about rights", deciding.decide, checks)
-    supervisor.keep("the clock", timekeeping.look, asyncio.Event(), every=EVERY)
-    supervisor.keep("the board", lookout.look_as_wished, lookout.wished, may_take=LOOKS)
-    try:
-        yield
-    finally:
-        await supervisor.close()
-        await runs.close()
-        announcer.close()
-        await listening.cleanup()
+    wire = adapter.connector.wire
+    delivery = Handing(report_files, links or Consent(), channel, Uploads(wire, settings.bot.file_hosts))
+    inbox = Inbox(wire, settings.bot.file_hosts)
+    services = BotServices(service, steps, ledger, card_updater.announced, settings.banner, delivery, now, settings.language, inbox)
+    return Chat(adapter=adapter, channel=channel, card_updater=card_updater, bot=SwitchoverBot(services, state), links=links)
 
 
-async def _advanced(worker: RunDriver, lookout: StatusRefresher, run: int) -> float | None:
-    """What a run has changed may be what another step was waiting for: after its end all of them are looked at."""
-    wait = await worker.advance(run)
-    if wait is None:
-        lookout.wanted()
-    return wait
-
-
-def _limits(settings: Settings) -> ExecutionLimits:
-    over: dict[str, float] = {place: remoting.call_is_over_after for place, remoting in settings.places.items()}
-    return ExecutionLimits(settings.at_once, settings.brake, over, settings.approval_above)
-
-
-def _access(rights: Rights) -> Authorizer:
-    return Authorizer({"look": rights.look, "ask": rights.ask, "approve": rights.approve})
-
-
-@contextlib.asynccontextmanager
-async def _machines(settings: Settings, ledger: Ledger) -> AsyncIterator[Gateway]:
-    """The adapters, as the configuration says. A secret that is missing is named before anything is opened."""
-    passwords = {name: (account.user, secret(account.password)) for name, account in settings.accounts.items()}
-    endpoints = {place: _endpoint(remoting) for place, remoting in settings.places.items()}
-    async with contextlib.AsyncExitStack() as stack:
-        shell = PowerShell(endpoints, passwords.__getitem__, name=f"switchover {settings.tenant}")
-        stack.push_async_callback(shell.close)
-        patience = RetryPolicy(clock=Clock(hurry=settings.hurry))
-        cloud = await stack.enter_async_context(_graph(settings.graph, settings.tenant, patience))
-        yield Gateway(shell, cloud, Dns(settings.dns.public, settings.dns.authoritative), _known(settings, ledger))
-
-
-def _known(settings: Settings, ledger: Ledger) -> dict[str, Known]:
-    """What no machine has to be asked for: the configuration, our own records, and the time."""
-
-    async def now() -> list[RemoteObject]:
-        return [{"At": datetime.now(UTC).isoformat()}]
-
-    async def configured(rows: list[RemoteObject]) -> list[RemoteObject]:
-        return rows
-
-    return {
-        "cloud": partial(configured, [settings.cloud.model_dump(mode="json")]),
-        "places": partial(configured, [{"Place": place} for place in settings.places]),
-        "sync": partial(configured, [{"ConnectBuild": settings.sync.connect_build}]),
-        "came from": partial(ledger, origins),
-        "being given": partial(ledger, being_given),
-        "last report": partial(ledger, last_report),
-        "switched off": partial(ledger, switched_off),
-        "now": now,
-    }
-
-
-def _endpoint(remoting: Remoting) -> Endpoint:
-    options = {"certificate_pem": remoting.certificate, "certificate_key_pem": remoting.key}
-    connect = (Cmdlet("teams", "Connect-MicrosoftTeams", remoting.connect),) if remoting.connect else ()
-    return Endpoint(
-        url=remoting.url,
-        user=remoting.user,
-        password=secret(remoting.password) if remoting.password else "",
-        auth=remoting.auth,
-        configuration=remoting.configuration,
-        ca=str(remoting.ca) if remoting.ca else None,
-        options={name: str(file) for name, file in options.items() if file},
-        sessions=remoting.sessions,
-        seconds=remoting.seconds,
-        prepare=connect,
-    )
-
-
-def _graph(access: GraphAccess, tenant: str, patience: RetryPolicy) -> contextlib.AbstractAsyncContextManager[Graph]:
-    hosts = tokens.Hosts(access.login, access.root, access.ca, access.known_authority)
-    if access.kind == "identity":
-        return graph(hosts, tokens.Tokens(tokens.as_machine(hosts, access.client_id), patience.clock), patience)
-    proof: tokens.ClientSecret | tokens.Certificate
-    if access.kind == "certificate":
-        proof = tokens.Certificate(_needed("graph.key", access.key), _text("graph.certificate", access.certificate))
-    else:
-        proof = tokens.ClientSecret(_needed("graph.secret", access.secret))
-    return graph(hosts, tokens.Tokens(tokens.as_app(hosts, tenant, access.client_id, proof), patience.clock), patience)
-
-
-def _door(settings: Settings) -> admission.AdmissionPolicy:
+def _admission_policy(settings: Settings) -> admission.AdmissionPolicy:
     hosts, app = frozenset(settings.bot.service_hosts), _registration(settings.bot)
     return admission.AdmissionPolicy(settings.tenant, hosts, app, without_token=app is None, cloud=admission.CLOUDS[settings.bot.channel])
 
@@ -216,22 +274,10 @@ def _registration(bot: BotIdentity) -> admission.App | None:
         case "identity":
             return admission.App(bot.app_id, admission.ManagedIdentity())
         case "certificate":
-            public = _text("bot.certificate", bot.certificate)
-            return admission.App(bot.app_id, admission.Certificate(_thumbprint(public), _needed("bot.key", bot.key), public))
+            public = required_text("bot.certificate", bot.certificate)
+            return admission.App(bot.app_id, admission.Certificate(_thumbprint(public), required_secret("bot.key", bot.key), public))
         case "secret":
-            return admission.App(bot.app_id, admission.Password(_needed("bot.secret", bot.secret)))
-
-
-def _needed(name: str, reference: SecretRef | None) -> str:
-    if reference is None:
-        raise ConfigurationError(f"{name}: is missing; give a reference, env:NAME or file:/path")
-    return secret(reference)
-
-
-def _text(name: str, file: Path | None) -> str:
-    if file is None or not file.is_file():
-        raise ConfigurationError(f"{name}: is missing or no file; give the path of a PEM file")
-    return file.read_text()
+            return admission.App(bot.app_id, admission.Password(required_secret("bot.secret", bot.secret)))
 
 
 def _thumbprint(pem: str) -> str:

@@ -116,7 +116,7 @@ def _serve(asked: argparse.Namespace) -> None:
     from bot import bootstrap
 
     os.umask(FOR_ITS_OWNER)
-    until_stopped(bootstrap.run(load(asked.config)))
+    until_stopped(bootstrap.serve(load(asked.config)))
 
 
 def _check(asked: argparse.Namespace) -> None:
@@ -206,7 +206,7 @@ async def _lab_runs(asked: argparse.Namespace) -> None:
         from bot import bootstrap
 
         ready, settings = asyncio.Event(), lab_settings(house)
-        running = [tasks.create_task(bootstrap.run(settings, ready)), tasks.create_task(house.lost())]
+        running = [tasks.create_task(bootstrap.serve(settings, ready)), tasks.create_task(house.lost())]
         await ready.wait()
         bot = f"http://127.0.0.1:{settings.port}/api/messages"
         house.publish(bot)

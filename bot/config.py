@@ -39,6 +39,20 @@ def secret(reference: SecretRef) -> str:
         raise ConfigurationError(f"{reference}: nothing is there; set the environment variable or create the file") from None
 
 
+def required_secret(name: str, reference: SecretRef | None) -> str:
+    """The secret of the setting `name`. Raises `ConfigurationError` where the setting, or what it refers to, is missing."""
+    if reference is None:
+        raise ConfigurationError(f"{name}: is missing; give a reference, env:NAME or file:/path")
+    return secret(reference)
+
+
+def required_text(name: str, file: Path | None) -> str:
+    """The content of the file that the setting `name` gives. Raises `ConfigurationError` where it is missing."""
+    if file is None or not file.is_file():
+        raise ConfigurationError(f"{name}: is missing or no file; give the path of a PEM file")
+    return file.read_text()
+
+
 class Section(BaseModel):
     """A group of settings; an unknown name in it is an error, not a silent default."""
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bot.clock import Clock
 from bot.errors import GatewayError
+from bot.events import Events
 from bot.facts.journey import PHASES, Journey
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
@@ -25,7 +26,7 @@ LONGEST = 180.0  # seconds for one step; what takes longer is told by asking for
 
 
 class StatusRefresher:
-    """Many wishes in a row become one look. `announce()` is called after each step."""
+    """Many wishes in a row become one look. `status_changed` is told after each step."""
 
     def __init__(
         self,
@@ -33,10 +34,10 @@ class StatusRefresher:
         outside: EstateGateway,
         steps: Mapping[str, Step],
         clock: Clock,
-        announce: Callable[[], None],
+        events: Events,
         longest: float = LONGEST,
     ) -> None:
-        self._ledger, self._outside, self._steps, self._clock, self._announce = ledger, outside, steps, clock, announce
+        self._ledger, self._outside, self._steps, self._clock, self._events = ledger, outside, steps, clock, events
         self.wished, self._longest = asyncio.Event(), longest  # set while somebody waits for a look
         self.is_looking = False
 
@@ -52,7 +53,7 @@ class StatusRefresher:
             await self.look()
         finally:
             self.is_looking = self.wished.is_set()
-            self._announce()
+            self._events.status_changed()
 
     async def look(self) -> None:
         """One look at every step. The steps share what they read whole, so that nothing is read twice."""
@@ -63,7 +64,7 @@ class StatusRefresher:
             if now.counts.get("late"):
                 read = EstateReader(self._outside)  # what was broken off half-way would break off the next step too
             await self._ledger(board.note, step.name, now)
-            self._announce()
+            self._events.status_changed()
         await self._ledger(journey_seen.note, await self._journey(read), self._clock.now())
 
     async def _journey(self, read: EstateReader) -> Journey:

@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from adapters.graph.batch import NoBatch, look_in_batches
-from adapters.graph.http import Reply, Request, Wire, relative, wire
+from adapters.graph.http import Reply, Request, Wire, relative
 from adapters.graph.responses import answer, claims, meaning, next_link, only_reads, outcome
 from adapters.graph.retry import RetryPolicy
 from adapters.graph.tokens import Hosts, Tokens
 from bot.calls import GraphCall
+from bot.config import GraphAccess
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.gateway import BeforeSend, CallId, ReadResult
 from bot.i18n import say
@@ -26,8 +27,11 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def graph(hosts: Hosts, tokens: Tokens, patience: RetryPolicy | None = None) -> AsyncIterator["Graph"]:
     """Graph of one cloud and tenant, for as long as the block lasts."""
-    async with wire(hosts) as connected:
-        yield Graph(connected, tokens, patience or RetryPolicy())
+    client = Graph(Wire(hosts), tokens, patience or RetryPolicy())
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 class Graph:
@@ -37,6 +41,15 @@ class Graph:
         self._wire, self._tokens, self._patience, self._new_id = wire, tokens, patience, new_id
         self._life, self._began = new_id(), patience.clock.monotonic()
         self._doubts: dict[str, float] = {}
+
+    @classmethod
+    def from_settings(cls, access: GraphAccess, tenant: str, retry: RetryPolicy) -> "Graph":
+        """Raises `ConfigurationError` for a secret that is missing."""
+        tokens = Tokens.from_settings(access, tenant, retry.clock)
+        return cls(Wire(Hosts.from_settings(access)), tokens, retry)
+
+    async def close(self) -> None:
+        await self._wire.close()
 
     async def look(self, call: GraphCall) -> AsyncIterator[ReadResult]:
         """Page by page. A thing that does not exist is an answer with an `absent` error."""

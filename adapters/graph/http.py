@@ -2,8 +2,7 @@
 
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -63,8 +62,25 @@ def relative(call: GraphCall) -> str:
 class Wire:
     """Two sessions to one host: reads share connections, a write has its own and is sent exactly once."""
 
-    def __init__(self, root: str, reads: aiohttp.ClientSession, writes: aiohttp.ClientSession) -> None:
-        self._root, self._reads, self._writes = URL(root), reads, writes
+    def __init__(self, hosts: Hosts) -> None:
+        """To the cloud's Graph host; trusts the hosts' own authority where one is configured. Sessions are opened when first used."""
+        self._root = URL(hosts.graph)
+        self._trust = ssl.create_default_context(cafile=str(hosts.ca) if hosts.ca else None)
+        self._proxy = (
+            None if hosts.ca else getproxies().get("https")
+        )  # a company's proxy leads to Microsoft, not to hosts with an own authority
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}  # by whether it sends once
+
+    async def close(self) -> None:
+        for session in self._sessions.values():
+            await session.close()
+
+    def _session(self, once: bool) -> aiohttp.ClientSession:
+        if once not in self._sessions:
+            connector = aiohttp.TCPConnector(ssl=self._trust, limit=100 if once else 16, force_close=once)
+            middlewares = (_sent_once,) if once else ()
+            self._sessions[once] = aiohttp.ClientSession(connector=connector, timeout=TIMES, proxy=self._proxy, middlewares=middlewares)
+        return self._sessions[once]
 
     def url(self, below: str) -> str:
         return f"{self._root}".rstrip("/") + "/v1.0" + below
@@ -77,7 +93,7 @@ class Wire:
 
     async def send(self, request: Request, token: str, request_id: str, once: bool) -> Reply:
         """Raises `Unreachable` when it surely never arrived, `InDoubt` when it may have."""
-        session = self._writes if once else self._reads
+        session = self._session(once)
         url = URL(self.checked(request.url), encoded=True)
         try:
             async with session.request(
@@ -91,19 +107,6 @@ class Wire:
             raise Unreachable(say("Microsoft Graph cannot be reached: {words}", words=reason_of(error))) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise InDoubt(say("The connection to Microsoft Graph broke: {words}", words=reason_of(error))) from error
-
-
-@asynccontextmanager
-async def wire(hosts: Hosts) -> AsyncIterator[Wire]:
-    """A wire to the cloud's Graph host; trusts the hosts' own authority where one is configured."""
-    trust = ssl.create_default_context(cafile=str(hosts.ca) if hosts.ca else None)
-    shared, own = aiohttp.TCPConnector(ssl=trust, limit=16), aiohttp.TCPConnector(ssl=trust, force_close=True)
-    proxy = None if hosts.ca else getproxies().get("https")  # a company's proxy leads to Microsoft, not to hosts with an own authority
-    async with (
-        aiohttp.ClientSession(connector=shared, timeout=TIMES, proxy=proxy) as reads,
-        aiohttp.ClientSession(connector=own, timeout=TIMES, proxy=proxy, middlewares=(_sent_once,)) as writes,
-    ):
-        yield Wire(hosts.graph, reads, writes)
 
 
 def _headers(request: Request, token: str, request_id: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 
 from bot.calls import Destination
 from bot.clock import Clock
+from bot.config import GraphAccess, required_secret, required_text
 from bot.errors import GatewayError, Refused, Unreachable
 from bot.evidence import kept, reason_of
 from bot.i18n import say
@@ -31,6 +32,10 @@ class Hosts:
     graph: str = "https://graph.microsoft.com"
     ca: Path | None = None
     known: bool = True
+
+    @classmethod
+    def from_settings(cls, access: GraphAccess) -> "Hosts":
+        return cls(access.login, access.root, access.ca, access.known_authority)
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,20 @@ class Tokens:
         self._quiet = 0.0
         self._claims: str | None = None
         self._anew = False
+
+    @classmethod
+    def from_settings(cls, access: GraphAccess, tenant: str, clock: Clock) -> "Tokens":
+        """Raises `ConfigurationError` for a secret or a certificate that is missing."""
+        hosts = Hosts.from_settings(access)
+        if access.kind == "identity":
+            return cls(as_machine(hosts, access.client_id), clock)
+        credential: ClientSecret | Certificate
+        if access.kind == "certificate":
+            key, public = required_secret("graph.key", access.key), required_text("graph.certificate", access.certificate)
+            credential = Certificate(key, public)
+        else:
+            credential = ClientSecret(required_secret("graph.secret", access.secret))
+        return cls(as_app(hosts, tenant, access.client_id, credential), clock)
 
     async def token(self) -> str:
         """A token that is good for at least a while. Raises `Refused` (sign-in is not allowed) or `Unreachable`."""

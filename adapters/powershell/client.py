@@ -11,6 +11,7 @@ from adapters.powershell.pipeline import Job
 from adapters.powershell.runspace import FAR
 from adapters.powershell.session import Session
 from bot.calls import Cmdlet, Destination, Place
+from bot.config import Settings, secret
 from bot.errors import GatewayError, Refused
 from bot.gateway import BeforeSend, CallId, ReadResult
 from bot.i18n import say
@@ -32,6 +33,13 @@ class PowerShell:
         self._tidy: set[str] = set()
         self._tidying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "PowerShell":
+        """Raises `ConfigurationError` for a secret that is missing."""
+        accounts = {name: (account.user, secret(account.password)) for name, account in settings.accounts.items()}
+        endpoints = {place: Endpoint.from_settings(remoting) for place, remoting in settings.places.items()}
+        return cls(endpoints, accounts.__getitem__, name=f"switchover {settings.tenant}")
 
     async def look(self, call: Cmdlet) -> AsyncIterator[ReadResult]:
         """Reads in pages. Raises `Unreachable` or `Refused` when the whole read failed."""

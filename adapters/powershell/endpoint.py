@@ -13,6 +13,7 @@ from pypsrp.wsman import NAMESPACES, OptionSet, SelectorSet, WSMan
 
 from adapters.powershell.errors import TIMED_OUT, UNKNOWN
 from bot.calls import Cmdlet
+from bot.config import Remoting, secret
 from bot.gateway import CallId
 
 _SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
@@ -34,6 +35,23 @@ class Endpoint:
     seconds: float = 900  # limit for one write, and for the silence within one read
     patience: float = 20  # seconds to get back to a call whose connection was lost
     prepare: tuple[Cmdlet, ...] = ()  # run once in each new session, such as Connect-MicrosoftTeams
+
+    @classmethod
+    def from_settings(cls, remoting: Remoting) -> "Endpoint":
+        """Raises `ConfigurationError` for a password that is missing."""
+        options = {"certificate_pem": remoting.certificate, "certificate_key_pem": remoting.key}
+        return cls(
+            url=remoting.url,
+            user=remoting.user,
+            password=secret(remoting.password) if remoting.password else "",
+            auth=remoting.auth,
+            configuration=remoting.configuration,
+            ca=str(remoting.ca) if remoting.ca else None,
+            options={name: str(file) for name, file in options.items() if file},
+            sessions=remoting.sessions,
+            seconds=remoting.seconds,
+            prepare=(Cmdlet("teams", "Connect-MicrosoftTeams", remoting.connect),) if remoting.connect else (),
+        )
 
 
 def connection(endpoint: Endpoint) -> WSMan:

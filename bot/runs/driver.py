@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from bot.calls import ManualAction
 from bot.clock import Clock
+from bot.config import Settings
 from bot.errors import GatewayError
+from bot.events import Events
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words
@@ -41,6 +43,11 @@ class ExecutionLimits:
     call_is_over_after: dict[str, float] | None = None  # seconds by place, of real time
     approval_above: int = 0  # people; above it somebody else must have approved
 
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "ExecutionLimits":
+        over: dict[str, float] = {place: remoting.call_is_over_after for place, remoting in settings.places.items()}
+        return cls(settings.at_once, settings.brake, over, settings.approval_above)
+
     def over_after(self, row: CallRecord) -> float:
         return (self.call_is_over_after or {}).get(getattr(row.call, "place", "graph"), 900.0)
 
@@ -55,15 +62,15 @@ class RunDriver:
         steps: dict[str, Step],
         clock: Clock,
         limits: ExecutionLimits,
-        announce: Callable[[int], None],
+        events: Events,
         lists: Callable[[int], Write] = lambda run: counted,
     ) -> None:
         """`lists(run)` is where long lists of that run are written."""
         self._ledger, self._outside, self._steps, self._clock, self._limits = ledger, outside, steps, clock, limits
-        self._announce = announce
+        self._events = events
         self._planning = Planner(ledger, outside, steps, clock, lists)
         self._gate = WriteGate(ledger, outside, steps, clock, limits.approval_above)
-        self._carrying = Executor(ledger, self._gate, clock, announce)
+        self._carrying = Executor(ledger, self._gate, clock, events.run_changed)
         self._in_order = Sequential(ledger, self._carrying, clock)
 
     async def advance(self, number: int) -> float | None:
@@ -84,7 +91,9 @@ class RunDriver:
                 wait = None
             case _:
                 wait = REST
-        self._announce(number)
+        self._events.run_changed(number)
+        if wait is None:
+            self._events.run_ended(number)
         return wait
 
     async def _once_at_rest(self, run: RunRecord, look: Callable[[RunRecord], Awaitable[float]]) -> float:

@@ -8,10 +8,11 @@ import asyncio
 import logging
 import sqlite3
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
@@ -29,6 +30,20 @@ ALIVE = ("PENDING", "ENQUEUED", "DELAYED")  # statuses of workflows that go on
 
 class AlreadyRunning(Exception):
     """Another process of the bot works on the same records."""
+
+
+class Engine(Protocol):
+    """Gives runs their turns: `WorkflowEngine`, or in tests one that leaves the turns to the test."""
+
+    async def open(self) -> None: ...
+
+    async def wake(self, run: int) -> None: ...
+
+    def stalled(self) -> Mapping[int, float]: ...
+
+    def since_last_turn(self) -> float | None: ...
+
+    async def close(self) -> None: ...
 
 
 class LifeLock:
@@ -66,6 +81,7 @@ class WorkflowEngine:
     ) -> None:
         self._ledger, self._advance, self._records = ledger, advance, records
         self._supervisor = supervisor or Supervisor()
+        self._lock: LifeLock | None = None  # held while the engine is open
         self._known: set[str] = set()  # workflows that this life of the bot has started or taken up
         self._bells = defaultdict[int, dict[int, asyncio.Event]](dict)  # by run and life
         self._turns = defaultdict[int, asyncio.Lock](asyncio.Lock)  # one turn of a run at a time, whichever workflow takes it
@@ -141,8 +157,10 @@ class WorkflowEngine:
         return record
 
     async def close(self) -> None:
-        """Stops waiting; what is under way at the far end is looked at by the next life."""
+        """Stops waiting; what is under way at the far end is looked at by the next life. Does nothing where `open` has failed."""
         await self._supervisor.close()
+        if self._lock is None:
+            return
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the engine had put its own in its place
         self._lock.release()

@@ -45,6 +45,13 @@ def undoing(steps: Mapping[str, Step]) -> Step:
     return Step(UNDO, say("Undo"), UndoForm, look, "Takes back what a run has done, where that is possible.", offered=False)
 
 
+def with_undo(steps: Mapping[str, Step]) -> dict[str, Step]:
+    """The steps, and the one that takes back what they did."""
+    every = dict(steps)
+    every[UNDO] = undoing(every)
+    return every
+
+
 def _about_the_same(change: Change, found: Sequence[Finding]) -> Finding | None:
     """What is said of the same part of the same person, whatever they are called now; of all else, what is said by the same name."""
     if change.identity is None:

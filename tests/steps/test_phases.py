@@ -8,6 +8,7 @@ import pytest
 
 from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.tenant import Stage
+from bot.events import Events
 from bot.facts.journey import Journey
 from bot.progress import next_step
 from bot.reader.reader import EstateReader
@@ -44,7 +45,7 @@ async def emptied(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 
 async def looked(office: EstateOffice) -> Board:
-    lookout = StatusRefresher(office.ledger, office.machines, ALL, office.clock, lambda: None)
+    lookout = StatusRefresher(office.ledger, office.machines, ALL, office.clock, Events())
     await lookout.look()
     return await office.desk.board()
 

@@ -38,7 +38,7 @@ async def bot_in_this_process(folder: Path, options: dict[str, Json]) -> AsyncIt
     """The estate is a process of its own; the bot listens on its port, and its log can be read."""
     async with open_house(Folder(folder), {"port": any_port(), **options}) as house:
         ready = asyncio.Event()
-        running = asyncio.create_task(bootstrap.run(_settings(house), ready))
+        running = asyncio.create_task(bootstrap.serve(_settings(house), ready))
         await asyncio.wait((asyncio.create_task(ready.wait()), running), return_when=asyncio.FIRST_COMPLETED)
         house.publish(f"http://127.0.0.1:{house.port}/api/messages")
         try:

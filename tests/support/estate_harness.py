@@ -24,7 +24,7 @@ from bot.ledger.origins import origins
 from bot.ledger.pending_licences import being_given
 from bot.ledger.reports import last_report
 from bot.runs.driver import REST
-from bot.runs.undo import UNDO, undoing
+from bot.runs.undo import with_undo
 from bot.steps import STEPS
 from bot.views import RunView
 from tests.support.lab_cloud import Cloud, lab_cloud
@@ -39,7 +39,7 @@ class EstateOffice(Office):
 
     def __init__(self, records: Path, cloud: Cloud, machines: Listening) -> None:
         steps = {step.name: step for step in STEPS}
-        super().__init__(records, machines, {**steps, UNDO: undoing(steps)}, hurry=1)
+        super().__init__(records, machines, with_undo(steps), hurry=1)
         self.machines = machines
         self.cloud, self.estate, self.faults = cloud, cloud.estate, cloud.faults
         self.time.now = cloud.time.at

@@ -14,9 +14,10 @@ from adapters.lab.estate.tenant import Stage as Estate
 from adapters.lab.house.settings import sample_people
 from bot.authorization import Authorizer
 from bot.clock import Clock
+from bot.events import Events
 from bot.ledger import runs
 from bot.runs.actions import RunPolicy
-from bot.runs.undo import UNDO, undoing
+from bot.runs.undo import with_undo
 from bot.service import RunService
 from bot.status_refresher import StatusRefresher
 from bot.steps import STEPS
@@ -70,10 +71,10 @@ class WholeStage(Stage):
     def __init__(self, office: EstateOffice) -> None:
         self.office = office
         steps = {step.name: step for step in STEPS}
-        self._every = {**steps, UNDO: undoing(steps)}
+        self._every = with_undo(steps)
         clock = Clock(office.time, hurry=1)
         rules = RunPolicy(Authorizer({"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}), self._every)
-        self.lookout = StatusRefresher(office.ledger, office.machines, self._every, clock, lambda: None)
+        self.lookout = StatusRefresher(office.ledger, office.machines, self._every, clock, Events())
         desk = RunService(office.ledger, rules, clock, self._nobody, lookout=self.lookout)
         self._glance = Glance()
         super().__init__(desk, self._every, self._directed, office.ledger, self._glance)

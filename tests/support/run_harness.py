@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.authorization import Authorizer
 from bot.clock import Clock
+from bot.events import Events
 from bot.gateway import EstateGateway
 from bot.ledger import Ledger, shown
 from bot.ledger.migrations import tables
@@ -57,11 +58,13 @@ class Office:
         self.clock = clock = Clock(self.time, hurry=hurry, monotonic=self.time.passed)
         self.ledger = Ledger(records, tables)
         self.announced: list[int] = []
+        events = Events()
+        events.run_changed.connect(self.announced.append)
         self.listings = ReportFiles(records.with_suffix(".lists"), self.time)
         self.rules = RunPolicy(Authorizer(rights), steps, approval_above)
         self.desk = RunService(self.ledger, self.rules, clock, self._wake)
         limits = replace(limits or ExecutionLimits(), approval_above=approval_above)
-        self.worker = RunDriver(self.ledger, outside, steps, clock, limits, self.announced.append, self._lists)
+        self.worker = RunDriver(self.ledger, outside, steps, clock, limits, events, self._lists)
 
     def _lists(self, run: int) -> Write:
         return partial(self.listings.write, run)

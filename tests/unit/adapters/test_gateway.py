@@ -30,6 +30,8 @@ class Named:
     async def carry(self, call: WriteCall, intent: BeforeSend) -> ReadResult:
         return self.answer
 
+    async def close(self) -> None: ...
+
     async def is_over(self, call: WriteCall, ticket: CallId) -> bool:
         return self.answer.rows[0]["machine"] == "Graph"
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot.calls import Cmdlet, Destination, GraphCall, ReadCall
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
+from bot.events import Events
 from bot.evidence import KEPT
 from bot.gateway import BeforeSend, ReadResult, RemoteError
 from bot.i18n import say
@@ -178,7 +179,7 @@ async def test_an_answer_that_could_not_be_had_for_one_person_says_why_with_its_
 
 async def test_the_board_says_what_the_far_end_said(office: Office, lamps: Speaking) -> None:
     lamps.reads = Unreachable(GERMAN, to=Destination("sfb", "Get-Lamp"))
-    lookout = StatusRefresher(office.ledger, lamps, {"of_all": of_all}, office.clock, lambda: None)
+    lookout = StatusRefresher(office.ledger, lamps, {"of_all": of_all}, office.clock, Events())
     await lookout.look()
     board = await office.desk.board()
     assert f"Could not look: {GERMAN}" in as_text(board_card(board, None, EYES, {"of_all": of_all}))

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from bot.clock import Clock
 from bot.errors import Unreachable
+from bot.events import Events
 from bot.facts import Reader
 from bot.i18n import say
 from bot.ledger import Ledger, board
@@ -52,8 +53,10 @@ class Office:
 
     def __init__(self, path: Path, *steps: Step) -> None:
         self.ledger, self.time, self.announced = Ledger(path / "records.sqlite", tables), Time(), 0
+        self.events = Events()
+        self.events.status_changed.connect(self._announce)
         self.lookout = StatusRefresher(
-            self.ledger, Lamps(), {step.name: step for step in steps}, Clock(self.time), self._announce, longest=0.2
+            self.ledger, Lamps(), {step.name: step for step in steps}, Clock(self.time), self.events, longest=0.2
         )
 
     def _announce(self) -> None:
@@ -127,7 +130,7 @@ async def test_what_several_steps_make_together_and_what_nobody_can_ask_for_is_n
 async def test_what_has_changed_is_remembered_until_it_changes_again(tmp_path: Path) -> None:
     office = Office(tmp_path, step_of("one", LEFT))
     first = (await office.looked())["one"]
-    office.lookout = StatusRefresher(office.ledger, Lamps(), {"one": step_of("one", DONE)}, Clock(office.time), office._announce)
+    office.lookout = StatusRefresher(office.ledger, Lamps(), {"one": step_of("one", DONE)}, Clock(office.time), office.events)
     second, third = (await office.looked())["one"], (await office.looked())["one"]
     office.ledger.close()
     assert (first.was, first.changed_at) == (None, None)

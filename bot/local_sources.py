@@ -1,0 +1,37 @@
+"""What no machine has to be asked for: the configuration, our own records, and the time."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from bot.calls import RemoteObject
+from bot.clock import Clock
+from bot.config import Settings
+from bot.ledger import Ledger
+from bot.ledger.journey import switched_off
+from bot.ledger.origins import origins
+from bot.ledger.pending_licences import being_given
+from bot.ledger.reports import last_report
+
+LocalRows = Callable[[], Awaitable[Sequence[RemoteObject]]]
+
+
+def local_sources(settings: Settings, ledger: Ledger, clock: Clock) -> Mapping[str, LocalRows]:
+    """The rows of each `LocalSource` that facts name."""
+
+    async def now() -> list[RemoteObject]:
+        return [{"At": datetime.fromtimestamp(clock.now(), UTC).isoformat()}]
+
+    async def configured(rows: list[RemoteObject]) -> list[RemoteObject]:
+        return rows
+
+    return {
+        "cloud": partial(configured, [settings.cloud.model_dump(mode="json")]),
+        "places": partial(configured, [{"Place": place} for place in settings.places]),
+        "sync": partial(configured, [{"ConnectBuild": settings.sync.connect_build}]),
+        "came from": partial(ledger, origins),
+        "being given": partial(ledger, being_given),
+        "last report": partial(ledger, last_report),
+        "switched off": partial(ledger, switched_off),
+        "now": now,
+    }
