@@ -35,12 +35,12 @@ presses: .venv/test
 	@$(BIN)/python -m tests.tools.presses $(PRESSES) $(ARGS)
 
 # Two stamps: who only wants to see the lab does not wait for the tools of the tests.
-.venv/lab: pyproject.toml constraints.txt
+.venv/lab: pyproject.toml adapters/lab/pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Switchover needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Switchover needs Python's venv: on Debian, apt install python3-venv"; exit 1; }
 	@echo "Setting up .venv (once)…"
 	@$(PYTHON) -m venv .venv
-	@$(PIP) -e .
+	@$(PIP) -e '.[lab]'
 	@touch $@
 
 # botbuilder-testing asks for an old pytest and for Azure; only one file of it is read, so it comes without what it asks for.

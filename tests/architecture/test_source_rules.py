@@ -16,7 +16,7 @@ import pytest
 from tests.support.paths import ROOT
 
 OURS = ("bot", "dialogs", "adapters", "manifest")
-DOORWAYS = ("bot/bootstrap.py", "bot/cli.py")  # where all rooms meet
+DOORWAYS = ("bot/bootstrap.py", "bot/cli.py", "adapters/lab/cli.py")  # where all rooms meet
 
 # What each room may import of ours, besides itself.
 DIRECTIONS = {"bot": set(), "dialogs": {"bot"}, "adapters": {"bot"}, "manifest": {"bot"}}
@@ -242,9 +242,12 @@ def test_tests_neither_mock_nor_sleep_to_wait() -> None:
 
 
 def test_every_package_is_shipped() -> None:
-    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    there = {str(Path(file).parent).replace("/", ".") for file in files(*(f"{room}/*__init__.py" for room in OURS))}
-    assert there == set(shipped), "name it in pyproject.toml, [tool.setuptools] packages, or an installed bot lacks it"
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert sorted(OURS) == shipped, "name it in pyproject.toml, [tool.hatch.build.targets.wheel] packages, or an installed bot lacks it"
+    bare = {
+        str(Path(file).parent) for file in files(*(f"{room}/*" for room in OURS)) if not (ROOT / file).with_name("__init__.py").exists()
+    }
+    assert not bare, f"give it an __init__.py that says what it is for: {bare}"
 
 
 def test_the_pins_are_exact_and_name_no_host() -> None:
@@ -255,7 +258,9 @@ def test_the_pins_are_exact_and_name_no_host() -> None:
 
 def test_what_is_installed_from_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = (re.match(r"[A-Za-z0-9._-]+", each) for each in (*project["dependencies"], *project["optional-dependencies"]["test"]))
+    lab = tomllib.loads((ROOT / "adapters/lab/pyproject.toml").read_text())["project"]
+    named = (*project["dependencies"], *project["optional-dependencies"]["test"], *lab["dependencies"])
+    wanted = (re.match(r"[A-Za-z0-9._-]+", each) for each in named if not each.startswith("switchover"))
     pinned = {_normal(line.split("==")[0]) for line in (ROOT / "constraints.txt").read_text().splitlines()}
     wrong = [match.group() for match in wanted if match and _normal(match.group()) not in pinned]
     assert not wrong, f"pin it in constraints.txt, with all that it brings along: {wrong}"
