@@ -1,8 +1,9 @@
-"""What Entra knows: the tenant itself, its users and its groups."""
+"""Microsoft Entra ID: the tenant's organization, its users and its groups."""
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
@@ -10,16 +11,19 @@ from pydantic import BeforeValidator, Field
 from bot.calls import GraphCall, ReadCall
 from bot.facts import GraphFact, GraphPart
 from bot.facts.licences import LicenceState
-from bot.facts.types import Text, normalize_address
+from bot.facts.time import Timestamp
+from bot.facts.types import Text, Texts, normalize_address
+
+PAGE_SIZE = "999"  # the most that Graph returns on one page
 
 
 def unresolved_only(value: object) -> object:
-    """serviceProvisioningErrors keeps what is long repaired: only open entries count."""
+    """serviceProvisioningErrors keeps errors that were repaired long ago: only open entries count."""
     return [entry for entry in value if not (isinstance(entry, Mapping) and entry.get("isResolved"))] if isinstance(value, list) else value
 
 
 class ProvisioningError(GraphPart):
-    """onPremisesProvisioningErrors: why the directory refused what was synchronised."""
+    """onPremisesProvisioningErrors: a reason why the directory refused what was synchronised."""
 
     category: str = ""
     property_causing_error: Text = ""
@@ -35,11 +39,23 @@ class ServiceError(GraphPart):
 OpenErrors = Annotated[tuple[ServiceError, ...], BeforeValidator(unresolved_only)]
 
 
-class DirectoryUser(GraphFact):
-    """The user in Entra, by object id: a UPN alone may be somebody else's."""
+class _PerUser(GraphFact):
+    """Properties of one user, by object id. A sign-in name alone may be another account's.
 
-    match_on: ClassVar[tuple[str, ...]] = ("id",)
+    https://learn.microsoft.com/graph/api/user-get
+    """
+
+    match_on = ("id",)
     id: str
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
+        return [cls.select(GraphCall("GET", f"/users/{key}")) for key in keys]
+
+
+class DirectoryUser(_PerUser):
+    """The user in Entra, with licences and provisioning errors."""
+
     on_premises_sync_enabled: bool | None = None
     usage_location: Text = ""
     account_enabled: bool | None = None
@@ -47,68 +63,88 @@ class DirectoryUser(GraphFact):
     service_provisioning_errors: OpenErrors = ()
     license_assignment_states: tuple[LicenceState, ...] = ()
 
-    @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.property_names())}) for key in keys]
-
     @property
     def licence_changed_at(self) -> float | None:
-        """When a licence was last given or changed, in seconds since 1970."""
+        """The time of the last change to a licence, in seconds since 1970."""
         times = [state.last_updated_date_time for state in self.license_assignment_states]
         return max((time.timestamp() for time in times if time), default=None)
 
 
-class SourceAnchor(GraphFact):
-    """By which account on premises a user in Entra was made: the bytes of its objectGUID in Base64, where nobody has chosen another one."""
+class SourceAnchor(_PerUser):
+    """The immutable id that links a user in Entra to an account on premises.
 
-    match_on: ClassVar[tuple[str, ...]] = ("id",)
-    id: str
+    By default it is the account's objectGUID: its bytes in Base64.
+    """
+
     on_premises_immutable_id: Text = ""
-
-    @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [GraphCall("GET", f"/users/{key}", {"$select": ",".join(cls.property_names())}) for key in keys]
 
     @property
     def guid(self) -> str:
-        """The objectGUID, or empty where it cannot be one."""
+        """The objectGUID; empty where the id cannot be one."""
         try:
             return str(UUID(bytes_le=b64decode(self.on_premises_immutable_id, validate=True)))
         except ValueError:
             return ""
 
 
-class Organization(GraphFact):
-    """The tenant itself and whether it is synchronised."""
+class SignInActivity(GraphPart):
+    """signInActivity: sign-ins to Microsoft 365 as a whole; there is nothing for Teams alone.
 
-    must_exist: ClassVar[bool] = True
+    https://learn.microsoft.com/graph/api/resources/signinactivity
+    """
+
+    last_sign_in_date_time: Timestamp = None
+    last_non_interactive_sign_in_date_time: Timestamp = None
+
+
+class SignIn(_PerUser):
+    """The last sign-ins of a user. Reading them takes AuditLog.Read.All and Entra ID P1."""
+
+    sign_in_activity: SignInActivity | None = None
+
+    def latest(self) -> datetime | None:
+        """The newest sign-in of either kind."""
+        seen = self.sign_in_activity or SignInActivity()
+        known = [at for at in (seen.last_sign_in_date_time, seen.last_non_interactive_sign_in_date_time) if at]
+        return max(known, default=None)
+
+
+class Organization(GraphFact):
+    """The tenant's organization and its synchronisation.
+
+    https://learn.microsoft.com/graph/api/organization-list
+    """
+
+    source = GraphCall("GET", "/organization")
+    must_exist = True
     id: str
     display_name: Text = ""
     on_premises_sync_enabled: bool | None = None
     on_premises_last_sync_date_time: Text = ""
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return GraphCall("GET", "/organization", {"$select": ",".join(cls.property_names())})
-
 
 class EntraGroup(GraphFact):
-    """An Entra group, by `name` or by `id`; several may share a name."""
+    """A group in Entra, by `name` or by `id`; several may share a name.
+
+    https://learn.microsoft.com/graph/api/group-list
+    """
 
     id: str
     display_name: Text = ""
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        select = {"$select": ",".join(cls.property_names())}
         if "id" in about:
-            return GraphCall("GET", f"/groups/{about['id']}", select)
+            return cls.select(GraphCall("GET", f"/groups/{about['id']}"))
         quoted = about["name"].replace("'", "''")  # OData doubles the quote
-        return GraphCall("GET", "/groups", {"$filter": f"displayName eq '{quoted}'", **select})
+        return cls.select(GraphCall("GET", "/groups", {"$filter": f"displayName eq '{quoted}'"}))
 
 
 class GroupMember(GraphFact):
-    """Whoever is in a `group`, asked for by its id, directly or through groups inside it. Only people have a sign-in name."""
+    """A member of the `group` with this id, directly or through groups inside it. Only people have a sign-in name.
+
+    https://learn.microsoft.com/graph/api/group-list-transitivemembers
+    """
 
     id: str
     user_principal_name: Text = ""
@@ -116,9 +152,42 @@ class GroupMember(GraphFact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        query = {"$select": ",".join(cls.property_names()), "$top": "999"}
-        return GraphCall("GET", f"/groups/{about['group']}/transitiveMembers", query)
+        return cls.select(GraphCall("GET", f"/groups/{about['group']}/transitiveMembers", {"$top": PAGE_SIZE}))
 
     def address(self) -> str:
         """The SIP address where there is one, else the sign-in name: lower case, without "sip:". Empty = no person."""
         return normalize_address(self.im_addresses[0] if self.im_addresses else self.user_principal_name)
+
+
+class CloudAccount(GraphFact):
+    """A user in Entra with the properties that a comparison of both directories takes.
+
+    `deleted="yes"` reads deleted users instead, which can be restored for 30 days. assignedPlans is left out on purpose: it makes a
+    user fifteen times as heavy.
+    https://learn.microsoft.com/graph/api/user-list, https://learn.microsoft.com/graph/api/directory-deleteditems-list
+    """
+
+    id: str
+    user_principal_name: Text = ""
+    account_enabled: bool | None = None
+    on_premises_sync_enabled: bool | None = None
+    on_premises_immutable_id: Text = ""
+    on_premises_security_identifier: Text = ""
+    im_addresses: Texts = ()
+    proxy_addresses: Texts = ()
+    on_premises_provisioning_errors: tuple[ProvisioningError, ...] = ()
+    service_provisioning_errors: OpenErrors = ()
+
+    @classmethod
+    def call(cls, **about: str) -> ReadCall:
+        path = "/directory/deletedItems/graph.user" if about.get("deleted") else "/users"
+        return cls.select(GraphCall("GET", path, {"$top": PAGE_SIZE}))
+
+    def addresses(self) -> set[str]:
+        """Every SIP address of this user."""
+        return {normalize_address(one) for one in (*self.im_addresses, *(one for one in self.proxy_addresses if one[:4].lower() == "sip:"))}
+
+    def errors(self) -> str:
+        """The errors of directory and services about this user, in one line."""
+        refused = [f"{one.property_causing_error} {one.value}" for one in self.on_premises_provisioning_errors]
+        return "; ".join([*refused, *(one.service_instance for one in self.service_provisioning_errors)])

@@ -1,4 +1,4 @@
-"""DNS: as a public resolver tells it to everybody, or as the zone's own servers have it."""
+"""DNS records, as a public resolver or as the zone's own servers have them."""
 
 from bot.calls import DnsQuery, ReadCall
 from bot.facts import Fact
@@ -16,7 +16,7 @@ class SrvRecord(Fact):
 
 
 class ZoneTxtRecord(Fact):
-    """A TXT record of this `name`, as the zone's own servers have it: they know a change at once."""
+    """A TXT record of this `name` on the zone's own servers, which have a change at once."""
 
     text: str
 
@@ -26,7 +26,7 @@ class ZoneTxtRecord(Fact):
 
 
 class PublicTxtRecord(Fact):
-    """The same, as everybody else sees it; absence too is remembered for a while."""
+    """A TXT record of this `name` at a public resolver, which remembers records and their absence for a while."""
 
     text: str
 
@@ -46,7 +46,7 @@ class CnameRecord(Fact):
 
 
 class AddressRecord(Fact):
-    """An address that this `name` leads to in the end, aliases followed."""
+    """An address to which this `name` leads in the end, through all aliases."""
 
     address: str
 

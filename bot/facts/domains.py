@@ -1,17 +1,33 @@
-"""The domains of the tenant: which they are, the record that proves one to be ours, and who uses it."""
+"""Domains of the tenant and SIP domains of both sides."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Self
 
-from bot.calls import GraphCall, ReadCall, RemoteObject
-from bot.facts import GraphFact
-from bot.facts.types import Text
+from bot.calls import Cmdlet, GraphCall, ReadCall, RemoteObject
+from bot.facts import Fact, GraphFact
+from bot.facts.types import NonEmptyText, Text
+
+
+class Domain(GraphFact):
+    """A domain of the tenant; its id is its name.
+
+    https://learn.microsoft.com/graph/api/domain-list
+    """
+
+    source = GraphCall("GET", "/domains")
+    must_exist = True
+    id: str
+    is_verified: bool
+    is_initial: bool = False
 
 
 class OwnershipRecord(GraphFact):
-    """The TXT record that proves ownership, by the domain's name. The MX record that would do as well is left out."""
+    """The TXT record that proves ownership, by the domain's name. An MX record would do as well and is left out.
 
-    match_on: ClassVar[tuple[str, ...]] = ("id",)
+    https://learn.microsoft.com/graph/api/domain-list-verificationdnsrecords
+    """
+
+    match_on = ("id",)
     label: str
     text: str
     ttl: int = 3600
@@ -27,7 +43,10 @@ class OwnershipRecord(GraphFact):
 
 
 class DomainReference(GraphFact):
-    """Somebody, or a group, who uses the domain of this `name` in an address. Of a large domain there are pages and pages."""
+    """A user or group with an address in the domain of this `name`. A large domain has many pages of them.
+
+    https://learn.microsoft.com/graph/api/domain-list-domainnamereferences
+    """
 
     id: str
     user_principal_name: Text = ""
@@ -41,14 +60,25 @@ class DomainReference(GraphFact):
         return self.user_principal_name or self.display_name or self.id
 
 
-class Domain(GraphFact):
-    """A domain of the tenant; its id is its name."""
+class SipDomain(Fact):
+    """Get-CsSipDomain: a SIP domain on premises.
 
-    must_exist: ClassVar[bool] = True
-    id: str
-    is_verified: bool
-    is_initial: bool = False
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-cssipdomain
+    """
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return GraphCall("GET", "/domains", {"$select": ",".join(cls.property_names())})
+    source = Cmdlet("sfb", "Get-CsSipDomain")
+    must_exist = True
+    name: NonEmptyText
+
+
+class OnlineSipDomain(Fact):
+    """Get-CsOnlineSipDomain: a SIP domain of the tenant; `status` is Enabled or Disabled.
+
+    Each tenant has its own first domain. The page does not list these properties, so one that is missing is no answer.
+    https://learn.microsoft.com/powershell/module/microsoftteams/get-csonlinesipdomain
+    """
+
+    source = Cmdlet("teams", "Get-CsOnlineSipDomain")
+    must_exist = True
+    name: NonEmptyText
+    status: NonEmptyText

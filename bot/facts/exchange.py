@@ -1,8 +1,6 @@
-"""Exchange on premises, as far as its OAuth trusts go: certificate, auth servers, partner applications, connectors, and the test."""
+"""Exchange on premises, as far as its OAuth trusts go: certificates, auth servers, partner applications, connectors and the test."""
 
-from typing import Any, ClassVar
-
-from bot.calls import Cmdlet, LocalSource, ReadCall, where
+from bot.calls import Cmdlet, ReadCall, Value
 from bot.facts import Fact
 from bot.facts.time import Timestamp
 from bot.facts.types import Flag, NonEmptyText, Text, Texts
@@ -10,143 +8,114 @@ from bot.facts.types import Flag, NonEmptyText, Text, Texts
 EWS = "/ews/exchange.asmx"
 
 
-def _read(fact: type[Fact], name: str, **parameters: Any) -> ReadCall:
-    return Cmdlet("exchange", name, parameters, pick=fact.property_names())
-
-
-class ConfiguredEndpoint(Fact):
-    """A place that the configuration tells how to reach."""
-
-    place: Text
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return LocalSource("places")
-
-
 class AuthConfig(Fact):
-    """Get-AuthConfig: which certificate signs the tokens of Exchange."""
+    """Get-AuthConfig: the certificates that sign the tokens of Exchange.
 
-    must_exist: ClassVar[bool] = True
+    https://learn.microsoft.com/powershell/module/exchangepowershell/get-authconfig
+    """
+
+    source = Cmdlet("exchange", "Get-AuthConfig")
+    must_exist = True
     current_certificate_thumbprint: Text
     next_certificate_thumbprint: Text = ""
     next_certificate_effective_date: Timestamp = None
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-AuthConfig")
-
 
 class ExchangeCertificate(Fact):
-    """Get-ExchangeCertificate: the certificates of the server that answers."""
+    """Get-ExchangeCertificate: a certificate of the server that answers.
 
+    https://learn.microsoft.com/powershell/module/exchangepowershell/get-exchangecertificate
+    """
+
+    source = Cmdlet("exchange", "Get-ExchangeCertificate")
     thumbprint: NonEmptyText
     not_after: Timestamp
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-ExchangeCertificate")
-
 
 class AuthServer(Fact):
-    """Get-AuthServer: whose tokens Exchange takes. The dedicated hybrid app is named in ApplicationIdentifier."""
+    """Get-AuthServer: an issuer whose tokens Exchange accepts. ApplicationIdentifier names the dedicated hybrid app.
 
+    https://learn.microsoft.com/powershell/module/exchangepowershell/get-authserver
+    """
+
+    source = Cmdlet("exchange", "Get-AuthServer")
     identity: NonEmptyText
     enabled: bool
     auth_metadata_url: Text = ""
     application_identifier: Text = ""
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-AuthServer")
-
 
 class PartnerApplication(Fact):
-    """Get-PartnerApplication: who may call Exchange."""
+    """Get-PartnerApplication: an application that may call Exchange.
 
+    https://learn.microsoft.com/powershell/module/exchangepowershell/get-partnerapplication
+    """
+
+    source = Cmdlet("exchange", "Get-PartnerApplication")
     identity: NonEmptyText
     name: NonEmptyText
     application_identifier: Text = ""
     enabled: bool
     realm: Text = ""
-    linked_account: Text = ""  # as whom it acts
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-PartnerApplication")
+    #: The account under which it acts.
+    linked_account: Text = ""
 
 
 class IntraOrganizationConnector(Fact):
-    """Get-IntraOrganizationConnector on premises: where to ask for mailboxes of these domains."""
+    """Get-IntraOrganizationConnector on premises: the address to ask for mailboxes of these domains.
 
+    https://learn.microsoft.com/powershell/module/exchangepowershell/get-intraorganizationconnector
+    """
+
+    source = Cmdlet("exchange", "Get-IntraOrganizationConnector")
     identity: NonEmptyText
     enabled: bool
     target_address_domains: Texts
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-IntraOrganizationConnector")
-
 
 class IntraOrganizationConfiguration(Fact):
-    """Get-IntraOrganizationConfiguration: the addresses of both sides, once the Hybrid Configuration Wizard has run."""
+    """Get-IntraOrganizationConfiguration: the addresses of both sides, once the Hybrid Configuration Wizard has run.
 
+    https://learn.microsoft.com/powershell/module/exchangepowershell/get-intraorganizationconfiguration
+    """
+
+    source = Cmdlet("exchange", "Get-IntraOrganizationConfiguration")
     on_premise_discovery_endpoint: Text = ""
     on_premise_web_service_endpoint: Text = ""
-    online_target_address: Text = ""  # the tenant's coexistence domain, such as contoso.mail.onmicrosoft.com
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-IntraOrganizationConfiguration")
+    #: The tenant's coexistence domain, such as contoso.mail.onmicrosoft.com.
+    online_target_address: Text = ""
 
 
 class AcceptedDomain(Fact):
-    """Get-AcceptedDomain: the mail domains; `*.contoso.com` takes all below it."""
+    """Get-AcceptedDomain: a mail domain; `*.contoso.com` includes all below it.
 
+    https://learn.microsoft.com/powershell/module/exchangepowershell/get-accepteddomain
+    """
+
+    source = Cmdlet("exchange", "Get-AcceptedDomain")
     domain_name: NonEmptyText
     default: Flag = False
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-AcceptedDomain")
-
-
-class MailUser(Fact):
-    """Get-MailUser -Filter: nobody of this `name` is an empty answer and no error."""
-
-    name: Text
-    hidden_from_address_lists_enabled: bool
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-MailUser", Filter=where("Name", "eq", about["name"]))
-
 
 class RoleAssignment(Fact):
-    """Get-ManagementRoleAssignment: who has the role `name`."""
+    """Get-ManagementRoleAssignment: an account that has the role `name`.
+
+    https://learn.microsoft.com/powershell/module/exchangepowershell/get-managementroleassignment
+    """
 
     name: Text
     role_assignee_name: Text = ""
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-ManagementRoleAssignment", Role=about["name"])
-
-
-class SampleMailbox(Fact):
-    """Get-Mailbox: some mailboxes of people on premises, of which one will do for a test."""
-
-    __test__ = False
-    user_principal_name: Text
-    primary_smtp_address: Text
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-Mailbox", RecipientTypeDetails="UserMailbox", ResultSize=20)
+        return cls.select(Cmdlet("exchange", "Get-ManagementRoleAssignment", {"Role": about["name"]}))
 
 
 class OAuthTest(Fact):
-    """Test-OAuthConnectivity at `uri` with the mailbox `name`: several lines, each with its own result."""
+    """Test-OAuthConnectivity at `uri` with the mailbox `name`: several lines, each with its own result.
+
+    https://learn.microsoft.com/powershell/module/exchangepowershell/test-oauthconnectivity
+    """
 
     task: Text = ""
     detail: Text = ""
@@ -154,5 +123,5 @@ class OAuthTest(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        target = about["uri"] + EWS
-        return _read(cls, "Test-OAuthConnectivity", Service="EWS", TargetUri=target, Mailbox=about["name"], Confirm=False)
+        parameters: dict[str, Value] = {"Service": "EWS", "TargetUri": about["uri"] + EWS, "Mailbox": about["name"], "Confirm": False}
+        return cls.select(Cmdlet("exchange", "Test-OAuthConnectivity", parameters))

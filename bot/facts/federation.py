@@ -1,21 +1,27 @@
-"""What federation is made of on both sides: Edge pools and their route, lists of domains, other providers."""
+"""Federation on both sides: the Access Edge with its lists of domains, and the tenant's configuration."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationInfo
 
-from bot.calls import Cmdlet, ReadCall
+from bot.calls import Cmdlet
 from bot.facts import Fact
 from bot.facts.types import NonEmptyText, Text, plain_text
 
+DNS_ROUTING = "UseDnsSrvRouting"
 EVERYBODY = "everybody"
 Domains = frozenset[str]
 Allowed = Literal["everybody"] | Domains
 
 
+def default_partner_discovery(value: Any, edge: ValidationInfo) -> Any:
+    """False where it is not set and routing is not by DNS: partner discovery is a property of DNS routing alone."""
+    return False if value is None and edge.data.get("routing_method") != DNS_ROUTING else value
+
+
 def parse_domains(value: Any) -> Domains:
-    """Domains in whatever shape they come: names, `Domain=name`, objects with a Domain, or several in one text."""
+    """Domains in any shape in which they come: names, `Domain=name`, objects with a Domain, or several in one text."""
     things = value if isinstance(value, list | tuple | set | frozenset) else [value]
     names = (name.strip().lower().removeprefix("domain=") for thing in things for name in _domain_of(thing).split(","))
     return frozenset(name for name in names if name)
@@ -34,95 +40,68 @@ def parse_allowed_domains(value: Any) -> Any:
     return None if value is None else parse_domains(value)
 
 
-class TenantDomains(Fact):
-    """Get-CsTenantFederationConfiguration: with which domains people in Teams may talk."""
+class AccessEdge(Fact):
+    """Get-CsAccessEdgeConfiguration: there is one, Global.
 
-    must_exist: ClassVar[bool] = True
-    allowed_domains: Annotated[Allowed, BeforeValidator(parse_allowed_domains)]  # nothing at all is no answer
-    blocked_domains: Annotated[Domains, BeforeValidator(parse_domains)] = frozenset()
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-csaccessedgeconfiguration
+    """
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("teams", "Get-CsTenantFederationConfiguration", pick=cls.property_names())
+    source = Cmdlet("sfb", "Get-CsAccessEdgeConfiguration")
+    must_exist = True
+    identity: Text = "Global"
+    allow_outside_users: bool
+    allow_federated_users: bool
+    routing_method: NonEmptyText
+    enable_partner_discovery: Annotated[bool, BeforeValidator(default_partner_discovery)] = False
+    #: Set with default routing only.
+    default_route: Text = ""
+
+    def is_federating(self) -> bool:
+        """Whether Microsoft 365 can be reached: hosting providers are impossible with default routing."""
+        return self.allow_outside_users and self.allow_federated_users and self.routing_method == DNS_ROUTING
 
 
 class AllowedDomain(Fact):
-    """Get-CsAllowedDomain: a domain that the Edge lets in by name."""
+    """Get-CsAllowedDomain: a domain that the Edge lets in by name.
 
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-csalloweddomain
+    """
+
+    source = Cmdlet("sfb", "Get-CsAllowedDomain")
     identity: Text
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsAllowedDomain", pick=cls.property_names())
 
 
 class BlockedDomain(Fact):
-    """Get-CsBlockedDomain: a domain that the Edge keeps out."""
+    """Get-CsBlockedDomain: a domain that the Edge keeps out.
 
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-csblockeddomain
+    """
+
+    source = Cmdlet("sfb", "Get-CsBlockedDomain")
     identity: Text
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsBlockedDomain", pick=cls.property_names())
+
+class TenantFederation(Fact):
+    """Get-CsTenantFederationConfiguration: there is one, Global.
+
+    https://learn.microsoft.com/powershell/module/microsoftteams/get-cstenantfederationconfiguration
+    """
+
+    source = Cmdlet("teams", "Get-CsTenantFederationConfiguration")
+    must_exist = True
+    identity: NonEmptyText = "Global"
+    allow_federated_users: bool
+    shared_sip_address_space: bool
 
 
-class PublicProvider(Fact):
-    """Get-CsPublicProvider. Names and proxies are unique over hosting and public providers together."""
+class TenantDomains(Fact):
+    """Get-CsTenantFederationConfiguration: the domains with which people in Teams may talk.
 
-    identity: NonEmptyText
-    proxy_fqdn: NonEmptyText
+    https://learn.microsoft.com/powershell/module/microsoftteams/get-cstenantfederationconfiguration
+    """
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsPublicProvider", pick=cls.property_names())
-
-
-class EdgePool(Fact):
-    """Get-CsService -EdgeServer: one per Edge pool."""
-
-    identity: Text
-    pool_fqdn: Text
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsService", {"EdgeServer": True}, pick=cls.property_names())
-
-
-class Site(Fact):
-    """Get-CsSite: the Edge pool through which a site federates, such as `EdgeServer:edge.contoso.com`."""
-
-    identity: Text
-    federation_route: Text = ""
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsSite", pick=cls.property_names())
-
-    @property
-    def route(self) -> str:
-        """The name of that pool; empty = none is told."""
-        return self.federation_route.rpartition(":")[2]
-
-
-class ExternalAccessPolicy(Fact):
-    """Get-CsExternalAccessPolicy on premises: Global, Site:… or Tag:…"""
-
-    must_exist: ClassVar[bool] = True
-    identity: Text
-    enable_federation_access: bool
-    enable_outside_access: bool
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsExternalAccessPolicy", pick=cls.property_names())
-
-
-class HybridApplicationEndpoint(Fact):
-    """Get-CsHybridApplicationEndpoint: the number of an auto attendant or a call queue, kept on premises."""
-
-    sip_address: Text
-    display_name: Text = ""
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", "Get-CsHybridApplicationEndpoint", pick=cls.property_names())
+    source = Cmdlet("teams", "Get-CsTenantFederationConfiguration")
+    must_exist = True
+    #: Required: an answer without it is no answer.
+    allowed_domains: Annotated[Allowed, BeforeValidator(parse_allowed_domains)]
+    blocked_domains: Annotated[Domains, BeforeValidator(parse_domains)] = frozenset()

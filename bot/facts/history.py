@@ -1,9 +1,9 @@
-"""What our own records know: how people were before a move, what they are just being given, the end of hybrid, the last gap report."""
+"""Facts from our own records: people before their move, pending licences, the end of hybrid, the last gap report."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.calls import LocalSource, ReadCall
+from bot.calls import LocalSource
 from bot.facts import Fact
 from bot.facts.time import Timestamp
 from bot.facts.types import Flag, Guid, Text, normalize_address
@@ -12,24 +12,25 @@ RESOLVED_IDENTITIES = "meant"
 
 
 class MoveHistory(Fact):
-    """Somebody whom we moved to Teams, as they were before: pool, number, voice and policies, and where their data was saved.
+    """A person that we moved to Teams, as they were before: pool, number, voice, policies and the file of saved data.
 
-    `guid` tells who it was, the address only what they were called then. Empty in old records of whom nobody could tell.
+    The `guid` identifies the person; the address is only the one that they had then.
     """
 
+    source = LocalSource("came from")
     sip_address: Text
+    #: Empty in old records in which the person could not be identified.
     guid: Guid = ""
     registrar_pool: Text
     moved_at: Timestamp = None
     line_uri: Text = ""
     enterprise_voice_enabled: Flag = False
-    policies: Mapping[str, str] = {}  # VoicePolicy -> its name, where one was assigned
-    exported_to: Text = ""  # file on the server, where there was a safety export
-    owes_import: Flag = False  # we have moved them back since, and that file was not imported
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return LocalSource("came from")
+    #: By kind, such as VoicePolicy, where one was assigned.
+    policies: Mapping[str, str] = {}
+    #: The file on the server, where there was a safety export.
+    exported_to: Text = ""
+    #: We have moved them back since and did not import that file.
+    owes_import: Flag = False
 
     @property
     def sip(self) -> str:
@@ -37,14 +38,11 @@ class MoveHistory(Fact):
 
 
 class PendingLicence(Fact):
-    """Somebody to whom an open run of ours has given a licence. Readers of the directory see that some time later."""
+    """A person to whom an open run has assigned a licence. Readers of the directory see it some time later."""
 
+    source = LocalSource("being given")
     sip_address: Text
     guid: Guid = ""
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return LocalSource("being given")
 
     @property
     def sip(self) -> str:
@@ -52,33 +50,25 @@ class PendingLicence(Fact):
 
 
 class HybridEnd(Fact):
-    """When hybrid was switched off, and by which run of ours; none where we have not, or where that was taken back."""
+    """The time and the run by which hybrid was switched off. There is none where that was undone, or done without us."""
 
+    source = LocalSource("switched off")
     at: datetime
     run: int
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return LocalSource("switched off")
-
 
 class ResolvedIdentity(Fact):
-    """Whom this run, or the one that it follows or takes back, has meant by a `name`. An empty `guid`: that is not known (any more)."""
+    """The account that a `name` means in this run, or in the run that it follows or undoes."""
 
+    source = LocalSource(RESOLVED_IDENTITIES)
     name: str
+    #: Empty = not known, or no longer.
     guid: Guid = ""
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return LocalSource(RESOLVED_IDENTITIES)
 
 
 class LastGapReport(Fact):
-    """How many people each list had the last time that everybody was compared."""
+    """The number of people in each list of the last comparison of both directories."""
 
+    source = LocalSource("last report")
     at: datetime
     counts: Mapping[str, int]
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return LocalSource("last report")

@@ -1,8 +1,8 @@
-"""Licences: which the tenant has, which of them somebody holds, and the service plans in them."""
+"""Licences of the tenant and of its users, down to the service plans in them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Self
 
 from bot.calls import GraphCall, ReadCall, RemoteObject
 from bot.facts import GraphFact, GraphPart
@@ -10,34 +10,19 @@ from bot.facts.types import Text
 
 
 class LicenceState(GraphPart):
-    """licenseAssignmentStates: one licence in one way that it came. `assigned_by_group` empty = directly."""
+    """licenseAssignmentStates: one licence by one way of assignment.
+
+    https://learn.microsoft.com/graph/api/resources/licenseassignmentstate
+    """
 
     sku_id: str
     disabled_plans: tuple[str, ...] = ()
+    #: The group's object id; empty = assigned directly.
     assigned_by_group: Text = ""
-    state: Text = ""  # Active, ActiveWithError, Disabled, Error
+    #: Active, ActiveWithError, Disabled or Error.
+    state: Text = ""
     error: Text = ""
     last_updated_date_time: datetime | None = None
-
-
-class Licences(GraphFact):
-    """The service plans of one user: id -> provisioningStatus. Somebody without any licence has an empty map."""
-
-    match_on: ClassVar[tuple[str, ...]] = ("id",)
-    plans: Mapping[str, str] = {}
-
-    @classmethod
-    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
-        return [GraphCall("GET", f"/users/{key}/licenseDetails", {"$select": "servicePlans"}) for key in keys]
-
-    @classmethod
-    def from_rows(cls, rows: Sequence[RemoteObject]) -> Self:
-        """Two licences may hold the same plan: what works in one of them works."""
-        plans: dict[str, str] = {}
-        for plan in (plan for row in rows for plan in _Details.model_validate(row).service_plans):
-            if plans.get(plan.service_plan_id) != "Success":
-                plans[plan.service_plan_id] = plan.provisioning_status
-        return cls(plans=plans)
 
 
 class _ServicePlan(GraphPart):
@@ -47,6 +32,29 @@ class _ServicePlan(GraphPart):
 
 class _Details(GraphPart):
     service_plans: tuple[_ServicePlan, ...]
+
+
+class Licences(GraphFact):
+    """The service plans of one user: id -> provisioningStatus. A user without any licence has an empty map.
+
+    https://learn.microsoft.com/graph/api/user-list-licensedetails
+    """
+
+    match_on = ("id",)
+    plans: Mapping[str, str] = {}
+
+    @classmethod
+    def calls_for(cls, keys: Sequence[str]) -> Sequence[ReadCall]:
+        return [GraphCall("GET", f"/users/{key}/licenseDetails", {"$select": "servicePlans"}) for key in keys]
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[RemoteObject]) -> Self:
+        """Two licences may hold the same plan; it works when it works in one of them."""
+        plans: dict[str, str] = {}
+        for plan in (plan for row in rows for plan in _Details.model_validate(row).service_plans):
+            if plans.get(plan.service_plan_id) != "Success":
+                plans[plan.service_plan_id] = plan.provisioning_status
+        return cls(plans=plans)
 
 
 class PrepaidUnits(GraphPart):
@@ -63,8 +71,12 @@ class SkuServicePlan(GraphPart):
 
 
 class SubscribedSku(GraphFact):
-    """One subscription of the tenant. Decide by service plan ids, never by its name."""
+    """One subscription of the tenant. Its service plan ids decide what it is good for, never its name.
 
+    https://learn.microsoft.com/graph/api/subscribedsku-list
+    """
+
+    source = GraphCall("GET", "/subscribedSkus")
     sku_id: str
     sku_part_number: Text = ""
     capability_status: Text = ""
@@ -73,13 +85,9 @@ class SubscribedSku(GraphFact):
     prepaid_units: PrepaidUnits = PrepaidUnits()
     service_plans: tuple[SkuServicePlan, ...] = ()
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return GraphCall("GET", "/subscribedSkus", {"$select": ",".join(cls.property_names())})
-
     @property
     def is_usable(self) -> bool:
-        """Whether it can be given to people at all."""
+        """Whether it can be assigned to people."""
         return self.capability_status in ("Enabled", "Warning") and self.applies_to == "User"
 
     @property

@@ -1,9 +1,8 @@
-"""OAuth on the Skype for Business servers, and the service principals of the cloud that must know whom to trust."""
+"""OAuth trusts of the Skype for Business servers, and the service principals of the cloud that know their certificate."""
 
 import base64
 import binascii
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -13,72 +12,59 @@ from bot.facts.time import Timestamp
 from bot.facts.types import NonEmptyText, Text
 
 
-def _read(fact: type[Fact], name: str, **parameters: Any) -> ReadCall:
-    return Cmdlet("sfb", name, parameters, pick=fact.property_names())
-
-
 class OAuthCertificate(Fact):
-    """Get-CsCertificate -Type OAuthTokenIssuer: one for all servers."""
+    """Get-CsCertificate -Type OAuthTokenIssuer: one for all servers.
 
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-cscertificate
+    """
+
+    source = Cmdlet("sfb", "Get-CsCertificate", {"Type": "OAuthTokenIssuer"})
     thumbprint: NonEmptyText
     not_after: Timestamp
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-CsCertificate", Type="OAuthTokenIssuer")
-
 
 class OAuthConfiguration(Fact):
-    """Get-CsOAuthConfiguration: there is one, Global."""
+    """Get-CsOAuthConfiguration: there is one, Global.
 
-    must_exist: ClassVar[bool] = True
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-csoauthconfiguration
+    """
+
+    source = Cmdlet("sfb", "Get-CsOAuthConfiguration")
+    must_exist = True
     service_name: Text = ""
     exchange_autodiscover_url: Text = ""
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-CsOAuthConfiguration")
-
 
 class OAuthServer(Fact):
-    """Get-CsOAuthServer: whose tokens the servers take."""
+    """Get-CsOAuthServer: an issuer whose tokens the servers accept.
 
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-csoauthserver
+    """
+
+    source = Cmdlet("sfb", "Get-CsOAuthServer")
     identity: NonEmptyText
     metadata_url: Text = ""
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-CsOAuthServer")
-
 
 class TrustedPartner(Fact):
-    """Get-CsPartnerApplication: who may call the servers."""
+    """Get-CsPartnerApplication: an application that may call the servers.
 
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-cspartnerapplication
+    """
+
+    source = Cmdlet("sfb", "Get-CsPartnerApplication")
     identity: NonEmptyText
     application_identifier: Text = ""
     application_trust_level: NonEmptyText
     metadata_url: Text = ""
     enabled: bool
 
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-CsPartnerApplication")
-
-
-class WebServices(Fact):
-    """Get-CsService -WebServer: by which name a pool is reached from outside."""
-
-    must_exist: ClassVar[bool] = True
-    pool_fqdn: NonEmptyText
-    external_fqdn: Text = ""
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Get-CsService", WebServer=True)
-
 
 class StorageTest(Fact):
-    """Test-CsExStorageConnectivity with the SIP address `name`: a line of text, of whose wording the page says nothing, or an error."""
+    """Test-CsExStorageConnectivity with the SIP address `name`: a line of text, or an error. The page does not say how it is worded.
+
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/test-csexstorageconnectivity
+    """
 
     text: Text = Field(default="", alias="")
 
@@ -88,17 +74,21 @@ class StorageTest(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return _read(cls, "Test-CsExStorageConnectivity", SipUri=f"sip:{about['name']}", DeleteItem=True)
+        return Cmdlet("sfb", "Test-CsExStorageConnectivity", {"SipUri": f"sip:{about['name']}", "DeleteItem": True})
 
 
 class KeyCredential(GraphPart):
-    """A certificate that a service principal knows: `customKeyIdentifier` is its thumbprint, in hex or base64 as the uploader liked."""
+    """A certificate of a service principal.
 
+    https://learn.microsoft.com/graph/api/resources/keycredential
+    """
+
+    #: The thumbprint, in hex or Base64 as the uploader liked.
     custom_key_identifier: Text = ""
     end_date_time: Timestamp = None
 
     def matches(self, thumbprint: str, ends: datetime | None) -> bool:
-        """By thumbprint; where that was not kept, by the end of its life."""
+        """Whether it is the certificate with this thumbprint; where that was not kept, one that ends at the same time."""
         known = self.custom_key_identifier
         if known:
             return thumbprint.lower() in (known.lower(), _hex(known))
@@ -113,7 +103,10 @@ def _hex(text: str) -> str:
 
 
 class ServicePrincipal(GraphFact):
-    """An application in the tenant, by its application `id`."""
+    """An application in the tenant, by its application `id`.
+
+    https://learn.microsoft.com/graph/api/serviceprincipal-get
+    """
 
     app_id: str
     service_principal_names: tuple[str, ...] = ()
@@ -121,4 +114,4 @@ class ServicePrincipal(GraphFact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return GraphCall("GET", f"/servicePrincipals(appId='{about['id']}')", {"$select": ",".join(cls.property_names())})
+        return cls.select(GraphCall("GET", f"/servicePrincipals(appId='{about['id']}')"))

@@ -1,24 +1,23 @@
-"""The configuration on its way to the servers: what each server has, and who hands it out."""
+"""Replication of the configuration: the state of each server, and the Central Management Store that distributes it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, model_validator
 
-from bot.calls import Cmdlet, ReadCall
+from bot.calls import Cmdlet
 from bot.facts import Fact
 from bot.facts.types import NonEmptyText, Text, Texts
 
 STATUS = "Get-CsManagementStoreReplicationStatus"
-LATEST_OFFSET = timedelta(hours=12)  # no clock shows an earlier time
+LATEST_OFFSET = timedelta(hours=12)  # UTC-12: no clock in the world shows an earlier time
 
 
 def latest_possible(value: Any) -> Any:
-    """A moment; never (DateTime.MinValue) is None.
+    """A timestamp in UTC; DateTime.MinValue, which means never, is None.
 
-    One that comes without its offset may be a server's local time, so the latest moment that it can be is taken: what then is too old
-    surely is.
+    One without an offset may be a server's local time. The latest time that it can be is taken, so that one which is too old surely is.
     """
     if not value:
         return None
@@ -32,17 +31,17 @@ Heartbeat = Annotated[datetime | None, BeforeValidator(latest_possible)]
 
 
 class Replica(Fact):
-    """Get-CsManagementStoreReplicationStatus: one server, Edge included."""
+    """Get-CsManagementStoreReplicationStatus: one server, Edge included.
 
-    must_exist: ClassVar[bool] = True
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-csmanagementstorereplicationstatus
+    """
+
+    source = Cmdlet("sfb", STATUS)
+    must_exist = True
     replica_fqdn: NonEmptyText
     up_to_date: bool
     last_status_report: Heartbeat = None
     last_update_creation: Heartbeat = None
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", STATUS, pick=cls.property_names())
 
     @property
     def name(self) -> str:
@@ -50,14 +49,16 @@ class Replica(Fact):
 
 
 class CentralManagementStore(Fact):
-    """Get-CsManagementStoreReplicationStatus -CentralManagementStoreStatus: who hands the configuration out, and their last signs of life.
+    """Get-CsManagementStoreReplicationStatus -CentralManagementStoreStatus: the active master, its agents and their heartbeats.
 
-    Its page lists no properties. The page about a pool that fails names ActiveMasterFQDN and ActiveFileTransferAgents; the others are
-    known from servers, so that one which is not told proves nothing.
+    Its own page lists no properties. The page about failing over a pool names ActiveMasterFQDN and ActiveFileTransferAgents. The others
+    were seen on servers, so the absence of one proves nothing.
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/get-csmanagementstorereplicationstatus
     https://learn.microsoft.com/skypeforbusiness/manage/high-availability-and-disaster-recovery/fail-over-and-fail-back-a-pool
     """
 
-    must_exist: ClassVar[bool] = True
+    source = Cmdlet("sfb", STATUS, {"CentralManagementStoreStatus": True})
+    must_exist = True
     active_master_fqdn: Text = ""
     active_master_last_heartbeat: Heartbeat = None
     active_file_transfer_agents: Texts = ()
@@ -66,16 +67,12 @@ class CentralManagementStore(Fact):
 
     @model_validator(mode="before")
     @classmethod
-    def unify_case(cls, told: Any) -> Any:
-        """ActiveMasterFQDN and ActiveMasterFqdn are the same to PowerShell."""
+    def unify_case(cls, values: Any) -> Any:
+        """The properties under the names of our fields: ActiveMasterFQDN and ActiveMasterFqdn are the same to PowerShell."""
         ours = {str(field.alias).lower(): str(field.alias) for field in cls.model_fields.values()}
-        return {ours.get(str(name).lower(), name): value for name, value in told.items()} if isinstance(told, Mapping) else told
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return Cmdlet("sfb", STATUS, {"CentralManagementStoreStatus": True}, pick=cls.property_names())
+        return {ours.get(str(name).lower(), name): value for name, value in values.items()} if isinstance(values, Mapping) else values
 
     @property
     def agents(self) -> str:
-        """Those who carry the files to the servers; empty = none is told."""
+        """The file transfer agents, which carry the configuration to the servers; empty = not told."""
         return ", ".join(self.active_file_transfer_agents) or self.active_file_transfer_agent_fqdn

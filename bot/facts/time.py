@@ -1,16 +1,16 @@
-"""Moments as they are told, and the moment of the look."""
+"""Timestamps of remote objects, and the time at which a plan reads."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from bot.calls import LocalSource, ReadCall
+from bot.calls import LocalSource
 from bot.facts import Fact
 
 
 def to_utc(value: Any) -> Any:
-    """A moment; without an offset it is UTC, as Graph and the names of these properties say."""
+    """A timestamp in UTC. One without an offset is UTC already, as Graph and the names of these properties say."""
     if not value:
         return None
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
@@ -21,15 +21,12 @@ Timestamp = Annotated[datetime | None, BeforeValidator(to_utc)]
 
 
 class Now(Fact):
-    """The moment of the look, by the worker's clock."""
+    """The time of reading, by our own clock."""
 
+    source = LocalSource("now")
     at: datetime
-
-    @classmethod
-    def call(cls, **about: str) -> ReadCall:
-        return LocalSource("now")
 
 
 def age(moment: datetime, now: datetime) -> timedelta:
-    """How long ago; a clock that runs ahead makes nothing younger than now."""
+    """The time since then; zero for a moment that lies ahead because a remote clock is fast."""
     return max(now - moment, timedelta(0))

@@ -76,7 +76,7 @@ class EstateReader:
             raise Refused(none_told(fact))
         self._seen(fact.__name__, lambda: {_asked(about): {"number": number}})
 
-    async def keep(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    async def keep_list(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
         number = await asyncio.to_thread(self._write, name, header, rows)
         self._seen(LISTS, lambda: {name: number})
         return number

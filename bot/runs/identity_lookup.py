@@ -4,7 +4,7 @@ import asyncio
 
 from bot.facts import ReadFailure
 from bot.facts.directory import SourceAnchor
-from bot.facts.people import OnPremUser, OnPremUserById
+from bot.facts.users import OnPremUser, OnPremUserById
 from bot.gateway import EstateGateway
 from bot.ledger import Ledger, Records, identities
 from bot.reader.reader import EstateReader

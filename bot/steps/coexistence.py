@@ -8,8 +8,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from bot.calls import Cmdlet
 from bot.facts import Reader, ReadFailure
-from bot.facts.modes import UpgradeNotice, UserMode
-from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.facts.policies import GlobalUpgradePolicy, UpgradeNotice
+from bot.facts.teams_users import UserMode
+from bot.facts.tenant import TeamsTenant
 from bot.i18n import LocalizedText, known_as, say
 from bot.reader.tolerant import each, whole
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step

@@ -11,8 +11,10 @@ from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.dns import SrvRecord
-from bot.facts.federation import AllowedDomain, BlockedDomain, EdgePool, ExternalAccessPolicy, Site, TenantDomains
-from bot.facts.hybrid import DNS_ROUTING, AccessEdge, Pool, SipDomain
+from bot.facts.domains import SipDomain
+from bot.facts.federation import DNS_ROUTING, AccessEdge, AllowedDomain, BlockedDomain, TenantDomains
+from bot.facts.policies import ExternalAccessPolicy
+from bot.facts.topology import EdgePool, Pool, Site
 from bot.i18n import LocalizedText, known_as, say
 from bot.known_errors import in_words
 from bot.reader.tolerant import whole

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from bot.calls import Cmdlet
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.federation import PublicProvider
-from bot.facts.hybrid import DNS_ROUTING, AccessEdge, HostingProvider
+from bot.facts.federation import DNS_ROUTING, AccessEdge
+from bot.facts.providers import HostingProvider, PublicProvider
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
 from bot.steps.shared.decide import Remark, verdict

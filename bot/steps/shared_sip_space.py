@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from bot.calls import Cmdlet
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.domains import Domain
-from bot.facts.federation import AllowedDomain, BlockedDomain, TenantDomains
-from bot.facts.hybrid import AccessEdge, HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
-from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.facts.domains import Domain, OnlineSipDomain, SipDomain
+from bot.facts.federation import AccessEdge, AllowedDomain, BlockedDomain, TenantDomains, TenantFederation
+from bot.facts.policies import GlobalUpgradePolicy
+from bot.facts.providers import HostingProvider
+from bot.facts.tenant import TeamsTenant
 from bot.i18n import LocalizedText, known_as, say
 from bot.reader.tolerant import whole
 from bot.step import Change, Fine, NoQuestions, Obstacle, Plan, Reason, step

@@ -9,7 +9,8 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
 from bot.facts.licences import SubscribedSku
-from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.facts.policies import GlobalUpgradePolicy
+from bot.facts.tenant import TeamsTenant
 from bot.i18n import known_as, say
 from bot.reader.tolerant import whole
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step

@@ -9,7 +9,8 @@ from adapters.lab.estate.hands import by_hand
 from bot.calls import Cmdlet, ReadCall
 from bot.errors import Unreachable
 from bot.facts import ReadFailure
-from bot.facts.people import AdUser, OnlineUser
+from bot.facts.ad_users import AdUser
+from bot.facts.teams_users import OnlineUser
 from bot.gateway import ReadResult, RemoteError
 from bot.step import Obstacle
 from tests.support.estate_harness import EstateOffice, estate_office

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.calls import Cmdlet, GraphCall
 from bot.errors import GatewayError, InvalidAnswers
-from bot.facts import Fact, GraphFact
-from bot.facts.people import AssignedPolicies
 from bot.i18n import say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Step, Unclear, findings
 from bot.steps import STEPS
@@ -22,7 +18,6 @@ from bot.steps.move_back import MoveBack, move_back
 from bot.steps.move_users import MoveUsers, move_users
 from bot.steps.shared.people_input.groups import membership
 from bot.steps.shared.people_input.pasted import Group, Who, who
-from tests.support.api_conformance import documented, misfit
 from tests.support.case_files import CASES, case_file, facts_of, step_name
 from tests.support.fake_reader import Given, merged
 
@@ -247,39 +242,6 @@ async def test_a_step_that_speaks_twice_about_somebody_is_wrong() -> None:
 
     with pytest.raises(AssertionError, match="speaks twice about a"):
         await findings(Step("lamps", say("Lamps"), NoQuestions, look, ""), NoQuestions(), Given({}))
-
-
-# --- cmdlets -------------------------------------------------------------------------------------------------------------------------
-
-
-def facts() -> Iterator[type[Fact]]:
-    left = [Fact]
-    while left:
-        fact = left.pop()
-        left += fact.__subclasses__()
-        if fact.__module__.startswith("bot.facts.") and fact not in (GraphFact, AssignedPolicies):
-            yield fact
-
-
-def reads(fact: type[Fact]) -> list[Any]:
-    try:
-        return list(fact.calls_for([GROUP if fact.match_on == ("Guid",) else BOB]))
-    except NotImplementedError:
-        return [
-            fact.call(name="Pilot", id=GROUP, group=GROUP, number="+4930123456", most="1", uri="https://contoso.com", by="mail", names=BOB)
-        ]
-
-
-@pytest.mark.parametrize("fact", sorted(facts(), key=lambda fact: fact.__name__), ids=lambda fact: fact.__name__)
-def test_a_fact_only_reads_and_with_documented_parameters(fact: type[Fact]) -> None:
-    for call in reads(fact):
-        match call:
-            case Cmdlet():
-                assert documented(call)["kind"] == "read" and not call.name.startswith(("New-", "Export-", "Connect-", "Disconnect-"))
-                assert misfit(call) is None
-                assert call.pick == fact.property_names() and set(fact.match_on) <= set(call.pick)
-            case GraphCall():
-                assert call.method == "GET" and misfit(call) is None
 
 
 async def test_everything_that_stands_in_the_way_is_said_at_once() -> None:

@@ -41,7 +41,7 @@ class Given:
         for start in range(0, len(found), 2):
             yield found[start : start + 2]
 
-    async def keep(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    async def keep_list(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
         self.lists[name] = [header, *rows]
         return len(self.lists[name]) - 1
 

@@ -9,12 +9,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from bot.facts import Reader, ReadFailure
-from bot.facts.aftercare import MeetingMigration, MovedUser, SignIn, TenantMigration
 from bot.facts.cloud import Cloud
+from bot.facts.directory import SignIn
 from bot.facts.history import MoveHistory
-from bot.facts.people import Mailbox, OnPremUser
+from bot.facts.mailboxes import Mailbox
+from bot.facts.meetings import MeetingMigration, TenantMigration
+from bot.facts.teams_users import MovedUser
 from bot.facts.telephone import Telephone, parse_number
 from bot.facts.time import Now, age
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, known_as, named, say
 from bot.reader.tolerant import each, whole
 from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step

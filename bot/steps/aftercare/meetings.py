@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from bot.calls import Cmdlet
 from bot.facts import ReadFailure
-from bot.facts.aftercare import MeetingMigration, TenantMigration
-from bot.facts.people import Mailbox
+from bot.facts.mailboxes import Mailbox
+from bot.facts.meetings import MeetingMigration, TenantMigration
 from bot.facts.time import age
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
-from bot.facts.aftercare import MovedUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.history import MoveHistory
 from bot.facts.licences import Licences
-from bot.facts.numbers import NumberOwner, PhoneNumberAssignment, VoiceRoutingPolicy
-from bot.facts.people import OnPremUser
+from bot.facts.numbers import PhoneNumberAssignment
+from bot.facts.policies import VoiceRoutingPolicy
+from bot.facts.teams_users import MovedUser, NumberOwner
 from bot.facts.telephone import Telephone, normalize_number, parse_number
+from bot.facts.users import OnPremUser
 from bot.i18n import say
 from bot.known_errors import in_words
 from bot.reader.tolerant import each, whole

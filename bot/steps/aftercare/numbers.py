@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from bot.calls import Cmdlet, Value
 from bot.facts import ReadFailure
-from bot.facts.aftercare import MovedUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.licences import Licences
-from bot.facts.numbers import NumberOwner, PhoneNumberAssignment, VoiceRoutingPolicy
-from bot.facts.people import OnPremUser
+from bot.facts.numbers import PhoneNumberAssignment
+from bot.facts.policies import VoiceRoutingPolicy
+from bot.facts.teams_users import MovedUser, NumberOwner
 from bot.facts.telephone import normalize_number, number_problem
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Reason
 from bot.steps.shared.decide import Doubt, Remark, verdict

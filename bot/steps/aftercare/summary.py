@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.facts import Reader, ReadFailure
-from bot.facts.aftercare import MeetingMigration
 from bot.facts.cloud import Cloud
-from bot.facts.people import Mailbox, OnlineUser, OnlineUserById, OnlineUserByName
+from bot.facts.mailboxes import Mailbox
+from bot.facts.meetings import MeetingMigration
+from bot.facts.teams_users import OnlineUser, OnlineUserById, OnlineUserByName
 from bot.i18n import say
 from bot.reader.tolerant import each
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from bot.errors import GatewayError
 from bot.facts import F, Reader, ReadFailure
+from bot.facts.deployment import SyncRules
 from bot.facts.directory import Organization
-from bot.facts.sync import RunningConnector, SyncRules, SyncRun, SyncScheduler
+from bot.facts.sync import RunningConnector, SyncRun, SyncScheduler
 from bot.facts.time import Now
 from bot.i18n import LocalizedText, say
 from bot.known_errors import in_words

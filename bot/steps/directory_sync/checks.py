@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from bot.calls import Cmdlet
 from bot.facts import ReadFailure
+from bot.facts.deployment import SyncRules
 from bot.facts.directory import Organization
-from bot.facts.sync import RunningConnector, SyncRules, SyncRun, SyncScheduler, latest_runs
+from bot.facts.sync import RunningConnector, SyncRun, SyncScheduler, latest_runs
 from bot.facts.time import age, to_utc
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear

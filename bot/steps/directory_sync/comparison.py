@@ -12,9 +12,11 @@ from uuid import UUID
 
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
+from bot.facts.directory import CloudAccount
 from bot.facts.domains import Domain
 from bot.facts.history import LastGapReport
-from bot.facts.sync import CloudAccount, InvalidUser, OnPremAccount
+from bot.facts.teams_users import InvalidUser
+from bot.facts.users import OnPremAccount
 from bot.i18n import LocalizedText, known_as, say
 from bot.known_errors import in_words
 from bot.reader.tolerant import whole
@@ -97,7 +99,7 @@ async def told(read: Reader, scratch: Scratch, report: Report) -> AsyncIterator[
     here, there = await asyncio.to_thread(scratch.counted)
     yield Fine(EVERYBODY, say("compared: {here} on premises, {there} in the cloud", here=here, there=there))
     for name in LISTS:
-        number = await read.keep(name, HEADER, scratch.entries(name))
+        number = await read.keep_list(name, HEADER, scratch.entries(name))
         yield _finding(name, number, await asyncio.to_thread(scratch.first, name, NAMED), report)
 
 

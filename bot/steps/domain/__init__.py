@@ -12,8 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from bot.calls import Cmdlet, GraphCall, WriteCall
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.domains import Domain, DomainReference, OwnershipRecord
-from bot.facts.hybrid import OnlineSipDomain, SipDomain
+from bot.facts.domains import Domain, DomainReference, OnlineSipDomain, OwnershipRecord, SipDomain
 from bot.i18n import LocalizedText, known_as, say
 from bot.reader.tolerant import each, first_of, whole
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step

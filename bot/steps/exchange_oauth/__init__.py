@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
 from bot.facts import Reader
-from bot.facts.exchange import ConfiguredEndpoint
+from bot.facts.deployment import ConfiguredEndpoint
 from bot.i18n import say
 from bot.step import Finding, Plan, Unclear, step
 from bot.steps.exchange_oauth import exchange_online, servers, teams

@@ -20,8 +20,8 @@ from bot.facts.exchange import (
     IntraOrganizationConnector,
     OAuthTest,
     PartnerApplication,
-    SampleMailbox,
 )
+from bot.facts.mailboxes import SampleMailbox
 from bot.i18n import LocalizedText, known_as, say
 from bot.reader.tolerant import whole
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear

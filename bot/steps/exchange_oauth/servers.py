@@ -10,10 +10,12 @@ from bot.calls import Cmdlet, ManualAction, Value
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
-from bot.facts.exchange import AcceptedDomain, PartnerApplication, SampleMailbox
+from bot.facts.exchange import AcceptedDomain, PartnerApplication
 from bot.facts.homes import ON_PREMISES, HomedUser
-from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner, WebServices
-from bot.facts.people import OnPremUserByName
+from bot.facts.mailboxes import SampleMailbox
+from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner
+from bot.facts.topology import WebServices
+from bot.facts.users import OnPremUserByName
 from bot.i18n import LocalizedText, known_as, say
 from bot.reader.tolerant import whole
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot.calls import Cmdlet, Value
 from bot.facts import Reader, ReadFailure
-from bot.facts.exchange import AcceptedDomain, MailUser, PartnerApplication, RoleAssignment
+from bot.facts.exchange import AcceptedDomain, PartnerApplication, RoleAssignment
+from bot.facts.mailboxes import MailUser
 from bot.i18n import known_as, say
 from bot.reader.tolerant import whole
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear

@@ -14,9 +14,10 @@ from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
 from bot.facts.history import PendingLicence
 from bot.facts.homes import ON_PREMISES
-from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.licences import Licences, SubscribedSku
-from bot.facts.people import OnlineUser, OnPremUser
+from bot.facts.policies import ConferencingPolicy
+from bot.facts.teams_users import OnlineUser
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, in_a_row, say
 from bot.reader.tolerant import each, whole
 from bot.step import Change, Finding, Fine, Plan, Reason, Unclear, step

@@ -11,8 +11,9 @@ from bot.calls import Cmdlet
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.homes import ON_PREMISES
-from bot.facts.people import OnlineUser, OnPremUser
-from bot.facts.tenant import GlobalUpgradePolicy
+from bot.facts.policies import GlobalUpgradePolicy
+from bot.facts.teams_users import OnlineUser
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import each, whole
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step

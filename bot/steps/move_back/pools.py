@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from bot.facts import Reader, ReadFailure
 from bot.facts.history import MoveHistory
-from bot.facts.hybrid import Pool
-from bot.facts.people import OnPremUser
 from bot.facts.replication import Replica
+from bot.facts.topology import Pool
+from bot.facts.users import OnPremUser
 from bot.i18n import say
 from bot.reader.tolerant import whole
 from bot.step import Reason

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
-from bot.facts.people import OnlineUser
+from bot.facts.teams_users import OnlineUser
 from bot.i18n import LocalizedText, say
 from bot.step import Change, Finding, Fine, Plan, Unclear, step
 from bot.steps.move_users.checks import domain_enabled, located, synchronised, voice_told, without_provisioning_errors

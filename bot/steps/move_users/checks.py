@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.facts import ReadFailure
 from bot.facts.homes import ON_PREMISES
-from bot.facts.people import OnlineUser
+from bot.facts.teams_users import OnlineUser
 from bot.facts.types import normalize_address
 from bot.i18n import say
 from bot.step import Reason

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.facts import Reader, ReadFailure
-from bot.facts.people import AdUserSearch, OnlineUser, OnlineUserByName, OnPremUser, OnPremUserByName
+from bot.facts.ad_users import AdUserSearch
+from bot.facts.teams_users import OnlineUser, OnlineUserByName
 from bot.facts.types import normalize_address
+from bot.facts.users import OnPremUser, OnPremUserByName
 from bot.i18n import say
 from bot.reader.tolerant import each, whole
 from bot.step import Reason

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.facts import ReadFailure
-from bot.facts.federation import Site
+from bot.facts.topology import Site
 from bot.i18n import say
 from bot.step import Reason
 from bot.steps.shared.decide import Doubt, Remark

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bot.facts import Reader, ReadFailure
 from bot.facts.homes import ModeOnPremises
-from bot.facts.tenant import GlobalUpgradePolicy, TeamsTenant
+from bot.facts.policies import GlobalUpgradePolicy
+from bot.facts.tenant import TeamsTenant
 from bot.facts.types import normalize_address
 from bot.i18n import LocalizedText, named, say
 from bot.reader.tolerant import whole

@@ -12,8 +12,9 @@ from typing import Literal
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.dns import AddressRecord, SrvRecord
-from bot.facts.domains import Domain
-from bot.facts.hybrid import HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
+from bot.facts.domains import Domain, OnlineSipDomain, SipDomain
+from bot.facts.federation import TenantFederation
+from bot.facts.providers import HostingProvider
 from bot.i18n import LocalizedText, named, say
 from bot.reader.tolerant import whole
 from bot.step import Reason

@@ -5,7 +5,7 @@ import asyncio
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.homes import ON_PREMISES, HomedUser
-from bot.facts.people import OnPremUser
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, known_as, say
 from bot.step import Change, Fine, Plan
 from bot.steps.shared.decide import verdict

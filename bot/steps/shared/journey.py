@@ -8,11 +8,12 @@ from typing import Any
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
+from bot.facts.federation import TenantFederation
 from bot.facts.history import HybridEnd
 from bot.facts.homes import ON_PREMISES, HomedUser
-from bot.facts.hybrid import HostingProvider, TenantFederation
 from bot.facts.journey import Journey
-from bot.facts.tenant import GlobalUpgradePolicy
+from bot.facts.policies import GlobalUpgradePolicy
+from bot.facts.providers import HostingProvider
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import whole
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear

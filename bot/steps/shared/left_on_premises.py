@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.facts import Reader, ReadFailure
+from bot.facts.ad_users import AdUser
+from bot.facts.domains import SipDomain
 from bot.facts.homes import ON_PREMISES, HomedUser, ModeOnPremises
-from bot.facts.hybrid import SipDomain
-from bot.facts.people import AdUser, OnPremUser
 from bot.facts.types import normalize_address
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, known_as, named, say
 from bot.reader.tolerant import each, whole
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from bot.facts import ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.hybrid import ConferencingPolicy
 from bot.facts.licences import Licences
-from bot.facts.people import OnlineUser, OnPremUser
+from bot.facts.policies import ConferencingPolicy
+from bot.facts.teams_users import OnlineUser
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
 from bot.step import Reason
 from bot.steps.shared.decide import Doubt, Remark

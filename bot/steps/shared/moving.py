@@ -5,7 +5,8 @@ from datetime import timedelta
 from bot.calls import Cmdlet, Secret, Value
 from bot.facts import ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.people import OnlineUser, OnPremUser
+from bot.facts.teams_users import OnlineUser
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
 from bot.steps.shared.person_checks import ad_domain
 

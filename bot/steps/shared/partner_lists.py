@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.facts.federation import EVERYBODY, AllowedDomain, BlockedDomain, Domains, TenantDomains
-from bot.facts.hybrid import AccessEdge
+from bot.facts.federation import EVERYBODY, AccessEdge, AllowedDomain, BlockedDomain, Domains, TenantDomains
 from bot.i18n import LocalizedText, named, say
 from bot.step import Reason
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.facts import Reader, ReadFailure
-from bot.facts.hybrid import FabricState, Pool, WindowsService
+from bot.facts.topology import FabricState, Pool, WindowsService
 from bot.i18n import say
 from bot.reader.tolerant import whole
 from bot.step import Reason

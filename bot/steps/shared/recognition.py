@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.facts import Reader, ReadFailure
 from bot.facts.history import MoveHistory, ResolvedIdentity
-from bot.facts.people import OnPremUser, OnPremUserById
+from bot.facts.users import OnPremUser, OnPremUserById
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import whole
 from bot.step import Finding, Identity, Obstacle, Reason, Unclear

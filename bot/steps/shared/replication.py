@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from bot.errors import GatewayError
 from bot.facts import Reader, ReadFailure
-from bot.facts.hybrid import Pool
 from bot.facts.replication import CentralManagementStore, Replica
 from bot.facts.time import Now, age
+from bot.facts.topology import Pool
 from bot.i18n import LocalizedText, in_a_row, say
 from bot.known_errors import in_words
 from bot.reader.tolerant import whole

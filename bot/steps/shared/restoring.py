@@ -9,7 +9,7 @@ from bot.calls import Cmdlet, Value
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.history import MoveHistory
-from bot.facts.people import OnPremUser
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
 from bot.step import Reason
 from bot.steps.shared.decide import Remark

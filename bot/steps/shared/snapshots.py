@@ -5,22 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.facts import Reader, ReadFailure
+from bot.facts.ad_users import AdUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser
-from bot.facts.domains import Domain
-from bot.facts.federation import Site
-from bot.facts.hybrid import (
-    AccessEdge,
-    AgentGroup,
-    ConferencingPolicy,
-    HostingProvider,
-    OnlineSipDomain,
-    PatchVersion,
-    TeamsModule,
-    TenantFederation,
-)
+from bot.facts.domains import Domain, OnlineSipDomain
+from bot.facts.federation import AccessEdge, TenantFederation
 from bot.facts.licences import Licences
-from bot.facts.people import AdUser, ContactStore, Delegates, Mailbox, OnlineUser, OnlineUserByName, OnPremUser, RemoteMailbox
+from bot.facts.mailboxes import Mailbox, RemoteMailbox
+from bot.facts.policies import ConferencingPolicy
+from bot.facts.providers import HostingProvider
+from bot.facts.teams_users import OnlineUser, OnlineUserByName
+from bot.facts.topology import PatchVersion, Site, TeamsModule
+from bot.facts.users import ContactStore, Delegates, OnPremUser
+from bot.facts.voice_applications import AgentGroup
 from bot.reader.tolerant import each, whole
 
 

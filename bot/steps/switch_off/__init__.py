@@ -7,9 +7,11 @@ from dataclasses import replace
 from bot.calls import Cmdlet
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
-from bot.facts.federation import HybridApplicationEndpoint
-from bot.facts.hybrid import HostingProvider, OnlineSipDomain, SipDomain, TenantFederation
-from bot.facts.tenant import GlobalUpgradePolicy
+from bot.facts.domains import OnlineSipDomain, SipDomain
+from bot.facts.federation import TenantFederation
+from bot.facts.policies import GlobalUpgradePolicy
+from bot.facts.providers import HostingProvider
+from bot.facts.voice_applications import HybridApplicationEndpoint
 from bot.i18n import LocalizedText, known_as, named, say
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.shared.decide import AGAIN

@@ -6,8 +6,9 @@ import pytest
 
 from bot.calls import Cmdlet
 from bot.facts import ReadFailure
+from bot.facts.deployment import SyncRules
 from bot.facts.directory import Organization
-from bot.facts.sync import SyncRules, SyncScheduler
+from bot.facts.sync import SyncScheduler
 from bot.step import Change
 from bot.steps.directory_sync.checks import Sync, build_lives, cycle, tenant_synchronises
 

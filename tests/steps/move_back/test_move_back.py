@@ -11,7 +11,7 @@ from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Account
 from adapters.lab.faults import Fault
 from bot.facts.cloud import Cloud
-from bot.facts.people import AssignedPolicies
+from bot.facts.users import AssignedPolicies
 from bot.gateway import CallId
 from bot.ledger import rows
 from bot.ledger.origins import origins

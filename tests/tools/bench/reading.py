@@ -30,7 +30,7 @@ async def _read(known: dict) -> None:
     """Counts everybody. One small read first: what is loaded and opened then is the base."""
     from adapters.powershell.client import Endpoint, PowerShell
     from bot.calls import Cmdlet
-    from bot.facts.people import OnPremUser
+    from bot.facts.users import OnPremUser
 
     place = known["remoting"]["sfb"]
     there = {"user": place["user"], "password": place["password"], "configuration": place["configuration"]}

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from bot.errors import InvalidAnswers
 from bot.facts import Reader, ReadFailure
-from bot.facts.people import AdUser, OnPremUser
+from bot.facts.ad_users import AdUser
 from bot.facts.types import normalize_address
+from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import each
 from bot.step import Finding, Obstacle, Reason, Unclear

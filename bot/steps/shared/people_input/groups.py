@@ -8,7 +8,7 @@ from bot.errors import InvalidAnswers, Refused
 from bot.facts import Reader, ReadFailure
 from bot.facts.directory import EntraGroup as Found
 from bot.facts.directory import GroupMember
-from bot.facts.people import OuUser, PoolUser
+from bot.facts.users import OuUser, PoolUser
 from bot.i18n import named, say
 from bot.reader.reader import ABSENT
 from bot.reader.tolerant import whole

@@ -9,11 +9,14 @@ import pytest
 from bot.calls import Cmdlet, GraphCall, Json, ReadCall, RemoteObject
 from bot.errors import GatewayError, Refused, Unreachable
 from bot.facts import ReadFailure
+from bot.facts.ad_users import AdUser
 from bot.facts.cloud import Cloud
 from bot.facts.directory import DirectoryUser, GroupMember
-from bot.facts.hybrid import HostingProvider, SipDomain
+from bot.facts.domains import SipDomain
 from bot.facts.licences import Licences
-from bot.facts.people import AdUser, ContactStore, OnlineUser
+from bot.facts.providers import HostingProvider
+from bot.facts.teams_users import OnlineUser
+from bot.facts.users import ContactStore
 from bot.gateway import BeforeSend, CallId, ReadResult, RemoteError
 from bot.i18n import say
 from bot.reader.reader import EstateReader

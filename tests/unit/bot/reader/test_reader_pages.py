@@ -6,8 +6,10 @@ import pytest
 
 from bot.calls import Json
 from bot.errors import GatewayError, Refused, Unreachable
-from bot.facts.sync import CloudAccount, OnPremAccount, RunningConnector
+from bot.facts.directory import CloudAccount
+from bot.facts.sync import RunningConnector
 from bot.facts.time import to_utc
+from bot.facts.users import OnPremAccount
 from bot.gateway import ReadResult, RemoteError
 from bot.ledger.reports import LISTS
 from bot.reader.reader import EstateReader
@@ -52,7 +54,7 @@ async def test_what_breaks_off_is_told_and_counts_for_nothing(pages: list[ReadRe
 
 async def test_a_list_is_written_and_its_length_is_kept() -> None:
     look = Snapshot(Told())
-    assert await look.read.keep("twice", ("a",), iter([("x",), ("y",)])) == 2
+    assert await look.read.keep_list("twice", ("a",), iter([("x",), ("y",)])) == 2
     assert look.lists == {"twice": [("a",), ("x",), ("y",)]} and look.kept == {LISTS: {"twice": 2}}
 
 
