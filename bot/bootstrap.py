@@ -158,7 +158,7 @@ def build(
 
     Raises `ConfigurationError` for a secret that is missing, before anything outside is opened.
     """
-    clock = clock or Clock(hurry=settings.hurry)
+    clock = clock or Clock(hurry=settings.time_factor)
     ledger = ledger or Ledger(settings.records, tables)
     try:
         own = None
@@ -194,7 +194,7 @@ def build_core(
     engine: Engine | None = None,
 ) -> Core:
     """The bot without its chat; `steps` are all of them, or in tests others."""
-    clock = clock or Clock(hurry=settings.hurry)
+    clock = clock or Clock(hurry=settings.time_factor)
     ledger = ledger or Ledger(settings.records, tables)
     every = with_undo(steps or {step.name: step for step in STEPS})
     events, supervisor = Events(), Supervisor(clock)
@@ -254,7 +254,7 @@ def build_chat(
     card_updater = CardUpdater(service, ledger, channel, rendering, supervisor)
     events.run_changed.connect(card_updater.announced)
     events.status_changed.connect(partial(card_updater.announced, BOARD))
-    links = Links(settings.host, settings.port) if settings.bot.kind == "nobody" else None  # such a bot is reached from this machine only
+    links = Links(settings.host, settings.port) if settings.bot.auth == "none" else None  # such a bot is reached from this machine only
     wire = adapter.connector.wire
     delivery = Handing(report_files, links or Consent(), channel, Uploads(wire, settings.bot.file_hosts))
     inbox = Inbox(wire, settings.bot.file_hosts)
@@ -268,8 +268,8 @@ def _admission_policy(settings: Settings) -> admission.AdmissionPolicy:
 
 
 def _registration(bot: BotIdentity) -> admission.App | None:
-    match bot.kind:
-        case "nobody":
+    match bot.auth:
+        case "none":
             return None
         case "identity":
             return admission.App(bot.app_id, admission.ManagedIdentity())

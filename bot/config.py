@@ -5,16 +5,28 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from bot.calls import Place
 from bot.facts.cloud import Cloud
 
 Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
-Named = Annotated[  # in capitals too, as some consoles show ids
+PrincipalId = Annotated[  # in capitals too, as some consoles show ids
     str, Field(pattern=r"^(group:)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"), AfterValidator(str.lower)
 ]
 HttpsUrl = Annotated[str, Field(pattern=r"^https://[^\s/]+")]
+
+
+#: The new names of settings, by the old.
+RENAMED = {
+    "bot.kind": "bot.auth",
+    "graph.kind": "graph.auth",
+    "places": "endpoints",
+    "at_once": "concurrency",
+    "brake": "max_consecutive_failures",
+    "hurry": "time_factor",
+}
 
 
 class ConfigurationError(Exception):
@@ -60,9 +72,9 @@ class Section(BaseModel):
 
 
 class BotIdentity(Section):
-    """How the bot is known to the Bot Framework. `nobody` takes no token: for the lab alone."""
+    """How the bot is known to the Bot Framework. With `none` it asks nobody for a token: for the lab alone."""
 
-    kind: Literal["secret", "certificate", "identity", "nobody"] = "secret"
+    auth: Literal["secret", "certificate", "identity", "none"] = "secret"
     app_id: str = ""
     secret: SecretRef | None = None
     certificate: Path | None = None  # PEM with certificate
@@ -78,7 +90,7 @@ class GraphAccess(Section):
     root: HttpsUrl = "https://graph.microsoft.com"
     login: HttpsUrl = "https://login.microsoftonline.com"
     client_id: str = ""
-    kind: Literal["secret", "certificate", "identity"] = "certificate"
+    auth: Literal["secret", "certificate", "identity"] = "certificate"
     secret: SecretRef | None = None
     certificate: Path | None = None
     key: SecretRef | None = None
@@ -119,9 +131,9 @@ class Sync(Section):
 class Rights(Section):
     """Who may look, ask and approve: object ids of people, or `group:` and the id of an Entra group."""
 
-    look: tuple[Named, ...] = ()
-    ask: tuple[Named, ...] = ()
-    approve: tuple[Named, ...] = ()
+    look: tuple[PrincipalId, ...] = ()
+    ask: tuple[PrincipalId, ...] = ()
+    approve: tuple[PrincipalId, ...] = ()
 
 
 class Account(Section):
@@ -149,7 +161,7 @@ class Settings(BaseSettings):
     port: int = Field(default=3978, ge=0, le=65535)
     bot: BotIdentity
     graph: GraphAccess
-    places: dict[Place, Remoting]
+    endpoints: dict[Place, Remoting]
     dns: Dns = Dns()
     cloud: Cloud = Cloud()
     sync: Sync = Sync()
@@ -157,10 +169,10 @@ class Settings(BaseSettings):
     rights: Rights
     audit_channel: Channel
     approval_above: int = Field(default=0, ge=0)  # of people; above it a second person is asked. 0 = always
-    at_once: int = Field(default=5, ge=1, le=25)  # moves in flight; Microsoft's own script stays at 25
-    brake: int = Field(default=3, ge=1)  # failures in a row after which a run pauses itself
+    concurrency: int = Field(default=5, ge=1, le=25)  # moves in flight; Microsoft's own script stays at 25
+    max_consecutive_failures: int = Field(default=3, ge=1)  # failures in a row after which a run pauses itself
     card_seconds: float = Field(default=2.0, gt=0)  # a card is edited at most this often
-    hurry: float = Field(default=1.0, gt=0)  # divides the bot's own waits
+    time_factor: float = Field(default=1.0, gt=0)  # divides the bot's own waits
     banner: str = ""  # a word on every card
     language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Za-z]{2,4})?$")  # of the team channel; people are answered in their own
 
@@ -182,16 +194,35 @@ def load(file: Path | None) -> Settings:
     if file and not file.is_file():
         raise ConfigurationError(f"{file}: no such file; name a TOML file with --config")
 
+    if found := _renamed_variables():
+        raise ConfigurationError("\n".join(found))
+
     class FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=file)
 
     try:
         settings = FromFile()  # type: ignore[call-arg]  # the values come from the file and the environment
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_line(problem["loc"], problem["msg"]) for problem in error.errors())) from None
-    if settings.bot.kind == "nobody":  # a proxy in front would make the whole world come from loopback
-        raise ConfigurationError(_line(("bot", "kind"), "nobody's token would be checked; should be secret, certificate or identity"))
+        raise ConfigurationError("\n".join(_line(problem["loc"], _words(problem)) for problem in error.errors())) from None
+    if settings.bot.auth == "none":  # a proxy in front would make the whole world come from loopback
+        raise ConfigurationError(_line(("bot", "auth"), "no token would be checked; should be secret, certificate or identity"))
     return settings
+
+
+def _words(problem: ErrorDetails) -> str:
+    """What is wrong with one setting; where it only has an old name, the new one."""
+    name = ".".join(map(str, problem["loc"]))
+    return f"is called {RENAMED[name]} now" if name in RENAMED else problem["msg"]
+
+
+def _renamed_variables() -> list[str]:
+    """The environment is searched for known settings only, so that an old name in it would be passed over in silence."""
+    variables = {old: f"SWITCHOVER_{old.upper().replace('.', '__')}" for old in RENAMED}
+    return [
+        _line(tuple(old.split(".")), f"is called {RENAMED[old]} now")
+        for old, variable in variables.items()
+        if any(name == variable or name.startswith(f"{variable}__") for name in map(str.upper, os.environ))
+    ]
 
 
 def _line(where: tuple[int | str, ...], message: str) -> str:

@@ -27,7 +27,7 @@ def local_sources(settings: Settings, ledger: Ledger, clock: Clock) -> Mapping[s
 
     return {
         "cloud": partial(configured, [settings.cloud.model_dump(mode="json")]),
-        "places": partial(configured, [{"Place": place} for place in settings.places]),
+        "places": partial(configured, [{"Place": place} for place in settings.endpoints]),
         "sync": partial(configured, [{"ConnectBuild": settings.sync.connect_build}]),
         "came from": partial(ledger, origins),
         "being given": partial(ledger, being_given),

@@ -107,10 +107,10 @@ class Tokens:
     def from_settings(cls, access: GraphAccess, tenant: str, clock: Clock) -> "Tokens":
         """Raises `ConfigurationError` for a secret or a certificate that is missing."""
         hosts = Hosts.from_settings(access)
-        if access.kind == "identity":
+        if access.auth == "identity":
             return cls(as_machine(hosts, access.client_id), clock)
         credential: ClientSecret | Certificate
-        if access.kind == "certificate":
+        if access.auth == "certificate":
             key, public = required_secret("graph.key", access.key), required_text("graph.certificate", access.certificate)
             credential = Certificate(key, public)
         else:

@@ -38,7 +38,7 @@ class PowerShell:
     def from_settings(cls, settings: Settings) -> "PowerShell":
         """Raises `ConfigurationError` for a secret that is missing."""
         accounts = {name: (account.user, secret(account.password)) for name, account in settings.accounts.items()}
-        endpoints = {place: Endpoint.from_settings(remoting) for place, remoting in settings.places.items()}
+        endpoints = {place: Endpoint.from_settings(remoting) for place, remoting in settings.endpoints.items()}
         return cls(endpoints, accounts.__getitem__, name=f"switchover {settings.tenant}")
 
     async def look(self, call: Cmdlet) -> AsyncIterator[ReadResult]:

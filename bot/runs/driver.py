@@ -45,8 +45,8 @@ class ExecutionLimits:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "ExecutionLimits":
-        over: dict[str, float] = {place: remoting.call_is_over_after for place, remoting in settings.places.items()}
-        return cls(settings.at_once, settings.brake, over, settings.approval_above)
+        over: dict[str, float] = {place: remoting.call_is_over_after for place, remoting in settings.endpoints.items()}
+        return cls(settings.concurrency, settings.max_consecutive_failures, over, settings.approval_above)
 
     def over_after(self, row: CallRecord) -> float:
         return (self.call_is_over_after or {}).get(getattr(row.call, "place", "graph"), 900.0)

@@ -18,7 +18,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 def test_the_settings_of_the_manual_can_be_used(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/operating.md").read_text(), re.S)
     (tmp_path / "switchover.toml").write_text(example)
-    assert load(tmp_path / "switchover.toml").bot.kind == "certificate"
+    assert load(tmp_path / "switchover.toml").bot.auth == "certificate"
 
 
 def test_what_differs_in_other_clouds_can_be_set() -> None:

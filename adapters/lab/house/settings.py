@@ -43,16 +43,16 @@ def lab_settings(house: House) -> Settings:
         tenant=house.tenant,
         records=house.folder.records,
         port=house.port,
-        bot=BotIdentity(kind="nobody", service_hosts=LOOPBACK, file_hosts=LOOPBACK),
+        bot=BotIdentity(auth="none", service_hosts=LOOPBACK, file_hosts=LOOPBACK),
         graph=_graph(house),
-        places={place: _remoting(house, place) for place in CONFIGURATIONS},
+        endpoints={place: _remoting(house, place) for place in CONFIGURATIONS},
         dns=Dns(public=(dns,), authoritative=(dns,)),
         accounts={"cloud-admin": Account(user=CLOUD_ADMIN, password=_file(house, "cloud-admin"))},
         rights=Rights(look=(alex, megan, adele, isaiah), ask=(alex,), approve=(alex, megan, isaiah)),
         audit_channel=Channel(id=AUDIT_CHANNEL),
         sync=Sync(connect_build=SyncScheduler().version),
-        at_once=house.options.at_once,
-        hurry=house.options.hurry,
+        concurrency=house.options.at_once,
+        time_factor=house.options.hurry,
         cloud=Cloud(export_folder=house.options.export_folder),
         banner="lab",
     )
@@ -60,7 +60,7 @@ def lab_settings(house: House) -> Settings:
 
 def _graph(house: House) -> GraphAccess:
     root, secret = f"https://127.0.0.1:{house.child.ports['graph']}", _file(house, "graph")
-    return GraphAccess(root=root, login=root, client_id=GRAPH_APP, kind="secret", secret=secret, ca=house.folder.ca, known_authority=False)
+    return GraphAccess(root=root, login=root, client_id=GRAPH_APP, auth="secret", secret=secret, ca=house.folder.ca, known_authority=False)
 
 
 def _remoting(house: House, place: Place) -> Remoting:

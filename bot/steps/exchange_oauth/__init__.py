@@ -14,7 +14,7 @@ from bot.steps.shared.people_input.asked import spelt
 from bot.steps.shared.people_input.pasted import who
 
 EXCHANGE = "Exchange"
-NOT_LOOKED_AT = say("optional, and not looked at: the configuration does not tell how to reach Exchange (places.exchange)")
+NOT_LOOKED_AT = say("optional, and not looked at: the configuration does not tell how to reach Exchange (endpoints.exchange)")
 
 
 def possible(trust: str, info: ValidationInfo) -> str:

@@ -24,9 +24,19 @@ def written(folder: Path, before: str, after: str) -> Path:
 
 
 def test_a_bot_that_checks_nobodys_token_is_not_served(tmp_path: Path) -> None:
-    file = written(tmp_path, 'kind = "certificate"            #', 'kind = "nobody" #')
-    with pytest.raises(ConfigurationError, match=r"bot\.kind \(SWITCHOVER_BOT__KIND\): nobody"):
+    file = written(tmp_path, 'auth = "certificate"            #', 'auth = "none" #')
+    with pytest.raises(ConfigurationError, match=r"bot\.auth \(SWITCHOVER_BOT__AUTH\): no token"):
         load(file)
+
+
+def test_a_setting_with_its_old_name_is_refused_with_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match=r"bot\.kind \(SWITCHOVER_BOT__KIND\): is called bot\.auth now"):
+        load(written(tmp_path, 'auth = "certificate"            #', 'kind = "nobody" #'))
+    with pytest.raises(ConfigurationError, match=r"brake \(SWITCHOVER_BRAKE\): is called max_consecutive_failures now"):
+        load(written(tmp_path, "port = 3978", "brake = 3"))
+    monkeypatch.setenv("SWITCHOVER_PLACES__SFB__URL", "https://sfb01.contoso.com:5986/wsman")
+    with pytest.raises(ConfigurationError, match=r"places \(SWITCHOVER_PLACES\): is called endpoints now"):
+        load(written(tmp_path, "port = 3978", "port = 3979"))
 
 
 @pytest.mark.parametrize("somebody", ["megan@contoso.com", "Admins", "group: 00000000-0000-4000-8000-000000000002", ""])
