@@ -18,7 +18,7 @@ _KINDS: tuple[tuple[type[Finding], Stand], ...] = (
 
 def on_board(steps: Mapping[str, Step]) -> list[Step]:
     """The steps that the board lists: what takes several together is told by its parts."""
-    return [step for step in steps.values() if step.offered and not step.parts]
+    return [step for step in steps.values() if step.user_startable and not step.members]
 
 
 def standing(found: Sequence[Finding], at: datetime) -> StepStatus:
@@ -81,5 +81,5 @@ def _said(finding: Finding) -> LocalizedText:
 def _cures(found: Iterable[Finding]) -> Iterable[str]:
     for finding in found:
         for reason in finding.reasons if isinstance(finding, Obstacle) else ():
-            if reason.cure:
-                yield reason.cure
+            if reason.cured_by:
+                yield reason.cured_by

@@ -178,7 +178,7 @@ def _verbs(run: RunRecord, records: list[CallRecord], step: Step, is_cancelled: 
         "retry": not again,
         "commands": run.state in ENDED and not records,
         "look": run.state == "incomplete" and again,
-        "change": not step.offered or not step.form.model_fields,
+        "change": not step.user_startable or not step.form.model_fields,
     }
     return tuple(verb for verb in TABLE[run.state] if not idle.get(verb, False))
 

@@ -98,8 +98,8 @@ class StatusRefresher:
 
 async def overview(step: Step, read: EstateReader) -> list[Finding] | None:
     """How the step stands by itself; None when only answers can tell, as also where its overview has nothing to say."""
-    if step.overview:
-        return [finding async for finding in step.overview(read)] or None
+    if step.summary:
+        return [finding async for finding in step.summary(read)] or None
     if any(field.is_required() for field in step.form.model_fields.values()):
         return None
     return await findings(step, step.form(), read)

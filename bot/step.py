@@ -19,7 +19,7 @@ class Identity:
     """Whom a finding is about: what never changes of them, and what they were called when it was made."""
 
     id: str  # objectGUID of the account on premises
-    named: str = ""  # the name by which they were asked for
+    asked_as: str = ""  # the name by which they were asked for
     address: str = ""  # SIP address
     sign_in: str = ""  # sign-in name in Teams
 
@@ -38,12 +38,12 @@ class Change:
         LocalizedText, ...
     ] = ()  # what carrying it out ends: whoever starts it types `LOSE`, as where the whole step loses something
     notes: tuple[LocalizedText, ...] = ()
-    until_then: tuple[LocalizedText, ...] = ()  # notes that are over once it is done
-    holds: str = ""  # who is worked on, where the subject is only a part of somebody; a run holds them against all others
-    one_by_one: bool = False  # each call waits until the one before it is seen: an earlier one takes its time to be known everywhere
-    lane: str = ""  # in order, a call waits for those before it in its lane only; all changes that name none share one
+    plan_only_notes: tuple[LocalizedText, ...] = ()  # notes that are over once it is done
+    locks: str = ""  # who is worked on, where the subject is only a part of somebody; a run holds them against all others
+    verify_each_call: bool = False  # each call waits until the one before it is seen: an earlier one takes its time to be known everywhere
+    order_key: str = ""  # in order, a call waits for those before it in its lane only; all changes that name none share one
     licensed_at: float | None = None  # when a licence was last given (seconds since 1970): some refusals mean "not yet" soon after
-    before: Mapping[str, Json] = field(default_factory=dict)  # how it was, for the way back: kept from the first Start on
+    snapshot: Mapping[str, Json] = field(default_factory=dict)  # how it was, for the way back: kept from the first Start on
     identity: Identity | None = None  # where it is about a person
     kind: Literal["change"] = "change"
 
@@ -54,7 +54,7 @@ class Reason:
 
     why: LocalizedText
     remedy: LocalizedText
-    cure: str | None = None
+    cured_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Fine:
     why: LocalizedText
     notes: tuple[LocalizedText, ...] = ()
     listing: str = ""
-    held_by: tuple[Reason, ...] = ()  # why it must not be taken back just now
+    undo_blocked_by: tuple[Reason, ...] = ()  # why it must not be taken back just now
     identity: Identity | None = None
     kind: Literal["fine"] = "fine"
 
@@ -89,7 +89,7 @@ class Unclear:
 
     subject: str
     why: LocalizedText
-    again: float | None = None
+    recheck_after: float | None = None
     notes: tuple[LocalizedText, ...] = ()
     listing: str = ""
     identity: Identity | None = None
@@ -99,7 +99,7 @@ class Unclear:
 LOSE = "LOSE"
 Finding = Change | Obstacle | Fine | Unclear
 Plan = AsyncIterator[Finding]
-Pace = Literal["in order", "independent"]
+Ordering = Literal["in order", "independent"]
 
 
 @dataclass(frozen=True)
@@ -109,25 +109,25 @@ class Step:
     name: str
     title: LocalizedText
     form: type[BaseModel]
-    look: Callable[[Any, Reader], Plan]
+    plan: Callable[[Any, Reader], Plan]
     guidance: str
-    words: tuple[str, ...] = ()
-    pace: Pace = "in order"
-    gives_up: timedelta = timedelta(hours=1)
-    shows_within: timedelta | None = None  # for how long what was done may not show everywhere; None = until it gives up
+    phrases: tuple[str, ...] = ()
+    ordering: Ordering = "in order"
+    verify_timeout: timedelta = timedelta(hours=1)
+    visible_within: timedelta | None = None  # for how long what was done may not show everywhere; None = until it gives up
     undone_by: str | None = None  # the step that takes it back; None = each change's own way back
     opposite: str | None = None  # the step that leads the other way, where that is not the one which takes it back
-    guard: Callable[[Reader], Awaitable[tuple[Reason, ...]]] | None = None  # why nothing may be taken back just now
-    resolve: Callable[[Any, Reader], Awaitable[BaseModel]] | None = None  # settles the answers once (a group to its members)
-    followed_by: str | None = None  # a verified run begins this step for the same people
+    undo_guard: Callable[[Reader], Awaitable[tuple[Reason, ...]]] | None = None  # why nothing may be taken back just now
+    resolve_answers: Callable[[Any, Reader], Awaitable[BaseModel]] | None = None  # settles the answers once (a group to its members)
+    follow_up: str | None = None  # a verified run begins this step for the same people
     loses: LocalizedText | None = None  # what is gone for good once it is carried out: whoever starts it types `LOSE`
-    watches: bool = False  # looks again by itself while something is unclear, until it gives up
+    monitors: bool = False  # looks again by itself while something is unclear, until it gives up
     reminder: Callable[[Sequence["Finding"]], LocalizedText | None] | None = None  # what a watching run tells the team channel …
-    reminds_on: tuple[int, ...] = ()  # … on these days after it began
-    offered: bool = True  # people can ask for it by its words
+    reminder_days: tuple[int, ...] = ()  # … on these days after it began
+    user_startable: bool = True  # people can ask for it by its words
     optional: bool = False  # nobody has to take it: it is never the next thing to do
-    overview: Callable[[Reader], Plan] | None = None  # how things stand, told without answers; None = a look with the form's defaults
-    parts: tuple[str, ...] = ()  # the steps that it takes together
+    summary: Callable[[Reader], Plan] | None = None  # how things stand, told without answers; None = a look with the form's defaults
+    members: tuple[str, ...] = ()  # the steps that it takes together
     phases: tuple[Phase, ...] = PHASES  # of the journey in which it belongs; elsewhere it is not the next thing to do
     concerns_everybody: bool = True  # False for a step that changes the people on its list and nobody else
 
@@ -141,22 +141,22 @@ def step(title: LocalizedText, **more: Any) -> Callable[[Callable[[Any, Reader],
 
     def made(look: Callable[[Any, Reader], Plan]) -> Step:
         answers = next(iter(inspect.signature(look).parameters.values())).annotation
-        return Step(name=look.__name__, title=title, form=answers, look=look, guidance=inspect.getdoc(look) or "", **more)
+        return Step(name=look.__name__, title=title, form=answers, plan=look, guidance=inspect.getdoc(look) or "", **more)
 
     return made
 
 
-def together(name: str, title: LocalizedText, steps: Sequence[Step], guidance: str = "", **more: Any) -> Step:
+def combine(name: str, title: LocalizedText, steps: Sequence[Step], guidance: str = "", **more: Any) -> Step:
     """Several steps as one run: all their questions on one form, all their findings in order, one approval."""
     form = create_model(name.title().replace("_", ""), __base__=tuple(dict.fromkeys(step.form for step in steps)))
 
     async def look(answers: Any, read: Reader) -> Plan:
         for step in steps:
-            async for finding in step.look(answers, read):
+            async for finding in step.plan(answers, read):
                 yield finding
 
     guidance, parts = "\n\n".join((guidance, *(step.guidance for step in steps))).strip(), tuple(step.name for step in steps)
-    return Step(name, title, form, look, guidance, gives_up=max(step.gives_up for step in steps), parts=parts, **more)
+    return Step(name, title, form, look, guidance, verify_timeout=max(step.verify_timeout for step in steps), members=parts, **more)
 
 
 def losses(which: Step, found: Iterable[Finding]) -> LocalizedText | None:
@@ -169,7 +169,7 @@ def losses(which: Step, found: Iterable[Finding]) -> LocalizedText | None:
 async def findings(which: Step, answers: BaseModel, read: Reader) -> list[Finding]:
     """All findings of one look. A second one about the same subject is an error of the step."""
     found: dict[str, Finding] = {}
-    async for finding in which.look(answers, read):
+    async for finding in which.plan(answers, read):
         if finding.subject in found:
             raise AssertionError(f"{which.name} speaks twice about {finding.subject}")
         found[finding.subject] = finding

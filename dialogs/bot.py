@@ -30,7 +30,7 @@ class SwitchoverBot(ActivityHandler):
         self._phrases = phrases(list(front.steps.values()))
         self._dialogs = DialogSet(state.create_property("dialogs"))
         for step in front.steps.values():
-            if step.offered:
+            if step.user_startable:
                 self._dialogs.add(StepDialog(step))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:

@@ -78,7 +78,7 @@ async def _meant(turn: Turn, data: Mapping[str, Any]) -> ActionReply:
 
 async def _about_step(turn: Turn, press: CardAction, data: Mapping[str, Any]) -> ActionReply:
     step = turn.front.steps.get(press.step or "")
-    if step is None or not step.offered:
+    if step is None or not step.user_startable:
         return ActionReply(words=say("This form belongs to a step that I do not know. Type “help” to see what I can do."))
     match press.verb:
         case "submit" if press.form != form_version(step):
@@ -183,7 +183,7 @@ async def _about_run(turn: Turn, press: CardAction, view: RunView) -> ActionRepl
         case "commands":
             await turn.send(commands_card(view, turn.eyes))
             return _card_of(turn, view)
-        case "change" if turn.front.steps[view.step].offered:
+        case "change" if turn.front.steps[view.step].user_startable:
             return ActionReply(form_card(Draft(turn.front.steps[view.step], view.answers, view.problems, view.id), turn.eyes))
         case "form" | "submit" | "drop" | "board":
             return _card_of(turn, view, say("This button belongs to no step."))

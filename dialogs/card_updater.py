@@ -200,7 +200,7 @@ class CardUpdater:
         """The run's card; the form again, with words beside the fields, where an answer turned out to be wrong."""
         eyes = self._eyes(place)
         step = self._outlook.steps[view.step]
-        if view.state == "cancelled" and view.problems and step.offered:
+        if view.state == "cancelled" and view.problems and step.user_startable:
             return form_card(Draft(step, view.answers, view.problems, view.id), eyes)
         return run_card(view, eyes, self._outlook.steps)
 

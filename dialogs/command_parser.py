@@ -70,7 +70,7 @@ class Phrase:
 
 def phrases(steps: Sequence[Step]) -> list[Phrase]:
     """All that can be typed, longest first: the longest matching phrase wins."""
-    of_steps = [(text, ParsedCommand("step", step=each.name), False) for each in steps if each.offered for text in of_step(each)]
+    of_steps = [(text, ParsedCommand("step", step=each.name), False) for each in steps if each.user_startable for text in of_step(each)]
     opposites, asking = _opposites(steps), {each.name for each in steps if each.form.model_fields}
     known: dict[tuple[str, ...], Phrase] = {}
     words_of: defaultdict[str, set[str]] = defaultdict(set)
@@ -91,7 +91,7 @@ def _opposites(steps: Sequence[Step]) -> dict[str, str]:
 
 def of_step(step: Step) -> list[str]:
     """The English phrases that a step answers to: its title, and what people say every day."""
-    return list(dict.fromkeys(text.casefold() for text in (str(step.title), *step.words)))
+    return list(dict.fromkeys(text.casefold() for text in (str(step.title), *step.phrases)))
 
 
 # Other words for verbs of a run. They do nothing by themselves: verbs that are as harmless are offered instead.

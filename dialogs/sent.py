@@ -39,7 +39,7 @@ async def ask_what_for(turn: Turn, file: People, known: Sequence[Phrase]) -> Non
         await turn.say(file.problem or NOT_FETCHED)
         return
     turn.front.inbox.keep(turn.who.id, file)
-    steps = [step for step in turn.front.steps.values() if step.offered and takes_people(step)]
+    steps = [step for step in turn.front.steps.values() if step.user_startable and takes_people(step)]
     asked = say("What are the people in “{name}” for?", name=file.name)
     await turn.say(below_each_other([file.told, asked]) if file.told else asked, *(_named(step, turn, known) for step in steps[:MOST]))
 

@@ -94,7 +94,7 @@ def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
             _calls(change.do, locale),
             _calls(change.undo, locale),
             _said(lost, locale),
-            _said([*change.notes, *change.until_then], locale),
+            _said([*change.notes, *change.plan_only_notes], locale),
         )
         state = " · ".join(_lines([STATES[row.state], row.why, row.remedy], locale))
         yield line(change.kind, row.subject, change.effect, None, *told, state)
@@ -120,7 +120,7 @@ def _text(view: RunView, eyes: RenderContext) -> Iterator[str]:
         yield from _below(say("The way back"), _called(change.undo, locale), locale)
         yield from _below(say("Going back later loses"), _lines(change.undo_loses, locale), locale)
         yield from _below(say("Cannot be undone"), _lines([change.no_undo], locale), locale)
-        yield from _below(say("Good to know"), _lines([*change.until_then, *change.notes], locale), locale)
+        yield from _below(say("Good to know"), _lines([*change.plan_only_notes, *change.notes], locale), locale)
     for kind in ("obstacle", "unclear", "fine"):
         found = [finding for finding in view.others if finding.kind == kind]
         yield from _section(kind, len(found), locale)

@@ -58,7 +58,11 @@ def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) 
             yield f"{where}: is in no plan that was started"
         elif not begun and row["call"] != act_text(agreed[row["part"]]):
             yield f"{where}: is not the call that was planned"
-        elif isinstance(change, Change) and _whom(row, is_of_now) != (change.lane, held(change), _identity(change) if is_of_now else None):
+        elif isinstance(change, Change) and _whom(row, is_of_now) != (
+            change.order_key,
+            held(change),
+            _identity(change) if is_of_now else None,
+        ):
             yield f"{where}: waits for other calls, or holds somebody else, than was planned"
         if row["n"] == newest[row["subject"], row["part"]]:
             yield from (f"{where}: {fault}" for fault in _of_call(row, lines, of))

@@ -34,7 +34,7 @@ def subjects(db: Records, run: int) -> dict[str, str]:
 def keep(db: Records, run: int, found: Sequence[Finding]) -> None:
     """Whom the names mean that this run meets for the first time."""
     for one, subject in ((finding.identity, finding.subject) for finding in found if finding.identity):
-        for name in dict.fromkeys((one.named, one.address)):
+        for name in dict.fromkeys((one.asked_as, one.address)):
             db.execute(
                 "insert or ignore into meant (run, name, identity, address) values (:run, :name, :identity, :address)",
                 {"run": run, "name": name, "identity": one.id, "address": subject.partition(" ")[0]},

@@ -27,7 +27,7 @@ def origins(db: Records) -> list[RemoteObject]:
     Two who had the same address one after the other are two.
     """
     found = db.query(
-        f"select {WHOSE} as whose, rows.identity as identity, json_extract(before.body, '$.before') as body,"
+        f"select {WHOSE} as whose, rows.identity as identity, json_extract(before.body, '$.snapshot') as body,"
         " coalesce(json_extract(before.body, '$.identity.address'), before.subject) as subject,"
         " max(coalesce(rows.began_at, rows.ended_at)) as at"
         " from before join runs on runs.id = before.run"

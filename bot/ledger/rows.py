@@ -76,7 +76,7 @@ def add(db: Records, run: int, changes: Sequence[Change]) -> None:
                 "n": n,
                 "subject": change.subject,
                 "part": part,
-                "lane": change.lane,
+                "lane": change.order_key,
                 "call": act_text(call),
                 "state": "waiting",
                 "holds": held(change),
@@ -98,7 +98,7 @@ def call_hash(text: str) -> str:
 
 def held(change: Change) -> str:
     """Who is worked on while this change is carried out, as they are shown."""
-    return change.holds or change.subject
+    return change.locks or change.subject
 
 
 def claim(change: Change) -> str:

@@ -9,7 +9,7 @@ from bot.step import Change
 
 
 def keep(db: Records, run: int, changes: Sequence[Change], at: float) -> None:
-    """The changes as they were planned, with their `before`. Whoever this run has changed already stays as first seen."""
+    """The changes as they were planned, with their `snapshot`. Whoever this run has changed already stays as first seen."""
     for change in changes:
         db.execute(
             "insert or replace into before (run, subject, body, at) select :run, :subject, :body, :at"

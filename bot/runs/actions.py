@@ -88,7 +88,7 @@ def press(
 
 def _follow(db: Records, one: ActionRequest) -> None:
     """What a run did before it was planned anew and ended by a press stays done, and is followed."""
-    follower = one.rules.steps.get(one.rules.steps[one.run.step].followed_by or "")
+    follower = one.rules.steps.get(one.rules.steps[one.run.step].follow_up or "")
     if follower and runs.of(db, one.run.id).state in ENDED:
         follow_up.begin(db, one.run.id, follower, one.at)
 

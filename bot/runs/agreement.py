@@ -121,7 +121,7 @@ def _calls_are_planned(one: Evidence) -> LocalizedText | None:
     calls = one.calls
     for row in one.waiting:
         change = planned.get(row.subject)
-        is_planned = change is not None and calls.get((row.subject, row.part)) == row.text and row.lane == change.lane
+        is_planned = change is not None and calls.get((row.subject, row.part)) == row.text and row.lane == change.order_key
         if not is_planned:
             return say("a call for {subject} is not in the plan that was agreed to", subject=row.subject)
     return None

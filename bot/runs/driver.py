@@ -125,7 +125,7 @@ class RunDriver:
             except GatewayError as trouble:
                 await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=in_words(trouble)))
                 return self._clock.real(verifier.LOOK_AGAIN)
-            now, in_order = self._clock.now(), self._steps[run.step].pace == "in order"
+            now, in_order = self._clock.now(), self._steps[run.step].ordering == "in order"
             await self._ledger(remind, run, self._steps[run.step], found, self._clock)
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
                 return 0
@@ -144,9 +144,9 @@ class RunDriver:
         pace = ExecutionProgress(
             self._limits.at_once,
             self._limits.brake,
-            gives_up=self._clock.real(self._steps[run.step].gives_up.total_seconds()),
+            gives_up=self._clock.real(self._steps[run.step].verify_timeout.total_seconds()),
             licensed_at={one.subject: one.licensed_at for one in agreed if one.licensed_at},
-            one_by_one=frozenset(one.subject for one in agreed if one.one_by_one),
+            one_by_one=frozenset(one.subject for one in agreed if one.verify_each_call),
             trusted=bool({row.subject for row in done} - {row.subject for row in open_still}),
         )
         if any(row.state == "waiting" and not isinstance(row.call, ManualAction) for row in open_still):
@@ -232,7 +232,7 @@ class RunDriver:
         pending, step = await self._ledger(verifier.pending, run.id), self._steps[run.step]
         seen: Seen = []
         try:
-            found, seen = await self._planning.look(run, step.watches) if pending or step.watches else ([], [])
+            found, seen = await self._planning.look(run, step.monitors) if pending or step.monitors else ([], [])
         except GatewayError as trouble:
             log.info("run %s: could not look again: %s", run.id, in_words(trouble))
             why = say("Could not look: {why}", why=in_words(trouble))
@@ -247,16 +247,16 @@ class RunDriver:
         if runs.of(db, run.id).state != run.state:
             return 0  # somebody has ended it while it looked
         step, now = self._steps[run.step], self._clock.now()
-        gives_up = (step.shows_within or step.gives_up).total_seconds()
+        gives_up = (step.visible_within or step.verify_timeout).total_seconds()
         unseen = verifier.confirm(db, run, found, now)
         if monitoring.looks_beyond(db, run, step, found, unseen, self._clock):
             if monitoring.goes_on(db, run, step, found, self._clock):
                 return self._planning.draft(db, run, found, seen)
             gives_up = 0  # no time will show what is left
         wait = self._clock.real(
-            verifier.next_look(verifier.looks(found), pending, monitoring.BLIND if step.watches else verifier.LOOK_AGAIN)
+            verifier.next_look(verifier.looks(found), pending, monitoring.BLIND if step.monitors else verifier.LOOK_AGAIN)
         )
-        if not step.watches:
+        if not step.monitors:
             wait = verifier.patient(wait, now - (run.settling_since or now), self._clock.real(verifier.LONGEST))
         wait = verifier.settle(db, run, found, wait, self._clock.real(gives_up), now)
         self._follow(db, run, now)
@@ -264,7 +264,7 @@ class RunDriver:
 
     def _follow(self, db: Records, run: RunRecord, now: float) -> None:
         """Whoever is verified is followed when the run ends; while it waits for the last ones, the others do not wait for them."""
-        follower, run = self._steps.get(self._steps[run.step].followed_by or ""), runs.of(db, run.id)
+        follower, run = self._steps.get(self._steps[run.step].follow_up or ""), runs.of(db, run.id)
         waits_long = run.state == "settling" and now - (run.settling_since or now) >= self._clock.real(OTHERS_GO_ON)
         if follower and (run.state in ENDED or (waits_long and not runs.followers(db, run.id))):
             follow_up.begin(db, run.id, follower, now)

@@ -19,19 +19,19 @@ def until_next(db: Records, run: RunRecord, step: Step, found: Sequence[Finding]
     if not has_time(run, step, clock):
         return None
     reminder = remind(db, run, step, found, clock)
-    waits = [clock.real(finding.again) for finding in found if isinstance(finding, Unclear) and finding.again]
+    waits = [clock.real(finding.recheck_after) for finding in found if isinstance(finding, Unclear) and finding.recheck_after]
     waits += [reminder] if reminder is not None else []
     return min(*waits, clock.real(LONGEST)) if waits else None
 
 
 def has_time(run: RunRecord, step: Step, clock: Clock) -> bool:
-    return step.watches and clock.now() - run.asked_at < clock.real(step.gives_up.total_seconds())
+    return step.monitors and clock.now() - run.asked_at < clock.real(step.verify_timeout.total_seconds())
 
 
 def goes_on(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], clock: Clock) -> bool:
     """Whether a run that has nothing of its own to settle any more has something left to offer or to watch."""
     offers = any(isinstance(finding, Change) for finding in found)
-    return step.watches and (offers or until_next(db, run, step, found, clock) is not None)
+    return step.monitors and (offers or until_next(db, run, step, found, clock) is not None)
 
 
 def looks_beyond(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], unseen: set[str], clock: Clock) -> bool:
@@ -39,7 +39,7 @@ def looks_beyond(db: Records, run: RunRecord, step: Step, found: Sequence[Findin
 
     It waits for what is in doubt, and for what is wanted again a moment after it was done: that may only not be visible yet.
     """
-    if not step.watches or runs.wanted(db, run.id) != "run" or rows.all_of(db, run.id, "in doubt"):
+    if not step.monitors or runs.wanted(db, run.id) != "run" or rows.all_of(db, run.id, "in doubt"):
         return False
     done = rows.all_of(db, run.id, "done")
     fresh = {row.subject for row in done if is_fresh(row.ended_at, clock.now(), clock.real(SHOWS))}

@@ -50,9 +50,9 @@ class Planner:
     async def _resolved(self, run: RunRecord) -> RunRecord:
         """The run with its answers resolved once (a group to its members)."""
         step = self._steps[run.step]
-        if run.fixed is not None or step.resolve is None:
+        if run.fixed is not None or step.resolve_answers is None:
             return run
-        answers = await step.resolve(step.form.model_validate(run.answers), await self._read(run))
+        answers = await step.resolve_answers(step.form.model_validate(run.answers), await self._read(run))
         fixed = {name: str(value) for name, value in answers.model_dump(mode="json", exclude_none=True).items()}
         await self._ledger(runs.change, run.id, fixed=fixed)
         return replace(run, fixed=fixed)
@@ -90,7 +90,7 @@ class Planner:
         state, why, problems = outcome(
             found,
             typed=not (run.digest or run.follows or run.undo_of),
-            apart=step.pace == "independent",
+            apart=step.ordering == "independent",
         )
         wait = monitoring.until_next(db, run, step, found, self._clock)
         again_at = now + wait if wait is not None else None
@@ -108,7 +108,7 @@ class Planner:
 
     def _follow(self, db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:
         """Whoever is seen only now, by this run or after an earlier one, is followed from now on."""
-        follower = self._steps.get(self._steps[run.step].followed_by or "")
+        follower = self._steps.get(self._steps[run.step].follow_up or "")
         if follower:
             follow_up.begin(db, run.id, follower, now)
             follow_up.confirm_earlier(db, run.id, found, follower, now)

@@ -50,7 +50,7 @@ def _to_be_seen(found: Sequence[Finding], lanes: Mapping[str, str]) -> set[str]:
     What is unclear about none of these subjects concerns every lane. Asked about all that is done in order, and about those of
     independent subjects whose first call is done.
     """
-    waits = {finding.subject for finding in found if isinstance(finding, Unclear) and finding.again}
+    waits = {finding.subject for finding in found if isinstance(finding, Unclear) and finding.recheck_after}
     concerned = {lanes[subject] for subject in waits & lanes.keys()}
     told = {finding.subject for finding in found if not isinstance(finding, Unclear)}
     return {subject for subject, lane in lanes.items() if lane in concerned or waits - lanes.keys()} - told

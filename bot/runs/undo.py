@@ -34,15 +34,15 @@ def undoing(steps: Mapping[str, Step]) -> Step:
     async def look(back: UndoForm, read: Reader) -> Plan:
         step = steps[back.step]
         answers = step.form.model_validate_json(back.answers)
-        found = [finding async for finding in step.look(answers, read)]
-        guards = await step.guard(read) if step.guard else ()
+        found = [finding async for finding in step.plan(answers, read)]
+        guards = await step.undo_guard(read) if step.undo_guard else ()
         for change in reversed(_changes.validate_json(back.changes)):
             now = _about_the_same(change, found)
             change = _as_called_now(change, now)
-            lane = change.lane or (change.subject if step.pace == "independent" else "")
-            yield replace(_way_back(replace(change, lane=lane), now, guards), identity=now.identity if now else change.identity)
+            lane = change.order_key or (change.subject if step.ordering == "independent" else "")
+            yield replace(_way_back(replace(change, order_key=lane), now, guards), identity=now.identity if now else change.identity)
 
-    return Step(UNDO, say("Undo"), UndoForm, look, "Takes back what a run has done, where that is possible.", offered=False)
+    return Step(UNDO, say("Undo"), UndoForm, look, "Takes back what a run has done, where that is possible.", user_startable=False)
 
 
 def with_undo(steps: Mapping[str, Step]) -> dict[str, Step]:
@@ -70,8 +70,8 @@ def _as_called_now(change: Change, now: Finding | None) -> Change:
     called = {then.address: today.address, f"sip:{then.address}": f"sip:{today.address}", then.sign_in: today.sign_in}
     names = {old: new for old, new in called.items() if old != new}
     subject = now.subject if now else change.subject
-    holds = names.get(change.holds, change.holds)
-    return replace(change, subject=subject, holds=holds, do=_renamed(change.do, names), undo=_renamed(change.undo, names))
+    holds = names.get(change.locks, change.locks)
+    return replace(change, subject=subject, locks=holds, do=_renamed(change.do, names), undo=_renamed(change.undo, names))
 
 
 def _renamed(calls: tuple[WriteCall, ...], names: Mapping[str, str]) -> tuple[WriteCall, ...]:
@@ -91,7 +91,7 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
             return Fine(change.subject, say("is as it was before"))
         case Change(do=do) if rest := _rest_of_the_way(change, do):
             return _taken_back(change, rest)
-        case Fine(held_by=held) if guards or held:
+        case Fine(undo_blocked_by=held) if guards or held:
             return Obstacle(change.subject, (*guards, *held))
         case Fine() if change.undo:
             return _taken_back(change, change.undo)
@@ -108,13 +108,15 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
 
 def _taken_back(change: Change, do: tuple[WriteCall, ...]) -> Change:
     effect = say("taken back: {effect}", effect=change.effect)
-    return Change(change.subject, effect, do, change.do, holds=change.holds, one_by_one=change.one_by_one, lane=change.lane)
+    return Change(
+        change.subject, effect, do, change.do, locks=change.locks, verify_each_call=change.verify_each_call, order_key=change.order_key
+    )
 
 
 def _rest_of_the_way(change: Change, do: tuple[WriteCall, ...]) -> tuple[WriteCall, ...]:
     """What is left of a way back that takes the calls back one by one, where the last ones of them are not done (any more)."""
     done = len(change.do) - len(do)
-    mirrored = change.one_by_one and len(change.undo) == len(change.do)
+    mirrored = change.verify_each_call and len(change.undo) == len(change.do)
     return change.undo[-done:] if mirrored and done > 0 and change.do[done:] == do else ()
 
 

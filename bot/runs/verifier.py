@@ -25,7 +25,7 @@ def pending(db: Records, run: int) -> set[str]:
 
 def looks(found: Sequence[Finding]) -> dict[str, float]:
     """Seconds until each subject wants to be looked at again, where its finding names a time."""
-    return {finding.subject: finding.again for finding in found if isinstance(finding, Unclear) and finding.again}
+    return {finding.subject: finding.recheck_after for finding in found if isinstance(finding, Unclear) and finding.recheck_after}
 
 
 def next_look(wanted: Mapping[str, float], subjects: set[str], otherwise: float = LOOK_AGAIN) -> float:
@@ -125,9 +125,9 @@ def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Cal
     held, clear = dict[str, tuple[float, LocalizedText]](), _as_agreed(found, waiting)
     for subject in begun & first.keys():
         match by_subject.get(subject):
-            case Change(one_by_one=True) if subject not in clear:
+            case Change(verify_each_call=True) if subject not in clear:
                 held[subject] = LOOK_AGAIN, say("what was done is not visible everywhere yet")
-            case Unclear(why=why, again=again):
+            case Unclear(why=why, recheck_after=again):
                 held[subject] = again or LOOK_AGAIN, why
             case None:
                 held[subject] = LOOK_AGAIN, say("the second look says nothing about it")

@@ -74,9 +74,9 @@ async def settle_people(answers: Coexistence, read: Reader) -> Coexistence:
 
 @step(
     say("Choose the coexistence mode"),
-    words=("coexistence mode", "user notice", "upgrade mode", "coexistence", "islands"),
-    resolve=settle_people,
-    overview=lambda read: _overview(read),
+    phrases=("coexistence mode", "user notice", "upgrade mode", "coexistence", "islands"),
+    resolve_answers=settle_people,
+    summary=lambda read: _overview(read),
     phases=("in",),
 )
 async def coexistence(answers: Coexistence, read: Reader) -> Plan:

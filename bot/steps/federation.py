@@ -49,9 +49,9 @@ class Discovery(BaseModel):
 
 @step(
     say("Federate the Edge"),
-    words=("federate the access edge", "federate the edge", "access edge", "federation", "federate"),
-    guard=nobody_online,
-    overview=lambda read: _overview(read),
+    phrases=("federate the access edge", "federate the edge", "access edge", "federation", "federate"),
+    undo_guard=nobody_online,
+    summary=lambda read: _overview(read),
     phases=("before", "in"),
 )
 async def federation(answers: Discovery, read: Reader) -> Plan:

@@ -23,8 +23,8 @@ Settings = dict[str, str | bool]  # by the names of the parameters
 
 @step(
     say("Set up the hosting provider"),
-    words=("set up the hosting provider", "set up hosting provider", "hosting provider", "provider"),
-    guard=nobody_online,
+    phrases=("set up the hosting provider", "set up hosting provider", "hosting provider", "provider"),
+    undo_guard=nobody_online,
     phases=("before", "in"),
 )
 async def hosting_provider(answers: NoQuestions, read: Reader) -> Plan:

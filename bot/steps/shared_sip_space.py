@@ -28,8 +28,8 @@ SPACE = known_as("SIP address space")
 
 @step(
     say("Share the SIP address space"),
-    words=("share the sip address space", "share the address space", "shared sip address space", "shared sip space", "split domain"),
-    guard=nobody_online,
+    phrases=("share the sip address space", "share the address space", "shared sip address space", "shared sip space", "split domain"),
+    undo_guard=nobody_online,
     phases=("before", "in"),
 )
 async def shared_sip_space(answers: NoQuestions, read: Reader) -> Plan:

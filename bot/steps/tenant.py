@@ -39,7 +39,7 @@ class Pilot(BaseModel):
     )
 
 
-@step(say("Check the tenant"), words=("tenant ready", "check tenant", "is the tenant ready", "tenant"), phases=("before", "in"))
+@step(say("Check the tenant"), phrases=("tenant ready", "check tenant", "is the tenant ready", "tenant"), phases=("before", "in"))
 async def tenant(answers: Pilot, read: Reader) -> Plan:
     """Looks whether the Microsoft 365 tenant is fit for hybrid: it can be reached, the licences hold the needed plans, there are enough
     of them for the pilot, and nothing forces everybody to TeamsOnly.

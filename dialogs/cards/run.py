@@ -276,4 +276,4 @@ def pressable(view: RunView, eyes: RenderContext, steps: Mapping[str, Step]) -> 
     verbs = {*view.verbs, *(("change",) if view.problems else ())}  # with a better answer it can be asked for again
     if eyes.viewer in {person.id for person in (view.asked_by, view.started_by) if person}:
         verbs -= {"approve", "refuse"}
-    return verbs if view.step not in steps or steps[view.step].offered else verbs - {"change"}
+    return verbs if view.step not in steps or steps[view.step].user_startable else verbs - {"change"}

@@ -22,7 +22,7 @@ def plan(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     yield from _same_words(say("To be agreed to first"), begun, shown, locale, changes)
     yield from _group(say("Will change"), view.rows, lambda row: [_about(row.subject, row.change.effect, locale)], shown, locale)
     yield from not_started(view, shown, locale)
-    notes = [*((row.subject, note) for row in view.rows for note in row.change.until_then), *_notes(view.rows, view.others)]
+    notes = [*((row.subject, note) for row in view.rows for note in row.change.plan_only_notes), *_notes(view.rows, view.others)]
     yield from _same_words(say("Good to know"), notes, shown, locale, changes + len(view.others))
     yield from _fine(view, shown, locale)
     yield from _allowed(view, shown, locale)
@@ -109,7 +109,7 @@ def cures(findings: Iterable[Finding]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for finding in findings:
         reasons = finding.reasons if isinstance(finding, Obstacle) else ()
-        for cure in dict.fromkeys(reason.cure for reason in reasons if reason.cure):
+        for cure in dict.fromkeys(reason.cured_by for reason in reasons if reason.cured_by):
             found.setdefault(cure, []).append(finding.subject)
     return found
 

@@ -29,7 +29,7 @@ HELP = (
 
 def help_card(steps: Mapping[str, Step], eyes: RenderContext) -> Card:
     """What can be typed; the one button leads to the board, where each step is one press away."""
-    loc, offered = eyes.locale, [step for step in steps.values() if step.offered]
+    loc, offered = eyes.locale, [step for step in steps.values() if step.user_startable]
     of_steps = [about(render(step.title, loc).lower(), summary(step, loc)) for step in offered]
     others = [about(render(typed, loc), render(does, loc)) for typed, does in HELP]
     buttons = [button(render(say("Where we are"), loc), {"verb": "board"})]

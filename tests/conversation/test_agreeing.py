@@ -36,10 +36,10 @@ async def test_nothing_starts_without_the_word_and_the_answer_says_which(office:
 
 async def test_a_change_that_loses_something_asks_for_the_word_and_for_a_second_person(tmp_path: Path) -> None:
     async def look(which: Which, read: Reader) -> Plan:
-        async for finding in STEPS["light"].look(which, read):
+        async for finding in STEPS["light"].plan(which, read):
             yield replace(finding, loses=(say("It was night"),)) if isinstance(finding, Change) else finding
 
-    office = Office(tmp_path / "records.sqlite", Lamps(a="off"), {**STEPS, "light": replace(STEPS["light"], look=look)}, approval_above=5)
+    office = Office(tmp_path / "records.sqlite", Lamps(a="off"), {**STEPS, "light": replace(STEPS["light"], plan=look)}, approval_above=5)
     run = await office.asked("light", "a")
     view = await office.view(run)
     assert "It was night. Type LOSE" in str((await office.press(run, "start", ANNA)).words)

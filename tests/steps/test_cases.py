@@ -45,13 +45,13 @@ def _plain(finding: Finding) -> dict[str, Any]:
             plain["undo_loses"] = [str(words) for words in finding.undo_loses]
         case Obstacle():
             plain["reasons"] = [
-                {"why": str(reason.why), "remedy": str(reason.remedy), **({"cure": reason.cure} if reason.cure else {})}
+                {"why": str(reason.why), "remedy": str(reason.remedy), **({"cured_by": reason.cured_by} if reason.cured_by else {})}
                 for reason in finding.reasons
             ]
             plain |= {"unknown": True} if finding.unknown else {}
         case _:
             plain["why"] = str(finding.why)
-            plain |= {"again": finding.again} if getattr(finding, "again", None) else {}
-    until_then = finding.until_then if isinstance(finding, Change) else ()
-    told = {"notes": finding.notes, "until_then": until_then}
+            plain |= {"recheck_after": finding.recheck_after} if getattr(finding, "recheck_after", None) else {}
+    plan_only_notes = finding.plan_only_notes if isinstance(finding, Change) else ()
+    told = {"notes": finding.notes, "plan_only_notes": plan_only_notes}
     return plain | {name: [str(note) for note in notes] for name, notes in told.items() if notes}

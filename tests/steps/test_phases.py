@@ -114,7 +114,7 @@ async def test_who_cannot_be_moved_is_offered_nothing_that_leads_back(emptied: E
     by_hand(emptied.estate, {"do": "sign in to teams", "who": somebody})
     plan = await emptied.asks("move_back", people=somebody)
     told: Any = plan.others[0]
-    assert "hybrid was switched off" in str(told.reasons[0].why) and not any(reason.cure for reason in told.reasons)
+    assert "hybrid was switched off" in str(told.reasons[0].why) and not any(reason.cured_by for reason in told.reasons)
 
 
 @pytest.mark.parametrize(

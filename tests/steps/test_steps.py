@@ -145,26 +145,26 @@ async def test_a_group_is_settled_to_its_members_once() -> None:
         "EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}],
         f"GroupMember group={GROUP}": members(CAROL, f"SIP:{BOB.upper()}"),
     }
-    answers = await move_users.resolve(MoveUsers(people="erin@contoso.com, group Pilot"), Given(facts))
+    answers = await move_users.resolve_answers(MoveUsers(people="erin@contoso.com, group Pilot"), Given(facts))
     meant = who(answers.people)
     assert meant.people == ("erin@contoso.com",) and meant.groups[0].members == (BOB, CAROL) and meant.groups[0].id == GROUP
-    assert await move_users.resolve(answers, Given({})) == answers
+    assert await move_users.resolve_answers(answers, Given({})) == answers
 
 
 async def test_who_is_no_person_in_a_group_is_counted() -> None:
     device = {"id": "7", "userPrincipalName": None, "imAddresses": None}
     facts = {"EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}], f"GroupMember group={GROUP}": [*members(BOB), device]}
-    answers = await move_users.resolve(MoveUsers(people="group Pilot"), Given(facts))
+    answers = await move_users.resolve_answers(MoveUsers(people="group Pilot"), Given(facts))
     assert who(answers.people).listed.aside == ("group Pilot (1 that are no people)",)
     facts = {"PoolUser name=pool01.contoso.com": [{"SipAddress": f"sip:{BOB}"}, {"SipAddress": None}]}
-    answers = await move_users.resolve(MoveUsers(people="pool pool01.contoso.com"), Given(facts))
+    answers = await move_users.resolve_answers(MoveUsers(people="pool pool01.contoso.com"), Given(facts))
     assert who(answers.people).listed.aside == ("pool pool01.contoso.com (1 without SIP address)",)
 
 
 async def test_an_odd_address_in_a_group_holds_up_nobody_else_and_is_no_other_persons() -> None:
     facts = two_ready() | {"EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}]}
     facts[f"GroupMember group={GROUP}"] = members(BOB, "r&d/lab@contoso.com", f"old {CAROL}")
-    answers = await move_users.resolve(MoveUsers(people="group Pilot"), Given(facts))
+    answers = await move_users.resolve_answers(MoveUsers(people="group Pilot"), Given(facts))
     found = {one.subject: one.kind for one in await findings(move_users, answers, Given(facts))}
     assert found == {BOB: "change", "r&d/lab@contoso.com": "obstacle", f"old␣{CAROL}": "obstacle"}
 
@@ -179,7 +179,7 @@ async def test_thousands_of_members_are_compared_quickly() -> None:
 
 async def test_a_group_can_be_named_by_its_id() -> None:
     facts = {f"EntraGroup id={GROUP}": [{"id": GROUP, "displayName": "Pilot"}], f"GroupMember group={GROUP}": members(BOB)}
-    answers = await move_users.resolve(MoveUsers(people=f"group {GROUP}"), Given(facts))
+    answers = await move_users.resolve_answers(MoveUsers(people=f"group {GROUP}"), Given(facts))
     assert str(who(answers.people).groups[0]) == f"group Pilot ({GROUP}) = {BOB}"
 
 
@@ -193,12 +193,12 @@ async def test_a_group_can_be_named_by_its_id() -> None:
 )
 async def test_a_group_that_cannot_be_meant_brings_the_form_back(facts: dict[str, Any], word: str) -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        await move_users.resolve(MoveUsers(people="group Pilot"), Given(facts))
+        await move_users.resolve_answers(MoveUsers(people="group Pilot"), Given(facts))
     assert word in str(refused.value.problems["people"])
 
 
 async def test_people_without_a_group_are_left_as_they_were_typed() -> None:
-    assert (await move_users.resolve(MoveUsers(people=f" {BOB} "), Given({}))).people == f" {BOB} "
+    assert (await move_users.resolve_answers(MoveUsers(people=f" {BOB} "), Given({}))).people == f" {BOB} "
 
 
 # --- forms and words -----------------------------------------------------------------------------------------------------------------
@@ -219,12 +219,12 @@ def test_a_pool_is_a_plain_name(pool: str) -> None:
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_every_step_has_guidance_words_and_a_named_way_back(step: Any) -> None:
-    assert step.guidance and step.words and (step.undone_by is None or step.undone_by in STEP_OF)
+    assert step.guidance and step.phrases and (step.undone_by is None or step.undone_by in STEP_OF)
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if "people" in step.form.model_fields], ids=lambda step: step.name)
 def test_every_step_about_people_settles_groups_to_their_members_once(step: Any) -> None:
-    assert step.resolve, f"{step.name}: who joins the group after the approval would go along"
+    assert step.resolve_answers, f"{step.name}: who joins the group after the approval would go along"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_every_step_about_people_settles_groups_to_their_members_once(step: Any)
     [("domain", 72), ("exchange_oauth", 72), ("licences", 24), ("aftercare", 30 * 24), ("move_users", 0.5), ("move_back", 0.5)],
 )
 def test_a_step_waits_for_as_long_as_the_far_end_may_take(name: str, hours: float) -> None:
-    assert STEP_OF[name].gives_up >= timedelta(hours=hours)
+    assert STEP_OF[name].verify_timeout >= timedelta(hours=hours)
 
 
 async def test_a_step_that_speaks_twice_about_somebody_is_wrong() -> None:

@@ -84,7 +84,7 @@ async def test_nobody_lacks_one_when_all_plans_are_there() -> None:
 
 async def test_whom_teams_does_not_know_comes_first_by_the_synchronisation() -> None:
     finding = await only(to_license(estate(**{"OnlineUserOnPremises most=1001": []})))
-    assert finding.kind == "obstacle" and finding.reasons[0].cure == "directory_sync"
+    assert finding.kind == "obstacle" and finding.reasons[0].cured_by == "directory_sync"
 
 
 async def test_where_nobody_is_left_nobody_needs_one() -> None:
@@ -175,6 +175,6 @@ async def test_when_none_of_the_last_can_be_moved_each_is_named_with_what_keeps_
                 moved(person)
                 office.estate.find.renew(person)
         found = await seen(office, "move_users")
-        kept = {finding.subject: [reason.cure for reason in finding.reasons] for finding in found if isinstance(finding, Obstacle)}
+        kept = {finding.subject: [reason.cured_by for reason in finding.reasons] for finding in found if isinstance(finding, Obstacle)}
     assert kept["dave@contoso.com"] == ["licences"] and kept["paula.protected@contoso.com"] == [None]
     assert len(found) == 14 and not any(finding.kind in ("change", "fine") for finding in found)

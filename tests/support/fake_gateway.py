@@ -39,7 +39,7 @@ async def _lamps(which: Which, read: Reader, wanted: str) -> Plan:
     names = which.people.split()
     for name, lamp in (await read.each(Lamp, names)).items():
         if isinstance(lamp, ReadFailure):
-            yield Unclear(name, say("could not be read: {why}", why=lamp.why), again=1)
+            yield Unclear(name, say("could not be read: {why}", why=lamp.why), recheck_after=1)
         elif lamp is None:
             yield Obstacle(name, (Reason(say("there is no such lamp"), say("check the name")),), unknown=True)
         elif lamp.state == "broken":
@@ -56,21 +56,21 @@ async def _lamps(which: Which, read: Reader, wanted: str) -> Plan:
             )
 
 
-@step(say("Light lamps"), words=("light",), pace="independent", undone_by="dark", concerns_everybody=False)
+@step(say("Light lamps"), phrases=("light",), ordering="independent", undone_by="dark", concerns_everybody=False)
 async def light(which: Which, read: Reader) -> Plan:
     """Switches lamps on."""
     async for finding in _lamps(which, read, "on"):
         yield finding
 
 
-@step(say("Darken lamps"), words=("dark",), pace="independent", undone_by="light", concerns_everybody=False)
+@step(say("Darken lamps"), phrases=("dark",), ordering="independent", undone_by="light", concerns_everybody=False)
 async def dark(which: Which, read: Reader) -> Plan:
     """Switches lamps off."""
     async for finding in _lamps(which, read, "off"):
         yield finding
 
 
-@step(say("Light a chain"), words=("chain",), concerns_everybody=False)
+@step(say("Light a chain"), phrases=("chain",), concerns_everybody=False)
 async def chain(which: Which, read: Reader) -> Plan:
     """Lights lamps one after another; a lamp without a fuse (state "empty") waits for a person to put one in."""
     async for finding in _lamps(which, read, "on"):
@@ -80,11 +80,11 @@ async def chain(which: Which, read: Reader) -> Plan:
         yield finding
 
 
-@step(say("Light strings"), words=("strings",), concerns_everybody=False)
+@step(say("Light strings"), phrases=("strings",), concerns_everybody=False)
 async def strings(which: Which, read: Reader) -> Plan:
     """Lights strings of lamps side by side, each from its beginning: a1 and a2 are lamps of string a."""
-    async for finding in chain.look(which, read):
-        yield replace(finding, lane=finding.subject[0]) if isinstance(finding, Change) else finding
+    async for finding in chain.plan(which, read):
+        yield replace(finding, order_key=finding.subject[0]) if isinstance(finding, Change) else finding
 
 
 STEPS = {light.name: light, dark.name: dark, chain.name: chain, strings.name: strings}

@@ -24,19 +24,19 @@ class Discovery(BaseModel):
     note: str = Field(default="", title="A note for the record")
 
 
-@step(say("Move pilot users"), words=("move users", "move people to Teams"), pace="independent", undone_by="move_back")
+@step(say("Move pilot users"), phrases=("move users", "move people to Teams"), ordering="independent", undone_by="move_back")
 async def move_users(ask: People, read: Reader) -> Plan:
     """Moves people from Skype for Business Server to Teams."""
     yield Fine("nobody", say("never looked at in these tests"))
 
 
-@step(say("Move users back"), words=("move back",), pace="independent")
+@step(say("Move users back"), phrases=("move back",), ordering="independent")
 async def move_back(ask: People, read: Reader) -> Plan:
     """Moves people from Teams back to Skype for Business Server."""
     yield Fine("nobody", say("never looked at in these tests"))
 
 
-@step(say("Federate with Office 365"), words=("federation",))
+@step(say("Federate with Office 365"), phrases=("federation",))
 async def federation(ask: Discovery, read: Reader) -> Plan:
     """Office 365 counts as outside."""
     yield Fine("nobody", say("never looked at in these tests"))
@@ -62,10 +62,10 @@ PLAN: dict[str, Finding] = {
         "dave@contoso.com",
         (
             Reason(say("has Enterprise Voice without Phone System"), say("plan Phone System first")),
-            Reason(say("Access Edge does not federate"), say("federate with Office 365"), cure="federation"),
+            Reason(say("Access Edge does not federate"), say("federate with Office 365"), cured_by="federation"),
         ),
     ),
     "frank@contoso.com": Fine("frank@contoso.com", say("already in Teams")),
-    "grace@contoso.com": Unclear("grace@contoso.com", say("could not be read: throttled"), again=60.0),
+    "grace@contoso.com": Unclear("grace@contoso.com", say("could not be read: throttled"), recheck_after=60.0),
     "erin@contoso.com": move("erin@contoso.com", "meetings stay on premises"),
 }

@@ -98,7 +98,7 @@ def _of_steps() -> Iterator[tuple[str, Message]]:
 
 
 def _phrases(step: Step) -> list[str]:
-    return of_step(step) if step.offered else []
+    return of_step(step) if step.user_startable else []
 
 
 def _questions(name: str, field: FieldInfo) -> list[str]:

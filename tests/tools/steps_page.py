@@ -172,18 +172,18 @@ def _right(call: ReadCall | WriteCall) -> str:
 def _step(step: Step, told: Told) -> Iterator[str]:
     yield f'<a id="{_anchor(step.name)}"></a>\n\n## {step.title}'
     yield step.guidance
-    yield f"To type: {', '.join(f'`{words}`' for words in dict.fromkeys((str(step.title).lower(), *step.words)))}."
+    yield f"To type: {', '.join(f'`{words}`' for words in dict.fromkeys((str(step.title).lower(), *step.phrases)))}."
     if asked := list(_asked(step)):
         yield "**Asked**\n\n" + "\n".join(asked)
-    if step.parts:
-        yield f"It takes together: {', '.join(map(_link, step.parts))}; what they say counts here."
+    if step.members:
+        yield f"It takes together: {', '.join(map(_link, step.members))}; what they say counts here."
     yield f"**Read**\n\n{', '.join(f'`{name}`' for name in sorted(told.looks))}."
     yield f"**Needs**\n\n{_needs(told)}"
-    if told.reasons and not step.parts:
+    if told.reasons and not step.members:
         yield "**What stands in the way, and what helps**\n\n" + "\n".join(
             f"- {_line(why)}: {_line(remedy)}" for why, remedy in told.reasons.values()
         )
-    if told.unclear and not step.parts:
+    if told.unclear and not step.members:
         yield "**What is left unclear, and not changed**\n\n" + "\n".join(f"- {_line(why)}" for why in told.unclear.values())
     yield f"**Changed**\n\n{_calls(told.done.values()) or 'Nothing: this step only looks.'}"
     if told.done:

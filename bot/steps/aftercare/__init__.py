@@ -103,14 +103,14 @@ def not_signed_in(found: Sequence[Finding]) -> LocalizedText | None:
 
 @step(
     say("Aftercare"),
-    words=("look after moved users", "after the move", "meetings", "aftercare"),
-    pace="independent",
-    watches=True,
-    gives_up=timedelta(days=31),
-    resolve=resolve,
-    overview=to_look_after,
+    phrases=("look after moved users", "after the move", "meetings", "aftercare"),
+    ordering="independent",
+    monitors=True,
+    verify_timeout=timedelta(days=31),
+    resolve_answers=resolve,
+    summary=to_look_after,
     reminder=not_signed_in,
-    reminds_on=(20, 27),
+    reminder_days=(20, 27),
     concerns_everybody=False,
     phases=("in", "ending", "after"),
 )

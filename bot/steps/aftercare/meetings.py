@@ -88,7 +88,7 @@ def _once_more(subject: str, one: Meetings, attempt: MeetingMigration) -> Change
     do = Cmdlet("teams", "Start-CsExMeetingMigration", {"Identity": one.name, "SourceMeetingType": "SfB", "TargetMeetingType": "Teams"})
     unread = tuple(unchecked(what, read) for what, read in ((MAILBOX, one.mailbox), (SWITCH, one.tenant)) if isinstance(read, ReadFailure))
     closed = say("until they are converted, nobody can join these meetings")
-    return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=unread, until_then=(closed,))
+    return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=unread, plan_only_notes=(closed,))
 
 
 def _under_way(subject: str, one: Meetings, attempt: MeetingMigration) -> Unclear:

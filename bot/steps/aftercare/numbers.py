@@ -100,8 +100,10 @@ def number(voice: Voice) -> Finding:
         """The way back is the same way in the other direction, call by call."""
         do, undo = tuple(leg.do for leg in legs), tuple(leg.undo for leg in reversed(legs))
         licensed_at = voice.directory.licence_changed_at if isinstance(voice.directory, DirectoryUser) else None
-        plain = Change(subject, _effect(voice), do, undo, notes=notes, holds=voice.person.sip, one_by_one=True, licensed_at=licensed_at)
-        return replace(plain, notes=(BACK_IN_AD, LOSES_IT, *notes), until_then=(SILENT,)) if voice.person.line_uri else plain
+        plain = Change(
+            subject, _effect(voice), do, undo, notes=notes, locks=voice.person.sip, verify_each_call=True, licensed_at=licensed_at
+        )
+        return replace(plain, notes=(BACK_IN_AD, LOSES_IT, *notes), plan_only_notes=(SILENT,)) if voice.person.line_uri else plain
 
     return verdict(subject, (*voice.remarks, *_remarks(voice)), change)
 

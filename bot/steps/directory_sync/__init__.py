@@ -28,7 +28,7 @@ async def overview(read: Reader) -> AsyncIterator[Finding]:
 
 @step(
     say("Directory synchronisation"),
-    words=(
+    phrases=(
         "are all users synchronised",
         "are all users synced",
         "directory sync",
@@ -38,9 +38,9 @@ async def overview(read: Reader) -> AsyncIterator[Finding]:
         "entra connect",
         "sync",
     ),
-    gives_up=timedelta(hours=2),
-    watches=True,
-    overview=overview,
+    verify_timeout=timedelta(hours=2),
+    monitors=True,
+    summary=overview,
 )
 async def directory_sync(answers: NoQuestions, read: Reader) -> Plan:
     """Looks whether every Skype for Business user has arrived in the cloud as they are on premises, and whether Entra Connect is well.

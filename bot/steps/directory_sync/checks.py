@@ -184,7 +184,7 @@ def cycle(sync: Sync, waiting: int | None) -> Finding:
     whole = sync.last is None or age(sync.last, sync.now) > NEEDS_ALL
     do = Cmdlet("sync", "Start-ADSyncSyncCycle", {"PolicyType": "Initial" if whole else "Delta"})
     effect = say("none running → a full one") if whole else say("none running → one with what has changed")
-    return Change(CYCLE, effect, (do,), no_undo=NO_UNDO, until_then=notes)
+    return Change(CYCLE, effect, (do,), no_undo=NO_UNDO, plan_only_notes=notes)
 
 
 def _needed(sync: Sync, waiting: int) -> tuple[LocalizedText, ...]:

@@ -49,7 +49,7 @@ class Domains(BaseModel):
 
 @step(
     say("Add and verify domains"),
-    words=(
+    phrases=(
         "add and verify a domain",
         "verify domains",
         "verify a domain",
@@ -60,7 +60,7 @@ class Domains(BaseModel):
         "domains",
         "domain",
     ),
-    gives_up=timedelta(hours=72),
+    verify_timeout=timedelta(hours=72),
     phases=("before", "in"),
 )
 async def domain(answers: Domains, read: Reader) -> Plan:
@@ -167,7 +167,7 @@ def _change(
     notes = tuple(one for one in seen.told.before if one in seen.told.afterwards)
     over = tuple(one for one in seen.told.before if one not in notes)
     notes = (*_of_another_forest(elsewhere), *notes)
-    return Change(seen.name, effect, do, undo, no_undo=no_undo, notes=notes, until_then=over, lane=lane)
+    return Change(seen.name, effect, do, undo, no_undo=no_undo, notes=notes, plan_only_notes=over, order_key=lane)
 
 
 def _of_another_forest(elsewhere: Reason | ReadFailure | None) -> Iterator[LocalizedText]:
@@ -195,8 +195,8 @@ def _verified(seen: Seen, elsewhere: Reason | ReadFailure | None) -> Finding:
     if status != "Enabled":
         enable = Cmdlet("teams", "Enable-CsOnlineSipDomain", {"Domain": seen.name, "Confirm": False})
         keeps = say("disabling a domain takes addresses, contacts and meetings from everybody in it: this is left to you")
-        return Change(seen.name, say("disabled in Teams → enabled"), (enable,), no_undo=keeps, notes=notes, lane=seen.name)
-    return Fine(seen.name, say("is verified, and Teams serves it"), notes, held_by=_held_by(seen.users))
+        return Change(seen.name, say("disabled in Teams → enabled"), (enable,), no_undo=keeps, notes=notes, order_key=seen.name)
+    return Fine(seen.name, say("is verified, and Teams serves it"), notes, undo_blocked_by=_held_by(seen.users))
 
 
 def _held_by(users: Sequence[DomainReference] | ReadFailure) -> tuple[Reason, ...]:

@@ -66,10 +66,10 @@ class Trust(BaseModel):
 
 @step(
     say("Connect Exchange (OAuth)"),
-    words=("exchange oauth", "connect exchange", "exchange trust", "oauth", "exchange"),
-    gives_up=timedelta(hours=72),
+    phrases=("exchange oauth", "connect exchange", "exchange trust", "oauth", "exchange"),
+    verify_timeout=timedelta(hours=72),
     optional=True,
-    overview=lambda read: _overview(read),
+    summary=lambda read: _overview(read),
     phases=("before", "in"),
 )
 async def exchange_oauth(answers: Trust, read: Reader) -> Plan:

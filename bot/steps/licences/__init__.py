@@ -59,11 +59,11 @@ async def resolve(answers: Seats, read: Reader) -> Seats:
 
 @step(
     say("Assign licences"),
-    words=("assign licences", "assign licenses", "give licences", "licences", "licenses", "licence", "license"),
-    pace="independent",
-    gives_up=timedelta(hours=24),
-    resolve=resolve,
-    overview=to_license,
+    phrases=("assign licences", "assign licenses", "give licences", "licences", "licenses", "licence", "license"),
+    ordering="independent",
+    verify_timeout=timedelta(hours=24),
+    resolve_answers=resolve,
+    summary=to_license,
     concerns_everybody=False,
 )
 async def licences(answers: Seats, read: Reader) -> Plan:
@@ -171,7 +171,7 @@ def _served(known: Holder, notes: tuple[LocalizedText, ...]) -> Finding:
     if pending:
         return Unclear(sip, say("being provisioned: {names}", names=", ".join(pending)), LICENCE_AGAIN, notes)
     moved = isinstance(known.online, OnlineUser) and in_teams(known.person, known.online, known.cloud)
-    return Fine(sip, say("has {names}", names=names), notes, held_by=(IN_TEAMS,) if moved else ())
+    return Fine(sip, say("has {names}", names=names), notes, undo_blocked_by=(IN_TEAMS,) if moved else ())
 
 
 IN_TEAMS = Reason(say("is homed in Teams and could not work without the licence"), say("move this person back first"), "move_back")

@@ -60,17 +60,17 @@ class MoveBack(People):
 
 @step(
     say("Move back"),
-    words=(
+    phrases=(
         *("move users back", "move pilot users back", "move people back", "back to skype for business"),
         *("migrate users back", "migrate pilot users back", "migrate back"),
     ),
-    pace="independent",
-    gives_up=timedelta(minutes=30),
-    shows_within=SHOWS_WITHIN,
+    ordering="independent",
+    verify_timeout=timedelta(minutes=30),
+    visible_within=SHOWS_WITHIN,
     undone_by="move_users",
     loses=say("Contacts and meetings since the move do not come back"),
-    resolve=resolve,
-    overview=to_move_back,
+    resolve_answers=resolve,
+    summary=to_move_back,
     optional=True,
     concerns_everybody=False,
     phases=("in", "ending"),
@@ -119,7 +119,7 @@ def _mode(modes: list[GlobalUpgradePolicy] | ReadFailure) -> Iterator[Remark]:
     if isinstance(modes, ReadFailure):
         yield unchecked(say("the coexistence mode of everybody"), modes)
     elif any(one.mode == "TeamsOnly" for one in modes):
-        yield Reason(*ALL_TEAMS_ONLY, cure="coexistence")
+        yield Reason(*ALL_TEAMS_ONLY, cured_by="coexistence")
 
 
 def _not_in_teams(

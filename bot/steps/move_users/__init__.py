@@ -78,14 +78,14 @@ class MoveUsers(People):
 
 @step(
     say("Move pilot users"),
-    words=("move users", "move people to teams", "migrate pilot users", "migrate users", "move", "migrate"),
-    pace="independent",
-    gives_up=timedelta(minutes=30),
-    shows_within=SHOWS_WITHIN,
+    phrases=("move users", "move people to teams", "migrate pilot users", "migrate users", "move", "migrate"),
+    ordering="independent",
+    verify_timeout=timedelta(minutes=30),
+    visible_within=SHOWS_WITHIN,
     undone_by="move_back",
-    followed_by="aftercare",
-    resolve=resolve,
-    overview=lambda read: _overview(read),
+    follow_up="aftercare",
+    resolve_answers=resolve,
+    summary=lambda read: _overview(read),
     concerns_everybody=False,
     phases=("in",),
 )
@@ -126,7 +126,7 @@ async def _overview(read: Reader) -> Plan:
 
 async def _of_each(people: Sequence[str], read: Reader) -> list[Finding]:
     them = Group("on.premises", members=tuple(people), kind="pool")  # as members an odd address is told; as a line it would be refused
-    return [finding async for finding in move_users.look(MoveUsers(people=str(them)), read)]
+    return [finding async for finding in move_users.plan(MoveUsers(people=str(them)), read)]
 
 
 def _finding(known: Known, beforehand: list[Remark]) -> Finding:
@@ -137,6 +137,6 @@ def _finding(known: Known, beforehand: list[Remark]) -> Finding:
         lost = tuple(lost_on_the_way_back(person, saved=bool(cloud.export_folder)))
         plain = Change(person.sip, say("on premises → Teams"), do, undo, lost, notes=(*notes, SIGN_IN))
         before = {**person.snapshot(), "ExportedTo": export_of(person, cloud)}
-        return replace(plain, before=before, licensed_at=known.licensed_at)
+        return replace(plain, snapshot=before, licensed_at=known.licensed_at)
 
     return verdict(person.sip, (*beforehand, *remarks(known, CHECKS)), change)

@@ -14,7 +14,7 @@ class Doubt:
     """Something that decides and could not be known; `again` as in `Unclear`."""
 
     why: LocalizedText
-    again: float | None = AGAIN
+    recheck_after: float | None = AGAIN
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def verdict(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[Loc
     if reasons:
         return Obstacle(subject, reasons, (*(doubt.why for doubt in doubts), *harmless(said)))
     if doubts:
-        again = [doubt.again for doubt in doubts if doubt.again is not None]
+        again = [doubt.recheck_after for doubt in doubts if doubt.recheck_after is not None]
         waits = min(again) if len(again) == len(doubts) else None  # one doubt that only a person can clear is enough
         return Unclear(subject, doubts[0].why, waits, (*(doubt.why for doubt in doubts[1:]), *harmless(said)))
     made = change(tuple(one for one in said if isinstance(one, LocalizedText)))
-    return replace(made, until_then=(*(one.words for one in said if isinstance(one, Passing)), *made.until_then))
+    return replace(made, plan_only_notes=(*(one.words for one in said if isinstance(one, Passing)), *made.plan_only_notes))

@@ -104,7 +104,7 @@ def in_its_phase(step: Step) -> Step:
     async def look(answers: Any, read: Reader) -> AsyncIterator[Finding]:
         over: Journey | ReadFailure | None = None
         is_known = False
-        async for finding in step.look(answers, read):
+        async for finding in step.plan(answers, read):
             if isinstance(finding, Fine):
                 yield finding
                 continue
@@ -112,7 +112,7 @@ def in_its_phase(step: Step) -> Step:
                 over, is_known = await end_of_hybrid(read), True
             yield _told(finding, over, step.optional)
 
-    return replace(step, look=_named_as(step.look, look))
+    return replace(step, plan=_named_as(step.plan, look))
 
 
 def _named_as(look: Callable[[Any, Reader], Plan], around: Callable[[Any, Reader], Plan]) -> Callable[[Any, Reader], Plan]:
@@ -132,7 +132,7 @@ def _told(finding: Finding, over: Journey | ReadFailure | None, optional: bool) 
         case Change():
             return replace(finding, loses=(*finding.loses, say("{ended}: this begins it again", ended=ended(over))))
         case Obstacle(reasons=reasons):
-            return replace(finding, reasons=(Reason(ended(over), AGAIN), *(replace(reason, cure=None) for reason in reasons)))
+            return replace(finding, reasons=(Reason(ended(over), AGAIN), *(replace(reason, cured_by=None) for reason in reasons)))
         case Unclear():
             return replace(finding, notes=(ended(over), *finding.notes))
     return finding

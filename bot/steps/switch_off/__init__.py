@@ -48,7 +48,7 @@ LATER = say(
 
 @step(
     say("Switch hybrid off"),
-    words=(
+    phrases=(
         *("switch off hybrid", "switch hybrid off", "turn off hybrid", "turn hybrid off", "disable hybrid", "stop hybrid", "end hybrid"),
         *("remove hybrid", "hybrid off", "hybrid disable", "decommission", "switch off"),
     ),

@@ -41,7 +41,7 @@ async def test_a_forced_tenant_is_named_with_the_step_that_helps(tmp_path: Path)
     async with estate_office(tmp_path, "untouched") as office:
         plan = await office.asks("coexistence", mode="SfBWithTeamsCollab")
         assert [finding.kind for finding in plan.others] == ["obstacle"]
-        assert plan.others[0].reasons[0].cure == "domain"  # type: ignore[union-attr]
+        assert plan.others[0].reasons[0].cured_by == "domain"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("call", ["Get-CsTenant", "Get-CsTeamsUpgradePolicy", "Get-CsOnlineUser", "Get-CsUser"])

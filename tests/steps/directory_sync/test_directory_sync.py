@@ -55,7 +55,7 @@ async def test_whoever_waits_arrives_with_a_cycle_that_two_people_agreed_to(offi
     by_hand(office.estate, {"do": "change account", "who": "carol@contoso.com", "sip": "carol.neu@contoso.com"})
     plan = await office.asks("directory_sync")
     assert (plan.state, list(states(plan))) == ("drafted", [CYCLE])
-    assert "waiting to arrive: 1" in [str(note) for note in plan.rows[0].change.until_then]
+    assert "waiting to arrive: 1" in [str(note) for note in plan.rows[0].change.plan_only_notes]
     run = await office.carries_out(plan)
     assert (run.state, office.writes()) == ("verified", [START])
     again = await office.asks("directory_sync")

@@ -80,7 +80,7 @@ async def test_without_seats_nobody_gets_one(office: EstateOffice) -> None:
     sku = office.estate.world.skus[E3]
     sku.units = sku.consumed
     one = only((await office.asks("licences", people=LINUS, licence="SPE_E3")).others)
-    assert isinstance(one, Obstacle) and "no unit is free" in str(one.reasons[0].why) and one.reasons[0].cure == "tenant"
+    assert isinstance(one, Obstacle) and "no unit is free" in str(one.reasons[0].why) and one.reasons[0].cured_by == "tenant"
 
 
 async def test_a_licence_that_was_given_and_does_not_show_yet_takes_nobody_elses_seat(office: EstateOffice) -> None:
@@ -113,12 +113,12 @@ async def test_the_last_seat_that_somebody_else_took_meanwhile_is_told(office: E
 
 async def test_whom_teams_does_not_show_at_home_gets_none(office: EstateOffice) -> None:
     one = only((await office.asks("licences", people=NILS, licence="SPE_E3")).others)
-    assert isinstance(one, Obstacle) and "second account" in str(one.reasons[0].why) and one.reasons[0].cure == "directory_sync"
+    assert isinstance(one, Obstacle) and "second account" in str(one.reasons[0].why) and one.reasons[0].cured_by == "directory_sync"
 
 
 async def test_what_is_never_provisioned_stays_unclear(office: EstateOffice) -> None:
     one = only((await office.asks("licences", people=PETER)).others)
-    assert isinstance(one, Unclear) and one.again == 300
+    assert isinstance(one, Unclear) and one.recheck_after == 300
 
 
 async def test_voice_gets_phone_system(office: EstateOffice) -> None:
@@ -132,7 +132,7 @@ async def test_what_somebody_in_teams_needs_is_not_taken_back(office: EstateOffi
     moved = await office.carries_out(await office.asks("move_users", people=LINUS))
     assert moved.state == "verified"
     one = only((await office.undone(run)).others)
-    assert isinstance(one, Obstacle) and one.reasons[-1].cure == "move_back"
+    assert isinstance(one, Obstacle) and one.reasons[-1].cured_by == "move_back"
 
 
 async def test_a_move_soon_after_the_licence_is_waited_for_and_not_a_failure(office: EstateOffice) -> None:
@@ -151,7 +151,9 @@ async def test_a_move_soon_after_the_licence_is_waited_for_and_not_a_failure(off
 
 async def test_a_move_without_a_licence_offers_this_step_for_exactly_those_people(office: EstateOffice) -> None:
     plan = await office.asks("move_users", people=f"{BOB}, {LINUS}, {TINA}")
-    cured = {one.subject for one in plan.others if isinstance(one, Obstacle) and any(reason.cure == "licences" for reason in one.reasons)}
+    cured = {
+        one.subject for one in plan.others if isinstance(one, Obstacle) and any(reason.cured_by == "licences" for reason in one.reasons)
+    }
     assert cured == {LINUS, TINA}
 
 

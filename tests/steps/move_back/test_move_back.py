@@ -123,7 +123,7 @@ async def test_saved_data_that_is_still_owed_is_not_written_over_by_the_next_mov
     await office.undone(run)
     plan = await office.asks("move_users", people=one)
     (finding,) = plan.others
-    assert isinstance(finding, Obstacle) and [reason.cure for reason in finding.reasons] == ["move_back"]
+    assert isinstance(finding, Obstacle) and [reason.cured_by for reason in finding.reasons] == ["move_back"]
     assert (await office.carries_out(await office.asks("move_back", people=one))).state == "verified" and account.contacts == 7
     assert (await office.carries_out(await office.asks("move_users", people=one))).state == "verified"
 

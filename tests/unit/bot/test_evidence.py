@@ -63,10 +63,10 @@ class Speaking(Lamps):
                 return replace(answer, warnings=warnings)
 
 
-@step(say("Light lamps of all"), words=("all lamps",), overview=lambda read: light.look(Which(people="a"), read))
+@step(say("Light lamps of all"), phrases=("all lamps",), summary=lambda read: light.plan(Which(people="a"), read))
 async def of_all(which: Which, read: Reader) -> Plan:
     """Switches lamps on, and tells without answers how one of them stands."""
-    async for finding in light.look(which, read):
+    async for finding in light.plan(which, read):
         yield finding
 
 

@@ -45,7 +45,7 @@ def step_of(name: str, *found: Finding, trouble: Exception | None = None, **more
         if trouble:
             raise trouble
 
-    return Step(**{"name": name, "title": say("A step"), "form": NoQuestions, "look": look, "guidance": "", **more})
+    return Step(**{"name": name, "title": say("A step"), "form": NoQuestions, "plan": look, "guidance": "", **more})
 
 
 class Office:
@@ -110,21 +110,21 @@ async def test_a_step_that_takes_for_ever_is_unclear_and_the_others_are_looked_a
         await asyncio.Event().wait()
         yield DONE
 
-    assert await states(tmp_path, step_of("first", look=for_ever), step_of("second", DONE)) == {"first": "unclear", "second": "done"}
+    assert await states(tmp_path, step_of("first", plan=for_ever), step_of("second", DONE)) == {"first": "unclear", "second": "done"}
 
 
 async def test_a_step_that_needs_answers_is_told_by_its_overview_or_asks(tmp_path: Path) -> None:
     async def overview(read: Reader) -> AsyncIterator[Finding]:
         yield LEFT
 
-    with_one, without = step_of("first", DONE, form=Needed, overview=overview), step_of("second", DONE, form=Needed)
+    with_one, without = step_of("first", DONE, form=Needed, summary=overview), step_of("second", DONE, form=Needed)
     assert await states(tmp_path, with_one, without) == {"first": "to do", "second": "ask"}
 
 
 async def test_what_several_steps_make_together_and_what_nobody_can_ask_for_is_not_on_the_board(tmp_path: Path) -> None:
-    assert await states(tmp_path, step_of("all", DONE, parts=("one",)), step_of("undo", DONE, offered=False), step_of("one", DONE)) == {
-        "one": "done"
-    }
+    assert await states(
+        tmp_path, step_of("all", DONE, members=("one",)), step_of("undo", DONE, user_startable=False), step_of("one", DONE)
+    ) == {"one": "done"}
 
 
 async def test_what_has_changed_is_remembered_until_it_changes_again(tmp_path: Path) -> None:
@@ -223,4 +223,4 @@ async def test_an_overview_that_has_nothing_to_say_leaves_it_to_the_questions(tm
         for nothing in ():
             yield nothing
 
-    assert await states(tmp_path, step_of("first", DONE, form=Needed, overview=overview)) == {"first": "ask"}
+    assert await states(tmp_path, step_of("first", DONE, form=Needed, summary=overview)) == {"first": "ask"}

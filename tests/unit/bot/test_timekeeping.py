@@ -27,7 +27,7 @@ class Life:
     """An office whose clock somebody sets."""
 
     def __init__(self, records: Path, lamps: Lamps, time: Time | None = None) -> None:
-        steps = {**STEPS, "light": replace(STEPS["light"], followed_by="watch"), "watch": watch}
+        steps = {**STEPS, "light": replace(STEPS["light"], follow_up="watch"), "watch": watch}
         self.lamps, self.time = lamps, time or Time()
         self.office = Office(records, lamps, steps, hurry=1, time=self.time)
         self.timekeeping = Timekeeping(self.office.ledger, self.office.clock)

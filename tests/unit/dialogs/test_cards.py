@@ -192,7 +192,7 @@ def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: State
 
 
 def test_a_note_that_is_over_when_it_is_done_stands_on_the_plan_only() -> None:
-    change = replace(move("bob@contoso.com"), until_then=(say("no calls until then"),))
+    change = replace(move("bob@contoso.com"), plan_only_notes=(say("no calls until then"),))
     assert "no calls until then" in as_text(run_card(run_of("drafted", rows=(ChangeView(change.subject, change),)), EYES))
     assert "no calls until then" not in as_text(run_card(run_of("verified", rows=(ChangeView(change.subject, change, "done"),)), EYES))
 

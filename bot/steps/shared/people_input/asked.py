@@ -181,7 +181,7 @@ def _stopped(found: Asked, name: str, why: Reason | Doubt) -> None:
         found.remarks[name].append(why)
     elif all(finding.subject != name for finding in found.others):
         notes = found.notes(name)
-        found.others.append(Obstacle(name, (why,), notes) if isinstance(why, Reason) else Unclear(name, why.why, why.again, notes))
+        found.others.append(Obstacle(name, (why,), notes) if isinstance(why, Reason) else Unclear(name, why.why, why.recheck_after, notes))
 
 
 def _stranger(name: str, ad: AdUser | ReadFailure | None, notes: tuple[LocalizedText, ...], misspelt: Reason | None) -> Finding:

@@ -20,11 +20,11 @@ AGREED = ("start", ANNA), ("approve", BEN)
 
 async def of_people(which: Which, read: Reader) -> Plan:
     """Each lamp is somebody."""
-    async for finding in light.look(which, read):
+    async for finding in light.plan(which, read):
         yield replace(finding, identity=Identity(f"id-{finding.subject}", finding.subject))
 
 
-LIGHT = replace(light, followed_by="watch", look=of_people)
+LIGHT = replace(light, follow_up="watch", plan=of_people)
 
 
 class House:

@@ -17,7 +17,7 @@ from bot.views import RowState
 from tests.support.run_harness import ANNA, HERE
 
 DIM, ON = (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": state}) for state in ("dim", "on"))
-CHANGE = Change("lamp a", say("off → on"), (DIM, ON), holds="a")
+CHANGE = Change("lamp a", say("off → on"), (DIM, ON), locks="a")
 REST = replace(CHANGE, do=(ON,))
 WHY = say("cancelled before its turn")
 
@@ -49,7 +49,7 @@ def test_somebody_is_held_until_the_last_call_has_ended(records: Records, state:
 
 
 def test_a_cancelled_run_holds_those_about_whom_a_call_may_still_be_under_way(records: Records) -> None:
-    rows.add(records, 2, [replace(CHANGE, subject="lamp b", holds="b")])
+    rows.add(records, 2, [replace(CHANGE, subject="lamp b", locks="b")])
     rows.begin(records, 1, 0, CallId("session", "call"), 0)
     for run in (1, 2):
         rows.skip_waiting(records, run, 0, WHY)
@@ -91,10 +91,10 @@ def test_what_is_in_doubt_after_a_call_that_was_done_can_be_taken_up(records: Re
 
 def test_how_it_was_is_kept_from_before_the_first_call_that_was_done(records: Records) -> None:
     for old in ("dark", "off"):
-        snapshots.keep(records, 1, [replace(CHANGE, before={"was": old})], 0)
+        snapshots.keep(records, 1, [replace(CHANGE, snapshot={"was": old})], 0)
     rows.end(records, 1, 0, "done", 0)
-    snapshots.keep(records, 1, [replace(REST, before={"was": "dim"})], 0)
-    assert [change.before for change in snapshots.changed(records, 1)] == [{"was": "off"}]
+    snapshots.keep(records, 1, [replace(REST, snapshot={"was": "dim"})], 0)
+    assert [change.snapshot for change in snapshots.changed(records, 1)] == [{"was": "off"}]
 
 
 async def test_a_verb_that_misses_a_row_fails_and_lets_nobody_wait(tmp_path: Path) -> None:

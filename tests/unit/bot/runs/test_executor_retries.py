@@ -15,10 +15,10 @@ from tests.support.run_harness import ANNA, BEN, Office, states
 GIVEN: dict[str, float] = {}  # lamp -> when its licence was given
 
 
-@step(say("Light licensed lamps"), words=("licensed",), pace="independent")
+@step(say("Light licensed lamps"), phrases=("licensed",), ordering="independent")
 async def licensed(which: Which, read: Reader) -> Plan:
     """Lamps that need a licence, which counts only a while after it was given."""
-    async for finding in light.look(which, read):
+    async for finding in light.plan(which, read):
         yield replace(finding, licensed_at=GIVEN.get(finding.subject)) if isinstance(finding, Change) else finding
 
 

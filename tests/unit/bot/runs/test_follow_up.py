@@ -28,12 +28,12 @@ def still_warm(found: Sequence[Finding]) -> LocalizedText | None:
 
 @step(
     say("Watch lamps"),
-    words=("watch",),
-    pace="independent",
-    watches=True,
-    gives_up=timedelta(days=30),
+    phrases=("watch",),
+    ordering="independent",
+    monitors=True,
+    verify_timeout=timedelta(days=30),
     reminder=still_warm,
-    reminds_on=(20, 27),
+    reminder_days=(20, 27),
 )
 async def watch(which: Which, read: Reader) -> Plan:
     """A lamp that is on gets cold by itself ("cold"); one that flickers must be switched on again."""
@@ -47,7 +47,7 @@ async def watch(which: Which, read: Reader) -> Plan:
         elif state == "cold":
             yield Fine(name, say("is cold"))
         else:
-            yield Unclear(name, say("is warm"), again=1800)
+            yield Unclear(name, say("is warm"), recheck_after=1800)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def lamps() -> Lamps:
 
 @pytest.fixture
 async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
-    steps = {**STEPS, "light": replace(STEPS["light"], followed_by="watch"), "watch": watch}
+    steps = {**STEPS, "light": replace(STEPS["light"], follow_up="watch"), "watch": watch}
     office = Office(tmp_path / "records.sqlite", lamps, steps)
     yield office
     office.close()

@@ -22,7 +22,7 @@ def lamps() -> Lamps:
 
 @pytest.fixture
 async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
-    office = Office(tmp_path / "records.sqlite", lamps, {**STEPS, "light": replace(STEPS["light"], followed_by="watch"), "watch": watch})
+    office = Office(tmp_path / "records.sqlite", lamps, {**STEPS, "light": replace(STEPS["light"], follow_up="watch"), "watch": watch})
     yield office
     office.close()
 

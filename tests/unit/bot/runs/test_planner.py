@@ -24,7 +24,7 @@ async def everywhere(which: Which, read: Reader) -> Which:
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    office = Office(tmp_path / "records.sqlite", Lamps(a="off", b="off"), {"light": replace(light, resolve=everywhere)})
+    office = Office(tmp_path / "records.sqlite", Lamps(a="off", b="off"), {"light": replace(light, resolve_answers=everywhere)})
     yield office
     office.close()
 

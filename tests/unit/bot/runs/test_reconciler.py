@@ -23,7 +23,7 @@ OVER = 900.0  # seconds after which a call has surely ended
 
 async def in_two_parts(which: Which, read: Reader) -> Plan:
     """Each lamp is dimmed first."""
-    async for finding in light.look(which, read):
+    async for finding in light.plan(which, read):
         if isinstance(finding, Change):
             finding = replace(finding, do=(Cmdlet("mover", "Set-Lamp", {"Name": finding.subject, "State": "dim"}), *finding.do))
         yield finding
@@ -88,7 +88,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def test_nobodys_second_call_is_sent_while_the_first_is_in_doubt(tmp_path: Path) -> None:
     """Somebody was moved although nobody knew whether their contacts had been saved."""
     house = House(tmp_path / "records.sqlite")
-    house.open(replace(light, look=in_two_parts))
+    house.open(replace(light, plan=in_two_parts))
     house.lamps.trouble = {"a": ["lost before"]}
     run = await house.office.asked("light", "a")
     for each in AGREED:

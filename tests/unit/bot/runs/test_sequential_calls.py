@@ -20,19 +20,19 @@ HURRY = 1_000_000  # of the office's clock
 WAY = ("off", "dim", "on")
 
 
-@step(say("Warm lamps up"), words=("warm",), pace="independent")
+@step(say("Warm lamps up"), phrases=("warm",), ordering="independent")
 async def warm(which: Which, read: Reader) -> Plan:
     """A cold lamp must be seen to be dim before it is switched on."""
     for name, lamp in (await read.each(Lamp, which.people.split())).items():
         if lamp is None or isinstance(lamp, ReadFailure):
-            yield Unclear(name, say("could not be read"), again=60)
+            yield Unclear(name, say("could not be read"), recheck_after=60)
         elif lamp.state == "on":
             yield Fine(name, say("is on"))
         else:
             at = WAY.index(lamp.state)
             do, undo = WAY[at + 1 :], reversed(WAY[at:-1])
             calls, back = tuple(to(name, s) for s in do), tuple(to(name, s) for s in undo)
-            yield Change(name, say("cold → warm"), calls, back, holds=f"socket of {name}", one_by_one=True)
+            yield Change(name, say("cold → warm"), calls, back, locks=f"socket of {name}", verify_each_call=True)
 
 
 def to(name: str, state: str) -> Cmdlet:
