@@ -19,7 +19,7 @@ from bot.health import Health, Parts
 from bot.ledger import Ledger
 from bot.ledger.migrations import tables
 from bot.local_sources import local_sources
-from bot.reader.reader import Write
+from bot.reader.reader import WriteList
 from bot.report_files import ReportFiles
 from bot.runs.actions import RunPolicy
 from bot.runs.deferred_actions import DeferredActions
@@ -200,7 +200,7 @@ def build_core(
     events, supervisor = Events(), Supervisor(clock)
     report_files = ReportFiles(settings.records.with_suffix(".lists"), clock.now)
 
-    def lists(run: int) -> Write:
+    def lists(run: int) -> WriteList:
         return partial(report_files.write, run)
 
     policy = RunPolicy(Authorizer.from_settings(settings.rights), every, settings.approval_above)

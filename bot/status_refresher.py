@@ -11,7 +11,7 @@ from bot.events import Events
 from bot.facts.journey import PHASES, Journey
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 from bot.ledger import Ledger, board
 from bot.ledger import journey as journey_seen
 from bot.progress import on_board, standing
@@ -89,7 +89,7 @@ class StatusRefresher:
         except TimeoutError:
             return StepStatus("unclear", at, _told(say("the look took too long; ask for the step itself")), {"late": 1})
         except GatewayError as trouble:
-            return StepStatus("unclear", at, _told(say("Could not look: {why}", why=in_words(trouble))))
+            return StepStatus("unclear", at, _told(say("Could not look: {why}", why=describe_error(trouble))))
         except Exception:
             log.exception("the look at %s failed by an error of our own", step.name)
             return StepStatus("unclear", at, _told(say("Could not look: {why}", why=say("an error of my own; the log has it"))))

@@ -11,7 +11,7 @@ from botbuilder.schema import Activity, ActivityTypes, TextFormatTypes
 from bot.errors import GatewayError
 from bot.evidence import reason_of
 from bot.i18n import LocalizedText, say
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 from bot.report_files import ReportFiles
 from bot.views import ConversationRef, RunView
 from dialogs.channel.turn_lock import aside
@@ -66,7 +66,8 @@ class Handing:
                 await turn.has_handed_over(view, turn.spot)
         except GatewayError as trouble:
             return say(
-                "Teams does not take files from me here ({why}). Whoever runs me finds the lists beside my records.", why=in_words(trouble)
+                "Teams does not take files from me here ({why}). Whoever runs me finds the lists beside my records.",
+                why=describe_error(trouble),
             )
         return None
 
@@ -100,7 +101,9 @@ class Handing:
                 await turn.has_handed_over(view, spot)
         except GatewayError as trouble:
             log.warning("lists not sent: %s", trouble)
-            why = say("The lists of run {run} did not reach you: {why}. Ask for them in our own chat.", run=view.id, why=in_words(trouble))
+            why = say(
+                "The lists of run {run} did not reach you: {why}. Ask for them in our own chat.", run=view.id, why=describe_error(trouble)
+            )
             await self._tell(turn.spot, _words(why, turn.locale))
 
     async def _stored(self, turn: "Turn", uploads: Uploads, one: Listed, place: Place, view: RunView) -> None:
@@ -124,7 +127,7 @@ def _words(words: LocalizedText, locale: str) -> Activity:
 
 
 def _not_stored(one: Listed, trouble: Exception) -> LocalizedText:
-    why = in_words(trouble) if isinstance(trouble, GatewayError) else reason_of(trouble)
+    why = describe_error(trouble) if isinstance(trouble, GatewayError) else reason_of(trouble)
     if isinstance(trouble, GatewayError) and trouble.code in EXPIRED:
         return say(
             "The file could not be stored: {why}. Perhaps the place that Teams had given for it is no longer good:"

@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from bot.errors import GatewayError, InvalidAnswers
 from bot.i18n import LocalizedText, say
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 from bot.steps.shared.people_input.csv_file import AS_CSV, NO_TABLE, entries
 from bot.steps.shared.people_input.lists import told
 from dialogs.channel.admission import is_at
@@ -101,7 +101,7 @@ class Inbox:
         except GatewayError as trouble:
             if trouble.code == "too large":
                 return People(name, problem=TOO_LARGE)
-            return People(name, problem=_not_fetched(in_words(trouble)))
+            return People(name, problem=_not_fetched(describe_error(trouble)))
 
     def keep(self, who: str, file: People) -> None:
         """Until this person says what it is for, for ten minutes."""

@@ -19,7 +19,7 @@ from bot.known_errors.shells import SHELLS
 from bot.known_errors.sign_in import SIGN_IN
 from bot.known_errors.teams import TEAMS
 
-CAUSES = (*MOVES, *SERVERS, *TEAMS, *LICENCES, *DOMAINS, *SIGN_IN, *SHELLS)
+KNOWN_ERRORS = (*MOVES, *SERVERS, *TEAMS, *LICENCES, *DOMAINS, *SIGN_IN, *SHELLS)
 _FITS: tuple[Callable[[KnownError, GatewayError], bool], ...] = (
     KnownError.has_code,
     KnownError.has_category,
@@ -28,36 +28,36 @@ _FITS: tuple[Callable[[KnownError, GatewayError], bool], ...] = (
 )
 
 
-def explain(trouble: GatewayError) -> KnownError | None:
+def lookup(trouble: GatewayError) -> KnownError | None:
     """The known cause of an error of this call, or None: then the error speaks for itself. The text decides last."""
     to = trouble.to
     if to is None:
         return None
-    known = [cause for cause in CAUSES if cause.is_about(to)]
+    known = [cause for cause in KNOWN_ERRORS if cause.is_about(to)]
     return next((cause for fits in _FITS for cause in known if fits(cause, trouble)), None)
 
 
-def in_words(trouble: GatewayError) -> str | LocalizedText:
+def describe_error(trouble: GatewayError) -> str | LocalizedText:
     """The error as it is, with its cause and remedy behind it where they are known."""
-    known, words = explain(trouble), told_words(trouble)
-    why = trouble.hint or (known.why if known else None)
-    if known and known.assumed:
-        return say("{words} (perhaps: {why}; {remedy})", words=words, why=known.why, remedy=known.remedy)
+    known, words = lookup(trouble), shorten_words(trouble)
+    why = trouble.hint or (known.cause if known else None)
+    if known and known.is_assumed:
+        return say("{words} (perhaps: {why}; {remedy})", words=words, why=known.cause, remedy=known.remedy)
     if known and why:
         return say("{words} ({why}: {remedy})", words=words, why=why, remedy=known.remedy)
     return say("{words} ({why})", words=words, why=why) if why else words
 
 
-def why_and_remedy(trouble: GatewayError) -> tuple[LocalizedText, LocalizedText | None]:
+def cause_and_remedy(trouble: GatewayError) -> tuple[LocalizedText, LocalizedText | None]:
     """The same in two parts: the error as it is with its cause behind it, and what would help."""
-    known, words = explain(trouble), told_words(trouble)
-    why = trouble.hint or (known.why if known else None)
-    if known and known.assumed:
-        return say("{words} (perhaps: {why})", words=words, why=known.why), known.remedy
+    known, words = lookup(trouble), shorten_words(trouble)
+    why = trouble.hint or (known.cause if known else None)
+    if known and known.is_assumed:
+        return say("{words} (perhaps: {why})", words=words, why=known.cause), known.remedy
     return say("{words} ({why})", words=words, why=why) if why else say("{words}", words=words), known.remedy if known else None
 
 
-def told_words(trouble: GatewayError) -> str | LocalizedText:
+def shorten_words(trouble: GatewayError) -> str | LocalizedText:
     """What the far end said, as much of it as a card shows."""
     if isinstance(trouble.words, str):
         return both_ends(trouble.words, TOLD)
@@ -65,23 +65,23 @@ def told_words(trouble: GatewayError) -> str | LocalizedText:
     return LocalizedText(trouble.words.text, values)
 
 
-def evidence(trouble: GatewayError) -> tuple[dict[str, str], dict[str, Any]]:
+def audit_evidence(trouble: GatewayError) -> tuple[dict[str, str], dict[str, Any]]:
     """What the audit keeps of it: what was said in full and of whom, which may name people, and what is about nobody: the known cause,
     where the call went, and the error's own name."""
-    known = explain(trouble)
-    why = trouble.hint or (known.why if known else None)
+    known = lookup(trouble)
+    why = trouble.hint or (known.cause if known else None)
     people = {"words": str(trouble.words), "target": trouble.target}
     facts = {"why": why, "to": str(trouble.to or ""), "code": trouble.code, "category": trouble.category, "status": trouble.status}
     return {role: text for role, text in people.items() if text}, {name: value for name, value in facts.items() if value not in (None, "")}
 
 
-def warned(words: str) -> LocalizedText:
+def warning_text(words: str) -> LocalizedText:
     """What a call said that went well, where it is shown beside what became of it."""
     return say("it said: {words}", words=both_ends(kept(words), TOLD))
 
 
 def is_warning(why: LocalizedText | None) -> bool:
-    return why is not None and why.text == warned("").text
+    return why is not None and why.text == warning_text("").text
 
 
 def not_yet(
@@ -93,10 +93,10 @@ def not_yet(
     `real` makes a real wait of a documented one. The older a licence gets without counting, the longer is the wait for it;
     the last try is when it must count.
     """
-    if cause is None or cause.again is None or tries * real(cause.again) >= gives_up:
+    if cause is None or cause.retry_after is None or tries * real(cause.retry_after) >= gives_up:
         return None
-    if cause.young_licence is not None and (licence_age is None or licence_age >= real(cause.young_licence)):
+    if cause.licence_counts_within is not None and (licence_age is None or licence_age >= real(cause.licence_counts_within)):
         return None
-    if cause.young_licence is None or licence_age is None:
-        return real(cause.again)
-    return max(real(cause.again), min(2 * licence_age, real(cause.young_licence) - licence_age))
+    if cause.licence_counts_within is None or licence_age is None:
+        return real(cause.retry_after)
+    return max(real(cause.retry_after), min(2 * licence_age, real(cause.licence_counts_within) - licence_age))

@@ -9,37 +9,37 @@ from bot.errors import GatewayError
 from bot.i18n import LocalizedText
 
 MINUTES = 60.0  # in seconds
-SHELLS = ("sfb", "mover", "teams", "sync", "exchange")  # places that speak PowerShell
+POWERSHELL_ENDPOINTS = ("sfb", "mover", "teams", "sync", "exchange")  # places that speak PowerShell
 
 
 @dataclass(frozen=True)
 class KnownError:
     """One known error of the calls that it names, and of no others.
 
-    `at` are patterns as in a shell, place and call: "mover Move-CsUser", "graph POST /domains/*/verify".
+    `calls` are patterns as in a shell, place and call: "mover Move-CsUser", "graph POST /domains/*/verify".
     An error is told by what is the same in any language first: `codes` are its own name (the part of an error id before the comma,
     Graph's code), or numbers and words that stand so in its text; `categories` are PowerShell's, and count where the error names its
     target. `texts` are parts of an English text, any of which will do.
-    `source` is where they were collected. `assumed`: nobody has shown us this error; it was concluded or made up, as `source` says.
-    `again`: it only means "not yet", and is tried again by itself after so many seconds; None = never.
-    `young_licence`: it only means that within so many seconds of a licence being given.
+    `source` is where they were collected. `is_assumed`: nobody has shown us this error; it was concluded or made up, as `source` says.
+    `retry_after`: it only means "not yet", and is tried again by itself after so many seconds; None = never.
+    `licence_counts_within`: it only means that within so many seconds of a licence being given.
     """
 
-    at: tuple[str, ...]
-    why: LocalizedText
+    calls: tuple[str, ...]
+    cause: LocalizedText
     remedy: LocalizedText
     source: str
     codes: tuple[str, ...] = ()
     categories: tuple[int, ...] = ()
     texts: tuple[str, ...] = ()
-    assumed: bool = False
-    cure: str | None = None  # the step that cures it
-    again: float | None = None
-    young_licence: float | None = None
+    is_assumed: bool = False
+    cured_by: str | None = None  # the step that cures it
+    retry_after: float | None = None
+    licence_counts_within: float | None = None
 
     def is_about(self, to: Destination) -> bool:
         """Whether it belongs to this call."""
-        return any(fnmatchcase(str(to).lower(), pattern.lower()) for pattern in self.at)
+        return any(fnmatchcase(str(to).lower(), pattern.lower()) for pattern in self.calls)
 
     def has_code(self, trouble: GatewayError) -> bool:
         own = trouble.code.partition(",")[0].lower()

@@ -19,7 +19,7 @@ DOMAINS = (
         ),
         EXPERIENCE,
         texts=("used elsewhere", "domain is already in use", "in another directory", "another tenant"),
-        assumed=True,
+        is_assumed=True,
     ),
     KnownError(
         (VERIFY,),
@@ -27,8 +27,8 @@ DOMAINS = (
         say("nothing to do: it is looked at again"),
         EXPERIENCE,
         texts=("Domain is already verified",),
-        assumed=True,
-        again=MINUTES,
+        is_assumed=True,
+        retry_after=MINUTES,
     ),
     KnownError(
         (VERIFY,),
@@ -36,8 +36,8 @@ DOMAINS = (
         say("leave the record where it is; it is tried again every 15 minutes, for up to 72 hours"),
         EXPERIENCE,
         texts=("verification record was not found", "Domain verification failed"),
-        assumed=True,
-        again=15 * MINUTES,
+        is_assumed=True,
+        retry_after=15 * MINUTES,
     ),
     KnownError(
         (REMOVE,),
@@ -45,6 +45,6 @@ DOMAINS = (
         say("change those addresses first, or leave the domain in the tenant"),
         "https://learn.microsoft.com/graph/api/domain-delete: the condition; the text is made up",
         texts=("has references", "is referenced"),
-        assumed=True,
+        is_assumed=True,
     ),
 )

@@ -16,8 +16,8 @@ LICENCES = (
         say("set the usage location first"),
         "https://github.com/microsoft/Partner-Center-DotNet-Samples/issues/131 and https://github.com/KelvinTegelaar/CIPP/issues/783",
         texts=("invalid usage location",),
-        cure="licences",
-        again=MINUTES,
+        cured_by="licences",
+        retry_after=MINUTES,
     ),
     KnownError(
         ASSIGN,
@@ -49,6 +49,6 @@ LICENCES = (
         f"the name: {NAMES}; the text from experience, without a page",
         codes=("CountViolation",),
         texts=("does not have any available licenses",),
-        cure="tenant",
+        cured_by="tenant",
     ),
 )

@@ -18,7 +18,7 @@ MOVES = (
         "SUP, the article on fault 510",
         codes=("Error=(510)",),
         texts=("not enabled for shared sip address space",),
-        cure="shared_sip_space",
+        cured_by="shared_sip_space",
     ),
     KnownError(
         MOVE,
@@ -27,9 +27,9 @@ MOVES = (
         "SUP, the article on fault 507",
         codes=("Error=(507)",),
         texts=("must has an assigned license", "must have an assigned license to use Skype for Business Online"),
-        cure="licences",
-        again=5 * MINUTES,
-        young_licence=30 * MINUTES,
+        cured_by="licences",
+        retry_after=5 * MINUTES,
+        licence_counts_within=30 * MINUTES,
     ),
     KnownError(
         MOVE,
@@ -38,7 +38,7 @@ MOVES = (
         "SUP hostedmigration-fault-error-506",
         codes=("Error=(506)",),
         texts=("appears to be a problem with this user account",),
-        cure="directory_sync",
+        cured_by="directory_sync",
     ),
     KnownError(
         MOVE,
@@ -53,7 +53,7 @@ MOVES = (
         say("wait a few minutes; if it stays so, check the pool's User Replicator"),
         "SUP move-csuser-move-cslegacyuser-fail",
         texts=("SetMoveResourceData failed because the user is not provisioned",),
-        again=2 * MINUTES,
+        retry_after=2 * MINUTES,
     ),
     KnownError(
         MOVE,
@@ -83,7 +83,7 @@ MOVES = (
         "codes: https://learn.microsoft.com/entra/identity-platform/reference-error-codes; that Move-CsUser passes them on is concluded",
         codes=("AADSTS50076", "AADSTS50079", "AADSTS50158"),
         texts=("user interaction is required",),
-        assumed=True,
+        is_assumed=True,
     ),
     KnownError(
         MOVE,
@@ -91,7 +91,7 @@ MOVES = (
         say("correct the secret in the configuration"),
         "code: https://learn.microsoft.com/entra/identity-platform/reference-error-codes; that Move-CsUser passes it on is concluded",
         codes=("AADSTS50126",),
-        assumed=True,
+        is_assumed=True,
     ),
     KnownError(
         SAVE,
@@ -99,7 +99,7 @@ MOVES = (
         say("check cloud.export_folder in the configuration; a share on another machine is a second hop (JEA, RunAs or delegation)"),
         "texts of .NET's IOException and UnauthorizedAccessException; that the cmdlets pass them on is concluded",
         texts=("Could not find a part of the path", "Access to the path", "The network path was not found"),
-        assumed=True,
+        is_assumed=True,
     ),
     KnownError(
         ("mover Export-CsUserData",),
@@ -107,7 +107,7 @@ MOVES = (
         say("put that file elsewhere, or name another folder in the configuration (cloud.export_folder), then start again"),
         "text of .NET's IOException; that the cmdlet passes it on is concluded",
         texts=(".zip' already exists",),
-        assumed=True,
+        is_assumed=True,
     ),
     KnownError(
         MOVE,
@@ -124,7 +124,7 @@ MOVES = (
         say("give it Teams Administrator or Skype for Business Administrator; look at the proxy of the server that moves people"),
         "text of .NET's WebException; what it means here is concluded",
         texts=("The remote server returned an error: (401)", "The remote server returned an error: (403)"),
-        assumed=True,
+        is_assumed=True,
     ),
     KnownError(
         MOVE,
@@ -132,7 +132,7 @@ MOVES = (
         say("switch TLS 1.2 on there (SchUseStrongCrypto) and let it reach the internet"),
         "texts of .NET's WebException; what they mean here is concluded",
         texts=("The underlying connection was closed", "Could not create SSL/TLS secure channel"),
-        assumed=True,
+        is_assumed=True,
     ),
     KnownError(
         MOVE,
@@ -140,10 +140,10 @@ MOVES = (
         say("assign Phone System, then start again"),
         f"{PAGE}: the check (-BypassEnterpriseVoiceCheck); its text is made up",
         texts=("assigned license for Phone System", "EnterpriseVoice check"),
-        assumed=True,
-        cure="licences",
-        again=5 * MINUTES,
-        young_licence=30 * MINUTES,
+        is_assumed=True,
+        cured_by="licences",
+        retry_after=5 * MINUTES,
+        licence_counts_within=30 * MINUTES,
     ),
     KnownError(
         MOVE,
@@ -151,9 +151,9 @@ MOVES = (
         say("assign Audio Conferencing, then start again"),
         f"{PAGE}: the check (-BypassAudioConferencingCheck); its text is made up",
         texts=("assigned license for Audio Conferencing",),
-        assumed=True,
-        cure="licences",
-        again=5 * MINUTES,
-        young_licence=30 * MINUTES,
+        is_assumed=True,
+        cured_by="licences",
+        retry_after=5 * MINUTES,
+        licence_counts_within=30 * MINUTES,
     ),
 )

@@ -22,7 +22,7 @@ SERVERS = (
         "which group: https://learn.microsoft.com/powershell/module/skypeforbusiness/set-csaccessedgeconfiguration; the text is that of AD",
         codes=("INSUFF_ACCESS_RIGHTS", "00002098"),
         texts=("Insufficient access rights to perform the operation",),
-        assumed=True,
+        is_assumed=True,
     ),
     KnownError(
         ("sfb New-CsHostingProvider", "sfb Set-CsHostingProvider"),
@@ -30,7 +30,7 @@ SERVERS = (
         say("compare both lists of providers; set the one that is there, or rename it"),
         "SUP there-is-a-duplicate-key-sequence",
         texts=("duplicate key sequence",),
-        cure="hosting_provider",
+        cured_by="hosting_provider",
     ),
     KnownError(
         ("sfb *", "mover *"),

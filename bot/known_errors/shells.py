@@ -4,7 +4,7 @@ https://learn.microsoft.com/powershell/scripting/developer/cmdlet/windows-powers
 """
 
 from bot.i18n import say
-from bot.known_errors.cause import SHELLS as PLACES
+from bot.known_errors.cause import POWERSHELL_ENDPOINTS as PLACES
 from bot.known_errors.cause import KnownError
 
 EVERY = tuple(f"{place} *" for place in PLACES)
@@ -24,7 +24,7 @@ SHELLS = (
         say("this is a fault of this program: report it"),
         "that the host of a remote session asks nobody is documented; that the text names PromptForChoice is concluded",
         codes=("PromptForChoice",),
-        assumed=True,
+        is_assumed=True,
     ),
     KnownError(
         EVERY,

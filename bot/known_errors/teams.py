@@ -33,7 +33,7 @@ TEAMS = (
         say("nothing to do: it is tried again; “Directory synchronisation” makes it shorter. If it stays so, look at the licences"),
         "issues 9347, 9244 and 9281",
         texts=("already has a telephone number set in the on-premises Active Directory",),
-        again=5 * MINUTES,
+        retry_after=5 * MINUTES,
     ),
     KnownError(
         ASSIGN,
@@ -41,9 +41,9 @@ TEAMS = (
         say("assign Phone System; a new licence counts after up to 30 minutes, then start again"),
         "issues 8905 and 9281",
         texts=("lacks appropriate licenses to assign",),
-        cure="licences",
-        again=5 * MINUTES,
-        young_licence=30 * MINUTES,
+        cured_by="licences",
+        retry_after=5 * MINUTES,
+        licence_counts_within=30 * MINUTES,
     ),
     KnownError(
         NUMBERS,
@@ -51,6 +51,6 @@ TEAMS = (
         say("nothing to do: it is tried again"),
         "issue 8992, where it stayed so for two people",
         texts=("Service is unavailable. Please try again",),
-        again=5 * MINUTES,
+        retry_after=5 * MINUTES,
     ),
 )

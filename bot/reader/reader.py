@@ -17,21 +17,21 @@ from bot.facts import F, Fact, ReadFailure
 from bot.facts.history import RESOLVED_IDENTITIES
 from bot.gateway import EstateGateway, ReadResult, RemoteError
 from bot.i18n import LocalizedText, say
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 from bot.ledger.reports import LISTS
-from bot.reader.row_matching import matched, silence, stray_refusal, strays
+from bot.reader.row_matching import match_rows, missing_answer, unattributed_errors, unattributed_refusal
 
 CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
 ALONE = 20  # people who are asked about once more, each alone, where an error does not say whom it is about
 ABSENT = ("Request_ResourceNotFound", "ResourceNotFound")  # Graph's codes for "there is no such object"
 
 # fact, and what was read: key -> properties, None = surely none, {"unread": why}; a whole read has one key, "" or "group=…"
-Keep = Callable[[str, Mapping[str, Json]], None]
+KeepSnapshot = Callable[[str, Mapping[str, Json]], None]
 # writes a list of that name and header, and says how many rows it has; it may block
-Write = Callable[[str, Sequence[str], Iterable[Sequence[str]]], int]
+WriteList = Callable[[str, Sequence[str], Iterable[Sequence[str]]], int]
 
 
-def counted(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+def count_rows(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """For looks that keep no lists."""
     return sum(1 for _ in rows)
 
@@ -41,15 +41,15 @@ class EstateReader:
 
     def __init__(
         self,
-        outside: EstateGateway,
-        keep: Keep | None = None,
+        gateway: EstateGateway,
+        keep: KeepSnapshot | None = None,
         chunk: int = CHUNK,
-        write: Write = counted,
-        meant: Sequence[RemoteObject] = (),
+        write: WriteList = count_rows,
+        identities: Sequence[RemoteObject] = (),
     ) -> None:
-        """Without `keep` what is read is nobody's snapshot. `meant` is what the run knows of its people already."""
-        self._outside, self._keep, self._chunk, self._write, self._meant = outside, keep, chunk, write, meant
-        self._wholes: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
+        """Without `keep` what is read is nobody's snapshot. `identities` is what the run knows of its people already."""
+        self._outside, self._keep, self._chunk, self._write, self._meant = gateway, keep, chunk, write, identities
+        self._whole_reads: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
 
     async def __call__(self, fact: type[F], **about: str) -> F:
         found = await self.all(fact, **about)
@@ -58,124 +58,124 @@ class EstateReader:
         return found[0]
 
     async def all(self, fact: type[F], **about: str) -> list[F]:
-        asked = fact.__name__, _asked(about)
-        if asked not in self._wholes:
-            self._wholes[asked] = asyncio.ensure_future(self._whole(fact, asked[1], fact.call(**about)))
-        return cast(list[F], await self._wholes[asked])
+        asked = fact.__name__, _argument_text(about)
+        if asked not in self._whole_reads:
+            self._whole_reads[asked] = asyncio.ensure_future(self._read_whole(fact, asked[1], fact.call(**about)))
+        return cast(list[F], await self._whole_reads[asked])
 
     async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
         number, call = 0, fact.call(**about)
-        with _sent(call):
+        with _with_destination(call):
             async for page in self._outside.look(call):
                 if page.errors:
                     raise page.errors[0].refusal()
-                found = understood(fact, page.rows)
+                found = parse_rows(fact, page.rows)
                 number += len(found)
                 yield found
         if fact.must_exist and not number:
-            raise Refused(none_told(fact))
-        self._seen(fact.__name__, lambda: {_asked(about): {"number": number}})
+            raise Refused(missing_error(fact))
+        self._keep_snapshot(fact.__name__, lambda: {_argument_text(about): {"number": number}})
 
     async def keep_list(self, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
         number = await asyncio.to_thread(self._write, name, header, rows)
-        self._seen(LISTS, lambda: {name: number})
+        self._keep_snapshot(LISTS, lambda: {name: number})
         return number
 
     async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
         unique = list(dict.fromkeys(keys))
         chunks = [unique[start : start + self._chunk] for start in range(0, len(unique), self._chunk)]
-        parts = await asyncio.gather(*(self._part(fact, chunk) for chunk in chunks))
+        parts = await asyncio.gather(*(self._read_chunk(fact, chunk) for chunk in chunks))
         answers: dict[str, F | ReadFailure | None] = {}
         for chunk, part in zip(chunks, parts, strict=True):
-            told = dict.fromkeys(chunk, ReadFailure(in_words(part))) if isinstance(part, GatewayError) else part
+            told = dict.fromkeys(chunk, ReadFailure(describe_error(part))) if isinstance(part, GatewayError) else part
             answers |= {key: told[key] for key in chunk}
-        self._seen(fact.__name__, lambda: {key: _plain(answer) for key, answer in answers.items()})
+        self._keep_snapshot(fact.__name__, lambda: {key: _snapshot_form(answer) for key, answer in answers.items()})
         troubles = [part for part in parts if isinstance(part, GatewayError)]
         if troubles and len(troubles) == len(parts):
             raise troubles[0]
         return answers
 
-    async def _whole(self, fact: type[Fact], about: str, call: ReadCall) -> list[Fact]:
+    async def _read_whole(self, fact: type[Fact], about: str, call: ReadCall) -> list[Fact]:
         try:
-            rows, errors = await self._pages(call)
+            rows, errors = await self._collect(call)
             if errors:
                 raise errors[0].refusal()
-            found = all_of(fact, rows)
+            found = parse_all(fact, rows)
         except GatewayError as trouble:
-            words = str(in_words(trouble))
-            self._seen(fact.__name__, lambda: {about: {"unread": words}})
+            words = str(describe_error(trouble))
+            self._keep_snapshot(fact.__name__, lambda: {about: {"unread": words}})
             raise
-        self._seen(fact.__name__, lambda: {about: [_plain(one) for one in found]})
+        self._keep_snapshot(fact.__name__, lambda: {about: [_snapshot_form(one) for one in found]})
         return found
 
-    async def _part(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None] | GatewayError:
+    async def _read_chunk(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None] | GatewayError:
         """The answers of one chunk, or why it has none."""
-        found = await self._found(fact, keys)
+        found = await self._read_in_bulk(fact, keys)
         left = [key for key in keys if key not in found]
         try:
-            return {**found, **await self._asked(fact, left)} if left else found
+            return {**found, **await self._read_keys(fact, left)} if left else found
         except GatewayError as trouble:  # says nothing of those who are found already
-            return {**found, **dict.fromkeys(left, ReadFailure(in_words(trouble)))} if found else trouble
+            return {**found, **dict.fromkeys(left, ReadFailure(describe_error(trouble)))} if found else trouble
 
-    async def _found(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None]:
+    async def _read_in_bulk(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None]:
         """Whom the cheaper call has found; that it did not find somebody, or failed, says nothing."""
         call = fact.bulk_call(keys)
         if call is None:
             return {}
         try:
-            rows, _ = await self._pages(call)
+            rows, _ = await self._collect(call)
         except GatewayError:
             return {}
-        answers = matched(fact.match_on, keys, rows, ())
-        return {key: _one(fact, answer) for key, answer in answers.items() if isinstance(answer, Mapping)}
+        answers = match_rows(fact.match_on, keys, rows, ())
+        return {key: _parse_row(fact, answer) for key, answer in answers.items() if isinstance(answer, Mapping)}
 
-    async def _asked(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None]:
+    async def _read_keys(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None]:
         calls = fact.calls_for(keys)
         requests = [call for call in calls if isinstance(call, GraphCall)]
-        return await (self._requested(fact, keys, requests) if requests else self._piped(fact, keys, calls))
+        return await (self._read_by_requests(fact, keys, requests) if requests else self._read_by_cmdlets(fact, keys, calls))
 
-    async def _requested(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | ReadFailure | None]:
+    async def _read_by_requests(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | ReadFailure | None]:
         answers = await self._outside.look_at_each(calls)
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, GatewayError):
                 answer.sent_to(destination(call))
-        found = {key: _of_one(fact, answer) for key, answer in zip(keys, answers, strict=True)}
+        found = {key: _parse_result(fact, answer) for key, answer in zip(keys, answers, strict=True)}
         troubles = [answer for answer in answers if isinstance(answer, GatewayError)]
         if len(troubles) == len(answers) and all(isinstance(one, ReadFailure) for one in found.values()):
             raise troubles[0]
         return found
 
-    async def _piped(self, fact: type[F], keys: Sequence[str], calls: Sequence[ReadCall]) -> dict[str, F | ReadFailure | None]:
+    async def _read_by_cmdlets(self, fact: type[F], keys: Sequence[str], calls: Sequence[ReadCall]) -> dict[str, F | ReadFailure | None]:
         """One answer per key. An error belongs to the one who was asked: where it does not say to whom, they are asked one by one."""
-        pages = [await self._pages(call) for call in calls]
+        pages = [await self._collect(call) for call in calls]
         rows = [row for page, _ in pages for row in page]
         errors = [error for _, page in pages for error in page]
-        answers = {key: _one(fact, answer) for key, answer in matched(fact.match_on, keys, rows, errors).items()}
-        left, unexplained = [key for key in keys if key not in answers], strays(keys, errors)
+        answers = {key: _parse_row(fact, answer) for key, answer in match_rows(fact.match_on, keys, rows, errors).items()}
+        left, unexplained = [key for key in keys if key not in answers], unattributed_errors(keys, errors)
         if errors and 0 < len(left) <= ALONE and len(keys) > 1:
-            alone = await asyncio.gather(*(self._alone(fact, key) for key in left))
+            alone = await asyncio.gather(*(self._read_alone(fact, key) for key in left))
             return {**answers, **dict(zip(left, alone, strict=True))}
         if unexplained and not answers:
-            raise stray_refusal(left, unexplained)
-        return {**answers, **dict.fromkeys(left, silence(left, unexplained))}
+            raise unattributed_refusal(left, unexplained)
+        return {**answers, **dict.fromkeys(left, missing_answer(left, unexplained))}
 
-    async def _alone(self, fact: type[F], key: str) -> F | ReadFailure | None:
+    async def _read_alone(self, fact: type[F], key: str) -> F | ReadFailure | None:
         try:
-            return (await self._piped(fact, [key], fact.calls_for([key])))[key]
+            return (await self._read_by_cmdlets(fact, [key], fact.calls_for([key])))[key]
         except GatewayError as trouble:
-            return ReadFailure(in_words(trouble))
+            return ReadFailure(describe_error(trouble))
 
-    def _seen(self, fact: str, read: Callable[[], Mapping[str, Json]]) -> None:
+    def _keep_snapshot(self, fact: str, read: Callable[[], Mapping[str, Json]]) -> None:
         """Told how to read it, not what was read: plain forms of thousands of facts are not made where nobody keeps them."""
         if self._keep:
             self._keep(fact, read())
 
-    async def _pages(self, call: ReadCall) -> tuple[list[RemoteObject], list[RemoteError]]:
+    async def _collect(self, call: ReadCall) -> tuple[list[RemoteObject], list[RemoteError]]:
         if call == LocalSource(RESOLVED_IDENTITIES):
             return list(self._meant), []
         rows: list[RemoteObject] = []
         errors: list[RemoteError] = []
-        with _sent(call):
+        with _with_destination(call):
             async for page in self._outside.look(call):
                 rows += page.rows
                 errors += (replace(error, to=error.to or destination(call)) for error in page.errors)
@@ -183,7 +183,7 @@ class EstateReader:
 
 
 @contextmanager
-def _sent(call: ReadCall) -> Iterator[None]:
+def _with_destination(call: ReadCall) -> Iterator[None]:
     """Whatever goes wrong tells which call it was."""
     try:
         yield
@@ -192,62 +192,62 @@ def _sent(call: ReadCall) -> Iterator[None]:
         raise
 
 
-def _asked(about: Mapping[str, str]) -> str:
+def _argument_text(about: Mapping[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in sorted(about.items()))
 
 
-def all_of(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
+def parse_all(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
     """Everything of this kind. Raises `Refused` when nothing came of what is everywhere, or what came cannot be used."""
-    found = understood(fact, rows)
+    found = parse_rows(fact, rows)
     if fact.must_exist and not found:
-        raise Refused(none_told(fact))
+        raise Refused(missing_error(fact))
     return found
 
 
-def none_told(fact: type[Fact]) -> LocalizedText:
+def missing_error(fact: type[Fact]) -> LocalizedText:
     """What an answer is that names none of what is everywhere."""
     return say("{fact}: every estate has one, and none was told", fact=fact.__name__)
 
 
-def understood(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
+def parse_rows(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
     """These rows as facts. Raises `Refused` when one of them cannot be used."""
     try:
         return [fact.model_validate(row) for row in rows]
     except ValidationError as error:
-        raise Refused(unusable(fact, error)) from None
+        raise Refused(describe_unusable(fact, error)) from None
 
 
-def unusable(fact: type[Fact], error: ValidationError) -> LocalizedText:
+def describe_unusable(fact: type[Fact], error: ValidationError) -> LocalizedText:
     """What an answer lacks, in words."""
     names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
     return say("{fact}: the answer has no usable {names}", fact=fact.__name__, names=names)
 
 
-def _one(fact: type[F], answer: RemoteObject | ReadFailure | None) -> F | ReadFailure | None:
+def _parse_row(fact: type[F], answer: RemoteObject | ReadFailure | None) -> F | ReadFailure | None:
     if answer is None or isinstance(answer, ReadFailure):
         return answer
     try:
         return fact.from_rows([answer])
     except ValidationError as error:
-        return ReadFailure(unusable(fact, error))
+        return ReadFailure(describe_unusable(fact, error))
 
 
-def _of_one(fact: type[F], answer: ReadResult | Exception) -> F | ReadFailure | None:
+def _parse_result(fact: type[F], answer: ReadResult | Exception) -> F | ReadFailure | None:
     """Graph's answer to one request: an empty collection is an answer, "not found" means that there is none."""
     match answer:
         case GatewayError():
-            return None if answer.code in ABSENT else ReadFailure(in_words(answer))
+            return None if answer.code in ABSENT else ReadFailure(describe_error(answer))
         case Exception():
             raise answer
     if answer.errors:
-        return None if answer.errors[0].absent else ReadFailure(in_words(answer.errors[0].refusal()))
+        return None if answer.errors[0].absent else ReadFailure(describe_error(answer.errors[0].refusal()))
     try:
         return fact.from_rows(answer.rows)
     except ValidationError as error:
-        return ReadFailure(unusable(fact, error))
+        return ReadFailure(describe_unusable(fact, error))
 
 
-def _plain(answer: Fact | ReadFailure | None) -> Json:
+def _snapshot_form(answer: Fact | ReadFailure | None) -> Json:
     if isinstance(answer, ReadFailure):
         return {"unread": str(answer.why)}
     return None if answer is None else cast(Json, answer.model_dump(mode="json", by_alias=True))

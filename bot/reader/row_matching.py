@@ -8,41 +8,41 @@ from bot.facts import ReadFailure
 from bot.facts.types import plain_text
 from bot.gateway import RemoteError
 from bot.i18n import named, say
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 
 
-def matched(
+def match_rows(
     properties: Sequence[str], keys: Sequence[str], rows: Sequence[RemoteObject], errors: Sequence[RemoteError]
 ) -> dict[str, RemoteObject | ReadFailure | None]:
     """The answers of those who have one of their own.
 
     The first property counts most: a row found by it is nobody else's by another one.
     """
-    wanted = {comparable(key): key for key in keys}
-    answers: dict[str, RemoteObject | ReadFailure | None] = dict(_by_row(properties, wanted, rows))
+    wanted = {match_key(key): key for key in keys}
+    answers: dict[str, RemoteObject | ReadFailure | None] = dict(_match_by_property(properties, wanted, rows))
     for error in errors:
-        key = wanted.get(comparable(error.target))
+        key = wanted.get(match_key(error.target))
         if key is not None and not error.absent:
-            answers[key] = ReadFailure(in_words(error.refusal()))
+            answers[key] = ReadFailure(describe_error(error.refusal()))
         elif key is not None:
             answers.setdefault(key, None)
     return answers
 
 
-def strays(keys: Sequence[str], errors: Sequence[RemoteError]) -> list[RemoteError]:
+def unattributed_errors(keys: Sequence[str], errors: Sequence[RemoteError]) -> list[RemoteError]:
     """Errors that name nobody of these, so that each of them may be meant."""
-    wanted = {comparable(key) for key in keys}
-    return [error for error in errors if comparable(error.target) not in wanted]
+    wanted = {match_key(key) for key in keys}
+    return [error for error in errors if match_key(error.target) not in wanted]
 
 
-def silence(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> ReadFailure:
+def missing_answer(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> ReadFailure:
     """What is known of those who have no answer: what was said of nobody in particular, and who was asked about."""
     if not unexplained:
         return ReadFailure(say("no answer came"))
-    return ReadFailure(in_words(stray_refusal(keys, unexplained)))
+    return ReadFailure(describe_error(unattributed_refusal(keys, unexplained)))
 
 
-def stray_refusal(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> Refused:
+def unattributed_refusal(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> Refused:
     """What was said of nobody in particular; with it who was asked about, where that were several."""
     told = unexplained[0].refusal()
     if len(keys) > 1:
@@ -50,18 +50,20 @@ def stray_refusal(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> Re
     return told
 
 
-def comparable(value: Json) -> str:
+def match_key(value: Json) -> str:
     """An address as it is compared: lower case, without "sip:"."""
     return str(plain_text(value)).lower().removeprefix("sip:")
 
 
-def _by_row(properties: Sequence[str], wanted: Mapping[str, str], rows: Sequence[RemoteObject]) -> dict[str, RemoteObject | ReadFailure]:
+def _match_by_property(
+    properties: Sequence[str], wanted: Mapping[str, str], rows: Sequence[RemoteObject]
+) -> dict[str, RemoteObject | ReadFailure]:
     found: dict[str, RemoteObject | ReadFailure] = {}
     left = list(rows)
     for name in properties:
         unused, here = [], {}
         for row in left:
-            key = wanted.get(comparable(row.get(name)))
+            key = wanted.get(match_key(row.get(name)))
             if key is None or key in found:
                 unused.append(row)
             else:

@@ -4,33 +4,33 @@ from collections.abc import Mapping, Sequence
 
 from bot.errors import GatewayError
 from bot.facts import F, Reader, ReadFailure
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 
 
-async def whole(read: Reader, fact: type[F], **about: str) -> list[F] | ReadFailure:
+async def all_or_failure(read: Reader, fact: type[F], **about: str) -> list[F] | ReadFailure:
     """All objects of this kind, or why they could not be had."""
     try:
         return await read.all(fact, **about)
     except GatewayError as trouble:
-        return ReadFailure(in_words(trouble))
+        return ReadFailure(describe_error(trouble))
 
 
-async def first_of(read: Reader, fact: type[F], **about: str) -> list[F] | ReadFailure:
+async def first_page_or_failure(read: Reader, fact: type[F], **about: str) -> list[F] | ReadFailure:
     """The first page of these objects, however many there are; empty when there are none."""
     try:
         async for page in read.pages(fact, **about):
             if page:  # a page may be empty and not the last
                 return page
     except GatewayError as trouble:
-        return ReadFailure(in_words(trouble))
+        return ReadFailure(describe_error(trouble))
     return []
 
 
-async def each(read: Reader, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
+async def each_or_failure(read: Reader, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
     """One answer per key. Nobody is asked about nobody."""
     if not keys:
         return {}
     try:
         return await read.each(fact, keys)
     except GatewayError as trouble:
-        return dict.fromkeys(keys, ReadFailure(in_words(trouble)))
+        return dict.fromkeys(keys, ReadFailure(describe_error(trouble)))

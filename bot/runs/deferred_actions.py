@@ -7,7 +7,7 @@ from bot.authorization import FRESH
 from bot.clock import Clock, is_fresh
 from bot.errors import GatewayError
 from bot.gateway import EstateGateway
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 from bot.ledger import Ledger, Records, audit, runs
 from bot.ledger import waiting_actions as wishes
 from bot.ledger.waiting_actions import WaitingAction
@@ -57,7 +57,7 @@ class DeferredActions:
         try:
             await self._rules.access.refresh(self._outside, who, self._clock.now())
         except GatewayError as trouble:
-            log.warning("groups of %s not read, so what they pressed does not count: %s", who, in_words(trouble))
+            log.warning("groups of %s not read, so what they pressed does not count: %s", who, describe_error(trouble))
             return False
         return True
 

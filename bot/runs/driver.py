@@ -12,11 +12,11 @@ from bot.errors import GatewayError
 from bot.events import Events
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
-from bot.reader.reader import Write, counted
+from bot.reader.reader import WriteList, count_rows
 from bot.runs import follow_up, monitoring, reconciler, verifier
 from bot.runs.executor import ExecutionProgress, Executor
 from bot.runs.plan_diff import changes
@@ -63,7 +63,7 @@ class RunDriver:
         clock: Clock,
         limits: ExecutionLimits,
         events: Events,
-        lists: Callable[[int], Write] = lambda run: counted,
+        lists: Callable[[int], WriteList] = lambda run: count_rows,
     ) -> None:
         """`lists(run)` is where long lists of that run are written."""
         self._ledger, self._outside, self._steps, self._clock, self._limits = ledger, outside, steps, clock, limits
@@ -123,7 +123,7 @@ class RunDriver:
             try:
                 found, _ = await self._planning.look(run, keeps=False)
             except GatewayError as trouble:
-                await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=in_words(trouble)))
+                await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=describe_error(trouble)))
                 return self._clock.real(verifier.LOOK_AGAIN)
             now, in_order = self._clock.now(), self._steps[run.step].ordering == "in order"
             await self._ledger(remind, run, self._steps[run.step], found, self._clock)
@@ -234,8 +234,8 @@ class RunDriver:
         try:
             found, seen = await self._planning.look(run, step.monitors) if pending or step.monitors else ([], [])
         except GatewayError as trouble:
-            log.info("run %s: could not look again: %s", run.id, in_words(trouble))
-            why = say("Could not look: {why}", why=in_words(trouble))
+            log.info("run %s: could not look again: %s", run.id, describe_error(trouble))
+            why = say("Could not look: {why}", why=describe_error(trouble))
             wait = await self._ledger(monitoring.is_blind, run, step, why, self._clock)
             found = [Unclear(subject, why) for subject in sorted(pending)]
             if wait is not None:

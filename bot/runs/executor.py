@@ -12,7 +12,7 @@ from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import kept
 from bot.gateway import CallId
 from bot.i18n import LocalizedText, say
-from bot.known_errors import evidence, explain, not_yet, warned, why_and_remedy
+from bot.known_errors import audit_evidence, cause_and_remedy, lookup, not_yet, warning_text
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import CallRecord
 from bot.runs.write_gate import NotAgreed, Permit, WriteGate
@@ -135,7 +135,7 @@ class Executor:
         """Failed, or only put off where the far end is known to say "not yet" in these words."""
         now, licensed_at = self._clock.now(), pace.licensed_at.get(row.subject)
         age = None if licensed_at is None else now - licensed_at
-        wait = not_yet(explain(trouble), row.tries + 1, pace.gives_up, age, self._clock.real)
+        wait = not_yet(lookup(trouble), row.tries + 1, pace.gives_up, age, self._clock.real)
         if wait is None:
             return await self._ended(row, "failed", trouble)
         await self._ledger(_put_off, row, now + wait, now, trouble)
@@ -169,16 +169,16 @@ def _begin(db: Records, row: CallRecord, ticket: CallId, at: float, permit: Perm
 
 
 def _end(db: Records, row: CallRecord, state: RowState, at: float, trouble: GatewayError | None, warnings: str) -> None:
-    why, remedy = why_and_remedy(trouble) if trouble else (warned(warnings) if warnings else None, None)
+    why, remedy = cause_and_remedy(trouble) if trouble else (warning_text(warnings) if warnings else None, None)
     rows.end(db, row.run, row.n, state, at, why, remedy)
-    people, facts = evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})
+    people, facts = audit_evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})
     audit.write(db, at, state, row.run, {**row.people, **people}, part=row.part, **facts)
 
 
 def _not_sent(db: Records, row: CallRecord, at: float, trouble: GatewayError) -> None:
     """Nothing where it had not even begun: no session was free."""
     if rows.put_back(db, row.run, row.n):
-        people, facts = evidence(trouble)
+        people, facts = audit_evidence(trouble)
         audit.write(db, at, "not sent", row.run, {**row.people, **people}, part=row.part, **facts)
 
 
@@ -188,6 +188,6 @@ def _leave_out(db: Records, failed: CallRecord, at: float) -> None:
 
 
 def _put_off(db: Records, row: CallRecord, due_at: float, at: float, trouble: GatewayError) -> None:
-    rows.put_off(db, row.run, row.n, due_at, *why_and_remedy(trouble))
-    people, facts = evidence(trouble)
+    rows.put_off(db, row.run, row.n, due_at, *cause_and_remedy(trouble))
+    people, facts = audit_evidence(trouble)
     audit.write(db, at, "not yet", row.run, {**row.people, **people}, part=row.part, **facts)

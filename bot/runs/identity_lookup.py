@@ -8,7 +8,7 @@ from bot.facts.users import OnPremUser, OnPremUserById
 from bot.gateway import EstateGateway
 from bot.ledger import Ledger, Records, identities
 from bot.reader.reader import EstateReader
-from bot.reader.tolerant import each, whole
+from bot.reader.tolerant import all_or_failure, each_or_failure
 
 
 async def recognise(ledger: Ledger, outside: EstateGateway) -> None:
@@ -20,7 +20,7 @@ async def recognise(ledger: Ledger, outside: EstateGateway) -> None:
     if not ids:
         return
     read = EstateReader(outside)
-    anchors = await each(read, SourceAnchor, ids)
+    anchors = await each_or_failure(read, SourceAnchor, ids)
     there = await _there(read, sorted({anchor.guid for anchor in anchors.values() if isinstance(anchor, SourceAnchor)} - {""}))
     told = {}
     for object_id, anchor in anchors.items():
@@ -32,9 +32,9 @@ async def recognise(ledger: Ledger, outside: EstateGateway) -> None:
 
 async def _there(read: EstateReader, guids: list[str]) -> dict[str, bool | ReadFailure]:
     """Whether there are such accounts on premises. Whom all searches together do not find is searched alone: that silence tells."""
-    found = await each(read, OnPremUserById, guids)
+    found = await each_or_failure(read, OnPremUserById, guids)
     left = [guid for guid in guids if not isinstance(found[guid], OnPremUser)]
-    alone = await asyncio.gather(*(whole(read, OnPremUserById, guid=guid) for guid in left))
+    alone = await asyncio.gather(*(all_or_failure(read, OnPremUserById, guid=guid) for guid in left))
     rest = {guid: one if isinstance(one, ReadFailure) else bool(one) for guid, one in zip(left, alone, strict=True)}
     return {**dict.fromkeys(guids, True), **rest}
 

@@ -8,11 +8,11 @@ from bot.clock import Clock
 from bot.errors import GatewayError, InvalidAnswers
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
-from bot.known_errors import evidence, in_words
+from bot.known_errors import audit_evidence, describe_error
 from bot.ledger import Ledger, Records, audit, identities, rows, runs
 from bot.ledger.audit import canonical
 from bot.ledger.runs import RunRecord
-from bot.reader.reader import EstateReader, Keep, Write
+from bot.reader.reader import EstateReader, KeepSnapshot, WriteList
 from bot.runs import follow_up, monitoring, plan_diff, verifier
 from bot.runs.identity_lookup import recognise
 from bot.runs.plan_diff import counts, outcome
@@ -26,7 +26,7 @@ class Planner:
     """Calls the outside to look and never to change anything."""
 
     def __init__(
-        self, ledger: Ledger, outside: EstateGateway, steps: Mapping[str, Step], clock: Clock, lists: Callable[[int], Write]
+        self, ledger: Ledger, outside: EstateGateway, steps: Mapping[str, Step], clock: Clock, lists: Callable[[int], WriteList]
     ) -> None:
         """`lists(run)` is where long lists of that run are written."""
         self._ledger, self._outside, self._steps, self._clock, self._lists = ledger, outside, steps, clock, lists
@@ -37,7 +37,7 @@ class Planner:
             run = await self._resolved(run)
             found, seen = await self.look(run)
         except GatewayError as trouble:
-            why = say("Could not look: {why}", why=in_words(trouble))
+            why = say("Could not look: {why}", why=describe_error(trouble))
             wait = await self._ledger(monitoring.is_blind, run, self._steps[run.step], why, self._clock)
             if wait is None:
                 await self._ledger(self._could_not_look, run, why, trouble)
@@ -70,11 +70,11 @@ class Planner:
         taken = await self._ledger(_taken, run.id)
         return [_busy(finding, taken) for finding in found], seen
 
-    async def _read(self, run: RunRecord, keep: Keep | None = None) -> EstateReader:
+    async def _read(self, run: RunRecord, keep: KeepSnapshot | None = None) -> EstateReader:
         """What looks for this run, and knows whom it has meant so far."""
         await recognise(self._ledger, self._outside)
         meant = await self._ledger(identities.meant, run)
-        return EstateReader(self._outside, keep, write=self._lists(run.id), meant=meant)
+        return EstateReader(self._outside, keep, write=self._lists(run.id), identities=meant)
 
     def draft(self, db: Records, run: RunRecord, found: Sequence[Finding], seen: Seen) -> float:
         """The plan is on the table, or there is nothing to plan: nobody of that name, all fine, or all stopped."""
@@ -117,7 +117,7 @@ class Planner:
         if runs.of(db, run.id).state == run.state:
             now = self._clock.now()
             runs.change(db, run.id, state="incomplete", why=why, ended_at=now)
-            people, facts = evidence(trouble)
+            people, facts = audit_evidence(trouble)
             audit.write(db, now, "incomplete", run.id, people, **facts)
 
     def _not_asked(self, db: Records, run: RunRecord, problems: Mapping[str, LocalizedText]) -> None:

@@ -12,7 +12,7 @@ from bot.facts.policies import GlobalUpgradePolicy, UpgradeNotice
 from bot.facts.teams_users import UserMode
 from bot.facts.tenant import TeamsTenant
 from bot.i18n import LocalizedText, known_as, say
-from bot.reader.tolerant import each, whole
+from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.shared.decide import AGAIN, Remark, verdict
 from bot.steps.shared.forced_mode import Force, force
@@ -87,7 +87,7 @@ async def coexistence(answers: Coexistence, read: Reader) -> Plan:
     policy of their own, which is granted first. Clients follow within 24 hours.
     """
     spared = await asked(answers.people, read) if answers.people else Asked()
-    online = await each(read, UserMode, list(spared.people))
+    online = await each_or_failure(read, UserMode, list(spared.people))
     found = [spared.identified(_spared(sip, online[sip], spared.remarks.get(sip, [])), _sign_in(online[sip])) for sip in spared.people]
     people = [*spared.others, *found]
     for finding in people:
@@ -98,7 +98,7 @@ async def coexistence(answers: Coexistence, read: Reader) -> Plan:
         modes, known = await _known(read)
         yield _mode(answers.mode, modes, known)
     if answers.notice:
-        yield _notice(await whole(read, UpgradeNotice))
+        yield _notice(await all_or_failure(read, UpgradeNotice))
 
 
 async def _overview(read: Reader) -> Plan:
@@ -138,7 +138,7 @@ def _grant_one(user: UserMode, policy: str) -> Cmdlet:
 
 
 async def _known(read: Reader) -> tuple[Sequence[GlobalUpgradePolicy] | ReadFailure, Force]:
-    tenants, modes = await asyncio.gather(whole(read, TeamsTenant), whole(read, GlobalUpgradePolicy))
+    tenants, modes = await asyncio.gather(all_or_failure(read, TeamsTenant), all_or_failure(read, GlobalUpgradePolicy))
     return modes, await force(read, tenants, modes)
 
 

@@ -16,8 +16,8 @@ from bot.facts.federation import DNS_ROUTING, AccessEdge, AllowedDomain, Blocked
 from bot.facts.policies import ExternalAccessPolicy
 from bot.facts.topology import EdgePool, Pool, Site
 from bot.i18n import LocalizedText, known_as, say
-from bot.known_errors import in_words
-from bot.reader.tolerant import whole
+from bot.known_errors import describe_error
+from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Fine, Plan, Reason, step
 from bot.steps.shared.decide import Remark, as_notes, verdict
 from bot.steps.shared.estate_checks import too_many_routes
@@ -130,7 +130,7 @@ async def _around_if_told(read: Reader) -> list[Remark]:
     try:
         return await _around(read)
     except GatewayError as trouble:
-        return [say("not checked: how the Edge is reached from outside ({why})", why=in_words(trouble))]
+        return [say("not checked: how the Edge is reached from outside ({why})", why=describe_error(trouble))]
 
 
 async def _topology(read: Reader) -> list[Remark]:
@@ -145,7 +145,7 @@ async def _topology(read: Reader) -> list[Remark]:
 
 async def _pools(read: Reader) -> tuple[LocalizedText, ...]:
     """Whether the pools run. Told only: one of many that is being repaired stops nothing here, whereas replication is waited for."""
-    pools = await whole(read, Pool)
+    pools = await all_or_failure(read, Pool)
     if isinstance(pools, ReadFailure):
         return (unchecked(say("whether the pools run"), pools),)
     homes = [pool for pool in pools if pool.is_registrar()]

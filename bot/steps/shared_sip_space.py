@@ -12,7 +12,7 @@ from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.providers import HostingProvider
 from bot.facts.tenant import TeamsTenant
 from bot.i18n import LocalizedText, known_as, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Fine, NoQuestions, Obstacle, Plan, Reason, step
 from bot.steps.federation import Discovery, as_answered
 from bot.steps.shared.decide import Remark, as_notes, verdict
@@ -73,7 +73,7 @@ async def _domains(read: Reader, cloud: Cloud) -> list[Reason | LocalizedText]:
     here = {name for domain in servers if is_public(name := domain.name.lower())}  # what nobody can verify is shared with nobody
     there = {domain.id.lower() for domain in tenant if domain.is_verified}
     names = unknown_here(tenant, servers, cloud)
-    online = await whole(read, OnlineSipDomain) if names else []
+    online = await all_or_failure(read, OnlineSipDomain) if names else []
     unread = [unchecked(say("which domains Teams serves"), online)] if isinstance(online, ReadFailure) else []
     unknown = await strangers(read, cloud, names, servers, online)
     return [*_missing(here - there), *unread, *cut_off(unknown), *advice(unknown)]
@@ -86,7 +86,7 @@ def _missing(names: set[str]) -> list[Reason]:
 
 async def _forced(read: Reader) -> list[Remark]:
     """The address space can be shared before it is known: then it is told, and the step that moves people looks again."""
-    tenant, modes = await asyncio.gather(read(TeamsTenant), whole(read, GlobalUpgradePolicy))
+    tenant, modes = await asyncio.gather(read(TeamsTenant), all_or_failure(read, GlobalUpgradePolicy))
     known = await force(read, [tenant], modes)
     if known.is_forced:
         return [known.reason]

@@ -12,7 +12,7 @@ from bot.facts.licences import SubscribedSku
 from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.tenant import TeamsTenant
 from bot.i18n import known_as, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.licences.allocation import free_for_people
 from bot.steps.shared.decide import AGAIN
@@ -47,12 +47,12 @@ async def tenant(answers: Pilot, read: Reader) -> Plan:
     This step changes nothing. What it misses is bought or settled in the admin centre.
     """
     cloud, organization, teams, skus = await asyncio.gather(
-        read(Cloud), whole(read, Organization), whole(read, TeamsTenant), whole(read, SubscribedSku)
+        read(Cloud), all_or_failure(read, Organization), all_or_failure(read, TeamsTenant), all_or_failure(read, SubscribedSku)
     )
     yield _reachable(organization, teams)
     yield _plans(skus, cloud)
     yield _units(skus, cloud, answers.pilot_users)
-    modes = await whole(read, GlobalUpgradePolicy)
+    modes = await all_or_failure(read, GlobalUpgradePolicy)
     found = _not_forced(modes, await force(read, teams, modes))
     moved = await everybody_has_moved(read) if isinstance(found, Obstacle) else None
     if moved is None:

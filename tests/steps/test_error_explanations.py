@@ -15,7 +15,7 @@ from adapters.lab.faults import Fault
 from bot.calls import Destination
 from bot.errors import Refused
 from bot.facts.cloud import Cloud
-from bot.known_errors import CAUSES, explain, why_and_remedy
+from bot.known_errors import KNOWN_ERRORS, cause_and_remedy, lookup
 from bot.known_errors.sign_in import SIGN_IN
 from bot.views import ChangeView, RunView
 from dialogs.cards.run import RenderContext, run_card
@@ -154,7 +154,7 @@ def licence_counts(office: EstateOffice) -> None:
 
 
 def told_as(told: Refused) -> tuple[str, object]:
-    why, remedy = why_and_remedy(told)
+    why, remedy = cause_and_remedy(told)
     return str(why), remedy
 
 
@@ -176,10 +176,10 @@ def told_by(call: str, text: str) -> Refused:
 
 def is_answered(met: Met, call: str, text: str) -> None:
     """What the far end said stands first; in the same row its cause and remedy."""
-    cause = explain(told_by(call, text))
-    assert cause and text in str(met.row.why) and str(cause.why) in str(met.row.why) and str(met.row.remedy) == str(cause.remedy)
-    assert str(met.row.why).index(text) < str(met.row.why).index(str(cause.why))
-    assert met.tries == 1 and met.row.state == ("waiting" if cause.again and not cause.young_licence else "failed")
+    cause = lookup(told_by(call, text))
+    assert cause and text in str(met.row.why) and str(cause.cause) in str(met.row.why) and str(met.row.remedy) == str(cause.remedy)
+    assert str(met.row.why).index(text) < str(met.row.why).index(str(cause.cause))
+    assert met.tries == 1 and met.row.state == ("waiting" if cause.retry_after and not cause.licence_counts_within else "failed")
 
 
 @pytest.mark.parametrize("mark", STATES)
@@ -236,7 +236,7 @@ async def test_what_is_said_to_a_later_call_is_answered_too(step: str, call: str
             by_hand(office.estate, dict(act))
         for _ in range(40):
             run = await office.goes_on(run.id, turns=1)
-            if explain(told) and any((without_id(row.why), row.remedy) == told_as(told) for row in run.rows):
+            if lookup(told) and any((without_id(row.why), row.remedy) == told_as(told) for row in run.rows):
                 return
         raise AssertionError(run)
 
@@ -249,7 +249,7 @@ async def test_what_stops_a_way_back_is_answered_too(step: str, call: str, text:
         office.faults.add(Fault("refuse", call=call, words=text, times=0))
         back = await office.undone(run)
         row, told = next(row for row in back.rows if row.why), told_by(call, text)
-        assert explain(told) and (without_id(row.why), row.remedy) == told_as(told)
+        assert lookup(told) and (without_id(row.why), row.remedy) == told_as(told)
 
 
 @pytest.mark.parametrize("text", TOLD_WHEN_SAVING, ids=lambda text: text[:40])
@@ -287,5 +287,5 @@ def test_every_known_cause_is_among_these() -> None:
     told = [(call, text) for _, call, text in (*TOLD, *TOLD_LATER, *TOLD_ON_THE_WAY_BACK)]
     told += [*((MOVE, text) for text in STATES), *(("Export-CsUserData", text) for text in TOLD_WHEN_SAVING)]
     told.append(("Get-CsAccessEdgeConfiguration", TLS))
-    produced = [explain(told_by(call, text)) for call, text in told]
-    assert [str(cause.why) for cause in CAUSES if cause not in (*produced, *SIGN_IN)] == []  # those are met before any call
+    produced = [lookup(told_by(call, text)) for call, text in told]
+    assert [str(cause.cause) for cause in KNOWN_ERRORS if cause not in (*produced, *SIGN_IN)] == []  # those are met before any call

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from bot.calls import ReadCall
 from bot.errors import Refused, Unreachable
 from bot.facts import F, ReadFailure
-from bot.reader.reader import all_of, unusable
+from bot.reader.reader import describe_unusable, parse_all
 
 
 class Given:
@@ -34,7 +34,7 @@ class Given:
         self.asked.append(fact.__name__)
         self.calls.append(fact.call(**about))
         name = " ".join((fact.__name__, *(f"{key}={value}" for key, value in about.items())))
-        return all_of(fact, _or_raise(self._facts.get(name, [])))
+        return parse_all(fact, _or_raise(self._facts.get(name, [])))
 
     async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
         found = await self.all(fact, **about)
@@ -65,7 +65,7 @@ def _answer(fact: type[F], answer: Any) -> F | ReadFailure | None:
     try:
         return None if answer is None else fact.from_rows(rows)
     except ValidationError as error:
-        return ReadFailure(unusable(fact, error))
+        return ReadFailure(describe_unusable(fact, error))
 
 
 def merged(base: Any, change: Any) -> Any:

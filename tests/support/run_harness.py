@@ -11,7 +11,7 @@ from bot.events import Events
 from bot.gateway import EstateGateway
 from bot.ledger import Ledger, shown
 from bot.ledger.migrations import tables
-from bot.reader.reader import Write
+from bot.reader.reader import WriteList
 from bot.report_files import ReportFiles
 from bot.runs.actions import RunPolicy
 from bot.runs.driver import ExecutionLimits, RunDriver
@@ -66,7 +66,7 @@ class Office:
         limits = replace(limits or ExecutionLimits(), approval_above=approval_above)
         self.worker = RunDriver(self.ledger, outside, steps, clock, limits, events, self._lists)
 
-    def _lists(self, run: int) -> Write:
+    def _lists(self, run: int) -> WriteList:
         return partial(self.listings.write, run)
 
     async def _wake(self, run: int) -> None:

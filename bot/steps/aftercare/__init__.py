@@ -19,7 +19,7 @@ from bot.facts.telephone import Telephone, parse_number
 from bot.facts.time import Now, age
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, known_as, named, say
-from bot.reader.tolerant import each, whole
+from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step
 from bot.steps.aftercare.meetings import OFTEN, Meetings, converted
 from bot.steps.aftercare.number_lines import as_lines, check_number_lines, parse_number_lines
@@ -128,7 +128,7 @@ async def aftercare(answers: Aftercare, read: Reader) -> Plan:
     wishes = await clear(answers.wishes(people.meant), people.people.values(), read)
     for finding in (*people.others, *wishes.of_others(people.people.values(), people.others)):
         yield finding
-    online = await each(read, MovedUser, list(people.people))
+    online = await each_or_failure(read, MovedUser, list(people.people))
     arrived: list[tuple[OnPremUser, MovedUser]] = []
     for sip, person in people.people.items():
         there = online[sip]
@@ -166,10 +166,10 @@ async def _seen(read: Reader, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -
         return []
     names = [there.user_principal_name.lower() for _, there in arrived]
     (now, entries, converts), mailboxes, sign_ins, before = await asyncio.gather(
-        asyncio.gather(read(Now), whole(read, MeetingMigration), whole(read, TenantMigration)),
-        each(read, Mailbox, names),
-        each(read, SignIn, [there.identity for _, there in arrived]),
-        whole(read, MoveHistory),
+        asyncio.gather(read(Now), all_or_failure(read, MeetingMigration), all_or_failure(read, TenantMigration)),
+        each_or_failure(read, Mailbox, names),
+        each_or_failure(read, SignIn, [there.identity for _, there in arrived]),
+        all_or_failure(read, MoveHistory),
     )
     attempts = entries if isinstance(entries, ReadFailure) else newest(entries)
     origins = Origins([] if isinstance(before, ReadFailure) else before)

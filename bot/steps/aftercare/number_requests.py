@@ -17,8 +17,8 @@ from bot.facts.teams_users import MovedUser, NumberOwner
 from bot.facts.telephone import Telephone, normalize_number, parse_number
 from bot.facts.users import OnPremUser
 from bot.i18n import say
-from bot.known_errors import in_words
-from bot.reader.tolerant import each, whole
+from bot.known_errors import describe_error
+from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Obstacle, Reason, Unclear
 from bot.steps.aftercare.numbers import NUMBER, Voice
 from bot.steps.shared.account_lookup import Found, looked_up
@@ -80,7 +80,7 @@ async def clear(wishes: Wishes, people: Iterable[OnPremUser], read: Reader) -> W
     try:
         found: Mapping[Named, Found] = await looked_up(unsure, read)
     except GatewayError as trouble:
-        found = dict.fromkeys(unsure, ReadFailure(in_words(trouble)))
+        found = dict.fromkeys(unsure, ReadFailure(describe_error(trouble)))
     sure = {one: number for one, number in wishes.named.items() if one not in found}
     meant = {Named(account.sip, "sip", True): wishes.named[one] for one, account in found.items() if isinstance(account, OnPremUser)}
     stopped = {one.address: _stop(account) for one, account in found.items() if not isinstance(account, OnPremUser)}
@@ -121,11 +121,11 @@ async def voices(
     ids = [voice.online.identity for voice in asked]
     entries, policies, directory, licences = await asyncio.gather(
         _entries(read, sorted({number for voice in asked for number in (voice.wanted, voice.now) if number})),
-        whole(read, VoiceRoutingPolicy) if wishes.routing else _none(),
-        each(read, DirectoryUser, ids),
-        each(read, Licences, ids),
+        all_or_failure(read, VoiceRoutingPolicy) if wishes.routing else _none(),
+        each_or_failure(read, DirectoryUser, ids),
+        each_or_failure(read, Licences, ids),
     )
-    owners = await each(read, NumberOwner, sorted({owner for voice in asked if (owner := _owner(voice, entries))}))
+    owners = await each_or_failure(read, NumberOwner, sorted({owner for voice in asked if (owner := _owner(voice, entries))}))
     wanted = Counter(voice.wanted for voice in asked)
     return [
         replace(
@@ -158,9 +158,9 @@ async def _none() -> list[VoiceRoutingPolicy]:
 
 async def _entries(read: Reader, numbers: Sequence[str]) -> Entries:
     """Each number as the tenant has it. Those that are not found together are asked for one by one: that silence is an answer."""
-    found = await each(read, PhoneNumberAssignment, numbers)
+    found = await each_or_failure(read, PhoneNumberAssignment, numbers)
     left = [number for number in numbers if not isinstance(found[number], PhoneNumberAssignment)]
-    alone = await asyncio.gather(*(whole(read, PhoneNumberAssignment, number=number) for number in left))
+    alone = await asyncio.gather(*(all_or_failure(read, PhoneNumberAssignment, number=number) for number in left))
     rest = {number: one if isinstance(one, ReadFailure) else next(iter(one), None) for number, one in zip(left, alone, strict=True)}
     return {**found, **rest}
 

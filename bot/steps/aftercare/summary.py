@@ -9,7 +9,7 @@ from bot.facts.mailboxes import Mailbox
 from bot.facts.meetings import MeetingMigration
 from bot.facts.teams_users import OnlineUser, OnlineUserById, OnlineUserByName
 from bot.i18n import say
-from bot.reader.tolerant import each
+from bot.reader.tolerant import each_or_failure
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear
 from bot.steps.shared.homes import MOST, PEOPLE, homed, told
 
@@ -37,11 +37,11 @@ async def to_look_after(read: Reader) -> Plan:
         return
     left = [one for one in newest(entries).values() if one.state != "Succeeded"][:MOST]
     homes = await asyncio.gather(
-        each(read, OnlineUserById, [one.user_id for one in left if one.user_id]),
-        each(read, OnlineUserByName, [one.user_principal_name.lower() for one in left if not one.user_id]),
+        each_or_failure(read, OnlineUserById, [one.user_id for one in left if one.user_id]),
+        each_or_failure(read, OnlineUserByName, [one.user_principal_name.lower() for one in left if not one.user_id]),
     )
     users = [homes[0][one.user_id] if one.user_id else homes[1][one.user_principal_name.lower()] for one in left]
-    mailboxes = await each(read, Mailbox, [_called(one, user) for one, user in zip(left, users, strict=True)])
+    mailboxes = await each_or_failure(read, Mailbox, [_called(one, user) for one, user in zip(left, users, strict=True)])
     for one, user in zip(left, users, strict=True):
         name = _called(one, user)
         if isinstance(user, ReadFailure):

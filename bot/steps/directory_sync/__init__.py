@@ -11,8 +11,8 @@ from bot.facts.directory import Organization
 from bot.facts.sync import RunningConnector, SyncRun, SyncScheduler
 from bot.facts.time import Now
 from bot.i18n import LocalizedText, say
-from bot.known_errors import in_words
-from bot.reader.tolerant import whole
+from bot.known_errors import describe_error
+from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, NoQuestions, Plan, Unclear, step
 from bot.steps.directory_sync import comparison
 from bot.steps.directory_sync.checks import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
@@ -63,8 +63,8 @@ async def directory_sync(answers: NoQuestions, read: Reader) -> Plan:
 
 async def _looked(read: Reader) -> Sync:
     now, rules = await asyncio.gather(read(Now), read(SyncRules))
-    organization, scheduler = await asyncio.gather(whole(read, Organization), whole(read, SyncScheduler))
-    busy, runs = await asyncio.gather(whole(read, RunningConnector), whole(read, SyncRun))
+    organization, scheduler = await asyncio.gather(all_or_failure(read, Organization), all_or_failure(read, SyncScheduler))
+    busy, runs = await asyncio.gather(all_or_failure(read, RunningConnector), all_or_failure(read, SyncRun))
     return Sync(now.at, _one(organization), _one(scheduler), busy, runs, rules)
 
 
@@ -73,7 +73,7 @@ async def _compared(read: Reader, scratch: Scratch, sync: Sync) -> AsyncIterator
         report = await comparison.fill(read, scratch)
     except GatewayError as trouble:
         yield cycle(sync, None)
-        for finding in _later(say("could not compare: {why}", why=in_words(trouble))):
+        for finding in _later(say("could not compare: {why}", why=describe_error(trouble))):
             yield finding
         return
     waiting = await asyncio.to_thread(scratch.changed_since, sync.last.timestamp() if sync.last else 0.0)

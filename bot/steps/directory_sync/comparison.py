@@ -18,8 +18,8 @@ from bot.facts.history import LastGapReport
 from bot.facts.teams_users import InvalidUser
 from bot.facts.users import OnPremAccount
 from bot.i18n import LocalizedText, known_as, say
-from bot.known_errors import in_words
-from bot.reader.tolerant import whole
+from bot.known_errors import describe_error
+from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.directory_sync.comparison_db import LISTS, Here, Scratch, There
 
@@ -64,7 +64,7 @@ async def fill(read: Reader, scratch: Scratch) -> Report:
             await asyncio.to_thread(scratch.add_there, rows, held)
     no_validation = await _validated(read, scratch)
     await asyncio.to_thread(scratch.join, [domain.id.lower() for domain in await read.all(Domain) if domain.is_verified])
-    last = await whole(read, LastGapReport)
+    last = await all_or_failure(read, LastGapReport)
     return Report(None if isinstance(last, ReadFailure) or not last else last[0], no_validation)
 
 
@@ -74,7 +74,7 @@ async def _validated(read: Reader, scratch: Scratch) -> str | LocalizedText:
             rows = [(one.identity, "; ".join(one.user_validation_errors)) for one in page if one.user_validation_errors]
             await asyncio.to_thread(scratch.add_invalid, rows)
     except GatewayError as trouble:
-        return in_words(trouble)
+        return describe_error(trouble)
     return ""
 
 
@@ -105,7 +105,7 @@ async def told(read: Reader, scratch: Scratch, report: Report) -> AsyncIterator[
 
 async def remembered(read: Reader) -> Finding:
     """What the last report came to: nobody compares everybody just to see where we are."""
-    last = await whole(read, LastGapReport)
+    last = await all_or_failure(read, LastGapReport)
     if isinstance(last, ReadFailure):
         return Unclear(EVERYBODY, say("could not be read: {why}", why=last.why))
     if not last:

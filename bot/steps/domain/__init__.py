@@ -14,7 +14,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.domains import Domain, DomainReference, OnlineSipDomain, OwnershipRecord, SipDomain
 from bot.i18n import LocalizedText, known_as, say
-from bot.reader.tolerant import each, first_of, whole
+from bot.reader.tolerant import all_or_failure, each_or_failure, first_page_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.domain.sip_records import Told, sip_records
 from bot.steps.shared.forests import LEAVE_ALL, Stranger, advice, in_hybrid_elsewhere, strangers, unknown_here
@@ -70,7 +70,9 @@ async def domain(answers: Domains, read: Reader) -> Plan:
     Several domains are proved side by side: all their records are told at once, and one that takes its time holds up no other.
     A domain below a verified one needs no record. All other records stay as they are: SIP must go on leading to the servers.
     """
-    cloud, servers, tenant, online = await asyncio.gather(read(Cloud), read.all(SipDomain), read.all(Domain), whole(read, OnlineSipDomain))
+    cloud, servers, tenant, online = await asyncio.gather(
+        read(Cloud), read.all(SipDomain), read.all(Domain), all_or_failure(read, OnlineSipDomain)
+    )
     known = {one.name.lower() for one in servers}
     wanted = _words(answers.domains) or sorted(known)
     for name in (name for name in wanted if name not in known):
@@ -130,7 +132,7 @@ async def _seen(
     told, proofs, users = await asyncio.gather(
         asyncio.gather(*(sip_records(read, cloud, name) for name in names)),
         _proofs(read, {name: there.get(name) for name in names if name not in verified and not roots[name]}),
-        asyncio.gather(*(first_of(read, DomainReference, name=name) for name in verified)),
+        asyncio.gather(*(first_page_or_failure(read, DomainReference, name=name) for name in verified)),
     )
     using = dict(zip(verified, users, strict=True))
     return [
@@ -140,7 +142,7 @@ async def _seen(
 
 
 async def _proofs(read: Reader, domains: Mapping[str, Domain | None]) -> dict[str, Proof]:
-    records = await each(read, OwnershipRecord, [name for name, there in domains.items() if there])
+    records = await each_or_failure(read, OwnershipRecord, [name for name, there in domains.items() if there])
     found = await asyncio.gather(*(proof(read, name, records.get(name)) for name in domains))
     return dict(zip(domains, found, strict=True))
 

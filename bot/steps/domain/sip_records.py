@@ -12,7 +12,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.dns import AddressRecord, CnameRecord, SrvRecord
 from bot.i18n import LocalizedText, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.steps.shared.person_checks import unchecked
 
 CHAIN = 8  # aliases that are followed
@@ -33,9 +33,9 @@ async def sip_records(read: Reader, cloud: Cloud, domain: str) -> Told:
     """The sentences name no domain: they stand beside it, and those of several domains can be said once."""
     finder = f"lyncdiscover.{domain}"
     services, aliases, hosts = await asyncio.gather(
-        whole(read, SrvRecord, name=f"_sipfederationtls._tcp.{domain}"),
+        all_or_failure(read, SrvRecord, name=f"_sipfederationtls._tcp.{domain}"),
         _aliases(read, cloud, finder),
-        whole(read, AddressRecord, name=finder),
+        all_or_failure(read, AddressRecord, name=finder),
     )
     always = (LEAVE, *_federation(services, cloud))
     return Told(*((*always, *_tenant_mode(aliases, hosts, cloud, verified)) for verified in (False, True)))
@@ -45,7 +45,7 @@ async def _aliases(read: Reader, cloud: Cloud, name: str) -> Sequence[str] | Rea
     """Where a name leads by aliases of aliases; what lies behind the host of Microsoft 365 is its own business."""
     chain: list[str] = []
     while len(chain) < CHAIN and _online(cloud) not in chain:
-        found = await whole(read, CnameRecord, name=chain[-1] if chain else name)
+        found = await all_or_failure(read, CnameRecord, name=chain[-1] if chain else name)
         if isinstance(found, ReadFailure):
             return found
         if not found:

@@ -23,7 +23,7 @@ from bot.facts.exchange import (
 )
 from bot.facts.mailboxes import SampleMailbox
 from bot.i18n import LocalizedText, known_as, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.exchange_oauth.trust import (
     EXCHANGE_ONLINE,
@@ -73,7 +73,7 @@ async def with_exchange_online(read: Reader, person: str) -> list[Finding]:
 async def exchange_online_settings(read: Reader) -> list[Finding]:
     """All but the test. Without a coexistence domain nothing else can be named."""
     domains, cloud = await accepted_domains(read), await read(Cloud)
-    config, endpoints = await asyncio.gather(certified(read), whole(read, IntraOrganizationConfiguration))
+    config, endpoints = await asyncio.gather(certified(read), all_or_failure(read, IntraOrganizationConfiguration))
     if isinstance(endpoints, ReadFailure):
         return [domains, config[0], unread(HYBRID, endpoints)]
     here = endpoints[0] if endpoints else IntraOrganizationConfiguration()
@@ -104,7 +104,7 @@ Certified = tuple[Finding, str, ExchangeCertificate | None]
 
 async def certified(read: Reader) -> Certified:
     """What is to be said of it, its thumbprint, and itself where it was found."""
-    configs, certificates = await asyncio.gather(whole(read, AuthConfig), whole(read, ExchangeCertificate))
+    configs, certificates = await asyncio.gather(all_or_failure(read, AuthConfig), all_or_failure(read, ExchangeCertificate))
     if isinstance(configs, ReadFailure) or isinstance(certificates, ReadFailure):
         return unread(CERTIFICATE, next(one for one in (configs, certificates) if isinstance(one, ReadFailure))), "", None
     thumbprint = configs[0].current_certificate_thumbprint
@@ -208,7 +208,7 @@ async def _in_the_cloud(read: Reader, here: IntraOrganizationConfiguration, conf
     hosts = [urlsplit(url).hostname for url in (here.on_premise_web_service_endpoint, here.on_premise_discovery_endpoint)]
     wanted = dict.fromkeys(f"https://{host}/" for host in hosts) if all(hosts) else ()
     names = await names_in_the_cloud(read, NAMES, EXCHANGE_ONLINE, tuple(wanted))
-    servers = await whole(read, AuthServer)
+    servers = await all_or_failure(read, AuthServer)
     if isinstance(servers, ReadFailure):
         return [names, unread(KEY, servers)]
     dedicated = [one.application_identifier for one in servers if one.application_identifier]

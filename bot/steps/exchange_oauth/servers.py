@@ -17,7 +17,7 @@ from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, S
 from bot.facts.topology import WebServices
 from bot.facts.users import OnPremUserByName
 from bot.i18n import LocalizedText, known_as, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.exchange_oauth.exchange_online import NO_DEFAULT, accepted_domains, certified, default_domain
 from bot.steps.exchange_oauth.trust import (
@@ -53,7 +53,7 @@ PATIENCE = say(
 
 async def with_exchange_online(read: Reader, person: str, only_online: bool) -> list[Finding]:
     """Skype for Business Server and Exchange Online trust each other."""
-    cloud, organization = await read(Cloud), await whole(read, Organization)
+    cloud, organization = await read(Cloud), await all_or_failure(read, Organization)
     if isinstance(organization, ReadFailure):
         return [unread(SERVER, organization)]
     here, issuer = await _certificate(read), f"{cloud.access_control}/{organization[0].id}/metadata/json/1"
@@ -70,12 +70,12 @@ async def with_exchange_online(read: Reader, person: str, only_online: bool) -> 
 
 async def with_exchange(read: Reader, person: str) -> list[Finding]:
     """Skype for Business Server and Exchange on premises trust each other, without the cloud."""
-    domains = await whole(read, AcceptedDomain)
+    domains = await all_or_failure(read, AcceptedDomain)
     if isinstance(domains, ReadFailure):
         return [unread(AUTODISCOVER, domains)]
     if not (mail := default_domain(domains)):
         return [Obstacle(AUTODISCOVER, (NO_DEFAULT,))]
-    found = await whole(read, WebServices)
+    found = await all_or_failure(read, WebServices)
     if isinstance(found, ReadFailure):
         return [unread(BELOW, found)]
     pool, host = found[0].pool_fqdn, f"https://autodiscover.{mail}/autodiscover"
@@ -94,7 +94,7 @@ Found = tuple[Finding, OAuthCertificate | None]
 
 
 async def _certificate(read: Reader) -> Found:
-    found = await whole(read, OAuthCertificate)
+    found = await all_or_failure(read, OAuthCertificate)
     if isinstance(found, ReadFailure):
         return unread(CERTIFICATE, found), None
     if len({one.thumbprint for one in found}) != 1:
@@ -219,7 +219,7 @@ async def _in_the_cloud(read: Reader, own: Found) -> list[Finding]:
 
 
 async def _names(read: Reader) -> Finding:
-    pools = await whole(read, WebServices)
+    pools = await all_or_failure(read, WebServices)
     if isinstance(pools, ReadFailure):
         return unread(NAMES, pools)
     hosts = [pool.external_fqdn for pool in pools]

@@ -11,7 +11,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.exchange import AcceptedDomain, PartnerApplication, RoleAssignment
 from bot.facts.mailboxes import MailUser
 from bot.i18n import known_as, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.exchange_oauth.exchange_online import (
     CERTIFICATE,
@@ -53,7 +53,7 @@ def _not_yet(below: Sequence[Finding]) -> Finding:
 
 
 async def _settings(read: Reader) -> list[Finding]:
-    users, domains = await asyncio.gather(whole(read, MailUser, name=USER), whole(read, AcceptedDomain))
+    users, domains = await asyncio.gather(all_or_failure(read, MailUser, name=USER), all_or_failure(read, AcceptedDomain))
     if isinstance(users, ReadFailure) or isinstance(domains, ReadFailure):
         return [unread(ACCOUNT, next(one for one in (users, domains) if isinstance(one, ReadFailure)))]
     if not (mail := default_domain(domains)):

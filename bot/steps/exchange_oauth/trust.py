@@ -11,8 +11,8 @@ from bot.facts import F, Reader, ReadFailure
 from bot.facts.oauth import ServicePrincipal, StorageTest
 from bot.facts.time import Now
 from bot.i18n import LocalizedText, known_as, say
-from bot.known_errors import in_words
-from bot.reader.tolerant import whole
+from bot.known_errors import describe_error
+from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.shared.decide import AGAIN
 
@@ -25,7 +25,7 @@ NOT_NOW = re.compile(r"\(40[13]\)|exchange operation failed|32054|unauthorized",
 
 async def looked(read: Reader, subject: str, fact: type[F], decide: Callable[[Sequence[F]], Finding], **about: str) -> Finding:
     """What follows for this subject from the facts; unread, it cannot be said."""
-    found = await whole(read, fact, **about)
+    found = await all_or_failure(read, fact, **about)
     return unread(subject, found) if isinstance(found, ReadFailure) else decide(found)
 
 
@@ -35,7 +35,7 @@ def unread(subject: str, found: ReadFailure) -> Unclear:
 
 async def certificate(read: Reader, subject: str, thumbprint: str, ends: datetime | None, remedy: LocalizedText) -> Finding:
     """A certificate that is there, with the time that it has left."""
-    now = await whole(read, Now)
+    now = await all_or_failure(read, Now)
     if isinstance(now, ReadFailure):
         return unread(subject, now)
     if ends is None:
@@ -53,7 +53,7 @@ async def key_in_the_cloud(
 ) -> Finding:
     """A person uploads it: the cloud may refuse that for its own applications, and a wrong write would replace all keys."""
     for app in apps:
-        principals = await whole(read, ServicePrincipal, id=app)
+        principals = await all_or_failure(read, ServicePrincipal, id=app)
         if isinstance(principals, ReadFailure):
             return unread(subject, principals)
         if any(key.matches(thumbprint, ends) for one in principals for key in one.key_credentials):
@@ -137,7 +137,7 @@ async def proof(others: Sequence[Finding], test: Test, hint: LocalizedText) -> F
         try:
             complaint = await test()
         except GatewayError as trouble:
-            return Unclear(PROOF, say("could not be made: {why}", why=in_words(trouble)), AGAIN)
+            return Unclear(PROOF, say("could not be made: {why}", why=describe_error(trouble)), AGAIN)
         if complaint is None:
             return Fine(PROOF, say("succeeds"))
         words = say("{hint} The test says: {complaint}", hint=hint, complaint=complaint)
@@ -151,6 +151,6 @@ async def complaint_of(asking: Awaitable[Sequence[StorageTest]]) -> LocalizedTex
         failed = [line.text for line in await asking if "fail" in line.text.lower()]
     except GatewayError as trouble:
         if trouble.status is None and NOT_NOW.search(str(trouble)):
-            return say("{words}", words=in_words(trouble))
+            return say("{words}", words=describe_error(trouble))
         raise
     return say("{words}", words="; ".join(failed)) if failed else None

@@ -19,7 +19,7 @@ from bot.facts.policies import ConferencingPolicy
 from bot.facts.teams_users import OnlineUser
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, in_a_row, say
-from bot.reader.tolerant import each, whole
+from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Change, Finding, Fine, Plan, Reason, Unclear, step
 from bot.steps.licences.allocation import Grant, Stock, words
 from bot.steps.licences.summary import to_license
@@ -73,13 +73,15 @@ async def licences(answers: Seats, read: Reader) -> Plan:
     Licences that come through a group are left alone. A new licence counts for a move after up to 30 minutes.
     """
     cloud, people, skus, policies = await asyncio.gather(
-        read(Cloud), asked(answers.people, read), read.all(SubscribedSku), whole(read, ConferencingPolicy)
+        read(Cloud), asked(answers.people, read), read.all(SubscribedSku), all_or_failure(read, ConferencingPolicy)
     )
     for finding in people.others:
         yield finding
-    online = await each(read, OnlineUser, list(people.people))
+    online = await each_or_failure(read, OnlineUser, list(people.people))
     ids = {sip: user.identity for sip, user in online.items() if isinstance(user, OnlineUser)}
-    directory, held = await asyncio.gather(each(read, DirectoryUser, list(ids.values())), each(read, Licences, list(ids.values())))
+    directory, held = await asyncio.gather(
+        each_or_failure(read, DirectoryUser, list(ids.values())), each_or_failure(read, Licences, list(ids.values()))
+    )
     stock, given = Stock(skus, answers.licence), {one.guid or one.sip for one in await read.all(PendingLicence)}
     for sip, person in people.people.items():
         oid = ids.get(sip, "")

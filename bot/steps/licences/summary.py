@@ -9,7 +9,7 @@ from bot.facts.directory import DirectoryUser
 from bot.facts.homes import ON_PREMISES, OnlineUserOnPremises
 from bot.facts.licences import SubscribedSku
 from bot.i18n import say
-from bot.reader.tolerant import each
+from bot.reader.tolerant import each_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear
 from bot.steps.licences.allocation import free_for_people
 from bot.steps.shared.homes import MOST, PEOPLE, homed, told
@@ -31,7 +31,7 @@ async def to_license(read: Reader) -> Plan:
     elif not there:
         yield Obstacle(PEOPLE, (SYNC,))
     else:
-        yield _finding(there, await each(read, DirectoryUser, [one.identity for one in there]), skus, cloud)
+        yield _finding(there, await each_or_failure(read, DirectoryUser, [one.identity for one in there]), skus, cloud)
 
 
 def _finding(

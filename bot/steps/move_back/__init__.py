@@ -15,7 +15,7 @@ from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.teams_users import OnlineUser
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
-from bot.reader.tolerant import each, whole
+from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.move_back.pools import Pools, about_pools, pools
 from bot.steps.shared.decide import Passing, Remark, verdict
@@ -95,7 +95,7 @@ async def move_back(answers: MoveBack, read: Reader) -> Plan:
         else:
             yield people.identified(_not_in_teams(person, online[sip], known_pools, cloud, notes))
     if left:
-        about, modes = await asyncio.gather(about_pools(read, known_pools, left), whole(read, GlobalUpgradePolicy))
+        about, modes = await asyncio.gather(about_pools(read, known_pools, left), all_or_failure(read, GlobalUpgradePolicy))
         common = list(_mode(modes))
         for known in await accounts(read, cloud, left, online):
             beforehand = [*people.remarks.get(known.person.sip, ()), *about[known.person.sip], *common]
@@ -107,7 +107,7 @@ async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Reader) -> l
     strangers = [
         one.subject for one in others if isinstance(one, Obstacle) and (one.unknown or one.reasons[0] in (NO_ACCOUNT, NOT_ENABLED))
     ]
-    online = await each(read, OnlineUser, strangers)
+    online = await each_or_failure(read, OnlineUser, strangers)
     remedy = say(
         "enable an account in AD first (Enable-CsUser -HostingProviderProxyFqdn {proxy}), and let it synchronise", proxy=cloud.proxy_fqdn
     )

@@ -10,7 +10,7 @@ from bot.facts.replication import Replica
 from bot.facts.topology import Pool
 from bot.facts.users import OnPremUser
 from bot.i18n import say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Reason
 from bot.steps.shared.decide import Doubt, Remark
 from bot.steps.shared.person_checks import unchecked
@@ -44,7 +44,7 @@ class Pools:
 
 async def pools(asked_for: str, read: Reader) -> Pools:
     """Raises like `Read` when our own records cannot be read: without them nothing would be given back."""
-    registrars, replicas, origins = await asyncio.gather(whole(read, Pool), whole(read, Replica), read.all(MoveHistory))
+    registrars, replicas, origins = await asyncio.gather(all_or_failure(read, Pool), all_or_failure(read, Replica), read.all(MoveHistory))
     return Pools(
         asked_for.strip().lower(),
         registrars if isinstance(registrars, ReadFailure) else [pool for pool in registrars if pool.is_registrar()],

@@ -13,7 +13,7 @@ from bot.facts.teams_users import OnlineUser, OnlineUserByName
 from bot.facts.types import normalize_address
 from bot.facts.users import OnPremUser, OnPremUserByName
 from bot.i18n import say
-from bot.reader.tolerant import each, whole
+from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Reason
 from bot.steps.shared.people_input.pasted import Named
 
@@ -29,7 +29,7 @@ async def looked_up(named: Sequence[Named], read: Reader) -> dict[Named, Found]:
     known = await _first(named, read)
     known = await _second(named, known, read)
     found = {one: known.meant(one) for one in named}
-    elsewhere = await each(read, OnPremUser, sorted({sip for sip in found.values() if isinstance(sip, str)}))
+    elsewhere = await each_or_failure(read, OnPremUser, sorted({sip for sip in found.values() if isinstance(sip, str)}))
     return {one: elsewhere[who] if isinstance(who, str) else who for one, who in found.items()}
 
 
@@ -107,14 +107,14 @@ async def _second(named: Sequence[Named], known: _Known, read: Reader) -> _Known
         one for one in by_name if not _is_same(known.by_name[one.address], one) and not isinstance(known.by_name[one.address], ReadFailure)
     ]
     names, sips = await asyncio.gather(
-        each(read, OnPremUserByName, _addresses(absent)),
-        each(read, OnPremUser, [name for name in _addresses(unsure) if name not in known.by_sip]),
+        each_or_failure(read, OnPremUserByName, _addresses(absent)),
+        each_or_failure(read, OnPremUser, [name for name in _addresses(unsure) if name not in known.by_sip]),
     )
     all_sips = {**known.by_sip, **sips}
     alone = [one for one in unsure if all_sips[one.address] and not _signs_in_so(known.by_name[one.address], one)]
     mails = [one for one in absent if one.way == "mail"]
     ad, online = await asyncio.gather(
-        _names(read, [*others, *alone, *mails]), each(read, OnlineUserByName, _addresses(one for one in alone if not one.exact))
+        _names(read, [*others, *alone, *mails]), each_or_failure(read, OnlineUserByName, _addresses(one for one in alone if not one.exact))
     )
     return _Known(all_sips, {**names, **known.by_name}, ad, online)
 
@@ -148,7 +148,7 @@ async def _names(read: Reader, named: Sequence[Named]) -> dict[str, Sequence[AdU
 
 async def _searched(read: Reader, wanted: Sequence[str], by: str) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
     parts = [wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE)]
-    answers = await asyncio.gather(*(whole(read, AdUserSearch, by=by, names=" ".join(part)) for part in parts))
+    answers = await asyncio.gather(*(all_or_failure(read, AdUserSearch, by=by, names=" ".join(part)) for part in parts))
     return {
         name: answer if isinstance(answer, ReadFailure) else [one for one in answer if name == (one.mail if by == "mail" else one.upn)]
         for part, answer in zip(parts, answers, strict=True)

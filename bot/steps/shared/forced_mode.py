@@ -12,7 +12,7 @@ from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.tenant import TeamsTenant
 from bot.facts.types import normalize_address
 from bot.i18n import LocalizedText, named, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Reason
 from bot.steps.shared.decide import AGAIN
 
@@ -57,7 +57,7 @@ async def force(read: Reader, tenants: Sequence[TeamsTenant] | ReadFailure, mode
         return Force(False)  # what was chosen is in effect: no sign could tell the two apart
     if in_effect := {one.teams_upgrade_effective_mode for one in tenants} - {""}:
         return Force(True, _in_effect(chosen)) if TEAMS_ONLY in in_effect else Force(False)
-    return _as_people_show(chosen, await whole(read, ModeOnPremises))
+    return _as_people_show(chosen, await all_or_failure(read, ModeOnPremises))
 
 
 def _in_effect(chosen: str) -> LocalizedText:

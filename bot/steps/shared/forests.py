@@ -16,7 +16,7 @@ from bot.facts.domains import Domain, OnlineSipDomain, SipDomain
 from bot.facts.federation import TenantFederation
 from bot.facts.providers import HostingProvider
 from bot.i18n import LocalizedText, named, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Reason
 from bot.steps.shared.ownership import is_public
 
@@ -60,7 +60,7 @@ async def strangers(
 
 async def _targets(read: Reader, domains: Sequence[str]) -> set[str] | ReadFailure:
     """Names and addresses of the Edge by which the servers' own domains are reached; only when all of them could be read."""
-    found = await asyncio.gather(*(whole(read, SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in domains[:MOST]))
+    found = await asyncio.gather(*(all_or_failure(read, SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in domains[:MOST]))
     hosts = {_plain(one.target) for services in found if not isinstance(services, ReadFailure) for one in services}
     addresses = await asyncio.gather(*(_addresses(read, host) for host in sorted(hosts)))
     unread = next((one for one in (*found, *addresses) if isinstance(one, ReadFailure)), None)
@@ -68,12 +68,12 @@ async def _targets(read: Reader, domains: Sequence[str]) -> set[str] | ReadFailu
 
 
 async def _addresses(read: Reader, host: str) -> set[str] | ReadFailure:
-    found = await whole(read, AddressRecord, name=host)
+    found = await all_or_failure(read, AddressRecord, name=host)
     return found if isinstance(found, ReadFailure) else {one.address for one in found}
 
 
 async def _looked(read: Reader, cloud: Cloud, name: str, ours: set[str] | ReadFailure) -> Stranger:
-    found = await whole(read, SrvRecord, name=f"_sipfederationtls._tcp.{name}")
+    found = await all_or_failure(read, SrvRecord, name=f"_sipfederationtls._tcp.{name}")
     if isinstance(found, ReadFailure):
         return Stranger(name, "unread", why=found.why)
     targets = sorted({_plain(one.target) for one in found})
@@ -145,17 +145,17 @@ async def in_hybrid_elsewhere(read: Reader, cloud: Cloud) -> Reason | ReadFailur
     It is shared, none of these servers looks into Microsoft 365, and Teams serves domains that they do not know: either none
     of theirs, or one that leads to somebody else's Edge.
     """
-    shared = await whole(read, TenantFederation)
+    shared = await all_or_failure(read, TenantFederation)
     if isinstance(shared, ReadFailure):
         return shared
     if not any(one.shared_sip_address_space for one in shared):
         return None
-    providers = await whole(read, HostingProvider)
+    providers = await all_or_failure(read, HostingProvider)
     if isinstance(providers, ReadFailure):
         return providers
     if any(cloud.is_proxy(one.proxy_fqdn) and one.enabled for one in providers):
         return None
-    servers, online = await asyncio.gather(whole(read, SipDomain), whole(read, OnlineSipDomain))
+    servers, online = await asyncio.gather(all_or_failure(read, SipDomain), all_or_failure(read, OnlineSipDomain))
     if isinstance(servers, ReadFailure):
         return servers
     if isinstance(online, ReadFailure):

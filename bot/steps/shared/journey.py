@@ -15,7 +15,7 @@ from bot.facts.journey import Journey
 from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.providers import HostingProvider
 from bot.i18n import LocalizedText, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear
 from bot.steps.shared.forests import in_hybrid_elsewhere
 from bot.steps.shared.left_on_premises import left_on_premises
@@ -27,7 +27,7 @@ WHETHER = say("whether hybrid was switched off")
 
 async def end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
     """That hybrid is over, or None. It is not while a part of it is on; an end that we know of counts where a side does not answer."""
-    records, shared = await asyncio.gather(whole(read, HybridEnd), whole(read, TenantFederation))
+    records, shared = await asyncio.gather(all_or_failure(read, HybridEnd), all_or_failure(read, TenantFederation))
     off = None if isinstance(records, ReadFailure) or not records else records[0]
     is_shared = not isinstance(shared, ReadFailure) and any(one.shared_sip_address_space for one in shared)
     if is_shared and not off:
@@ -35,7 +35,7 @@ async def end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
     cloud = await read(Cloud)
     if is_shared and not isinstance(await in_hybrid_elsewhere(read, cloud), Reason):
         return None
-    providers = await whole(read, HostingProvider)
+    providers = await all_or_failure(read, HostingProvider)
     if not isinstance(providers, ReadFailure) and any(cloud.is_proxy(one.proxy_fqdn) and one.enabled for one in providers):
         return None
     if off:
@@ -48,12 +48,12 @@ async def end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
 
 async def _unrecorded(read: Reader, cloud: Cloud) -> Journey | ReadFailure | None:
     """Both parts are off: it was never set up, or it was switched off without us, when everybody is TeamsOnly and has moved."""
-    modes = await whole(read, GlobalUpgradePolicy)
+    modes = await all_or_failure(read, GlobalUpgradePolicy)
     if isinstance(modes, ReadFailure):
         return modes
     if not any(one.mode == "TeamsOnly" for one in modes):
         return None
-    here, there = await asyncio.gather(*(whole(read, HomedUser, name=name, most="1") for name in (ON_PREMISES, cloud.proxy_fqdn)))
+    here, there = await asyncio.gather(*(all_or_failure(read, HomedUser, name=name, most="1") for name in (ON_PREMISES, cloud.proxy_fqdn)))
     for answer in (here, there):
         if isinstance(answer, ReadFailure):
             return answer

@@ -15,7 +15,7 @@ from bot.facts.homes import ON_PREMISES, HomedUser, ModeOnPremises
 from bot.facts.types import normalize_address
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, known_as, named, say
-from bot.reader.tolerant import each, whole
+from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.shared.decide import AGAIN
 from bot.steps.shared.undo_guard import named as first_names
@@ -46,7 +46,9 @@ async def _compared(shown: Sequence[ModeOnPremises], read: Reader) -> Finding:
     """Whom only Teams shows is asked for at the servers and in AD, each by name."""
     sips = [normalize_address(one.sip_address) for one in shown]
     names = [one.user_principal_name.lower() or sip for one, sip in zip(shown, sips, strict=True)]
-    homes, accounts, domains = await asyncio.gather(each(read, OnPremUser, sips), each(read, AdUser, names), whole(read, SipDomain))
+    homes, accounts, domains = await asyncio.gather(
+        each_or_failure(read, OnPremUser, sips), each_or_failure(read, AdUser, names), all_or_failure(read, SipDomain)
+    )
     ours = None if isinstance(domains, ReadFailure) else {domain.name.lower() for domain in domains}
     kinds: dict[str, list[str]] = {}
     for sip, name in zip(sips, names, strict=True):

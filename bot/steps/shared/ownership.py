@@ -8,7 +8,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.dns import PublicTxtRecord, ZoneTxtRecord
 from bot.facts.domains import OwnershipRecord
 from bot.i18n import LocalizedText, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 
 SHOWN = 5
 # Ends of names that public DNS never knows: RFC 6761, RFC 6762 with its appendix G, RFC 8375.
@@ -77,5 +77,5 @@ async def proof(read: Reader, domain: str, record: OwnershipRecord | ReadFailure
     """The zone's own servers are asked first: a resolver that is asked too early remembers for a while that there is nothing."""
     if not isinstance(record, OwnershipRecord):
         return Proof(record, (), ())
-    shown = Proof(record, await whole(read, ZoneTxtRecord, name=domain), ())
-    return Proof(record, shown.zone, await whole(read, PublicTxtRecord, name=domain)) if shown.is_in_zone else shown
+    shown = Proof(record, await all_or_failure(read, ZoneTxtRecord, name=domain), ())
+    return Proof(record, shown.zone, await all_or_failure(read, PublicTxtRecord, name=domain)) if shown.is_in_zone else shown

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.facts import Reader, ReadFailure
 from bot.facts.topology import FabricState, Pool, WindowsService
 from bot.i18n import say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Reason
 from bot.steps.shared.decide import Remark
 from bot.steps.shared.person_checks import unchecked
@@ -31,8 +31,8 @@ async def pool_health(read: Reader, pools: Iterable[Pool]) -> Health:
     names = sorted({pool.fqdn.lower() for pool in pools})
     servers = sorted({name.lower() for pool in pools for name in pool.computers})
     services, fabric = await asyncio.gather(
-        asyncio.gather(*(whole(read, WindowsService, name=server) for server in servers)),
-        asyncio.gather(*(whole(read, FabricState, name=name) for name in names)),
+        asyncio.gather(*(all_or_failure(read, WindowsService, name=server) for server in servers)),
+        asyncio.gather(*(all_or_failure(read, FabricState, name=name) for name in names)),
     )
     return Health(dict(zip(servers, services, strict=True)), dict(zip(names, fabric, strict=True)))
 

@@ -13,7 +13,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.history import MoveHistory, ResolvedIdentity
 from bot.facts.users import OnPremUser, OnPremUserById
 from bot.i18n import LocalizedText, say
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Identity, Obstacle, Reason, Unclear
 from bot.steps.shared.account_lookup import Found
 from bot.steps.shared.decide import AGAIN
@@ -90,7 +90,7 @@ async def recognised(accounts: Mapping[Named, Found], read: Reader, records: Rec
             known.turn_away(one, NOT_TOLD)
         elif not isinstance(account, OnPremUser) or account.guid != guid:
             lost[one] = guid
-    found = await asyncio.gather(*(whole(read, OnPremUserById, guid=guid) for guid in lost.values()))
+    found = await asyncio.gather(*(all_or_failure(read, OnPremUserById, guid=guid) for guid in lost.values()))
     for one, there in zip(lost, found, strict=True):
         _found(known, one, accounts[one], there)
     return known

@@ -14,8 +14,8 @@ from bot.facts.replication import CentralManagementStore, Replica
 from bot.facts.time import Now, age
 from bot.facts.topology import Pool
 from bot.i18n import LocalizedText, in_a_row, say
-from bot.known_errors import in_words
-from bot.reader.tolerant import whole
+from bot.known_errors import describe_error
+from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Reason, Unclear
 from bot.steps.shared.decide import Doubt, Remark, verdict
 from bot.steps.shared.person_checks import unchecked
@@ -84,7 +84,7 @@ class Replication:
 async def replication(read: Reader) -> Replication:
     """Raises like `Read` when the servers' state cannot be read."""
     now, replicas, store, pools = await asyncio.gather(
-        whole(read, Now), read.all(Replica), whole(read, CentralManagementStore), whole(read, Pool)
+        all_or_failure(read, Now), read.all(Replica), all_or_failure(read, CentralManagementStore), all_or_failure(read, Pool)
     )
     moment = now if isinstance(now, ReadFailure) else now[0].at if now else ReadFailure(say("nobody tells the time"))
     return Replication(moment, replicas, store if isinstance(store, ReadFailure) else store[0], pools)
@@ -94,7 +94,7 @@ async def replication_if_told(read: Reader) -> Replication | ReadFailure:
     try:
         return await replication(read)
     except GatewayError as trouble:
-        return ReadFailure(in_words(trouble))
+        return ReadFailure(describe_error(trouble))
 
 
 def once_it_arrives(change: Change, known: Replication) -> Finding:

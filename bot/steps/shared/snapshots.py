@@ -18,7 +18,7 @@ from bot.facts.teams_users import OnlineUser, OnlineUserByName
 from bot.facts.topology import PatchVersion, Site, TeamsModule
 from bot.facts.users import ContactStore, Delegates, OnPremUser
 from bot.facts.voice_applications import AgentGroup
-from bot.reader.tolerant import each, whole
+from bot.reader.tolerant import all_or_failure, each_or_failure
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ async def accounts(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], onl
     """What a move back looks at: the servers and the accounts in AD."""
     if not people:
         return []
-    common, ad = await asyncio.gather(estate(read, cloud), each(read, AdUser, [_name(person) for person in people]))
+    common, ad = await asyncio.gather(estate(read, cloud), each_or_failure(read, AdUser, [_name(person) for person in people]))
     return [Known(person, common, online[person.sip], ad[_name(person)]) for person in people]
 
 
@@ -85,11 +85,11 @@ async def everything(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], o
     online = dict(online) | await _by_name(read, [person for person in people if online[person.sip] is None])
     ids = {sip: user.identity for sip in sips if isinstance(user := online[sip], OnlineUser)}
     (common, agents), ad, mailboxes, (directory, licences), (contacts, delegates) = await asyncio.gather(
-        asyncio.gather(estate(read, cloud), whole(read, AgentGroup)),
-        each(read, AdUser, names),
+        asyncio.gather(estate(read, cloud), all_or_failure(read, AgentGroup)),
+        each_or_failure(read, AdUser, names),
         _mailboxes(read, names),
-        asyncio.gather(each(read, DirectoryUser, list(ids.values())), each(read, Licences, list(ids.values()))),
-        asyncio.gather(each(read, ContactStore, sips), each(read, Delegates, sips)),
+        asyncio.gather(each_or_failure(read, DirectoryUser, list(ids.values())), each_or_failure(read, Licences, list(ids.values()))),
+        asyncio.gather(each_or_failure(read, ContactStore, sips), each_or_failure(read, Delegates, sips)),
     )
     return [
         Known(
@@ -111,23 +111,28 @@ async def everything(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], o
 async def estate(read: Reader, cloud: Cloud) -> Estate:
     """The hybrid parts, domains and versions: a handful of whole reads at once."""
     (edge, providers, federation, sites), (builds, modules), (online_domains, domains, conferencing) = await asyncio.gather(
-        asyncio.gather(whole(read, AccessEdge), whole(read, HostingProvider), whole(read, TenantFederation), whole(read, Site)),
-        asyncio.gather(whole(read, PatchVersion), whole(read, TeamsModule)),
-        asyncio.gather(whole(read, OnlineSipDomain), whole(read, Domain), whole(read, ConferencingPolicy)),
+        asyncio.gather(
+            all_or_failure(read, AccessEdge),
+            all_or_failure(read, HostingProvider),
+            all_or_failure(read, TenantFederation),
+            all_or_failure(read, Site),
+        ),
+        asyncio.gather(all_or_failure(read, PatchVersion), all_or_failure(read, TeamsModule)),
+        asyncio.gather(all_or_failure(read, OnlineSipDomain), all_or_failure(read, Domain), all_or_failure(read, ConferencingPolicy)),
     )
     return Estate(cloud, edge, providers, federation, builds, modules, online_domains, domains, conferencing, sites)
 
 
 async def _mailboxes(read: Reader, names: Sequence[str]) -> Mapping[str, Mailbox | ReadFailure | None]:
     """Mailboxes on premises. Most people's are in Exchange Online, where a mailbox that is found costs less than one that is missed."""
-    remote = await each(read, RemoteMailbox, names)
+    remote = await each_or_failure(read, RemoteMailbox, names)
     left = [name for name in names if not isinstance(remote[name], RemoteMailbox)]
-    return {**dict.fromkeys(names), **(await each(read, Mailbox, left) if left else {})}
+    return {**dict.fromkeys(names), **(await each_or_failure(read, Mailbox, left) if left else {})}
 
 
 async def _by_name(read: Reader, people: Sequence[OnPremUser]) -> dict[str, OnlineUser | ReadFailure | None]:
     """Those whose SIP address nobody knows online may be there without it, or with another one."""
-    found = await each(read, OnlineUserByName, [_name(person) for person in people])
+    found = await each_or_failure(read, OnlineUserByName, [_name(person) for person in people])
     return {person.sip: found[_name(person)] for person in people}
 
 

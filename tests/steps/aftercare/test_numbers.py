@@ -10,7 +10,7 @@ from adapters.lab.estate.person import Person
 from adapters.lab.faults import Fault
 from bot.calls import Destination
 from bot.errors import InvalidAnswers, Refused
-from bot.known_errors import explain, why_and_remedy
+from bot.known_errors import cause_and_remedy, lookup
 from bot.ledger import runs
 from bot.step import Obstacle
 from bot.views import RunView
@@ -159,8 +159,8 @@ async def test_what_is_refused_for_good_is_answered_with_cause_and_remedy_and_ca
     office.faults.add(Fault("refuse", call="Set-CsPhoneNumberAssignment", words=text))
     run = await office.carries_out(run)
     refused = run.rows[-1]
-    assert (run.state, refused.state) == ("incomplete", "failed") and explain(told)
-    assert (refused.why, refused.remedy) == why_and_remedy(told) and text in str(refused.why)
+    assert (run.state, refused.state) == ("incomplete", "failed") and lookup(told)
+    assert (refused.why, refused.remedy) == cause_and_remedy(told) and text in str(refused.why)
     assert ((await office.undone(run)).state, voice(office)) == ("verified", before)
 
 

@@ -18,7 +18,7 @@ from adapters.powershell.errors import opening_failed, unreachable
 from bot.calls import Cmdlet, Destination, DnsQuery, GraphCall, Secret, destination
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import page_in_words
-from bot.known_errors import explain, in_words
+from bot.known_errors import describe_error, lookup
 from tests.support.lab_cloud import rows, scripted, scripted_client
 from tests.support.powershell_client import MOVE, Setting, read, settled
 from tests.unit.adapters.test_dns import server_that_says
@@ -107,7 +107,7 @@ class TestPowerShell:
     def test_a_proxy_before_exchange_is_not_taken_for_the_move_service(self) -> None:
         told = opening_failed(WinRMTransportError("http", 403, "The remote server returned an error: (403) Forbidden."))
         told.sent_to(Destination("exchange", "session"))
-        assert explain(told) is None and "(403) Forbidden" in str(in_words(told)) and "Teams" not in str(in_words(told))
+        assert lookup(told) is None and "(403) Forbidden" in str(describe_error(told)) and "Teams" not in str(describe_error(told))
 
     def test_only_the_systems_own_reason_is_told_of_a_librarys_error(self) -> None:
         wrapped = NewConnectionError(None, "https://anna:sesame@far.contoso.com")  # type: ignore[arg-type]
@@ -122,7 +122,7 @@ class TestGraph:
             with pytest.raises(Refused) as caught:
                 await rows(client, GraphCall("GET", "/domains"))
         assert str(caught.value.words) == f"Something else than Microsoft Graph answered (HTTP 403): {SAID}"
-        assert caught.value.status == 403 and explain(caught.value) is None and caught.value.to == Destination("graph", "GET /domains")
+        assert caught.value.status == 403 and lookup(caught.value) is None and caught.value.to == Destination("graph", "GET /domains")
 
     async def test_a_page_that_says_all_is_well_is_no_answer(self, tmp_path: Path) -> None:
         async with scripted(tmp_path, (200, PAGE, {})) as cloud, scripted_client(cloud) as client:
@@ -134,7 +134,7 @@ class TestGraph:
         error = {"code": "Request_BadRequest", "message": "Domain verification failed.", "details": details, "innerError": "a text"}
         told = trouble(VERIFY, Reply(400, {"error": error}))
         assert str(told.words) == "Domain verification failed. The domain is used by 'bob'. (request-id -)"
-        assert (told.code, told.status, told.to) == ("Request_BadRequest", 400, destination(VERIFY)) and explain(told)
+        assert (told.code, told.status, told.to) == ("Request_BadRequest", 400, destination(VERIFY)) and lookup(told)
 
     def test_a_write_whose_outcome_is_unknown_brings_what_was_said(self) -> None:
         with pytest.raises(InDoubt, match=r"HTTP 502.*Access Denied") as caught:

@@ -13,7 +13,7 @@ from bot.facts.ad_users import AdUser
 from bot.facts.types import normalize_address
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
-from bot.reader.tolerant import each
+from bot.reader.tolerant import each_or_failure
 from bot.step import Finding, Obstacle, Reason, Unclear
 from bot.steps.shared.account_lookup import Found, looked_up
 from bot.steps.shared.decide import AGAIN, Doubt, Passing, Remark, harmless
@@ -171,7 +171,7 @@ async def _nobody(found: Asked, accounts: Mapping[Named, Found], typed: Collecti
     absent = {
         one.address: one.way for one, account in accounts.items() if account is None and one.address not in told | found.people.keys()
     }
-    for name, ad in (await each(read, AdUser, list(absent))).items():
+    for name, ad in (await each_or_failure(read, AdUser, list(absent))).items():
         found.others.append(_stranger(name, ad, found.notes(name), NOBODY[absent[name]] if name in typed else None))
 
 

@@ -11,7 +11,7 @@ from bot.facts.directory import GroupMember
 from bot.facts.users import OuUser, PoolUser
 from bot.i18n import named, say
 from bot.reader.reader import ABSENT
-from bot.reader.tolerant import whole
+from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Reason, Unclear
 from bot.steps.shared.decide import Doubt, Remark
 from bot.steps.shared.people_input.pasted import Group, Who, one_word, who, with_groups
@@ -91,7 +91,7 @@ async def membership(wanted: Who, read: Reader) -> Membership:
             since.words.append(Unclear(subject, say("its members have not been read yet")))
         if group.members is None or group.kind != "group":
             continue
-        read_now = await whole(read, GroupMember, group=group.id)
+        read_now = await all_or_failure(read, GroupMember, group=group.id)
         now = read_now if isinstance(read_now, ReadFailure) else {one_word(member.address()) for member in read_now} - {""}
         for name in group.members:
             if name not in wanted.people and (remark := _about(name, group, now)):

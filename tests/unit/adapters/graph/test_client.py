@@ -11,7 +11,7 @@ from adapters.lab.faults import Fault
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.gateway import CallId, ReadResult
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 from tests.support.lab_cloud import FINE, TOO_MANY, Intents, Scripted, broken, folder_in, lab_cloud, pages, rows, scripted, scripted_client
 
 ORGANIZATION = GraphCall("GET", "/organization", {"$select": "id,displayName"})
@@ -59,7 +59,7 @@ class TestReading:
             with pytest.raises(Refused, match=r"Insufficient privileges.*request-id [0-9a-f-]{36}") as caught:
                 await rows(client, USERS)
         assert (caught.value.code, caught.value.status) == ("Authorization_RequestDenied", 403)
-        assert "the app lacks the Graph permission User.Read.All: consent" in str(in_words(caught.value))
+        assert "the app lacks the Graph permission User.Read.All: consent" in str(describe_error(caught.value))
 
     async def test_a_property_that_takes_a_permission_more_names_that_too(self, tmp_path: Path) -> None:
         signed_in = GraphCall("GET", "/users/1", {"$select": "id,signInActivity"})
@@ -67,7 +67,7 @@ class TestReading:
         async with scripted(tmp_path, denied) as cloud, scripted_client(cloud) as client:
             with pytest.raises(Refused, match="no luck") as caught:
                 await rows(client, signed_in)
-        assert "User.Read.All and AuditLog.Read.All" in str(in_words(caught.value))
+        assert "User.Read.All and AuditLog.Read.All" in str(describe_error(caught.value))
 
     async def test_throttling_waits_as_long_as_it_is_told_to(self, tmp_path: Path) -> None:
         async with scripted(tmp_path, TOO_MANY, TOO_MANY, FINE) as cloud, scripted_client(cloud) as client:
@@ -259,7 +259,7 @@ class TestWriting:
             intents = Intents()
             with pytest.raises(Refused, match="AADSTS700016") as caught:
                 await client.carry(GraphCall("POST", "/domains", body={"id": "a.example"}), intents)
-        assert "AADSTS700016: … (the app is not registered in this tenant" in str(in_words(caught.value))
+        assert "AADSTS700016: … (the app is not registered in this tenant" in str(describe_error(caught.value))
         assert intents.tickets == []
 
     async def test_a_call_of_an_earlier_life_is_over_after_a_fixed_time(self, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from adapters.graph.tokens import Certificate, ClientSecret, Hosts, Tokens, as_a
 from bot.calls import GraphCall
 from bot.clock import Clock
 from bot.errors import Refused, Unreachable
-from bot.known_errors import in_words
+from bot.known_errors import describe_error
 from tests.support.lab_cloud import APP, FINE, SECRET, TENANT, Held, broken, folder_in, lab_cloud, rows, scripted, scripted_client
 
 ORGANIZATION = GraphCall("GET", "/organization", {"$select": "id,displayName"})
@@ -63,7 +63,7 @@ class TestSigningIn:
             with pytest.raises(Refused, match="Invalid client secret provided") as caught:
                 await rows(client, ORGANIZATION)
         assert caught.value.code == "AADSTS7000215" and "(the client secret is wrong: enter the secret's value" in str(
-            in_words(caught.value)
+            describe_error(caught.value)
         )
         assert "not this one" not in repr(wrong) + str(caught.value)
 
