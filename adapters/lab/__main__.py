@@ -8,12 +8,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.lab.house.bond import Bonds
-from adapters.lab.house.certificates import make_certificates
-from adapters.lab.house.folder import Folder
-from adapters.lab.house.options import Child, Options, child_of
-from adapters.lab.house.ports import free
-from adapters.lab.house.wires import open_wires
+from adapters.lab.process.certificates import make_certificates
+from adapters.lab.process.folder import Folder
+from adapters.lab.process.lease import Bonds
+from adapters.lab.process.options import Child, Options, child_of
+from adapters.lab.process.ports import free
+from adapters.lab.process.servers import open_wires
 
 
 async def run(folder: Folder) -> None:

@@ -13,7 +13,7 @@ from bot.cli import FOR_ITS_OWNER, until_stopped
 from bot.i18n import say
 
 if TYPE_CHECKING:
-    from adapters.lab.house.house import House
+    from adapters.lab.process.launcher import House
 
 OPTIONS: dict[str, tuple[type, str]] = {
     "port": (int, "of the bot (3978, or any free one)"),
@@ -50,21 +50,21 @@ def add_arguments(lab: argparse.ArgumentParser) -> None:
 
 def expected_errors() -> tuple[type[Exception], ...]:
     """Errors that are told in one line. Called only when something went wrong: the imports take long."""
-    from adapters.lab.house.folder import LabError
+    from adapters.lab.process.folder import LabError
     from dialogs.terminal.playground import NoPlayground
 
     return (LabError, NoPlayground)
 
 
 def _do(asked: argparse.Namespace) -> None:
-    from adapters.lab.house.knock import done_by_hand, hands
+    from adapters.lab.process.control_client import done_by_hand, hands
 
     wish = _wish(asked.words)
     print(done_by_hand(asked.data, wish) if wish["do"] else "\n".join(hands(asked.data)))
 
 
 def _fault(asked: argparse.Namespace) -> None:
-    from adapters.lab.house.knock import done_by_hand
+    from adapters.lab.process.control_client import done_by_hand
 
     wish = _wish(asked.words)
     print(done_by_hand(asked.data, {"do": "clear faults"} if wish["do"] == "clear" else {**wish, "what": wish["do"], "do": "fault"}))
@@ -83,9 +83,9 @@ def _run(asked: argparse.Namespace) -> None:
 
 
 async def _run_lab(asked: argparse.Namespace) -> None:
-    from adapters.lab.house.folder import Folder
-    from adapters.lab.house.house import open_house
-    from adapters.lab.house.settings import lab_settings
+    from adapters.lab.process.folder import Folder
+    from adapters.lab.process.launcher import open_house
+    from adapters.lab.process.settings import lab_settings
 
     given = {name: value for name, value in vars(asked).items() if name in OPTIONS}
     async with open_house(Folder(asked.data.resolve()), given, asked.fresh) as house, asyncio.TaskGroup() as tasks:
@@ -104,7 +104,7 @@ async def _run_lab(asked: argparse.Namespace) -> None:
 
 async def _chat(asked: argparse.Namespace, house: "House", bot: str) -> None:
     """In the terminal until it ends; in the Playground or nowhere until somebody stops the lab."""
-    from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
+    from adapters.lab.process.settings import AUDIT_CHANNEL, sample_people
     from dialogs.terminal.chat import Chat, chat
     from dialogs.terminal.playground import LICENCE, configuration, open_playground
 

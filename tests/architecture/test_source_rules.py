@@ -3,17 +3,14 @@
 import ast
 import json
 import re
-import subprocess
 import tomllib
-from collections.abc import Iterator, Sequence
-from fnmatch import fnmatch
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.source_files import files, imports, is_one_of, texts, tree
 
 OURS = ("bot", "dialogs", "adapters", "manifest")
 DOORWAYS = ("bot/bootstrap.py", "bot/cli.py", "adapters/lab/cli.py")  # where all rooms meet
@@ -31,14 +28,14 @@ LIBRARIES = {
     "requests": ["adapters/graph/tokens.py", "adapters/powershell/*"],  # what msal and pypsrp speak and raise
     "pypsrp": ["adapters/powershell/*"],
     "psrpcore": ["adapters/lab/*"],
-    "dns": ["adapters/dns.py", "adapters/lab/house/dns.py"],
+    "dns": ["adapters/dns.py", "adapters/lab/dns.py"],
     "dbos": ["bot/runs/engine.py"],
     "sqlite_utils": ["bot/ledger/*"],
     "sqlite3": [
         "bot/ledger/*",
         "bot/runs/engine.py",  # the file of the workflow engine
         "bot/steps/directory_sync/comparison_db.py",  # thrown away after the comparison
-        "adapters/lab/estate/store.py",
+        "adapters/lab/estate/persistence.py",
     ],
 }
 # Where else tasks are started, and who sees how they end.
@@ -52,41 +49,6 @@ HTTP_CLIENTS = ["adapters/graph/http.py", "dialogs/channel/http.py", "dialogs/te
 SQL = re.compile(r"\s*(select .* from |insert into |update \w+ set |delete from |create (table|index|trigger|unique)|with \w+ as )", re.S)
 CMDLET = re.compile(r"[A-Z][a-z]+-[A-Z]\w+")
 SILENT_OR_LASTING = ("New-", "Export-", "Connect-", "Disconnect-")  # of kind read in the list, and yet they leave something behind
-
-
-@cache
-def tree(file: str) -> ast.Module:
-    return ast.parse((ROOT / file).read_text("utf-8"), file)
-
-
-@cache
-def files(*patterns: str) -> tuple[str, ...]:
-    """Python files that git knows, or that are about to be added."""
-    command = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py")
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    return tuple(name for name in listed if name and (ROOT / name).exists() and is_one_of(name, patterns))
-
-
-def is_one_of(file: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatch(file, pattern) for pattern in patterns)
-
-
-def imports(file: str) -> Iterator[str]:
-    """Every module that is imported, also late inside a function."""
-    for node in ast.walk(tree(file)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def texts(file: str) -> Iterator[tuple[int, str]]:
-    """Text in the code, with its line; docstrings are left out."""
-    prose = {id(node.value) for node in ast.walk(tree(file)) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree(file)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
-            yield node.lineno, node.value
 
 
 def test_rooms_import_in_one_direction() -> None:
@@ -153,14 +115,14 @@ def test_only_three_modules_speak_http_as_a_client() -> None:
 
 def test_sql_stands_only_in_the_ledger() -> None:
     rooms = files("bot/*", "dialogs/*", "adapters/*")
-    homes = ("bot/ledger/*", "bot/steps/directory_sync/comparison_db.py", "adapters/lab/estate/store.py")
+    homes = ("bot/ledger/*", "bot/steps/directory_sync/comparison_db.py", "adapters/lab/estate/persistence.py")
     wrong = [f"{file}:{line}" for file in rooms if not is_one_of(file, homes) for line, text in texts(file) if SQL.match(text.lower())]
     assert not wrong, f"give it a verb in bot/ledger/: {wrong}"
 
 
 @pytest.mark.parametrize("file", files("bot/facts/*"))
 def test_facts_only_read(file: str) -> None:
-    listed = json.loads((ROOT / "adapters/lab/machine/cmdlets.json").read_text("utf-8"))
+    listed = json.loads((ROOT / "adapters/lab/powershell/cmdlets.json").read_text("utf-8"))
     reading = {each["name"] for each in (*listed["cmdlets"], *listed["added"]) if each["kind"] == "read"}
     named = {text for _, text in texts(file) if CMDLET.fullmatch(text)}
     wrong = [name for name in named if name not in reading or name.startswith(SILENT_OR_LASTING)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.tenant import Stage as Estate
+from adapters.lab.estate.initial_state import Stage as Estate
 from tests.conversation.test_transcripts import inputs, play
 from tests.support.guided_walk import whole_stage
 from tests.support.paths import TRANSCRIPTS

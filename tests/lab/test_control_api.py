@@ -12,8 +12,8 @@ import dns.query
 import dns.rcode
 import pytest
 
-from adapters.lab.house.certificates import make_certificates, server_side
-from adapters.lab.house.folder import Folder
+from adapters.lab.process.certificates import make_certificates, server_side
+from adapters.lab.process.folder import Folder
 from tests.support.lab_process import Lab, asked, command, over_powershell
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.estate.cloud import Rule, assign_licences
-from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.initial_state import SKUS
 from adapters.lab.estate.person import CLOUD, HERE
-from adapters.lab.estate.tenant import SKUS
+from adapters.lab.estate.tenant_changes import Rule, assign_licences
 from adapters.lab.faults import Fault
-from adapters.lab.machine.things import Credential
+from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.powershell.values import Credential
 from tests.support.estate_builder import ADMIN, Lab
 
 BOB = "bob@contoso.com"

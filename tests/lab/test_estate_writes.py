@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import CLOUD, HERE
+from adapters.lab.manual_actions.registry import by_hand
 from tests.support.estate_builder import Lab
 
 BOB, VICTOR, ULRICH = "bob@contoso.com", "victor.voice@contoso.com", "ulrich.kontakte@contoso.com"

@@ -1,8 +1,8 @@
 """Faults that are asked for strike where, when and as often as they should."""
 
 from adapters.lab.faults import Fault, Faults
-from adapters.lab.machine.things import Command
-from adapters.lab.remoting.cutting import cutting
+from adapters.lab.powershell.values import Command
+from adapters.lab.remoting.fault_injection import cutting
 from adapters.lab.remoting.wsman import Moment
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from adapters.lab.estate.tenant import SKUS
+from adapters.lab.estate.initial_state import SKUS
 from adapters.lab.faults import Fault
-from adapters.lab.graph.contract import operations
-from adapters.lab.graph.service import ROUTES
+from adapters.lab.graph.dispatcher import ROUTES
+from adapters.lab.graph.openapi import operations
 from tests.support.lab_cloud import lab_cloud
 from tests.support.plain_graph_client import ADELE, ADVANCED, FIRST, Plain, plain
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from adapters.lab.estate.initial_state import SKUS
 from adapters.lab.estate.person import Conflict
 from adapters.lab.estate.servers import Record
-from adapters.lab.estate.tenant import SKUS
 from tests.support.plain_graph_client import ADELE, ADVANCED, FIRST, Plain, Told, plain
 
 E5, TEAMS = SKUS["E5"][0], SKUS["TEAMS"][0]

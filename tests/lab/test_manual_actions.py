@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.estate.cloud import Rule, add_domain, verify_domain
-from adapters.lab.estate.hands import ACTS, by_hand, hands
 from adapters.lab.estate.person import CLOUD
+from adapters.lab.estate.tenant_changes import Rule, add_domain, verify_domain
+from adapters.lab.manual_actions.registry import all_functions, by_hand, hands
 from tests.support.estate_builder import Lab
 
 BOB, CAROL = "bob@contoso.com", "carol@contoso.com"
@@ -71,7 +71,7 @@ async def test_hurry_divides_the_documented_waits() -> None:
 @pytest.mark.parametrize(
     ("action", "says"),
     [
-        ({"do": "dance"}, "is none of sign in to teams"),
+        ({"do": "dance"}, "is none of accept mail domain"),
         ({"do": "give licence", "who": BOB}, "sku"),
         ({"do": "give licence", "who": BOB, "sku": "SPE_E3", "colour": "red"}, "has no field colour"),
         ({"do": "give licence", "who": "nobody", "sku": "SPE_E3"}, "there is no 'nobody'"),
@@ -86,7 +86,7 @@ def test_a_hand_that_cannot_be_done_says_what_would_be_right(action: dict[str, A
 
 def test_every_act_by_hand_has_words_and_says_what_its_fields_mean() -> None:
     offered = hands(Lab().estate)
-    assert set(offered) == set(ACTS)
+    assert set(offered) == set(all_functions())
     assert all(hand.words and all(hand.fields.values()) for hand in offered.values())
 
 

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from adapters.lab.estate.cloud import assign_licences
+from adapters.lab.dispatcher import PretendMachine
 from adapters.lab.estate.estate import Estate
-from adapters.lab.estate.hands import by_hand
+from adapters.lab.estate.initial_state import SKUS
+from adapters.lab.estate.persistence import open_estate
 from adapters.lab.estate.person import CLOUD
-from adapters.lab.estate.store import open_estate
-from adapters.lab.estate.tenant import SKUS
-from adapters.lab.machine.machine import PretendMachine
-from adapters.lab.machine.things import Command
+from adapters.lab.estate.tenant_changes import assign_licences
+from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.powershell.values import Command
 from tests.support.estate_builder import ADMIN, START, Heard
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.lab.cmdlets.shelf import CMDLETS
+from adapters.lab.cmdlets.registry import CMDLETS
 from adapters.lab.estate.person import HERE
 from adapters.lab.faults import Fault
-from adapters.lab.machine import filters
-from adapters.lab.machine.syntax import known
-from adapters.lab.machine.things import Command
+from adapters.lab.powershell import filters
+from adapters.lab.powershell.syntax import known
+from adapters.lab.powershell.values import Command
 from bot.calls import where
 from tests.support.estate_builder import ADMIN, Heard, Lab, plain
 
@@ -190,7 +190,7 @@ def test_every_cmdlet_that_is_known_is_on_the_shelf() -> None:
 
 
 def test_the_copy_of_the_syntax_says_where_it_is_from() -> None:
-    data = json.loads((files("adapters.lab.machine") / "cmdlets.json").read_text())
+    data = json.loads((files("adapters.lab.powershell") / "cmdlets.json").read_text())
     assert all(commit for commit in data["about"]["sources"].values())
     assert all(entry["source"] for entry in data["cmdlets"])
     assert all(entry["page"].startswith("https://learn.microsoft.com/") for entry in data["added"])

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.house.bond import Bonds, bound
-from adapters.lab.house.folder import Folder
-from adapters.lab.house.ports import any_port
+from adapters.lab.process.folder import Folder
+from adapters.lab.process.lease import Bonds, bound
+from adapters.lab.process.ports import any_port
 from tests.support.lab_process import CLI, Lab, asked, command, graph
 
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.lab.estate.cast import CAST
-from adapters.lab.estate.people import populate
+from adapters.lab.estate.initial_state import Stage
 from adapters.lab.estate.person import CLOUD, HERE, Person
-from adapters.lab.estate.tenant import Stage
+from adapters.lab.estate.population import populate
+from adapters.lab.estate.sample_people import CAST
 from tests.support.estate_builder import START, Lab
 
 STAGES: tuple[Stage, ...] = ("ready", "half", "untouched", "finished")

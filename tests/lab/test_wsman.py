@@ -17,7 +17,7 @@ from pypsrp.serializer import Serializer
 from pypsrp.wsman import WSMan
 
 from adapters.lab.remoting import clixml
-from adapters.lab.remoting.stream import FULL
+from adapters.lab.remoting.message_queue import FULL
 from adapters.lab.remoting.winrm import Limits
 from adapters.lab.remoting.wsman import Remoting
 from adapters.powershell.output import OutputSerializer

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import NEVER
 from adapters.lab.faults import Fault
+from adapters.lab.manual_actions.registry import by_hand
 from bot.calls import Destination
 from bot.errors import Refused
 from bot.facts.cloud import Cloud
@@ -165,7 +165,7 @@ def without_id(why: object) -> str:
 
 def told_by(call: str, text: str) -> Refused:
     """The same error as it comes from this call."""
-    listed = json.loads((ROOT / "adapters/lab/machine/cmdlets.json").read_text("utf-8"))
+    listed = json.loads((ROOT / "adapters/lab/powershell/cmdlets.json").read_text("utf-8"))
     modules = {each["module"] for each in listed["cmdlets"] if each["name"] == call}
     places = {"MicrosoftTeams": "teams", "SkypeForBusiness": "sfb", "ADSync": "sync"}
     place = "mover" if call in MOVER else next((place for module, place in places.items() if module in modules), "graph")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
 from adapters.lab.faults import Fault, What
+from adapters.lab.manual_actions.registry import by_hand
 from bot.calls import Cmdlet, DnsQuery, LocalSource, ReadCall
 from bot.errors import GatewayError
 from bot.step import Change, Fine, findings

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
-from adapters.lab.estate.tenant import Stage
+from adapters.lab.estate.initial_state import Stage
+from adapters.lab.manual_actions.registry import by_hand
 from bot.events import Events
 from bot.facts.journey import Journey
 from bot.progress import next_step

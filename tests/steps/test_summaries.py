@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.estate.people import moved
-from adapters.lab.estate.tenant import Stage
+from adapters.lab.estate.initial_state import Stage
+from adapters.lab.estate.population import moved
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.reader.reader import EstateReader

@@ -4,8 +4,8 @@ import json
 from functools import cache
 from typing import Any
 
-from adapters.lab.graph.contract import find
-from adapters.lab.graph.talk import Wrong
+from adapters.lab.graph.messages import Wrong
+from adapters.lab.graph.openapi import find
 from bot.calls import Cmdlet, GraphCall, ReadCall, WriteCall
 from tests.support.graph_schema import request_violations
 from tests.support.paths import ROOT
@@ -23,7 +23,7 @@ NEVER = {"Force"}  # drops contacts and meetings for good
 @cache
 def cmdlets() -> dict[tuple[str, str], dict[str, Any]]:
     """Documented cmdlets by name and module."""
-    told = json.loads((ROOT / "adapters/lab/machine/cmdlets.json").read_text())
+    told = json.loads((ROOT / "adapters/lab/powershell/cmdlets.json").read_text())
     return {(one["name"], one["module"]): one for one in [*told["cmdlets"], *told["added"]]}
 
 

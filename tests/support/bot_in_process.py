@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from adapters.lab.house.folder import Folder
-from adapters.lab.house.house import House, open_house
-from adapters.lab.house.ports import any_port
-from adapters.lab.house.settings import lab_settings, sample_people
+from adapters.lab.process.folder import Folder
+from adapters.lab.process.launcher import House, open_house
+from adapters.lab.process.ports import any_port
+from adapters.lab.process.settings import lab_settings, sample_people
 from bot import bootstrap
 from bot.calls import Json
 from bot.config import Rights, Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import ClientError, ClientSession
 
-from adapters.lab.house.settings import AUDIT_CHANNEL
+from adapters.lab.process.settings import AUDIT_CHANNEL
 from bot.ledger import for_reading
 from bot.views import Action, Person, State
 from dialogs.terminal.wire import personal

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from adapters.lab.dispatcher import PretendMachine
 from adapters.lab.estate.estate import Estate
-from adapters.lab.estate.people import populate
+from adapters.lab.estate.initial_state import Stage
 from adapters.lab.estate.person import CLOUD, Person
-from adapters.lab.estate.tenant import Stage
+from adapters.lab.estate.population import populate
 from adapters.lab.faults import Faults
-from adapters.lab.machine.machine import PretendMachine
-from adapters.lab.machine.things import Command, Complaint, Credential, Thing
+from adapters.lab.powershell.values import Command, Complaint, Credential, Thing
 
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 ADMIN = Credential("mover@contoso.onmicrosoft.com", "for tests")

@@ -8,14 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from adapters.dns import Dns
-from adapters.lab.estate.tenant import Stage
-from adapters.lab.house.certificates import server_side
-from adapters.lab.house.dns import dns_server
-from adapters.lab.house.folder import Folder
-from adapters.lab.house.places import accesses
-from adapters.lab.machine.machine import PretendMachine
-from adapters.lab.remoting.cutting import cutting
-from adapters.lab.remoting.wsman import Access, Remoting, serve
+from adapters.lab.dispatcher import PretendMachine
+from adapters.lab.dns import dns_server
+from adapters.lab.endpoints import Access, accesses
+from adapters.lab.estate.initial_state import Stage
+from adapters.lab.process.certificates import server_side
+from adapters.lab.process.folder import Folder
+from adapters.lab.remoting.fault_injection import cutting
+from adapters.lab.remoting.wsman import Remoting, serve
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import RemoteObject
 from bot.facts.cloud import Cloud as CloudFact
@@ -95,12 +95,12 @@ async def estate_office(
         there = await stack.enter_async_context(lab_cloud(path, users, stage=stage, checked=checked))
         folder = Folder(path)
         remoting = await serve(
-            PretendMachine(there.estate, there.faults), accesses(folder), server_side(folder), faults=cutting(there.faults)
+            PretendMachine(there.estate, there.faults), accesses(folder.secret), server_side(folder), faults=cutting(there.faults)
         )
         stack.push_async_callback(remoting.close)
         dns = f"127.0.0.1:{await stack.enter_async_context(dns_server(there.estate))}"
         admin = there.estate.cloud_admin
-        endpoints = {place: _endpoint(access, remoting, folder) for place, access in accesses(folder).items()}
+        endpoints = {place: _endpoint(access, remoting, folder) for place, access in accesses(folder.secret).items()}
         shell = PowerShell(endpoints, {"cloud-admin": (admin.user, admin.password)}.__getitem__)
         stack.push_async_callback(shell.close)
         graph = await stack.enter_async_context(there.client())

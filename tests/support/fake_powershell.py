@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from adapters.lab.house.certificates import make_certificates, server_side
-from adapters.lab.house.folder import Folder
-from adapters.lab.machine.things import Command, Complaint, Enum, Out, Thing
+from adapters.lab.endpoints import Access
+from adapters.lab.powershell.values import Command, Complaint, Enum, Out, Thing
+from adapters.lab.process.certificates import make_certificates, server_side
+from adapters.lab.process.folder import Folder
 from adapters.lab.remoting.winrm import Limits
-from adapters.lab.remoting.wsman import Access, Faults, Moment, Remoting, serve
+from adapters.lab.remoting.wsman import Faults, Moment, Remoting, serve
 
 PASSWORD = "over the hills 7"
 ACCESS = {place: Access(f"/{place}/wsman", f"Test.{place}", f"{place}-user", PASSWORD) for place in ("sfb", "mover")}

@@ -6,8 +6,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from adapters.lab.graph.contract import description, find
-from adapters.lab.graph.talk import Wrong
+from adapters.lab.graph.messages import Wrong
+from adapters.lab.graph.openapi import description, find
 
 
 def violations(method: str, path: str, request: Any, status: int, reply: Any) -> Iterator[str]:

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from adapters.lab.estate.hands import by_hand
-from adapters.lab.estate.tenant import Stage as Estate
-from adapters.lab.house.settings import sample_people
+from adapters.lab.estate.initial_state import Stage as Estate
+from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.process.settings import sample_people
 from bot.authorization import Authorizer
 from bot.clock import Clock
 from bot.events import Events

@@ -8,8 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from adapters.lab.house.folder import Folder, LabError
-from adapters.lab.house.house import open_house
+from adapters.lab.process.folder import Folder, LabError
+from adapters.lab.process.launcher import open_house
 from bot.calls import Json
 from bot.cli import until_stopped
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from adapters.lab.estate.model import TENANT
-from adapters.lab.house.ports import any_port
-from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
+from adapters.lab.estate.state import TENANT
+from adapters.lab.process.ports import any_port
+from adapters.lab.process.settings import AUDIT_CHANNEL, sample_people
 from bot.views import Person
 from dialogs.cards.run import TYPED
 from dialogs.cards.text_fallback import as_text

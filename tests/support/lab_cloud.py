@@ -13,15 +13,15 @@ from aiohttp import web
 from adapters.graph.client import Graph, graph
 from adapters.graph.retry import RetryPolicy
 from adapters.graph.tokens import Ask, ClientSecret, Hosts, Tokens, as_app
+from adapters.lab.endpoints import PERMISSIONS
 from adapters.lab.estate.estate import Estate
-from adapters.lab.estate.people import populate
-from adapters.lab.estate.tenant import Stage
+from adapters.lab.estate.initial_state import Stage
+from adapters.lab.estate.population import populate
 from adapters.lab.faults import Faults
 from adapters.lab.graph.app import graph_app
 from adapters.lab.graph.tokens import Registration
-from adapters.lab.house.certificates import make_certificates, server_side
-from adapters.lab.house.folder import Folder
-from adapters.lab.house.places import PERMISSIONS
+from adapters.lab.process.certificates import make_certificates, server_side
+from adapters.lab.process.folder import Folder
 from bot.calls import GraphCall, RemoteObject
 from bot.clock import Clock
 from bot.gateway import CallId, ReadResult

@@ -16,8 +16,8 @@ from typing import Any
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
-from adapters.lab.house.folder import Folder
-from adapters.lab.house.places import GRAPH_APP
+from adapters.lab.endpoints import GRAPH_APP
+from adapters.lab.process.folder import Folder
 from tests.support.paths import ROOT
 
 SMALL = {"users": 12, "move_latency": 0.01, "hurry": 1000}

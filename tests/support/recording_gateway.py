@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from adapters.gateway import Gateway
-from adapters.lab.graph.contract import find
+from adapters.lab.graph.openapi import find
 from bot.calls import Cmdlet, DnsQuery, GraphCall, ReadCall
 from bot.errors import Unreachable
 from bot.gateway import BeforeSend, ReadResult

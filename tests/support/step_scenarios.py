@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.lab.estate.hands import by_hand
-from adapters.lab.estate.hands_trusts import DEDICATED
-from adapters.lab.estate.tenant import Stage, ownership
+from adapters.lab.estate.initial_state import Stage, ownership
+from adapters.lab.manual_actions.oauth_trusts import DEDICATED
+from adapters.lab.manual_actions.registry import by_hand
 from bot.steps.exchange_oauth import trust
 from tests.support.estate_harness import EstateOffice
 

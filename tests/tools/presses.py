@@ -16,7 +16,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from adapters.lab.house.settings import sample_people
+from adapters.lab.process.settings import sample_people
 from bot.step import LOSE
 from bot.views import ENDED, Action, Person, State
 from dialogs.cards.run import TYPED

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet
+from adapters.lab.cmdlets.registry import SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.cmdlets.users import POLICIES, ad_user
 from adapters.lab.estate.estate import IN_POOL
-from adapters.lab.estate.model import SavedData
 from adapters.lab.estate.person import CLOUD, HERE, Account, Person
+from adapters.lab.estate.state import SavedData
 
 CHANGEABLE = {"EnterpriseVoiceEnabled": "enterprise_voice", "LineURI": "line_uri", "Enabled": "enabled", "SipAddress": "sip"}
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet, named
+from adapters.lab.cmdlets.registry import SFB, Call, ParsedCommand, cmdlet, named
 from adapters.lab.estate.servers import HostingProvider, ListedDomain, PublicProvider
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Enum, Thing
+from adapters.lab.powershell.common_objects import thing
+from adapters.lab.powershell.values import Enum, Thing
 
 EDGE = "Microsoft.Rtc.Management.WritableConfig.Settings.Edge"
 VERIFICATION = {"AlwaysVerifiable": 0, "AlwaysUnverifiable": 1, "UseSourceVerification": 2}

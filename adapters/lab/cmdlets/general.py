@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import Call, ParsedCommand, cmdlet
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Thing, Version
+from adapters.lab.cmdlets.registry import Call, ParsedCommand, cmdlet
+from adapters.lab.powershell.common_objects import thing
+from adapters.lab.powershell.values import Thing, Version
 
 CORE, UTILITY = "Microsoft.PowerShell.Core", "Microsoft.PowerShell.Utility"
 INSTALLED: dict[str, dict[str, tuple[str, ...]]] = {

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from adapters.lab.cmdlets.shelf import TEAMS, Call, ParsedCommand, cmdlet
+from adapters.lab.cmdlets.registry import TEAMS, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.estate import MEETINGS_END, MEETINGS_START
 from adapters.lab.estate.person import Migration, Online, Person
-from adapters.lab.machine.shapes import custom, thing
-from adapters.lab.machine.things import Thing
+from adapters.lab.powershell.common_objects import custom, thing
+from adapters.lab.powershell.values import Thing
 
 MEETINGS = "Microsoft.Rtc.Management.Hosted.MMS.MeetingMigrationStatus"
 

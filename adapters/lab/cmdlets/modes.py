@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, ParsedCommand, Warned, cmdlet, named
-from adapters.lab.estate.cloud import lyncdiscover_at_home
+from adapters.lab.cmdlets.registry import SFB, TEAMS, Call, ParsedCommand, Warned, cmdlet, named
 from adapters.lab.estate.estate import MODE_FOLLOWS
-from adapters.lab.estate.model import UpgradePolicy
 from adapters.lab.estate.person import HERE
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Thing
+from adapters.lab.estate.state import UpgradePolicy
+from adapters.lab.estate.tenant_changes import lyncdiscover_at_home
+from adapters.lab.powershell.common_objects import thing
+from adapters.lab.powershell.values import Thing
 
 POLICY = "Microsoft.Rtc.Management.WritableConfig.Policy.Teams.TeamsUpgradePolicy"
 NOT_TEAMS_ONLY = (

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adapters.lab.cmdlets.meetings import queue_meetings
-from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet
+from adapters.lab.cmdlets.registry import SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.cmdlets.users import ad_user
-from adapters.lab.estate.model import World
+from adapters.lab.estate.move_rules import FOREST, NO_RIGHTS, WRONG_ACCOUNT, Obstacle, obstacles
 from adapters.lab.estate.person import CLOUD, HERE, Account, Person
-from adapters.lab.estate.rules import FOREST, NO_RIGHTS, WRONG_ACCOUNT, Obstacle, obstacles
-from adapters.lab.machine.binding import Bound
-from adapters.lab.machine.things import Credential
+from adapters.lab.estate.state import World
+from adapters.lab.powershell.binding import Bound
+from adapters.lab.powershell.values import Credential
 
 MOVE_ERROR = "MoveError"  # + ,Microsoft.Rtc.Management.AD.Cmdlets.MoveOcsUserCmdlet
 TIMED_OUT = "The operation has timed out."  # (inf)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from adapters.lab.cmdlets.shelf import TEAMS, Call, ParsedCommand, cmdlet
-from adapters.lab.estate.model import PHONE_SYSTEM, NumberAssignment
+from adapters.lab.cmdlets.registry import TEAMS, Call, ParsedCommand, cmdlet
+from adapters.lab.estate.move_rules import holds
 from adapters.lab.estate.person import CLOUD, Online, Person
-from adapters.lab.estate.rules import holds
-from adapters.lab.machine.shapes import custom, thing
-from adapters.lab.machine.things import Thing
+from adapters.lab.estate.state import PHONE_SYSTEM, NumberAssignment
+from adapters.lab.powershell.common_objects import custom, thing
+from adapters.lab.powershell.values import Thing
 
 NO = "SkypeTelephoneNumberMgmtErrorResponse"
 # As reported at https://github.com/MicrosoftDocs/office-docs-powershell: issues 9165, 9347 and 9281; those below are made up (inf).

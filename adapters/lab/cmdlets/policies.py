@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, TEAMS, Call, ParsedCommand, cmdlet
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Thing
+from adapters.lab.cmdlets.registry import SFB, TEAMS, Call, ParsedCommand, cmdlet
+from adapters.lab.powershell.common_objects import thing
+from adapters.lab.powershell.values import Thing
 
 
 @cmdlet("Get-CsUserServicesPolicy", SFB)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-from adapters.lab.cmdlets.shelf import ADSYNC, Call, ParsedCommand, cmdlet
+from adapters.lab.cmdlets.registry import ADSYNC, Call, ParsedCommand, cmdlet
+from adapters.lab.estate.entra_connect import AAD, EVERY
 from adapters.lab.estate.servers import SyncRun
-from adapters.lab.estate.syncing import AAD, EVERY
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Enum, Thing
+from adapters.lab.powershell.common_objects import thing
+from adapters.lab.powershell.values import Enum, Thing
 
 POLICY = "Microsoft.IdentityManagement.PowerShell.ObjectModel.SynchronizationPolicyType"
 NUMBERS = {"Delta": 1, "Initial": 2, "Unspecified": 0}

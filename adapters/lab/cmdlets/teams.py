@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from adapters.lab.cmdlets.shelf import TEAMS, Call, ParsedCommand, cmdlet
-from adapters.lab.estate.model import Domain, Tenant
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Enum, Thing
+from adapters.lab.cmdlets.registry import TEAMS, Call, ParsedCommand, cmdlet
+from adapters.lab.estate.state import Domain, Tenant
+from adapters.lab.powershell.common_objects import thing
+from adapters.lab.powershell.values import Enum, Thing
 
 FEDERATION = "Microsoft.Rtc.Management.WritableConfig.Settings.Edge"
 SET_FLAGS = {"AllowFederatedUsers": "allow_federated", "TreatDiscoveredPartnersAsUnverified": "discovered_unverified"}

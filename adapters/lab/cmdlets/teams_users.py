@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.lab.cmdlets.shelf import TEAMS, Call, ParsedCommand, cmdlet
-from adapters.lab.estate.model import World
-from adapters.lab.estate.modes import effective_mode, interpreted_type
+from adapters.lab.cmdlets.registry import TEAMS, Call, ParsedCommand, cmdlet
+from adapters.lab.estate.coexistence import effective_mode, interpreted_type
 from adapters.lab.estate.person import HERE, Online, Person
-from adapters.lab.machine import filters
-from adapters.lab.machine.shapes import Lazy, custom, policy
-from adapters.lab.machine.things import Complaint, Thing
+from adapters.lab.estate.state import World
+from adapters.lab.powershell import filters
+from adapters.lab.powershell.common_objects import Lazy, custom, policy
+from adapters.lab.powershell.values import Complaint, Thing
 
 USER = ("Microsoft.Rtc.Management.Hosted.Online.Models.User", "System.Object")
 UNKNOWN = "NotFound,Microsoft.Teams.ConfigAPI.Cmdlets.Generated.Cmdlets.GetCsUser_Get"

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet, named
+from adapters.lab.cmdlets.registry import SFB, Call, ParsedCommand, cmdlet, named
 from adapters.lab.estate.servers import Pool, Replica, SipDomain
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Thing
+from adapters.lab.powershell.common_objects import thing
+from adapters.lab.powershell.values import Thing
 
 XDS = "Microsoft.Rtc.Management.Xds"
 RUNTIME = "Unified Communications Managed API 5.0, Core Runtime 64-bit"

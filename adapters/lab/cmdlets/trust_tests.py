@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from uuid import uuid5
 
-from adapters.lab.cmdlets.shelf import EXCHANGE, SFB, Call, ParsedCommand, cmdlet
-from adapters.lab.estate.model import World
+from adapters.lab.cmdlets.registry import EXCHANGE, SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.servers import OAuthObject
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Enum
+from adapters.lab.estate.state import World
+from adapters.lab.powershell.common_objects import thing
+from adapters.lab.powershell.values import Enum
 
 SKYPE_ONLINE = "00000004-0000-0ff1-ce00-000000000000"
 REFUSED = "ExCreateItem exchange operation failed, code=5, reason=The request failed. (401) Unauthorized."

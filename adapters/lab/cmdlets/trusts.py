@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from adapters.lab.cmdlets.shelf import EXCHANGE, SFB, Call, ParsedCommand, cmdlet
+from adapters.lab.cmdlets.registry import EXCHANGE, SFB, Call, ParsedCommand, cmdlet
+from adapters.lab.estate.entra_connect import AD
 from adapters.lab.estate.servers import Certificate, OAuthObject, Value
-from adapters.lab.estate.syncing import AD
-from adapters.lab.machine import filters
-from adapters.lab.machine.shapes import thing
-from adapters.lab.machine.things import Enum, Thing
+from adapters.lab.powershell import filters
+from adapters.lab.powershell.common_objects import thing
+from adapters.lab.powershell.values import Enum, Thing
 
 # Of which modules these nouns are, and what a new object has that nobody named.
 NOUNS: dict[str, tuple[str, dict[str, Value]]] = {

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet
-from adapters.lab.machine.shapes import ad_object, thing
+from adapters.lab.cmdlets.registry import SFB, Call, ParsedCommand, cmdlet
+from adapters.lab.powershell.common_objects import ad_object, thing
 
 
 @cmdlet("Debug-CsUnifiedContactStore", SFB)

@@ -6,11 +6,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 from uuid import UUID
 
-from adapters.lab.cmdlets.shelf import SFB, Call, ParsedCommand, cmdlet
+from adapters.lab.cmdlets.registry import SFB, Call, ParsedCommand, cmdlet
 from adapters.lab.estate.person import Account, Person
-from adapters.lab.machine import filters
-from adapters.lab.machine.shapes import OBJECT, Lazy, ad_object, pool
-from adapters.lab.machine.things import Enum, Thing
+from adapters.lab.powershell import filters
+from adapters.lab.powershell.common_objects import OBJECT, Lazy, ad_object, pool
+from adapters.lab.powershell.values import Enum, Thing
 
 USER = ("Microsoft.Rtc.Management.ADConnect.Schema.ADUser", "Microsoft.Rtc.Management.ADConnect.Schema.ADObject", OBJECT)
 AD_USER = ("Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser", OBJECT)

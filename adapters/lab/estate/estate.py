@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from adapters.lab.estate.finding import Finder
-from adapters.lab.estate.model import Uncertain, World
+from adapters.lab.estate.directory_index import Finder
+from adapters.lab.estate.entra_connect import Syncing
+from adapters.lab.estate.move_rules import obstacles
 from adapters.lab.estate.person import CLOUD, HERE, NEVER, Person
-from adapters.lab.estate.rules import obstacles
-from adapters.lab.estate.syncing import Syncing
-from adapters.lab.machine.things import Credential
+from adapters.lab.estate.state import Uncertain, World
+from adapters.lab.powershell.values import Credential
 from bot.calls import Json
 
 Result = Literal["done", "half", "failed"]

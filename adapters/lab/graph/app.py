@@ -9,8 +9,8 @@ from aiohttp import web
 
 from adapters.lab.estate.estate import Estate
 from adapters.lab.faults import Faults
-from adapters.lab.graph.service import Cut, Service, error_body, ids_of
-from adapters.lab.graph.talk import Asked, Told, Wrong
+from adapters.lab.graph.dispatcher import Cut, Service, error_body, ids_of
+from adapters.lab.graph.messages import Asked, Told, Wrong
 from adapters.lab.graph.tokens import Login, Registration
 
 VERSION = "/v1.0"

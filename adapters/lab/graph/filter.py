@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.lab.graph.talk import bad, unsupported
+from adapters.lab.graph.messages import bad, unsupported
 
 Of = Callable[[str], Any]  # the value of a property of one object
 Test = Callable[[Of], bool]

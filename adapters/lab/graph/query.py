@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
-from adapters.lab.graph.contract import property_types
 from adapters.lab.graph.filter import Index, compiled
-from adapters.lab.graph.lag import Moment
-from adapters.lab.graph.talk import Asked, Wrong, bad, unsupported
+from adapters.lab.graph.messages import Asked, Wrong, bad, unsupported
+from adapters.lab.graph.openapi import property_types
+from adapters.lab.graph.replication_lag import Moment
 
 T = TypeVar("T")
 Getter = Callable[[T, Moment], Any]

@@ -6,8 +6,8 @@ https://learn.microsoft.com/graph/throttling-limits (identity and access)
 import math
 from collections.abc import Mapping
 
-from adapters.lab.graph.contract import Operation
-from adapters.lab.graph.talk import Wrong
+from adapters.lab.graph.messages import Wrong
+from adapters.lab.graph.openapi import Operation
 
 UNITS = {50: 3500, 500: 5000}  # tenants with fewer people than this, units per 10 s
 LARGE = 8000

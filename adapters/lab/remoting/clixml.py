@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from psrpcore.types import ErrorCategory
 
-from adapters.lab.machine.things import Complaint, Enum, Thing, Version
+from adapters.lab.powershell.values import Complaint, Enum, Thing, Version
 
 _ARRAY = ("System.Object[]", "System.Array", "System.Object")
 _HASHTABLE = ("System.Collections.Hashtable", "System.Object")

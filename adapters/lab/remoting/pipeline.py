@@ -9,9 +9,9 @@ from uuid import UUID
 
 from psrpcore.types import PSRPMessageType
 
-from adapters.lab.machine.things import Command, Complaint, Machine
+from adapters.lab.powershell.values import Command, Complaint, Machine
 from adapters.lab.remoting import clixml
-from adapters.lab.remoting.stream import Stream
+from adapters.lab.remoting.message_queue import Stream
 
 log = logging.getLogger(__name__)
 

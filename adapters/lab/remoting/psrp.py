@@ -11,10 +11,10 @@ from xml.etree.ElementTree import ParseError
 import psrpcore
 from psrpcore.types import PSCredential, PSSecureString, RunspacePoolState
 
-from adapters.lab.machine.things import Command, Credential, Machine
+from adapters.lab.powershell.values import Command, Credential, Machine
+from adapters.lab.remoting.message_queue import Stream
 from adapters.lab.remoting.pipeline import Pipeline
 from adapters.lab.remoting.soap import Fault
-from adapters.lab.remoting.stream import Stream
 
 UNKNOWN = Fault(2150858843, "w:InvalidSelectors", "The request contained invalid selectors: there is no such shell or command.")
 MALFORMED = Fault(2150858767, "w:SchemaValidationError", "The request is not valid.")

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 from xml.sax.saxutils import escape
 
-from adapters.lab.machine.things import Machine
+from adapters.lab.powershell.values import Machine
 from adapters.lab.remoting.pipeline import Pipeline
 from adapters.lab.remoting.psrp import MALFORMED, UNKNOWN, Shell
 from adapters.lab.remoting.soap import DONE, RUNNING, Fault, Request, duration, streams

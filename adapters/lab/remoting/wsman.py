@@ -7,13 +7,14 @@ import hmac
 import logging
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import ParseError
 
 from aiohttp import web
 
-from adapters.lab.machine.things import Command, Machine
+from adapters.lab.endpoints import Access
+from adapters.lab.powershell.values import Command, Machine
 from adapters.lab.remoting import soap
 from adapters.lab.remoting.pipeline import Pipeline
 from adapters.lab.remoting.psrp import MALFORMED
@@ -24,16 +25,6 @@ from bot.supervision import Supervisor
 log = logging.getLogger(__name__)
 
 Phase = Literal["before", "started", "receive", "receive_ready", "after"]
-
-
-@dataclass(frozen=True)
-class Access:
-    """How one place is reached: URL path, session configuration, and its one account."""
-
-    path: str
-    configuration: str
-    user: str
-    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from adapters.lab.estate.model import TENANT
-from adapters.lab.house.settings import AUDIT_CHANNEL, sample_people
+from adapters.lab.estate.state import TENANT
+from adapters.lab.process.settings import AUDIT_CHANNEL, sample_people
 from dialogs.terminal.playground import configuration
 from tests.e2e.journey.playground import Browser, chromium, playground, program
 from tests.support.lab_client import WholeLab

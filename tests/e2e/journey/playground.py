@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import ClientSession, ClientTimeout, web
 from playwright.async_api import Locator, Page, async_playwright
 
-from adapters.lab.house.ports import any_port
+from adapters.lab.process.ports import any_port
 from bot.views import Person
 
 # No sandbox, since it also runs as root in containers; no name is resolved but loopback.

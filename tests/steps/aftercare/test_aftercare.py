@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
+from adapters.lab.manual_actions.registry import by_hand
 from bot.gateway import CallId
 from bot.ledger import rows, runs
 from bot.views import RunView

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Person
 from adapters.lab.faults import Fault
+from adapters.lab.manual_actions.registry import by_hand
 from bot.calls import Destination
 from bot.errors import InvalidAnswers, Refused
 from bot.known_errors import cause_and_remedy, lookup

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from adapters.lab.estate.hands import by_hand
 from adapters.lab.faults import Fault
+from adapters.lab.manual_actions.registry import by_hand
 from bot.steps.coexistence import MODE, NOTICE, Coexistence
 from tests.support.estate_harness import estate_office
 from tests.support.run_harness import states

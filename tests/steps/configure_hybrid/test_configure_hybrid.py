@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.estate import Effect, Kept
-from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import CLOUD, HERE
 from adapters.lab.faults import Fault, Phase
+from adapters.lab.manual_actions.registry import by_hand
 from bot.step import Obstacle
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.run_harness import ANNA, BEN, states

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
-from adapters.lab.estate.misfits import MANY
+from adapters.lab.estate.sample_gaps import MANY
+from adapters.lab.manual_actions.registry import by_hand
 from bot.steps.directory_sync.checks import CYCLE, RUNS, SCHEDULER, TENANT
 from bot.steps.directory_sync.comparison import EVERYBODY, SUBJECTS
 from bot.steps.directory_sync.comparison_db import LISTS

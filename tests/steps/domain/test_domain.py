@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
-from adapters.lab.estate.tenant import ownership
+from adapters.lab.estate.initial_state import ownership
+from adapters.lab.manual_actions.registry import by_hand
 from bot.calls import DnsQuery, GraphCall
 from bot.errors import Refused
 from bot.gateway import CallId

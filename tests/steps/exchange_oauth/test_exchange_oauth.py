@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adapters.lab.estate.hands import by_hand
-from adapters.lab.estate.hands_trusts import DEDICATED
 from adapters.lab.faults import Fault
+from adapters.lab.manual_actions.oauth_trusts import DEDICATED
+from adapters.lab.manual_actions.registry import by_hand
 from bot.calls import LocalSource
 from bot.steps.exchange_oauth import Trust, exchange_online, teams, trust
 from tests.support.estate_harness import EstateOffice, estate_office

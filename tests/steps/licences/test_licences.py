@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.estate import Effect, Kept
-from adapters.lab.estate.hands import by_hand
-from adapters.lab.estate.model import MCOSTANDARD, TEAMS
+from adapters.lab.estate.state import MCOSTANDARD, TEAMS
+from adapters.lab.manual_actions.registry import by_hand
 from bot.step import Finding, Obstacle, Unclear
 from bot.steps import STEPS
 from tests.support.conversation import Stage

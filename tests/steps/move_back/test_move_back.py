@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.cmdlets.users import POLICIES
-from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Account
 from adapters.lab.faults import Fault
+from adapters.lab.manual_actions.registry import by_hand
 from bot.facts.cloud import Cloud
 from bot.facts.users import AssignedPolicies
 from bot.gateway import CallId

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import Account, Person
 from adapters.lab.faults import Fault
+from adapters.lab.manual_actions.registry import by_hand
 from bot.facts.cloud import Cloud
 from bot.ledger import runs
 from bot.step import Finding, Fine, Obstacle

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
+from adapters.lab.manual_actions.registry import by_hand
 from bot.step import Obstacle
 from bot.steps.shared.people_input.csv_file import entries
 from tests.support.estate_harness import EstateOffice, estate_office

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
 from adapters.lab.estate.person import HERE
+from adapters.lab.manual_actions.registry import by_hand
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.run_harness import states
 from tests.support.step_scenarios import lead_online

@@ -11,10 +11,10 @@ import dns.rcode
 import pytest
 
 from adapters.dns import Dns, Server
+from adapters.lab.dns import dns_server
 from adapters.lab.estate.estate import NEGATIVE, Estate
-from adapters.lab.estate.people import populate
+from adapters.lab.estate.population import populate
 from adapters.lab.estate.servers import Record
-from adapters.lab.house.dns import dns_server
 from bot.calls import DnsQuery, RemoteObject
 from bot.errors import Refused, Unreachable
 from tests.support.lab_cloud import START, Held

@@ -59,7 +59,7 @@ MOVES = {
 @cache
 def everywhere() -> tuple[Destination, ...]:
     """All calls that could be made: every cmdlet of every place, every Graph request that we know, and what stands on the way."""
-    listed = json.loads((ROOT / "adapters/lab/machine/cmdlets.json").read_text("utf-8"))
+    listed = json.loads((ROOT / "adapters/lab/powershell/cmdlets.json").read_text("utf-8"))
     cmdlets = [
         Destination(place, each["name"])
         for each in (*listed["cmdlets"], *listed["added"])

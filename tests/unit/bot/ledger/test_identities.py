@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
+from adapters.lab.manual_actions.registry import by_hand
 from bot.facts.cloud import Cloud
 from bot.ledger import Records, identities
 from bot.ledger.origins import origins

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.hands import by_hand
+from adapters.lab.manual_actions.registry import by_hand
 from bot.ledger import runs
 from bot.runs.verifier import patient
 from bot.views import RunView

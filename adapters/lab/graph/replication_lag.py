@@ -1,0 +1,40 @@
+"""One moment of the pretend cloud as a reader sees it: for a while after a write some copies still show what was before.
+
+https://learn.microsoft.com/entra/architecture/architecture (replication); the advanced index follows later still.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from adapters.lab.estate.state import World
+
+T = TypeVar("T")
+VISIBLE = 10.0  # seconds until a plain read shows a write; "seconds to minutes" in fact
+
+
+class Lag:
+    """What readers still see of objects that were written a short time ago."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[str, str], tuple[datetime, timedelta, Any]] = {}
+
+    def written(self, thing: str, what: str, before: Any, now: datetime, takes: timedelta) -> None:
+        self._before[thing, what] = now, takes, before
+
+    def seen(self, thing: str, what: str, actual: T, now: datetime, advanced: bool) -> T:
+        since, takes, before = self._before.get((thing, what), (now, timedelta(0), actual))
+        return before if now < since + (2 * takes if advanced else takes) else actual
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a request sees: the world, the time, and whether it asks the second, slower index."""
+
+    world: World
+    now: datetime
+    lag: Lag
+    advanced: bool = False
+
+    def seen(self, thing: str, what: str, actual: T) -> T:
+        return self.lag.seen(thing, what, actual, self.now, self.advanced)

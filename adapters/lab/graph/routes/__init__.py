@@ -1,0 +1,1 @@
+"""The routes of the pretend Graph, by subject. Each module here is found by itself."""

@@ -1,1 +1,0 @@
-"""The lab as processes: folder, certificates, servers and doors, started, found again and ended."""

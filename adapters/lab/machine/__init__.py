@@ -1,1 +1,0 @@
-"""The pretend machines: pipelines are read, bound and run as PowerShell does."""

@@ -1,0 +1,76 @@
+"""The cmdlets that the pretend machines know: names, parameters and parameter sets, read from cmdlets.json."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    type: str
+    aliases: tuple[str, ...] = ()
+    pipeline: Literal["both", "value", "name", ""] = ""
+    values: tuple[str, ...] = ()
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class Set:
+    name: str
+    mandatory: frozenset[str]
+    takes: frozenset[str]
+    default: bool = False
+
+
+@dataclass(frozen=True)
+class Syntax:
+    """One cmdlet of one module."""
+
+    name: str
+    module: str
+    kind: Literal["read", "write"]
+    confirm: bool
+    parameters: Mapping[str, Parameter]  # by name and alias in lower case
+    sets: tuple[Set, ...]
+
+    @property
+    def fq(self) -> str:
+        """The tail of its FullyQualifiedErrorIds: the .NET class. Only that of Move-CsUser is documented."""
+        verb, _, noun = self.name.partition("-")
+        if self.module == "SkypeForBusiness" and noun == "CsUser":
+            return f"Microsoft.Rtc.Management.AD.Cmdlets.{verb}OcsUserCmdlet"
+        return f"Microsoft.{self.module}.{verb}{noun}Cmdlet"
+
+
+@cache
+def known() -> Mapping[tuple[str, str], Syntax]:
+    """All cmdlets by lower-case name and module."""
+    data = json.loads((files("adapters.lab.powershell") / "cmdlets.json").read_text())
+    return {(entry["name"].lower(), entry["module"]): _syntax(entry) for entry in (*data["cmdlets"], *data["added"])}
+
+
+def _syntax(entry: Mapping[str, Any]) -> Syntax:
+    parameters: dict[str, Parameter] = {}
+    for name, about in entry["parameters"].items():
+        parameter = Parameter(
+            name,
+            about["type"],
+            tuple(about.get("aliases", ())),
+            about.get("pipeline", ""),
+            tuple(about.get("values", ())),
+            about.get("position"),
+        )
+        for known_as in (name, *parameter.aliases):
+            parameters[known_as.lower()] = parameter
+    for switch, wanted in (("Confirm", entry["confirm"]), ("WhatIf", entry["whatif"])):
+        if wanted:
+            parameters.setdefault(switch.lower(), Parameter(switch, "SwitchParameter"))
+    sets = tuple(
+        Set(one["name"], frozenset(one["mandatory"]), frozenset((*one["mandatory"], *one["optional"])), one.get("default", False))
+        for one in entry["sets"]
+    )
+    return Syntax(entry["name"], entry["module"], entry["kind"], entry["confirm"], parameters, sets)
