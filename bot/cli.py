@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bot.config import ConfigurationError, load
+from bot.config import load
+from bot.errors import AlreadyRunning, ConfigurationError
 from bot.i18n import say
 
 FOR_ITS_OWNER = 0o077  # records and estate are nobody else's business, whoever made the folder
@@ -37,7 +38,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _expected_errors() -> tuple[type[Exception], ...]:
     """Errors that are told in one line. Called only when something went wrong: the import takes long."""
-    from bot.runs.engine import AlreadyRunning
 
     return (ConfigurationError, AlreadyRunning, OSError)
 

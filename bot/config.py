@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from bot.calls import Place
+from bot.errors import ConfigurationError
 from bot.facts.cloud import Cloud
 
 Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
@@ -27,10 +28,6 @@ RENAMED = {
     "brake": "max_consecutive_failures",
     "hurry": "time_factor",
 }
-
-
-class ConfigurationError(Exception):
-    """The settings cannot be used. Each line of the message names one setting and what would be right."""
 
 
 def _reference(text: str) -> str:

@@ -1,4 +1,17 @@
-"""What can go wrong with the outside, named by what to do next."""
+"""Every error of bot/ that another module may catch, named by what to do next.
+
+GatewayError            a machine outside did not do as asked
+├─ Unreachable          nothing was changed: ask again later
+├─ Refused              the far end said no: tell the person
+└─ InDoubt              it may have happened: look before anything is repeated
+InvalidAnswers          a form holds what cannot be right: show it again
+SubjectLocked           another run works on the same subject: name that run
+RunHeld                 somebody stopped the run before this call: do not send it
+NotAgreed               what is to be sent is not what was agreed to: send nothing, say why
+BrokenChain             the audit does not follow on: believe none of it
+AlreadyRunning          another process works on these records: stop it first
+ConfigurationError      the settings cannot be used: name each, and what would be right
+"""
 
 from collections.abc import Mapping
 
@@ -8,7 +21,7 @@ from bot.i18n import LocalizedText
 
 
 class GatewayError(Exception):
-    """The outside did not do as asked.
+    """A machine outside did not do as asked.
 
     `words` are the far end's own, or ours where it said nothing. Beside them what tells one error from another in any language:
     `code` is its own name for it (FullyQualifiedErrorId, Graph's code, AADSTS number), `target` the subject that it names, `category`
@@ -67,3 +80,35 @@ class InvalidAnswers(Exception):
     def __init__(self, problems: Mapping[str, LocalizedText]) -> None:
         super().__init__("; ".join(map(str, problems.values())))
         self.problems = problems
+
+
+class SubjectLocked(Exception):
+    """Another run works on this subject."""
+
+    def __init__(self, subject: str, run: int) -> None:
+        super().__init__(f"{subject} is in run {run}")
+        self.subject, self.run = subject, run
+
+
+class RunHeld(Exception):
+    """Nothing may be sent: somebody paused or cancelled the run before this call, or the call does not wait any more."""
+
+
+class NotAgreed(Exception):
+    """Nothing of this run may be sent: `why` says what does not hold."""
+
+    def __init__(self, why: LocalizedText) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+class BrokenChain(Exception):
+    """The lines of the audit do not follow one another up to the newest that was written."""
+
+
+class AlreadyRunning(Exception):
+    """Another process of the bot works on the same records."""
+
+
+class ConfigurationError(Exception):
+    """The settings cannot be used. Each line of the message names one setting and what would be right."""

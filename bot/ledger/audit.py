@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from bot.errors import BrokenChain
 from bot.i18n import say
 from bot.ledger import Records
 from bot.ledger.anchor import AGREEING, hold
@@ -30,10 +31,6 @@ class Line:
     event: str
     people: dict[str, str]
     facts: dict[str, Any]
-
-
-class BrokenChain(Exception):
-    """The lines do not follow one another up to the newest that was written."""
 
 
 def write(db: Records, at: float, event: str, run: int | None, people: Mapping[str, str], **facts: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.calls import WriteCall
+from bot.errors import SubjectLocked
 from bot.gateway import CallId
 from bot.i18n import LocalizedText
 from bot.ledger import Records
@@ -15,14 +16,6 @@ from bot.step import Change
 from bot.views import ENDED, RowState
 
 IN_ENTRA = "entra:"  # before an identity of which old records know only the id in Entra
-
-
-class SubjectLocked(Exception):
-    """Somebody else's run works on this subject."""
-
-    def __init__(self, subject: str, run: int) -> None:
-        super().__init__(f"{subject} is in run {run}")
-        self.subject, self.run = subject, run
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.authorization import Authorizer
+from bot.errors import SubjectLocked
 from bot.i18n import LocalizedText, say
 from bot.ledger import Records, audit, rows, runs, shown, snapshots
 from bot.ledger import waiting_actions as wishes
@@ -73,7 +74,7 @@ def press(
     try:
         with db.all_or_nothing():
             done = DO[verb](db, one)
-    except rows.SubjectLocked as claimed:
+    except SubjectLocked as claimed:
         words = say(
             "{subject} is in run {other} at the moment; wait for it or cancel it first.", subject=claimed.subject, other=claimed.run
         )

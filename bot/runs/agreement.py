@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from bot.calls import ManualAction
 from bot.clock import is_fresh
+from bot.errors import BrokenChain
 from bot.i18n import LocalizedText, say
 from bot.ledger import Records, audit, rows, runs
-from bot.ledger.audit import BrokenChain, Line
+from bot.ledger.audit import Line
 from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.ledger.serialization import act_text

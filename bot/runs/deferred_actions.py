@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.authorization import FRESH
 from bot.clock import Clock, is_fresh
-from bot.errors import GatewayError
+from bot.errors import BrokenChain, GatewayError
 from bot.gateway import EstateGateway
 from bot.known_errors import describe_error
 from bot.ledger import Ledger, Records, audit, runs
@@ -83,6 +83,6 @@ def _is_in_the_audit(db: Records, wish: WaitingAction, run: int) -> bool:
     who, said = audit.hider(db)(wish.who), {"verb": wish.verb, "digest": wish.digest}
     try:
         lines = [line for line in audit.proven(db, run) if line.n == wish.line and line.event == "pressed"]
-    except audit.BrokenChain:
+    except BrokenChain:
         return False
     return any(line.facts == said and line.people.get("who") == who for line in lines)

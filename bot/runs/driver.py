@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.calls import ManualAction
 from bot.clock import Clock
 from bot.config import Settings
-from bot.errors import GatewayError
+from bot.errors import GatewayError, NotAgreed
 from bot.events import Events
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
@@ -24,7 +24,7 @@ from bot.runs.planner import Planner, Seen
 from bot.runs.reconciler import reconcile
 from bot.runs.reminders import remind
 from bot.runs.sequential import Sequential
-from bot.runs.write_gate import NotAgreed, WriteGate
+from bot.runs.write_gate import WriteGate
 from bot.step import Finding, Step, Unclear
 from bot.views import ENDED
 

@@ -17,6 +17,7 @@ from typing import Protocol
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from bot.clock import since_boot
+from bot.errors import AlreadyRunning
 from bot.ledger import Ledger, runs
 from bot.ledger.runs import RunRecord
 from bot.supervision import Supervisor
@@ -26,10 +27,6 @@ SWEEP = 60.0  # seconds between two looks for runs that nobody carries on
 TROUBLE = 60.0  # seconds until a run is tried again after an error of our own
 OVERDUE = 2 * SWEEP  # seconds after which a turn that was due has been missed
 ALIVE = ("PENDING", "ENQUEUED", "DELAYED")  # statuses of workflows that go on
-
-
-class AlreadyRunning(Exception):
-    """Another process of the bot works on the same records."""
 
 
 class Engine(Protocol):

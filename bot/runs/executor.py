@@ -8,22 +8,18 @@ from itertools import groupby
 
 from bot.calls import destination
 from bot.clock import Clock
-from bot.errors import GatewayError, InDoubt, Refused, Unreachable
+from bot.errors import GatewayError, InDoubt, NotAgreed, Refused, RunHeld, Unreachable
 from bot.evidence import kept
 from bot.gateway import CallId
 from bot.i18n import LocalizedText, say
 from bot.known_errors import audit_evidence, cause_and_remedy, lookup, not_yet, warning_text
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import CallRecord
-from bot.runs.write_gate import NotAgreed, Permit, WriteGate
+from bot.runs.write_gate import Permit, WriteGate
 from bot.views import RowState
 
 TRIES = 3  # of a call that never arrived
 PAUSES = (5.0, 20.0)  # seconds between those tries
-
-
-class Held(Exception):
-    """Nothing may be sent: somebody paused or cancelled the run before this call, or the row does not wait any more."""
 
 
 @dataclass
@@ -85,7 +81,7 @@ class Executor:
         for row in calls:
             try:
                 state = await self._row(row, pace)
-            except Held:
+            except RunHeld:
                 return False
             if state == "failed":
                 await self._ledger(_leave_out, row, self._clock.now())
@@ -107,7 +103,7 @@ class Executor:
     async def _once(self, row: CallRecord, pace: ExecutionProgress) -> RowState:
         permit = pace.permit
         if permit is None:
-            raise Held
+            raise RunHeld
 
         async def intent(ticket: CallId) -> None:
             await self._ledger(_begin, row, ticket, self._clock.now(), permit)
@@ -118,7 +114,7 @@ class Executor:
             answer = await self._gate.send(row, permit, intent)
         except NotAgreed as objection:
             pace.objection = objection.why
-            raise Held from None
+            raise RunHeld from None
         except Refused as trouble:
             trouble.sent_to(destination(call))
             return await self._refused(row, trouble, pace)
@@ -152,7 +148,7 @@ class Executor:
 def _begin(db: Records, row: CallRecord, ticket: CallId, at: float, permit: Permit) -> None:
     is_wanted = runs.newest_control(db, row.run) == (permit.control, "run")
     if not is_wanted or not rows.begin(db, row.run, row.n, ticket, at, permit.life):
-        raise Held
+        raise RunHeld
     audit.write(
         db,
         at,

@@ -9,21 +9,13 @@ from dataclasses import dataclass
 
 from bot.calls import ManualAction
 from bot.clock import Clock
-from bot.errors import Refused
+from bot.errors import NotAgreed, Refused
 from bot.gateway import BeforeSend, EstateGateway, ReadResult
-from bot.i18n import LocalizedText, say
+from bot.i18n import say
 from bot.ledger import Ledger, Records, runs
 from bot.ledger.rows import CallRecord
 from bot.runs.agreement import find_objection
 from bot.step import Step
-
-
-class NotAgreed(Exception):
-    """Nothing of this run may be sent: `why` says what does not hold."""
-
-    def __init__(self, why: LocalizedText) -> None:
-        super().__init__(str(why))
-        self.why = why
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from bot.config import BotIdentity, ConfigurationError, load
+from bot.config import BotIdentity, load
+from bot.errors import ConfigurationError
 from dialogs.channel.admission import CLOUDS
 from tests.support.lab_process import command
 from tests.support.paths import ROOT

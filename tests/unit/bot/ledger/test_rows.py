@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.calls import Cmdlet
+from bot.errors import SubjectLocked
 from bot.gateway import CallId
 from bot.i18n import say
 from bot.ledger import Ledger, Records, open_records, rows, runs, snapshots
@@ -57,11 +58,11 @@ def test_a_cancelled_run_holds_those_about_whom_a_call_may_still_be_under_way(re
 
 
 def test_nobody_is_held_twice_also_when_a_run_is_taken_up_again(records: Records) -> None:
-    with pytest.raises(rows.SubjectLocked, match="a is in run 1"):
+    with pytest.raises(SubjectLocked, match="a is in run 1"):
         rows.add(records, 2, [CHANGE])
     rows.skip_waiting(records, 1, 0, WHY)
     rows.add(records, 2, [CHANGE])
-    with pytest.raises(rows.SubjectLocked, match="a is in run 2"):
+    with pytest.raises(SubjectLocked, match="a is in run 2"):
         rows.take_up(records, 1)
 
 

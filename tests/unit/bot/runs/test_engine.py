@@ -13,9 +13,10 @@ import pytest
 from dbos import DBOS
 
 from bot.clock import since_boot
+from bot.errors import AlreadyRunning
 from bot.ledger import Ledger, runs
 from bot.ledger.migrations import tables
-from bot.runs.engine import OVERDUE, TROUBLE, AlreadyRunning, WorkflowEngine
+from bot.runs.engine import OVERDUE, TROUBLE, WorkflowEngine
 from bot.supervision import Supervisor
 from bot.views import State
 from tests.support.run_harness import ANNA, HERE
