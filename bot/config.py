@@ -171,7 +171,8 @@ class Settings(BaseSettings):
     card_seconds: float = Field(default=2.0, gt=0)  # a card is edited at most this often
     time_factor: float = Field(default=1.0, gt=0)  # divides the bot's own waits
     banner: str = ""  # a word on every card
-    language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Za-z]{2,4})?$")  # of the team channel; people are answered in their own
+    #: of the team channel; people are answered in their own
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 
     @classmethod
     def settings_customise_sources(

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bot.i18n.languages import small_word_pattern
 from bot.step import LOSE, Step
 from bot.views import Action
 from dialogs.contrary import contrary, is_name
 from dialogs.slips import is_same_or_slip
-from dialogs.translations import ways_to_say
+from dialogs.translations import typed_variants
 
 CommandKind = Literal["step", "help", "cancel", "where", "runs", "run", "audit", "list", "verb", "which", "nod", "doubt", "all"]
 VERBS: tuple[Action, ...] = (
@@ -27,8 +28,8 @@ VERBS: tuple[Action, ...] = (
     "change",
     "commands",
 )
-HOME = re.compile(r"\s+(?:to|zu|nach)\s+(?:skype|sfb|on.?prem)[\w -]*\W*$", re.IGNORECASE)  # behind "back"
-IT = re.compile(r"\W*(?:it|that|this|the (?:last )?run|es|das|ihn|den (?:letzten )?lauf)?\W*", re.IGNORECASE)  # which says no run
+HOME = re.compile(rf"\s+(?:{small_word_pattern('to')})\s+(?:skype|sfb|on.?prem)[\w -]*\W*$", re.IGNORECASE)  # behind "back"
+IT = re.compile(rf"\W*(?:{small_word_pattern('it')})?\W*", re.IGNORECASE)  # which says no run
 PLAN = "[0-9a-f]{4,64}"  # what is meant for a plan's fingerprint, also when it is too short or of another plan
 RUN = re.compile(rf"#?(\d{{1,9}})((?:\W+(?:{LOSE}|(?:plan\W+)?{PLAN}))*)\W*", re.IGNORECASE)  # a run's number, and what is said of its plan
 NUMBER = re.compile(rf"\s#?(\d{{1,9}})(\s+{PLAN})?(\s+(?!{PLAN}\b)\S[^\d]*?)(\s+{PLAN})?\W*$", re.IGNORECASE)  # with words behind it
@@ -36,7 +37,7 @@ LAST = re.compile(r"(?P<before>.*)(?:^|(?<=\s))(?P<word>[^\W\d_]+)[.!?,;:]*", re
 ENTRY = re.compile(
     r"[\"“„]|[^<>@,;\n]*(?:,[^<>@,;\n]*)?<[^<>\s@]+@|(?:group|pool|ou)\b[\s:]\s*\S", re.IGNORECASE
 )  # begins what can only be data
-COURTESY = re.compile(r"\W*(?:(?:please|now|thanks|bitte|jetzt|danke)\W*)*", re.IGNORECASE)  # says nothing
+COURTESY = re.compile(rf"\W*(?:(?:{small_word_pattern('courtesy')})\W*)*", re.IGNORECASE)  # says nothing
 PLAIN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*[.,:;!?]*")  # a word that can belong to a command
 
 
@@ -75,7 +76,7 @@ def phrases(steps: Sequence[Step]) -> list[Phrase]:
     known: dict[tuple[str, ...], Phrase] = {}
     words_of: defaultdict[str, set[str]] = defaultdict(set)
     for text, means, numbered in (*of_steps, *FIXED):
-        for way in (text, *ways_to_say(text)):
+        for way in (text, *typed_variants(text)):
             words = _words(way)
             known.setdefault((*words, str(numbered)), Phrase(words, means, numbered, means.step in asking, opposites.get(means.step, "")))
             words_of[means.step].update(words)
@@ -136,7 +137,7 @@ FIXED: tuple[tuple[str, ParsedCommand, bool | None], ...] = (
 
 
 def understand(text: str, known: Sequence[Phrase]) -> ParsedCommand | None:
-    """The command that the text begins with, or None. A run's number may stand inside of it: "nimm lauf 7 zurück"."""
+    """The command that the text begins with, or None. A run's number may stand inside of it: "start run 7 again"."""
     if said := _begun(text, known):
         return said
     said = _begun(NUMBER.sub(r"\3 \1\2\4", text, count=1), known)

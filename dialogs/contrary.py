@@ -6,20 +6,10 @@ Between names they could pass for a part of one, and somebody would be planned w
 import re
 from collections.abc import Iterator
 
+from bot.i18n.languages import small_words
 from dialogs.slips import edits
 
-ENGLISH = """
-not no non nope never nor neither none nobody without except excepting excluding exclude but unless instead skip omit ignore minus
-dont doesnt didnt wont cant cannot back backwards undo revert return rollback remove delete disable stop cancel abort reject
-disconnect unassign revoke withdraw
-"""
-GERMAN = """
-nicht nich nie niemals nein kein keine keinen keinem keiner keines niemand niemanden niemandem ohne außer ausgenommen statt
-weder zurück zurueck zuruck rückgängig rueckgaengig rückwärts rueckwaerts entferne entfernen lösche löschen loesche loeschen
-deaktiviere deaktivieren beende beenden stopp stoppe stoppen abbrechen ablehnen widerrufe widerrufen trenne trennen entziehe
-entziehen
-"""
-CONTRARY = frozenset(f"{ENGLISH} {GERMAN}".casefold().split())
+CONTRARY = frozenset(word.casefold() for word in small_words("contrary"))
 MISTYPED = {f"{word[:n]}{word[n + 1]}{word[n]}{word[n + 2 :]}": word for word in CONTRARY if len(word) > 2 for n in range(len(word) - 1)}
 
 ENTRY = re.compile(r"[;\n]|(?<=>)")  # what ends an entry that may hold "Name <address>"

@@ -7,7 +7,7 @@ from bot.runs.lifecycle import TABLE
 from bot.views import Action, RunView
 from dialogs.cards.run import pressable
 from dialogs.rendering import render
-from dialogs.translations import as_typed
+from dialogs.translations import typed_phrase
 from dialogs.turn import Turn
 
 MOST = 3  # suggestions
@@ -29,25 +29,25 @@ async def ask_which(turn: Turn, verbs: Sequence[Action], run: int | None = None)
         await turn.say(say("That needs the number of a run, so I did nothing. Did you mean: {lines}?", lines=told), *lines)
     else:
         none = say("There is no run now that this could be meant for. Type “runs” to see those that there are.")
-        await turn.say(none, as_typed("runs", turn.locale))
+        await turn.say(none, typed_phrase("runs", turn.locale))
 
 
 async def _about(turn: Turn, verbs: Sequence[Action], run: int) -> None:
     """Offers those of the verbs that fit the run."""
     view = await turn.desk.view(run)
     if view is None:
-        await turn.say(say("There is no run {run}.", run=run), as_typed("runs", turn.locale))
+        await turn.say(say("There is no run {run}.", run=run), typed_phrase("runs", turn.locale))
         return
     lines = list(await _lines(turn, view, verbs))
     if lines:
         await turn.say(say("Did you mean: {lines}?", lines=" · ".join(lines)), *lines)
     else:
         words = say("Nothing like that can be done with run {run} now; its card shows what can.", run=run)
-        await turn.say(words, f"{as_typed('run', turn.locale)} {run}")
+        await turn.say(words, f"{typed_phrase('run', turn.locale)} {run}")
 
 
 async def _lines(turn: Turn, recent: RunView, verbs: Sequence[Action]) -> dict[str, LocalizedText]:
     """What could be typed about this run, with the run's title."""
     view = await turn.desk.view(recent.id) or recent
     able = pressable(view, turn.eyes, turn.front.steps)
-    return {f"{as_typed(f'{verb} run', turn.locale)} {view.id}": view.title for verb in verbs if verb in able}
+    return {f"{typed_phrase(f'{verb} run', turn.locale)} {view.id}": view.title for verb in verbs if verb in able}

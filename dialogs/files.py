@@ -20,7 +20,7 @@ from bot.views import RunView
 from dialogs.channel.admission import is_at
 from dialogs.channel.http import Wire
 from dialogs.rendering import plain, render
-from dialogs.translations import called
+from dialogs.translations import subject_name
 
 CONSENT, INFO = (f"application/vnd.microsoft.teams.card.file.{kind}" for kind in ("consent", "info"))
 LASTS = 600.0  # seconds until a link that nobody used is forgotten
@@ -37,7 +37,7 @@ class Listed:
     title: LocalizedText | None = None  # what people call it, where that is not its name
 
     def called(self, locale: str) -> str:
-        return render(self.title, locale) if self.title else called(self.name, locale)
+        return render(self.title, locale) if self.title else subject_name(self.name, locale)
 
     @property
     def file_name(self) -> str:

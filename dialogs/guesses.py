@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.i18n.languages import small_word_pattern
 from bot.views import Action
 from dialogs.command_parser import ENTRY, ParsedCommand, Phrase, completed, typed_words, understand
 from dialogs.contrary import begins_contrary, resembles_contrary
@@ -15,7 +16,7 @@ from dialogs.slips import MOST, edits, is_slip
 HARMLESS: frozenset[Action] = frozenset({"refuse", "pause", "cancel", "commands"})  # they begin nothing and take nothing back
 REST = 200  # letters after the command that a suggestion repeats: it is made whole or not at all
 SURE = 5  # letters from which on a mistyped word tells the direction: "disabel" does, "bakc" may be a name
-RUN = re.compile(r"(?:\b(?:run|lauf)\s+#?|^\W*\w+\W+)(\d{1,9})\b", re.IGNORECASE)
+RUN = re.compile(rf"(?:\b(?:{small_word_pattern('run')})\s+#?|^\W*\w+\W+)(\d{{1,9}})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

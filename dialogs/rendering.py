@@ -14,8 +14,9 @@ from babel.numbers import format_decimal
 
 from bot.evidence import TOLD
 from bot.i18n import LocalizedText, Word, say
+from bot.i18n.languages import babel_name
 from bot.step import Step
-from dialogs.translations import called, language, paragraphs, translated
+from dialogs.translations import paragraphs, subject_name, translate
 
 LONGEST = 300  # of a value inside a sentence; error texts of the outside can be pages long
 _RIGHT_TO_LEFT = {"R", "AL"}
@@ -26,13 +27,13 @@ def render(words: LocalizedText | str, locale: str = "en") -> str:
     """The sentence in the person's language, with its values made harmless."""
     if isinstance(words, str):
         return clean(words, LONGEST * 4)
-    text = translated(words.text, locale)
+    text = translate(words.text, locale)
     return text.format(**{name: _value(name, value, locale) for name, value in words.values.items()}) if words.values else text
 
 
 def guidance(step: Step, locale: str = "en") -> list[str]:
     """What a step says about itself, paragraph by paragraph."""
-    return [translated(paragraph, locale) for paragraph in paragraphs(step.guidance)]
+    return [translate(paragraph, locale) for paragraph in paragraphs(step.guidance)]
 
 
 def summary(step: Step, locale: str = "en") -> str:
@@ -94,10 +95,9 @@ def clock(then: datetime, now: datetime, locale: str = "en") -> str:
 
 def day(then: datetime, locale: str = "en") -> str:
     """ "22 Nov", "22. Nov."."""
-    return format_skeleton("MMMd", then, locale=_BABEL[language(locale)])
+    return format_skeleton("MMMd", then, locale=babel_name(locale))
 
 
-_BABEL = {"en": "en_GB", "de": "de_DE"}
 MANY = 10_000  # from here on digits are grouped; below, a grouped number reads like a fraction in other countries
 
 
@@ -108,9 +108,9 @@ def _value(name: str, value: Word, locale: str) -> Word:
         case str():
             if name in ("words", "why"):  # somebody else's own text, in which every name may count
                 return clean(value, TOLD)
-            return clean(called(value, locale) if name == "subject" else value)  # what only we have named
+            return clean(subject_name(value, locale) if name == "subject" else value)  # what only we have named
         case int() if abs(value) >= MANY and name != "run":  # which is a name, not a number
-            return format_decimal(value, locale=_BABEL[language(locale)])
+            return format_decimal(value, locale=babel_name(locale))
     return value
 
 

@@ -2,11 +2,13 @@
 
 from rapidfuzz.distance import OSA
 
+from bot.i18n.languages import small_words
+
 LONG = 9  # letters from which on two slips in one word are possible
 MOST = 2  # slips in one word
 SHORT = 4  # letters up to which another letter makes another word: Jack is no slip of back, nor "go" of "no"
 # A word with one of these before it says the opposite, or once more: it and the word without it are no slips of each other.
-TURNING = ("un", "dis", "de", "non", "not", "no", "mis", "re", "anti", "nicht", "ab", "ent", "miss", "rück")
+TURNING = small_words("turning")
 
 
 def edits(typed: str, word: str) -> int:

@@ -18,7 +18,7 @@ from dialogs.guesses import meant, named_run
 from dialogs.people_files import People
 from dialogs.sent import ask_what_for, held
 from dialogs.step_dialog import dialog_id, draft_in
-from dialogs.translations import as_typed
+from dialogs.translations import typed_phrase
 from dialogs.turn import Turn
 
 SHOWN = 60  # letters of what is repeated
@@ -105,7 +105,7 @@ async def _verb(turn: Turn, said: ParsedCommand) -> None:
         return
     view = await turn.desk.view(said.run or 0)
     if view is None or said.verb is None:
-        await turn.say(say("There is no run {run}.", run=said.run or 0), as_typed("runs", turn.locale))
+        await turn.say(say("There is no run {run}.", run=said.run or 0), typed_phrase("runs", turn.locale))
         return
     reply = await press_run(turn, view, said.verb, said.plan or None, said.rest)
     now = await turn.desk.view(view.id) or view
@@ -156,7 +156,7 @@ async def _run_of(turn: Turn, said: ParsedCommand) -> RunView | None:
     newest = [view.id for view in await turn.desk.recent(1)] if said.run is None else [said.run]
     view = await turn.desk.view(newest[0]) if newest else None
     if view is None:
-        await turn.say(say("There is no such run. Type “runs” to see those that there are."), as_typed("runs", turn.locale))
+        await turn.say(say("There is no such run. Type “runs” to see those that there are."), typed_phrase("runs", turn.locale))
     return view
 
 
@@ -194,7 +194,7 @@ async def _not_understood(turn: Turn, text: str, known: Sequence[Phrase], doubtf
         )
     elif (run := named_run(text)) and await turn.desk.may(turn.who, "look") and await turn.desk.view(run):
         words = say("I did not understand that, so I did nothing. The card of run {run} shows what can be done.", run=run)
-        await turn.say(words, f"{as_typed('run', turn.locale)} {run}")
+        await turn.say(words, f"{typed_phrase('run', turn.locale)} {run}")
     else:
         words = say("I did not understand that, so I did nothing. Type “help” to see what you can say.")
-        await turn.say(words, as_typed("help", turn.locale), as_typed("where are we", turn.locale))
+        await turn.say(words, typed_phrase("help", turn.locale), typed_phrase("where are we", turn.locale))

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.calls import ManualAction, WriteCall, shown
 from bot.i18n import LocalizedText, say
+from bot.i18n.languages import best_tag
 from bot.report_files import ReportFiles
 from bot.step import Finding, Fine, Obstacle, Unclear
 from bot.views import RowState, RunView
 from dialogs.cards.run import SHOWN, RenderContext, people_and_plan, plan_name, plan_stands, title
 from dialogs.files import Listed
 from dialogs.rendering import clean, clock, render
-from dialogs.translations import called, language
+from dialogs.translations import subject_name
 
 OUTCOME = "outcome"
-NAMES = re.compile(rf"(?:plan-[0-9a-f]{{6}}|{OUTCOME})(?:-[a-z]{{2}})?\.(?:csv|txt)")  # of the files that are made here
+NAMES = re.compile(rf"(?:plan-[0-9a-f]{{6}}|{OUTCOME})(?:-[a-z0-9-]{{2,35}})?\.(?:csv|txt)")  # of the files that are made here
 HEADER = (
     say("Run"),
     say("Plan"),
@@ -52,7 +53,7 @@ def write_plan(listings: ReportFiles, view: RunView, eyes: RenderContext) -> lis
     are_lists = any(finding.kind != "change" and finding.listing for finding in view.others)
     if not view.rows and len(view.others) <= (SHOWN[0] if are_lists else 0):
         return []
-    spoken = language(eyes.locale)
+    spoken = best_tag(eyes.locale)
     name = " ".join([f"plan {view.fingerprint}" if plan_stands(view) else OUTCOME, *([spoken] if spoken != "en" else [])])
     listings.write_text(view.id, name, _text(view, eyes))
     listings.write(view.id, name, [render(word, spoken) for word in HEADER], _table(view, spoken))
@@ -81,7 +82,7 @@ def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
             str(view.id),
             plan,
             render(KINDS[kind], locale),
-            called(subject, locale),
+            subject_name(subject, locale),
             _said([what], locale),
             _said([help], locale),
             *cells,
@@ -132,7 +133,7 @@ def _text(view: RunView, eyes: RenderContext) -> Iterator[str]:
 
 def _who(subject: str, locale: str) -> str:
     """Whole, and on one line."""
-    return clean(called(subject, locale), len(subject) + 100)
+    return clean(subject_name(subject, locale), len(subject) + 100)
 
 
 def _section(kind: str, size: int, locale: str) -> Iterator[str]:

@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from bot.i18n.languages import ENGLISH, FOLDER, languages
 from bot.steps import STEPS
 
 HERE = Path(__file__).parent
-FILES = ("color.png", "outline.png", "de.json")
+ICONS = ("color.png", "outline.png")
+TRANSLATED = "manifest.json"  # in the folder of a locale: Teams' localization file
 SCOPES = ["personal", "team", "groupChat"]
 
 # Teams shows at most ten commands: what is typed most. `help` tells of the rest.
@@ -30,7 +32,8 @@ def pack(out: Path, app_id: str, domain: str, developer: str = "Switchover", web
 
     `website` is the page where the organisation's people get help; raises ValueError that says which value is wrong.
     """
-    files = {name: (HERE / name).read_bytes() for name in FILES}
+    files = {name: (HERE / name).read_bytes() for name in ICONS}
+    files |= {f"{tag}.json": file.read_bytes() for tag, file in _translated().items()}
     manifest = filled(app_id, domain, developer, website)
     files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
     with ZipFile(out, "w", ZIP_DEFLATED) as package:
@@ -51,7 +54,16 @@ def filled(app_id: str, domain: str, developer: str, website: str) -> dict[str, 
         "developer": {"name": _short(developer), **dict.fromkeys(("websiteUrl", "privacyUrl", "termsOfUseUrl"), page)},
         "bots": [bot],
         "validDomains": [host],
+        "localizationInfo": {
+            "defaultLanguageTag": ENGLISH,
+            "additionalLanguages": [{"languageTag": tag, "file": f"{tag}.json"} for tag in _translated()],
+        },
     }
+
+
+def _translated() -> dict[str, Path]:
+    """The localization file of each language that has one."""
+    return {tag: file for tag in languages() if (file := FOLDER / tag / TRANSLATED).exists()}
 
 
 def commands() -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from dialogs.cards.elements import Card, Element, about, button, card, group, he
 from dialogs.cards.run import STATES, RenderContext, next_title
 from dialogs.cards.text_fallback import fitting
 from dialogs.rendering import beginning, clock, day, render
-from dialogs.translations import called
+from dialogs.translations import subject_name
 
 BOARD = 0  # stands where a run's number stands, when it is announced that the board has changed
 LINE = 140  # letters of what is said of one subject
@@ -144,7 +144,7 @@ def _blocked_by(line: BoardEntry, board: Board, locale: str) -> list[LocalizedTe
 
 
 def _said(subject: str, text: LocalizedText, locale: str) -> str:
-    return f"{called(subject, locale)}: {render(text, locale)}" if subject else render(text, locale)
+    return f"{subject_name(subject, locale)}: {render(text, locale)}" if subject else render(text, locale)
 
 
 def _buttons(board: Board, eyes: RenderContext, steps: Mapping[str, Step]) -> list[Element]:

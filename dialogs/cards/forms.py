@@ -18,7 +18,7 @@ from dialogs.cards.run import RenderContext
 from dialogs.cards.text_fallback import with_fallback
 from dialogs.people_files import People
 from dialogs.rendering import guidance, render
-from dialogs.translations import translated
+from dialogs.translations import translate
 
 ANSWER = "answer."  # before the name of a field, so that no field can pass for a verb
 PROBLEMS = 8  # lines beside one field
@@ -91,7 +91,7 @@ def answers_in(data: Mapping[str, Any]) -> dict[str, str]:
 def question(draft: Draft, name: str, locale: str) -> str:
     """One question as text, for clients without forms."""
     item = draft.step.form.model_fields[name]
-    told = [draft.problems.get(name, ""), _label(name, item, locale), translated(item.description or "", locale), _hint(item, locale)]
+    told = [draft.problems.get(name, ""), _label(name, item, locale), translate(item.description or "", locale), _hint(item, locale)]
     return " ".join(render(text, locale) for text in told if text)
 
 
@@ -103,7 +103,7 @@ def _question(name: str, item: FieldInfo, draft: Draft, eyes: RenderContext) -> 
     said = render(problem, locale).splitlines() if problem else []
     more = [render(say("and {n} more", n=len(said) - PROBLEMS), locale)] if len(said) > PROBLEMS else []
     wrong = [words(line, locale, color="Attention", weight="Bolder") for line in [*said[:PROBLEMS], *more]]
-    told = [words(translated(item.description, locale), locale, spacing="None", isSubtle=True)] if item.description else []
+    told = [words(translate(item.description, locale), locale, spacing="None", isSubtle=True)] if item.description else []
     by_file = [words(BY_FILE if eyes.viewer else FILE_ELSEWHERE, locale, isSubtle=True)] if name == WHO else []
     return [_input(name, item, value, locale), *wrong, *told, *by_file]
 
@@ -118,12 +118,12 @@ def _input(name: str, item: FieldInfo, value: str, locale: str) -> Element:
         listed = [{"title": titled, "value": each} for each, titled in choices.items()]
         below = {"style": "expanded", "wrap": True} if max(map(len, choices.values())) > CHOICE else {}
         return {"type": "Input.ChoiceSet", **common, "label": label, "choices": listed, **below, **needed}
-    text = {"placeholder": translated(_placeholder(item), locale), "isMultiline": _is_long(item)}
+    text = {"placeholder": translate(_placeholder(item), locale), "isMultiline": _is_long(item)}
     return {"type": "Input.Text", **common, "label": label, **text, **needed}
 
 
 def _label(name: str, item: FieldInfo, locale: str) -> str:
-    return translated(item.title or name.replace("_", " ").capitalize(), locale)
+    return translate(item.title or name.replace("_", " ").capitalize(), locale)
 
 
 def _default(item: FieldInfo) -> str:
@@ -142,7 +142,7 @@ def _kind(item: FieldInfo) -> Any:
 def _choices(item: FieldInfo, locale: str) -> dict[str, str]:
     """The values of a Literal with the titles that people see."""
     titles, values = _more(item).get("choices", {}), get_args(_kind(item)) if get_origin(_kind(item)) is Literal else ()
-    return {str(value): translated(titles.get(value, str(value)), locale) for value in values}
+    return {str(value): translate(titles.get(value, str(value)), locale) for value in values}
 
 
 def _placeholder(item: FieldInfo) -> str:

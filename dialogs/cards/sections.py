@@ -9,7 +9,7 @@ from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.views import ChangeView, RowState, RunView
 from dialogs.cards.elements import SUBJECT, Element, about, group, line, run, words
 from dialogs.rendering import clean, render
-from dialogs.translations import called
+from dialogs.translations import subject_name
 
 T = TypeVar("T")
 REASONS = 8  # of one obstacle
@@ -116,7 +116,7 @@ def cures(findings: Iterable[Finding]) -> dict[str, list[str]]:
 
 def names(subjects: Sequence[str], shown: int, locale: str) -> str:
     """The first few names, and how many more there are."""
-    listed = ", ".join(clean(called(subject, locale), SUBJECT) for subject in subjects[:shown])
+    listed = ", ".join(clean(subject_name(subject, locale), SUBJECT) for subject in subjects[:shown])
     return f"{listed} +{len(subjects) - shown}" if len(subjects) > shown else listed
 
 
@@ -165,7 +165,7 @@ def _shared(text: LocalizedText, subjects: list[str], shown: int, locale: str, e
 
 
 def _about(subject: str, text: LocalizedText, locale: str) -> Element:
-    return about(called(subject, locale), render(text, locale))
+    return about(subject_name(subject, locale), render(text, locale))
 
 
 def _notes(rows: Iterable[ChangeView], others: Iterable[Finding]) -> Iterator[tuple[str, LocalizedText]]:
@@ -184,7 +184,7 @@ def _obstacle(alike: Sequence[Obstacle], shown: int, locale: str) -> list[Elemen
     finding, most = alike[0], min(shown, REASONS)
     reasons = [_reason(reason, locale) for reason in finding.reasons[:most]]
     if len(alike) == len(finding.reasons) == 1:
-        return [about(called(finding.subject, locale), reasons[0])]
+        return [about(subject_name(finding.subject, locale), reasons[0])]
     who = words(names([each.subject for each in alike], shown, locale), locale, weight="Bolder")
     left = len(finding.reasons) - most
     more = [words(say("and {n} more", n=left), locale, spacing="None", isSubtle=True)] if left > 0 else []
@@ -196,4 +196,4 @@ def _reason(reason: Reason, locale: str) -> str:
 
 
 def _row(row: ChangeView, locale: str) -> list[Element]:
-    return [about(called(row.subject, locale), " → ".join(render(text, locale) for text in (row.why, row.remedy) if text))]
+    return [about(subject_name(row.subject, locale), " → ".join(render(text, locale) for text in (row.why, row.remedy) if text))]

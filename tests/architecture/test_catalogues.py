@@ -1,5 +1,6 @@
 """The catalogues hold every sentence of today, translated, with the same values in it. `pytest --accept` brings the files up to date."""
 
+import ast
 import asyncio
 import json
 import re
@@ -14,22 +15,24 @@ import pytest
 
 from bot.errors import GatewayError
 from bot.i18n import say
+from bot.i18n.languages import ENGLISH, best_tag, languages
 from bot.ledger.serialization import finding_text
 from bot.step import findings
 from bot.steps import STEPS
 from dialogs.command_parser import FIXED, ParsedCommand, of_step, phrases, understand
 from dialogs.rendering import clock, render, summary
-from dialogs.translations import FOLDER, TYPED, called, language, translated, ways_to_say
+from dialogs.translations import TYPED, subject_name, translate, typed_variants
 from tests.support.case_files import CASES, answers_of, facts_of, step_name
 from tests.support.fake_reader import Given
-from tests.tools.catalogue import TEMPLATE, merged, messages, placeholders, template, unsaid, written
+from tests.support.paths import ROOT
+from tests.tools.catalogue import TEMPLATE, catalogues, merged, messages, placeholders, template, unsaid, written
 
-CATALOGUES = sorted(FOLDER.glob("*.po"))
+CATALOGUES = catalogues()
 KNOWN = phrases(STEPS)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("path", [TEMPLATE, *CATALOGUES], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [TEMPLATE, *CATALOGUES], ids=lambda path: path.parent.name)
 def test_a_catalogue_has_the_sentences_of_today_and_no_others(path: Path, request: pytest.FixtureRequest) -> None:
     today = written(template() if path == TEMPLATE else merged(path))
     if request.config.getoption("--accept"):
@@ -37,13 +40,13 @@ def test_a_catalogue_has_the_sentences_of_today_and_no_others(path: Path, reques
     assert path.read_text() == today, "python -m tests.tools.catalogue brings it up to date and names what is untranslated"
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
 def test_every_sentence_is_translated(path: Path) -> None:
     catalogue = polib.pofile(str(path))
     assert [entry.msgid for entry in catalogue if not entry.msgstr or entry.fuzzy] == []
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
 def test_a_translation_has_the_values_of_its_sentence(path: Path) -> None:
     said = [entry for entry in polib.pofile(str(path)).translated_entries() if entry.msgctxt != TYPED]
     assert [entry.msgid for entry in said if placeholders(entry.msgid) != placeholders(entry.msgstr)] == []
@@ -56,13 +59,13 @@ def test_no_sentence_is_put_together_where_nobody_could_translate_it() -> None:
 @pytest.mark.parametrize("step", [step for step in STEPS if step.user_startable], ids=lambda step: step.name)
 def test_a_step_answers_to_its_title_and_phrases_in_every_language(step: object) -> None:
     for phrase in of_step(step):  # type: ignore[arg-type]
-        for way in (phrase, *ways_to_say(phrase)):
+        for way in (phrase, *typed_variants(phrase)):
             assert understand(way, KNOWN) == ParsedCommand("step", step=step.name), way  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("phrase", "said", "numbered"), FIXED)
 def test_a_command_is_understood_in_every_language(phrase: str, said: ParsedCommand, numbered: bool | None) -> None:
-    for way in (phrase, *ways_to_say(phrase)):
+    for way in (phrase, *typed_variants(phrase)):
         understood = understand(f"{way} 7" if numbered else way, KNOWN)
         assert understood is not None and (understood.what, understood.verb) == (said.what, said.verb), way
 
@@ -74,7 +77,7 @@ def test_german_is_spoken_in_all_its_countries(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", ["en-US", "fr-FR", "", "x", "../de"])
 def test_everybody_else_is_answered_in_english(locale: str) -> None:
-    assert language(locale) == "en" and translated("Start", locale) == "Start"
+    assert best_tag(locale) == "en" and translate("Start", locale) == "Start"
 
 
 def test_a_sentence_inside_a_sentence_is_translated_too() -> None:
@@ -114,9 +117,9 @@ def _values(told: Any) -> Iterator[str]:
 
 
 def test_our_own_names_for_things_are_translated_and_those_of_people_are_not() -> None:
-    assert called("not in the cloud", "de") == "nicht in der Cloud" and called("not in the cloud", "en") == "not in the cloud"
-    assert called("bob@contoso.com meetings", "de") == "Besprechungen von bob@contoso.com"
-    assert called("group Everybody", "de") == "group Everybody" and called("bob@contoso.com", "de") == "bob@contoso.com"
+    assert subject_name("not in the cloud", "de") == "nicht in der Cloud" and subject_name("not in the cloud", "en") == "not in the cloud"
+    assert subject_name("bob@contoso.com meetings", "de") == "Besprechungen von bob@contoso.com"
+    assert subject_name("group Everybody", "de") == "group Everybody" and subject_name("bob@contoso.com", "de") == "bob@contoso.com"
 
 
 def test_numbers_and_days_are_written_as_in_the_country() -> None:
@@ -129,3 +132,34 @@ def test_numbers_and_days_are_written_as_in_the_country() -> None:
 def test_a_step_is_summed_up_in_one_sentence() -> None:
     step = next(step for step in STEPS if step.name == "move_users")
     assert summary(step, "de") == "Verschiebt Personen von Skype for Business Server nach Teams."
+
+
+LETTERS = re.compile(r"[^\W\d_]{3,}")
+#: also English, or words of machines
+ALSO_ENGLISH = {"tag", "bin", "parameter", "ins", "listen"}
+
+
+def test_no_word_of_another_language_stands_in_the_code() -> None:
+    """Words that only translations have: they belong into the folder of their language."""
+    english = {word for _, text in messages() for word in _letters(text)} | {
+        word for text in _small_words(ENGLISH) for word in _letters(text)
+    }
+    others = {word for path in CATALOGUES for entry in polib.pofile(str(path)).translated_entries() for word in _letters(entry.msgstr)}
+    others |= {word for tag in languages() if tag != ENGLISH for text in _small_words(tag) for word in _letters(text)}
+    foreign = others - english - ALSO_ENGLISH
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {', '.join(sorted(found))}"
+        for path in sorted((*(ROOT / "bot").rglob("*.py"), *(ROOT / "dialogs").rglob("*.py"), *(ROOT / "manifest").rglob("*.py")))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := foreign & set(_letters(node.value)))
+    ]
+    assert wrong == [], "a locale is a folder: write it into dialogs/locale/<tag>/language.toml or messages.po"
+
+
+def _letters(text: str) -> list[str]:
+    return [word.casefold() for word in LETTERS.findall(re.sub(r"\{\w+\}", "", text))]
+
+
+def _small_words(tag: str) -> list[str]:
+    language = languages()[tag]
+    return [word for section in (language.typed, language.tables) for _, words in section for word in words]

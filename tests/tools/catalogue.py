@@ -11,15 +11,16 @@ from string import Formatter
 import polib
 from pydantic.fields import FieldInfo
 
+from bot.i18n.languages import ENGLISH, FOLDER, languages
 from bot.step import Step
 from bot.steps import STEPS
 from dialogs.command_parser import FIXED, of_step
-from dialogs.translations import FOLDER, SUBJECT, TYPED, paragraphs
+from dialogs.translations import CATALOGUE, SUBJECT, TYPED, paragraphs
 from tests.support.paths import ROOT
 
 ROOMS = ("bot", "dialogs")  # what an adapter says of a machine is shown as it came, like the machine's own words
 TERMINAL = ("bot/cli.py", "dialogs/terminal/")  # speaks English
-TEMPLATE = FOLDER / "switchover.pot"
+TEMPLATE = FOLDER / "messages.pot"
 
 CALLS = {"say": "", "known_as": SUBJECT}  # what is read by people, with its context
 
@@ -48,7 +49,7 @@ def template() -> polib.POFile:
 def merged(path: Path) -> polib.POFile:
     """A catalogue with every message of today; translations stay, what nobody says any more goes."""
     known = {(entry.msgctxt, entry.msgid): entry.msgstr for entry in polib.pofile(str(path))} if path.exists() else {}
-    made = _file(path.stem)
+    made = _file(path.parent.name)
     for entry in template():
         entry.msgstr = known.get((entry.msgctxt, entry.msgid), "")
         made.append(entry)
@@ -114,13 +115,18 @@ def _file(language: str) -> polib.POFile:
     return made
 
 
+def catalogues() -> list[Path]:
+    """The file of each language beside English, also where it is still to be made."""
+    return [FOLDER / tag / CATALOGUE for tag in languages() if tag != ENGLISH]
+
+
 def main() -> None:
     TEMPLATE.write_text(written(template()))
-    for path in sorted(FOLDER.glob("*.po")):
+    for path in catalogues():
         catalogue = merged(path)
         path.write_text(written(catalogue))
         for entry in catalogue.untranslated_entries():
-            print(f"{path.name}: {entry.msgid!r} ({', '.join(file for file, _ in entry.occurrences)})")
+            print(f"{path.parent.name}: {entry.msgid!r} ({', '.join(file for file, _ in entry.occurrences)})")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from bot.views import Action
 from dialogs.cards.forms import takes_people
 from dialogs.command_parser import FIXED, ParsedCommand, of_step, phrases, understand
 from dialogs.guesses import HARMLESS, meant
-from dialogs.translations import ways_to_say
+from dialogs.translations import typed_variants
 from tests.support.paths import ROOT
 
 STEPS = list(ALL)
@@ -47,7 +47,7 @@ OTHERWISE = ("contoso.com", "back.contoso.com", "50", "7 8 9", "+49 30 5550 1019
 
 def commands(names: frozenset[str]) -> list[tuple[str, str]]:
     """Each phrase of these steps in each language, with the step that it begins."""
-    told = [(way, step.name) for step in STEPS if step.name in names for text in of_step(step) for way in (text, *ways_to_say(text))]
+    told = [(way, step.name) for step in STEPS if step.name in names for text in of_step(step) for way in (text, *typed_variants(text))]
     return [(way, name) for way, name in dict.fromkeys(told) if understand(way, KNOWN) == ParsedCommand("step", step=name)]
 
 
@@ -197,7 +197,7 @@ VERB_WAYS = [
     (way, said.verb)
     for text, said, numbered in FIXED
     if said.what == "verb" and numbered
-    for way in (text, *ways_to_say(text))
+    for way in (text, *typed_variants(text))
     if said.verb
 ]
 

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from bot.i18n import LocalizedText, say
+from bot.i18n.languages import table_words
 
 Way = Literal["any", "sip", "upn", "mail"]  # by which an entry is looked up; any = nobody has said
 
@@ -14,37 +15,18 @@ WAYS: dict[Way, LocalizedText] = {
     "mail": say("by e-mail address"),
 }
 # Letters and digits of headings as scripts and spreadsheets write them, the best way to name somebody first.
-HEADINGS: dict[str, Way] = {
-    **dict.fromkeys(("sipaddress", "sip", "sipadresse", "sipuri", "primarysipaddress", "onpremsipaddress"), "sip"),
-    **dict.fromkeys(("msrtcsipprimaryuseraddress", "imaddress", "skypeaddress"), "sip"),
-    **dict.fromkeys(("userprincipalname", "upn", "benutzerprinzipalname", "signinname", "anmeldename"), "upn"),
-    **dict.fromkeys(("username", "benutzername", "logonname", "loginname", "login"), "upn"),
-    **dict.fromkeys(("primarysmtpaddress", "primarysmtp", "emailaddress", "emailadresse", "email", "mail", "mailadresse"), "mail"),
-    **dict.fromkeys(("mailaddress", "smtpaddress", "smtp", "windowsemailaddress", "workemail", "emailwork"), "mail"),
-    **dict.fromkeys(("user", "benutzer", "who", "people", "person", "identity", "address", "adresse", "account", "konto"), "any"),
-}
+HEADINGS: dict[str, Way] = {heading: way for way in ("sip", "upn", "mail", "any") for heading in table_words(way)}
 RANK = {heading: rank for rank, heading in enumerate(HEADINGS)}
 # A column that says whether the row is meant; and one that says that it is not.
-DECIDES = {
-    *("migrate", "migration", "tomigrate", "move", "tomove", "moveuser", "include", "included", "inscope", "enabled", "active"),
-    *("approved", "ready", "go", "selected", "pilot", "migrieren", "umziehen", "umzug", "verschieben", "aktiv", "aktiviert"),
-    *("freigegeben", "freigabe", "ausgewaehlt", "ausgewählt"),
-}
-EXCLUDES = {
-    *("exclude", "excluded", "skip", "ignore", "leaveout", "donotmigrate", "donotmove", "nomigration", "hold", "onhold", "disabled"),
-    *("ausschliessen", "ausgeschlossen", "auslassen", "nichtmigrieren", "deaktiviert", "gesperrt"),
-}
-YES = {"yes", "y", "true", "1", "ja", "j", "wahr", "x", "ok", "go", "✓", "✔", "☑", "enabled", "active", "aktiv"}
-NO = {
-    *("no", "n", "not", "false", "0", "nein", "nicht", "falsch", "none", "never", "nie", "later", "später", "hold", "stop", "skip"),
-    *("-", "–", "✗", "✘", "☐", "disabled", "inactive", "inaktiv"),
-}
+DECIDES, EXCLUDES = frozenset(table_words("include")), frozenset(table_words("exclude"))
+YES, NO = frozenset(table_words("yes")), frozenset(table_words("no"))
+QUESTIONS = table_words("question")
 
 
 def plain(heading: str) -> str:
     """Letters and digits alone, lower case; what asks for an answer ("Migrate? (y/n)") is left away."""
     letters = "".join(letter for letter in heading.casefold() if letter.isalnum())
-    return next((letters.removesuffix(tail) for tail in ("yesno", "janein", "yn") if letters.endswith(tail) and letters != tail), letters)
+    return next((letters.removesuffix(tail) for tail in QUESTIONS if letters.endswith(tail) and letters != tail), letters)
 
 
 def way_of(heading: str) -> Way | None:
