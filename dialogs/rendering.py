@@ -13,10 +13,10 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 from bot.evidence import TOLD
-from bot.i18n import LocalizedText, Word, say
+from bot.i18n import LocalizedText, Word, say, say_counted
 from bot.i18n.languages import babel_name
 from bot.step import Step
-from dialogs.translations import paragraphs, subject_name, translate
+from dialogs.translations import paragraphs, subject_name, translate, translate_counted
 
 LONGEST = 300  # of a value inside a sentence; error texts of the outside can be pages long
 _RIGHT_TO_LEFT = {"R", "AL"}
@@ -27,8 +27,14 @@ def render(words: LocalizedText | str, locale: str = "en") -> str:
     """The sentence in the person's language, with its values made harmless."""
     if isinstance(words, str):
         return clean(words, LONGEST * 4)
-    text = translate(words.text, locale)
+    text = _template(words, locale)
     return text.format(**{name: _value(name, value, locale) for name, value in words.values.items()}) if words.values else text
+
+
+def _template(words: LocalizedText, locale: str) -> str:
+    if words.plural and isinstance(n := words.values["n"], int):
+        return translate_counted(words.text, words.plural, n, locale)
+    return translate(words.text, locale)
 
 
 def guidance(step: Step, locale: str = "en") -> list[str]:
@@ -77,7 +83,7 @@ def age(then: datetime, now: datetime) -> LocalizedText:
         return say("just now")
     if minutes < 60:
         return say("{n} min ago", n=minutes)
-    return say("{n} h ago", n=minutes // 60) if minutes < 48 * 60 else say("{n} days ago", n=minutes // 1440)
+    return say("{n} h ago", n=minutes // 60) if minutes < 48 * 60 else say_counted("{n} day ago", "{n} days ago", n=minutes // 1440)
 
 
 def lasting(seconds: int) -> LocalizedText:

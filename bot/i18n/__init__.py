@@ -13,9 +13,12 @@ class LocalizedText:
 
     text: str
     values: "Mapping[str, Word]" = field(default_factory=dict)
+    #: the template for any number but one, where the sentence depends on its value `n`
+    plural: str = ""
 
     def __str__(self) -> str:
-        return self.text.format(**self.values) if self.values else self.text
+        text = self.plural if self.plural and self.values["n"] != 1 else self.text
+        return text.format(**self.values) if self.values else text
 
 
 Word = str | int | float | LocalizedText
@@ -24,6 +27,11 @@ Word = str | int | float | LocalizedText
 def say(text: str, **values: Word) -> LocalizedText:
     """`say("{sip} has no licence", sip=…)`; the extraction of the catalogue looks for calls of this name."""
     return LocalizedText(text, values)
+
+
+def say_counted(singular: str, plural: str, *, n: int, **values: Word) -> LocalizedText:
+    """`say_counted("{n} line", "{n} lines", n=…)`; a language may have more forms than these two (gettext's ngettext)."""
+    return LocalizedText(singular, {"n": n, **values}, plural)
 
 
 def below_each_other(words: Sequence[LocalizedText]) -> LocalizedText:

@@ -11,7 +11,7 @@ from bot.config import Settings
 from bot.errors import GatewayError, NotAgreed
 from bot.events import Events
 from bot.gateway import EstateGateway
-from bot.i18n import LocalizedText, say
+from bot.i18n import LocalizedText, say, say_counted
 from bot.known_errors import describe_error
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import CallRecord
@@ -175,7 +175,9 @@ class RunDriver:
     async def _brake(self, run: RunRecord, pace: ExecutionProgress, waiting: int) -> None:
         """`waiting` is how many were to be worked off."""
         if pace.braked and waiting > pace.failures:
-            why = say("{n} failures in a row: look at them before going on", n=pace.failures)
+            why = say_counted(
+                "{n} failure: look at it before going on", "{n} failures in a row: look at them before going on", n=pace.failures
+            )
             await self._ledger(self._pause, run, why)
 
     def _stop(self, db: Records, run: RunRecord, objection: LocalizedText) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.calls import ManualAction
-from bot.i18n import say
+from bot.i18n import say, say_counted
 from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
@@ -73,7 +73,7 @@ def _bring_into_line(db: Records, row: CallRecord, left: PlanDiff, now: float) -
         rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
         audit.write(db, now, "dropped", row.run, row.people, part=row.part, why=why)
     elif row.state != "waiting" and row.tries >= TRIES:
-        lost = say("tried {n} times, and each time the answer was lost", n=row.tries)
+        lost = say_counted("tried {n} time, and the answer was lost", "tried {n} times, and each time the answer was lost", n=row.tries)
         why = say("{why} ({words})", why=lost, words=row.why) if row.why else lost
         rows.end(db, row.run, row.n, "failed", now, why)
         audit.write(db, now, "failed", row.run, row.people, part=row.part, why=why)

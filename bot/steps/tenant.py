@@ -11,7 +11,7 @@ from bot.facts.directory import Organization
 from bot.facts.licences import SubscribedSku
 from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.tenant import TeamsTenant
-from bot.i18n import known_as, say
+from bot.i18n import known_as, say, say_counted
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.licences.allocation import free_for_people
@@ -115,7 +115,11 @@ def _units(skus: Sequence[SubscribedSku] | ReadFailure, cloud: Cloud, wanted: in
     if isinstance(skus, ReadFailure):
         return _unread(UNITS, skus)
     free, pairs = free_for_people(skus, cloud)
-    notes = (say("{n} of these people would need two licences each", n=pairs),) if pairs else ()
+    notes = (
+        (say_counted("{n} of these people would need two licences", "{n} of these people would need two licences each", n=pairs),)
+        if pairs
+        else ()
+    )
     if free >= wanted:
         return Fine(UNITS, say("{free} are free, {wanted} are needed", free=free, wanted=wanted), notes)
     why = say("{free} are free, {wanted} are needed", free=free, wanted=wanted)

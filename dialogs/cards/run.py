@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.i18n import LocalizedText, say
+from bot.i18n import LocalizedText, say, say_counted
 from bot.step import LOSE, Change, Fine, Obstacle, Step, Unclear
 from bot.views import Action, RunView, State
 from dialogs.cards import sections
@@ -205,12 +205,12 @@ def _problems(view: RunView, eyes: RenderContext) -> list[str]:
 def _found(view: RunView, locale: str) -> str:
     kinds = Counter(type(finding) for finding in view.others)
     counts = (
-        (len(view.rows), say("1 change"), say("{n} changes", n=len(view.rows))),
-        (kinds[Obstacle], say("1 obstacle"), say("{n} obstacles", n=kinds[Obstacle])),
-        (kinds[Unclear], say("1 unclear"), say("{n} unclear", n=kinds[Unclear])),
-        (kinds[Fine], say("1 already fine"), say("{n} already fine", n=kinds[Fine])),
+        (len(view.rows), say_counted("{n} change", "{n} changes", n=len(view.rows))),
+        (kinds[Obstacle], say_counted("{n} obstacle", "{n} obstacles", n=kinds[Obstacle])),
+        (kinds[Unclear], say("{n} unclear", n=kinds[Unclear])),
+        (kinds[Fine], say("{n} already fine", n=kinds[Fine])),
     )
-    told = [render(one if n == 1 else many, locale) for n, one, many in counts if n]
+    told = [render(words, locale) for n, words in counts if n]
     return ", ".join(told) or render(say("nothing to do"), locale)
 
 

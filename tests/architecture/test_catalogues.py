@@ -14,7 +14,7 @@ import polib
 import pytest
 
 from bot.errors import GatewayError
-from bot.i18n import say
+from bot.i18n import say, say_counted
 from bot.i18n.languages import ENGLISH, best_tag, languages
 from bot.ledger.serialization import finding_text
 from bot.step import findings
@@ -25,7 +25,7 @@ from dialogs.translations import TYPED, subject_name, translate, typed_variants
 from tests.support.case_files import CASES, answers_of, facts_of, step_name
 from tests.support.fake_reader import Given
 from tests.support.paths import ROOT
-from tests.tools.catalogue import TEMPLATE, catalogues, merged, messages, placeholders, template, unsaid, written
+from tests.tools.catalogue import TEMPLATE, catalogues, merged, messages, placeholders, template, untranslatable, written
 
 CATALOGUES = catalogues()
 KNOWN = phrases(STEPS)
@@ -43,17 +43,21 @@ def test_a_catalogue_has_the_sentences_of_today_and_no_others(path: Path, reques
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
 def test_every_sentence_is_translated(path: Path) -> None:
     catalogue = polib.pofile(str(path))
-    assert [entry.msgid for entry in catalogue if not entry.msgstr or entry.fuzzy] == []
+    assert [entry.msgid for entry in catalogue if not entry.translated() or entry.fuzzy] == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
 def test_a_translation_has_the_values_of_its_sentence(path: Path) -> None:
     said = [entry for entry in polib.pofile(str(path)).translated_entries() if entry.msgctxt != TYPED]
-    assert [entry.msgid for entry in said if placeholders(entry.msgid) != placeholders(entry.msgstr)] == []
+    assert [entry.msgid for entry in said if any(placeholders(entry.msgid) != placeholders(text) for text in translations(entry))] == []
+
+
+def translations(entry: polib.POEntry) -> list[str]:
+    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
 
 def test_no_sentence_is_put_together_where_nobody_could_translate_it() -> None:
-    assert list(unsaid()) == []
+    assert list(untranslatable()) == []
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step.user_startable], ids=lambda step: step.name)
@@ -85,7 +89,7 @@ def test_a_sentence_inside_a_sentence_is_translated_too() -> None:
 
 
 def test_no_step_hands_on_a_sentence_of_ours_as_plain_text() -> None:
-    ours = [re.compile(pattern, re.DOTALL) for (context, text) in messages() if not context and (pattern := _pattern(text))]
+    ours = [re.compile(pattern, re.DOTALL) for context, text, _ in messages() if not context and (pattern := _pattern(text))]
     frozen = {value for case in CASES for value in _plain_values(case) if any(pattern.fullmatch(value) for pattern in ours)}
     assert frozen == set(), "hand in the sentence itself: inside another one it is translated too"
 
@@ -112,7 +116,7 @@ def _plain_values(case: Path) -> Iterator[str]:
 def _values(told: Any) -> Iterator[str]:
     for each in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
         yield from _values(each)
-    if isinstance(told, dict) and told.keys() == {"text", "values"}:
+    if isinstance(told, dict) and told.keys() == {"text", "values", "plural"}:
         yield from (value for value in told["values"].values() if isinstance(value, str))
 
 
@@ -123,8 +127,8 @@ def test_our_own_names_for_things_are_translated_and_those_of_people_are_not() -
 
 
 def test_numbers_and_days_are_written_as_in_the_country() -> None:
-    assert render(say("{n} changes", n=10_000), "de") == "10.000 Änderungen"
-    assert render(say("{n} changes", n=10_000), "en") == "10,000 changes"
+    assert render(say_counted("{n} change", "{n} changes", n=10_000), "de") == "10.000 Änderungen"
+    assert render(say_counted("{n} change", "{n} changes", n=10_000), "en") == "10,000 changes"
     assert clock(NOW, NOW.replace(day=1), "de") == "22. Nov. 12:00 UTC"
     assert clock(NOW, NOW.replace(day=1), "en") == "22 Nov 12:00 UTC"
 
@@ -141,10 +145,10 @@ ALSO_ENGLISH = {"tag", "bin", "parameter", "ins", "listen"}
 
 def test_no_word_of_another_language_stands_in_the_code() -> None:
     """Words that only translations have: they belong into the folder of their language."""
-    english = {word for _, text in messages() for word in _letters(text)} | {
+    english = {word for _, text, plural in messages() for word in _letters(f"{text} {plural}")} | {
         word for text in _small_words(ENGLISH) for word in _letters(text)
     }
-    others = {word for path in CATALOGUES for entry in polib.pofile(str(path)).translated_entries() for word in _letters(entry.msgstr)}
+    others = {word for path in CATALOGUES for entry in polib.pofile(str(path)) for text in translations(entry) for word in _letters(text)}
     others |= {word for tag in languages() if tag != ENGLISH for text in _small_words(tag) for word in _letters(text)}
     foreign = others - english - ALSO_ENGLISH
     wrong = [

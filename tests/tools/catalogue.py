@@ -7,30 +7,38 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import NamedTuple
 
 import polib
+from babel import Locale
+from babel.plural import to_gettext
 from pydantic.fields import FieldInfo
 
-from bot.i18n.languages import ENGLISH, FOLDER, languages
+from bot.i18n.languages import ENGLISH, FOLDER, babel_name, languages
 from bot.step import Step
 from bot.steps import STEPS
 from dialogs.command_parser import FIXED, of_step
 from dialogs.translations import CATALOGUE, SUBJECT, TYPED, paragraphs
 from tests.support.paths import ROOT
 
-ROOMS = ("bot", "dialogs")  # what an adapter says of a machine is shown as it came, like the machine's own words
+SPOKEN = ("bot", "dialogs")  # what an adapter says of a machine is shown as it came, like the machine's own words
 TERMINAL = ("bot/cli.py", "dialogs/terminal/")  # speaks English
 TEMPLATE = FOLDER / "messages.pot"
 
-CALLS = {"say": "", "known_as": SUBJECT}  # what is read by people, with its context
+CALLS = {"say": "", "say_counted": "", "known_as": SUBJECT}  # what is read by people, with its context
 
-Message = tuple[str, str]  # context, text
+
+class Message(NamedTuple):
+    context: str
+    text: str
+    #: for any number but one, where the sentence depends on a number
+    plural: str = ""
 
 
 def messages() -> dict[Message, list[str]]:
     """Every message with the files that say it, in the order of those."""
     found: dict[Message, list[str]] = {}
-    for where, message in (*_said(), *_of_steps(), *(("dialogs/command_parser.py", (TYPED, text)) for text, _, _ in FIXED)):
+    for where, message in (*_said(), *_of_steps(), *(("dialogs/command_parser.py", Message(TYPED, text)) for text, _, _ in FIXED)):
         files = found.setdefault(message, [])
         files += [where] if where not in files else []
     return found
@@ -40,20 +48,38 @@ def template() -> polib.POFile:
     """The catalogue without any translation."""
     made = _file("")
     made.extend(
-        polib.POEntry(msgid=text, msgctxt=context or None, occurrences=[(file, "") for file in files])
-        for (context, text), files in messages().items()
+        polib.POEntry(
+            msgid=message.text,
+            msgid_plural=message.plural,
+            msgstr_plural={0: "", 1: ""} if message.plural else {},
+            msgctxt=message.context or None,
+            occurrences=[(file, "") for file in files],
+        )
+        for message, files in messages().items()
     )
     return made
 
 
 def merged(path: Path) -> polib.POFile:
     """A catalogue with every message of today; translations stay, what nobody says any more goes."""
-    known = {(entry.msgctxt, entry.msgid): entry.msgstr for entry in polib.pofile(str(path))} if path.exists() else {}
+    known = {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path))} if path.exists() else {}
+    rule = plural_forms(path.parent.name)
     made = _file(path.parent.name)
+    made.metadata["Plural-Forms"] = rule
     for entry in template():
-        entry.msgstr = known.get((entry.msgctxt, entry.msgid), "")
+        before = known.get((entry.msgctxt, entry.msgid))
+        if entry.msgid_plural:
+            forms = before.msgstr_plural if before else {}
+            entry.msgstr_plural = {form: forms.get(form, "") for form in range(int(rule[len("nplurals=")]))}
+        else:
+            entry.msgstr = before.msgstr if before else ""
         made.append(entry)
     return made
+
+
+def plural_forms(tag: str) -> str:
+    """How many forms a sentence with a number has in this language, and which goes with which number, as gettext writes it."""
+    return to_gettext(Locale.parse(babel_name(tag)).plural_form)
 
 
 def written(catalogue: polib.POFile) -> str:
@@ -65,16 +91,20 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def unsaid() -> Iterator[str]:
-    """Calls of `say` and `known_as` whose sentence is no literal, so that nobody could translate it."""
+def untranslatable() -> Iterator[str]:
+    """Calls of `say` and the like whose sentence is no literal, so that nobody could translate it."""
     for path, call in _calls():
-        if not (call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)):
+        if len(_literals(call)) < (2 if call.func.id == "say_counted" else 1):
             yield f"{path}:{call.lineno}"
 
 
+def _literals(call: ast.Call) -> list[str]:
+    return [str(each.value) for each in call.args[:2] if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+
+
 def _calls() -> Iterator[tuple[str, ast.Call]]:
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
+    for package in SPOKEN:
+        for path in sorted((ROOT / package).rglob("*.py")):
             if str(path.relative_to(ROOT)).startswith(TERMINAL):
                 continue
             for node in ast.walk(ast.parse(path.read_text())):
@@ -84,8 +114,8 @@ def _calls() -> Iterator[tuple[str, ast.Call]]:
 
 def _said() -> Iterator[tuple[str, Message]]:
     for path, call in _calls():
-        if call.args and isinstance(call.args[0], ast.Constant):
-            yield path, (CALLS[call.func.id], str(call.args[0].value))
+        if literals := _literals(call):
+            yield path, Message(CALLS[call.func.id], *literals)
 
 
 def _of_steps() -> Iterator[tuple[str, Message]]:
@@ -93,9 +123,9 @@ def _of_steps() -> Iterator[tuple[str, Message]]:
     for step in STEPS:
         is_package = (ROOT / "bot/steps" / step.name).is_dir()
         where = f"bot/steps/{step.name}/__init__.py" if is_package else f"bot/steps/{step.name}.py"
-        yield from ((where, ("", paragraph)) for paragraph in paragraphs(step.guidance))
-        yield from ((where, ("", text)) for name, field in step.form.model_fields.items() for text in _questions(name, field))
-        yield from ((where, (TYPED, phrase)) for phrase in _phrases(step))
+        yield from ((where, Message("", paragraph)) for paragraph in paragraphs(step.guidance))
+        yield from ((where, Message("", text)) for name, field in step.form.model_fields.items() for text in _questions(name, field))
+        yield from ((where, Message(TYPED, phrase)) for phrase in _phrases(step))
 
 
 def _phrases(step: Step) -> list[str]:

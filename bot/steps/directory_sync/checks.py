@@ -13,7 +13,7 @@ from bot.facts.deployment import SyncRules
 from bot.facts.directory import Organization
 from bot.facts.sync import RunningConnector, SyncRun, SyncScheduler, latest_runs
 from bot.facts.time import age, to_utc
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, known_as, say, say_counted
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.shared.versions import version
 
@@ -203,5 +203,9 @@ def _stopped(subject: str, why: LocalizedText, remedy: LocalizedText) -> Finding
 def _lasting(span: timedelta) -> LocalizedText:
     minutes = round(span.total_seconds() / 60)
     if minutes <= 180:
-        return say("{n} minutes", n=minutes)
-    return say("{n} hours", n=minutes // 60) if minutes < 72 * 60 else say("{n} days", n=minutes // 1440)
+        return say_counted("{n} minute", "{n} minutes", n=minutes)
+    return (
+        say_counted("{n} hour", "{n} hours", n=minutes // 60)
+        if minutes < 72 * 60
+        else say_counted("{n} day", "{n} days", n=minutes // 1440)
+    )

@@ -17,7 +17,7 @@ from bot.facts.domains import Domain
 from bot.facts.history import LastGapReport
 from bot.facts.teams_users import InvalidUser
 from bot.facts.users import OnPremAccount
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, known_as, say, say_counted
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
@@ -114,7 +114,9 @@ async def remembered(read: Reader) -> Finding:
     wrong = sum(counts.get(name, 0) for name in LISTS if name not in ALLOWED)
     if not wrong:
         return Fine(EVERYBODY, say("all were synchronised on {day}", day=day))
-    return Obstacle(EVERYBODY, (Reason(say("{n} gaps on {day}", n=wrong, day=day), say("ask for the gap report")),))
+    return Obstacle(
+        EVERYBODY, (Reason(say_counted("{n} gap on {day}", "{n} gaps on {day}", n=wrong, day=day), say("ask for the gap report")),)
+    )
 
 
 def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Finding:

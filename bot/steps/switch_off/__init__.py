@@ -12,7 +12,7 @@ from bot.facts.federation import TenantFederation
 from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.providers import HostingProvider
 from bot.facts.voice_applications import HybridApplicationEndpoint
-from bot.i18n import LocalizedText, known_as, named, say
+from bot.i18n import LocalizedText, known_as, named, say, say_counted
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.shared.decide import AGAIN
 from bot.steps.shared.forests import COSTS, LEAVE_ALL, Leads, Stranger, in_hybrid_elsewhere, strangers
@@ -179,4 +179,15 @@ def _enable(provider: HostingProvider, enabled: bool) -> Cmdlet:
 
 def _endpoints(endpoints: Sequence[HybridApplicationEndpoint]) -> list[LocalizedText]:
     names = ", ".join(one.display_name or one.sip_address for one in endpoints[:10])
-    return [say("{n} hybrid application endpoints are left: {names}", n=len(endpoints), names=names)] if endpoints else []
+    return (
+        [
+            say_counted(
+                "{n} hybrid application endpoint is left: {names}",
+                "{n} hybrid application endpoints are left: {names}",
+                n=len(endpoints),
+                names=names,
+            )
+        ]
+        if endpoints
+        else []
+    )

@@ -3,7 +3,7 @@
 import re
 
 from bot.errors import InvalidAnswers
-from bot.i18n import LocalizedText, say
+from bot.i18n import LocalizedText, say, say_counted
 from bot.steps.shared.people_input.pasted import line_by_line, visible
 from bot.steps.shared.people_input.table import Untold, aside, is_comment, people_of
 
@@ -38,7 +38,11 @@ def entries(content: bytes) -> str:
 
 def _nobody(found: str) -> LocalizedText:
     left = sum(aside(line) is not None for line in found.split("\n"))
-    return say("Nobody is left: {n} rows say that they are not meant.", n=left) if left else EMPTY
+    return (
+        say_counted("Nobody is left: {n} row says that it is not meant.", "Nobody is left: {n} rows say that they are not meant.", n=left)
+        if left
+        else EMPTY
+    )
 
 
 def _wrong(words: LocalizedText) -> InvalidAnswers:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from bot.errors import InvalidAnswers
-from bot.i18n import LocalizedText, in_a_row, named, one_after_another, say
+from bot.i18n import LocalizedText, in_a_row, named, one_after_another, say, say_counted
 from bot.steps.shared.people_input.headings import WAYS, way_of
 from bot.steps.shared.people_input.pasted import Listed, Who, who
 
@@ -33,13 +33,17 @@ def _parts(meant: Who) -> list[LocalizedText]:
     if listed.unread:
         parts.append(say("not read: {names}", names=", ".join(listed.unread)))
     if listed.unseen:
-        parts.append(say("invisible characters were taken out of {n} lines", n=listed.unseen))
+        parts.append(
+            say_counted(
+                "invisible characters were taken out of {n} line", "invisible characters were taken out of {n} lines", n=listed.unseen
+            )
+        )
     return parts
 
 
 def _counts(meant: Who) -> LocalizedText:
-    lines = say("1 line") if meant.listed.lines == 1 else say("{n} lines", n=meant.listed.lines)
-    people = say("1 person") if meant.count == 1 else say("{n} people", n=meant.count)
+    lines = say_counted("{n} line", "{n} lines", n=meant.listed.lines)
+    people = say_counted("{n} person", "{n} people", n=meant.count)
     columns = meant.listed.columns
     groups = [say("{n} in {group}", n=len(one.members or ()), group=f"{one.kind} {one.name}") for one in meant.groups]
     if len(columns) == 1:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, cast
 
 from bot.errors import InvalidAnswers
-from bot.i18n import LocalizedText, below_each_other, say
+from bot.i18n import LocalizedText, below_each_other, say, say_counted
 from bot.steps.shared.people_input.headings import Way, way_of
 from bot.steps.shared.people_input.table import PREFIX, Untold, about, aside, first_number, is_comment, is_table, people_of
 
@@ -175,7 +175,11 @@ def _listed(text: str, parts: list[Part], unseen: int) -> Listed:
 
 def line_by_line(problems: list[LocalizedText]) -> LocalizedText:
     """The first few below each other; the rest is counted."""
-    more = [say("… and {count} more lines like these", count=len(problems) - SHOWN)] if len(problems) > SHOWN else []
+    more = (
+        [say_counted("… and {n} more line like these", "… and {n} more lines like these", n=len(problems) - SHOWN)]
+        if len(problems) > SHOWN
+        else []
+    )
     return below_each_other([*problems[:SHOWN], *more])
 
 
