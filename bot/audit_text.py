@@ -8,16 +8,16 @@ from bot.ledger.serialization import said
 from bot.step import Step
 
 _OF_ONE = {
-    "doing": say("began {subject}"),
+    "sent": say("began {subject}"),
     "done": say("did {subject}"),
     "failed": say("failed: {subject}"),
-    "in doubt": say("does not know what became of {subject}"),
+    "unknown": say("does not know what became of {subject}"),
     "not yet": say("was told “not yet”: {subject}"),
     "not sent": say("could not send it: {subject}"),
     "dropped": say("left out {subject}"),
     "found done": say("looked and found it done: {subject}"),
     "found not done": say("looked and found it not done: {subject}"),
-    "waiting": say("waits for a person to do their part: {subject}"),
+    "waiting_for_admin": say("waits for a person to do their part: {subject}"),
 }
 _OF_RUN = {
     "start": say("started it"),

@@ -17,13 +17,13 @@ from bot.ledger.board import standings
 from bot.ledger.journey import journey
 from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
-from bot.runs.lifecycle import TABLE
+from bot.runs.lifecycle import actions_in
 from bot.step import Change, Finding, Step, losses
 from bot.steps.shared.people_input import lists
 from bot.steps.shared.people_input.asked import WHO, People
-from bot.views import ENDED, Action, AuditLine, Board, BoardEntry, ChangeView, Person, RowState, RunView
+from bot.views import ENDED, Action, AuditLine, Board, BoardEntry, CallState, ChangeView, Person, RunState, RunView
 
-WORST: tuple[RowState, ...] = ("doing", "in doubt", "failed", "skipped", "waiting", "done")
+WORST = (CallState.SENT, CallState.UNKNOWN, CallState.FAILED, CallState.SKIPPED, CallState.PENDING, CallState.DONE)
 
 
 def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = True) -> RunView:
@@ -54,7 +54,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         undo_of=run.undo_of,
         follows=run.follows,
         line=audit.newest_of(db, run.id),
-        loses=losses(step, plan) if run.state == "drafted" else None,
+        loses=losses(step, plan) if run.state == RunState.PLANNED else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
         by_hand=tuple(record.why for record in records if record.why and _is_by_hand(record)),
         next_step=progress.next_step(_lines(db, steps), run.step, _journey(db, steps).phase)
@@ -71,8 +71,8 @@ def _listed(run: RunRecord, step: Step) -> LocalizedText | None:
 
 def _leads_on(run: RunRecord, records: list[CallRecord], step: Step) -> bool:
     """Whether what comes next is another step: all is verified, or nothing could be started and other answers would not change that."""
-    stopped = run.state == "incomplete" and not records and not step.form.model_fields
-    return not run.undo_of and (run.state == "verified" or stopped)
+    stopped = run.state == RunState.INCOMPLETE and not records and not step.form.model_fields
+    return not run.undo_of and (run.state == RunState.VERIFIED or stopped)
 
 
 def whole_board(db: Records, steps: dict[str, Step]) -> Board:
@@ -127,7 +127,7 @@ def audit_line(db: Records, line: dict[str, Any], steps: dict[str, Step]) -> Aud
 
 def _done_before(db: Records, run: RunRecord, plan: list[Finding], records: list[CallRecord]) -> list[Change]:
     """What a run that watches has changed: its newest look has no change of that any more."""
-    if not records or run.state not in ("settling", *ENDED):
+    if not records or run.state not in (RunState.VERIFYING, RunState.MONITORING, *ENDED):
         return []
     gone = {record.subject for record in records} - {finding.subject for finding in plan if isinstance(finding, Change)}
     return [change for change in snapshots.changed(db, run.id) if change.subject in gone] if gone else []
@@ -145,20 +145,20 @@ def _row(change: Change, records: list[CallRecord]) -> ChangeView:
         return ChangeView(change.subject, change)
     worst = min(records, key=lambda record: WORST.index(record.state))
     why = None if _is_by_hand(worst) else worst.why  # that is told apart
-    if worst.state == "done":  # whatever one of its calls said may be why nothing shows
+    if worst.state == CallState.DONE:  # whatever one of its calls said may be why nothing shows
         why = next((record.why for record in records if is_warning(record.why)), why)
     return ChangeView(change.subject, change, worst.state, why, worst.remedy)
 
 
 def _is_by_hand(record: CallRecord) -> bool:
     """Whether the run waits here for what a person must do."""
-    return record.state == "waiting" and record.why is not None and isinstance(record.call, ManualAction)
+    return record.state == CallState.PENDING and record.why is not None and isinstance(record.call, ManualAction)
 
 
 def _seconds_left(records: list[CallRecord]) -> int | None:
     """From the pace so far: calls ended since the first began. None before one has ended, when all have, and where people have a part."""
-    ended = [record for record in records if record.ended_at and record.began_at and record.state in ("done", "failed")]
-    left = sum(record.state in ("waiting", "doing") for record in records)
+    ended = [record for record in records if record.ended_at and record.began_at and record.state in (CallState.DONE, CallState.FAILED)]
+    left = sum(record.state in (CallState.PENDING, CallState.SENT) for record in records)
     if not ended or not left or any(map(_is_by_hand, records)):
         return None
     span = max(record.ended_at or 0 for record in ended) - min(record.began_at or 0 for record in ended)
@@ -167,20 +167,20 @@ def _seconds_left(records: list[CallRecord]) -> int | None:
 
 def _verbs(run: RunRecord, records: list[CallRecord], step: Step, is_cancelled: bool) -> tuple[Action, ...]:
     """The verbs that the table allows, less those that would find nothing to do. While it is cancelled there are none."""
-    if is_cancelled and run.state in ("running", "waiting", "paused"):
+    if is_cancelled and run.state in (RunState.RUNNING, RunState.WAITING_FOR_ADMIN, RunState.PAUSED):
         return ()
-    done = any(record.state == "done" for record in records)
-    again = any(record.state in ("failed", "skipped", "in doubt") for record in records)
+    done = any(record.state == CallState.DONE for record in records)
+    again = any(record.state in (CallState.FAILED, CallState.SKIPPED, CallState.UNKNOWN) for record in records)
     idle: dict[Action, bool] = {
-        "done": run.state != "waiting",
-        "undo": not done or (run.state == "settling" and any(record.state == "done" and not record.verified for record in records)),
-        "cancel": run.state == "settling" and bool(records),  # what is done is done; only watching can be ended
+        "done": run.state != RunState.WAITING_FOR_ADMIN,
+        "undo": not done,
+        "cancel": run.state == RunState.MONITORING and bool(records),  # what is done is done; only watching can be ended
         "retry": not again,
         "commands": run.state in ENDED and not records,
-        "look": run.state == "incomplete" and again,
+        "look": run.state == RunState.INCOMPLETE and again,
         "change": not step.user_startable or not step.form.model_fields,
     }
-    return tuple(verb for verb in TABLE[run.state] if not idle.get(verb, False))
+    return tuple(verb for verb in actions_in(run.state) if not idle.get(verb, False))
 
 
 def _person(db: Records, who: str) -> Person:

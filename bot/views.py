@@ -3,19 +3,64 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 from bot.facts.journey import PHASES, Journey, Phase
 from bot.i18n import LocalizedText
 from bot.step import Change, Finding
 
-State = Literal["asked", "drafted", "awaiting", "running", "waiting", "paused", "settling", "incomplete", "verified", "cancelled"]
-ENDED: tuple[State, ...] = ("incomplete", "verified", "cancelled")
-RowState = Literal["waiting", "doing", "done", "failed", "in doubt", "skipped"]
 Stand = Literal["done", "to do", "blocked", "unclear", "ask"]  # of a step; ask = only answers can tell
 Permission = Literal["look", "ask", "approve"]
 FINGERPRINT = 6  # letters of a plan's digest that people read and type
 Action = Literal["start", "change", "commands", "cancel", "approve", "refuse", "pause", "resume", "done", "retry", "undo", "look"]
+
+
+class RunState(StrEnum):
+    """The states of a run; `bot.runs.lifecycle` has the transitions between them."""
+
+    #: The step reads the estate and makes the plan.
+    PLANNING = "planning"
+    #: The plan is shown, and nobody has started it.
+    PLANNED = "planned"
+    #: Somebody has started it, and a second person must approve.
+    AWAITING_APPROVAL = "awaiting_approval"
+    #: Calls are sent.
+    RUNNING = "running"
+    #: Nothing is sent until a person resumes the run.
+    PAUSED = "paused"
+    #: An admin must do something by hand before the next call.
+    WAITING_FOR_ADMIN = "waiting_for_admin"
+    #: All calls have ended, and something of them does not show yet.
+    VERIFYING = "verifying"
+    #: All that was done shows, and the step keeps watching something.
+    MONITORING = "monitoring"
+    #: Everything is as the plan says.
+    VERIFIED = "verified"
+    #: It has ended, and something of the plan is missing.
+    INCOMPLETE = "incomplete"
+    #: It has ended because somebody cancelled or refused it, or because an answer cannot be right.
+    CANCELLED = "cancelled"
+
+
+ENDED = (RunState.INCOMPLETE, RunState.VERIFIED, RunState.CANCELLED)
+
+
+class CallState(StrEnum):
+    """The states of one call of a run."""
+
+    #: It was not sent yet, or surely never arrived.
+    PENDING = "pending"
+    #: It is under way: this is committed before anything is sent.
+    SENT = "sent"
+    #: The far end said that it went well, or it was seen to be done.
+    DONE = "done"
+    #: The far end refused it.
+    FAILED = "failed"
+    #: It was sent, and nobody knows what became of it.
+    UNKNOWN = "unknown"
+    #: It will not be sent.
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True)
@@ -45,7 +90,7 @@ class ChangeView:
 
     subject: str
     change: Change
-    state: RowState = "waiting"
+    state: CallState = CallState.PENDING
     why: LocalizedText | None = None
     remedy: LocalizedText | None = None
 
@@ -57,7 +102,7 @@ class RunView:
     id: int
     step: str
     title: LocalizedText
-    state: State
+    state: RunState
     digest: str
     asked_by: Person
     asked_at: datetime
@@ -86,7 +131,7 @@ class RunView:
         """What tells its plan from all others to people; it stands wherever the plan is shown. Empty while there is none."""
         return self.digest[:FINGERPRINT]
 
-    def count(self, *states: RowState) -> int:
+    def count(self, *states: CallState) -> int:
         """How many changes are in one of these states."""
         return sum(row.state in states for row in self.rows)
 
@@ -129,7 +174,7 @@ class BoardEntry:
 
     step: str
     title: LocalizedText
-    state: State | None
+    state: RunState | None
     run: int | None
     at: datetime | None
     by: Person | None

@@ -10,7 +10,7 @@ from bot.i18n import LocalizedText, say
 from bot.ledger import messages
 from bot.step import Step
 from bot.steps.shared.people_input.asked import People
-from bot.views import Action, RunView
+from bot.views import Action, CallState, RunState, RunView
 from dialogs.cards.elements import Card, card, heading
 from dialogs.cards.forms import WHO, Draft, answers_in, form_card, form_version
 from dialogs.cards.run import TYPED
@@ -107,12 +107,12 @@ async def _submitted(turn: Turn, press: CardAction, draft: Draft) -> ActionReply
             return ActionReply(form_card(draft, turn.eyes), words)
 
 
-_CHANGEABLE = ("drafted", "incomplete", "cancelled")
+_CHANGEABLE = (RunState.PLANNED, RunState.INCOMPLETE, RunState.CANCELLED)
 
 
 async def _withdrawn(turn: Turn, stands: RunView | None) -> LocalizedText | None:
     """The plan that was asked for anew with other answers is withdrawn; words only when that was refused."""
-    if stands is None or stands.state != "drafted":
+    if stands is None or stands.state != RunState.PLANNED:
         return None
     done = await turn.desk.press(stands.id, "change", turn.who, stands.digest)
     return None if done.ok else done.words
@@ -152,8 +152,8 @@ def _concerned(turn: Turn, view: RunView, step: Step) -> Sequence[str]:
     if helped := cures(view.others).get(step.name):
         return helped
     about_people = issubclass(turn.front.steps[view.step].form, People)
-    theirs = about_people and view.state == "verified" and step.name != view.step  # the same step again is for others
-    return [row.subject for row in view.rows if row.state == "done"] if theirs else []
+    theirs = about_people and view.state == RunState.VERIFIED and step.name != view.step  # the same step again is for others
+    return [row.subject for row in view.rows if row.state == CallState.DONE] if theirs else []
 
 
 async def _at_once(turn: Turn, step: Step) -> LocalizedText | None:

@@ -17,7 +17,7 @@ from bot.ledger.messages import CardMessage
 from bot.service import RunService
 from bot.step import Step
 from bot.supervision import Supervisor
-from bot.views import Board, ConversationRef, RunView
+from bot.views import Board, ConversationRef, RunState, RunView
 from dialogs.cards.board import BOARD, board_card
 from dialogs.cards.channel_posts import Post, due
 from dialogs.cards.elements import Card
@@ -200,7 +200,7 @@ class CardUpdater:
         """The run's card; the form again, with words beside the fields, where an answer turned out to be wrong."""
         eyes = self._eyes(place)
         step = self._outlook.steps[view.step]
-        if view.state == "cancelled" and view.problems and step.user_startable:
+        if view.state == RunState.CANCELLED and view.problems and step.user_startable:
             return form_card(Draft(step, view.answers, view.problems, view.id), eyes)
         return run_card(view, eyes, self._outlook.steps)
 

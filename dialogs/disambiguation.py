@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.i18n import LocalizedText, say
-from bot.runs.lifecycle import TABLE
+from bot.runs.lifecycle import actions_in
 from bot.views import Action, RunView
 from dialogs.cards.run import pressable
 from dialogs.rendering import render
@@ -21,7 +21,7 @@ async def ask_which(turn: Turn, verbs: Sequence[Action], run: int | None = None)
         return
     found = dict[str, LocalizedText]()
     for recent in await turn.desk.recent(LOOKED_AT):
-        if len(found) < MOST and any(verb in TABLE[recent.state] for verb in verbs):  # a whole view of a large run takes its time
+        if len(found) < MOST and any(verb in actions_in(recent.state) for verb in verbs):  # a whole view of a large run takes its time
             found |= await _lines(turn, recent, verbs)
     lines = list(found)[:MOST]
     if lines:

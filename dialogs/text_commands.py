@@ -6,7 +6,7 @@ from botbuilder.dialogs import DialogContext
 
 from bot.i18n import LocalizedText, say
 from bot.step import Step
-from bot.views import Action, RunView
+from bot.views import Action, RunState, RunView
 from dialogs.card_actions import CHECKING, may_not, press_run, pressed
 from dialogs.cards.forms import WHO, asked_now, takes_people
 from dialogs.cards.run import title
@@ -121,9 +121,9 @@ async def _verb(turn: Turn, said: ParsedCommand) -> None:
 def _on_its_way(verb: Action, now: RunView) -> LocalizedText | None:
     """What a verb is about to do that the run's state does not tell yet; None where it does."""
     match verb, now.state:
-        case "cancel", "running" | "waiting" | "settling":
+        case "cancel", RunState.RUNNING | RunState.WAITING_FOR_ADMIN | RunState.VERIFYING | RunState.MONITORING:
             return say("Run {run} is being cancelled: what has begun is ended first. Its card tells.", run=now.id)
-        case "pause", "running":
+        case "pause", RunState.RUNNING:
             return say("Run {run} is about to pause: what has begun is ended first. Its card tells.", run=now.id)
         case "done", _:
             return say("I look whether it shows. The card of run {run} tells.", run=now.id)

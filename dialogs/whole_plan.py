@@ -11,7 +11,7 @@ from bot.i18n import LocalizedText, say
 from bot.i18n.languages import best_tag
 from bot.report_files import ReportFiles
 from bot.step import Finding, Fine, Obstacle, Unclear
-from bot.views import RowState, RunView
+from bot.views import CallState, RunView
 from dialogs.cards.run import SHOWN, RenderContext, people_and_plan, plan_name, plan_stands, title
 from dialogs.files import Listed
 from dialogs.rendering import clean, clock, render
@@ -38,13 +38,13 @@ KINDS: dict[str, LocalizedText] = {
     "unclear": say("Not clear yet"),
     "fine": say("Already as wanted"),
 }
-STATES: dict[RowState, LocalizedText] = {
-    "waiting": say("to be done"),
-    "doing": say("being done"),
-    "done": say("done"),
-    "failed": say("failed"),
-    "in doubt": say("in doubt"),
-    "skipped": say("left out"),
+STATES: dict[CallState, LocalizedText] = {
+    CallState.PENDING: say("to be done"),
+    CallState.SENT: say("being done"),
+    CallState.DONE: say("done"),
+    CallState.FAILED: say("failed"),
+    CallState.UNKNOWN: say("in doubt"),
+    CallState.SKIPPED: say("left out"),
 }
 
 
@@ -116,7 +116,7 @@ def _text(view: RunView, eyes: RenderContext) -> Iterator[str]:
     for row in view.rows:
         change = row.change
         yield f"{_who(row.subject, locale)}: {render(change.effect, locale)}"
-        yield from _below(STATES[row.state], _lines([row.why, row.remedy], locale) if row.state != "waiting" else None, locale)
+        yield from _below(STATES[row.state], _lines([row.why, row.remedy], locale) if row.state != CallState.PENDING else None, locale)
         yield from _below(say("To do it"), _called(change.do, locale), locale)
         yield from _below(say("The way back"), _called(change.undo, locale), locale)
         yield from _below(say("Going back later loses"), _lines(change.undo_loses, locale), locale)

@@ -12,19 +12,19 @@ from bot.ledger.serialization import act_text, finding_of
 from bot.ledger.snapshots import before_hash
 from bot.step import Change
 
-OUTCOMES = ("done", "failed", "in doubt", "found done", "dropped")  # lines that say when a call ended
-STAYS = ("done", "in doubt")  # states of calls that stay when the run is planned anew
+OUTCOMES = ("done", "failed", "unknown", "found done", "dropped")  # lines that say when a call ended
+STAYS = ("done", "unknown")  # states of calls that stay when the run is planned anew
 AFTER: Mapping[str, set[str]] = {  # states of a call that may follow its newest line
-    "": {"waiting", "skipped"},
-    "doing": {"doing", "waiting", "skipped"},  # waiting: it never arrived
+    "": {"pending", "skipped"},
+    "sent": {"sent", "pending", "skipped"},  # pending: it never arrived
     "done": {"done"},
     "failed": {"failed"},
-    "in doubt": {"in doubt"},
-    "not yet": {"waiting", "skipped"},
-    "not sent": {"waiting", "skipped"},
-    "waiting": {"waiting", "failed", "skipped"},
-    "found not done": {"waiting", "skipped"},
-    "dropped": {"skipped", "in doubt"},
+    "unknown": {"unknown"},
+    "not yet": {"pending", "skipped"},
+    "not sent": {"pending", "skipped"},
+    "waiting_for_admin": {"pending", "failed", "skipped"},
+    "found not done": {"pending", "skipped"},
+    "dropped": {"skipped", "unknown"},
 }
 
 
@@ -47,7 +47,7 @@ def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) 
         change = kept.get(row["subject"])
         agreed = change.do if isinstance(change, Change) else ()
         lines = _of_its_plan(row, of, about[hide(row["subject"]), row["part"]])
-        begun = [line for line in lines if line.event == "doing"]
+        begun = [line for line in lines if line.event == "sent"]
         is_of_earlier = bool(started and lines and lines[0].n < started.n)
         if row["n"] < expected or (row["n"] > expected and not is_of_earlier):  # what an earlier plan has done keeps its number
             yield f"{where}: is out of order"
@@ -92,11 +92,11 @@ def _of_call(row: Row, lines: Sequence[Line], of: OfRun) -> Iterator[str]:
     since = [line for line in lines if again is None or line.n > again.n]
     newest = lines[-1] if lines else None
     allowed = _call_states(newest)
-    if again and not since and allowed & {"failed", "in doubt", "skipped"}:
-        allowed = allowed | {"waiting", "skipped"}
+    if again and not since and allowed & {"failed", "unknown", "skipped"}:
+        allowed = allowed | {"pending", "skipped"}
     if row["state"] not in allowed:
         yield f"its state is {row['state']}, and the audit leads to {' or '.join(sorted(allowed))}"
-    begun = next((line for line in reversed(lines) if line.event == "doing"), None)
+    begun = next((line for line in reversed(lines) if line.event == "sent"), None)
     if begun and not of.is_at(row["began_at"], begun):
         yield "when it began is not what the audit says"
     if begun and "ticket" in begun.facts:
@@ -106,7 +106,7 @@ def _of_call(row: Row, lines: Sequence[Line], of: OfRun) -> Iterator[str]:
         )
     elif begun is None and (row["began_at"] or row["ticket"] or row["session"]):
         yield "the audit does not say that it began"
-    tries = sum(line.event == "doing" for line in since)
+    tries = sum(line.event == "sent" for line in since)
     if row["verified"] and row["state"] not in ("done", "skipped"):
         yield "is verified, and the audit does not say that it was done"
     is_unsaid = row["state"] == "skipped" and not (since and since[-1].event in ("dropped", "found done"))
@@ -114,7 +114,7 @@ def _of_call(row: Row, lines: Sequence[Line], of: OfRun) -> Iterator[str]:
         yield "when it ended is in no line"
     if row["tries"] != tries:
         yield f"was tried {row['tries']} times, and the audit says {tries}"
-    if row["state"] in ("done", "failed", "in doubt") and newest and newest.event in OUTCOMES:
+    if row["state"] in ("done", "failed", "unknown") and newest and newest.event in OUTCOMES:
         yield from [] if of.is_at(row["ended_at"], newest) else ["when it ended is not what the audit says"]
     if row["claim"] not in (None, row["holds"], row["identity"]):
         yield "holds somebody else than it changes"
@@ -128,7 +128,7 @@ def _taken_up(row: Row, lines: Sequence[Line], of: OfRun) -> Line | None:
 
 def _of_its_plan(row: Row, of: OfRun, lines: Sequence[Line]) -> list[Line]:
     """Of the lines about this call, those since the plan to which it belongs was started."""
-    own = (line.n for line in reversed(lines) if line.event == "doing" and row["ticket"] and line.facts.get("ticket") == row["ticket"])
+    own = (line.n for line in reversed(lines) if line.event == "sent" and row["ticket"] and line.facts.get("ticket") == row["ticket"])
     until = next(own, _done_at(row, lines))
     starts = (line.n for line in of.lines if line.event == "start" and line.n < until)
     since = max(starts, default=0)

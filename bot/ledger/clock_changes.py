@@ -15,7 +15,7 @@ def redate(db: Records, now: float, by: float, *, lost: bool) -> None:
     moved = {"by": by}
     db.execute(f"update runs set again_at = again_at + :by, settling_since = settling_since + :by where {IS_OPEN}", moved)
     db.execute(f"update rows set due_at = due_at + :by, waiting_since = waiting_since + :by where {OPEN_ROW}", moved)
-    db.execute(f"update rows set began_at = began_at + :by where state in ('doing', 'in doubt') and {OPEN_ROW}", moved)
+    db.execute(f"update rows set began_at = began_at + :by where state in ('sent', 'unknown') and {OPEN_ROW}", moved)
     db.execute(f"update rows set ended_at = ended_at + :by where state = 'done' and {OPEN_ROW}", moved)
     db.execute("update deliveries set at = at + :by", moved)
     if lost:

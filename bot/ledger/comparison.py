@@ -13,6 +13,7 @@ from bot.ledger import Records, audit
 from bot.ledger.call_comparison import compare_calls
 from bot.ledger.run_lines import OfRun, Row, differ
 from bot.ledger.runs import answers_hash, plan_hash, seen_hash
+from bot.views import ENDED
 
 UNPROVEN: Mapping[str, str] = {
     "runs.fixed": "a group's members at the first look; the plan that was agreed to is made of them and proven",
@@ -20,7 +21,7 @@ UNPROVEN: Mapping[str, str] = {
     "runs.again_at, runs.settling_since, runs.gives_up_at": "when it is looked again; looking sends nothing",
     "runs.spot": "where the card stands; a conversation may be reached in another way later",
     "runs.life": "which workflow carries it on",
-    "runs.state among running, waiting, paused and settling": "nothing is sent without a look in the audit",
+    "runs.state among running, waiting_for_admin, paused, verifying and monitoring": "nothing is sent without a look in the audit",
     "rows.why, rows.remedy": "words on the card; the audit has them with the line",
     "rows.state of what has not begun, until the run ends": "skipped or not; what is sent is proven, and the end counts the calls",
     "rows.ended_at of what has never begun": "when it was left out",
@@ -33,8 +34,8 @@ UNPROVEN: Mapping[str, str] = {
     "journey": "what the board says of the whole way; each step looks at the estate itself",
     "plans, renderings": "which plan stood where and what differs from it; an agreement carries the digest of the plan itself",
 }
-ENDED = ("incomplete", "verified", "cancelled")
-AT_WORK = {"running", "waiting", "settling", "paused"}
+LOOKING = {"verifying", "monitoring"}
+AT_WORK = {"running", "waiting_for_admin", "paused", *LOOKING}
 
 
 def compare(db: Records) -> Iterator[str]:
@@ -145,8 +146,8 @@ def _of_state(run: Row, of: OfRun) -> Iterator[str]:
 
 
 STATES: Mapping[str, set[str]] = {
-    "asked": {"asked", "settling"},
-    "plan changed": {"drafted"},
+    "asked": {"planning", *LOOKING},
+    "plan changed": {"planned"},
     "incomplete": {"incomplete"},
     "cancelled": {"cancelled"},
     "paused": {"paused"},
@@ -156,16 +157,16 @@ STATES: Mapping[str, set[str]] = {
 def _states_after(line: audit.Line | None) -> set[str]:
     """The states that a run may be in after its newest line that tells of one."""
     if line is None:
-        return {"asked"}
+        return {"planning"}
     if line.event in STATES:
         return STATES[line.event]
     state = str(line.facts.get("state"))
-    if (line.event, state) == ("planned", "settling"):
-        return {state}
-    if state in ("drafted", "asked"):
-        return {state, "settling"}
+    if line.event == "planned" and state in LOOKING:
+        return LOOKING  # which of them it is, is not told anew
+    if state in ("planned", "planning"):
+        return {state, *LOOKING}
     if line.event == "undo" or state == "verified":
-        return {state, "verified", "settling"} if line.event == "undo" else {state}
+        return {state, "verified", *LOOKING} if line.event == "undo" else {state}
     return AT_WORK if state in AT_WORK else {state}
 
 

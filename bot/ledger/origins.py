@@ -15,7 +15,7 @@ WHOSE = f"iif(rows.identity = '' or rows.identity like '{IN_ENTRA}%', rows.subje
 # When we moved each person back last, and when their saved data was imported last: nothing in the estate shows the latter.
 BACK = f"""
     select {WHOSE} as whose,
-        max(iif(json_extract(call, '$.name') = 'Move-CsUser' and rows.state in ('doing', 'in doubt', 'done'), began_at, 0)) as moved,
+        max(iif(json_extract(call, '$.name') = 'Move-CsUser' and rows.state in ('sent', 'unknown', 'done'), began_at, 0)) as moved,
         max(iif(json_extract(call, '$.name') = 'Import-CsUserData' and rows.state = 'done', rows.ended_at, 0)) as imported
     from rows join runs on runs.id = rows.run where runs.step = 'move_back' group by whose
 """

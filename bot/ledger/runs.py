@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,9 +10,15 @@ from bot.i18n import LocalizedText
 from bot.ledger import Records
 from bot.ledger.serialization import finding_of, finding_text, say_of, say_text, spot_of, spot_text, words_of, words_text
 from bot.step import Finding
-from bot.views import ENDED, ConversationRef, Person, State
+from bot.views import ENDED, ConversationRef, Person, RunState
 
-IS_OPEN = f"state not in {ENDED}"
+
+def sql_list(states: Iterable[str]) -> str:
+    """States as the right side of `in`."""
+    return "(" + ", ".join(f"'{state}'" for state in states) + ")"
+
+
+IS_OPEN = f"state not in {sql_list(ENDED)}"
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class RunRecord:
 
     id: int
     step: str
-    state: State
+    state: RunState
     answers: dict[str, str]
     fixed: dict[str, str] | None
     digest: str
@@ -59,7 +65,7 @@ def add(
     remember(db, who)
     row = {
         "step": step,
-        "state": "asked",
+        "state": RunState.PLANNING,
         "answers": json.dumps(dict(answers)),
         "digest": "",
         "asked_by": who.id,
@@ -85,8 +91,18 @@ def of(db: Records, run: int) -> RunRecord:
     return found
 
 
+def write_state(db: Records, run: int, before: RunState, state: RunState, /, **columns: Any) -> bool:
+    """Sets the state, and other columns with it, where the run is in the state `before`; only `bot.runs.lifecycle` may call this."""
+    texts = {name: _column(value) for name, value in {"state": state, **columns}.items()}
+    assignments = ", ".join(f"{name} = :{name}" for name in texts)
+    written = db.execute(f"update runs set {assignments} where id = :run and state = :before", {**texts, "run": run, "before": before})
+    return written.rowcount == 1
+
+
 def change(db: Records, run: int, /, **values: Any) -> None:
-    """Sets columns of a run; words and mappings are put into their text form."""
+    """Sets columns of a run besides its state; words and mappings are put into their text form."""
+    if "state" in values:
+        raise ValueError("the state of a run is written by bot.runs.lifecycle.transition")
     texts = {name: _column(value) for name, value in values.items()}
     db.execute(f"update runs set {', '.join(f'{name} = :{name}' for name in texts)} where id = :run", {**texts, "run": run})
 
@@ -228,4 +244,4 @@ def _record(row: dict[str, Any]) -> RunRecord:
         "why": say_of(row["why"]),
         "spot": spot_of(row["spot"]),
     }
-    return RunRecord(**{**row, **texts})
+    return RunRecord(**{**row, **texts, "state": RunState(row["state"])})

@@ -9,15 +9,15 @@ from bot.i18n import LocalizedText, say
 from bot.ledger import Records, audit, rows, runs, shown, snapshots
 from bot.ledger import waiting_actions as wishes
 from bot.ledger.runs import RunRecord
-from bot.runs import follow_up, verifier
+from bot.runs import follow_up
 from bot.runs.agreement import find_objection, needs_second_person
-from bot.runs.lifecycle import not_now, right_for
+from bot.runs.lifecycle import Event, refusal, required_permission, transition
 from bot.runs.plan_diff import changes
 from bot.runs.plan_names import AGREES, not_this_plan
 from bot.runs.undo import UNDO, asking_back
 from bot.step import LOSE, Step, losses
 from bot.steps.shared.people_input.pasted import exactly
-from bot.views import ENDED, FINGERPRINT, Action, ActionResult, ConversationRef, Person
+from bot.views import ENDED, FINGERPRINT, Action, ActionResult, CallState, ConversationRef, Person, RunState
 
 BEGINNING: tuple[Action, ...] = ("start", "approve", "resume", "retry", "undo")  # what may have something sent
 
@@ -61,15 +61,15 @@ def press(
     if record is None:
         return ActionResult(False, say("There is no run {run}.", run=run))
     one = ActionRequest(rules, record, verb, who, at, digest, conversation, typed)
-    refusal = not_now(record.id, record.state, verb) or _is_being_cancelled(db, one)
+    why_not = refusal(record.id, record.state, verb) or _is_being_cancelled(db, one)
     if verb in BEGINNING:
-        refusal = refusal or records_do_not_fit(db)
-    if refusal := refusal or _not_allowed(db, one):
-        return ActionResult(False, refusal, run)
+        why_not = why_not or records_do_not_fit(db)
+    if why_not := why_not or _not_allowed(db, one):
+        return ActionResult(False, why_not, run)
     if other := not_this_plan(db, record, verb, who, digest, conversation):
         return ActionResult(False, other, run, shows_plan=True)
-    if refusal := _not_typed(db, one) or _not_known_yet(db, one):
-        return ActionResult(False, refusal, run)
+    if why_not := _not_typed(db, one) or _not_known_yet(db, one):
+        return ActionResult(False, why_not, run)
     runs.remember(db, who)
     try:
         with db.all_or_nothing():
@@ -124,9 +124,11 @@ def _is_being_cancelled(db: Records, one: ActionRequest) -> LocalizedText | None
 
 
 def _not_allowed(db: Records, one: ActionRequest) -> LocalizedText | None:
-    may = one.rules.access.verdict(one.who, right_for(one.verb), one.at)
+    may = one.rules.access.verdict(one.who, required_permission(one.verb), one.at)
     if may is False:
-        return say("You may not do that here. An admin can give you the right “{right}” in the configuration.", right=right_for(one.verb))
+        return say(
+            "You may not do that here. An admin can give you the right “{right}” in the configuration.", right=required_permission(one.verb)
+        )
     if one.verb == "approve" and one.who.id in (one.run.asked_by, one.run.started_by):
         return say("Somebody else has to approve what you asked for.")
     return None
@@ -134,7 +136,7 @@ def _not_allowed(db: Records, one: ActionRequest) -> LocalizedText | None:
 
 def _not_known_yet(db: Records, one: ActionRequest) -> LocalizedText | None:
     """Whoever's groups are still being read has pressed for the plan that they have seen, and for no other."""
-    if one.rules.access.verdict(one.who, right_for(one.verb), one.at) is not None:
+    if one.rules.access.verdict(one.who, required_permission(one.verb), one.at) is not None:
         return None
     digest = None if one.digest is None else one.run.digest
     if one.verb in AGREES:
@@ -149,34 +151,36 @@ def _start(db: Records, one: ActionRequest) -> ActionResult:
     planned = changes(runs.plan(db, one.run.id))
     snapshots.keep(db, one.run.id, planned, one.at)
     rows.add(db, one.run.id, planned)
-    to = "awaiting" if needs_second_person(one.rules.steps, one.run, planned, one.rules.approval_above) else "running"
-    runs.change(db, one.run.id, state=to, started_by=one.who.id, agreed=None, agreed_by=None, agreed_at=None, why=None)
-    if to == "running":
+    is_alone = not needs_second_person(one.rules.steps, one.run, planned, one.rules.approval_above)
+    to = RunState.RUNNING if is_alone else RunState.AWAITING_APPROVAL
+    transition(db, one.run.id, Event.START, to, started_by=one.who.id, agreed=None, agreed_by=None, agreed_at=None, why=None)
+    if is_alone:
         runs.change(db, one.run.id, agreed=one.run.digest, agreed_at=one.at)
     runs.control(db, one.run.id, "resume", one.who, one.at)  # what stopped an earlier plan of this run does not stop this one
     return ActionResult(True, run=one.run.id)
 
 
 def _approve(db: Records, one: ActionRequest) -> ActionResult:
-    runs.change(db, one.run.id, state="running", agreed=one.run.digest, agreed_by=one.who.id, agreed_at=one.at)
+    transition(db, one.run.id, Event.APPROVE, RunState.RUNNING, agreed=one.run.digest, agreed_by=one.who.id, agreed_at=one.at)
     return ActionResult(True, run=one.run.id)
 
 
 def _end(words: LocalizedText) -> Callable[[Records, ActionRequest], ActionResult]:
     def end(db: Records, one: ActionRequest) -> ActionResult:
         rows.skip_waiting(db, one.run.id, one.at, words)
-        runs.change(db, one.run.id, state="cancelled", why=words, ended_at=one.at)
+        transition(db, one.run.id, Event(one.verb), RunState.CANCELLED, why=words, ended_at=one.at)
         return ActionResult(True, run=one.run.id)
 
     return end
 
 
 def _cancel(db: Records, one: ActionRequest) -> ActionResult:
-    if one.run.state in ("running", "paused", "waiting"):
+    if one.run.state in (RunState.RUNNING, RunState.PAUSED, RunState.WAITING_FOR_ADMIN):
         runs.control(db, one.run.id, "cancel", one.who, one.at)
-        runs.change(db, one.run.id, state="running", why=say("stopping: what is under way is finished, nothing new begins"))
+        why = say("stopping: what is under way is finished, nothing new begins")
+        transition(db, one.run.id, Event.CANCEL, RunState.RUNNING, why=why)
         return ActionResult(True, run=one.run.id)
-    if one.run.state == "settling":
+    if one.run.state == RunState.MONITORING:
         if rows.all_of(db, one.run.id):
             return ActionResult(False, say("Everything is done already; I only look whether it shows."), one.run.id)
         return _end(say("not watched any more"))(db, one)
@@ -185,7 +189,7 @@ def _cancel(db: Records, one: ActionRequest) -> ActionResult:
 
 def _pause(db: Records, one: ActionRequest) -> ActionResult:
     runs.control(db, one.run.id, "pause", one.who, one.at)
-    runs.change(db, one.run.id, why=say("pausing: what is under way is finished first"))
+    transition(db, one.run.id, Event.PAUSE, RunState.RUNNING, why=say("pausing: what is under way is finished first"))
     return ActionResult(True, run=one.run.id)
 
 
@@ -194,10 +198,10 @@ def _resume(db: Records, one: ActionRequest) -> ActionResult:
     objection = _objection(db, one)
     if objection is None:
         runs.control(db, one.run.id, "resume", one.who, one.at)
-        runs.change(db, one.run.id, state="running", why=None)
+        transition(db, one.run.id, Event.RESUME, RunState.RUNNING, why=None)
         return ActionResult(True, run=one.run.id)
     rows.skip_waiting(db, one.run.id, one.at, say("planned anew"))
-    runs.change(db, one.run.id, state="asked", why=None)
+    transition(db, one.run.id, Event.RESUME, RunState.PLANNING, why=None)
     return ActionResult(True, say("Run {run} is planned anew, because {why}.", run=one.run.id, why=objection), one.run.id)
 
 
@@ -209,40 +213,40 @@ def _objection(db: Records, one: ActionRequest) -> LocalizedText | None:
 
 def _done(db: Records, one: ActionRequest) -> ActionResult:
     """What a person has done is looked for. While the run looks anyway there is nothing to do, and nobody's pause is ended."""
-    if one.run.state != "waiting":
+    if one.run.state != RunState.WAITING_FOR_ADMIN:
         return ActionResult(True, say("I am looking already."), one.run.id)
-    runs.change(db, one.run.id, state="running", why=None)
+    transition(db, one.run.id, Event.DONE, RunState.RUNNING, why=None)
     return ActionResult(True, run=one.run.id)
 
 
 def _look(db: Records, one: ActionRequest) -> ActionResult:
-    if one.run.state == "settling":
-        runs.change(db, one.run.id, again_at=one.at)
-    else:
-        runs.change(db, one.run.id, state="asked", why=None, ended_at=None, life=one.run.life + (one.run.state == "incomplete"))
+    if one.run.state in (RunState.VERIFYING, RunState.MONITORING):
+        transition(db, one.run.id, Event.LOOK, one.run.state, again_at=one.at)
+        return ActionResult(True, run=one.run.id)
+    life = one.run.life + (one.run.state == RunState.INCOMPLETE)
+    transition(db, one.run.id, Event(one.verb), RunState.PLANNING, why=None, ended_at=None, life=life)
     return ActionResult(True, run=one.run.id)
 
 
 def _retry(db: Records, one: ActionRequest) -> ActionResult:
     """What failed begins again: under the old approval while that is fresh, else with a new plan."""
-    again = rows.all_of(db, one.run.id, "failed", "skipped", "in doubt")
+    again = rows.all_of(db, one.run.id, CallState.FAILED, CallState.SKIPPED, CallState.UNKNOWN)
     if not again or _objection(db, one) is not None:
         return _look(db, one)
     rows.take_up(db, one.run.id)
     runs.control(db, one.run.id, "resume", one.who, one.at)
-    runs.change(db, one.run.id, state="running", why=None, settling_since=None, ended_at=None, life=one.run.life + 1)
+    life = one.run.life + 1
+    transition(db, one.run.id, Event.RETRY, RunState.RUNNING, why=None, settling_since=None, ended_at=None, life=life)
     return ActionResult(True, run=one.run.id)
 
 
 def _undo(db: Records, one: ActionRequest) -> ActionResult:
     """A new run, planned now: the step that takes this one back, or each change's own way back."""
-    done = sorted({row.subject for row in rows.all_of(db, one.run.id, "done")})
+    done = sorted({row.subject for row in rows.all_of(db, one.run.id, CallState.DONE)})
     if not done:
         return ActionResult(False, say("There is nothing in run {run} that could be undone.", run=one.run.id), one.run.id)
-    if one.run.state == "settling":
-        if verifier.pending(db, one.run.id):
-            return ActionResult(False, say("I am still looking whether it shows; then it can be undone."), one.run.id)
-        runs.change(db, one.run.id, state="verified", why=say("not watched any more"), again_at=None, ended_at=one.at)
+    if one.run.state == RunState.MONITORING:
+        transition(db, one.run.id, Event.UNDO, RunState.VERIFIED, why=say("not watched any more"), again_at=None, ended_at=one.at)
     back = one.rules.steps[one.run.step].undone_by
     if back is None:
         planned = [change for change in snapshots.changed(db, one.run.id) if change.subject in done]
@@ -256,7 +260,7 @@ def _undo(db: Records, one: ActionRequest) -> ActionResult:
 
 def _change(db: Records, one: ActionRequest) -> ActionResult:
     """The new answers are asked for as a run of their own; this one ends where it has not ended yet."""
-    give_way = _end(say("asked anew with other answers")) if one.run.state == "drafted" else _nothing
+    give_way = _end(say("asked anew with other answers")) if one.run.state == RunState.PLANNED else _nothing
     return give_way(db, one)
 
 

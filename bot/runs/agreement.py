@@ -20,6 +20,7 @@ from bot.ledger.serialization import act_text
 from bot.runs.plan_diff import changes, digest
 from bot.runs.undo import UNDO
 from bot.step import Change, Finding, Step
+from bot.views import CallState, RunState
 
 AGREED_FOR = 24 * 3600.0  # seconds for which an agreement covers what is sent after a start, a resume or a retry
 NEW_PLAN = ("asked", "planned", "plan changed", "refuse")  # after these a plan must be agreed to anew
@@ -38,7 +39,7 @@ class History:
     done: set[tuple[str, int]] = field(default_factory=set)  # hash of the subject and part of each call that went well
 
     def read(self, line: Line) -> None:
-        if line.facts.get("state") == "asked" or line.event in NEW_PLAN:  # it is planned anew
+        if line.facts.get("state") == RunState.PLANNING or line.event in NEW_PLAN:  # it is planned anew
             self.asked = line if line.event == "asked" else self.asked
             self.started = self.approved = None
             return
@@ -83,7 +84,7 @@ class Evidence:
         if self.history is None or self.history.started is None:
             return None
         started = self.history.started
-        alone = started if not self.needs_two and started.facts.get("state") == "running" else None
+        alone = started if not self.needs_two and started.facts.get("state") == RunState.RUNNING else None
         return self.history.approved or alone
 
     @property
@@ -186,7 +187,7 @@ def find_objection(
         run=run,
         plan=plan,
         plan_hash=runs.plan_hash(db, number),
-        waiting=[row for row in rows.all_of(db, number, "waiting") if not isinstance(row.call, ManualAction)],
+        waiting=[row for row in rows.all_of(db, number, CallState.PENDING) if not isinstance(row.call, ManualAction)],
         history=_history(db, number),
         needs_two=needs_second_person(steps, run, changes(plan), approval_above),
         hidden=audit.hider(db),

@@ -19,6 +19,7 @@ from bot.ledger.runs import RunRecord
 from bot.reader.reader import WriteList, count_rows
 from bot.runs import follow_up, monitoring, reconciler, verifier
 from bot.runs.executor import ExecutionProgress, Executor
+from bot.runs.lifecycle import Event, transition
 from bot.runs.plan_diff import changes
 from bot.runs.planner import Planner, Seen
 from bot.runs.reconciler import reconcile
@@ -26,7 +27,7 @@ from bot.runs.reminders import remind
 from bot.runs.sequential import Sequential
 from bot.runs.write_gate import WriteGate
 from bot.step import Finding, Step, Unclear
-from bot.views import ENDED
+from bot.views import ENDED, CallState, RunState
 
 log = logging.getLogger(__name__)
 REST = 24 * 3600.0  # seconds; only a person moves the run on, and whoever does wakes it
@@ -77,17 +78,17 @@ class RunDriver:
         """One turn of a run by its state. Returns the seconds until it wants another, or None when the run is over."""
         run = await self._ledger(runs.of, number)
         match run.state:
-            case "asked":
+            case RunState.PLANNING:
                 wait: float | None = await self._once_at_rest(run, self._planning.plan)
-            case "running" | "waiting":
+            case RunState.RUNNING | RunState.WAITING_FOR_ADMIN:
                 wait = await self._work(run)
-            case "settling":
+            case RunState.VERIFYING | RunState.MONITORING:
                 wait = await self._in_time(run, self._settle)
-            case "drafted" if run.again_at:
+            case RunState.PLANNED if run.again_at:
                 wait = await self._in_time(run, self._planning.plan)
-            case "awaiting" | "paused" if monitoring.has_time(run, self._steps[run.step], self._clock):
+            case RunState.AWAITING_APPROVAL | RunState.PAUSED if monitoring.has_time(run, self._steps[run.step], self._clock):
                 wait = await self._in_time(run, self._remind)
-            case "incomplete" | "verified" | "cancelled":
+            case RunState.INCOMPLETE | RunState.VERIFIED | RunState.CANCELLED:
                 wait = None
             case _:
                 wait = REST
@@ -139,8 +140,8 @@ class RunDriver:
 
     async def _pace(self, run: RunRecord, found: Sequence[Finding], control: int) -> ExecutionProgress:
         """How fast the run goes, when it brakes, and what makes a refusal mean "not yet"."""
-        agreed, done = changes(found), await self._ledger(rows.all_of, run.id, "done")
-        open_still = await self._ledger(rows.all_of, run.id, "waiting", "doing", "in doubt", "failed")
+        agreed, done = changes(found), await self._ledger(rows.all_of, run.id, CallState.DONE)
+        open_still = await self._ledger(rows.all_of, run.id, CallState.PENDING, CallState.SENT, CallState.UNKNOWN, CallState.FAILED)
         pace = ExecutionProgress(
             self._limits.at_once,
             self._limits.brake,
@@ -149,7 +150,7 @@ class RunDriver:
             one_by_one=frozenset(one.subject for one in agreed if one.verify_each_call),
             trusted=bool({row.subject for row in done} - {row.subject for row in open_still}),
         )
-        if any(row.state == "waiting" and not isinstance(row.call, ManualAction) for row in open_still):
+        if any(row.state == CallState.PENDING and not isinstance(row.call, ManualAction) for row in open_still):
             try:
                 pace.permit = await self._gate.permit(run.id, run.life, control)
             except NotAgreed as objection:
@@ -163,13 +164,13 @@ class RunDriver:
             await self._ledger(verifier.go_on, run)
         await self._carrying.work(waiting[:SLICE], pace)
         await self._brake(run, pace, len({row.subject for row in waiting}))
-        left = await self._ledger(rows.all_of, run.id, "waiting")
+        left = await self._ledger(rows.all_of, run.id, CallState.PENDING)
         return 0 if pace.doubts else await self._ledger(verifier.put_off, run, left, self._clock.now())
 
     async def _in_turn(self, run: RunRecord, found: Sequence[Finding], pace: ExecutionProgress) -> float | None:
         """One call in every lane. Returns when to come back."""
         again = await self._in_order.work(run, found, pace)
-        await self._brake(run, pace, len(await self._ledger(rows.all_of, run.id, "waiting")) + pace.failures)
+        await self._brake(run, pace, len(await self._ledger(rows.all_of, run.id, CallState.PENDING)) + pace.failures)
         return again
 
     async def _brake(self, run: RunRecord, pace: ExecutionProgress, waiting: int) -> None:
@@ -189,14 +190,14 @@ class RunDriver:
         return REST
 
     def _pause(self, db: Records, run: RunRecord, why: LocalizedText) -> None:
-        if runs.of(db, run.id).state in ("running", "waiting") and runs.wanted(db, run.id) != "cancel":
-            runs.change(db, run.id, state="paused", why=why)
+        if runs.of(db, run.id).state in (RunState.RUNNING, RunState.WAITING_FOR_ADMIN) and runs.wanted(db, run.id) != "cancel":
+            transition(db, run.id, Event.STOPPED, RunState.PAUSED, why=why)
             audit.write(db, self._clock.now(), "paused", run.id, {}, why=why)
 
     async def _lost_calls(self, run: RunRecord) -> dict[str, float]:
         """Subjects whose call may still be under way at the far end, and the seconds until it has surely ended."""
         lost = {}
-        for row in await self._ledger(rows.all_of, run.id, "doing", "in doubt"):
+        for row in await self._ledger(rows.all_of, run.id, CallState.SENT, CallState.UNKNOWN):
             left = await self._still_running(row)
             if left > 0:
                 lost[row.subject] = left
@@ -212,17 +213,18 @@ class RunDriver:
     def _after_work(self, db: Records, run: RunRecord) -> float:
         wanted, now = runs.wanted(db, run.id), self._clock.now()
         run = runs.of(db, run.id)
-        if run.state not in ("running", "waiting"):
+        if run.state not in (RunState.RUNNING, RunState.WAITING_FOR_ADMIN):
             return REST
         reconciler.doubt_what_was_interrupted(db, run, now)
         if wanted == "pause":
-            runs.change(db, run.id, state="paused", why=None)
+            transition(db, run.id, Event.PAUSE_REACHED, RunState.PAUSED, why=None)
             return REST
         if wanted == "cancel":
             rows.skip_waiting(db, run.id, now, say("cancelled before its turn"))
-        if rows.all_of(db, run.id, "waiting"):
+        if rows.all_of(db, run.id, CallState.PENDING):
             return 0
-        runs.change(db, run.id, state="settling", settling_since=run.settling_since or now, again_at=None, gives_up_at=None, why=None)
+        since = run.settling_since or now
+        transition(db, run.id, Event.CALLS_ENDED, RunState.VERIFYING, settling_since=since, again_at=None, gives_up_at=None, why=None)
         return 0
 
     async def _settle(self, run: RunRecord) -> float:
@@ -267,6 +269,6 @@ class RunDriver:
     def _follow(self, db: Records, run: RunRecord, now: float) -> None:
         """Whoever is verified is followed when the run ends; while it waits for the last ones, the others do not wait for them."""
         follower, run = self._steps.get(self._steps[run.step].follow_up or ""), runs.of(db, run.id)
-        waits_long = run.state == "settling" and now - (run.settling_since or now) >= self._clock.real(OTHERS_GO_ON)
+        waits_long = run.state == RunState.VERIFYING and now - (run.settling_since or now) >= self._clock.real(OTHERS_GO_ON)
         if follower and (run.state in ENDED or (waits_long and not runs.followers(db, run.id))):
             follow_up.begin(db, run.id, follower, now)

@@ -21,6 +21,7 @@ from bot.errors import AlreadyRunning
 from bot.ledger import Ledger, runs
 from bot.ledger.runs import RunRecord
 from bot.supervision import Supervisor
+from bot.views import RunState
 
 log = logging.getLogger(__name__)
 SWEEP = 60.0  # seconds between two looks for runs that nobody carries on
@@ -140,7 +141,7 @@ class WorkflowEngine:
                 self._known.discard(name)
                 raise
         for life, bell in self._bells[run].items():
-            if life != record.life or not (is_new and record.state == "asked"):  # a new one's first turn is still to come
+            if life != record.life or not (is_new and record.state == RunState.PLANNING):  # a new one's first turn is still to come
                 bell.set()  # an earlier life wakes too, and ends
 
     async def _with_a_life_of_its_own(self, run: int) -> RunRecord | None:

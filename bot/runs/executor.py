@@ -16,7 +16,7 @@ from bot.known_errors import audit_evidence, cause_and_remedy, lookup, not_yet, 
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import CallRecord
 from bot.runs.write_gate import Permit, WriteGate
-from bot.views import RowState
+from bot.views import CallState
 
 TRIES = 3  # of a call that never arrived
 PAUSES = (5.0, 20.0)  # seconds between those tries
@@ -37,13 +37,13 @@ class ExecutionProgress:
     permit: Permit | None = None  # what may be sent; None where nothing waits to be sent
     objection: LocalizedText | None = None  # why nothing more may be sent
 
-    def saw(self, state: RowState) -> None:
+    def saw(self, state: CallState) -> None:
         """How the last call of one subject ended: that an earlier one went well (the data was saved) proves nothing of those that count."""
-        if state == "waiting":
+        if state == CallState.PENDING:
             return
-        self.trusted |= state == "done"
-        self.doubts += state == "in doubt"
-        self.failures = 0 if state == "done" else self.failures + 1
+        self.trusted |= state == CallState.DONE
+        self.doubts += state == CallState.UNKNOWN
+        self.failures = 0 if state == CallState.DONE else self.failures + 1
 
     @property
     def braked(self) -> bool:
@@ -77,30 +77,30 @@ class Executor:
 
     async def _subject(self, calls: list[CallRecord], pace: ExecutionProgress) -> bool:
         """One subject's calls in order; the first that does not go well stops the rest. False when the run is held."""
-        state: RowState = "waiting"
+        state = CallState.PENDING
         for row in calls:
             try:
                 state = await self._row(row, pace)
             except RunHeld:
                 return False
-            if state == "failed":
+            if state == CallState.FAILED:
                 await self._ledger(_leave_out, row, self._clock.now())
-            if state != "done" or row.subject in pace.one_by_one:
+            if state != CallState.DONE or row.subject in pace.one_by_one:
                 break
         pace.saw(state)
         return True
 
-    async def _row(self, row: CallRecord, pace: ExecutionProgress) -> RowState:
+    async def _row(self, row: CallRecord, pace: ExecutionProgress) -> CallState:
         for tried in range(TRIES):
             try:
                 return await self._once(row, pace)
             except Unreachable as trouble:
                 if tried == TRIES - 1:
-                    return await self._ended(row, "failed", trouble)
+                    return await self._ended(row, CallState.FAILED, trouble)
                 await asyncio.sleep(trouble.again or self._clock.real(PAUSES[tried]))
         raise AssertionError("the last try has returned")
 
-    async def _once(self, row: CallRecord, pace: ExecutionProgress) -> RowState:
+    async def _once(self, row: CallRecord, pace: ExecutionProgress) -> CallState:
         permit = pace.permit
         if permit is None:
             raise RunHeld
@@ -120,25 +120,27 @@ class Executor:
             return await self._refused(row, trouble, pace)
         except InDoubt as trouble:
             trouble.sent_to(destination(call))
-            return await self._ended(row, "in doubt", trouble)
+            return await self._ended(row, CallState.UNKNOWN, trouble)
         except Unreachable as trouble:
             trouble.sent_to(destination(call))
             await self._ledger(_not_sent, row, self._clock.now(), trouble)
             raise
-        return await self._ended(row, "done", warnings=answer.warnings)
+        return await self._ended(row, CallState.DONE, warnings=answer.warnings)
 
-    async def _refused(self, row: CallRecord, trouble: Refused, pace: ExecutionProgress) -> RowState:
+    async def _refused(self, row: CallRecord, trouble: Refused, pace: ExecutionProgress) -> CallState:
         """Failed, or only put off where the far end is known to say "not yet" in these words."""
         now, licensed_at = self._clock.now(), pace.licensed_at.get(row.subject)
         age = None if licensed_at is None else now - licensed_at
         wait = not_yet(lookup(trouble), row.tries + 1, pace.gives_up, age, self._clock.real)
         if wait is None:
-            return await self._ended(row, "failed", trouble)
+            return await self._ended(row, CallState.FAILED, trouble)
         await self._ledger(_put_off, row, now + wait, now, trouble)
         self._announce(row.run)
-        return "waiting"
+        return CallState.PENDING
 
-    async def _ended(self, row: CallRecord, state: RowState, trouble: GatewayError | None = None, warnings: Sequence[str] = ()) -> RowState:
+    async def _ended(
+        self, row: CallRecord, state: CallState, trouble: GatewayError | None = None, warnings: Sequence[str] = ()
+    ) -> CallState:
         """`warnings` are what a call said that went well: it may be why nothing of it shows."""
         await self._ledger(_end, row, state, self._clock.now(), trouble, "\n".join(warnings))
         self._announce(row.run)
@@ -152,7 +154,7 @@ def _begin(db: Records, row: CallRecord, ticket: CallId, at: float, permit: Perm
     audit.write(
         db,
         at,
-        "doing",
+        CallState.SENT,
         row.run,
         row.people,
         part=row.part,
@@ -164,7 +166,7 @@ def _begin(db: Records, row: CallRecord, ticket: CallId, at: float, permit: Perm
         raise NotAgreed(say("the records are not as this bot left them: {why}", why=db.hold))
 
 
-def _end(db: Records, row: CallRecord, state: RowState, at: float, trouble: GatewayError | None, warnings: str) -> None:
+def _end(db: Records, row: CallRecord, state: CallState, at: float, trouble: GatewayError | None, warnings: str) -> None:
     why, remedy = cause_and_remedy(trouble) if trouble else (warning_text(warnings) if warnings else None, None)
     rows.end(db, row.run, row.n, state, at, why, remedy)
     people, facts = audit_evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})

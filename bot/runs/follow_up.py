@@ -11,6 +11,7 @@ from bot.ledger.runs import RunRecord
 from bot.runs import verifier
 from bot.step import Finding, Fine, Step
 from bot.steps.shared.people_input.pasted import exactly
+from bot.views import CallState
 
 SEEN_LATE = 31 * 86400.0  # seconds after which what an earlier run did is nobody's news any more
 
@@ -18,7 +19,7 @@ SEEN_LATE = 31 * 86400.0  # seconds after which what an earlier run did is nobod
 def begin(db: Records, number: int, step: Step, now: float) -> None:
     """Adds that run, in the transaction that verifies somebody. Nobody is followed twice, also after a retry."""
     run = runs.of(db, number)
-    seen = [row for row in rows.all_of(db, number, "done") if row.verified]
+    seen = [row for row in rows.all_of(db, number, CallState.DONE) if row.verified]
     if not seen:
         return
     others = [*runs.followers(db, number), *runs.followers_since(db, step.name, min(row.ended_at or 0 for row in seen))]

@@ -6,8 +6,11 @@ from bot.clock import Clock, is_fresh
 from bot.i18n import LocalizedText
 from bot.ledger import Records, rows, runs
 from bot.ledger.runs import RunRecord
+from bot.runs import verifier
+from bot.runs.lifecycle import Event, transition
 from bot.runs.reminders import remind
 from bot.step import Change, Finding, Step, Unclear
+from bot.views import CallState, RunState
 
 BLIND = 1800.0  # seconds after a look that failed
 SHOWS = 1800.0  # seconds in which a change of its own may come to be seen
@@ -39,18 +42,20 @@ def looks_beyond(db: Records, run: RunRecord, step: Step, found: Sequence[Findin
 
     It waits for what is in doubt, and for what is wanted again a moment after it was done: that may only not be visible yet.
     """
-    if not step.monitors or runs.wanted(db, run.id) != "run" or rows.all_of(db, run.id, "in doubt"):
+    if not step.monitors or runs.wanted(db, run.id) != "run" or rows.all_of(db, run.id, CallState.UNKNOWN):
         return False
-    done = rows.all_of(db, run.id, "done")
+    done = rows.all_of(db, run.id, CallState.DONE)
     fresh = {row.subject for row in done if is_fresh(row.ended_at, clock.now(), clock.real(SHOWS))}
     return not any(isinstance(finding, Change) and finding.subject in unseen & fresh for finding in found)
 
 
 def is_blind(db: Records, run: RunRecord, step: Step, why: LocalizedText, clock: Clock) -> float | None:
     """Real seconds until a watching run looks again after a look that failed; None when failing ends it."""
-    began = run.state != "asked" or run.follows is not None
+    began = run.state != RunState.PLANNING or run.follows is not None
     if not began or not has_time(run, step, clock) or runs.of(db, run.id).state != run.state:
         return None
     wait = clock.real(BLIND)
-    runs.change(db, run.id, state="settling" if run.state == "asked" else run.state, why=why, again_at=clock.now() + wait)
+    if run.state == RunState.PLANNING:
+        transition(db, run.id, Event.READ_FAILED, verifier.state_between_reads(db, run.id))
+    runs.change(db, run.id, why=why, again_at=clock.now() + wait)
     return wait

@@ -12,7 +12,7 @@ from bot.ledger.audit import canonical
 from bot.ledger.serialization import act_text
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.steps.shared.people_input.pasted import line_by_line
-from bot.views import FINGERPRINT, State
+from bot.views import FINGERPRINT, RunState
 
 
 def changes(found: Sequence[Finding]) -> list[Change]:
@@ -68,7 +68,7 @@ def difference(before: Mapping[str, str], now: Mapping[str, str]) -> LocalizedTe
 
 def outcome(
     found: Sequence[Finding], typed: bool = True, apart: bool = False
-) -> tuple[State, LocalizedText | None, dict[str, LocalizedText]]:
+) -> tuple[RunState, LocalizedText | None, dict[str, LocalizedText]]:
     """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form.
 
     Only who was `typed` just now can be misspelt: whoever was there before is gone, and keeps nothing from the others.
@@ -77,12 +77,12 @@ def outcome(
     unknown = [finding for finding in found if typed and isinstance(finding, Obstacle) and finding.unknown]
     if unknown and not (apart and len(unknown) < len(found)):
         words = [say("{name}: {why}", name=finding.subject, why=finding.reasons[0].why) for finding in unknown]
-        return "cancelled", say("not carried out: somebody on the list was not found"), {"people": line_by_line(words)}
+        return RunState.CANCELLED, say("not carried out: somebody on the list was not found"), {"people": line_by_line(words)}
     if changes(found):
-        return "drafted", None, {}
+        return RunState.PLANNED, None, {}
     if all(isinstance(finding, Fine) for finding in found):
-        return "verified", None, {}
-    return "incomplete", None, {}
+        return RunState.VERIFIED, None, {}
+    return RunState.INCOMPLETE, None, {}
 
 
 def counts(found: Sequence[Finding]) -> dict[str, int]:

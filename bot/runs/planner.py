@@ -15,9 +15,11 @@ from bot.ledger.runs import RunRecord
 from bot.reader.reader import EstateReader, KeepSnapshot, WriteList
 from bot.runs import follow_up, monitoring, plan_diff, verifier
 from bot.runs.identity_lookup import recognise
+from bot.runs.lifecycle import Event, transition
 from bot.runs.plan_diff import counts, outcome
 from bot.step import Change, Finding, Obstacle, Reason, Step, findings
 from bot.steps.shared.recognition import known_as_before
+from bot.views import RunState
 
 Seen = list[tuple[str, str, str]]  # fact, subject, JSON text of what was read
 
@@ -82,7 +84,7 @@ class Planner:
             return 0  # cancelled while it looked
         now, step = self._clock.now(), self._steps[run.step]
         verifier.confirm(db, run, found, now)
-        if run.state == "asked":
+        if run.state == RunState.PLANNING:
             verifier.not_done_after_all(db, run, found, say("seen not to have happened, and planned anew"), now)
         identities.keep(db, run.id, found)
         plan = plan_diff.keep(db, run.id, found, now)
@@ -94,13 +96,15 @@ class Planner:
         )
         wait = monitoring.until_next(db, run, step, found, self._clock)
         again_at = now + wait if wait is not None else None
-        if state == "incomplete" and wait is not None:
-            runs.change(db, run.id, state="settling", digest=plan, why=None, again_at=again_at)
+        if state == RunState.INCOMPLETE and wait is not None:
+            state = verifier.state_between_reads(db, run.id)
+            transition(db, run.id, Event.PLAN_MADE, state, digest=plan, why=None, again_at=again_at)
             if plan != run.digest:
-                audit.write(db, now, "planned", run.id, {}, digest=plan, state="settling", **counts(found))
+                audit.write(db, now, "planned", run.id, {}, digest=plan, state=state, **counts(found))
             return wait
-        ended, new = None if state == "drafted" else now, (state, plan) != (run.state, run.digest)
-        runs.change(db, run.id, state=state, digest=plan, why=why, problems=problems, ended_at=ended, again_at=again_at, agreed=None)
+        ended, new = None if state == RunState.PLANNED else now, (state, plan) != (run.state, run.digest)
+        columns = {"why": why, "problems": problems, "ended_at": ended, "again_at": again_at, "agreed": None}
+        transition(db, run.id, Event.PLAN_MADE, state, digest=plan, **columns)
         if new:
             audit.write(db, now, "planned", run.id, {}, digest=plan, state=state, **counts(found))
         self._follow(db, run, found, now)
@@ -116,7 +120,7 @@ class Planner:
     def _could_not_look(self, db: Records, run: RunRecord, why: LocalizedText, trouble: GatewayError) -> None:
         if runs.of(db, run.id).state == run.state:
             now = self._clock.now()
-            runs.change(db, run.id, state="incomplete", why=why, ended_at=now)
+            transition(db, run.id, Event.READ_FAILED, RunState.INCOMPLETE, why=why, ended_at=now)
             people, facts = audit_evidence(trouble)
             audit.write(db, now, "incomplete", run.id, people, **facts)
 
@@ -124,7 +128,7 @@ class Planner:
         """An answer that only the outside could tell to be wrong: the form comes back with the words beside its fields."""
         if runs.of(db, run.id).state == run.state:
             now, why = self._clock.now(), say("not carried out: an answer cannot be right")
-            runs.change(db, run.id, state="cancelled", why=why, problems=problems, ended_at=now)
+            transition(db, run.id, Event.ANSWERS_REFUSED, RunState.CANCELLED, why=why, problems=problems, ended_at=now)
             audit.write(db, now, "cancelled", run.id, {}, why=why)
 
 

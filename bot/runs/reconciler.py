@@ -8,8 +8,10 @@ from bot.ledger import Records, audit, rows, runs
 from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.runs import plan_diff
+from bot.runs.lifecycle import Event, transition
 from bot.runs.plan_diff import PlanDiff, changes, compare
 from bot.step import Finding, Unclear
+from bot.views import CallState, RunState
 
 TRIES = 3  # of a call whose answer was lost and that was seen not to have happened
 
@@ -27,21 +29,21 @@ def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[s
     if left.differs:
         _send_back(db, run, found, now)
         return False
-    open_rows = rows.all_of(db, run.id, "waiting", "doing", "in doubt")
-    begun = open_rows if strictly else rows.all_of(db, run.id, "done")
+    open_rows = rows.all_of(db, run.id, CallState.PENDING, CallState.SENT, CallState.UNKNOWN)
+    begun = open_rows if strictly else rows.all_of(db, run.id, CallState.DONE)
     not_yet = _to_be_seen(found, {row.subject: row.lane for row in begun})
     for row in open_rows:
-        if row.subject in planned and row.subject not in lost and not (row.state == "waiting" and row.subject in not_yet):
+        if row.subject in planned and row.subject not in lost and not (row.state == CallState.PENDING and row.subject in not_yet):
             _bring_into_line(db, row, left, now)
     return True
 
 
 def doubt_what_was_interrupted(db: Records, run: RunRecord, now: float) -> None:
     """No call of this life is under way: what still begins is of an earlier one, and nobody knows what became of it."""
-    for row in rows.all_of(db, run.id, "doing"):
+    for row in rows.all_of(db, run.id, CallState.SENT):
         why = say("it was under way when I was ended")
-        rows.end(db, run.id, row.n, "in doubt", now, why)
-        audit.write(db, now, "in doubt", run.id, row.people, part=row.part, why=why)
+        rows.end(db, run.id, row.n, CallState.UNKNOWN, now, why)
+        audit.write(db, now, CallState.UNKNOWN, run.id, row.people, part=row.part, why=why)
 
 
 def _to_be_seen(found: Sequence[Finding], lanes: Mapping[str, str]) -> set[str]:
@@ -60,7 +62,7 @@ def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float
     rows.skip_waiting(db, run.id, now, say("the plan has changed"))
     plan = plan_diff.keep(db, run.id, found, now)
     why = say("The estate has changed: this is the new plan.")
-    runs.change(db, run.id, state="drafted", digest=plan, agreed=None, why=why)
+    transition(db, run.id, Event.PLAN_CHANGED, RunState.PLANNED, digest=plan, agreed=None, why=why)
     audit.write(db, now, "plan changed", run.id, {}, digest=plan)
 
 
@@ -70,14 +72,14 @@ def _bring_into_line(db: Records, row: CallRecord, left: PlanDiff, now: float) -
         _found_done(db, row, row.subject in left.already, now)
     elif row.subject in left.dropped:
         why = left.dropped[row.subject]
-        rows.end(db, row.run, row.n, "skipped" if row.state == "waiting" else "in doubt", now, why)
+        rows.end(db, row.run, row.n, CallState.SKIPPED if row.state == CallState.PENDING else CallState.UNKNOWN, now, why)
         audit.write(db, now, "dropped", row.run, row.people, part=row.part, why=why)
-    elif row.state != "waiting" and row.tries >= TRIES:
+    elif row.state != CallState.PENDING and row.tries >= TRIES:
         lost = say_counted("tried {n} time, and the answer was lost", "tried {n} times, and each time the answer was lost", n=row.tries)
         why = say("{why} ({words})", why=lost, words=row.why) if row.why else lost
-        rows.end(db, row.run, row.n, "failed", now, why)
-        audit.write(db, now, "failed", row.run, row.people, part=row.part, why=why)
-    elif row.state != "waiting":
+        rows.end(db, row.run, row.n, CallState.FAILED, now, why)
+        audit.write(db, now, CallState.FAILED, row.run, row.people, part=row.part, why=why)
+    elif row.state != CallState.PENDING:
         rows.put_back(db, row.run, row.n)
         audit.write(db, now, "found not done", row.run, row.people, part=row.part)
 
@@ -85,11 +87,11 @@ def _bring_into_line(db: Records, row: CallRecord, left: PlanDiff, now: float) -
 def _found_done(db: Records, row: CallRecord, whole: bool, now: float) -> None:
     """It is as wanted, perhaps with the `whole` subject: by the person asked, by our own lost call, or by somebody else before it."""
     by_hand = isinstance(row.call, ManualAction)
-    ours = by_hand or row.state != "waiting"
+    ours = by_hand or row.state != CallState.PENDING
     why = (
         say("seen to be done") if by_hand else say("found done after an interruption") if ours else say("was already so when its turn came")
     )
-    rows.end(db, row.run, row.n, "done" if ours else "skipped", now, why)
+    rows.end(db, row.run, row.n, CallState.DONE if ours else CallState.SKIPPED, now, why)
     if whole:
         rows.verify(db, row.run, [row.subject])
     audit.write(db, now, "found done", row.run, row.people, part=row.part, ours=ours)

@@ -11,7 +11,9 @@ from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.runs import verifier
 from bot.runs.executor import ExecutionProgress, Executor
+from bot.runs.lifecycle import Event, transition
 from bot.step import Change, Finding
+from bot.views import CallState, RunState
 
 ASK_AGAIN = 120.0  # seconds between two looks whether a person has done their part
 
@@ -48,7 +50,7 @@ class Sequential:
 
     def _whose_turn(self, db: Records, run: RunRecord, found: Sequence[Finding], gives_up: float) -> tuple[list[CallRecord], float | None]:
         """The rows that go now, and the seconds until the first of the other lanes is looked at; None = there are no others."""
-        now, waiting = self._clock.now(), rows.all_of(db, run.id, "waiting")
+        now, waiting = self._clock.now(), rows.all_of(db, run.id, CallState.PENDING)
         first = {row.lane: row for row in reversed(waiting)}
         unseen, wanted = verifier.not_seen_before(db, run, found, first.values(), now), verifier.looks(found)
         in_order = sorted(first.items(), key=lambda item: item[1].n)
@@ -86,13 +88,13 @@ def _given_up(db: Records, run: RunRecord, rest: Wait, gives_up: float, now: flo
         return False
     if now - since < gives_up:
         if rest.by_hand and row.why is None:
-            audit.write(db, now, "waiting", run.id, row.people, part=row.part)
+            audit.write(db, now, RunState.WAITING_FOR_ADMIN, run.id, row.people, part=row.part)
         rows.wait(db, run.id, row.n, since, rest.by_hand)
         return False
     if rest.by_hand:
         why = say("nobody has done it in time")
-        rows.end(db, run.id, row.n, "failed", now, why, rest.by_hand)
-        audit.write(db, now, "failed", run.id, row.people, part=row.part, why=why)
+        rows.end(db, run.id, row.n, CallState.FAILED, now, why, rest.by_hand)
+        audit.write(db, now, CallState.FAILED, run.id, row.people, part=row.part, why=why)
     elif set(rest.unseen) - {row.subject}:
         runs.change(db, run.id, settling_since=since)  # it is not waited for once more at the end
     _stop(db, row, now, rest.unseen[0] if rest.unseen else row.subject)
@@ -100,7 +102,7 @@ def _given_up(db: Records, run: RunRecord, rest: Wait, gives_up: float, now: flo
 
 
 def _stop_failed(db: Records, run: RunRecord, turn: set[int], now: float) -> None:
-    for row in rows.all_of(db, run.id, "failed"):
+    for row in rows.all_of(db, run.id, CallState.FAILED):
         if row.n in turn:
             _stop(db, row, now)
 
@@ -116,10 +118,12 @@ def _tell(db: Records, run: RunRecord, left: Sequence[Wait], found: Sequence[Fin
     """The state of the lanes together: what waits for a person is told row by row, everything else in the run's own words."""
     unseen, later = sorted({subject for rest in left for subject in rest.unseen}), [rest.row for rest in left if rest.is_put_off]
     words = [*([verifier.not_visible(unseen, found)] if unseen else []), *([verifier.not_yet(later)] if later else [])]
-    runs.change(
+    needs_admin = any(rest.by_hand for rest in left)
+    transition(
         db,
         run.id,
-        state="waiting" if any(rest.by_hand for rest in left) else "running",
+        Event.ADMIN_NEEDED if needs_admin else Event.CALLS_CHOSEN,
+        RunState.WAITING_FOR_ADMIN if needs_admin else RunState.RUNNING,
         again_at=now + min(rest.seconds for rest in left) if left else None,
         gives_up_at=min(((rest.row.waiting_since or now) + gives_up for rest in left if not rest.is_put_off), default=None),
         why=below_each_other(words) if len(words) > 1 else next(iter(words), None),

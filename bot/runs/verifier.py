@@ -8,8 +8,9 @@ from bot.i18n import LocalizedText, below_each_other, in_a_row, named, say
 from bot.ledger import Records, audit, identities, rows, runs
 from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
+from bot.runs.lifecycle import Event, transition
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
-from bot.views import State
+from bot.views import CallState, RunState
 
 TOLD = 3  # different answers that are told of those who were put off
 LOOK_AGAIN = 30.0  # seconds, where a finding names no time of its own
@@ -19,8 +20,13 @@ MOST_REASONS = 3  # different ones that are told of what cannot be seen
 
 def pending(db: Records, run: int) -> set[str]:
     """Subjects whose change has not been seen yet."""
-    done = {row.subject for row in rows.all_of(db, run, "done") if not row.verified}
-    return done | {row.subject for row in rows.all_of(db, run, "in doubt")}
+    done = {row.subject for row in rows.all_of(db, run, CallState.DONE) if not row.verified}
+    return done | {row.subject for row in rows.all_of(db, run, CallState.UNKNOWN)}
+
+
+def state_between_reads(db: Records, run: int) -> RunState:
+    """The state of a run that has no call left to send and keeps looking."""
+    return RunState.VERIFYING if pending(db, run) else RunState.MONITORING
 
 
 def looks(found: Sequence[Finding]) -> dict[str, float]:
@@ -48,10 +54,10 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
     else:
         not_done_after_all(db, run, found, say("seen not to have happened, and no longer in the plan"), now, besides=in_plan)
     unseen = sorted(pending(db, run.id))
-    if any(isinstance(by_subject.get(row.subject), Change) for row in rows.all_of(db, run.id, "in doubt")):
-        runs.change(db, run.id, state="running")  # seen not to have happened: it is worked off once more
+    if any(isinstance(by_subject.get(row.subject), Change) for row in rows.all_of(db, run.id, CallState.UNKNOWN)):
+        transition(db, run.id, Event.CALL_LOST, RunState.RUNNING)  # seen not to have happened: it is worked off once more
         return 0
-    broken_off = {row.subject for row in rows.all_of(db, run.id, "failed", "skipped")}  # time alone will not complete these
+    broken_off = {row.subject for row in rows.all_of(db, run.id, CallState.FAILED, CallState.SKIPPED)}  # time alone will not complete these
     expected = [subject for subject in unseen if subject not in broken_off]
     end = (run.settling_since or 0) + gives_up
     if expected and now < end:
@@ -65,11 +71,11 @@ def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, g
 def confirm(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> set[str]:
     """What this look shows as wanted is verified. Returns the subjects that are still to be seen."""
     open_still = pending(db, run.id)
-    who = {row.subject: row.identity for row in rows.all_of(db, run.id, "done", "in doubt")}
+    who = {row.subject: row.identity for row in rows.all_of(db, run.id, CallState.DONE, CallState.UNKNOWN)}
     seen = {finding.subject for finding in found if isinstance(finding, Fine) and finding.subject in open_still and _is(finding, who)}
-    for row in rows.all_of(db, run.id, "in doubt"):
+    for row in rows.all_of(db, run.id, CallState.UNKNOWN):
         if row.subject in seen:
-            rows.end(db, run.id, row.n, "done", now, say("found done after an interruption"))
+            rows.end(db, run.id, row.n, CallState.DONE, now, say("found done after an interruption"))
             audit.write(db, now, "found done", run.id, row.people, part=row.part, ours=True)
     rows.verify(db, run.id, sorted(seen))
     return open_still - seen
@@ -80,9 +86,9 @@ def not_done_after_all(
 ) -> None:
     """Calls in doubt that surely are over, and that this look shows not to have happened, are left out."""
     wanted = {finding.subject for finding in found if isinstance(finding, Change)} - set(besides)
-    for row in rows.all_of(db, run.id, "in doubt"):
+    for row in rows.all_of(db, run.id, CallState.UNKNOWN):
         if row.subject in wanted:
-            rows.end(db, run.id, row.n, "skipped", now, why)
+            rows.end(db, run.id, row.n, CallState.SKIPPED, now, why)
             audit.write(db, now, "found not done", run.id, row.people, part=row.part)
 
 
@@ -98,11 +104,11 @@ def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], turns
     All earlier ones, also where a call may still be under way; its own earlier calls; and itself where it is unclear.
     """
     open_still, every = confirm(db, run, found, now), rows.all_of(db, run.id)
-    open_still |= {row.subject for row in every if row.state == "doing"}
+    open_still |= {row.subject for row in every if row.state == CallState.SENT}
     lanes = defaultdict[str, set[str]](set)
     for row in every:
         lanes[row.lane].add(row.subject)
-    clear = _as_agreed(found, [row for row in every if row.state == "waiting"])
+    clear = _as_agreed(found, [row for row in every if row.state == CallState.PENDING])
     return {row.lane: lanes[row.lane] & open_still - {row.subject} | {row.subject} - clear for row in turns}
 
 
@@ -120,8 +126,8 @@ def due(waiting: Sequence[CallRecord], now: float) -> list[CallRecord]:
 
 def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Callable[[float], float], now: float) -> list[CallRecord]:
     """The rows whose turn it is. Who has begun is put off while nothing clear is said and, one by one, until the last call is seen."""
-    waiting, by_subject = due(rows.all_of(db, run.id, "waiting"), now), {finding.subject: finding for finding in found}
-    begun, first = {row.subject for row in rows.all_of(db, run.id, "done")}, {row.subject: row for row in reversed(waiting)}
+    waiting, by_subject = due(rows.all_of(db, run.id, CallState.PENDING), now), {finding.subject: finding for finding in found}
+    begun, first = {row.subject for row in rows.all_of(db, run.id, CallState.DONE)}, {row.subject: row for row in reversed(waiting)}
     held, clear = dict[str, tuple[float, LocalizedText]](), _as_agreed(found, waiting)
     for subject in begun & first.keys():
         match by_subject.get(subject):
@@ -133,7 +139,7 @@ def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Cal
                 held[subject] = LOOK_AGAIN, say("the second look says nothing about it")
     for subject, (wait, why) in held.items():
         rows.put_off(db, run.id, first[subject].n, now + real(wait), why, None)
-    lost = {row.subject for row in rows.all_of(db, run.id, "doing", "in doubt")}  # an earlier call of theirs may be under way
+    lost = {row.subject for row in rows.all_of(db, run.id, CallState.SENT, CallState.UNKNOWN)}  # an earlier call of theirs may be under way
     return [row for row in waiting if row.subject not in held and row.subject not in lost]
 
 
@@ -176,20 +182,20 @@ def _with_reasons(subjects: Sequence[str], found: Sequence[Finding]) -> Localize
 
 def go_on(db: Records, run: RunRecord) -> None:
     """Nothing is waited for any more."""
-    runs.change(db, run.id, state="running", settling_since=None, again_at=None, gives_up_at=None, why=None)
+    transition(db, run.id, Event.CALLS_CHOSEN, RunState.RUNNING, settling_since=None, again_at=None, gives_up_at=None, why=None)
 
 
 def _end(db: Records, run: RunRecord, unseen: list[str], found: Sequence[Finding], now: float) -> None:
-    failed = rows.all_of(db, run.id, "failed", "in doubt")
-    left = sorted({row.subject for row in rows.all_of(db, run.id, "skipped") if not row.verified})
+    failed = rows.all_of(db, run.id, CallState.FAILED, CallState.UNKNOWN)
+    left = sorted({row.subject for row in rows.all_of(db, run.id, CallState.SKIPPED) if not row.verified})
     unexplained = set(unseen) - set(left)  # nothing of it was left out, and still it does not show
     if runs.wanted(db, run.id) == "cancel" and not unexplained and not failed:
-        state: State = "cancelled"
+        state = RunState.CANCELLED
         why = say("begun, and broken off: {who}", who=named(unseen)) if unseen else None
     else:
-        state = "incomplete" if unseen or failed or left else "verified"
+        state = RunState.INCOMPLETE if unseen or failed or left else RunState.VERIFIED
         why = _what_is_left(unseen, left, found)
-    runs.change(db, run.id, state=state, why=why, ended_at=now, again_at=None, gives_up_at=None)
+    transition(db, run.id, Event.ENDED, state, why=why, ended_at=now, again_at=None, gives_up_at=None)
     audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(unseen), **totals(db, run.id))
 
 

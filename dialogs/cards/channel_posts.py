@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.i18n import LocalizedText, say
 from bot.step import Obstacle, Step
-from bot.views import ENDED, AuditLine, RunView
+from bot.views import ENDED, AuditLine, CallState, RunState, RunView
 from dialogs.cards.elements import Card, Element, button, card, heading, words
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.run import RenderContext, following, run_card
@@ -31,16 +31,16 @@ def due(
 ) -> Iterator[Post]:
     """The posts that the run's state calls for and that the channel has not seen. An outcome tells how far the audit goes: its `newest`."""
     asked = f"asked {view.digest[:16]}"
-    if view.state == "awaiting" and asked not in posted:
+    if view.state == RunState.AWAITING_APPROVAL and asked not in posted:
         yield Post(asked, run_card(view, eyes, steps), stays_true=True)
-    if view.state == "running" and asked not in posted:
+    if view.state == RunState.RUNNING and asked not in posted:
         yield Post(asked, _started(view, eyes))
-    if view.state == "paused" and view.why and any(name.startswith("asked") for name in posted):
+    if view.state == RunState.PAUSED and view.why and any(name.startswith("asked") for name in posted):
         stopped = _told(view, eyes, say("{title}: paused", title=view.title), render(view.why, eyes.locale))
         if (name := f"paused {fingerprint(stopped)}") not in posted:
             yield Post(name, stopped)
     offered = f"offered {view.digest[:16]}"
-    if view.follows and view.state == "drafted" and offered not in posted:
+    if view.follows and view.state == RunState.PLANNED and offered not in posted:
         found = names([row.subject for row in view.rows], SHOWN, eyes.locale)
         yield Post(offered, _told(view, eyes, say("{title}: something to do", title=view.title), found))
     for day, said in view.reminders:
@@ -58,12 +58,12 @@ def _started(view: RunView, eyes: RenderContext) -> Card:
 
 
 def _outcome(view: RunView, eyes: RenderContext, buttons: Sequence[Element] = (), newest: AuditLine | None = None) -> Card:
-    done = [row.subject for row in view.rows if row.state == "done"]
+    done = [row.subject for row in view.rows if row.state == CallState.DONE]
     whole = len(view.rows)
     state = {
-        "verified": say("{title}: {done} of {whole} done and verified", title=view.title, done=len(done), whole=whole),
-        "incomplete": say("{title}: incomplete, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
-        "cancelled": say("{title}: cancelled, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
+        RunState.VERIFIED: say("{title}: {done} of {whole} done and verified", title=view.title, done=len(done), whole=whole),
+        RunState.INCOMPLETE: say("{title}: incomplete, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
+        RunState.CANCELLED: say("{title}: cancelled, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
     }
     proof = say("audit line {n}: {hash}", n=str(newest.n), hash=newest.hash[:HASH]) if newest else None
     return _told(view, eyes, state[view.state], names(done, SHOWN, eyes.locale), buttons, proof)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.i18n import LocalizedText, say, say_counted
 from bot.step import LOSE, Change, Fine, Obstacle, Step, Unclear
-from bot.views import Action, RunView, State
+from bot.views import Action, CallState, RunState, RunView
 from dialogs.cards import sections
 from dialogs.cards.elements import Card, Element, button, card, group, heading, words
 from dialogs.cards.text_fallback import fitting
@@ -27,17 +27,18 @@ TITLES: dict[Action, LocalizedText] = {
     "undo": say("Undo"),
     "cancel": say("Cancel"),
 }
-STATES: dict[State, LocalizedText] = {
-    "asked": say("looking"),
-    "drafted": say("planned, not started"),
-    "awaiting": say("needs a second person"),
-    "running": say("running"),
-    "waiting": say("waits for a person"),
-    "paused": say("paused"),
-    "settling": say("keeps looking"),
-    "incomplete": say("incomplete"),
-    "verified": say("verified"),
-    "cancelled": say("cancelled"),
+STATES: dict[RunState, LocalizedText] = {
+    RunState.PLANNING: say("looking"),
+    RunState.PLANNED: say("planned, not started"),
+    RunState.AWAITING_APPROVAL: say("needs a second person"),
+    RunState.RUNNING: say("running"),
+    RunState.WAITING_FOR_ADMIN: say("waits for a person"),
+    RunState.PAUSED: say("paused"),
+    RunState.VERIFYING: say("keeps looking"),
+    RunState.MONITORING: say("keeps looking"),
+    RunState.INCOMPLETE: say("incomplete"),
+    RunState.VERIFIED: say("verified"),
+    RunState.CANCELLED: say("cancelled"),
 }
 TYPED = "answer.typed"  # the input that agrees to a loss
 STYLES: dict[Action, str] = {
@@ -49,7 +50,8 @@ STYLES: dict[Action, str] = {
     "refuse": "destructive",
 }
 SHOWN = (15, 8, 4, 2, 1, 0)  # lines in each group, as many as the channel takes
-BREAKS_OFF = ("running", "waiting", "paused")  # states in which Cancel ends what has begun
+WAITS_UNTIL = (RunState.RUNNING, RunState.WAITING_FOR_ADMIN, RunState.VERIFYING)  # states that have an end in time
+BREAKS_OFF = (RunState.RUNNING, RunState.WAITING_FOR_ADMIN, RunState.PAUSED)  # states in which Cancel ends what has begun
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def run_card(view: RunView, eyes: RenderContext, steps: Mapping[str, Step] | Non
 
 def plan_on(view: RunView) -> str:
     """The digest of the plan that is on the run's card to be agreed to, or "" where there is none."""
-    return view.digest if view.rows and view.state in ("drafted", "awaiting") else ""
+    return view.digest if view.rows and view.state in (RunState.PLANNED, RunState.AWAITING_APPROVAL) else ""
 
 
 def title(view: RunView, locale: str = "en") -> str:
@@ -80,32 +82,32 @@ def title(view: RunView, locale: str = "en") -> str:
 
 def status(view: RunView, locale: str = "en") -> str:
     """The state in a few words, with the counts that belong to it."""
-    told_by_findings = view.state == "drafted" or (view.state == "incomplete" and not view.rows and view.others)
+    told_by_findings = view.state == RunState.PLANNED or (view.state == RunState.INCOMPLETE and not view.rows and view.others)
     return _found(view, locale) if told_by_findings else render(_status(view), locale)
 
 
 def _status(view: RunView) -> LocalizedText:
-    done, whole = view.count("done"), len(view.rows)
+    done, whole = view.count(CallState.DONE), len(view.rows)
     match view.state:
-        case "awaiting":
+        case RunState.AWAITING_APPROVAL:
             return say("needs a second person")
-        case "running":
+        case RunState.RUNNING:
             return say("{done} of {whole} done", done=done, whole=whole)
-        case "waiting":
+        case RunState.WAITING_FOR_ADMIN:
             return say("waits for you; {done} of {whole} done", done=done, whole=whole) if done else say("waits for you")
-        case "paused":
+        case RunState.PAUSED:
             return say("paused at {done} of {whole}", done=done, whole=whole)
-        case "settling" if not whole:
+        case RunState.MONITORING if not whole:
             return say("keeps watching")
-        case "settling" if _watches(view):
+        case RunState.MONITORING:
             return say("{done} of {whole} done, keeps watching", done=done, whole=whole)
-        case "settling":
+        case RunState.VERIFYING:
             return say("{done} of {whole} done, not visible everywhere yet", done=done, whole=whole)
-        case "incomplete":
+        case RunState.INCOMPLETE:
             return say("incomplete: {done} of {whole} done", done=done, whole=whole) if whole else say("nothing could be started")
-        case "verified":
+        case RunState.VERIFIED:
             return say("verified: {done} of {whole} done", done=done, whole=whole) if whole else say("nothing had to be done")
-        case "cancelled":
+        case RunState.CANCELLED:
             return say("cancelled after {done} of {whole}", done=done, whole=whole) if done else say("cancelled, nothing was changed")
     return say("looking…")
 
@@ -133,16 +135,16 @@ def _told(view: RunView, eyes: RenderContext) -> Iterator[Element]:
         yield words(say("follows run {run}", run=view.follows), eyes.locale)
     if view.why:
         yield words(view.why, eyes.locale)
-    if view.seconds_left is not None and view.state == "running":
+    if view.seconds_left is not None and view.state == RunState.RUNNING:
         yield words(say("{time} left", time=lasting(view.seconds_left)), eyes.locale)
-    if view.again_at and view.state in ("running", "waiting", "settling", "incomplete", "paused"):
+    if view.again_at and view.state in (*WAITS_UNTIL, RunState.MONITORING, RunState.INCOMPLETE, RunState.PAUSED):
         yield words(_next_look(view, view.again_at, eyes), eyes.locale)
 
 
 def _next_look(view: RunView, again_at: datetime, eyes: RenderContext) -> LocalizedText:
     """When it looks again, and until when it waits at all."""
     time = clock(again_at.astimezone(UTC), eyes.now, eyes.locale)
-    if view.gives_up_at is None or view.state not in ("running", "waiting", "settling"):
+    if view.gives_up_at is None or view.state not in WAITS_UNTIL:
         return say("I look again at {time}.", time=time)
     return say("I look again at {time}, until {end}.", time=time, end=clock(view.gives_up_at.astimezone(UTC), eyes.now, eyes.locale))
 
@@ -164,7 +166,13 @@ def people_and_plan(view: RunView, locale: str) -> str:
 
 def plan_stands(view: RunView) -> bool:
     """Whether its plan is one that is to be carried out, or is just being carried out."""
-    return bool(view.rows) and view.state in ("drafted", "awaiting", "running", "waiting", "paused")
+    return bool(view.rows) and view.state in (
+        RunState.PLANNED,
+        RunState.AWAITING_APPROVAL,
+        RunState.RUNNING,
+        RunState.WAITING_FOR_ADMIN,
+        RunState.PAUSED,
+    )
 
 
 def plan_name(view: RunView) -> LocalizedText:
@@ -175,11 +183,11 @@ def plan_name(view: RunView) -> LocalizedText:
 def _people(view: RunView) -> LocalizedText:
     if view.agreed_by:
         return say("asked by {asker}, agreed by {agreed}", asker=view.asked_by.name, agreed=view.agreed_by.name)
-    if view.state == "awaiting" and view.started_by not in (None, view.asked_by):
+    if view.state == RunState.AWAITING_APPROVAL and view.started_by not in (None, view.asked_by):
         return say(
             "asked by {asker}, started by {starter}; another admin must agree", asker=view.asked_by.name, starter=view.started_by.name
         )
-    if view.state == "awaiting":
+    if view.state == RunState.AWAITING_APPROVAL:
         return say("{asker} asks for this; another admin must agree", asker=view.asked_by.name)
     return say("asked by {asker}", asker=view.asked_by.name)
 
@@ -188,13 +196,11 @@ def _by_state(view: RunView, eyes: RenderContext, shown: int) -> Iterator[Elemen
     if view.problems:
         yield group(render(say("Cannot be right"), eyes.locale), [words(text) for text in _problems(view, eyes)])
     match view.state:
-        case "drafted" | "awaiting":
+        case RunState.PLANNED | RunState.AWAITING_APPROVAL:
             yield from sections.plan(view, shown, eyes.locale)
-        case "settling" if _watches(view):
-            yield from sections.ended(view, shown, eyes.locale)
-        case "running" | "paused" | "settling" | "waiting":
+        case RunState.RUNNING | RunState.PAUSED | RunState.VERIFYING | RunState.WAITING_FOR_ADMIN:
             yield from sections.progress(view, shown, eyes.locale)
-        case "incomplete" | "verified" | "cancelled":
+        case RunState.MONITORING | RunState.INCOMPLETE | RunState.VERIFIED | RunState.CANCELLED:
             yield from sections.ended(view, shown, eyes.locale)
 
 
@@ -232,7 +238,7 @@ def _buttons(view: RunView, eyes: RenderContext, steps: Mapping[str, Step]) -> l
     cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
     files = _files(view)
     lists = [button(render(files, eyes.locale), {"verb": "list", "run": view.id})] if files else []
-    return made + lists + cures + (following(view, eyes, steps, besides=named) if view.state == "verified" or not named else [])
+    return made + lists + cures + (following(view, eyes, steps, besides=named) if view.state == RunState.VERIFIED or not named else [])
 
 
 def _style(verb: Action, view: RunView) -> str | None:
@@ -263,12 +269,7 @@ def next_title(step: Step, locale: str) -> str:
 
 def _is_at_rest(view: RunView) -> bool:
     """Whether nothing is under way; to watch is rest too."""
-    return view.state in ("drafted", "incomplete", "verified") or _watches(view)
-
-
-def _watches(view: RunView) -> bool:
-    """Whether it looks after what is not its own doing: it has done nothing, or that shows already and can be undone."""
-    return view.state == "settling" and (not view.rows or "undo" in view.verbs)
+    return view.state in (RunState.PLANNED, RunState.MONITORING, RunState.INCOMPLETE, RunState.VERIFIED)
 
 
 def pressable(view: RunView, eyes: RenderContext, steps: Mapping[str, Step]) -> set[Action]:

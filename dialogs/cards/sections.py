@@ -6,7 +6,7 @@ from typing import TypeVar
 from bot.i18n import LocalizedText, say
 from bot.known_errors import is_warning
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
-from bot.views import ChangeView, RowState, RunView
+from bot.views import CallState, ChangeView, RunState, RunView
 from dialogs.cards.elements import SUBJECT, Element, about, group, line, run, words
 from dialogs.rendering import clean, render
 from dialogs.translations import subject_name
@@ -34,10 +34,10 @@ def plan(view: RunView, shown: int, locale: str) -> Iterator[Element]:
 
 def progress(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Who is being worked on, and what has not gone well so far."""
-    doing = [row.subject for row in view.rows if row.state == "doing"]
+    doing = [row.subject for row in view.rows if row.state == CallState.SENT]
     if doing:
         yield words(say("Now: {names}", names=names(doing, shown, locale)), locale)
-    later = [row for row in view.rows if row.state == "waiting" and row.why]
+    later = [row for row in view.rows if row.state == CallState.PENDING and row.why]
     yield from _group(say("Not yet; tried again by itself"), later, lambda row: _row(row, locale), shown, locale)
     yield from unhappy(view, shown, locale)
     yield from _same_words(say("Good to know"), _warnings(view), shown, locale)
@@ -48,18 +48,18 @@ def ended(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     yield from _done(view, shown, locale)
     yield from unhappy(view, shown, locale)
     yield from not_started(view, shown, locale)
-    done = [row for row in view.rows if row.state == "done"]
+    done = [row for row in view.rows if row.state == CallState.DONE]
     others = [finding for finding in view.others if isinstance(finding, Fine) or not view.rows]
     notes = [*_warnings(view), *_notes(done, others)]
     yield from _same_words(say("Good to know"), notes, shown, locale, len(done) + len(others))
-    if not view.rows and view.state != "cancelled":
+    if not view.rows and view.state != RunState.CANCELLED:
         yield from _fine(view, shown, locale)
     yield from _allowed(view, shown, locale)
 
 
 def _done(view: RunView, shown: int, locale: str) -> Iterator[Element]:
     """Whom it has changed: as many names as fit on a line or two, and how many more there are."""
-    subjects = [row.subject for row in view.rows if row.state == "done"]
+    subjects = [row.subject for row in view.rows if row.state == CallState.DONE]
     if subjects:
         yield group(f"{render(say('Done'), locale)} ({len(subjects)})", [words(names(subjects, 2 * shown, locale), locale)])
 
@@ -71,10 +71,10 @@ def unhappy(view: RunView, shown: int, locale: str) -> Iterator[Element]:
         yield from _group(title, rows, lambda row: _row(row, locale), shown, locale)
 
 
-_UNHAPPY: dict[RowState, LocalizedText] = {
-    "failed": say("Failed"),
-    "in doubt": say("Unknown; I look before anything is repeated"),
-    "skipped": say("Left out"),
+_UNHAPPY: dict[CallState, LocalizedText] = {
+    CallState.FAILED: say("Failed"),
+    CallState.UNKNOWN: say("Unknown; I look before anything is repeated"),
+    CallState.SKIPPED: say("Left out"),
 }
 
 
@@ -88,7 +88,7 @@ def not_started(view: RunView, shown: int, locale: str) -> Iterator[Element]:
 
 def _open(view: RunView) -> LocalizedText:
     """Over what is not clear: a plan leaves it out, a run that looks again waits for it."""
-    if view.state == "settling":
+    if view.state in (RunState.VERIFYING, RunState.MONITORING):
         return say("Not known yet, I keep looking")
     return say("Not clear yet, left out") if view.rows else say("Not clear yet")
 
@@ -177,7 +177,7 @@ def _notes(rows: Iterable[ChangeView], others: Iterable[Finding]) -> Iterator[tu
 
 def _warnings(view: RunView) -> Iterator[tuple[str, LocalizedText]]:
     """What calls said that went well."""
-    yield from ((row.subject, row.why) for row in view.rows if row.state == "done" and row.why and is_warning(row.why))
+    yield from ((row.subject, row.why) for row in view.rows if row.state == CallState.DONE and row.why and is_warning(row.why))
 
 
 def _obstacle(alike: Sequence[Obstacle], shown: int, locale: str) -> list[Element]:

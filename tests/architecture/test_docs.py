@@ -7,7 +7,8 @@ import pytest
 
 from bot.config import GraphAccess, load
 from bot.facts.cloud import Cloud
-from bot.runs.lifecycle import TABLE
+from bot.runs.lifecycle import actions_in
+from bot.views import RunState
 from dialogs.cards.run import STATES, TITLES
 from tests.support.lab_process import command
 from tests.support.paths import ROOT
@@ -30,9 +31,9 @@ def test_what_differs_in_other_clouds_can_be_set() -> None:
 
 def test_the_manual_knows_every_state_and_what_one_can_do_then() -> None:
     rows = [row.strip("| ").split(" | ") for row in (ROOT / "docs/operating.md").read_text().split("\n")]
-    told = {state: (card, what) for state, card, _, what in (row for row in rows if len(row) == 4) if state in TABLE}
+    told = {state: (card, what) for state, card, _, what in (row for row in rows if len(row) == 4) if state in set(RunState)}
     assert {state: card for state, (card, _) in told.items()} == {state: str(words) for state, words in STATES.items()}
-    offered = {state: [verb for verb in verbs if verb != "done" or state == "waiting"] for state, verbs in TABLE.items()}
+    offered = {state: [verb for verb in actions_in(state) if verb != "done" or state == "waiting_for_admin"] for state in RunState}
     assert [(state, verb) for state, verbs in offered.items() for verb in verbs if str(TITLES[verb]) not in told[state][1]] == []
 
 

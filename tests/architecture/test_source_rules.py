@@ -137,6 +137,15 @@ def test_every_change_leaves_through_one_function() -> None:
     assert calls == ["bot/runs/write_gate.py"], "send changes with WriteGate.send, which compares them with what was agreed to"
 
 
+def test_a_runs_state_is_written_by_the_lifecycle_alone() -> None:
+    called = [file for file in files("bot/*") if re.search(r"\bwrite_state\(", (ROOT / file).read_text())]
+    assert called == ["bot/ledger/runs.py", "bot/runs/lifecycle.py"], (
+        "call transition of bot/runs/lifecycle.py: it knows what may follow what"
+    )
+    written = [file for file in files("bot/*") for _, text in texts(file) if re.search(r"update runs set\b[^()]*\bstate\b\s*=", text)]
+    assert not written, f"a run's state is written by write_state of bot/ledger/runs.py: {written}"
+
+
 def test_what_the_far_end_said_is_told_with_its_cause() -> None:
     homes = ("bot/known_errors/*", "bot/errors.py", "bot/gateway.py", "bot/reader/row_matching.py")
     wrong = [

@@ -159,7 +159,7 @@ class Way:
     async def _line(self, random: Random) -> tuple[str, str, str]:
         """A verb, mostly the one that is due, and a plan's fingerprint, or what somebody takes for it."""
         view = await self.office.view(self.run)
-        due = {"drafted": "start", "awaiting": "approve"}.get(view.state, "look")
+        due = {"planned": "start", "awaiting_approval": "approve"}.get(view.state, "look")
         old = [each.split()[1] for plans in self.witness.seen.values() for each in plans]
         plan = random.choice(
             ("", view.fingerprint, view.fingerprint, view.fingerprint, view.digest, *old[:2], f"{random.randrange(16**6):06x}")

@@ -30,7 +30,7 @@ async def test_nothing_starts_without_the_word_and_the_answer_says_which(office:
     for typed in ("", "yes"):
         pressed = await office.press(run, "start", ANNA, typed=typed)
         assert not pressed.ok and "The light is lost. Type LOSE" in str(pressed.words)
-    assert (await office.view(run)).state == "drafted"
+    assert (await office.view(run)).state == "planned"
     assert (await office.press(run, "start", ANNA, typed=" lose ")).ok
 
 
@@ -45,7 +45,7 @@ async def test_a_change_that_loses_something_asks_for_the_word_and_for_a_second_
     assert "It was night. Type LOSE" in str((await office.press(run, "start", ANNA)).words)
     assert "It was night" in str(run_card(view, RenderContext(NOW), STEPS))
     assert (await office.press(run, "start", ANNA, typed="LOSE")).ok
-    assert (await office.view(run)).state == "awaiting"
+    assert (await office.view(run)).state == "awaiting_approval"
     office.close()
 
 

@@ -11,7 +11,7 @@ async def test_a_button_that_names_no_plan_does_nothing(stage: WrittenStage, old
     card = await stage.drafted()
     for verb in ("start", "cancel"):
         await stage.sends(ALEX, card, {"verb": verb, "run": 1}, old)
-        assert "names no plan" in stage.newest.text and stage.written.runs[1].state == "drafted"
+        assert "names no plan" in stage.newest.text and stage.written.runs[1].state == "planned"
 
 
 async def test_a_typed_approval_is_answered_with_the_plan_until_it_names_it(stage: WrittenStage) -> None:
@@ -21,7 +21,7 @@ async def test_a_typed_approval_is_answered_with_the_plan_until_it_names_it(stag
     for text in ("approve run 1", "approve run 1 123456"):
         await stage.types(MEGAN, text)
         assert f"plan {plan}" in stage.newest.shown and "(Approve)" in stage.newest.shown
-        assert stage.written.runs[1].state == "awaiting"
+        assert stage.written.runs[1].state == "awaiting_approval"
     await stage.types(MEGAN, f"approve run 1 {plan}")
     assert stage.written.runs[1].state == "running"
 

@@ -13,8 +13,13 @@ from tests.support.run_harness import ANNA, HERE
 from tests.tools.presses import press
 
 PRESSES, SEED = 160, 12
-AGREED = (("asked", "a", {}), ("planned", "", {}), ("start", "a", {"digest": "d", "state": "awaiting"}), ("approve", "b", {"digest": "d"}))
-DOING, DONE = ("doing", "", {"part": 0}), ("done", "", {"part": 0})
+AGREED = (
+    ("asked", "a", {}),
+    ("planned", "", {}),
+    ("start", "a", {"digest": "d", "state": "awaiting_approval"}),
+    ("approve", "b", {"digest": "d"}),
+)
+DOING, DONE = ("sent", "", {"part": 0}), ("done", "", {"part": 0})
 Told = tuple[str, str, dict[str, object]]
 
 

@@ -126,7 +126,7 @@ async def meets(office: EstateOffice, step: str, call: str, happens: Callable[[E
     turn = ROUNDS[step]
     await turn.before(office)
     plan = await office.asks(step, **turn.answers)
-    assert plan.state == "drafted", plan
+    assert plan.state == "planned", plan
     happens(office)
     office.machines.acts.clear()
     await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
@@ -179,7 +179,7 @@ def is_answered(met: Met, call: str, text: str) -> None:
     cause = lookup(told_by(call, text))
     assert cause and text in str(met.row.why) and str(cause.cause) in str(met.row.why) and str(met.row.remedy) == str(cause.remedy)
     assert str(met.row.why).index(text) < str(met.row.why).index(str(cause.cause))
-    assert met.tries == 1 and met.row.state == ("waiting" if cause.retry_after and not cause.licence_counts_within else "failed")
+    assert met.tries == 1 and met.row.state == ("pending" if cause.retry_after and not cause.licence_counts_within else "failed")
 
 
 @pytest.mark.parametrize("mark", STATES)

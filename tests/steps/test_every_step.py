@@ -184,7 +184,7 @@ async def test_every_call_of_a_case_is_a_documented_one_and_each_subject_is_spok
 async def with_hands(office: EstateOffice, run: RunView, hands: tuple[Hand, ...]) -> RunView:
     """The run with each act done by hand when it waits for a person."""
     for act in hands:
-        assert run.state == "waiting", run
+        assert run.state == "waiting_for_admin", run
         by_hand(office.estate, dict(act))
         run = await office.goes_on(run.id)
     return run

@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientSession
 
 from adapters.lab.process.settings import AUDIT_CHANNEL
 from bot.ledger import for_reading
-from bot.views import Action, Person, State
+from bot.views import Action, Person
 from dialogs.terminal.wire import personal
 from tests.support.invariants import audit_faults, unapproved, workflow_faults
 from tests.support.lab_client import ALEX, ISAIAH, MEGAN, Client, WholeLab, count
@@ -27,22 +27,22 @@ UNDER_WAY = 1.0  # seconds within which a move that was sent has surely ended
 HELD = 2.0  # seconds in which people try everything on records that were put back
 ENDS = {"done", "found done"}
 TOLD = (
-    """select event from audit where json_extract(names, '$.subject') = :subject and event in ('doing', 'done', 'found done') order by n"""
+    """select event from audit where json_extract(names, '$.subject') = :subject and event in ('sent', 'done', 'found done') order by n"""
 )
 # What is pressed in each state, and by whom; Megan and Isaiah may approve, and nothing else.
-GOOD: dict[State, list[tuple[Person, Action]]] = {
-    "drafted": [(ALEX, "start")],
-    "awaiting": [(MEGAN, "approve"), (ISAIAH, "approve")],
+GOOD: dict[str, list[tuple[Person, Action]]] = {
+    "planned": [(ALEX, "start")],
+    "awaiting_approval": [(MEGAN, "approve"), (ISAIAH, "approve")],
     "paused": [(ALEX, "resume")],
     "incomplete": [(ALEX, "retry")],
 }
-PRESSES: dict[State, list[tuple[Person, Action]]] = {
-    "asked": [(ALEX, "look"), (ALEX, "start")],
-    "drafted": [*GOOD["drafted"] * 3, (MEGAN, "start"), (ALEX, "look")],
-    "awaiting": [*GOOD["awaiting"], (ALEX, "approve"), (MEGAN, "start"), (ALEX, "start")],
+PRESSES: dict[str, list[tuple[Person, Action]]] = {
+    "planning": [(ALEX, "look"), (ALEX, "start")],
+    "planned": [*GOOD["planned"] * 3, (MEGAN, "start"), (ALEX, "look")],
+    "awaiting_approval": [*GOOD["awaiting_approval"], (ALEX, "approve"), (MEGAN, "start"), (ALEX, "start")],
     "running": [(ALEX, "pause"), (ALEX, "look"), (ALEX, "done"), (ALEX, "retry"), (MEGAN, "start"), (ALEX, "start"), (MEGAN, "approve")],
     "paused": [*GOOD["paused"] * 3, (MEGAN, "resume"), (ALEX, "retry")],
-    "settling": [(ALEX, "retry"), (ALEX, "retry"), (ALEX, "look"), (ALEX, "done")],
+    "verifying": [(ALEX, "retry"), (ALEX, "retry"), (ALEX, "look"), (ALEX, "done")],
     "incomplete": [*GOOD["incomplete"] * 3, (MEGAN, "retry"), (ALEX, "look")],
     "verified": [(ALEX, "retry"), (ALEX, "resume"), (MEGAN, "approve")],
 }
@@ -100,7 +100,7 @@ class Campaign:
                 run = reading.runs()[self.run]
                 if run.state in PRESSES:
                     await self._pressed(run, *self.chance.choice(PRESSES[run.state]))
-                await asyncio.sleep(self.chance.uniform(0, 0.02 if run.state == "settling" else 0.5))
+                await asyncio.sleep(self.chance.uniform(0, 0.02 if run.state == "verifying" else 0.5))
 
     async def _pressed(self, run: Run, who: Person, verb: Action) -> None:
         """As the card shows it that stands there, in the chat of one's own or in the channel."""
@@ -158,7 +158,7 @@ class Campaign:
     def _said(self, known: set[str]) -> list[str]:
         return [seen.text for name, seen in self.people.messages.items() if name not in known or name == self.card]
 
-    def _state(self) -> State:
+    def _state(self) -> str:
         with closing(Reading(self.records)) as reading:
             return reading.runs()[self.run].state
 
@@ -211,7 +211,7 @@ class Campaign:
             for sip in sorted(self.who):
                 events = [line["event"] for line in db.query(TOLD, {"subject": sip})]
                 *before, last = events or [""]
-                begins = before[:1] == ["doing"] or (self.restores and last == "found done")
+                begins = before[:1] == ["sent"] or (self.restores and last == "found done")
                 if not (begins and last in ENDS and not ENDS & set(before)) and not (self.restores and not events and sip in fine):
                     yield f"{sip}: {', '.join(events) or 'nothing'}"
         finally:

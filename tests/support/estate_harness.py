@@ -63,11 +63,11 @@ class EstateOffice(Office):
         pressed = await self.desk.press(run.id, "undo", ANNA)
         assert pressed.run is not None, pressed.words
         plan = await self.goes_on(pressed.run)
-        return await self.carries_out(plan) if plan.state == "drafted" else plan
+        return await self.carries_out(plan) if plan.state == "planned" else plan
 
     async def approved(self, run: int) -> RunView:
         view = await self.view(run)
-        if view.state == "awaiting":
+        if view.state == "awaiting_approval":
             pressed = await self.press(run, "approve", BEN)
             assert pressed.ok, pressed.words
         return await self.goes_on(run)
@@ -77,7 +77,7 @@ class EstateOffice(Office):
         for _ in range(turns):
             wait = await self.worker.advance(run)
             view = await self.view(run)
-            if wait is None or wait >= REST or (view.state == "waiting" and wait and not view.why):
+            if wait is None or wait >= REST or (view.state == "waiting_for_admin" and wait and not view.why):
                 break
             self.wait(wait)
         return await self.view(run)

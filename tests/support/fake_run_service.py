@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.i18n import LocalizedText, say
 from bot.progress import next_step
-from bot.runs.lifecycle import TABLE, not_now, right_for
+from bot.runs.lifecycle import Event, actions_in, check_transition, refusal, required_permission
 from bot.runs.plan_diff import digest, is_named, outcome
 from bot.runs.plan_names import AGREES
 from bot.service import check
@@ -20,13 +20,13 @@ from bot.views import (
     AuditLine,
     Board,
     BoardEntry,
+    CallState,
     ChangeView,
     ConversationRef,
     Permission,
     Person,
-    RowState,
+    RunState,
     RunView,
-    State,
     StepStatus,
 )
 from dialogs.cards.board import BOARD
@@ -65,16 +65,20 @@ class WrittenDesk:
         self, run: int, verb: Action, who: Person, digest: str | None = None, typed: str = "", conversation: str = ""
     ) -> ActionResult:
         view = self.runs[run]
-        if refusal := await self._refusal(view, verb, who, digest):
+        if why_not := await self._why_not(view, verb, who, digest):
             return ActionResult(
-                False, refusal, run, shows_plan=verb in TABLE[view.state] and verb in AGREES and not is_named(view.digest, digest or "-")
+                False,
+                why_not,
+                run,
+                shows_plan=verb in actions_in(view.state) and verb in AGREES and not is_named(view.digest, digest or "-"),
             )
         self._note(run, who, say("{verb}", verb=verb))
         if verb == "undo":
             people = "\n".join(row.subject for row in view.rows if row.state == "done")
             return ActionResult(True, run=self._new("move_back", {"people": people}, who, undo_of=run))
         told = {"approve": {"agreed_by": who}, "start": {"started_by": who}}
-        self._change(run, state=TABLE[view.state][verb], **told.get(verb, {}))
+        self._change(run, **told.get(verb, {}))
+        self._happens(run, *_AFTER.get((view.state, verb), ((Event(verb), view.state),)))
         return ActionResult(True, run=run)
 
     async def view(self, run: int) -> RunView | None:
@@ -125,27 +129,39 @@ class WrittenDesk:
         people = who(view.answers["people"]).people if "people" in view.answers else ("Access Edge",)
         if unknown := [Obstacle(sip, (UNKNOWN,), unknown=True) for sip in people if sip.startswith("nobody")]:
             state, why, problems = outcome(unknown)
-            self._change(run, state=state, why=why, problems=problems)
+            self._change(run, why=why, problems=problems)
+            self._happens(run, (Event.PLAN_MADE, state))
             return
         found = [self._plan.get(sip) or move(sip) for sip in people]
         rows = tuple(ChangeView(finding.subject, finding) for finding in found if isinstance(finding, Change))
         others = tuple(finding for finding in found if not isinstance(finding, Change))
-        self._change(run, state="drafted", rows=rows, others=others, digest=digest(found))
+        self._change(run, rows=rows, others=others, digest=digest(found))
+        self._happens(run, (Event.PLAN_MADE, RunState.PLANNED))
 
-    def row(self, run: int, subject: str, state: RowState, why: str | None = None) -> None:
+    def row(self, run: int, subject: str, state: CallState, why: str | None = None) -> None:
         rows = (replace(row, state=state, why=say(why) if why else None) if row.subject == subject else row for row in self.runs[run].rows)
         self._change(run, rows=tuple(rows))
 
-    def end(self, run: int, state: State) -> None:
+    def end(self, run: int, state: RunState) -> None:
         done = tuple(
-            replace(row, state="done") if row.state in ("waiting", "doing") and state != "cancelled" else row for row in self.runs[run].rows
+            replace(row, state="done") if row.state in ("pending", "sent") and state != "cancelled" else row for row in self.runs[run].rows
         )
         following = next_step(self._board_lines(), self.runs[run].step) if state == "verified" and not self.runs[run].undo_of else None
-        self._change(run, state=state, rows=done, next_step=following)
+        self._change(run, rows=done, next_step=following)
+        if self.runs[run].state == RunState.RUNNING:
+            self._happens(run, (Event.CALLS_ENDED, RunState.VERIFYING))
+        if state != RunState.VERIFYING:
+            self._happens(run, (Event.ENDED, state))
+
+    def _happens(self, run: int, *events: tuple[Event, RunState]) -> None:
+        """The run's state changes, one event after another, as the lifecycle allows."""
+        for event, state in events:
+            check_transition(self.runs[run].state, event, state)
+            self._change(run, state=state)
 
     def _new(self, step: str, answers: Mapping[str, str], who: Person, undo_of: int | None = None) -> int:
         run = len(self.runs) + 1
-        view = RunView(run, step, STEPS[step].title, "asked", "", who, NOW, dict(answers), undo_of=undo_of)
+        view = RunView(run, step, STEPS[step].title, RunState.PLANNING, "", who, NOW, dict(answers), undo_of=undo_of)
         self.runs[run] = replace(view, verbs=_verbs(view))
         self._note(run, who, say("asked for {title}", title=str(view.title)))
         return run
@@ -155,9 +171,9 @@ class WrittenDesk:
         self.runs[run] = replace(view, verbs=_verbs(view))
         self.announce(run)
 
-    async def _refusal(self, view: RunView, verb: Action, who: Person, digest: str | None) -> LocalizedText | None:
-        allowed = await self.may(who, right_for(verb))
-        if instead := not_now(view.id, view.state, verb):
+    async def _why_not(self, view: RunView, verb: Action, who: Person, digest: str | None) -> LocalizedText | None:
+        allowed = await self.may(who, required_permission(verb))
+        if instead := refusal(view.id, view.state, verb):
             return instead
         if not allowed:
             return say("Checking whether you may…") if allowed is None else say("You may not do that here.")
@@ -187,19 +203,40 @@ class WrittenDesk:
 
 def _verbs(view: RunView) -> tuple[Action, ...]:
     done = any(row.state == "done" for row in view.rows)
-    failed = any(row.state in ("failed", "in doubt") for row in view.rows)
-    hands, settles = view.state == "waiting", view.state == "settling"
-    idle = {"done": not hands, "undo": not done or settles, "retry": not failed, "start": not view.rows, "cancel": settles}
-    return tuple(verb for verb in TABLE[view.state] if not idle.get(verb, False))
+    failed = any(row.state in ("failed", "unknown") for row in view.rows)
+    hands, watches = view.state == RunState.WAITING_FOR_ADMIN, view.state == RunState.MONITORING
+    idle = {"done": not hands, "undo": not done, "retry": not failed, "start": not view.rows, "cancel": watches and done}
+    return tuple(verb for verb in actions_in(view.state) if not idle.get(verb, False))
 
 
+# What an action leads to, and the driver after it, where the state does not stay.
+_RUNNING = (Event.CANCEL, RunState.RUNNING), (Event.CALLS_ENDED, RunState.VERIFYING), (Event.ENDED, RunState.CANCELLED)
+_AFTER: dict[tuple[RunState, str], tuple[tuple[Event, RunState], ...]] = {
+    (RunState.PLANNING, "cancel"): ((Event.CANCEL, RunState.CANCELLED),),
+    (RunState.PLANNED, "start"): ((Event.START, RunState.AWAITING_APPROVAL),),
+    (RunState.PLANNED, "change"): ((Event.CHANGE, RunState.CANCELLED),),
+    (RunState.PLANNED, "look"): ((Event.LOOK, RunState.PLANNING),),
+    (RunState.PLANNED, "cancel"): ((Event.CANCEL, RunState.CANCELLED),),
+    (RunState.AWAITING_APPROVAL, "approve"): ((Event.APPROVE, RunState.RUNNING),),
+    (RunState.AWAITING_APPROVAL, "refuse"): ((Event.REFUSE, RunState.CANCELLED),),
+    (RunState.AWAITING_APPROVAL, "cancel"): ((Event.CANCEL, RunState.CANCELLED),),
+    (RunState.RUNNING, "pause"): ((Event.PAUSE, RunState.RUNNING), (Event.PAUSE_REACHED, RunState.PAUSED)),
+    (RunState.RUNNING, "cancel"): _RUNNING,
+    (RunState.WAITING_FOR_ADMIN, "done"): ((Event.DONE, RunState.RUNNING),),
+    (RunState.WAITING_FOR_ADMIN, "cancel"): _RUNNING,
+    (RunState.PAUSED, "resume"): ((Event.RESUME, RunState.RUNNING),),
+    (RunState.PAUSED, "cancel"): _RUNNING,
+    (RunState.MONITORING, "cancel"): ((Event.CANCEL, RunState.CANCELLED),),
+    (RunState.INCOMPLETE, "retry"): ((Event.RETRY, RunState.RUNNING),),
+    (RunState.INCOMPLETE, "look"): ((Event.LOOK, RunState.PLANNING),),
+}
 _DIRECTIONS: dict[str, Callable[..., None]] = {
     r"the look around says: (.+)": lambda desk, run, told: desk.looked(told),
     "the look is done": WrittenDesk.planned,
-    r"(\S+) is being moved": lambda desk, run, subject: desk.row(run, subject, "doing"),
+    r"(\S+) is being moved": lambda desk, run, subject: desk.row(run, subject, "sent"),
     r"(\S+) is moved": lambda desk, run, subject: desk.row(run, subject, "done"),
     r"(\S+) fails: (.+)": lambda desk, run, subject, why: desk.row(run, subject, "failed", why),
     "all is moved and verified": lambda desk, run: desk.end(run, "verified"),
-    "not all is visible yet": lambda desk, run: desk.end(run, "settling"),
+    "not all is visible yet": lambda desk, run: desk.end(run, "verifying"),
     "the run ends incomplete": lambda desk, run: desk.end(run, "incomplete"),
 }

@@ -12,10 +12,11 @@ from bot.ledger import Records, for_reading
 from bot.ledger.anchor import difference
 from bot.ledger.audit import Line, broken
 from bot.ledger.comparison import compare
+from bot.ledger.runs import sql_list
 from bot.runs.agreement import History
 from bot.views import ENDED
 
-OUTCOMES = {"done", "failed", "in doubt", "not yet", "not sent", "found done", "found not done", "dropped"}
+OUTCOMES = {"done", "failed", "unknown", "not yet", "not sent", "found done", "found not done", "dropped"}
 Json = dict[str, Any]
 
 
@@ -64,7 +65,7 @@ def _sent_twice(lines: Sequence[Told]) -> Iterator[str]:
         call = names.get("subject", ""), line.facts.get("part", 0)
         if line.event == "start":
             is_done.clear()  # of another plan
-        elif line.event == "doing":
+        elif line.event == "sent":
             if call in is_open:
                 yield f"line {line.n}: {call[0]} is sent while an earlier call is open"
             if call in is_done:
@@ -81,7 +82,7 @@ def _unapproved(lines: Sequence[Told]) -> Iterator[str]:
     history = History()
     for line, _ in lines:
         history.read(line)
-        if line.event != "doing":
+        if line.event != "sent":
             continue
         asked, started, approved = history.asked, history.started, history.approved
         if asked is None or started is None or approved is None:
@@ -104,7 +105,7 @@ def moved_too_often(path: Path, effects: Sequence[Json], call: str = "Move-CsUse
             for line, names in lines:
                 if line.event == "start":
                     begun.clear()
-                if line.event == "doing":
+                if line.event == "sent":
                     sent[_address(names)] += 1
                     agreed[_address(names)] += _address(names) not in begun
                     begun.add(_address(names))
@@ -127,7 +128,7 @@ def workflow_faults(path: Path) -> list[str]:
     """Workflows that go on although their run is over or has another, and runs that nobody carries on."""
     db = for_reading(path)
     try:
-        wanted = {f"run-{row['id']}-{row['life']}" for row in db.query(f"select id, life from runs where state not in {ENDED}")}
+        wanted = {f"run-{row['id']}-{row['life']}" for row in db.query(f"select id, life from runs where state not in {sql_list(ENDED)}")}
     finally:
         db.close()
     with closing(sqlite3.connect(f"file:{path.with_suffix('.engine.sqlite')}?mode=ro", uri=True)) as engine:

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.views import State
+from bot.views import RunState
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Run:
 
     id: int
     step: str
-    state: State
+    state: RunState
     life: int
     digest: str
     asked_by: str
@@ -36,7 +36,7 @@ class Reading:
         return self._runs
 
     def under_way(self) -> int:
-        return int(self._db.execute("select count(*) from rows where state = 'doing'").fetchone()[0])
+        return int(self._db.execute("select count(*) from rows where state = 'sent'").fetchone()[0])
 
     def close(self) -> None:
         self._db.close()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from adapters.lab.process.settings import sample_people
 from bot.step import LOSE
-from bot.views import ENDED, Action, Person, State
+from bot.views import ENDED, Action, Person, RunState
 from dialogs.cards.run import TYPED
 from tests.support.bot_in_process import Complaints, bot_in_this_process
 from tests.support.invariants import audit_faults, moved_too_often, workflow_faults
@@ -33,7 +33,7 @@ VERBS: dict[Action, int] = {"retry": 4, "look": 4, "pause": 2, "resume": 8, "don
 AT_THE_END: tuple[Action, ...] = ("retry", "retry", "retry", "retry", "retry", "retry", "look", "undo", "done", "resume")
 TROUBLE = ({"what": "refuse"}, {"what": "drop", "phase": "before"}, {"what": "drop", "phase": "during"}, {"what": "drop", "phase": "after"})
 PLANS_ARE_PRESSED = 0.03  # of the chances to do so
-LIVELY: tuple[State, ...] = ("asked", "drafted", "awaiting", "running", "waiting", "paused", "settling", "incomplete")
+LIVELY = [state for state in RunState if state not in ("verified", "cancelled")]
 WATCHES = "aftercare"  # a step whose runs are left alone: they only look
 QUIET = 60.0  # seconds within which everything comes to rest when nobody presses any more
 
@@ -89,8 +89,8 @@ class Crowd:
         return bool(self._busy() or self.reading.under_way())
 
     def _busy(self) -> list[Run]:
-        settles = (run for run in self.reading.runs().values() if run.state == "settling" and run.step != WATCHES)
-        return [*settles, *(run for run in self.reading.runs().values() if run.state in ("asked", "running"))]
+        settles = (run for run in self.reading.runs().values() if run.state == "verifying" and run.step != WATCHES)
+        return [*settles, *(run for run in self.reading.runs().values() if run.state in ("planning", "running"))]
 
     async def _ask(self, who: list[str]) -> None:
         """Keeps some runs going, to Teams or back."""
@@ -109,9 +109,9 @@ class Crowd:
         """Plans are started and approved, each by somebody to whom the plan was shown just before."""
         while True:
             for run in list(self.reading.runs().values()):
-                if run.state == "drafted":
+                if run.state == "planned":
                     await self._twice(self.chance.choice(WHOEVER), "start", run)
-                elif run.state == "awaiting":
+                elif run.state == "awaiting_approval":
                     others = [person for person in WHOEVER if person.id not in (run.asked_by, run.started_by)]
                     await self._twice(self.chance.choice(others), "approve", run)
             await asyncio.sleep(0.02)
@@ -140,15 +140,15 @@ class Crowd:
 
     def _is_pressed(self, run: Run) -> bool:
         """What is not agreed to yet is mostly left alone: else nothing would ever begin."""
-        return run.state not in ("asked", "drafted", "awaiting") or self.chance.random() < PLANS_ARE_PRESSED
+        return run.state not in ("planning", "planned", "awaiting_approval") or self.chance.random() < PLANS_ARE_PRESSED
 
     async def _lie_in_wait(self) -> None:
         """A run that is about to end is pressed again and again, so that a press comes in the very milliseconds around its end."""
-        crowd = dict[tuple[int, State], asyncio.Task[None]]()
+        crowd = dict[tuple[int, RunState], asyncio.Task[None]]()
         while True:
             for run in self._newest():
                 now = crowd.get((run.id, run.state))
-                if run.state in (*ENDED, "settling") and (now is None or (run.state == "settling" and now.done())):
+                if run.state in (*ENDED, "verifying") and (now is None or (run.state == "verifying" and now.done())):
                     crowd[run.id, run.state] = asyncio.create_task(self._press_around_the_end(run))
                 elif run.state not in ENDED:
                     crowd = {key: task for key, task in crowd.items() if key[0] != run.id or key[1] == run.state}
@@ -204,7 +204,7 @@ def _count(records: Path, score: Score) -> None:
     db = sqlite3.connect(f"file:{records}?mode=ro", uri=True)
     try:
         score.runs = db.execute("select count(*) from runs").fetchone()[0]
-        score.sent = db.execute("select count(*) from audit where event = 'doing'").fetchone()[0]
+        score.sent = db.execute("select count(*) from audit where event = 'sent'").fetchone()[0]
         score.done = db.execute(
             f"select count(*) from audit where event in {tuple(sorted(set(VERBS)))} and names like '%\"who\"%'"
         ).fetchone()[0]

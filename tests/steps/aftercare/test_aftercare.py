@@ -42,7 +42,7 @@ async def test_who_was_moved_is_looked_after_until_everything_is_well(office: Es
     one = someone(office)
     run = await moved(office, one)
     after = await watching(office, run)
-    assert after.state == "settling" and after.follows == run.id
+    assert after.state == "monitoring" and after.follows == run.id
     assert told(after) == {f"{one} meetings": "unclear", f"{one} first sign-in": "unclear", f"{one} number": "fine"}
     by_hand(office.estate, {"do": "sign in to teams", "who": one})
     after = await watching(office, run, 5 * HOUR)
@@ -56,7 +56,7 @@ async def test_meetings_that_failed_are_started_again_after_start_and_approval(o
     run = await moved(office, one)
     after = await watching(office, run, 5 * HOUR)
     (row,) = after.rows
-    assert after.state == "drafted" and row.subject == f"{one} meetings" and row.change.no_undo
+    assert after.state == "planned" and row.subject == f"{one} meetings" and row.change.no_undo
     assert not any("Start-CsExMeetingMigration" in write for write in office.writes())
     office.estate.uncertain.meetings_succeed = True
     by_hand(office.estate, {"do": "sign in to teams", "who": one})
@@ -95,10 +95,10 @@ async def test_somebody_who_leaves_meanwhile_ends_it_for_nobody_else(office: Est
     one, other = [line["sip"] for line in office.estate.truth() if line["home"] == "on-premises" and not line["wrong"]][:2]
     run = await moved(office, one, other)
     person = office.estate.find.on_premises(one)
-    assert person and (await watching(office, run)).state == "settling"
+    assert person and (await watching(office, run)).state == "monitoring"
     person.account = None
     after = await watching(office, run, DAY)
-    assert after.state == "settling" and told(after)[one] == "obstacle" and told(after)[f"{other} first sign-in"] == "unclear"
+    assert after.state == "monitoring" and told(after)[one] == "obstacle" and told(after)[f"{other} first sign-in"] == "unclear"
 
 
 async def test_nobody_is_held_by_being_looked_after(office: EstateOffice) -> None:

@@ -38,7 +38,7 @@ def hybrid_of(office: EstateOffice) -> object:
 async def test_all_three_are_set_in_one_run_in_order_and_taken_back_newest_first(bare: EstateOffice) -> None:
     before = hybrid_of(bare)
     plan = await bare.asks("configure_hybrid", **OPEN)
-    assert (plan.state, list(states(plan))) == ("drafted", ["Access Edge", "Hosting provider", "SIP address space"])
+    assert (plan.state, list(states(plan))) == ("planned", ["Access Edge", "Hosting provider", "SIP address space"])
     run = await bare.carries_out(plan)
     assert (run.state, bare.writes()) == ("verified", [EDGE, PROVIDER, SPACE])
     undone = await bare.undone(run)
@@ -82,7 +82,7 @@ async def test_nothing_is_set_while_the_master_hands_nothing_out(bare: EstateOff
     by_hand(bare.estate, {"do": "stop replication agent", "agent": "master"})
     bare.wait(2 * 3600)
     plan = await bare.asks("configure_hybrid", **OPEN)
-    assert states(plan) == {"SIP address space": "waiting"}, "only what is no business of the servers"
+    assert states(plan) == {"SIP address space": "pending"}, "only what is no business of the servers"
     told = [str(one.reasons[0].why) for one in plan.others if isinstance(one, Obstacle)]
     assert len(told) == 2 and all("Master Replicator Agent of pool01.contoso.com" in why for why in told)
     by_hand(bare.estate, {"do": "stop replication agent", "agent": "master", "stopped": False})
@@ -134,7 +134,7 @@ async def test_somebody_who_moves_between_plan_and_start_stops_the_way_back(bare
     assert pressed.run is not None
     plan = await bare.goes_on(pressed.run)
     homed = next(person for person in bare.estate.world.people.values() if person.account and person.account.locator == HERE)
-    assert homed.account and plan.state == "drafted"
+    assert homed.account and plan.state == "planned"
     homed.account.locator = CLOUD
     undo = await bare.carries_out(plan)
     assert set(states(undo).values()) == {"skipped"} and bare.writes() == [EDGE]

@@ -54,7 +54,7 @@ async def test_whoever_waits_arrives_with_a_cycle_that_two_people_agreed_to(offi
     office.wait(60)
     by_hand(office.estate, {"do": "change account", "who": "carol@contoso.com", "sip": "carol.neu@contoso.com"})
     plan = await office.asks("directory_sync")
-    assert (plan.state, list(states(plan))) == ("drafted", [CYCLE])
+    assert (plan.state, list(states(plan))) == ("planned", [CYCLE])
     assert "waiting to arrive: 1" in [str(note) for note in plan.rows[0].change.plan_only_notes]
     run = await office.carries_out(plan)
     assert (run.state, office.writes()) == ("verified", [START])
@@ -68,7 +68,7 @@ async def test_nothing_is_compared_while_a_cycle_runs(office: EstateOffice) -> N
     asked = await office.desk.ask("directory_sync", {}, ANNA, HERE)
     await office.worker.advance(asked.run)
     waiting = await office.view(asked.run)
-    assert waiting.state == "settling" and {said(waiting)[name] for name in SUBJECTS} == {"unclear"}
+    assert waiting.state == "monitoring" and {said(waiting)[name] for name in SUBJECTS} == {"unclear"}
     view = await office.goes_on(asked.run)
     assert view.state == "incomplete" and said(view)[EVERYBODY] == "fine" and said(view)[CYCLE] == "fine"
 

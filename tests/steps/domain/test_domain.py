@@ -33,7 +33,7 @@ def publish(office: EstateOffice, domain: str, value: str = "") -> None:
 async def waiting(office: EstateOffice) -> RunView:
     """The run of the one missing domain, where a person must publish its record."""
     view = await office.carries_out(await office.asks("domain", domains=NEW))
-    assert view.state == "waiting"
+    assert view.state == "waiting_for_admin"
     return view
 
 
@@ -52,7 +52,7 @@ async def test_a_wrong_record_is_named_and_nothing_is_verified(office: EstateOff
     view = await waiting(office)
     publish(office, NEW, "MS=ms00000000")
     view = await office.goes_on(view.id)
-    assert view.state == "waiting" and "show another value: MS=ms00000000" in str(view.by_hand[0])
+    assert view.state == "waiting_for_admin" and "show another value: MS=ms00000000" in str(view.by_hand[0])
     assert office.writes() == [f"POST /domains {NEW}"]
 
 
@@ -70,7 +70,7 @@ async def test_the_resolver_is_waited_for_when_it_remembers_that_there_was_nothi
     assert [page.rows async for page in office.machines.look(DnsQuery(NEW, "TXT"))] == [()]  # somebody asks too early
     publish(office, NEW)
     view = await office.goes_on(view.id)
-    assert view.state == "waiting" and "the public resolver does not yet" in str(view.by_hand[0])
+    assert view.state == "waiting_for_admin" and "the public resolver does not yet" in str(view.by_hand[0])
     office.wait(300)
     assert (await office.goes_on(view.id)).state == "verified"
 
@@ -88,7 +88,7 @@ async def test_a_domain_of_another_tenant_is_refused_with_cause_and_remedy(offic
 async def test_what_nobody_publishes_is_given_up_after_three_days(office: EstateOffice) -> None:
     view = await waiting(office)
     office.wait(71 * 3600)
-    assert (await office.goes_on(view.id)).state == "waiting"
+    assert (await office.goes_on(view.id)).state == "waiting_for_admin"
     office.wait(3600)
     view = await office.goes_on(view.id)
     (row,) = view.rows
@@ -146,7 +146,7 @@ ALL = ("contoso.com", NEW, "wingtiptoys.com")
 async def all_waiting(office: EstateOffice) -> RunView:
     """The run of all three domains of an untouched estate, whose records are told at once."""
     view = await office.carries_out(await office.asks("domain"))
-    assert view.state == "waiting" and len(view.by_hand) == len(ALL)
+    assert view.state == "waiting_for_admin" and len(view.by_hand) == len(ALL)
     for name, part in zip(ALL, map(str, view.by_hand), strict=True):
         assert f"name: {name}" in part and f"value: {ownership(name)}" in part
     return view
@@ -165,7 +165,7 @@ async def test_from_nothing_each_domain_goes_on_with_its_own_record_and_the_tena
         for name, left in (("wingtiptoys.com", ["contoso.com", NEW]), ("contoso.com", [NEW])):
             publish(office, name)
             view = await office.goes_on(view.id)
-            assert view.state == "waiting" and asked_for(view) == left and office.writes()[-1].endswith(f"verify {name}")
+            assert view.state == "waiting_for_admin" and asked_for(view) == left and office.writes()[-1].endswith(f"verify {name}")
         publish(office, NEW)
         assert (await office.goes_on(view.id)).state == "verified"
         plan = await office.asks("tenant", pilot_users="10")
@@ -185,21 +185,21 @@ async def test_a_domain_that_nobody_proves_in_three_days_does_not_spoil_the_othe
         assert view.state == "incomplete" and states(view) == {"contoso.com": "failed", NEW: "done", "wingtiptoys.com": "done"}
         publish(office, "contoso.com")
         plan = await office.pressed(view.id, ("retry", ANNA))  # the agreement of three days ago has gone stale
-        assert plan.state == "drafted" and [row.subject for row in plan.rows] == ["contoso.com"]
+        assert plan.state == "planned" and [row.subject for row in plan.rows] == ["contoso.com"]
         assert (await office.carries_out(plan)).state == "verified"
 
 
 async def test_a_life_that_ends_while_one_domain_is_verified_goes_on_with_all_of_them(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "untouched") as office:
         view = await all_waiting(office)
-        hand, row = [row for row in await office.ledger(rows.all_of, view.id, "waiting") if row.subject == NEW]
+        hand, row = [row for row in await office.ledger(rows.all_of, view.id, "pending") if row.subject == NEW]
         publish(office, NEW)
         await office.ledger(rows.end, view.id, hand.n, "done", office.time.now)
         await office.ledger(rows.begin, view.id, row.n, CallId("session", "call"), office.time.now)
         await office.machines.carry(row.call, Intents())  # it has arrived, and nobody has heard the answer
         publish(office, "contoso.com")
         view = await office.goes_on(view.id)
-        assert states(view) == {"contoso.com": "done", NEW: "doing", "wingtiptoys.com": "waiting"}
+        assert states(view) == {"contoso.com": "done", NEW: "sent", "wingtiptoys.com": "pending"}
         assert asked_for(view) == ["wingtiptoys.com"]
         publish(office, "wingtiptoys.com")
         assert (await office.goes_on(view.id)).state == "verified"

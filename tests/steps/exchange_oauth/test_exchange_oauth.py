@@ -30,7 +30,7 @@ async def trusted(office: EstateOffice, trust: str, *acts: dict[str, Any], excha
     """Carries a trust out; each act is done by hand when the run waits for it."""
     run = await office.carries_out(await office.asks(STEP, exchange=exchange, trust=trust))
     for each in acts:
-        assert run.state == "waiting", run
+        assert run.state == "waiting_for_admin", run
         fields = dict(each)
         hand(office, fields.pop("act"), **fields)
         run = await office.goes_on(run.id)
@@ -73,7 +73,7 @@ async def test_teams_comes_after_exchange_online_and_waits_for_the_certificate(t
             *["New-MailUser", "Set-MailUser", "New-ManagementRoleAssignment", "New-ManagementRoleAssignment", "New-PartnerApplication"]
         ]
         back = await office.undone(run)
-        assert back.state == "waiting"
+        assert back.state == "waiting_for_admin"
         hand(office, "remove certificate", app=trust.SKYPE_ONLINE, thumbprint=AUTH)
         back = await office.goes_on(back.id)
         assert back.state == "verified" and not [key for key in office.estate.world.oauth if "SfBOnline" in key]
@@ -99,7 +99,7 @@ async def test_the_servers_and_exchange_on_premises_need_a_script_of_exchange(tm
         run = await trusted(office, HERE, {"act": "run partner application script"})
         assert (run.state, set(states(run).values())) == ("verified", {"done"})
         back = await office.undone(run)
-        assert (back.state, "LyncEnterprise" in str(back.by_hand)) == ("waiting", True)
+        assert (back.state, "LyncEnterprise" in str(back.by_hand)) == ("waiting_for_admin", True)
         hand(office, "remove partner application", name="LyncEnterprise-4d3c2b1a")
         back = await office.goes_on(back.id)
         assert (back.state, {name: one.values for name, one in office.estate.world.oauth.items()}) == ("verified", before)

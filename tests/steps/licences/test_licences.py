@@ -96,7 +96,7 @@ async def test_a_licence_that_was_given_and_does_not_show_yet_takes_nobody_elses
 
     office.estate.on_change = pause
     paused = await office.approved(plan.id)
-    assert (paused.state, sorted(states(paused).values())) == ("paused", ["done", "waiting"])
+    assert (paused.state, sorted(states(paused).values())) == ("paused", ["done", "pending"])
     await asyncio.gather(*pressing, office.desk.press(plan.id, "resume", ANNA))
     run = await office.goes_on(plan.id)
     assert (run.state, states(run)) == ("verified", {LINUS: "done", ULLA: "done"})
@@ -142,7 +142,7 @@ async def test_a_move_soon_after_the_licence_is_waited_for_and_not_a_failure(off
     await office.pressed(plan.id, ("start", ANNA))
     await office.press(plan.id, "approve", BEN)
     early = await office.settle(plan.id)
-    assert early.state == "running" and states(early) == {LINUS: "waiting"} and "507" in str(early.why)
+    assert early.state == "running" and states(early) == {LINUS: "pending"} and "507" in str(early.why)
     late = await office.goes_on(plan.id)
     assert late.state == "verified"
     moves = [effect.result for effect in office.estate.effects if effect.call == "Move-CsUser"]

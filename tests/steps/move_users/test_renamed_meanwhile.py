@@ -77,7 +77,7 @@ async def test_a_run_that_looks_whether_a_move_shows_knows_who_was_renamed(offic
     office.estate.uncertain.online_shows_move_after = 600
     plan = await office.asks("move_users", people=BOB)
     await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
-    while (await office.view(plan.id)).state != "settling":
+    while (await office.view(plan.id)).state != "verifying":
         await office.worker.advance(plan.id)
     by_hand(office.estate, {"do": "rename", "who": BOB, "to": "robert@contoso.com", "synchronised": True})
     run = await office.goes_on(plan.id)

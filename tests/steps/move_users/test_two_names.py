@@ -61,7 +61,7 @@ async def test_a_list_is_answered_on_the_card_of_its_run(office: EstateOffice) -
     run = await office.asks("move_users", people="SipAddress,Wave\nbob@contoso.com,1\nnobody@contoso.com,2")
     assert str(run.listed) == "2 lines, 2 people, from column SipAddress (by SIP address); not read: Wave"
     assert (run.state, list(states(run)), [finding.subject for finding in run.others]) == (
-        "drafted",
+        "planned",
         ["bob@contoso.com"],
         ["nobody@contoso.com"],
     )

@@ -49,7 +49,7 @@ async def test_dns_is_believed_only_when_the_public_sees_it(emptied: EstateOffic
         lead_online(emptied, domain)
     assert (await emptied.asks("switch_off")).state == "incomplete"  # resolvers remember for as long as the old records live
     emptied.wait(3600)
-    assert (await emptied.asks("switch_off")).state == "drafted"
+    assert (await emptied.asks("switch_off")).state == "planned"
 
 
 async def test_nothing_is_written_while_somebody_is_on_premises(emptied: EstateOffice, tmp_path: Path) -> None:
@@ -81,13 +81,13 @@ async def test_a_home_left_behind_on_the_account_of_a_leaver_holds_up_nothing_an
     by_hand(emptied.estate, {"do": "leave home behind", "who": leaver})
     plan = await emptied.asks("switch_off")
     told = next(finding for finding in plan.others if finding.subject == "People on premises")
-    assert (plan.state, told.kind) == ("drafted", "fine")
+    assert (plan.state, told.kind) == ("planned", "fine")
     assert leaver in str(told.notes) and "msRTCSIP-DeploymentLocator" in str(told.notes)
     by_hand(emptied.estate, {"do": "clear home", "who": leaver})
     emptied.wait(3600)
     again = await emptied.asks("switch_off")
     told = next(finding for finding in again.others if finding.subject == "People on premises")
-    assert (again.state, told.kind, told.notes) == ("drafted", "fine", ())
+    assert (again.state, told.kind, told.notes) == ("planned", "fine", ())
 
 
 @pytest.mark.parametrize(("told", "became"), [("error", "failed"), ("warning", "done")])
@@ -100,6 +100,6 @@ async def test_a_refusal_that_begins_with_a_success_is_not_believed(emptied: Est
     by_hand(emptied.estate, {"do": "publish dns record", "name": "lyncdiscover.contoso.com", "type": "A", "value": "203.0.113.20"})
     by_hand(emptied.estate, {"do": "behave", "teams_only_refused_by": told})
     run = await emptied.carries_out(plan)
-    assert run.state in (("incomplete",) if told == "error" else ("settling", "incomplete"))
+    assert run.state in (("incomplete",) if told == "error" else ("verifying", "incomplete"))
     assert (states(run)["Coexistence mode"], emptied.estate.world.federation.shared) == (became, True)
     assert "lyncdiscover" in str(run.rows[0].why)

@@ -76,7 +76,7 @@ async def test_a_press_counts_once_the_group_is_read(groups: Groups) -> None:
     run, office = await groups.drafted(), groups.office
     assert (await office.press(run, "start", ANNA)).ok
     assert str((await office.press(run, "approve", BEN)).words) == "Checking whether you may…"
-    assert (await groups.office.view(run)).state == "awaiting"
+    assert (await groups.office.view(run)).state == "awaiting_approval"
     await groups.deciding.decide()
     view = await groups.office.view(run)
     assert view.state == "running" and view.agreed_by and view.agreed_by.id == BEN.id
@@ -105,7 +105,7 @@ async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups
     run = await groups.drafted()
     await groups.office.press(run, "start", STRANGER)
     await groups.deciding.decide()
-    assert (await groups.office.view(run)).state == "drafted"
+    assert (await groups.office.view(run)).state == "planned"
     assert await groups.office.desk.may(STRANGER, "look") is False
 
 
@@ -120,13 +120,13 @@ async def test_who_has_left_the_group_may_nothing_though_the_clock_is_set(groups
     office.time.now += FRESH + 1
     await office.press(run, "start", ANNA)
     await groups.deciding.decide()
-    assert (await office.view(run)).state == "drafted"
+    assert (await office.view(run)).state == "planned"
 
 
 @pytest.mark.parametrize("noticed", [True, False])
 async def test_a_press_that_waits_counts_as_long_as_it_really_may_though_the_clock_is_set_back(groups: Groups, noticed: bool) -> None:
     run, office = await groups.drafted(), groups.office
-    for passed, state in ((FRESH + 1, "drafted"), (FRESH - 1, "awaiting")):
+    for passed, state in ((FRESH + 1, "planned"), (FRESH - 1, "awaiting_approval")):
         office.time.now += FRESH + 1  # the groups are read anew
         await office.press(run, "start", ANNA)
         office.time.set_by -= 3 * 3600
@@ -143,7 +143,7 @@ async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Gro
     groups.office.time.now += FRESH + 1
     await groups.office.press(run, "start", ANNA)
     await groups.deciding.decide()
-    assert (await groups.office.view(run)).state == "drafted"
+    assert (await groups.office.view(run)).state == "planned"
 
 
 @pytest.mark.parametrize("down", [False, True])
@@ -163,7 +163,7 @@ async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Gro
     await groups.deciding.decide()
     groups.directory.down = False
     await groups.deciding.decide()
-    assert (await groups.office.view(run)).state == "drafted"
+    assert (await groups.office.view(run)).state == "planned"
 
 
 async def test_a_press_of_a_while_ago_does_not_count_after_the_next_start(groups: Groups) -> None:
@@ -171,7 +171,7 @@ async def test_a_press_of_a_while_ago_does_not_count_after_the_next_start(groups
     await groups.office.press(run, "start", BEN)
     groups.office.time.now += FRESH + 1  # the bot was down
     await groups.deciding.decide()
-    assert (await groups.office.view(run)).state == "drafted"
+    assert (await groups.office.view(run)).state == "planned"
 
 
 async def test_nobody_agrees_to_their_own_wish_by_way_of_the_group(groups: Groups) -> None:
@@ -180,7 +180,7 @@ async def test_nobody_agrees_to_their_own_wish_by_way_of_the_group(groups: Group
     groups.office.time.now += FRESH + 1
     await groups.office.press(run, "approve", ANNA)
     await groups.deciding.decide()
-    assert (await groups.office.view(run)).state == "awaiting"
+    assert (await groups.office.view(run)).state == "awaiting_approval"
 
 
 async def test_a_typed_verb_that_had_to_wait_means_the_plan_of_when_it_was_typed(groups: Groups) -> None:
@@ -188,7 +188,7 @@ async def test_a_typed_verb_that_had_to_wait_means_the_plan_of_when_it_was_typed
     await office.press(run, "start", BEN)
     await office.ledger(runs.change, run, digest="of another plan")
     await groups.deciding.decide()
-    assert (await office.view(run)).state == "drafted"
+    assert (await office.view(run)).state == "planned"
 
 
 def test_somebody_is_the_same_person_however_their_id_is_written() -> None:
@@ -218,7 +218,7 @@ async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Gr
     for line in (0, 1, 3):
         await office.ledger(waiting_actions.wish, run, "approve", digest, BEN.id, office.time.now, line)
     await groups.deciding.decide()
-    assert (await office.view(run)).state == "awaiting" and not await office.ledger(waiting_actions.wishes)
+    assert (await office.view(run)).state == "awaiting_approval" and not await office.ledger(waiting_actions.wishes)
 
 
 @pytest.mark.parametrize("column", ["who = 'x'", "verb = 'refuse'", "digest = 'x'", "line = 2"])
@@ -229,7 +229,7 @@ async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, co
     groups.directory.admins.add("x")
     await office.ledger(lambda db: db.execute(f"update wishes set {column} where verb = 'approve'"))
     await groups.deciding.decide()
-    assert (await office.view(run)).state == "awaiting"
+    assert (await office.view(run)).state == "awaiting_approval"
 
 
 async def test_what_groups_somebody_is_in_is_asked_anew_after_a_restart(groups: Groups) -> None:

@@ -116,7 +116,7 @@ async def test_a_refusal_is_told_in_its_own_words_with_the_cause_behind(office: 
 async def test_what_was_said_to_a_call_whose_outcome_is_in_doubt_is_kept(office: Office, lamps: Speaking) -> None:
     lamps.says["a"] = [InDoubt(GERMAN, status=502)]
     assert (await carried(office)).state == "verified"
-    people, facts = await kept(office, "in doubt")
+    people, facts = await kept(office, "unknown")
     assert people["words"] == GERMAN and facts["status"] == 502
 
 

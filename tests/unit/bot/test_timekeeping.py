@@ -103,7 +103,7 @@ async def watching_with_an_offer(life: Life) -> int:
     run = await watching(life)
     life.lamps.lamps["a"] = "flickers"
     life.time.now += 1801
-    assert (await life.office.settle(run)).state == "drafted"
+    assert (await life.office.settle(run)).state == "planned"
     return run
 
 
@@ -181,7 +181,7 @@ async def test_what_was_agreed_before_a_restart_with_the_clock_set_back_is_agree
     await second.timekeeping.begin()
     first.time.now += 901
     view = await second.office.settle(run)
-    assert view.state == "paused" and "older than 24 hours" in str(view.why) and states(view)["a"] == "waiting"
+    assert view.state == "paused" and "older than 24 hours" in str(view.why) and states(view)["a"] == "pending"
     second.office.close()
 
 
@@ -195,7 +195,7 @@ async def test_an_agreement_is_as_old_as_it_really_is(tmp_path: Path, by: float,
     await life.timekeeping.look()
     life.time.now += HOUR if goes_on else 4 * HOUR
     await life.office.pressed(run, ("retry", ANNA))
-    assert (await life.office.view(run)).state == ("verified" if goes_on else "drafted")
+    assert (await life.office.view(run)).state == ("verified" if goes_on else "planned")
     life.office.close()
 
 

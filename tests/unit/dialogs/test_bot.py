@@ -215,7 +215,7 @@ async def test_no_button_shows_a_card_to_whoever_may_not_look(stage: WrittenStag
     card = await stage.drafted()
     answer = await stage.sends(PATTI, card, {"verb": verb, "run": 1, "digest": "digest-1"})
     assert answer.body["type"].endswith("activity.message")
-    assert stage.written.runs[1].state == "drafted"
+    assert stage.written.runs[1].state == "planned"
 
 
 @pytest.mark.parametrize("text", ["start run 1", "approve run 1", "cancel run 9"])
@@ -223,7 +223,7 @@ async def test_no_typed_verb_tells_of_runs_to_whoever_may_not_look(stage: Writte
     await stage.drafted()
     await stage.types(PATTI, text)
     assert stage.newest.text.startswith("You may not look at this here.")
-    assert stage.written.runs[1].state == "drafted"
+    assert stage.written.runs[1].state == "planned"
 
 
 async def test_a_press_is_handed_in_while_rights_are_still_being_read(stage: WrittenStage) -> None:

@@ -55,7 +55,7 @@ async def test_no_button_asks_for_what_nobody_can_ask_for_by_name(stage: Written
 async def test_a_press_with_an_old_digest_is_answered_with_words_and_the_card_as_it_is(stage: WrittenStage) -> None:
     card = await stage.drafted()
     await stage.sends(ALEX, card, {"verb": "start", "run": 1, "digest": "of another plan"})
-    assert stage.written.runs[1].state == "drafted"
+    assert stage.written.runs[1].state == "planned"
     assert stage.newest.text == "The plan has changed since that card was made. Look at the new one and press again."
     assert "(Start)" in card.shown
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from jsonschema import Draft6Validator
@@ -11,7 +11,7 @@ from bot.calls import ManualAction
 from bot.i18n import say
 from bot.ledger.board import BoardPlace
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
-from bot.views import Action, AuditLine, Board, BoardEntry, ChangeView, ConversationRef, RunView, State, StepStatus
+from bot.views import Action, AuditLine, Board, BoardEntry, ChangeView, ConversationRef, RunState, RunView, StepStatus
 from dialogs.cards.board import board_card
 from dialogs.cards.channel_posts import due
 from dialogs.cards.elements import Card
@@ -27,7 +27,7 @@ from tests.support.sample_steps import ADELE, ALEX, MEGAN, PLAN, STEPS, move
 
 SCHEMA = Draft6Validator(json.loads((SCHEMAS / "adaptive-card-1.5.0.schema.json").read_text()))
 EYES = RenderContext(NOW, banner="lab")
-STATES = get_args(State)
+STATES = tuple(RunState)
 STANDING = StepStatus("blocked", NOW, (("Access Edge", say("does not federate")),), {"obstacle": 1}, ("federation",), "to do", NOW)
 BOARD = Board((BoardEntry("move_users", say("Move"), "running", 7, NOW, ALEX, (7,), STANDING),), next_step="federation")
 PLACE = BoardPlace(ConversationRef("here", ""), "m1", "", "", NOW.timestamp(), NOW.timestamp() - 60)
@@ -42,13 +42,15 @@ NASTY = (
 )
 
 
-def run_of(state: State, subjects: int = 3, **more: Any) -> RunView:
+def run_of(state: RunState | str, subjects: int = 3, **more: Any) -> RunView:
     """A run with changes and one of every other finding."""
     changes = [move(name) for name in _names(subjects)]
     rows = tuple(ChangeView(each.subject, each, "done" if n else "failed", None if n else say("why")) for n, each in enumerate(changes))
     others = tuple(finding for finding in PLAN.values() if not isinstance(finding, Change))
     verbs = ("start", "approve", "refuse", "pause", "change", "commands", "cancel", "undo", "retry", "look", "done", "resume")
-    known = RunView(7, "move_users", say("Move pilot users"), state, "d" * 64, ALEX, NOW, {"people": "x"}, rows, others, verbs=verbs)
+    known = RunView(
+        7, "move_users", say("Move pilot users"), RunState(state), "d" * 64, ALEX, NOW, {"people": "x"}, rows, others, verbs=verbs
+    )
     return replace(known, **{"agreed_by": MEGAN, "again_at": NOW, "seconds_left": 240, "by_hand": (say("publish the record"),), **more})
 
 
@@ -61,19 +63,19 @@ def all_cards() -> dict[str, Card]:
     found |= {
         f"form {step.name}": form_card(Draft(step, {"people": "x"}, {"people": say("is no address")}, 7), EYES) for step in STEPS.values()
     }
-    told = (("awaiting", ()), ("running", ()), ("verified", ("asked x",)), ("incomplete", ("asked x",)))
+    told = (("awaiting_approval", ()), ("running", ()), ("verified", ("asked x",)), ("incomplete", ("asked x",)))
     posts = [post for state, posted in told for post in due(run_of(state), posted, EYES, STEPS)]
     found |= {f"post {n}": post.card for n, post in enumerate(posts)}
     found["help"] = help_card(STEPS, EYES)
     found["runs"] = runs_card([run_of(state) for state in STATES], EYES)
     found["where"] = board_card(BOARD, PLACE, EYES, STEPS)
     found["audit"] = audit_card([AuditLine(1, NOW, 7, "Alex", say("asked"), "0" * 64)], EYES)
-    found["commands"] = commands_card(run_of("drafted"), EYES)
+    found["commands"] = commands_card(run_of("planned"), EYES)
     return found
 
 
 def test_a_run_that_watches_shows_what_it_has_found_and_what_would_cure_it() -> None:
-    card = run_card(run_of("settling", 0), EYES, STEPS)
+    card = run_card(run_of("monitoring", 0), EYES, STEPS)
     assert "run 7 · Move pilot users · keeps watching" in as_text(card)
     assert "Obstacles (" in as_text(card)
     assert {action["title"] for action in card["actions"]} == {
@@ -82,9 +84,9 @@ def test_a_run_that_watches_shows_what_it_has_found_and_what_would_cure_it() -> 
 
 
 def test_a_run_whose_own_changes_show_is_said_to_watch() -> None:
-    done = replace(run_of("settling").rows[1], state="done")
-    assert "1 of 1 done, keeps watching" in as_text(run_card(run_of("settling", rows=(done,)), EYES))
-    assert "1 of 1 done, not visible everywhere yet" in as_text(run_card(run_of("settling", rows=(done,), verbs=("done",)), EYES))
+    done = replace(run_of("monitoring").rows[1], state="done")
+    assert "1 of 1 done, keeps watching" in as_text(run_card(run_of("monitoring", rows=(done,)), EYES))
+    assert "1 of 1 done, not visible everywhere yet" in as_text(run_card(run_of("verifying", rows=(done,), verbs=("done",)), EYES))
 
 
 def test_what_could_not_be_started_is_told_by_what_was_found() -> None:
@@ -112,7 +114,7 @@ def test_a_card_is_an_adaptive_card_1_5_with_text_for_other_clients(name: str) -
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_card_of_ten_thousand_people_stays_below_25_kb(state: State) -> None:
+def test_a_card_of_ten_thousand_people_stays_below_25_kb(state: RunState | str) -> None:
     long = "долгое имя " * 20
     changes = [replace(move(name, long), no_undo=say(long)) for name in _names(10_000)]
     rows = tuple(ChangeView(f"{change.subject}{long}", change, "failed", say("{why}", why=long * 3), say(long)) for change in changes)
@@ -121,11 +123,11 @@ def test_a_card_of_ten_thousand_people_stays_below_25_kb(state: State) -> None:
     card = run_card(run_of(state, rows=rows, others=others), EYES, STEPS)
     body = card_message(card).serialize()
     assert len(json.dumps(body)) < 25_000
-    assert "person00000" in as_text(card) or state == "asked"
+    assert "person00000" in as_text(card) or state == "planning"
 
 
 def test_other_cards_of_ten_thousand_stay_below_25_kb() -> None:
-    view = run_of("drafted", 10_000)
+    view = run_of("planned", 10_000)
     lines = [AuditLine(n, NOW, 7, "Alex" * 50, say("asked {x}", x="x" * 2000), "0" * 64) for n in range(100)]
     pasted = Draft(STEPS["move_users"], {"people": "\n".join(_names(10_000))}, {"people": say("{entry}", entry="x" * 5000)})
     posts = [post.card for post in due(run_of("incomplete", 10_000), ("asked x",), EYES, STEPS)]
@@ -147,12 +149,12 @@ def test_names_and_errors_are_shown_as_they_are_and_never_as_markup(nasty: str) 
         card = run_card(run_of(state, rows=rows, others=others, asked_by=replace(ALEX, name=nasty)), EYES, STEPS)
         with_markup = [element["text"] for element in _elements(card["body"]) if element["type"] == "TextBlock"]
         assert not [text for text in with_markup if clean(nasty) in text]
-        assert state == "asked" or clean(nasty) in as_text(card)
+        assert state == "planning" or clean(nasty) in as_text(card)
 
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_the_channel_reads_names_as_they_are_too(nasty: str) -> None:
-    for state in ("awaiting", "running", "verified", "incomplete"):
+    for state in ("awaiting_approval", "running", "verified", "incomplete"):
         view = run_of(state, asked_by=replace(ALEX, name=nasty), started_by=replace(ALEX, name=nasty))
         for post in due(view, ("asked x",) if state in ("verified", "incomplete") else (), EYES, STEPS):
             assert not [one for one in _elements(post.card["body"]) if one["type"] == "TextBlock" and clean(nasty) in one["text"]]
@@ -172,20 +174,20 @@ def test_buttons_carry_no_more_than_verb_run_plan_and_line() -> None:
 
 
 def test_whoever_asked_is_not_offered_to_approve() -> None:
-    own, others = (run_card(run_of("awaiting"), replace(EYES, viewer=viewer)) for viewer in (ALEX.id, MEGAN.id))
+    own, others = (run_card(run_of("awaiting_approval"), replace(EYES, viewer=viewer)) for viewer in (ALEX.id, MEGAN.id))
     assert "Approve" not in as_text(own)
     assert "(Approve) (Refuse)" in as_text(others)
 
 
 def test_whoever_started_it_for_somebody_else_is_not_offered_to_approve_either() -> None:
-    view = run_of("awaiting", started_by=MEGAN, agreed_by=None)
+    view = run_of("awaiting_approval", started_by=MEGAN, agreed_by=None)
     assert "Approve" not in as_text(run_card(view, replace(EYES, viewer=MEGAN.id)))
     assert "(Approve) (Refuse)" in as_text(run_card(view, replace(EYES, viewer=ADELE.id)))
     assert "asked by Alex Wilber, started by Megan Bowen" in as_text(run_card(view, EYES))
 
 
 @pytest.mark.parametrize("state", ["verified", "incomplete"])
-def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: State) -> None:
+def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: RunState | str) -> None:
     done, left = move("bob@contoso.com", "sign in within 30 days"), move("carol@contoso.com", "told on the plan only")
     shown = as_text(run_card(run_of(state, rows=(ChangeView(done.subject, done, "done"), ChangeView(left.subject, left, "failed"))), EYES))
     assert "bob@contoso.com: sign in within 30 days" in shown and "told on the plan only" not in shown
@@ -193,14 +195,16 @@ def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: State
 
 def test_a_note_that_is_over_when_it_is_done_stands_on_the_plan_only() -> None:
     change = replace(move("bob@contoso.com"), plan_only_notes=(say("no calls until then"),))
-    assert "no calls until then" in as_text(run_card(run_of("drafted", rows=(ChangeView(change.subject, change),)), EYES))
+    assert "no calls until then" in as_text(run_card(run_of("planned", rows=(ChangeView(change.subject, change),)), EYES))
     assert "no calls until then" not in as_text(run_card(run_of("verified", rows=(ChangeView(change.subject, change, "done"),)), EYES))
 
 
 def test_what_a_run_waits_for_is_not_called_left_out() -> None:
-    told = {state: as_text(run_card(run_of(state, 0), EYES, STEPS)) for state in ("settling", "drafted")}
-    assert "Not known yet, I keep looking\ngrace@contoso.com" in told["settling"] and "Not clear yet\ngrace@contoso.com" in told["drafted"]
-    assert "Not clear yet, left out\ngrace@contoso.com" in as_text(run_card(run_of("drafted"), EYES, STEPS))
+    told = {state: as_text(run_card(run_of(state, 0), EYES, STEPS)) for state in ("monitoring", "planned")}
+    assert (
+        "Not known yet, I keep looking\ngrace@contoso.com" in told["monitoring"] and "Not clear yet\ngrace@contoso.com" in told["planned"]
+    )
+    assert "Not clear yet, left out\ngrace@contoso.com" in as_text(run_card(run_of("planned"), EYES, STEPS))
 
 
 def test_a_note_that_names_its_subject_is_said_as_it_is() -> None:
@@ -211,12 +215,12 @@ def test_a_note_that_names_its_subject_is_said_as_it_is() -> None:
 
 
 def test_one_button_leads_on_and_one_at_most_warns() -> None:
-    def styled(state: State, *verbs: Action) -> dict[str, str]:
+    def styled(state: RunState | str, *verbs: Action) -> dict[str, str]:
         actions = run_card(run_of(state, verbs=verbs), EYES)["actions"]
         return {action["verb"]: action["style"] for action in actions if "style" in action}
 
-    assert styled("awaiting", "approve", "refuse", "commands", "cancel") == {"approve": "positive", "refuse": "destructive"}
-    assert styled("drafted", "start", "look", "change", "commands", "cancel") == {"start": "positive"}
+    assert styled("awaiting_approval", "approve", "refuse", "commands", "cancel") == {"approve": "positive", "refuse": "destructive"}
+    assert styled("planned", "start", "look", "change", "commands", "cancel") == {"start": "positive"}
     assert styled("running", "pause", "cancel") == {"cancel": "destructive"}
     assert styled("paused", "resume", "cancel") == {"resume": "positive", "cancel": "destructive"}
 
@@ -261,16 +265,16 @@ def test_the_board_says_when_everything_is_done() -> None:
 
 def test_what_a_person_must_do_is_said_with_a_button() -> None:
     act = ManualAction(say("publish {record}", record="MS=ms123"), "TxtRecord")
-    shown = as_text(run_card(run_of("waiting", by_hand=(act.words,), verbs=("done", "cancel")), EYES))
+    shown = as_text(run_card(run_of("waiting_for_admin", by_hand=(act.words,), verbs=("done", "cancel")), EYES))
     assert "publish MS=ms123" in shown and "(I have done it) (Cancel)" in shown
 
 
 def test_commands_are_shown_as_an_admin_would_type_them() -> None:
-    card = commands_card(run_of("drafted", 1), EYES)
+    card = commands_card(run_of("planned", 1), EYES)
     assert "Move-CsUser -Identity person00000@contoso.com -Target sipfed.online.lync.com -Confirm:$false" in as_text(card)
     assert "Monospace" in json.dumps(card)
 
 
 def test_a_cure_is_offered_as_a_button_where_there_is_that_step() -> None:
-    assert "(Federate with Office 365)" in as_text(run_card(run_of("drafted"), EYES, STEPS))
-    assert "(Federate with Office 365)" not in as_text(run_card(run_of("drafted"), EYES, {}))
+    assert "(Federate with Office 365)" in as_text(run_card(run_of("planned"), EYES, STEPS))
+    assert "(Federate with Office 365)" not in as_text(run_card(run_of("planned"), EYES, {}))

@@ -35,7 +35,7 @@ def listings(tmp_path: Path) -> ReportFiles:
 
 def planned(*changes: Change, others: tuple[Obstacle | Fine | Unclear, ...] = ()) -> RunView:
     rows = tuple(ChangeView(change.subject, change) for change in changes)
-    return RunView(7, "move_users", say("Move pilot users"), "awaiting", DIGEST, ALEX, NOW, {}, rows, others)
+    return RunView(7, "move_users", say("Move pilot users"), "awaiting_approval", DIGEST, ALEX, NOW, {}, rows, others)
 
 
 def files(listings: ReportFiles, view: RunView, locale: str = "en") -> tuple[str, list[dict[str, str]]]:

@@ -66,7 +66,7 @@ async def held_by_a_run_at_work(house: House) -> None:
 async def never_arrived(house: House) -> None:
     run = await house.lit("a", a=["never arrived"])
     events = await house.events(run)
-    assert events[events.index("doing") :][:4] == ["doing", "not sent", "doing", "done"]
+    assert events[events.index("sent") :][:4] == ["sent", "not sent", "sent", "done"]
 
 
 async def no_session_was_free(house: House) -> None:
@@ -81,7 +81,7 @@ async def failed_and_begun_again(house: House) -> None:
 async def begun_again_when_the_approval_was_old(house: House) -> None:
     run = await house.lit("a b", b=["refused"])
     house.office.time.now += 3 * 24 * 3600
-    assert (await house.office.pressed(run, ("retry", ANNA))).state == "drafted"
+    assert (await house.office.pressed(run, ("retry", ANNA))).state == "planned"
 
 
 async def failed_begun_again_and_cancelled(house: House) -> None:

@@ -16,11 +16,11 @@ from bot.ledger.comparison import UNPROVEN, compare
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, Office
 
-STATES = ("finished", "awaiting", "running")
+STATES = ("finished", "awaiting_approval", "running")
 # What an attacker would write where a longer text would only be an error.
 ATTACKS: dict[str, tuple[object, ...]] = {
-    "runs.state": ("running", "verified", "cancelled", "settling"),
-    "rows.state": ("waiting", "done", "skipped"),
+    "runs.state": ("running", "verified", "cancelled", "verifying"),
+    "rows.state": ("pending", "done", "skipped"),
     "controls.verb": ("resume", "cancel"),
     "runs.asked_by": ("b", "s"),
     "runs.started_by": ("b", None),
@@ -32,8 +32,8 @@ ATTACKS: dict[str, tuple[object, ...]] = {
 # What may differ without a word, by table and column; `UNPROVEN` has the reasons.
 EXCUSED = {name.strip() for names in UNPROVEN for name in names.split(",") if " " not in name.strip()}
 HARMLESS = {  # changes of other columns that nothing tells: old and new value
-    "runs.state": {("running", "settling"), ("settling", "running")},
-    "rows.state": {("waiting", "skipped")},
+    "runs.state": {("running", "verifying"), ("verifying", "running")},
+    "rows.state": {("pending", "skipped")},
     "rows.verified": {(0, 1000)},
 }
 
@@ -43,7 +43,7 @@ async def prepare(path: Path, state: str) -> Lamps:
     lamps = Lamps(a="off", b="off", z="off", c="off")
     office = Office(path, lamps, STEPS)
     run = await office.asked("light", "a b")
-    if state != "drafted":
+    if state != "planned":
         await office.pressed(run, ("start", ANNA))
     if state == "running":
         lamps.trouble = {"b": ["not yet"]}

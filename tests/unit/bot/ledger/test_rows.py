@@ -14,7 +14,7 @@ from bot.i18n import say
 from bot.ledger import Ledger, Records, open_records, rows, runs, snapshots
 from bot.ledger.migrations import tables
 from bot.step import Change
-from bot.views import RowState
+from bot.views import CallState
 from tests.support.run_harness import ANNA, HERE
 
 DIM, ON = (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": state}) for state in ("dim", "on"))
@@ -37,12 +37,12 @@ def holding(records: Records) -> dict[str, int]:
     return {who: run for who, (run, _) in rows.claims(records, besides=0).items()}
 
 
-@pytest.mark.parametrize("state", ["waiting", "doing", "in doubt"])
-def test_somebody_is_held_until_the_last_call_has_ended(records: Records, state: RowState) -> None:
-    if state != "waiting":
+@pytest.mark.parametrize("state", ["pending", "sent", "unknown"])
+def test_somebody_is_held_until_the_last_call_has_ended(records: Records, state: CallState) -> None:
+    if state != "pending":
         rows.begin(records, 1, 1, CallId("session", "call"), 0)
-    if state == "in doubt":
-        rows.end(records, 1, 1, "in doubt", 0)
+    if state == "unknown":
+        rows.end(records, 1, 1, "unknown", 0)
     rows.end(records, 1, 0, "done", 0)
     assert holding(records) == {"a": 1}
     rows.end(records, 1, 1, "done", 0)
@@ -85,7 +85,7 @@ def test_a_second_plan_of_the_same_run_can_be_taken_up_too(records: Records) -> 
 
 def test_what_is_in_doubt_after_a_call_that_was_done_can_be_taken_up(records: Records) -> None:
     rows.end(records, 1, 0, "done", 0)
-    rows.end(records, 1, 1, "in doubt", 0)
+    rows.end(records, 1, 1, "unknown", 0)
     rows.take_up(records, 1)
     assert holding(records) == {"a": 1}
 
@@ -106,10 +106,10 @@ async def test_a_verb_that_misses_a_row_fails_and_lets_nobody_wait(tmp_path: Pat
     ledger.close()
 
 
-@pytest.mark.parametrize("state", ["doing", "done", "failed", "in doubt", "skipped"])
-def test_a_row_begins_only_where_it_waits(records: Records, state: RowState) -> None:
+@pytest.mark.parametrize("state", ["sent", "done", "failed", "unknown", "skipped"])
+def test_a_row_begins_only_where_it_waits(records: Records, state: CallState) -> None:
     assert rows.begin(records, 1, 0, CallId("session", "first"), 0)
-    if state != "doing":
+    if state != "sent":
         rows.end(records, 1, 0, state, 0)
     assert not rows.begin(records, 1, 0, CallId("session", "second"), 1)
     row = rows.all_of(records, 1)[0]

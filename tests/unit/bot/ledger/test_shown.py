@@ -30,7 +30,7 @@ async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
 
 async def awaiting(office: Office, people: str = "a b") -> int:
     run = await office.asked("light", people)
-    assert (await office.pressed(run, ("start", ANNA))).state == "awaiting"
+    assert (await office.pressed(run, ("start", ANNA))).state == "awaiting_approval"
     return run
 
 
@@ -48,7 +48,7 @@ async def test_who_names_no_plan_starts_and_approves_nothing_and_is_shown_it(off
     await office.pressed(run, ("start", ANNA))
     await shows(office, run, CHANNEL)
     pressed = await office.desk.press(run, "approve", BEN)
-    assert not pressed.ok and pressed.shows_plan and (await office.settle(run)).state == "awaiting" and not lamps.acts
+    assert not pressed.ok and pressed.shows_plan and (await office.settle(run)).state == "awaiting_approval" and not lamps.acts
 
 
 async def test_the_fingerprint_of_the_plan_before_agrees_to_nothing_and_says_what_differs(office: Office, lamps: Lamps) -> None:
@@ -64,7 +64,7 @@ async def test_the_fingerprint_of_the_plan_before_agrees_to_nothing_and_says_wha
         assert not pressed.ok and pressed.shows_plan
         assert "new in it: c, no longer in it: a" in str(pressed.words) and "the plan of 2027-01-15 08:00 UTC" in str(pressed.words)
     unknown = await office.desk.press(run, "start", ANNA, "4f2a91")
-    assert not unknown.ok and "no plan “4f2a91”" in str(unknown.words) and (await office.settle(run)).state == "drafted"
+    assert not unknown.ok and "no plan “4f2a91”" in str(unknown.words) and (await office.settle(run)).state == "planned"
 
 
 async def test_the_right_fingerprint_from_somebody_who_was_shown_nothing_agrees_to_nothing(office: Office, lamps: Lamps) -> None:

@@ -16,7 +16,7 @@ async def test_a_refused_retry_leaves_everything_as_it_was(house: House) -> None
     run = await lost(house, b=["refused"])
     await house.office.pressed(await house.office.asked("light", "b"), *AGREED[:1])
     before = await house.office.ledger(_all, run)
-    assert "in doubt" in {row["state"] for row in before[0] if row["claim"]}
+    assert "unknown" in {row["state"] for row in before[0] if row["claim"]}
     assert not (await house.office.press(run, "retry", ANNA)).ok
     assert await house.office.ledger(_all, run) == before and not house.faults()
 

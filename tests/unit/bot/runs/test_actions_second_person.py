@@ -38,16 +38,16 @@ async def test_neither_who_asked_nor_who_started_can_approve(office: Office, lam
     await office.pressed(run, ("start", BEN))
     for who in (ANNA, BEN):
         assert not (await office.press(run, "approve", who)).ok
-    assert (await office.settle(run)).state == "awaiting" and not lamps.acts
+    assert (await office.settle(run)).state == "awaiting_approval" and not lamps.acts
     assert (await office.pressed(run, ("approve", CAROL))).state == "verified"
 
 
-@pytest.mark.parametrize(("lit", "state"), [("a", "verified"), ("a b", "awaiting")])
+@pytest.mark.parametrize(("lit", "state"), [("a", "verified"), ("a b", "awaiting_approval")])
 async def test_only_a_plan_above_the_limit_needs_a_second_person(office: Office, lit: str, state: str) -> None:
     assert (await office.pressed(await office.asked("light", lit), ("start", ANNA))).state == state
 
 
-@pytest.mark.parametrize(("later", "state"), [(AGREED_FOR - 1, "verified"), (AGREED_FOR + 1, "drafted")])
+@pytest.mark.parametrize(("later", "state"), [(AGREED_FOR - 1, "verified"), (AGREED_FOR + 1, "planned")])
 async def test_an_approval_holds_for_a_day(office: Office, lamps: Lamps, later: float, state: str) -> None:
     lamps.trouble = {"a": ["refused"]}
     run = await office.asked("light", "a b")
@@ -64,11 +64,11 @@ def test_a_step_concerns_everybody_unless_it_changes_the_people_on_its_list_only
 @pytest.mark.parametrize("step", [replace(STEPS["light"], concerns_everybody=True), replace(STEPS["light"], loses=say("Light is lost"))])
 async def test_what_concerns_everybody_or_loses_something_needs_two_however_few_subjects_it_has(tmp_path: Path, step: Step) -> None:
     office = Office(tmp_path / "all.sqlite", Lamps(a="off"), {**STEPS, "light": step}, approval_above=100, rights=EQUALS)
-    assert (await office.pressed(await office.asked("light", "a"), ("start", ANNA))).state == "awaiting"
+    assert (await office.pressed(await office.asked("light", "a"), ("start", ANNA))).state == "awaiting_approval"
     office.close()
 
 
-@pytest.mark.parametrize(("everybody", "state"), [(True, "awaiting"), (False, "verified")])
+@pytest.mark.parametrize(("everybody", "state"), [(True, "awaiting_approval"), (False, "verified")])
 async def test_taking_back_needs_as_many_people_as_the_step_itself(tmp_path: Path, everybody: bool, state: str) -> None:
     steps = {**STEPS, "light": replace(STEPS["light"], concerns_everybody=everybody, undone_by=None)}
     steps[UNDO] = undoing(steps)
@@ -116,7 +116,7 @@ async def test_what_a_cancelled_run_has_left_begins_again_only_with_a_new_approv
     await office.press(run, "approve", BEN)
     lamps.meanwhile = lambda: office.desk.press(run, "cancel", ANNA)
     assert (await office.settle(run)).state == "incomplete"
-    assert (await office.pressed(run, ("retry", BEN))).state == "drafted" and not lamps.acts
+    assert (await office.pressed(run, ("retry", BEN))).state == "planned" and not lamps.acts
     assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "verified"
 
 

@@ -39,7 +39,7 @@ class Attacked:
     async def started(self) -> None:
         """The run waits for its approval."""
         self.run = await self.office.asked("light", "a b")
-        assert (await self.office.pressed(self.run, ("start", ANNA))).state == "awaiting"
+        assert (await self.office.pressed(self.run, ("start", ANNA))).state == "awaiting_approval"
 
     async def approved(self) -> None:
         """Somebody has agreed, and nothing has been sent yet."""
@@ -135,7 +135,7 @@ async def done_again(one: Attacked) -> None:
     one.lamps.lamps["a"] = "off"
     one.lamps.acts.clear()
     assert (await one.office.desk.press(one.run, "retry", ANNA)).ok
-    one.write("update rows set state = 'waiting', verified = 0 where run = :run and subject = 'a'")
+    one.write("update rows set state = 'pending', verified = 0 where run = :run and subject = 'a'")
 
 
 Attack = Callable[[Attacked], Awaitable[None]]
@@ -206,7 +206,7 @@ async def test_what_does_not_hold_any_more_is_planned_anew_when_it_is_resumed(at
     assert (await attacked.goes_on()).state == "paused"
     pressed = await attacked.office.desk.press(attacked.run, "resume", ANNA)
     assert pressed.ok and "planned anew, because the approval is older than 24 hours" in str(pressed.words)
-    assert (await attacked.goes_on()).state == "drafted" and not attacked.lamps.acts
+    assert (await attacked.goes_on()).state == "planned" and not attacked.lamps.acts
     assert (await attacked.office.pressed(attacked.run, ("start", ANNA), ("approve", BEN))).state == "verified"
 
 
@@ -255,8 +255,8 @@ async def test_a_step_that_needs_nobody_else_is_agreed_to_by_its_start(tmp_path:
 async def test_an_old_run_without_a_hash_of_its_plan_is_planned_anew(attacked: Attacked) -> None:
     """Records of before the plan was hashed at its start."""
     await attacked.approved()
-    waiting = await attacked.office.ledger(rows.all_of, attacked.run, "waiting")
-    assert replace(waiting[0]).state == "waiting"
+    waiting = await attacked.office.ledger(rows.all_of, attacked.run, "pending")
+    assert replace(waiting[0]).state == "pending"
     attacked.write("update findings set body = body || ' ' where run = :run")
     assert (await attacked.goes_on()).state == "paused" and not attacked.lamps.acts
 

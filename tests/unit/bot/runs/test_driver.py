@@ -29,8 +29,8 @@ async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
 
 async def test_a_plan_says_what_would_change_and_changes_nothing(office: Office, lamps: Lamps) -> None:
     view = await office.view(await office.asked("light", "a c d b"))
-    assert view.state == "drafted"
-    assert states(view) == {"a": "waiting", "b": "waiting"}
+    assert view.state == "planned"
+    assert states(view) == {"a": "pending", "b": "pending"}
     assert kinds(view) == ["fine", "obstacle"]
     assert not lamps.acts
 
@@ -49,7 +49,7 @@ async def test_who_asked_cannot_approve(office: Office, lamps: Lamps) -> None:
     await office.press(run, "start", ANNA)
     pressed = await office.press(run, "approve", ANNA)
     assert not pressed.ok and "Somebody else" in str(pressed.words)
-    assert (await office.settle(run)).state == "awaiting" and not lamps.acts
+    assert (await office.settle(run)).state == "awaiting_approval" and not lamps.acts
 
 
 @pytest.mark.parametrize("who", [VIEWER, STRANGER])
@@ -59,7 +59,7 @@ async def test_without_the_right_nothing_is_asked_started_or_approved(office: Of
     run = await office.asked("light", "a")
     for verb in ("start", "cancel"):
         assert not (await office.press(run, verb, who)).ok
-    assert (await office.view(run)).state == "drafted"
+    assert (await office.view(run)).state == "planned"
 
 
 async def test_a_button_of_an_older_plan_is_not_believed(office: Office) -> None:
@@ -80,7 +80,7 @@ async def test_nobody_of_that_name_brings_the_form_back_and_keeps_nothing_from_o
     view = await office.view(await office.asked("light", "nobody none"))
     assert view.state == "cancelled" and "nobody" in str(view.problems["people"])
     view = await office.view(await office.asked("light", "a nobody"))
-    assert (view.state, states(view), kinds(view)) == ("drafted", {"a": "waiting"}, ["obstacle"])
+    assert (view.state, states(view), kinds(view)) == ("planned", {"a": "pending"}, ["obstacle"])
 
 
 async def test_all_fine_is_said_aloud_and_ends_the_run(office: Office) -> None:
@@ -91,7 +91,7 @@ async def test_all_fine_is_said_aloud_and_ends_the_run(office: Office) -> None:
 async def test_a_read_that_fails_leads_to_no_write(office: Office, lamps: Lamps) -> None:
     lamps.hidden = {"a"}
     view = await office.view(await office.asked("light", "a b"))
-    assert states(view) == {"b": "waiting"} and kinds(view) == ["unclear"]
+    assert states(view) == {"b": "pending"} and kinds(view) == ["unclear"]
     lamps.unreachable = True
     view = await office.view(await office.asked("light", "a b"))
     assert view.state == "incomplete" and "does not answer" in str(view.why)
@@ -104,7 +104,7 @@ async def test_a_subject_in_one_run_is_an_obstacle_in_the_next(office: Office) -
     refused = await office.press(second, "start", ANNA)
     assert not refused.ok and f"run {first}" in str(refused.words)
     third = await office.view(await office.asked("light", "a b"))
-    assert states(third) == {"b": "waiting"}
+    assert states(third) == {"b": "pending"}
     assert f"is in run {first}, asked by Anna" in str(third.others[0].reasons[0].why)  # type: ignore[union-attr]
 
 
@@ -137,7 +137,7 @@ async def test_a_lost_call_that_may_still_run_is_waited_for(office: Office, lamp
     lamps.trouble, lamps.over = {"a": ["lost before"]}, False
     run = await office.asked("light", "a b")
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
-    assert view.state == "running" and states(view) == {"a": "in doubt", "b": "done"}
+    assert view.state == "running" and states(view) == {"a": "unknown", "b": "done"}
     office.time.now += 901
     assert (await office.settle(run)).state == "verified"
     assert dict(lamps.acts) == {"a": 1, "b": 1}
@@ -147,7 +147,7 @@ async def test_saying_done_is_not_believed_until_it_is_seen(office: Office, lamp
     lamps.trouble = {"a": ["nothing happens"]}
     run = await office.asked("light", "a")
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
-    assert view.state == "settling" and lamps.acts["a"] == 1
+    assert view.state == "verifying" and lamps.acts["a"] == 1
     assert not (await office.desk.press(run, "undo", ANNA)).ok
     office.time.now += 3601
     view = await office.settle(run)
@@ -161,7 +161,7 @@ async def test_several_failures_in_a_row_stop_the_run(tmp_path: Path) -> None:
     office = Office(tmp_path / "r.sqlite", lamps, STEPS, limits=ExecutionLimits(brake=3))
     run = await office.asked("light", " ".join(lamps.lamps))
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
-    assert view.state == "paused" and view.count("failed") == 3 and view.count("waiting") == 6
+    assert view.state == "paused" and view.count("failed") == 3 and view.count("pending") == 6
     lamps.trouble = {}
     view = await office.pressed(run, ("resume", ANNA))
     assert view.count("done") == 6 and view.state == "incomplete"
@@ -195,7 +195,7 @@ async def test_undo_is_a_new_run_planned_now(office: Office, lamps: Lamps) -> No
     pressed = await office.desk.press(run, "undo", ANNA)
     assert pressed.run is not None
     view = await office.settle(pressed.run)
-    assert (view.step, view.undo_of, states(view)) == ("dark", run, {"a": "waiting", "b": "waiting"})
+    assert (view.step, view.undo_of, states(view)) == ("dark", run, {"a": "pending", "b": "pending"})
     await office.pressed(pressed.run, ("start", ANNA), ("approve", BEN))
     assert lamps.lamps == {"a": "off", "b": "off", "c": "on", "d": "broken"}
 
@@ -208,7 +208,7 @@ async def test_who_is_gone_meanwhile_keeps_nobody_else_from_being_taken_back(off
     pressed = await office.desk.press(run, "undo", ANNA)
     assert pressed.run is not None
     view = await office.settle(pressed.run)
-    assert view.state == "drafted" and states(view) == {"a": "waiting"} and kinds(view) == ["obstacle"]
+    assert view.state == "planned" and states(view) == {"a": "pending"} and kinds(view) == ["obstacle"]
 
 
 async def test_somebody_elses_change_in_between_is_found_and_not_done_again(office: Office, lamps: Lamps) -> None:
@@ -244,7 +244,7 @@ async def test_the_audit_names_every_step_in_order_and_its_chain_holds(office: O
     run = await office.asked("light", "a")
     await office.pressed(run, ("start", ANNA), ("approve", BEN))
     lines = await office.ledger(audit.lines, run, 100)
-    assert [line["event"] for line in lines] == ["asked", "planned", "start", "approve", "doing", "done", "ended"]
+    assert [line["event"] for line in lines] == ["asked", "planned", "start", "approve", "sent", "done", "ended"]
     assert not await office.ledger(lambda db: list(audit.broken(db)))
 
 
@@ -295,6 +295,6 @@ async def test_undo_takes_each_change_back_newest_first_if_the_estate_is_as_the_
     undo = await office.desk.press(run, "undo", ANNA)
     assert undo.run is not None
     view = await office.settle(undo.run)
-    assert states(view) == {"b": "waiting"} and "changed since" in str(view.others[0].reasons[0].why)  # type: ignore[union-attr]
+    assert states(view) == {"b": "pending"} and "changed since" in str(view.others[0].reasons[0].why)  # type: ignore[union-attr]
     view = await office.pressed(undo.run, ("start", ANNA), ("approve", BEN))
     assert view.state == "verified" and lamps.lamps == {"a": "broken", "b": "off", "c": "on", "d": "broken"}

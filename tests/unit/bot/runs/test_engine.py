@@ -17,8 +17,9 @@ from bot.errors import AlreadyRunning
 from bot.ledger import Ledger, runs
 from bot.ledger.migrations import tables
 from bot.runs.engine import OVERDUE, TROUBLE, WorkflowEngine
+from bot.runs.lifecycle import Event, transition
 from bot.supervision import Supervisor
-from bot.views import State
+from bot.views import RunState
 from tests.support.run_harness import ANNA, HERE
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class Engine:
         self.supervisor = Supervisor()
         self.runs = WorkflowEngine(self.ledger, self._advance, records, self.supervisor)
         self.error: Exception | None = None  # what the next turn fails by
-        self.turns: list[State] = []
+        self.turns: list[RunState] = []
         self.turned: list[int] = []  # the runs, in the same order
         self.rings_itself = 0  # times that a wake arrives in the middle of a turn
         self.rest = 3600.0  # seconds that a turn wants until the next
@@ -86,10 +87,10 @@ class Engine:
         return run
 
     async def ends(self, run: int) -> None:
-        await self.ledger(runs.change, run, state="verified")
+        await self.ledger(transition, run, Event.PLAN_MADE, RunState.VERIFIED)
         await self.runs.wake(run)
 
-    async def until(self, seen: Callable[[list[State]], bool]) -> None:
+    async def until(self, seen: Callable[[list[RunState]], bool]) -> None:
         async with asyncio.timeout(20):
             while not seen(self.turns):
                 self._turned.clear()
@@ -110,18 +111,18 @@ async def engine(records: Path) -> AsyncIterator[Engine]:
 async def test_a_run_is_turned_when_it_is_woken_and_left_alone_when_it_is_over(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         run = await one.asked()
-        await one.until(lambda turns: turns == ["asked"])
-        await one.ledger(runs.change, run, state="verified")
+        await one.until(lambda turns: turns == ["planning"])
+        await one.ledger(transition, run, Event.PLAN_MADE, RunState.VERIFIED)
         await one.runs.wake(run)
-        await one.until(lambda turns: turns == ["asked", "verified"])
+        await one.until(lambda turns: turns == ["planning", "verified"])
 
 
 async def test_the_next_life_carries_on_what_was_waiting(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as first:
         run = await first.asked()
-        await first.until(lambda turns: "asked" in turns)
+        await first.until(lambda turns: "planning" in turns)
     async with engine(tmp_path / "r.sqlite") as second:
-        await second.ledger(runs.change, run, state="cancelled")
+        await second.ledger(transition, run, Event.CANCEL, RunState.CANCELLED)
         await second.runs.wake(run)
         await second.until(lambda turns: "cancelled" in turns)
         assert (await second.ledger(runs.of, run)).life == 1  # the same workflow: ending well is no error of it
@@ -130,10 +131,10 @@ async def test_the_next_life_carries_on_what_was_waiting(tmp_path: Path) -> None
 async def test_a_run_whose_workflow_has_ended_without_it_gets_another(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         run = await one.asked()
-        await one.until(lambda turns: turns == ["asked"])
+        await one.until(lambda turns: turns == ["planning"])
         await DBOS.cancel_workflow_async(f"run-{run}-1")
         await one.runs.sweep()
-        await one.until(lambda turns: turns == ["asked", "asked"])
+        await one.until(lambda turns: turns == ["planning", "planning"])
         assert (await one.ledger(runs.of, run)).life == 2
 
 
@@ -179,12 +180,12 @@ async def test_a_run_goes_on_after_the_engine_could_not_write_its_own_file(tmp_p
 async def test_a_run_is_rung_also_when_the_records_fail_at_that_moment(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         run = await one.asked()
-        await one.until(lambda turns: turns == ["asked"])
-        await one.ledger(runs.change, run, state="running")
+        await one.until(lambda turns: turns == ["planning"])
+        await one.ledger(transition, run, Event.PLAN_MADE, RunState.PLANNED)
         one.ledger.verb, one.ledger.refuses = runs.get, True
         with pytest.raises(sqlite3.OperationalError):
             await one.runs.wake(run)
-        await one.until(lambda turns: turns == ["asked", "running"])
+        await one.until(lambda turns: turns == ["planning", "planned"])
 
 
 async def test_a_turn_that_fails_and_a_turn_that_is_overdue_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,20 +225,20 @@ async def test_a_run_that_waits_goes_on_in_time_though_the_clock_is_set_back(tmp
 async def test_an_earlier_workflow_of_a_run_ends_when_the_run_begins_its_next_life(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         run = await one.asked()
-        await one.until(lambda turns: turns == ["asked"])  # and sleeps for an hour
+        await one.until(lambda turns: turns == ["planning"])  # and sleeps for an hour
         await one.ledger(runs.begin_next_life, run, 1)
         await one.runs.wake(run)
         await one.until(lambda turns: len(turns) == 2)
         earlier = await DBOS.retrieve_workflow_async(f"run-{run}-1")
         await asyncio.wait_for(earlier.get_result(), 10)
-        assert one.turns == ["asked", "asked"]
+        assert one.turns == ["planning", "planning"]
 
 
 async def test_two_workflows_of_a_run_never_take_a_turn_at_once(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         one.may_end.clear()
         run = await one.asked()
-        await one.until(lambda turns: turns == ["asked"])
+        await one.until(lambda turns: turns == ["planning"])
         await one.ledger(runs.begin_next_life, run, 1)  # pressed in the middle of the turn of the first
         await one.runs.wake(run)
         for _ in range(50):
@@ -254,7 +255,7 @@ async def test_the_next_life_of_a_run_begins_once(tmp_path: Path) -> None:
         for _ in range(2):
             await one.ledger(runs.begin_next_life, run, 1)
         assert await one.ledger(runs.life, run) == 2
-        await one.ledger(runs.change, run, state="verified")
+        await one.ledger(transition, run, Event.PLAN_MADE, RunState.VERIFIED)
         await one.ledger(runs.begin_next_life, run, 2)
         assert await one.ledger(runs.life, run) == 2
 
@@ -263,7 +264,7 @@ async def test_runs_of_records_that_went_back_in_time_are_carried_on_at_once(tmp
     """The engine's file knows their workflows as ended: of a run that is at work again, and of one whose number is given once more."""
     async with engine(tmp_path / "r.sqlite") as one:
         first = await one.asked()
-        await one.until(lambda turns: turns == ["asked"])
+        await one.until(lambda turns: turns == ["planning"])
     shutil.copy(tmp_path / "r.sqlite", tmp_path / "backup.sqlite")
     async with engine(tmp_path / "r.sqlite") as one:
         second = await one.asked()
@@ -288,9 +289,9 @@ async def test_two_bots_never_work_on_the_same_records(tmp_path: Path) -> None:
 async def test_what_follows_a_run_begins_when_that_is_over(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         run = await one.asked()
-        await one.until(lambda turns: turns == ["asked"])
+        await one.until(lambda turns: turns == ["planning"])
         follower = await one.ledger(runs.add, "light", {"people": "a"}, ANNA, HERE, 2.0, follows=run)
-        await one.ledger(runs.change, run, state="verified")
+        await one.ledger(transition, run, Event.PLAN_MADE, RunState.VERIFIED)
         await one.runs.wake(run)
-        await one.until(lambda turns: turns == ["asked", "verified", "asked"])
+        await one.until(lambda turns: turns == ["planning", "verified", "planning"])
         assert one.turned[-1] == follower

@@ -49,7 +49,7 @@ async def test_a_call_that_never_arrived_waits_again_when_the_run_is_paused(offi
     run = await office.asked("light", "a")
     lamps.trouble, lamps.meanwhile = {"a": ["never arrived"]}, lambda: office.desk.press(run, "pause", ANNA)
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
-    assert (view.state, states(view)) == ("paused", {"a": "waiting"})
+    assert (view.state, states(view)) == ("paused", {"a": "pending"})
     assert (await office.pressed(run, ("resume", ANNA))).state == "verified" and lamps.acts["a"] == 1
 
 

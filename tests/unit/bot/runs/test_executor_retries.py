@@ -45,7 +45,7 @@ async def test_what_is_not_there_yet_waits_and_holds_up_nobody_else(office: Offi
     lamps.trouble["a"] = ["not yet"]
     run = await started(office, "light", "a b c")
     view = await office.view(run)
-    assert view.state == "running" and states(view) == {"a": "waiting", "b": "done", "c": "done"}
+    assert view.state == "running" and states(view) == {"a": "pending", "b": "done", "c": "done"}
     assert "not yet: a" in str(view.why) and view.again_at and view.again_at.timestamp() == office.time.now + 900
     assert [str(row.why) for row in view.rows if row.why] and not view.count("failed")
 
@@ -54,7 +54,7 @@ async def test_it_is_not_sent_again_before_its_time(office: Office, lamps: Lamps
     lamps.trouble["a"] = ["not yet"]
     run = await started(office, "light", "a b")
     office.time.now += 899
-    assert states(await office.settle(run))["a"] == "waiting" and lamps.acts["a"] == 0
+    assert states(await office.settle(run))["a"] == "pending" and lamps.acts["a"] == 0
     office.time.now += 2
     assert (await office.settle(run)).state == "verified" and lamps.acts["a"] == 1
 
@@ -79,14 +79,14 @@ async def test_each_is_told_what_was_said_to_them_and_not_what_was_said_to_the_f
 async def test_in_order_nothing_goes_past_what_is_not_there_yet(office: Office, lamps: Lamps) -> None:
     lamps.trouble["a"] = ["not yet"]
     run = await started(office, "chain", "a b")
-    assert states(await office.view(run)) == {"a": "waiting", "b": "waiting"} and not lamps.acts
+    assert states(await office.view(run)) == {"a": "pending", "b": "pending"} and not lamps.acts
     office.time.now += 901
     assert (await office.settle(run)).state == "verified"
 
 
 @pytest.mark.parametrize(
     ("age", "became"),
-    {60: "waiting", 1799: "waiting", 1801: "failed", None: "failed"}.items(),
+    {60: "pending", 1799: "pending", 1801: "failed", None: "failed"}.items(),
     ids=["new", "not quite old", "old", "unknown"],
 )
 async def test_a_missing_licence_is_only_not_yet_while_it_is_young(office: Office, lamps: Lamps, age: float | None, became: str) -> None:

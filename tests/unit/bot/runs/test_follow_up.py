@@ -88,7 +88,7 @@ async def test_a_verified_run_is_followed_by_one_for_those_whom_it_changed(offic
     run = await lit(office)
     watching = await follower(office, run.id)
     assert (watching.step, watching.answers, watching.follows, watching.asked_by) == ("watch", {"people": "a\nb"}, run.id, ANNA)
-    assert watching.state == "settling" and watching.again_at
+    assert watching.state == "monitoring" and watching.again_at
     assert not await office.ledger(lambda db: list(audit.broken(db)))
 
 
@@ -125,7 +125,7 @@ async def test_a_look_that_fails_does_not_end_it(office: Office, lamps: Lamps) -
     run = await lit(office)
     lamps.unreachable = True
     watching = await follower(office, run.id)
-    assert watching.state == "settling" and "does not answer" in str(watching.why)
+    assert watching.state == "monitoring" and "does not answer" in str(watching.why)
     lamps.unreachable, lamps.lamps = False, {"a": "cold", "b": "cold"}
     assert (await days_later(office, watching.id, 1)).state == "verified"
 
@@ -133,10 +133,10 @@ async def test_a_look_that_fails_does_not_end_it(office: Office, lamps: Lamps) -
 async def test_nor_does_it_once_something_was_carried_out(office: Office, lamps: Lamps) -> None:
     watching = await started_again(office, lamps)
     lamps.lamps["a"] = "cold"
-    assert (await days_later(office, watching.id, 1)).state == "settling"
+    assert (await days_later(office, watching.id, 1)).state == "monitoring"
     lamps.unreachable = True
     watching = await days_later(office, watching.id, 1)
-    assert watching.state == "settling" and "does not answer" in str(watching.why)
+    assert watching.state == "monitoring" and "does not answer" in str(watching.why)
     lamps.unreachable, lamps.lamps["b"] = False, "cold"
     assert (await days_later(office, watching.id, 1)).state == "verified"
 
@@ -160,15 +160,15 @@ async def test_somebody_who_is_deleted_meanwhile_does_not_end_it_for_the_others(
     watching = await follower(office, (await lit(office)).id)
     del lamps.lamps["a"]
     watching = await days_later(office, watching.id, 1)
-    assert watching.state == "settling" and kinds(watching) == ["obstacle", "unclear"]
+    assert watching.state == "monitoring" and kinds(watching) == ["obstacle", "unclear"]
 
 
 async def test_what_has_failed_once_more_is_offered_once_more(office: Office, lamps: Lamps) -> None:
     watching = await started_again(office, lamps)
     lamps.lamps["a"] = "flickers"
-    assert (await office.settle(watching.id)).state == "settling", "it may only not be visible yet"
+    assert (await office.settle(watching.id)).state == "verifying", "it may only not be visible yet"
     watching = await days_later(office, watching.id, 1)
-    assert watching.state == "drafted" and [row.subject for row in watching.rows] == ["a"]
+    assert watching.state == "planned" and [row.subject for row in watching.rows] == ["a"]
     watching = await office.pressed(watching.id, ("start", ANNA), ("approve", BEN))
     lamps.lamps |= {"a": "cold", "b": "cold"}
     assert (await days_later(office, watching.id, 1)).state == "verified" and lamps.acts["a"] == 3
@@ -188,7 +188,7 @@ async def test_a_turn_before_its_time_does_not_look_and_whoever_wants_a_look_get
     """A restart gives every run a turn; a thousand that watch must not all read the estate then."""
     watching = await follower(office, (await lit(office)).id)
     lamps.lamps |= {"a": "cold", "b": "cold"}
-    assert (await office.settle(watching.id)).state == "settling"
+    assert (await office.settle(watching.id)).state == "monitoring"
     assert (await office.pressed(watching.id, ("look", ANNA))).state == "verified"
 
 
@@ -196,13 +196,13 @@ async def test_what_needs_a_hand_is_offered_and_the_rest_is_watched_meanwhile_an
     run = await lit(office)
     lamps.lamps["a"] = "flickers"
     watching = await follower(office, run.id)
-    assert watching.state == "drafted" and states(watching) == {"a": "waiting"}
+    assert watching.state == "planned" and states(watching) == {"a": "pending"}
     lamps.lamps["b"] = "cold"
     watching = await days_later(office, watching.id, 1)
-    assert watching.state == "drafted" and isinstance(watching.others[0], Fine)
+    assert watching.state == "planned" and isinstance(watching.others[0], Fine)
     assert lamps.acts["a"] == 1
     watching = await office.pressed(watching.id, ("start", ANNA), ("approve", BEN))
-    assert watching.state == "settling" and lamps.acts["a"] == 2
+    assert watching.state == "verifying" and lamps.acts["a"] == 2
     lamps.lamps["a"] = "cold"
     assert (await days_later(office, watching.id, 1)).state == "verified"
 
@@ -212,7 +212,7 @@ async def test_what_it_did_stays_told_while_it_watches_the_rest(office: Office, 
     watching = await started_again(office, lamps)
     lamps.lamps["a"] = "cold"
     watching = await days_later(office, watching.id, 1)
-    assert watching.state == "settling" and states(watching) == {"a": "done"}
+    assert watching.state == "monitoring" and states(watching) == {"a": "done"}
     lamps.lamps["b"] = "cold"
     watching = await days_later(office, watching.id, 1)
     assert watching.state == "verified" and states(watching) == {"a": "done"}
@@ -229,7 +229,7 @@ async def test_it_reminds_on_its_days_once_each_of_those_who_are_left(office: Of
     assert [day for day, _ in (await days_later(office, watching.id, 7)).reminders] == [20, 27]
 
 
-@pytest.mark.parametrize("verbs", [(), (("approve", BEN), ("pause", ANNA))], ids=["awaiting", "paused"])
+@pytest.mark.parametrize("verbs", [(), (("approve", BEN), ("pause", ANNA))], ids=["awaiting_approval", "paused"])
 async def test_it_reminds_while_it_waits_for_a_person_and_shows_the_plan_it_waits_with(
     office: Office, lamps: Lamps, verbs: Sequence[tuple[str, Person]]
 ) -> None:
@@ -245,7 +245,7 @@ async def test_it_reminds_while_it_waits_for_a_person_and_shows_the_plan_it_wait
     lamps.unreachable = False
     watching = await days_later(office, watching.id, 1)
     assert [(day, str(words)) for day, words in watching.reminders] == [(20, "still warm: a, b")]
-    assert (watching.state, states(watching)) == (waits.state, states(waits)) and waits.state in ("awaiting", "paused")
+    assert (watching.state, states(watching)) == (waits.state, states(waits)) and waits.state in ("awaiting_approval", "paused")
 
 
 async def test_it_gives_up_in_the_end(office: Office) -> None:
@@ -263,10 +263,10 @@ async def test_the_audit_tells_that_nobody_asked_for_it(office: Office) -> None:
 async def test_what_somebody_ends_while_the_run_looks_stays_ended(office: Office, lamps: Lamps) -> None:
     lamps.lamps["a"] = "flickers"
     run = await office.asked("watch", "a c")
-    assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "settling"
+    assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "verifying"
     lamps.lamps["a"] = "cold"
     office.time.now += DAY
-    assert (await office.settle(run)).state == "settling"  # the other one is still warm
+    assert (await office.settle(run)).state == "monitoring"  # the other one is still warm
     lamps.amid_a_look = lambda: office.desk.press(run, "undo", ANNA)
     office.time.now += DAY
     assert (await office.settle(run)).state == "verified"

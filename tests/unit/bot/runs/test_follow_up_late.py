@@ -36,7 +36,7 @@ async def not_shown(office: Office, lamps: Lamps) -> RunView:
     """Both are switched on, and what was done with b shows only later: by then the run has given up."""
     lamps.trouble = {"b": ["nothing happens"]}
     run = await office.pressed(await office.asked("light", "a b"), ("start", ANNA), ("approve", BEN))
-    assert run.state == "settling"
+    assert run.state == "verifying"
     office.time.now += 1.1 * HOURS
     run = await office.settle(run.id)
     assert run.state == "incomplete" and await followed(office, run.id) == ["a"]
@@ -58,7 +58,7 @@ async def test_also_where_the_new_look_finds_something_else_to_do(office: Office
     run = await not_shown(office, lamps)
     lamps.lamps |= {"a": "off", "b": "on"}
     again = await office.pressed(run.id, ("look", ANNA))
-    assert again.state == "drafted" and await followed(office, run.id) == ["a", "b"]
+    assert again.state == "planned" and await followed(office, run.id) == ["a", "b"]
     await office.pressed(run.id, ("cancel", ANNA))
     assert await followed(office, run.id) == ["a", "b"]
 
@@ -86,7 +86,7 @@ async def test_those_who_show_do_not_wait_for_those_who_do_not(office: Office, l
     run = await office.pressed(await office.asked("light", "a b"), ("start", ANNA), ("approve", BEN))
     assert await followed(office, run.id) == []
     office.time.now += 0.6 * HOURS
-    assert (await office.settle(run.id)).state == "settling" and await followed(office, run.id) == ["a"]
+    assert (await office.settle(run.id)).state == "verifying" and await followed(office, run.id) == ["a"]
     lamps.lamps["b"] = "on"
     office.time.now += 0.2 * HOURS
     assert (await office.settle(run.id)).state == "verified" and await followed(office, run.id) == ["a", "b"]

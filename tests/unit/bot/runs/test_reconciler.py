@@ -94,7 +94,7 @@ async def test_nobodys_second_call_is_sent_while_the_first_is_in_doubt(tmp_path:
     for each in AGREED:
         assert (await house.office.press(run, *each)).ok
     await house.turns(run)
-    assert not house.lamps.acts and await house.state(run) == ["in doubt", "waiting"]
+    assert not house.lamps.acts and await house.state(run) == ["unknown", "pending"]
     house.lamps.over = True
     view = await house.office.settle(run)
     assert (view.state, house.lamps.acts["a"]) == ("verified", 2)
@@ -106,7 +106,7 @@ async def test_a_run_that_was_paused_before_a_crash_and_is_cancelled_after_it_wa
     for verb in ("pause", "cancel"):
         assert (await house.office.desk.press(run, verb, ANNA)).ok  # type: ignore[arg-type]
         view = await house.turns(run)
-    assert view.state == "settling" and await house.state(run) == ["in doubt", "skipped"]
+    assert view.state == "verifying" and await house.state(run) == ["unknown", "skipped"]
     house.lamps.over, house.lamps.lamps["a"] = True, "on"
     view = await house.turns(run)
     assert (view.state, states(view)) == ("cancelled", {"a": "done", "b": "skipped"})
@@ -118,10 +118,10 @@ async def test_a_plan_is_made_anew_only_once_no_call_of_the_earlier_one_is_under
     assert (await house.turns(run)).state == "paused"
     await house.office.ledger(audit.write, house.office.clock.now(), "accepted", None, {})  # what was agreed to counts no more
     assert "planned anew" in str((await house.office.press(run, "resume", ANNA)).words)
-    assert (await house.turns(run)).state == "asked"
-    assert await house.state(run) == ["in doubt", "skipped"]
+    assert (await house.turns(run)).state == "planning"
+    assert await house.state(run) == ["unknown", "skipped"]
     house.lamps.over = True
-    assert (await house.turns(run)).state == "drafted"
+    assert (await house.turns(run)).state == "planned"
     await house.office.pressed(run, *AGREED)
     assert dict(house.lamps.acts) == {"a": 1, "b": 1}
 
@@ -153,10 +153,10 @@ async def test_a_lost_call_outlives_a_new_plan_that_says_nothing_clear_about_it(
     await house.office.ledger(audit.write, house.office.clock.now(), "accepted", None, {})
     house.lamps.over, house.lamps.hidden = True, {"a"}
     assert (await house.office.press(run, "resume", ANNA)).ok
-    assert (await house.turns(run)).state == "drafted"
+    assert (await house.turns(run)).state == "planned"
     house.office.time.now += 1
     await house.office.pressed(run, AGREED[0])
-    assert await house.state(run) == ["in doubt", "waiting"]
+    assert await house.state(run) == ["unknown", "pending"]
     house.lamps.hidden, house.lamps.lamps["a"] = set(), "on"
     assert (await house.office.pressed(run, AGREED[1])).state == "verified"
     assert dict(house.lamps.acts) == {"b": 1} and await house.state(run) == ["done", "done"]

@@ -57,7 +57,7 @@ async def test_nothing_begins_behind_a_call_that_may_still_be_under_way(office: 
     await office.ledger(rows.begin, run, row.n, CallId("s", "c"), office.time.now)  # another life sent it, and has died
     lamps.over = False
     await office.settle(run)
-    assert states(await office.view(run)) == {"a": "doing", "b": "waiting"} and not lamps.acts
+    assert states(await office.view(run)) == {"a": "sent", "b": "pending"} and not lamps.acts
     lamps.over = True
     assert (await office.settle(run)).state == "verified" and dict(lamps.acts) == {"a": 1, "b": 1}
 
@@ -66,7 +66,7 @@ async def test_what_has_become_unclear_is_not_begun_before_it_is_clear(office: O
     run = await office.asked("chain", "a")
     lamps.hidden = {"a"}
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
-    assert (view.state, states(view)) == ("running", {"a": "waiting"}) and not lamps.acts
+    assert (view.state, states(view)) == ("running", {"a": "pending"}) and not lamps.acts
     lamps.hidden = set()
     assert (await office.settle(run)).state == "verified"
 
@@ -75,8 +75,10 @@ async def test_what_a_person_must_do_is_waited_for_and_seen(office: Office, lamp
     lamps.lamps["b"] = "empty"
     run = await office.asked("chain", "a b")
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
-    assert view.state == "waiting" and [str(part) for part in view.by_hand] == ["put a fuse into b"] and dict(lamps.acts) == {"a": 1}
-    assert (await office.pressed(run, ("done", ANNA))).state == "waiting"  # not believed: there is still no fuse in it
+    assert (
+        view.state == "waiting_for_admin" and [str(part) for part in view.by_hand] == ["put a fuse into b"] and dict(lamps.acts) == {"a": 1}
+    )
+    assert (await office.pressed(run, ("done", ANNA))).state == "waiting_for_admin"  # not believed: there is still no fuse in it
     lamps.lamps["b"] = "off"
     assert (await office.settle(run)).state == "verified" and lamps.acts["b"] == 1
 

@@ -77,7 +77,7 @@ async def test_who_has_begun_is_not_given_up_because_a_look_says_nothing(office:
     run = await started(office)
     lamps.hidden = {"a"}
     run = await later(office, run.id)
-    assert states(run)["a"] == "waiting" and "could not be read" in str(run.why)
+    assert states(run)["a"] == "pending" and "could not be read" in str(run.why)
     lamps.hidden, lamps.lamps["a"] = set(), "dim"
     assert (await later(office, run.id)).state == "verified"
 

@@ -46,11 +46,11 @@ async def test_all_that_people_must_do_is_told_at_once_and_each_lane_goes_on_as_
 ) -> None:
     run = await started(office, lamps)
     view = await office.settle(run)
-    assert view.state == "waiting" and told(view) == ["put a fuse into b1", "put a fuse into c1"] and not view.why
+    assert view.state == "waiting_for_admin" and told(view) == ["put a fuse into b1", "put a fuse into c1"] and not view.why
     assert dict(lamps.acts) == {"a1": 1, "a2": 1}  # which nobody holds up
     lamps.lamps["c1"] = "off"
     view = await office.pressed(run, ("done", ANNA))
-    assert view.state == "waiting" and told(view) == ["put a fuse into b1"] and lamps.acts["c1"] == 1
+    assert view.state == "waiting_for_admin" and told(view) == ["put a fuse into b1"] and lamps.acts["c1"] == 1
     lamps.lamps["b1"] = "off"
     view = await office.settle(run)
     assert view.state == "verified" and not view.by_hand and set(lamps.lamps.values()) == {"on"}
@@ -61,7 +61,7 @@ async def test_a_part_that_nobody_does_is_given_up_and_spoils_no_other_lane(offi
     await office.settle(run)
     lamps.lamps["c1"] = "off"
     office.time.now += HOUR - 1
-    assert (await office.settle(run)).state == "waiting"
+    assert (await office.settle(run)).state == "waiting_for_admin"
     office.time.now += 1
     view = await office.settle(run)
     assert view.state == "incomplete"
@@ -78,7 +78,7 @@ async def test_each_lane_has_the_whole_time_for_each_of_its_parts(office: Office
     await office.settle(run)
     office.time.now += 2  # b1 has had its hour, and c2 is waited for since two seconds
     view = await office.settle(run)
-    assert view.state == "waiting" and told(view) == ["put a fuse into c2"] and states(view)["b1"] == "failed"
+    assert view.state == "waiting_for_admin" and told(view) == ["put a fuse into c2"] and states(view)["b1"] == "failed"
 
 
 async def test_a_refusal_stops_its_own_lane_only(office: Office, lamps: Lamps) -> None:
@@ -101,7 +101,7 @@ async def test_failures_in_a_row_stop_the_lanes_that_have_not_begun(office: Offi
     lamps.trouble = {name: ["refused"] for name in ("a1", "b1", "c1")}
     view = await office.settle(await started(office, lamps))
     assert view.state == "paused" and "3 failures in a row" in str(view.why)
-    assert states(view)["d1"] == states(view)["e1"] == "waiting"
+    assert states(view)["d1"] == states(view)["e1"] == "pending"
 
 
 async def test_what_is_not_seen_yet_or_put_off_holds_up_its_own_lane_only(office: Office, lamps: Lamps) -> None:
@@ -127,7 +127,7 @@ async def test_a_call_that_may_still_be_under_way_holds_up_its_own_lane_only(tmp
     second = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
     lamps.over = False
     view = await second.settle(run)
-    assert states(view) == {"a1": "doing", "a2": "waiting", "b1": "done"} and dict(lamps.acts) == {"b1": 1}
+    assert states(view) == {"a1": "sent", "a2": "pending", "b1": "done"} and dict(lamps.acts) == {"b1": 1}
     lamps.over = True
     assert (await second.settle(run)).state == "verified" and dict(lamps.acts) == {"a1": 1, "a2": 1, "b1": 1}
     second.close()
@@ -162,9 +162,9 @@ async def test_i_have_done_it_is_harmless_when_all_is_done_and_only_looked_for(o
     lamps.lamps |= {"b1": "off", "c1": "off"}
     lamps.trouble = {"a2": ["nothing happens"]}
     run = await started(office, lamps)
-    assert (await office.settle(run)).state == "settling"
+    assert (await office.settle(run)).state == "verifying"
     pressed = await office.desk.press(run, "done", ANNA)
-    assert pressed.ok and (await office.settle(run)).state == "settling"
+    assert pressed.ok and (await office.settle(run)).state == "verifying"
 
 
 async def test_each_part_that_waits_for_a_person_is_in_the_audit_once(office: Office, lamps: Lamps) -> None:
@@ -172,7 +172,7 @@ async def test_each_part_that_waits_for_a_person_is_in_the_audit_once(office: Of
     for _ in range(3):
         await office.settle(run)
     events = [line["event"] for line in await office.ledger(audit.lines, run, 100)]
-    assert events.count("waiting") == 2
+    assert events.count("waiting_for_admin") == 2
 
 
 @pytest.mark.parametrize("seed", range(40))

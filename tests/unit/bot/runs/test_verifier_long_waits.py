@@ -38,7 +38,7 @@ async def moved(office: EstateOffice, shows_after: float, turns: int = 12) -> Ru
 async def test_a_move_that_shows_after_hours_is_verified_and_followed(office: EstateOffice) -> None:
     run = await moved(office, 6 * HOUR)
     began = office.time.now
-    assert run.state == "settling" and "Teams says" in str(run.why) and BOB in str(run.why)
+    assert run.state == "verifying" and "Teams says" in str(run.why) and BOB in str(run.why)
     office.machines.looks.clear()
     run = await office.goes_on(run.id)
     assert run.state == "verified" and office.time.now - began > 5 * HOUR
