@@ -18,7 +18,7 @@ from bot.timekeeping import Timekeeping
 from dialogs.turn import person_of
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.faulty_disk import FAULTS
-from tests.support.run_harness import ANNA, BEN, STRANGER, Office
+from tests.support.run_harness import ANNA, BEN, HERE, STRANGER, Office
 from tests.unit.bot.test_supervision import Noticed, Waits
 
 ADMINS = "00000000-0000-4000-8000-000000000002"
@@ -99,6 +99,13 @@ async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(gro
     assert (await office.view(run)).state == "running"
     assert len(waits.seconds) == 2
     await supervisor.close()
+
+
+async def test_whose_right_to_ask_is_not_known_yet_has_asked_for_nothing(groups: Groups) -> None:
+    asked = await groups.office.desk.ask("light", {"people": "a"}, ANNA, HERE)
+    assert not asked.ok and "Checking whether you may" in str(asked.words) and not await groups.office.desk.recent()
+    await groups.deciding.decide()
+    assert (await groups.office.desk.ask("light", {"people": "a"}, ANNA, HERE)).ok
 
 
 async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups) -> None:

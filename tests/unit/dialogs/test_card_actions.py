@@ -21,6 +21,8 @@ FORM = {"verb": "submit", "step": "move_users", "form": form_version(STEPS["move
         {"verb": "start", "run": "1; drop table runs"},
         {"verb": "start", "run": -1},
         {"verb": "start"},
+        {"verb": "start", "run": 1},
+        {"verb": "cancel", "run": 1},
         {"verb": "start", "run": 99},
         {"verb": ["start"], "run": 1},
         {"verb": "start", "run": 1, "digest": "x" * 1000},

@@ -1,13 +1,15 @@
 """Cards kept true and channel posts out: nothing lost, nothing twice, also over restarts and a silent channel."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.errors import Unreachable
-from bot.ledger import messages
+from bot.ledger import messages, shown
 from tests.support.conversation import AUDIT
+from tests.support.run_harness import HERE
 from tests.support.sample_steps import ALEX, MEGAN
 from tests.support.written_conversation import WrittenStage
 
@@ -53,6 +55,18 @@ async def test_what_could_not_be_sent_is_sent_once_the_channel_answers_again(sta
             await asyncio.sleep(0)
     posts = [message for message in clients.messages.values() if message.conversation == AUDIT]
     assert "needs a second person" in card.shown and len(posts) == 1
+
+
+async def test_a_plan_whose_card_could_not_be_edited_was_not_shown(stage: WrittenStage) -> None:
+    card = await stage.drafted()
+    digest = stage.written.runs[1].digest
+    await stage.ledger(shown.take_back, 1, digest, replace(HERE, conversation=card.conversation), ALEX.id)
+    await stage.ledger(messages.unsure, card.conversation, card.id)
+    stage.clients = Silent()  # type: ignore[assignment]
+    stage.open()
+    stage.announcer.announced(1)
+    await stage.announcer.settled()
+    assert not await stage.ledger(shown.is_seen, 1, digest, ALEX.id, card.conversation)
 
 
 async def test_cards_are_edited_where_their_conversation_was_heard_last(stage: WrittenStage) -> None:

@@ -212,6 +212,14 @@ async def test_a_lost_connection_is_told_apart(setting: Setting, request_: str, 
     assert len(setting.village.moved) == moves + 1
 
 
+async def test_a_command_that_the_far_end_has_forgotten_after_a_lost_answer_may_have_been_done(setting: Setting) -> None:
+    cuts, client = (Cut("after", "Command"), Cut("after", "Receive")), setting.client()
+    setting.cut = lambda moment: next((struck for cut in cuts if (struck := cut(moment))), None)
+    with pytest.raises(InDoubt):
+        await client.carry(MOVE, setting.intent)
+    assert [cut.struck for cut in cuts] == [1, 1] and len(setting.village.moved) == 1
+
+
 @pytest.mark.parametrize("phase", ["receive", "receive_ready", "after"])
 async def test_a_read_that_may_have_lost_rows_is_no_answer(setting: Setting, phase: str) -> None:
     setting.cut, client = Cut(phase, "Receive"), setting.client()

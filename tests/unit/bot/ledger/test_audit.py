@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import Records, audit, open_records
+from bot.ledger import Records, anchor, audit, open_records
 from bot.ledger.migrations import tables
 
 ANNA = "00000000-0000-4000-8000-00000000000a"
@@ -55,3 +55,17 @@ def test_people_are_hashed_with_the_salt_of_these_records_and_can_be_forgotten(r
     assert ANNA in line["names"]
     records.execute("update audit set names = '{}'")
     assert not list(audit.broken(records))
+
+
+def test_a_run_that_ends_before_the_newest_line_is_not_proven(tmp_path: Path) -> None:
+    """Somebody takes the newest line out while the bot is at work."""
+    with_anchor = open_records(tmp_path / "anchored.sqlite", tables)
+    anchor.attach(with_anchor, tmp_path / "anchored.head")
+    for n, event in enumerate(("asked", "planned", "cancel")):
+        audit.write(with_anchor, float(n), event, 1, {"who": ANNA})
+    assert len(list(audit.proven(with_anchor, 1))) == 3
+    with_anchor.execute("drop trigger audit_no_delete")
+    with_anchor.execute("delete from audit where n = 3")
+    with pytest.raises(audit.BrokenChain):
+        list(audit.proven(with_anchor, 1))
+    with_anchor.close()

@@ -190,6 +190,17 @@ async def test_who_asked_does_not_agree_under_another_name(attacked: Attacked, m
     assert "nobody but who asked or started has agreed" in str((await attacked.goes_on()).why)
 
 
+async def test_who_started_does_not_agree_under_another_name(attacked: Attacked, monkeypatch: pytest.MonkeyPatch) -> None:
+    attacked.office.rules.access.rights["ask"].append(BEN.id)
+    attacked.run = await attacked.office.asked("light", "a b", BEN)
+    await attacked.office.pressed(attacked.run, ("start", ANNA))
+    attacked.write("update runs set started_by = 'x' where id = :run")
+    assert (await attacked.office.press(attacked.run, "approve", ANNA)).ok
+    left = {key: condition for key, condition in CONDITIONS.items() if key != "people_are_those_of_the_audit"}
+    monkeypatch.setattr(agreement, "CONDITIONS", left)
+    assert "nobody but who asked or started has agreed" in str((await attacked.goes_on()).why) and not attacked.lamps.acts
+
+
 async def test_a_call_that_is_changed_while_the_run_works_is_not_sent(attacked: Attacked) -> None:
     await attacked.approved()
 

@@ -8,7 +8,7 @@ import pytest
 from bot.calls import Cmdlet, ManualAction
 from bot.i18n import say
 from bot.runs.plan_diff import compare, digest
-from bot.step import Change, Fine, Unclear
+from bot.step import Change, Fine, Identity, Unclear
 
 ON, OFF = (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": state}) for state in ("on", "off"))
 A = Change("a", say("off → on"), (ON,), (OFF,), (say("its warmth"),))
@@ -57,3 +57,10 @@ def test_what_a_person_does_is_the_same_while_the_same_fact_shows_it() -> None:
 @pytest.mark.parametrize("strictly", [True, False])
 def test_a_change_that_nobody_agreed_to_makes_another_plan_where_order_counts(strictly: bool) -> None:
     assert compare([A], [A, B], strictly).differs is strictly
+
+
+def test_what_was_agreed_for_one_person_is_not_done_to_another_who_has_the_address_now() -> None:
+    agreed, other = (replace(A, identity=Identity(guid, address="a")) for guid in ("guid-1", "guid-2"))
+    left = compare([agreed], [other])
+    assert not left.go and "belonged to somebody else" in str(left.dropped["a"])
+    assert compare([agreed], [agreed]).go == {"a": 0}
