@@ -36,10 +36,10 @@ def _reference(text: str) -> str:
     raise ValueError("must be a reference: env:NAME of an environment variable or file:/path of a file; never the secret itself")
 
 
-SecretRef = Annotated[str, AfterValidator(_reference)]
+SecretReference = Annotated[str, AfterValidator(_reference)]
 
 
-def secret(reference: SecretRef) -> str:
+def secret(reference: SecretReference) -> str:
     """The secret behind a reference. Raises `ConfigurationError` that names the reference, never the value."""
     kind, _, name = reference.partition(":")
     try:
@@ -48,7 +48,7 @@ def secret(reference: SecretRef) -> str:
         raise ConfigurationError(f"{reference}: nothing is there; set the environment variable or create the file") from None
 
 
-def required_secret(name: str, reference: SecretRef | None) -> str:
+def required_secret(name: str, reference: SecretReference | None) -> str:
     """The secret of the setting `name`. Raises `ConfigurationError` where the setting, or what it refers to, is missing."""
     if reference is None:
         raise ConfigurationError(f"{name}: is missing; give a reference, env:NAME or file:/path")
@@ -73,9 +73,9 @@ class BotIdentity(Section):
 
     auth: Literal["secret", "certificate", "identity", "none"] = "secret"
     app_id: str = ""
-    secret: SecretRef | None = None
+    secret: SecretReference | None = None
     certificate: Path | None = None  # PEM with certificate
-    key: SecretRef | None = None  # PEM of the private key
+    key: SecretReference | None = None  # PEM of the private key
     channel: Literal["public", "us government"] = "public"  # whose signature deliveries carry
     service_hosts: tuple[str, ...] = ("smba.trafficmanager.net",)
     file_hosts: tuple[str, ...] = ("sharepoint.com",)  # where people's own files are: long lists are put there, lists of people fetched
@@ -88,9 +88,9 @@ class GraphAccess(Section):
     login: HttpsUrl = "https://login.microsoftonline.com"
     client_id: str = ""
     auth: Literal["secret", "certificate", "identity"] = "certificate"
-    secret: SecretRef | None = None
+    secret: SecretReference | None = None
     certificate: Path | None = None
-    key: SecretRef | None = None
+    key: SecretReference | None = None
     ca: Path | None = None  # only where the hosts are not publicly trusted
     known_authority: bool = True  # False: do not ask Microsoft whether the login host exists (private clouds)
 
@@ -102,7 +102,7 @@ class Remoting(Section):
     configuration: str = "Microsoft.PowerShell"
     auth: Literal["basic", "certificate", "kerberos", "negotiate"] = "negotiate"
     user: str = ""
-    password: SecretRef | None = None
+    password: SecretReference | None = None
     certificate: Path | None = None
     key: Path | None = None
     ca: Path | None = None
@@ -137,7 +137,7 @@ class Account(Section):
     """A named account that a step passes on, such as the cloud administrator of Move-CsUser."""
 
     user: str
-    password: SecretRef
+    password: SecretReference
 
 
 class Channel(Section):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, create_model
 from bot.calls import Json, WriteCall
 from bot.facts import Reader
 from bot.facts.journey import PHASES, Phase
-from bot.i18n import LocalizedText, in_a_row
+from bot.i18n import LocalizedText, comma_list
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def losses(which: Step, found: Iterable[Finding]) -> LocalizedText | None:
     """All that starting this plan loses, in one sentence; None = nothing has to be agreed to."""
     told = [*([which.loses] if which.loses else []), *(words for one in found if isinstance(one, Change) for words in one.loses)]
     different = list({str(words): words for words in told}.values())
-    return in_a_row(different) if len(different) > 1 else next(iter(different), None)
+    return comma_list(different) if len(different) > 1 else next(iter(different), None)
 
 
 async def findings(which: Step, answers: BaseModel, read: Reader) -> list[Finding]:

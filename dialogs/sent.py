@@ -5,7 +5,7 @@ from typing import Any
 
 from botbuilder.core import TurnContext
 
-from bot.i18n import below_each_other, say
+from bot.i18n import line_list, say
 from bot.step import Step
 from dialogs.card_actions import may_not
 from dialogs.cards.forms import takes_people
@@ -41,7 +41,7 @@ async def ask_what_for(turn: Turn, file: People, known: Sequence[Phrase]) -> Non
     turn.front.inbox.keep(turn.who.id, file)
     steps = [step for step in turn.front.steps.values() if step.user_startable and takes_people(step)]
     asked = say("What are the people in “{name}” for?", name=file.name)
-    await turn.say(below_each_other([file.told, asked]) if file.told else asked, *(_named(step, turn, known) for step in steps[:MOST]))
+    await turn.say(line_list([file.told, asked]) if file.told else asked, *(_named(step, turn, known) for step in steps[:MOST]))
 
 
 def held(turn: Turn, said: ParsedCommand | None) -> People | None:

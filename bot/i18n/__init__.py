@@ -34,33 +34,35 @@ def say_counted(singular: str, plural: str, *, n: int, **values: Word) -> Locali
     return LocalizedText(singular, {"n": n, **values}, plural)
 
 
-def below_each_other(words: Sequence[LocalizedText]) -> LocalizedText:
-    """One word of several sentences, a line each; every one is translated by itself."""
-    return _joined(words, "\n")
+def line_list(words: Sequence[LocalizedText]) -> LocalizedText:
+    """Several sentences as one text, a line each; every one is translated by itself."""
+    return _join(words, "\n")
 
 
-def in_a_row(words: Sequence[LocalizedText]) -> LocalizedText:
-    """One word of several, with commas between; every one is translated by itself."""
-    return _joined(words, ", ")
+def comma_list(words: Sequence[LocalizedText]) -> LocalizedText:
+    """Several texts as one, with commas between; every one is translated by itself."""
+    return _join(words, ", ")
 
 
-def one_after_another(words: Sequence[LocalizedText]) -> LocalizedText:
-    """One word of several, with semicolons between; every one is translated by itself."""
-    return _joined(words, "; ")
+def semicolon_list(words: Sequence[LocalizedText]) -> LocalizedText:
+    """Several texts as one, with semicolons between; every one is translated by itself."""
+    return _join(words, "; ")
 
 
-def _joined(words: Sequence[LocalizedText], between: str) -> LocalizedText:
+def _join(words: Sequence[LocalizedText], between: str) -> LocalizedText:
     values = {f"word{n}": one for n, one in enumerate(words)}
     return LocalizedText(between.join(f"{{{name}}}" for name in values), values)
 
 
-def named(names: Sequence[str], most: int = 5) -> str:
+def first_few(names: Sequence[str], most: int = 5) -> str:
     """The first of them, and how many more there are."""
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} (+{len(names) - most})"
 
 
-def known_as(name: str) -> str:
-    """Our own name for a subject that has none in the estate, such as "not in the cloud". The records keep it as it is here;
-    where it is shown it is translated. The extraction of the catalogue looks for calls of this name."""
+def label(name: str) -> str:
+    """Our own name for a subject that has none in the estate, such as "not in the cloud".
+
+    The records keep it as it is here; where it is shown it is translated. The extraction of the catalogue looks for calls of this name.
+    """
     return name

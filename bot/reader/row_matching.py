@@ -7,7 +7,7 @@ from bot.errors import Refused
 from bot.facts import ReadFailure
 from bot.facts.types import plain_text
 from bot.gateway import RemoteError
-from bot.i18n import named, say
+from bot.i18n import first_few, say
 from bot.known_errors import describe_error
 
 
@@ -46,7 +46,7 @@ def unattributed_refusal(keys: Sequence[str], unexplained: Sequence[RemoteError]
     """What was said of nobody in particular; with it who was asked about, where that were several."""
     told = unexplained[0].refusal()
     if len(keys) > 1:
-        told.words = say("{words} (asked about: {who})", words=told.words, who=named(sorted(keys)))
+        told.words = say("{words} (asked about: {who})", words=told.words, who=first_few(sorted(keys)))
     return told
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.calls import ManualAction, WriteCall
-from bot.i18n import LocalizedText, in_a_row, named, say
+from bot.i18n import LocalizedText, comma_list, first_few, say
 from bot.ledger import Records, runs, shown
 from bot.ledger.audit import canonical
 from bot.ledger.serialization import act_text
@@ -63,7 +63,7 @@ def difference(before: Mapping[str, str], now: Mapping[str, str]) -> LocalizedTe
         ([subject for subject in before if subject not in now], say("no longer in it: {names}", names="")),
         ([subject for subject in now if before.get(subject, now[subject]) != now[subject]], say("to be done otherwise: {names}", names="")),
     )
-    return in_a_row([LocalizedText(words.text, {"names": named(subjects)}) for subjects, words in groups if subjects])
+    return comma_list([LocalizedText(words.text, {"names": first_few(subjects)}) for subjects, words in groups if subjects])
 
 
 def outcome(

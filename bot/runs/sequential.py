@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.calls import ManualAction
 from bot.clock import Clock
-from bot.i18n import LocalizedText, below_each_other, say
+from bot.i18n import LocalizedText, line_list, say
 from bot.ledger import Ledger, Records, audit, rows, runs
 from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
@@ -126,5 +126,5 @@ def _tell(db: Records, run: RunRecord, left: Sequence[Wait], found: Sequence[Fin
         RunState.WAITING_FOR_ADMIN if needs_admin else RunState.RUNNING,
         again_at=now + min(rest.seconds for rest in left) if left else None,
         gives_up_at=min(((rest.row.waiting_since or now) + gives_up for rest in left if not rest.is_put_off), default=None),
-        why=below_each_other(words) if len(words) > 1 else next(iter(words), None),
+        why=line_list(words) if len(words) > 1 else next(iter(words), None),
     )

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.i18n import LocalizedText, below_each_other, in_a_row, named, say
+from bot.i18n import LocalizedText, comma_list, first_few, line_list, say
 from bot.ledger import Records, audit, identities, rows, runs
 from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
@@ -158,9 +158,9 @@ def not_yet(later: Sequence[CallRecord]) -> LocalizedText:
     alike: dict[str, list[CallRecord]] = defaultdict(list)
     for row in later:
         alike[str(row.why or "")].append(row)
-    words = [say("not yet: {who}: {why}", who=named([row.subject for row in some]), why=some[0].why or "") for some in alike.values()]
+    words = [say("not yet: {who}: {why}", who=first_few([row.subject for row in some]), why=some[0].why or "") for some in alike.values()]
     more = [say("and {n} more", n=len(words) - TOLD)] if len(words) > TOLD else []
-    return words[0] if len(words) == 1 else below_each_other([*words[:TOLD], *more])
+    return words[0] if len(words) == 1 else line_list([*words[:TOLD], *more])
 
 
 def not_visible(unseen: Sequence[str], found: Sequence[Finding]) -> LocalizedText:
@@ -175,9 +175,12 @@ def _with_reasons(subjects: Sequence[str], found: Sequence[Finding]) -> Localize
     told = defaultdict[str, list[str]](list)
     for subject in subjects:
         told[str(why.get(subject, ""))].append(subject)
-    groups = [say("{who} ({why})", who=named(who), why=why[who[0]]) if text else say("{who}", who=named(who)) for text, who in told.items()]
+    groups = [
+        say("{who} ({why})", who=first_few(who), why=why[who[0]]) if text else say("{who}", who=first_few(who))
+        for text, who in told.items()
+    ]
     left = [subject for who in list(told.values())[MOST_REASONS:] for subject in who]
-    return in_a_row([*groups[:MOST_REASONS], *([say("{who}", who=named(left))] if left else [])])
+    return comma_list([*groups[:MOST_REASONS], *([say("{who}", who=first_few(left))] if left else [])])
 
 
 def go_on(db: Records, run: RunRecord) -> None:
@@ -191,7 +194,7 @@ def _end(db: Records, run: RunRecord, unseen: list[str], found: Sequence[Finding
     unexplained = set(unseen) - set(left)  # nothing of it was left out, and still it does not show
     if runs.wanted(db, run.id) == "cancel" and not unexplained and not failed:
         state = RunState.CANCELLED
-        why = say("begun, and broken off: {who}", who=named(unseen)) if unseen else None
+        why = say("begun, and broken off: {who}", who=first_few(unseen)) if unseen else None
     else:
         state = RunState.INCOMPLETE if unseen or failed or left else RunState.VERIFIED
         why = _what_is_left(unseen, left, found)
@@ -208,4 +211,4 @@ def totals(db: Records, run: int) -> dict[str, Any]:
 def _what_is_left(unseen: list[str], left: list[str], found: Sequence[Finding]) -> LocalizedText | None:
     if unseen:
         return say("not confirmed by looking: {who}", who=_with_reasons(unseen, found))
-    return say("agreed, and not carried out: {who}", who=named(left)) if left else None
+    return say("agreed, and not carried out: {who}", who=first_few(left)) if left else None

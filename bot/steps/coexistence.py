@@ -11,7 +11,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.policies import GlobalUpgradePolicy, UpgradeNotice
 from bot.facts.teams_users import UserMode
 from bot.facts.tenant import TeamsTenant
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.shared.decide import AGAIN, Remark, verdict
@@ -19,7 +19,7 @@ from bot.steps.shared.forced_mode import Force, force
 from bot.steps.shared.people_input.asked import Asked, asked, spelt
 from bot.steps.shared.people_input.groups import settled
 
-MODE, NOTICE = known_as("mode of the tenant"), known_as("notice to people")
+MODE, NOTICE = label("mode of the tenant"), label("notice to people")
 ISLANDS, NOBODY = "Islands", ""
 FOLLOWS = say("clients follow within 24 hours; until then presence may be unknown")
 NOT_TAKEN_BACK = say("TeamsOnly for everybody is no way back while people are on premises")

@@ -15,7 +15,7 @@ from bot.facts.domains import SipDomain
 from bot.facts.federation import DNS_ROUTING, AccessEdge, AllowedDomain, BlockedDomain, TenantDomains
 from bot.facts.policies import ExternalAccessPolicy
 from bot.facts.topology import EdgePool, Pool, Site
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Fine, Plan, Reason, step
@@ -28,7 +28,7 @@ from bot.steps.shared.replication import healthy, on_its_way, replication
 from bot.steps.shared.undo_guard import nobody_online
 
 PORT = 5061
-EDGE = known_as("Access Edge")
+EDGE = label("Access Edge")
 SWITCHES = {
     "AllowOutsideUsers": "allow_outside_users",
     "AllowFederatedUsers": "allow_federated_users",

@@ -8,7 +8,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.federation import DNS_ROUTING, AccessEdge
 from bot.facts.providers import HostingProvider, PublicProvider
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
 from bot.steps.shared.decide import Remark, verdict
 from bot.steps.shared.forests import in_hybrid_elsewhere
@@ -16,7 +16,7 @@ from bot.steps.shared.person_checks import unchecked
 from bot.steps.shared.replication import healthy, on_its_way, replication
 from bot.steps.shared.undo_guard import nobody_online
 
-PROVIDER = known_as("Hosting provider")
+PROVIDER = label("Hosting provider")
 CHANGEABLE = ("Enabled", "EnabledSharedAddressSpace", "HostsOCSUsers", "IsLocal", "VerificationLevel", "AutodiscoverUrl")
 Settings = dict[str, str | bool]  # by the names of the parameters
 

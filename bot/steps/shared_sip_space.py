@@ -11,7 +11,7 @@ from bot.facts.federation import AccessEdge, AllowedDomain, BlockedDomain, Tenan
 from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.providers import HostingProvider
 from bot.facts.tenant import TeamsTenant
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Fine, NoQuestions, Obstacle, Plan, Reason, step
 from bot.steps.federation import Discovery, as_answered
@@ -23,7 +23,7 @@ from bot.steps.shared.partner_lists import lists_unlike, unlike
 from bot.steps.shared.person_checks import unchecked
 from bot.steps.shared.undo_guard import nobody_online
 
-SPACE = known_as("SIP address space")
+SPACE = label("SIP address space")
 
 
 @step(

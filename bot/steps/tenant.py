@@ -11,7 +11,7 @@ from bot.facts.directory import Organization
 from bot.facts.licences import SubscribedSku
 from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.tenant import TeamsTenant
-from bot.i18n import known_as, say, say_counted
+from bot.i18n import label, say, say_counted
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.licences.allocation import free_for_people
@@ -20,10 +20,10 @@ from bot.steps.shared.forced_mode import Force, force
 from bot.steps.shared.journey import ended, everybody_has_moved
 
 REACHABLE, PLANS, UNITS, NOT_FORCED = (
-    known_as("tenant reachable"),
-    known_as("service plans"),
-    known_as("units free for the pilot"),
-    known_as("coexistence not forced"),
+    label("tenant reachable"),
+    label("service plans"),
+    label("units free for the pilot"),
+    label("coexistence not forced"),
 )
 
 

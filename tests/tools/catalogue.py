@@ -25,7 +25,7 @@ SPOKEN = ("bot", "dialogs")  # what an adapter says of a machine is shown as it 
 TERMINAL = ("bot/cli.py", "dialogs/terminal/")  # speaks English
 TEMPLATE = FOLDER / "messages.pot"
 
-CALLS = {"say": "", "say_counted": "", "known_as": SUBJECT}  # what is read by people, with its context
+CALLS = {"say": "", "say_counted": "", "label": SUBJECT}  # what is read by people, with its context
 
 
 class Message(NamedTuple):

@@ -18,7 +18,7 @@ from bot.facts.teams_users import MovedUser
 from bot.facts.telephone import Telephone, parse_number
 from bot.facts.time import Now, age
 from bot.facts.users import OnPremUser
-from bot.i18n import LocalizedText, known_as, named, say
+from bot.i18n import LocalizedText, first_few, label, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step
 from bot.steps.aftercare.meetings import OFTEN, Meetings, converted
@@ -31,7 +31,7 @@ from bot.steps.shared.people_input.asked import People, asked
 from bot.steps.shared.people_input.asked import resolve as settled
 from bot.steps.shared.recognition import Origins
 
-SIGN_IN = known_as("{sip} first sign-in")
+SIGN_IN = label("{sip} first sign-in")
 DAILY = 86400.0  # seconds
 KEPT = timedelta(days=30)  # for which contacts wait for the first sign-in
 
@@ -98,7 +98,7 @@ def not_signed_in(found: Sequence[Finding]) -> LocalizedText | None:
     names = [finding.subject.removesuffix(ending) for finding in found if finding.subject.endswith(ending) and isinstance(finding, Unclear)]
     if not names:
         return None
-    return say("not known to have signed in to Teams; after 30 days their contacts are lost: {names}", names=named(names, 10))
+    return say("not known to have signed in to Teams; after 30 days their contacts are lost: {names}", names=first_few(names, 10))
 
 
 @step(

@@ -12,11 +12,11 @@ from bot.facts import ReadFailure
 from bot.facts.mailboxes import Mailbox
 from bot.facts.meetings import MeetingMigration, TenantMigration
 from bot.facts.time import age
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.shared.person_checks import unchecked
 
-MEETINGS = known_as("{sip} meetings")
+MEETINGS = label("{sip} meetings")
 OFTEN, SELDOM = 1800.0, 4 * 3600.0  # seconds
 AT_FIRST, PATIENCE = timedelta(hours=4), timedelta(hours=48)
 CLOCKS = timedelta(minutes=10)  # by which those of two machines may differ

@@ -18,12 +18,12 @@ from bot.facts.policies import VoiceRoutingPolicy
 from bot.facts.teams_users import MovedUser, NumberOwner
 from bot.facts.telephone import normalize_number, number_problem
 from bot.facts.users import OnPremUser
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Finding, Fine, Reason
 from bot.steps.shared.decide import Doubt, Remark, verdict
 from bot.steps.shared.licence_checks import LICENCE_AGAIN, phone_system
 
-NUMBER = known_as("{sip} number")
+NUMBER = label("{sip} number")
 SYNC_AGAIN = 120.0  # seconds: a cycle comes every half hour and lasts some minutes
 GLOBAL = "global"
 KINDS = {"directrouting": "DirectRouting", "callingplan": "CallingPlan", "operatorconnect": "OperatorConnect"}

@@ -13,7 +13,7 @@ from bot.facts.deployment import SyncRules
 from bot.facts.directory import Organization
 from bot.facts.sync import RunningConnector, SyncRun, SyncScheduler, latest_runs
 from bot.facts.time import age, to_utc
-from bot.i18n import LocalizedText, known_as, say, say_counted
+from bot.i18n import LocalizedText, label, say, say_counted
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.shared.versions import version
 
@@ -23,11 +23,11 @@ LOOK_AGAIN = 30.0  # seconds, while a cycle runs
 # https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-install-prerequisites
 LIVING_BUILD, OTHERS_END = "2.5.79.0", datetime(2026, 9, 30, tzinfo=UTC)
 TENANT, SCHEDULER, RUNS, BUILD, CYCLE = (
-    known_as("Synchronisation"),
-    known_as("Scheduler"),
-    known_as("Last runs"),
-    known_as("Entra Connect build"),
-    known_as("Sync cycle"),
+    label("Synchronisation"),
+    label("Scheduler"),
+    label("Last runs"),
+    label("Entra Connect build"),
+    label("Sync cycle"),
 )
 SERVER = say("look at the Entra Connect server")
 NO_UNDO = say("a synchronisation cannot be taken back, only followed by a better one")

@@ -17,33 +17,33 @@ from bot.facts.domains import Domain
 from bot.facts.history import LastGapReport
 from bot.facts.teams_users import InvalidUser
 from bot.facts.users import OnPremAccount
-from bot.i18n import LocalizedText, known_as, say, say_counted
+from bot.i18n import LocalizedText, label, say, say_counted
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.directory_sync.comparison_db import LISTS, Here, Scratch, There
 
-EVERYBODY, UNCLEAR = known_as("Everybody"), known_as("unclear")
+EVERYBODY, UNCLEAR = label("Everybody"), label("unclear")
 SUBJECTS = (EVERYBODY, *LISTS)
 NAMED = 10  # people on the card; the rest stands in the list
 HEADER = ("SIP address", "Sign-in name", "Sign-in name in the cloud", "Found")
 REMEDIES: dict[str, tuple[LocalizedText, str | None]] = {
-    known_as("not in the cloud"): (say("bring the account into the scope of Entra Connect; a contact in its place does not do"), None),
-    known_as("not synchronised"): (say("join the cloud user with the AD account, or remove it, before anybody gives it a licence"), None),
-    known_as("SIP address differs"): (
+    label("not in the cloud"): (say("bring the account into the scope of Entra Connect; a contact in its place does not do"), None),
+    label("not synchronised"): (say("join the cloud user with the AD account, or remove it, before anybody gives it a licence"), None),
+    label("SIP address differs"): (
         say("start a cycle; where it stays, rerun the wizard of Entra Connect so that it knows the Skype for Business attributes"),
         None,
     ),
-    known_as("SIP address twice"): (say("give all but one of them another SIP address"), None),
-    known_as("SIP domain not verified"): (say("add the domain to the tenant and verify it"), "domain"),
-    known_as("account disabled"): (say("enable the account in Active Directory, or disable the person for Skype for Business"), None),
-    known_as("deleted in the cloud"): (say("restore the user within 30 days, and look why the scope of Entra Connect left it out"), None),
-    known_as("errors in the cloud"): (
+    label("SIP address twice"): (say("give all but one of them another SIP address"), None),
+    label("SIP domain not verified"): (say("add the domain to the tenant and verify it"), "domain"),
+    label("account disabled"): (say("enable the account in Active Directory, or disable the person for Skype for Business"), None),
+    label("deleted in the cloud"): (say("restore the user within 30 days, and look why the scope of Entra Connect left it out"), None),
+    label("errors in the cloud"): (
         say("repair in Active Directory what the list names, usually an address that somebody else has"),
         None,
     ),
 }
-ALLOWED = {known_as("sign-in name differs"): say("this is allowed; people sign in with the one and are called with the other")}
+ALLOWED = {label("sign-in name differs"): say("this is allowed; people sign in with the one and are called with the other")}
 
 
 @dataclass(frozen=True)

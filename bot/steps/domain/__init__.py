@@ -13,7 +13,7 @@ from bot.calls import Cmdlet, GraphCall, WriteCall
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.domains import Domain, DomainReference, OnlineSipDomain, OwnershipRecord, SipDomain
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure, each_or_failure, first_page_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.domain.sip_records import Told, sip_records
@@ -22,7 +22,7 @@ from bot.steps.shared.ownership import Proof, is_public, proof
 from bot.steps.shared.person_checks import unchecked
 
 NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}")
-OTHERS = known_as("domains that only the tenant has")
+OTHERS = label("domains that only the tenant has")
 SHOWN = 5
 TEAMS_AGAIN = 300.0  # seconds: Teams learns of a domain some minutes after it was verified
 

@@ -22,7 +22,7 @@ from bot.facts.exchange import (
     PartnerApplication,
 )
 from bot.facts.mailboxes import SampleMailbox
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.exchange_oauth.trust import (
@@ -39,13 +39,13 @@ from bot.steps.exchange_oauth.trust import (
 )
 
 CERTIFICATE, KEY, NAMES = (
-    known_as("certificate of Exchange"),
-    known_as("certificate of Exchange in the cloud"),
-    known_as("names of Exchange in the cloud"),
+    label("certificate of Exchange"),
+    label("certificate of Exchange in the cloud"),
+    label("names of Exchange in the cloud"),
 )
-DOMAINS, HYBRID = known_as("accepted domains"), known_as("hybrid organisation of Exchange")
-PARTNER, CONNECTOR = known_as("Exchange Online as partner application"), known_as("connector to Exchange Online")
-ACS, STS = known_as("auth server for servers"), known_as("auth server for people")
+DOMAINS, HYBRID = label("accepted domains"), label("hybrid organisation of Exchange")
+PARTNER, CONNECTOR = label("Exchange Online as partner application"), label("connector to Exchange Online")
+ACS, STS = label("auth server for servers"), label("auth server for people")
 NO_DEFAULT = Reason(say("no accepted domain is the default one"), say("make one the default (Set-AcceptedDomain -MakeDefault)"))
 RENEW = say("renew it: MonitorExchangeAuthCertificate.ps1 checks and renews")
 WIZARD = say("run the Hybrid Configuration Wizard on an Exchange server")

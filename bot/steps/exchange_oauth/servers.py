@@ -16,7 +16,7 @@ from bot.facts.mailboxes import SampleMailbox
 from bot.facts.oauth import OAuthCertificate, OAuthConfiguration, OAuthServer, StorageTest, TrustedPartner
 from bot.facts.topology import WebServices
 from bot.facts.users import OnPremUserByName
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.exchange_oauth.exchange_online import NO_DEFAULT, accepted_domains, certified, default_domain
@@ -38,12 +38,12 @@ from bot.steps.exchange_oauth.trust import (
 from bot.steps.shared.replication import Replication, on_its_way, once_it_arrives, replication_if_told
 
 CERTIFICATE, KEY, NAMES = (
-    known_as("certificate of the servers"),
-    known_as("certificate of the servers in the cloud"),
-    known_as("names of the servers in the cloud"),
+    label("certificate of the servers"),
+    label("certificate of the servers in the cloud"),
+    label("names of the servers in the cloud"),
 )
-SERVER, PARTNER, SERVICE = known_as("OAuth server"), known_as("Exchange as partner of the servers"), known_as("service name of the servers")
-AUTODISCOVER, BELOW = known_as("autodiscover of Exchange"), known_as("servers as partner of Exchange")
+SERVER, PARTNER, SERVICE = label("OAuth server"), label("Exchange as partner of the servers"), label("service name of the servers")
+AUTODISCOVER, BELOW = label("autodiscover of Exchange"), label("servers as partner of Exchange")
 RENEW = say("renew it (Request-CsCertificate, Set-CsCertificate -Type OAuthTokenIssuer) and upload the new one")
 PATIENCE = say(
     "Nothing more has to be set. The servers read new settings within hours; iisreset on Exchange and on the Front Ends shortens it. "

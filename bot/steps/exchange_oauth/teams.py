@@ -10,7 +10,7 @@ from bot.calls import Cmdlet, Value
 from bot.facts import Reader, ReadFailure
 from bot.facts.exchange import AcceptedDomain, PartnerApplication, RoleAssignment
 from bot.facts.mailboxes import MailUser
-from bot.i18n import known_as, say
+from bot.i18n import label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.exchange_oauth.exchange_online import (
@@ -28,8 +28,8 @@ from bot.steps.exchange_oauth.exchange_online import (
 from bot.steps.exchange_oauth.trust import SKYPE_ONLINE, best, looked, made, proof, taken, unread
 from bot.steps.shared.decide import AGAIN
 
-BELOW = known_as("trust with Exchange Online")
-ACCOUNT, HIDDEN, TEAMS = known_as("account for Teams"), known_as("account for Teams hidden"), known_as("Teams as partner application")
+BELOW = label("trust with Exchange Online")
+ACCOUNT, HIDDEN, TEAMS = label("account for Teams"), label("account for Teams hidden"), label("Teams as partner application")
 USER, ROLES = "SfBOnline-ApplicationAccount", ("UserApplication", "ArchiveApplication")
 
 

@@ -10,7 +10,7 @@ from bot.errors import GatewayError
 from bot.facts import F, Reader, ReadFailure
 from bot.facts.oauth import ServicePrincipal, StorageTest
 from bot.facts.time import Now
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
@@ -18,7 +18,7 @@ from bot.steps.shared.decide import AGAIN
 
 EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000"
 SKYPE_ONLINE = "00000004-0000-0ff1-ce00-000000000000"
-PROOF = known_as("test of the trust")
+PROOF = label("test of the trust")
 SOON = timedelta(days=60)
 NOT_NOW = re.compile(r"\(40[13]\)|exchange operation failed|32054|unauthorized", re.IGNORECASE)
 

@@ -18,7 +18,7 @@ from bot.facts.licences import Licences, SubscribedSku
 from bot.facts.policies import ConferencingPolicy
 from bot.facts.teams_users import OnlineUser
 from bot.facts.users import OnPremUser
-from bot.i18n import LocalizedText, in_a_row, say
+from bot.i18n import LocalizedText, comma_list, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Change, Finding, Fine, Plan, Reason, Unclear, step
 from bot.steps.licences.allocation import Grant, Stock, words
@@ -188,7 +188,7 @@ def _change(sip: str, directory: DirectoryUser, country: str, grant: Grant, note
     gains = [*(say("usage location {country}", country=country) for _ in located), *grant.names]
     return Change(
         sip,
-        say("gets: {names}", names=in_a_row(gains)),
+        say("gets: {names}", names=comma_list(gains)),
         (*located, *given),
         (grant.undo(directory.id),) if given else (),
         (*(KEPT for _ in located), *((GRACE,) if grant.adds_units else ())),

@@ -11,7 +11,7 @@ from bot.facts.homes import ModeOnPremises
 from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.tenant import TeamsTenant
 from bot.facts.types import normalize_address
-from bot.i18n import LocalizedText, named, say
+from bot.i18n import LocalizedText, first_few, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Reason
 from bot.steps.shared.decide import AGAIN
@@ -76,7 +76,7 @@ def _as_people_show(chosen: str, people: Sequence[ModeOnPremises] | ReadFailure)
     if any(one.teams_upgrade_effective_mode == chosen for one in following):
         return Force(False)
     held = [normalize_address(one.sip_address) for one in following if one.teams_upgrade_effective_mode == TEAMS_ONLY]
-    names = named(held, 10)
+    names = first_few(held, 10)
     if len(held) >= ENOUGH:
         words = say(
             "people without a mode of their own are TeamsOnly although {mode} was chosen: {names};"

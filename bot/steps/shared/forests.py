@@ -15,7 +15,7 @@ from bot.facts.dns import AddressRecord, SrvRecord
 from bot.facts.domains import Domain, OnlineSipDomain, SipDomain
 from bot.facts.federation import TenantFederation
 from bot.facts.providers import HostingProvider
-from bot.i18n import LocalizedText, named, say
+from bot.i18n import LocalizedText, first_few, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Reason
 from bot.steps.shared.ownership import is_public
@@ -103,7 +103,7 @@ def _of(kind: Leads, found: Sequence[Stranger]) -> list[str]:
 def cut_off(found: Sequence[Stranger]) -> list[LocalizedText]:
     """Who is no longer reached from Teams once the address space is shared with these servers."""
     theirs = [f"{one.name} ({one.target})" for one in found if one.leads == "another's"]
-    words = say("people of other servers are no longer reached from Teams (1017): {names}", names=named(theirs, NAMED))
+    words = say("people of other servers are no longer reached from Teams (1017): {names}", names=first_few(theirs, NAMED))
     return [words] if theirs else []
 
 
@@ -113,28 +113,28 @@ def advice(found: Sequence[Stranger]) -> Iterator[LocalizedText]:
         yield say(
             "disabled in Teams, as it has to be while servers of another forest have them: {names};"
             " leave them and their records as they are",
-            names=named(names, NAMED),
+            names=first_few(names, NAMED),
         )
     if names := [f"{one.name} ({one.target})" for one in found if one.leads == "another's"]:
         yield say(
             "lead to servers that are not these: {names}. Leave their records as they are; while these servers are in hybrid,"
             " such a domain is to be disabled in Teams (Disable-CsOnlineSipDomain), or messages to people in it fail (1017)",
-            names=named(names, NAMED),
+            names=first_few(names, NAMED),
         )
         yield COSTS
     if names := _of("ours", found):
-        yield say("lead to the Edge, and the servers do not know them: {names}; add them to the topology", names=named(names, NAMED))
+        yield say("lead to the Edge, and the servers do not know them: {names}; add them to the topology", names=first_few(names, NAMED))
     if names := [one.name for one in found if one.leads in ("to Microsoft 365", "nowhere")]:
         yield say(
             "messages to people in {names} will fail (1017) once the address space is shared: add them to the topology"
             " and let their _sipfederationtls lead to the Edge, or let nobody have a SIP address in them",
-            names=named(names, NAMED),
+            names=first_few(names, NAMED),
         )
     if names := _of("unread", found):
         yield say(
             "messages to people in {names} may fail (1017) once the address space is shared; not checked: where their"
             " _sipfederationtls leads. Where it leads to servers of somebody else, leave it as it is",
-            names=named(names, NAMED),
+            names=first_few(names, NAMED),
         )
         yield from (say("not checked: {what} ({why})", what=one.name, why=one.why) for one in found if one.why)
 
@@ -178,7 +178,7 @@ def _elsewhere(names: Sequence[str]) -> Reason:
     why = say(
         "the tenant shares its SIP address space with the servers of another forest, whose domains Teams serves: {names};"
         " only one forest at a time can be in hybrid",
-        names=named(names, NAMED),
+        names=first_few(names, NAMED),
     )
     remedy = say(
         "finish there first: everybody moved, hybrid switched off there; until then the SIP domains of these servers stay disabled"

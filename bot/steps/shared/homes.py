@@ -6,14 +6,14 @@ from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.homes import ON_PREMISES, HomedUser
 from bot.facts.users import OnPremUser
-from bot.i18n import LocalizedText, known_as, say
+from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Fine, Plan
 from bot.steps.shared.decide import verdict
 from bot.steps.shared.estate_checks import FOR_EVERYBODY
 from bot.steps.shared.person_checks import remarks
 from bot.steps.shared.snapshots import Known, estate
 
-PEOPLE = known_as("people")
+PEOPLE = label("people")
 MOST = 1000  # people that are counted; beyond it the number is not what matters
 
 

@@ -14,13 +14,13 @@ from bot.facts.domains import SipDomain
 from bot.facts.homes import ON_PREMISES, HomedUser, ModeOnPremises
 from bot.facts.types import normalize_address
 from bot.facts.users import OnPremUser
-from bot.i18n import LocalizedText, known_as, named, say
+from bot.i18n import LocalizedText, first_few, label, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.shared.decide import AGAIN
 from bot.steps.shared.undo_guard import named as first_names
 
-PEOPLE = known_as("People on premises")
+PEOPLE = label("People on premises")
 MOST = 1000  # people who are counted
 MOVE = say("move them; whom nobody needs any more, disable (Disable-CsUser): contacts and meetings are gone then for good")
 LATER = say("whoever was disabled just now is no longer shown after the next synchronisation")
@@ -54,7 +54,7 @@ async def _compared(shown: Sequence[ModeOnPremises], read: Reader) -> Finding:
     for sip, name in zip(sips, names, strict=True):
         kinds.setdefault(_kind(homes[sip], accounts[name], sip, ours), []).append(sip)
     unread = next((one.why for one in (*homes.values(), *accounts.values()) if isinstance(one, ReadFailure)), "")
-    return _told({kind: named(who, 10) for kind, who in kinds.items()}, unread)
+    return _told({kind: first_few(who, 10) for kind, who in kinds.items()}, unread)
 
 
 def _kind(home: OnPremUser | ReadFailure | None, account: AdUser | ReadFailure | None, sip: str, ours: set[str] | None) -> str:

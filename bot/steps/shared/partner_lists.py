@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.facts.federation import EVERYBODY, AccessEdge, AllowedDomain, BlockedDomain, Domains, TenantDomains
-from bot.i18n import LocalizedText, named, say
+from bot.i18n import LocalizedText, first_few, say
 from bot.step import Reason
 
 MOST = 10  # names in one sentence
@@ -35,11 +35,11 @@ def _names(listed: Sequence[AllowedDomain] | Sequence[BlockedDomain]) -> Domains
 
 def _blocked_unlike(here: Domains, there: Domains) -> list[Reason]:
     only_here = Reason(
-        say("blocked on premises and not in Teams: {names}", names=named(sorted(here - there), MOST)),
+        say("blocked on premises and not in Teams: {names}", names=first_few(sorted(here - there), MOST)),
         say("block them in Teams too (Set-CsTenantFederationConfiguration -BlockedDomains), or take them off the list on premises"),
     )
     only_there = Reason(
-        say("blocked in Teams and not on premises: {names}", names=named(sorted(there - here), MOST)),
+        say("blocked in Teams and not on premises: {names}", names=first_few(sorted(there - here), MOST)),
         say("block them on premises too (New-CsBlockedDomain), or take them off the list in Teams"),
     )
     return [only_here] * bool(here - there) + [only_there] * bool(there - here)
@@ -47,11 +47,11 @@ def _blocked_unlike(here: Domains, there: Domains) -> list[Reason]:
 
 def _allowed_unlike(here: Domains, there: Domains) -> list[Reason]:
     only_here = Reason(
-        say("allowed on premises and not in Teams: {names}", names=named(sorted(here - there), MOST)),
+        say("allowed on premises and not in Teams: {names}", names=first_few(sorted(here - there), MOST)),
         say("allow them in Teams too (Set-CsTenantFederationConfiguration -AllowedDomainsAsAList), or take them off the list on premises"),
     )
     only_there = Reason(
-        say("allowed in Teams and not on premises: {names}", names=named(sorted(there - here), MOST)),
+        say("allowed in Teams and not on premises: {names}", names=first_few(sorted(there - here), MOST)),
         say("allow them on premises too (New-CsAllowedDomain), or take them off the list in Teams"),
     )
     return [only_here] * bool(here - there) + [only_there] * bool(there - here)

@@ -13,7 +13,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.replication import CentralManagementStore, Replica
 from bot.facts.time import Now, age
 from bot.facts.topology import Pool
-from bot.i18n import LocalizedText, in_a_row, say
+from bot.i18n import LocalizedText, comma_list, say
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Reason, Unclear
@@ -209,7 +209,7 @@ def _kinds(pool: Pool) -> set[str]:
 
 def _names(replicas: Sequence[Replica]) -> LocalizedText:
     in_order = sorted(replicas, key=lambda one: one.name)
-    return in_a_row(
+    return comma_list(
         [
             say("{name}", name=one.replica_fqdn) if one.last_status_report else say("{name} (has never reported)", name=one.replica_fqdn)
             for one in in_order

@@ -12,7 +12,7 @@ from bot.facts.federation import TenantFederation
 from bot.facts.policies import GlobalUpgradePolicy
 from bot.facts.providers import HostingProvider
 from bot.facts.voice_applications import HybridApplicationEndpoint
-from bot.i18n import LocalizedText, known_as, named, say, say_counted
+from bot.i18n import LocalizedText, first_few, label, say, say_counted
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.shared.decide import AGAIN
 from bot.steps.shared.forests import COSTS, LEAVE_ALL, Leads, Stranger, in_hybrid_elsewhere, strangers
@@ -21,11 +21,11 @@ from bot.steps.shared.ownership import is_public
 from bot.steps.shared.replication import on_its_way, once_it_arrives, replication
 from bot.steps.switch_off.cloud_records import CloudRecord, all_records, discovery, wrong
 
-DNS = known_as("DNS of {domain}")
+DNS = label("DNS of {domain}")
 MODE, SPACE, PROVIDER = (
-    known_as("Coexistence mode"),
-    known_as("SIP address space"),
-    known_as("Hosting provider"),
+    label("Coexistence mode"),
+    label("SIP address space"),
+    label("Hosting provider"),
 )
 BY_HAND = (
     say("by hand, in the same window: a resource account for each hybrid application endpoint; its number is cleared and assigned again"),
@@ -141,7 +141,9 @@ async def _mode(read: Reader, unknown: Sequence[Stranger]) -> Finding:
     if policy.mode == "TeamsOnly":
         return Fine(MODE, say("everybody is TeamsOnly"))
     effect, others = say("{mode} → TeamsOnly, for the whole tenant", mode=policy.mode), [one.name for one in unknown if one.leads in OTHERS]
-    notes = (say("for people of other servers too, if there are any (unknown here: {names})", names=named(others, 10)),) if others else ()
+    notes = (
+        (say("for people of other servers too, if there are any (unknown here: {names})", names=first_few(others, 10)),) if others else ()
+    )
     return Change(MODE, effect, (_grant("UpgradeToTeams"),), (_grant(policy.name),), notes=notes)
 
 

@@ -9,7 +9,7 @@ from bot.facts import Reader, ReadFailure
 from bot.facts.directory import EntraGroup as Found
 from bot.facts.directory import GroupMember
 from bot.facts.users import OuUser, PoolUser
-from bot.i18n import named, say
+from bot.i18n import first_few, say
 from bot.reader.reader import ABSENT
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Reason, Unclear
@@ -98,7 +98,7 @@ async def membership(wanted: Who, read: Reader) -> Membership:
                 since.remarks[name] = remark
         joined = sorted(now.difference(group.members, group.odd)) if not isinstance(now, ReadFailure) else []
         if joined:
-            since.words.append(Fine(subject, say("joined since and not included: {names}", names=named(joined, 10))))
+            since.words.append(Fine(subject, say("joined since and not included: {names}", names=first_few(joined, 10))))
     return since
 
 

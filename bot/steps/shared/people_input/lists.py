@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from bot.errors import InvalidAnswers
-from bot.i18n import LocalizedText, in_a_row, named, one_after_another, say, say_counted
+from bot.i18n import LocalizedText, comma_list, first_few, say, say_counted, semicolon_list
 from bot.steps.shared.people_input.headings import WAYS, way_of
 from bot.steps.shared.people_input.pasted import Listed, Who, who
 
@@ -21,15 +21,15 @@ def told(text: str) -> LocalizedText | None:
         return None  # nobody has looked yet who is in it
     listed = meant.listed
     simple = meant.count == 1 and not meant.groups and not meant.twice and listed == Listed(lines=listed.lines)
-    return None if simple and listed.lines == 1 else one_after_another(_parts(meant))
+    return None if simple and listed.lines == 1 else semicolon_list(_parts(meant))
 
 
 def _parts(meant: Who) -> list[LocalizedText]:
     listed, parts = meant.listed, [_counts(meant)]
     if meant.twice:
-        parts.append(say("named more than once: {names}", names=named(meant.twice, NAMED)))
+        parts.append(say("named more than once: {names}", names=first_few(meant.twice, NAMED)))
     if listed.aside:
-        parts.append(say("left aside: {names}", names=named(listed.aside, NAMED)))
+        parts.append(say("left aside: {names}", names=first_few(listed.aside, NAMED)))
     if listed.unread:
         parts.append(say("not read: {names}", names=", ".join(listed.unread)))
     if listed.unseen:
@@ -50,5 +50,7 @@ def _counts(meant: Who) -> LocalizedText:
         ((column, _),) = columns
         read = say("from column {column} ({way})", column=column, way=WAYS[way_of(column) or "any"])
     else:
-        read = in_a_row([say("{n} from column {column} ({way})", n=n, column=name, way=WAYS[way_of(name) or "any"]) for name, n in columns])
-    return in_a_row([lines, people, *([read] if columns else []), *groups])
+        read = comma_list(
+            [say("{n} from column {column} ({way})", n=n, column=name, way=WAYS[way_of(name) or "any"]) for name, n in columns]
+        )
+    return comma_list([lines, people, *([read] if columns else []), *groups])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, cast
 
 from bot.errors import InvalidAnswers
-from bot.i18n import LocalizedText, below_each_other, say, say_counted
+from bot.i18n import LocalizedText, line_list, say, say_counted
 from bot.steps.shared.people_input.headings import Way, way_of
 from bot.steps.shared.people_input.table import PREFIX, Untold, about, aside, first_number, is_comment, is_table, people_of
 
@@ -180,7 +180,7 @@ def line_by_line(problems: list[LocalizedText]) -> LocalizedText:
         if len(problems) > SHOWN
         else []
     )
-    return below_each_other([*problems[:SHOWN], *more])
+    return line_list([*problems[:SHOWN], *more])
 
 
 def _entries(text: str) -> Iterator[Part]:
