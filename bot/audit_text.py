@@ -47,25 +47,25 @@ _ENDS = {
 }
 
 
-def told(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> LocalizedText:
+def describe_event(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> LocalizedText:
     """What happened; an event without words of its own is told as it is."""
-    what, why = _what(event, names, facts, steps), _why(names, facts)
+    what, why = _event(event, names, facts, steps), _reason(names, facts)
     told_of = say("{what}: {why}", what=what, why=why) if why else what
     where = " · ".join(str(facts[name]) for name in ("to", "code") if facts.get(name))
     return say("{told} [{where}]", told=told_of, where=where) if where else told_of
 
 
-def _why(names: Mapping[str, str], facts: Mapping[str, Any]) -> str | LocalizedText | None:
+def _reason(names: Mapping[str, str], facts: Mapping[str, Any]) -> str | LocalizedText | None:
     """What the far end said first, and behind it what is known of it. Where only we have spoken there are no such words."""
     why, words = facts.get("why"), names.get("words")
     known = said(why) if why else None
     return say("{words} ({why})", words=words, why=known) if words and known else words or known
 
 
-def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> LocalizedText:
+def _event(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps: Mapping[str, Step]) -> LocalizedText:
     match event:
         case "asked":
-            return _asked(str(facts.get("step")), facts, steps)
+            return _request(str(facts.get("step")), facts, steps)
         case "planned":
             counts = {kind: int(facts.get(kind, 0)) for kind in ("change", "obstacle", "unclear", "fine")}
             return say("planned: {change} to change, {obstacle} with obstacles, {unclear} unclear, {fine} already fine", **counts)
@@ -78,7 +78,7 @@ def _what(event: str, names: Mapping[str, str], facts: Mapping[str, Any], steps:
             return _OF_RUN.get(event) or say("{event}", event=event)
 
 
-def _asked(name: str, facts: Mapping[str, Any], steps: Mapping[str, Step]) -> LocalizedText:
+def _request(name: str, facts: Mapping[str, Any], steps: Mapping[str, Step]) -> LocalizedText:
     title = steps[name].title if name in steps else say("{name}", name=name)
     if facts.get("follows"):
         return say("began {step}, which follows run {run}", step=title, run=str(facts["follows"]))

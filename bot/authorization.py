@@ -24,30 +24,30 @@ class Authorizer:
     def from_settings(cls, rights: Rights) -> "Authorizer":
         return cls({"look": rights.look, "ask": rights.ask, "approve": rights.approve})
 
-    def verdict(self, who: Person, right: Permission, at: float) -> bool | None:
+    def check(self, person: Person, right: Permission, at: float) -> bool | None:
         """Yes, no, or None when it hangs on a group whose members must be read first. *ask* and *approve* include *look*."""
         named = set(self.rights.get(right, ()))
         if right == "look":
             named |= {name for names in self.rights.values() for name in names}
-        if who.id in named:
+        if person.id in named:
             return True
         groups = {name.removeprefix("group:") for name in named if name.startswith("group:")}
         if not groups:
             return False
-        known, read_at = self._groups.get(who.id, (frozenset[str](), None))
+        known, read_at = self._groups.get(person.id, (frozenset[str](), None))
         return bool(groups & known) if is_fresh(read_at, at, FRESH) else None
 
-    def groups(self) -> list[str]:
+    def named_groups(self) -> list[str]:
         """All groups that some right names."""
         return sorted({name.removeprefix("group:") for names in self.rights.values() for name in names if name.startswith("group:")})
 
-    async def refresh(self, outside: EstateGateway, who: str, at: float) -> None:
+    async def read_groups(self, outside: EstateGateway, who: str, at: float) -> None:
         """Reads which of the named groups this person is in (checkMemberGroups, transitive, 20 ids a call) and keeps it.
 
         Raises `Unreachable` or `Refused`; then nothing is known, and unknown is no.
         https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups
         """
-        groups, member = self.groups(), set[str]()
+        groups, member = self.named_groups(), set[str]()
         for start in range(0, len(groups), 20):
             call = GraphCall("POST", f"/users/{who}/checkMemberGroups", body={"groupIds": list(groups[start : start + 20])})
             try:

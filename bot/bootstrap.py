@@ -38,18 +38,18 @@ from dialogs.cards.board import BOARD
 from dialogs.channel import admission
 from dialogs.channel.adapter import TeamsAdapter, application, listen
 from dialogs.channel.rate_limit import Timing
-from dialogs.channel.sender import Posts
-from dialogs.files import Consent, Links, Uploads
-from dialogs.list_delivery import Handing, Posting
-from dialogs.people_files import Inbox
+from dialogs.channel.sender import ChannelSender
+from dialogs.files import ConsentCards, DownloadLinks, Uploads
+from dialogs.list_delivery import ListDelivery, MessagePoster
+from dialogs.people_files import PeopleFileInbox
 from dialogs.rendering import render
-from dialogs.state import Conversations, Records
+from dialogs.state import LedgerStorage, SavedConversationState
 from dialogs.turn import BotServices
 
 LOOKS = 3600.0  # seconds in which every step has surely been looked at
 
 
-class Channel(MessageSender, Posting, Protocol):
+class Channel(MessageSender, MessagePoster, Protocol):
     """What sends outside of a turn: `Posts` to Teams, or in tests what keeps the messages."""
 
 
@@ -85,7 +85,7 @@ class Chat:
     card_updater: CardUpdater
     bot: SwitchoverBot
     #: the downloads that the bot serves itself; None where lists are stored in Teams
-    links: Links | None
+    links: DownloadLinks | None
 
 
 class App:
@@ -95,7 +95,7 @@ class App:
         """`own_gateway` is closed with the app."""
         self.core, self.chat, self._own_gateway = core, chat, own_gateway
         self.service, self.driver, self.card_updater = core.service, core.driver, chat.card_updater
-        parts = Parts(chat.card_updater.undelivered, core.engine.stalled, core.engine.since_last_turn)
+        parts = Parts(chat.card_updater.seconds_behind, core.engine.stalled, core.engine.since_last_turn)
         self.health = Health(core.ledger, core.supervisor, core.clock, parts)
         self._timekeeping = Timekeeping(core.ledger, core.clock)
         self._stop_serving: Callable[[], Awaitable[None]] | None = None
@@ -103,17 +103,17 @@ class App:
     async def open(self) -> None:
         """Dates first, then the runs, then the door: what was begun before the start goes on before anybody can ask for more."""
         core, chat = self.core, self.chat
-        core.report_files.forget_old()
+        core.report_files.delete_old()
         await self._timekeeping.begin()
         await core.engine.open()
         served = application(chat.bot, chat.adapter, chat.links.routes if chat.links else (), self.health.told)
-        runner = await listen(served, chat.adapter.door, core.settings.host, core.settings.port)
+        runner = await listen(served, chat.adapter.policy, core.settings.host, core.settings.port)
         self._stop_serving = runner.cleanup
         await chat.card_updater.refresh()
         core.rights_wanted.set()  # actions of before the start wait to be decided
         core.supervisor.keep("deciding about rights", core.deferred_actions.decide, core.rights_wanted)
         core.supervisor.keep("the clock", self._timekeeping.look, asyncio.Event(), every=EVERY)
-        core.supervisor.keep("the board", core.refresher.look_as_wished, core.refresher.wished, may_take=LOOKS)
+        core.supervisor.keep("the board", core.refresher.refresh_on_request, core.refresher.requested, may_take=LOOKS)
 
     async def close(self) -> None:
         await self.core.supervisor.close()
@@ -207,7 +207,7 @@ def build_core(
     driver = RunDriver(ledger, gateway, every, clock, ExecutionLimits.from_settings(settings), events, lists)
     engine = engine or WorkflowEngine(ledger, driver.advance, settings.records, supervisor)
     refresher = StatusRefresher(ledger, gateway, every, clock, events)
-    events.run_ended.connect(lambda run: refresher.wanted())  # what a run has changed may be what another step was waiting for
+    events.run_ended.connect(lambda run: refresher.request())  # what a run has changed may be what another step was waiting for
     rights_wanted = asyncio.Event()
     return Core(
         settings=settings,
@@ -247,18 +247,20 @@ def build_chat(
     def now() -> datetime:
         return datetime.fromtimestamp(clock.now(), UTC)
 
-    state = Conversations(Records(ledger))
+    state = SavedConversationState(LedgerStorage(ledger))
     adapter = TeamsAdapter(policy or _admission_policy(settings), ledger, tell=render, forget=state.forget, now=clock.now)
-    channel = channel or Posts(adapter.connector, Timing(), settings.card_seconds)
+    channel = channel or ChannelSender(adapter.connector, Timing(), settings.card_seconds)
     rendering = RenderSettings(steps, now, settings.audit_channel.id, settings.banner, wait, settings.language)
     card_updater = CardUpdater(service, ledger, channel, rendering, supervisor)
-    events.run_changed.connect(card_updater.announced)
-    events.status_changed.connect(partial(card_updater.announced, BOARD))
-    links = Links(settings.host, settings.port) if settings.bot.auth == "none" else None  # such a bot is reached from this machine only
+    events.run_changed.connect(card_updater.run_changed)
+    events.status_changed.connect(partial(card_updater.run_changed, BOARD))
+    links = (
+        DownloadLinks(settings.host, settings.port) if settings.bot.auth == "none" else None
+    )  # such a bot is reached from this machine only
     wire = adapter.connector.wire
-    delivery = Handing(report_files, links or Consent(), channel, Uploads(wire, settings.bot.file_hosts))
-    inbox = Inbox(wire, settings.bot.file_hosts)
-    services = BotServices(service, steps, ledger, card_updater.announced, settings.banner, delivery, now, settings.language, inbox)
+    delivery = ListDelivery(report_files, links or ConsentCards(), channel, Uploads(wire, settings.bot.file_hosts))
+    inbox = PeopleFileInbox(wire, settings.bot.file_hosts)
+    services = BotServices(service, steps, ledger, card_updater.run_changed, settings.banner, delivery, now, settings.language, inbox)
     return Chat(adapter=adapter, channel=channel, card_updater=card_updater, bot=SwitchoverBot(services, state), links=links)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot import progress
-from bot.audit_text import told
+from bot.audit_text import describe_event
 from bot.calls import ManualAction
 from bot.facts.journey import Journey
 from bot.i18n import LocalizedText
@@ -23,7 +23,7 @@ from bot.steps.shared.people_input import lists
 from bot.steps.shared.people_input.asked import WHO, People
 from bot.views import ENDED, Action, AuditLine, Board, BoardEntry, CallState, ChangeView, Person, RunState, RunView
 
-WORST = (CallState.SENT, CallState.UNKNOWN, CallState.FAILED, CallState.SKIPPED, CallState.PENDING, CallState.DONE)
+WORST_FIRST = (CallState.SENT, CallState.UNKNOWN, CallState.FAILED, CallState.SKIPPED, CallState.PENDING, CallState.DONE)
 
 
 def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = True) -> RunView:
@@ -40,76 +40,76 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         asked_by=_person(db, run.asked_by),
         asked_at=datetime.fromtimestamp(run.asked_at, UTC),
         answers=run.answers,
-        rows=_rows([*plan, *_done_before(db, run, plan, records)], records),
-        others=tuple(finding for finding in plan if not isinstance(finding, Change)),
+        changes=_change_views([*plan, *_changes_done_before(db, run, plan, records)], records),
+        other_findings=tuple(finding for finding in plan if not isinstance(finding, Change)),
         started_by=runs.person(db, run.started_by),
         agreed_by=runs.person(db, run.agreed_by),
         why=run.why,
         problems=run.problems,
-        listed=_listed(run, step) if whole else None,
-        again_at=datetime.fromtimestamp(run.again_at, UTC) if run.again_at else None,
+        people_list=_people_list(run, step) if whole else None,
+        next_look_at=datetime.fromtimestamp(run.again_at, UTC) if run.again_at else None,
         gives_up_at=datetime.fromtimestamp(run.gives_up_at, UTC) if run.gives_up_at else None,
         seconds_left=_seconds_left(records),
-        verbs=_verbs(run, records, step, runs.wanted(db, run.id) == "cancel"),
+        actions=_available_actions(run, records, step, runs.wanted(db, run.id) == "cancel"),
         undo_of=run.undo_of,
         follows=run.follows,
-        line=audit.newest_of(db, run.id),
+        audit_line=audit.newest_of(db, run.id),
         loses=losses(step, plan) if run.state == RunState.PLANNED else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
-        by_hand=tuple(record.why for record in records if record.why and _is_by_hand(record)),
-        next_step=progress.next_step(_lines(db, steps), run.step, _journey(db, steps).phase)
-        if whole and _leads_on(run, records, step)
+        manual_actions=tuple(record.why for record in records if record.why and _waits_for_person(record)),
+        next_step=progress.next_step(_board_entries(db, steps), run.step, _journey(db, steps).phase)
+        if whole and _may_lead_on(run, records, step)
         else None,
     )
 
 
-def _listed(run: RunRecord, step: Step) -> LocalizedText | None:
+def _people_list(run: RunRecord, step: Step) -> LocalizedText | None:
     """Lists that runs make for each other are no news to anybody."""
     text = (run.fixed or run.answers).get(WHO, "") if WHO in step.form.model_fields else ""
     return lists.told(text) if text and not run.follows and not run.undo_of else None
 
 
-def _leads_on(run: RunRecord, records: list[CallRecord], step: Step) -> bool:
+def _may_lead_on(run: RunRecord, records: list[CallRecord], step: Step) -> bool:
     """Whether what comes next is another step: all is verified, or nothing could be started and other answers would not change that."""
     stopped = run.state == RunState.INCOMPLETE and not records and not step.form.model_fields
     return not run.undo_of and (run.state == RunState.VERIFIED or stopped)
 
 
-def whole_board(db: Records, steps: dict[str, Step]) -> Board:
+def board_view(db: Records, steps: dict[str, Step]) -> Board:
     """Every step with its last run and what the newest look says."""
-    lines, now = _lines(db, steps), _journey(db, steps)
-    shown = (_as_of(line, now.off_at) if now.phase == "after" else line for line in lines)
+    lines, now = _board_entries(db, steps), _journey(db, steps)
+    shown = (_without_old_status(line, now.off_at) if now.phase == "after" else line for line in lines)
     return Board(tuple(shown), next_step=progress.next_step(lines, phase=now.phase), journey=now, hold=db.hold)
 
 
-def _as_of(line: BoardEntry, off_at: datetime | None) -> BoardEntry:
+def _without_old_status(line: BoardEntry, off_at: datetime | None) -> BoardEntry:
     """What was seen before hybrid was switched off says nothing any more."""
-    return replace(line, standing=None) if off_at and line.standing and line.standing.at < off_at else line
+    return replace(line, status=None) if off_at and line.status and line.status.at < off_at else line
 
 
 def _journey(db: Records, steps: dict[str, Step]) -> Journey:
     return journey(db, [step.name for step in steps.values() if "after" not in step.phases])
 
 
-def _lines(db: Records, steps: dict[str, Step]) -> list[BoardEntry]:
+def _board_entries(db: Records, steps: dict[str, Step]) -> list[BoardEntry]:
     known, last, unfinished = standings(db), runs.last_of_each_step(db), defaultdict[str, list[int]](list)
     for run in runs.unfinished(db):
         unfinished[run.step].append(run.id)
-    lines = ((step, _last_run(db, step, last.get(step.name))) for step in progress.on_board(steps))
+    lines = ((step, _board_entry(db, step, last.get(step.name))) for step in progress.steps_on_board(steps))
     return [
         replace(
             line,
-            open=tuple(unfinished[step.name]),
-            standing=known.get(step.name),
+            open_runs=tuple(unfinished[step.name]),
+            status=known.get(step.name),
             optional=step.optional,
             phases=step.phases,
-            for_some=issubclass(step.form, People),
+            is_for_some_people=issubclass(step.form, People),
         )
         for step, line in lines
     ]
 
 
-def _last_run(db: Records, step: Step, run: RunRecord | None) -> BoardEntry:
+def _board_entry(db: Records, step: Step, run: RunRecord | None) -> BoardEntry:
     if run is None:
         return BoardEntry(step.name, step.title, None, None, None, None)
     at = datetime.fromtimestamp(run.ended_at or run.asked_at, UTC)
@@ -121,11 +121,16 @@ def audit_line(db: Records, line: dict[str, Any], steps: dict[str, Step]) -> Aud
     names, facts = json.loads(line["names"]), json.loads(line["hashed"])["facts"]
     who = _person(db, names["who"]).name if "who" in names else "Switchover"
     return AuditLine(
-        line["n"], datetime.fromtimestamp(line["at"], UTC), line["run"], who, told(line["event"], names, facts, steps), line["hash"]
+        line["n"],
+        datetime.fromtimestamp(line["at"], UTC),
+        line["run"],
+        who,
+        describe_event(line["event"], names, facts, steps),
+        line["hash"],
     )
 
 
-def _done_before(db: Records, run: RunRecord, plan: list[Finding], records: list[CallRecord]) -> list[Change]:
+def _changes_done_before(db: Records, run: RunRecord, plan: list[Finding], records: list[CallRecord]) -> list[Change]:
     """What a run that watches has changed: its newest look has no change of that any more."""
     if not records or run.state not in (RunState.VERIFYING, RunState.MONITORING, *ENDED):
         return []
@@ -133,24 +138,24 @@ def _done_before(db: Records, run: RunRecord, plan: list[Finding], records: list
     return [change for change in snapshots.changed(db, run.id) if change.subject in gone] if gone else []
 
 
-def _rows(plan: list[Finding], records: list[CallRecord]) -> tuple[ChangeView, ...]:
+def _change_views(plan: list[Finding], records: list[CallRecord]) -> tuple[ChangeView, ...]:
     by_subject: dict[str, list[CallRecord]] = defaultdict(list)
     for record in records:
         by_subject[record.subject].append(record)
-    return tuple(_row(finding, by_subject[finding.subject]) for finding in plan if isinstance(finding, Change))
+    return tuple(_change_view(finding, by_subject[finding.subject]) for finding in plan if isinstance(finding, Change))
 
 
-def _row(change: Change, records: list[CallRecord]) -> ChangeView:
+def _change_view(change: Change, records: list[CallRecord]) -> ChangeView:
     if not records:
         return ChangeView(change.subject, change)
-    worst = min(records, key=lambda record: WORST.index(record.state))
-    why = None if _is_by_hand(worst) else worst.why  # that is told apart
+    worst = min(records, key=lambda record: WORST_FIRST.index(record.state))
+    why = None if _waits_for_person(worst) else worst.why  # that is told apart
     if worst.state == CallState.DONE:  # whatever one of its calls said may be why nothing shows
         why = next((record.why for record in records if is_warning(record.why)), why)
     return ChangeView(change.subject, change, worst.state, why, worst.remedy)
 
 
-def _is_by_hand(record: CallRecord) -> bool:
+def _waits_for_person(record: CallRecord) -> bool:
     """Whether the run waits here for what a person must do."""
     return record.state == CallState.PENDING and record.why is not None and isinstance(record.call, ManualAction)
 
@@ -159,13 +164,13 @@ def _seconds_left(records: list[CallRecord]) -> int | None:
     """From the pace so far: calls ended since the first began. None before one has ended, when all have, and where people have a part."""
     ended = [record for record in records if record.ended_at and record.began_at and record.state in (CallState.DONE, CallState.FAILED)]
     left = sum(record.state in (CallState.PENDING, CallState.SENT) for record in records)
-    if not ended or not left or any(map(_is_by_hand, records)):
+    if not ended or not left or any(map(_waits_for_person, records)):
         return None
     span = max(record.ended_at or 0 for record in ended) - min(record.began_at or 0 for record in ended)
     return round(span / len(ended) * left)
 
 
-def _verbs(run: RunRecord, records: list[CallRecord], step: Step, is_cancelled: bool) -> tuple[Action, ...]:
+def _available_actions(run: RunRecord, records: list[CallRecord], step: Step, is_cancelled: bool) -> tuple[Action, ...]:
     """The verbs that the table allows, less those that would find nothing to do. While it is cancelled there are none."""
     if is_cancelled and run.state in (RunState.RUNNING, RunState.WAITING_FOR_ADMIN, RunState.PAUSED):
         return ()

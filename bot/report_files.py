@@ -22,7 +22,7 @@ class ReportFiles:
 
     def write(self, run: int, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
         """Writes the list in place of an earlier one. Returns how many rows it has; without any there is no file."""
-        file = self._file(run, name)
+        file = self._path(run, name)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new, number = file.with_suffix(".new"), 0
         # with a byte order mark, without which Excel reads UTF-8 as something else
@@ -30,7 +30,7 @@ class ReportFiles:
             lines = csv.writer(out)
             lines.writerow(header)
             for row in rows:
-                lines.writerow([harmless(cell) for cell in row])
+                lines.writerow([escape_formula(cell) for cell in row])
                 number += 1
         if number:
             new.replace(file)
@@ -41,27 +41,27 @@ class ReportFiles:
 
     def write_text(self, run: int, name: str, lines: Iterable[str]) -> Path:
         """Writes lines to be read, in place of earlier ones."""
-        file = self._file(run, name, "txt")
+        file = self._path(run, name, "txt")
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = file.with_suffix(".new-txt")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8-sig", newline="\r\n") as out:
             out.writelines(f"{line}\n" for line in lines)
         return new.replace(file)
 
-    def file(self, run: int, name: str, kind: str = "csv") -> Path | None:
+    def path(self, run: int, name: str, kind: str = "csv") -> Path | None:
         """Where the list is, or None when there is none (any more)."""
-        file = self._file(run, name, kind)
+        file = self._path(run, name, kind)
         return file if file.is_file() else None
 
-    def forget_old(self) -> None:
+    def delete_old(self) -> None:
         for folder in self._folder.glob("run-*"):
             if folder.stat().st_mtime + KEPT < self._now():
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _file(self, run: int, name: str, kind: str = "csv") -> Path:
+    def _path(self, run: int, name: str, kind: str = "csv") -> Path:
         return self._folder / f"run-{run}" / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.{kind}"
 
 
-def harmless(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """What begins like a formula is told to be text."""
     return FORMULA.sub(r"\1'", cell)

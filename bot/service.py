@@ -36,38 +36,38 @@ class RunService:
         self._ledger, self._rules, self._clock, self._wake, self._read_rights = ledger, rules, clock, wake, read_rights
         self._lookout = lookout
 
-    async def may(self, who: Person, right: Permission) -> bool | None:
+    async def is_allowed(self, person: Person, right: Permission) -> bool | None:
         """May this person look / ask / approve? None = not known yet (group membership is being read)."""
-        may = await self._ledger(self._may, who, right)
+        may = await self._ledger(self._is_allowed, person, right)
         if may is None:
             self._read_rights()
         return may
 
-    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
+    async def create_run(self, step: str, answers: Mapping[str, str], person: Person, at: ConversationRef) -> ActionResult:
         """A new run of this step. `answers` are the form's raw texts. Raises `InvalidAnswers` when one cannot be right."""
-        check(self._rules.steps[step], answers)
-        asked = await self._ledger(self._ask, step, answers, who, at)
-        await self._follow(asked)
+        check_answers(self._rules.steps[step], answers)
+        asked = await self._ledger(self._create_run, step, answers, person, at)
+        await self._wake_after(asked)
         return asked
 
-    async def press(
-        self, run: int, verb: Action, who: Person, digest: str | None = None, typed: str = "", conversation: str = ""
+    async def act(
+        self, run: int, verb: Action, person: Person, digest: str | None = None, typed: str = "", conversation: str = ""
     ) -> ActionResult:
         """A button or typed verb. With a digest, or the fingerprint of one, it must be the plan's own.
 
         Who starts or approves must name it, and it must have been shown to them. `typed` is the word that agrees to what
         starting loses; `conversation` is where they speak.
         """
-        pressed = await self._ledger(actions.press, self._rules, run, verb, who, digest, self._clock.now(), typed, conversation)
-        await self._follow(pressed)
+        pressed = await self._ledger(actions.press, self._rules, run, verb, person, digest, self._clock.now(), typed, conversation)
+        await self._wake_after(pressed)
         return pressed
 
-    async def tell_of_line(self, line: int, who: Person) -> LocalizedText | None:
+    async def check_audit_line(self, line: int, person: Person) -> LocalizedText | None:
         """A card shows that there was this audit line. Words where the records end before it: then they went back in time.
 
         Only those who may change something are believed: whoever can press a button can make up its data.
         """
-        return await self._ledger(self._tell_of_line, line, who)
+        return await self._ledger(self._check_audit_line, line, person)
 
     async def view(self, run: int) -> RunView | None:
         """The run as its card shows it, or None when there is no such run."""
@@ -79,38 +79,38 @@ class RunService:
 
     async def board(self) -> Board:
         """Every step in its order: how it stands, its last run, and the next thing to do."""
-        whole = await self._ledger(queries.whole_board, self._rules.steps)
-        return replace(whole, looking=self._lookout is not None and self._lookout.is_looking)
+        whole = await self._ledger(queries.board_view, self._rules.steps)
+        return replace(whole, is_refreshing=self._lookout is not None and self._lookout.is_refreshing)
 
-    def look_around(self) -> None:
+    def refresh_status(self) -> None:
         """Has every step looked at anew, behind the scenes. Returns at once; the boards are edited when it is done."""
         if self._lookout:
-            self._lookout.wanted()
+            self._lookout.request()
 
     async def audit(self, run: int | None = None, limit: int = 20) -> Sequence[AuditLine]:
         """The newest audit lines, newest last."""
         return await self._ledger(self._audit_lines, run, limit)
 
-    async def _follow(self, done: ActionResult) -> None:
+    async def _wake_after(self, done: ActionResult) -> None:
         """What was committed is looked after: the run is woken, rights that are not known yet are read."""
         if done.ok and done.run is not None:
             await self._wake(done.run)
         if not done.ok:
             self._read_rights()
 
-    def _ask(self, db: Records, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
+    def _create_run(self, db: Records, step: str, answers: Mapping[str, str], person: Person, at: ConversationRef) -> ActionResult:
         now = self._clock.now()
-        may = self._may(db, who, "ask")
+        may = self._is_allowed(db, person, "ask")
         if not may:
             words = say("You may not ask for changes here.") if may is False else say("Checking whether you may… ask again in a moment.")
             return ActionResult(False, words)
-        run = runs.add(db, step, answers, who, at, now)
-        audit.write(db, now, "asked", run, {"who": who.id, "name": who.name}, step=step, answers=runs.answers_hash(answers))
+        run = runs.add(db, step, answers, person, at, now)
+        audit.write(db, now, "asked", run, {"who": person.id, "name": person.name}, step=step, answers=runs.answers_hash(answers))
         return ActionResult(True, run=run)
 
-    def _tell_of_line(self, db: Records, line: int, who: Person) -> LocalizedText | None:
+    def _check_audit_line(self, db: Records, line: int, person: Person) -> LocalizedText | None:
         now, access = self._clock.now(), self._rules.access
-        may_change = access.verdict(who, "ask", now) or access.verdict(who, "approve", now)
+        may_change = access.check(person, "ask", now) or access.check(person, "approve", now)
         if line <= db.head.n or db.anchor is None or not may_change or line <= audit.accepted_up_to(db):
             return None
         hold(
@@ -123,10 +123,10 @@ class RunService:
         )
         return records_do_not_fit(db)
 
-    def _may(self, db: Records, who: Person, right: Permission) -> bool | None:
-        may = self._rules.access.verdict(who, right, self._clock.now())
+    def _is_allowed(self, db: Records, person: Person, right: Permission) -> bool | None:
+        may = self._rules.access.check(person, right, self._clock.now())
         if may is None:
-            wishes.wish(db, None, "look", None, who.id, self._clock.now())
+            wishes.wish(db, None, "look", None, person.id, self._clock.now())
         return may
 
     def _view(self, db: Records, run: int) -> RunView | None:
@@ -137,15 +137,15 @@ class RunService:
         return [queries.audit_line(db, line, self._rules.steps) for line in audit.lines(db, run, limit)]
 
 
-def check(step: Step, answers: Mapping[str, str]) -> None:
+def check_answers(step: Step, answers: Mapping[str, str]) -> None:
     """Raises `InvalidAnswers` when an answer cannot be right, whatever the estate is like."""
     try:
         step.form.model_validate(dict(answers))
     except ValidationError as error:
-        raise InvalidAnswers({str(problem["loc"][0]): _problem(problem) for problem in error.errors() if problem["loc"]}) from None
+        raise InvalidAnswers({str(problem["loc"][0]): _problem_text(problem) for problem in error.errors() if problem["loc"]}) from None
 
 
-def _problem(problem: ErrorDetails) -> LocalizedText:
+def _problem_text(problem: ErrorDetails) -> LocalizedText:
     """In our own words: those of the form's library are for programmers."""
     match problem:
         case {"type": "value_error", "ctx": {"error": ValueError(args=(LocalizedText() as words,))}}:

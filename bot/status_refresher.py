@@ -14,7 +14,7 @@ from bot.i18n import LocalizedText, say
 from bot.known_errors import describe_error
 from bot.ledger import Ledger, board
 from bot.ledger import journey as journey_seen
-from bot.progress import on_board, standing
+from bot.progress import steps_on_board, summarise
 from bot.reader.reader import EstateReader
 from bot.step import Finding, Step, findings
 from bot.steps.shared.journey import journey
@@ -38,29 +38,29 @@ class StatusRefresher:
         longest: float = LONGEST,
     ) -> None:
         self._ledger, self._outside, self._steps, self._clock, self._events = ledger, outside, steps, clock, events
-        self.wished, self._longest = asyncio.Event(), longest  # set while somebody waits for a look
-        self.is_looking = False
+        self.requested, self._longest = asyncio.Event(), longest  # set while somebody waits for a look
+        self.is_refreshing = False
 
-    def wanted(self) -> None:
+    def request(self) -> None:
         """Somebody wants to know how things stand. Returns at once."""
-        self.is_looking = True
-        self.wished.set()
+        self.is_refreshing = True
+        self.requested.set()
 
-    async def look_as_wished(self) -> None:
+    async def refresh_on_request(self) -> None:
         """One look at every step, told of as such while it lasts."""
-        self.is_looking = True
+        self.is_refreshing = True
         try:
-            await self.look()
+            await self.refresh()
         finally:
-            self.is_looking = self.wished.is_set()
+            self.is_refreshing = self.requested.is_set()
             self._events.status_changed()
 
-    async def look(self) -> None:
+    async def refresh(self) -> None:
         """One look at every step. The steps share what they read whole, so that nothing is read twice."""
         read = EstateReader(self._outside)
-        for step in on_board(self._steps):
+        for step in steps_on_board(self._steps):
             doing(f"looking at {step.name}")
-            now = await self._standing(step, read)
+            now = await self._status(step, read)
             if now.counts.get("late"):
                 read = EstateReader(self._outside)  # what was broken off half-way would break off the next step too
             await self._ledger(board.note, step.name, now)
@@ -80,23 +80,23 @@ class StatusRefresher:
             log.exception("the look at the journey failed by an error of our own")
             return Journey()
 
-    async def _standing(self, step: Step, read: EstateReader) -> StepStatus:
+    async def _status(self, step: Step, read: EstateReader) -> StepStatus:
         """What cannot be read is unclear, never done."""
         at = datetime.fromtimestamp(self._clock.now(), UTC)
         try:
             async with asyncio.timeout(self._longest):
-                found = await overview(step, read)
+                found = await summary_findings(step, read)
         except TimeoutError:
-            return StepStatus("unclear", at, _told(say("the look took too long; ask for the step itself")), {"late": 1})
+            return StepStatus("unclear", at, _one_example(say("the look took too long; ask for the step itself")), {"late": 1})
         except GatewayError as trouble:
-            return StepStatus("unclear", at, _told(say("Could not look: {why}", why=describe_error(trouble))))
+            return StepStatus("unclear", at, _one_example(say("Could not look: {why}", why=describe_error(trouble))))
         except Exception:
             log.exception("the look at %s failed by an error of our own", step.name)
-            return StepStatus("unclear", at, _told(say("Could not look: {why}", why=say("an error of my own; the log has it"))))
-        return StepStatus("ask", at) if found is None else standing(found, at)
+            return StepStatus("unclear", at, _one_example(say("Could not look: {why}", why=say("an error of my own; the log has it"))))
+        return StepStatus("ask", at) if found is None else summarise(found, at)
 
 
-async def overview(step: Step, read: EstateReader) -> list[Finding] | None:
+async def summary_findings(step: Step, read: EstateReader) -> list[Finding] | None:
     """How the step stands by itself; None when only answers can tell, as also where its overview has nothing to say."""
     if step.summary:
         return [finding async for finding in step.summary(read)] or None
@@ -105,5 +105,5 @@ async def overview(step: Step, read: EstateReader) -> list[Finding] | None:
     return await findings(step, step.form(), read)
 
 
-def _told(words: LocalizedText) -> tuple[tuple[str, LocalizedText], ...]:
+def _one_example(words: LocalizedText) -> tuple[tuple[str, LocalizedText], ...]:
     return (("", words),)

@@ -107,23 +107,23 @@ class RunView:
     asked_by: Person
     asked_at: datetime
     answers: dict[str, str]
-    rows: tuple[ChangeView, ...] = ()
-    others: tuple[Finding, ...] = ()  # obstacles, fine and unclear of the plan, in the plan's order
+    changes: tuple[ChangeView, ...] = ()
+    other_findings: tuple[Finding, ...] = ()  # obstacles, fine and unclear of the plan, in the plan's order
     started_by: Person | None = None
     agreed_by: Person | None = None
     why: LocalizedText | None = None  # why it is in this state, where the state alone does not say it
     problems: Mapping[str, LocalizedText] = field(default_factory=dict)  # field of the form -> word beside it
-    listed: LocalizedText | None = None  # what was read of the list of people, and what was not
-    again_at: datetime | None = None
+    people_list: LocalizedText | None = None  # what was read of the list of people, and what was not
+    next_look_at: datetime | None = None
     gives_up_at: datetime | None = None  # until when it waits for what was done, or for a person
     seconds_left: int | None = None
-    verbs: tuple[Action, ...] = ()
+    actions: tuple[Action, ...] = ()
     undo_of: int | None = None
     follows: int | None = None
     loses: LocalizedText | None = None  # what starting it loses, which must be agreed to by typing `LOSE`
     reminders: tuple[tuple[int, LocalizedText], ...] = ()  # day and words of those that have fallen due
-    by_hand: tuple[LocalizedText, ...] = ()
-    line: int = 0  # the newest audit line about it; a button that carries a later one has seen newer records
+    manual_actions: tuple[LocalizedText, ...] = ()
+    audit_line: int = 0  # the newest audit line about it; a button that carries a later one has seen newer records
     next_step: str | None = None
 
     @property
@@ -133,7 +133,7 @@ class RunView:
 
     def count(self, *states: CallState) -> int:
         """How many changes are in one of these states."""
-        return sum(row.state in states for row in self.rows)
+        return sum(row.state in states for row in self.changes)
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class StepStatus:
 
     state: Stand
     at: datetime
-    told: tuple[tuple[str, LocalizedText], ...] = ()
+    examples: tuple[tuple[str, LocalizedText], ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     cures: tuple[str, ...] = ()
     was: Stand | None = None
@@ -178,19 +178,19 @@ class BoardEntry:
     run: int | None
     at: datetime | None
     by: Person | None
-    open: tuple[int, ...] = ()
-    standing: StepStatus | None = None
+    open_runs: tuple[int, ...] = ()
+    status: StepStatus | None = None
     optional: bool = False
     phases: tuple[Phase, ...] = PHASES  # of the journey in which it belongs
-    for_some: bool = False  # is taken for some people at a time, again and again
+    is_for_some_people: bool = False  # is taken for some people at a time, again and again
 
 
 @dataclass(frozen=True)
 class Board:
     """Every step in its order, whether a look is under way, the next thing to do, and where in the journey all of it is."""
 
-    lines: tuple[BoardEntry, ...]
-    looking: bool = False
+    entries: tuple[BoardEntry, ...]
+    is_refreshing: bool = False
     next_step: str | None = None
     journey: Journey = field(default_factory=Journey)
     hold: LocalizedText | None = None  # why nothing is sent at the moment
@@ -198,7 +198,7 @@ class Board:
     @property
     def looked_at(self) -> datetime | None:
         """When the oldest of what it says was seen."""
-        return min((line.standing.at for line in self.lines if line.standing), default=None)
+        return min((line.status.at for line in self.entries if line.status), default=None)
 
 
 @dataclass(frozen=True)

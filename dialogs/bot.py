@@ -8,13 +8,13 @@ from botbuilder.dialogs import DialogContext, DialogSet
 
 from bot.ledger import board, messages
 from bot.views import Person
-from dialogs.card_actions import UNKNOWN, ActionReply, may_not, pressed
+from dialogs.card_actions import UNKNOWN, ActionReply, perform, refusal_of
 from dialogs.cards.simple_cards import help_card
 from dialogs.command_parser import phrases
-from dialogs.rendering import plain, render
-from dialogs.sent import is_put_off
+from dialogs.rendering import render, without_angle_brackets
+from dialogs.sent import fetch_file_first
 from dialogs.step_dialog import TURN, StepDialog
-from dialogs.text_commands import typed
+from dialogs.text_commands import handle_line
 from dialogs.turn import BotServices, Turn, person_of
 
 CARD, MESSAGE = "application/vnd.microsoft.card.adaptive", "application/vnd.microsoft.activity.message"
@@ -37,28 +37,28 @@ class SwitchoverBot(ActivityHandler):
         who = person_of(turn_context.activity)
         if who is None:
             return  # the adapter has told them
-        turn = await self._turn(turn_context, who)
-        if await is_put_off(turn, self.on_turn):
+        turn = await self._begin_turn(turn_context, who)
+        if await fetch_file_first(turn, self.on_turn):
             return
         dc = await self._dialogs.create_context(turn_context)
         value, text = turn_context.activity.value, turn.text
         if isinstance(value, Mapping) and not text:
-            await self._pressed_in_message(turn, dc, value)
+            await self._act_in_message(turn, dc, value)
         else:
-            await typed(turn, dc, text, self._phrases)
+            await handle_line(turn, dc, text, self._phrases)
         await self._state.save_changes(turn_context)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         who, activity = person_of(turn_context.activity), turn_context.activity
         match activity.name:
             case "adaptiveCard/action":
-                return await self._pressed_in_card(turn_context, who)
-            case "fileConsent/invoke" if who and self._front.handing:
+                return await self._act_in_card(turn_context, who)
+            case "fileConsent/invoke" if who and self._front.list_delivery:
                 turn = Turn(self._front, turn_context, who)
-                if refusal := await may_not(turn, "look"):
+                if refusal := await refusal_of(turn, "look"):
                     await turn.say(refusal)
                 else:
-                    await self._front.handing.answered(turn, activity.value)
+                    await self._front.list_delivery.take_consent_answer(turn, activity.value)
                 return InvokeResponse(status=200)
         return InvokeResponse(status=501)
 
@@ -77,65 +77,65 @@ class SwitchoverBot(ActivityHandler):
         if who is None:
             return
         turn = Turn(self._front, turn_context, who)
-        if not await turn.desk.may(who, "look"):
-            await turn.send(help_card(self._front.steps, turn.eyes))
+        if not await turn.service.is_allowed(who, "look"):
+            await turn.send(help_card(self._front.steps, turn.render_context))
         elif await self._front.ledger(board.at, turn.spot.conversation) is None:
-            await turn.show_board()
+            await turn.send_board()
 
-    async def _turn(self, turn_context: TurnContext, who: Person) -> Turn:
+    async def _begin_turn(self, turn_context: TurnContext, person: Person) -> Turn:
         """The turn under which the dialogs find it."""
-        turn = turn_context.turn_state[TURN] = Turn(self._front, turn_context, who)
-        await self._reachable(turn)
+        turn = turn_context.turn_state[TURN] = Turn(self._front, turn_context, person)
+        await self._note_service_url(turn)
         return turn
 
-    async def _reachable(self, turn: Turn) -> None:
+    async def _note_service_url(self, turn: Turn) -> None:
         """The service URL of a conversation can change; its cards are edited at the newest."""
         if self._heard.get(turn.spot.conversation) != turn.spot.service_url:
             self._heard[turn.spot.conversation] = turn.spot.service_url
             await self._front.ledger(messages.moved, turn.spot)
 
-    async def _pressed_in_card(self, turn_context: TurnContext, who: Person | None) -> InvokeResponse:
-        data = _action(turn_context.activity.value)
-        if who is None or data is None:
-            return _shown(ActionReply(words=UNKNOWN), turn_context.activity.locale or "en")
-        turn = await self._turn(turn_context, who)
-        reply = await self._pressed(turn, await self._dialogs.create_context(turn_context), data)
+    async def _act_in_card(self, turn_context: TurnContext, person: Person | None) -> InvokeResponse:
+        data = _action_data(turn_context.activity.value)
+        if person is None or data is None:
+            return _invoke_response(ActionReply(words=UNKNOWN), turn_context.activity.locale or "en")
+        turn = await self._begin_turn(turn_context, person)
+        reply = await self._act(turn, await self._dialogs.create_context(turn_context), data)
         await self._state.save_changes(turn_context)
         if reply.card and reply.view:
-            await turn.has_shown(reply.view)
+            await turn.note_run_shown(reply.view)
         if reply.card and reply.words:
             await turn.say(reply.words)
         if reply.run:
-            await turn.unsure(reply.run)
-        return _shown(reply, turn.locale)
+            await turn.mark_card_uncertain(reply.run)
+        return _invoke_response(reply, turn.locale)
 
-    async def _pressed_in_message(self, turn: Turn, dc: DialogContext, data: Mapping[str, Any]) -> None:
+    async def _act_in_message(self, turn: Turn, dc: DialogContext, data: Mapping[str, Any]) -> None:
         """Old clients send a button as a message: the card is then edited by us."""
-        reply = await self._pressed(turn, dc, data)
+        reply = await self._act(turn, dc, data)
         if reply.card:
             await turn.replace(reply.card)
         if reply.card and reply.view:
-            await turn.has_shown(reply.view)
+            await turn.note_run_shown(reply.view)
         if reply.words:
             await turn.say(reply.words)
         if reply.run:
-            await turn.unsure(reply.run)
+            await turn.mark_card_uncertain(reply.run)
 
-    async def _pressed(self, turn: Turn, dc: DialogContext, data: Mapping[str, Any]) -> ActionReply:
+    async def _act(self, turn: Turn, dc: DialogContext, data: Mapping[str, Any]) -> ActionReply:
         if data.get("verb") in ("submit", "drop"):
             dc.stack.clear()  # the form is answered here, wherever it was asked
-        return await pressed(turn, data)
+        return await perform(turn, data)
 
 
-def _action(value: object) -> Mapping[str, Any] | None:
+def _action_data(value: object) -> Mapping[str, Any] | None:
     """The data of a pressed Action.Execute; the verb stands beside it."""
     action = value.get("action") if isinstance(value, Mapping) else None
     data = action.get("data") if isinstance(action, Mapping) else None
     return data if isinstance(data, Mapping) else None
 
 
-def _shown(reply: ActionReply, locale: str) -> InvokeResponse:
+def _invoke_response(reply: ActionReply, locale: str) -> InvokeResponse:
     if reply.card:
         return InvokeResponse(status=200, body={"statusCode": 200, "type": CARD, "value": reply.card})
-    text = plain(render(reply.words, locale)) if reply.words else ""
+    text = without_angle_brackets(render(reply.words, locale)) if reply.words else ""
     return InvokeResponse(status=200, body={"statusCode": 200, "type": MESSAGE, "value": text})

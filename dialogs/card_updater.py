@@ -19,12 +19,12 @@ from bot.step import Step
 from bot.supervision import Supervisor
 from bot.views import Board, ConversationRef, RunState, RunView
 from dialogs.cards.board import BOARD, board_card
-from dialogs.cards.channel_posts import Post, due
+from dialogs.cards.channel_posts import Post, due_posts
 from dialogs.cards.elements import Card
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.forms import Draft, form_card
-from dialogs.cards.run import RenderContext, plan_on, run_card
-from dialogs.channel.turn_lock import aside
+from dialogs.cards.run import RenderContext, plan_to_agree, run_card
+from dialogs.channel.turn_lock import run_beside
 from dialogs.turn import card_message
 
 log = logging.getLogger(__name__)
@@ -69,22 +69,22 @@ class CardUpdater:
         self._tried_again: dict[int, asyncio.TimerHandle] = {}
         self._is_closed = False
 
-    def announced(self, run: int) -> None:
+    def run_changed(self, run: int) -> None:
         """The run has changed. Returns at once."""
         self._changed.add(run)
         self._behind.setdefault(run, since_boot())
         if timer := self._tried_again.pop(run, None):
             timer.cancel()
         if run not in self._at_work and not self._is_closed:
-            self._at_work[run] = aside(self._keep_true(run))
+            self._at_work[run] = run_beside(self._update_until_shown(run))
 
     async def refresh(self) -> None:
         """After a restart: every card that may be behind."""
         for view in await self._desk.recent(RECENT):
-            self.announced(view.id)
-        self.announced(BOARD)
+            self.run_changed(view.id)
+        self.run_changed(BOARD)
 
-    async def settled(self) -> None:
+    async def wait_until_shown(self) -> None:
         """Returns when everything that was announced is shown, or could not be and is tried again later."""
         while self._at_work:
             await asyncio.wait(self._at_work.values())
@@ -95,75 +95,75 @@ class CardUpdater:
         for task in (*self._at_work.values(), *self._tried_again.values()):
             task.cancel()
 
-    def undelivered(self) -> list[float]:
+    def seconds_behind(self) -> list[float]:
         """For how many seconds each run that has changed is not shown everywhere as it is."""
         return [since_boot() - since for since in self._behind.values()]
 
-    async def _keep_true(self, run: int) -> None:
+    async def _update_until_shown(self, run: int) -> None:
         name = "the board's cards" if run == BOARD else f"cards and posts of run {run}"
         try:
             while run in self._changed:
                 self._changed.discard(run)
-                await self._show(run)
+                await self._update_run(run)
         except Exception as error:
             self._changed.add(run)
             again = self._supervisor.failed(name, error)
-            self._tried_again[run] = asyncio.get_running_loop().call_later(again, self.announced, run)
+            self._tried_again[run] = asyncio.get_running_loop().call_later(again, self.run_changed, run)
         else:
             del self._behind[run]
             self._supervisor.forget(name)
         finally:
             del self._at_work[run]
 
-    async def _show(self, run: int) -> None:
+    async def _update_run(self, run: int) -> None:
         if run == BOARD:
-            await self._show_board()
+            await self._update_boards()
             return
         view = await self._desk.view(run)
         if view is None:
             return
         places = await self._ledger(messages.of_run, run)
-        edits = [self._edit(view, place) for place in places]
+        edits = [self._update_card(view, place) for place in places]
         near = places or (await self._ledger(messages.of_run, view.follows) if view.follows else [])
-        posts = [self._post(view, near[0].spot)] if self._outlook.channel and near else []
-        await _each(*edits, *posts)
+        posts = [self._post_to_channel(view, near[0].spot)] if self._outlook.channel and near else []
+        await _send_all(*edits, *posts)
 
-    async def _show_board(self) -> None:
+    async def _update_boards(self) -> None:
         """Its cards, and those of runs that end with the next thing to do."""
         known = await self._desk.board()
-        await _each(*(self._edit_board(known, place) for place in await self._ledger(board.places)))
-        if not known.looking:
+        await _send_all(*(self._update_board(known, place) for place in await self._ledger(board.places)))
+        if not known.is_refreshing:
             for view in await self._desk.recent(OFFERING):
-                self.announced(view.id)
+                self.run_changed(view.id)
 
-    async def _edit_board(self, known: Board, place: BoardPlace) -> None:
+    async def _update_board(self, known: Board, place: BoardPlace) -> None:
         if not place.shown:
             await self._outlook.wait(ANSWER_TAKES)
             known = await self._desk.board()
-        await self._replace(place, board_card(known, place, self._eyes(place), self._outlook.steps), board.shows)
+        await self._edit_message(place, board_card(known, place, self._render_context(place), self._outlook.steps), board.shows)
 
-    def _eyes(self, place: CardMessage | BoardPlace) -> RenderContext:
+    def _render_context(self, place: CardMessage | BoardPlace) -> RenderContext:
         return RenderContext(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
 
-    async def _edit(self, view: RunView, place: CardMessage) -> None:
+    async def _update_card(self, view: RunView, place: CardMessage) -> None:
         if not place.shown:
             await self._outlook.wait(ANSWER_TAKES)
             view = await self._desk.view(view.id) or view
-        card, plan = self._card(view, place), plan_on(view)
-        noted = fingerprint(card) != place.shown and await self._note(view, place.spot, place.person)
+        card, plan = self._card(view, place), plan_to_agree(view)
+        noted = fingerprint(card) != place.shown and await self._note_plan_shown(view, place.spot, place.person)
         stands = False
         try:
-            stands = await self._replace(place, card, messages.shows)
+            stands = await self._edit_message(place, card, messages.shows)
         finally:
             if noted and not stands:
                 await self._ledger(shown.take_back, view.id, plan, place.spot, place.person)
 
-    async def _note(self, view: RunView, spot: ConversationRef, person: str = "") -> bool:
+    async def _note_plan_shown(self, view: RunView, spot: ConversationRef, person: str = "") -> bool:
         """Before its plan is sent: whoever reads it may press at once. Returns whether that was not known yet."""
-        plan = plan_on(view)
+        plan = plan_to_agree(view)
         return bool(plan) and await self._ledger(shown.note, view.id, plan, spot, person, self._outlook.now().timestamp())
 
-    async def _replace(self, place: CardMessage | BoardPlace, card: Card, shows: Callable[..., None]) -> bool:
+    async def _edit_message(self, place: CardMessage | BoardPlace, card: Card, shows: Callable[..., None]) -> bool:
         """Only when it would look different. What is refused is sent at the next change or restart.
 
         Returns whether it stands. Raises when it did not arrive.
@@ -179,12 +179,12 @@ class CardUpdater:
         await self._ledger(shows, place, now_shown)
         return True
 
-    async def _post(self, view: RunView, near: ConversationRef) -> None:
+    async def _post_to_channel(self, view: RunView, near: ConversationRef) -> None:
         channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)
         eyes = RenderContext(self._outlook.now(), channel.locale, self._outlook.banner)
         newest = next(iter(await self._desk.audit(limit=1)), None)
-        for post in due(view, await self._ledger(messages.posted, view.id), eyes, self._outlook.steps, newest):
-            noted, stands = post.stays_true and await self._note(view, channel), False
+        for post in due_posts(view, await self._ledger(messages.posted, view.id), eyes, self._outlook.steps, newest):
+            noted, stands = post.is_kept_up_to_date and await self._note_plan_shown(view, channel), False
             try:
                 spot, activity = await self._posting.post_to_channel(channel, card_message(post.card, near.channel), again=True)
                 stands = True
@@ -193,27 +193,27 @@ class CardUpdater:
                 return
             finally:
                 if noted and not stands:
-                    await self._ledger(shown.take_back, view.id, plan_on(view), channel, "")
-            await self._ledger(_posted, view.id, post, spot, activity)
+                    await self._ledger(shown.take_back, view.id, plan_to_agree(view), channel, "")
+            await self._ledger(_remember_post, view.id, post, spot, activity)
 
     def _card(self, view: RunView, place: CardMessage) -> Card:
         """The run's card; the form again, with words beside the fields, where an answer turned out to be wrong."""
-        eyes = self._eyes(place)
+        eyes = self._render_context(place)
         step = self._outlook.steps[view.step]
         if view.state == RunState.CANCELLED and view.problems and step.user_startable:
             return form_card(Draft(step, view.answers, view.problems, view.id), eyes)
         return run_card(view, eyes, self._outlook.steps)
 
 
-async def _each(*sent: Coroutine[Any, Any, None]) -> None:
+async def _send_all(*sent: Coroutine[Any, Any, None]) -> None:
     """All of them, whatever becomes of one; raises the first error."""
     for outcome in await asyncio.gather(*sent, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
 
 
-def _posted(db: Records, run: int, post: Post, spot: ConversationRef, activity: str) -> None:
+def _remember_post(db: Records, run: int, post: Post, spot: ConversationRef, activity: str) -> None:
     """One transaction: the post is known, and its card is kept true from now on."""
     messages.note_post(db, run, post.name)
-    if post.stays_true:
+    if post.is_kept_up_to_date:
         messages.put(db, CardMessage(run, spot, activity, fingerprint(post.card)))

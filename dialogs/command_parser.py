@@ -9,7 +9,7 @@ from typing import Literal
 from bot.i18n.languages import small_word_pattern
 from bot.step import LOSE, Step
 from bot.views import Action
-from dialogs.contrary import contrary, is_name
+from dialogs.contrary import contrary_word, is_name
 from dialogs.slips import is_same_or_slip
 from dialogs.translations import typed_variants
 
@@ -48,13 +48,13 @@ class ParsedCommand:
     All = a step that concerns everything was begun with something behind it.
     """
 
-    what: CommandKind
+    kind: CommandKind
     rest: str = ""
     step: str = ""
-    verb: Action | None = None
+    action: Action | None = None
     run: int | None = None
     plan: str = ""  # the fingerprint that was typed, in small letters
-    verbs: tuple[Action, ...] = ()  # that it may mean, of a run that was not named
+    actions: tuple[Action, ...] = ()  # that it may mean, of a run that was not named
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ class Phrase:
 
 def phrases(steps: Sequence[Step]) -> list[Phrase]:
     """All that can be typed, longest first: the longest matching phrase wins."""
-    of_steps = [(text, ParsedCommand("step", step=each.name), False) for each in steps if each.user_startable for text in of_step(each)]
+    of_steps = [
+        (text, ParsedCommand("step", step=each.name), False) for each in steps if each.user_startable for text in step_phrases(each)
+    ]
     opposites, asking = _opposites(steps), {each.name for each in steps if each.form.model_fields}
     known: dict[tuple[str, ...], Phrase] = {}
     words_of: defaultdict[str, set[str]] = defaultdict(set)
@@ -90,7 +92,7 @@ def _opposites(steps: Sequence[Step]) -> dict[str, str]:
     return {other: name for name, other in told.items() if other} | {name: other for name, other in told.items() if other}
 
 
-def of_step(step: Step) -> list[str]:
+def step_phrases(step: Step) -> list[str]:
     """The English phrases that a step answers to: its title, and what people say every day."""
     return list(dict.fromkeys(text.casefold() for text in (str(step.title), *step.phrases)))
 
@@ -106,13 +108,13 @@ INSTEAD: dict[tuple[Action, ...], tuple[str, ...]] = {
 }
 LEAVES = ("cancel", "stop", "halt", "abort", "terminate")  # these words alone leave a form
 FIXED: tuple[tuple[str, ParsedCommand, bool | None], ...] = (
-    *((f"{verb} run", ParsedCommand("verb", verb=verb), True) for verb in VERBS),
-    *((verb, ParsedCommand("verb", verb=verb), True) for verb in VERBS),
-    *((verb, ParsedCommand("which", verbs=(verb,)), False) for verb in VERBS if verb not in ("start", "cancel", "change", "commands")),
-    *((text, ParsedCommand("nod", verbs=("start", "approve", "resume", "done")), False) for text in ("yes", "ok", "okay", "go", "do it")),
-    ("lose", ParsedCommand("which", verbs=("start",)), False),  # what it would agree to is told when the run is named
-    ("no", ParsedCommand("nod", verbs=("refuse", "cancel")), False),
-    *((text, ParsedCommand("which", verbs=("retry",)), False) for text in ("start again", "try again")),
+    *((f"{verb} run", ParsedCommand("verb", action=verb), True) for verb in VERBS),
+    *((verb, ParsedCommand("verb", action=verb), True) for verb in VERBS),
+    *((verb, ParsedCommand("which", actions=(verb,)), False) for verb in VERBS if verb not in ("start", "cancel", "change", "commands")),
+    *((text, ParsedCommand("nod", actions=("start", "approve", "resume", "done")), False) for text in ("yes", "ok", "okay", "go", "do it")),
+    ("lose", ParsedCommand("which", actions=("start",)), False),  # what it would agree to is told when the run is named
+    ("no", ParsedCommand("nod", actions=("refuse", "cancel")), False),
+    *((text, ParsedCommand("which", actions=("retry",)), False) for text in ("start again", "try again")),
     *((text, ParsedCommand("help"), False) for text in ("help", "hello", "hi")),
     *(
         (text, ParsedCommand("where"), False)
@@ -121,63 +123,63 @@ FIXED: tuple[tuple[str, ParsedCommand, bool | None], ...] = (
     *((text, ParsedCommand("runs"), False) for text in ("runs", "show runs")),
     *((text, ParsedCommand("run"), True) for text in ("run", "show run")),
     *((text, ParsedCommand("run"), None) for text in ("why", "what happened")),
-    ("show commands", ParsedCommand("verb", verb="commands"), None),
-    ("commands", ParsedCommand("verb", verb="commands"), None),
-    *((text, ParsedCommand("verb", verb="change"), None) for text in ("change answers", "change")),
+    ("show commands", ParsedCommand("verb", action="commands"), None),
+    ("commands", ParsedCommand("verb", action="commands"), None),
+    *((text, ParsedCommand("verb", action="change"), None) for text in ("change answers", "change")),
     *((f"{text} run", ParsedCommand("list"), True) for text in ("plan", "list", "csv")),
     *((text, ParsedCommand("list"), None) for text in ("whole plan", "plan", "list", "csv")),
     ("audit run", ParsedCommand("audit"), True),
     ("audit", ParsedCommand("audit"), None),
     *((text, ParsedCommand("audit"), False) for text in ("who", "who did", "who was")),
-    *((f"{text} run", ParsedCommand("which", verbs=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
-    *((text, ParsedCommand("which", verbs=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
+    *((f"{text} run", ParsedCommand("which", actions=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
+    *((text, ParsedCommand("which", actions=verbs), True) for verbs, texts in INSTEAD.items() for text in texts),
     *((text, ParsedCommand("cancel"), False) for text in LEAVES),
-    *((text, ParsedCommand("which", verbs=verbs), False) for verbs, texts in INSTEAD.items() for text in texts if text not in LEAVES),
+    *((text, ParsedCommand("which", actions=verbs), False) for verbs, texts in INSTEAD.items() for text in texts if text not in LEAVES),
 )
 
 
-def understand(text: str, known: Sequence[Phrase]) -> ParsedCommand | None:
+def parse(text: str, known: Sequence[Phrase]) -> ParsedCommand | None:
     """The command that the text begins with, or None. A run's number may stand inside of it: "start run 7 again"."""
-    if said := _begun(text, known):
+    if said := _match_phrase(text, known):
         return said
-    said = _begun(NUMBER.sub(r"\3 \1\2\4", text, count=1), known)
+    said = _match_phrase(NUMBER.sub(r"\3 \1\2\4", text, count=1), known)
     return said if said and said.run is not None else None
 
 
-def _begun(text: str, known: Sequence[Phrase]) -> ParsedCommand | None:
+def _match_phrase(text: str, known: Sequence[Phrase]) -> ParsedCommand | None:
     typed = typed_words(text)
     words = tuple(word for word, _ in typed)
     for phrase in known:
         if words[: len(phrase.words)] == phrase.words:
             end = typed[len(phrase.words) - 1][1]
             first, *more = text[:end].split()
-            said = completed(phrase, text[end:].strip())
+            said = complete(phrase, text[end:].strip())
             if said and not any(word[0] in "\"'“„<" for word in more):  # what stands in quotes is a name
-                return _about(said, phrase, (first, *more)[-1], known) if said.what == "step" and said.rest else said
+                return _check_rest(said, phrase, (first, *more)[-1], known) if said.kind == "step" and said.rest else said
     return None
 
 
-def _about(said: ParsedCommand, phrase: Phrase, last: str, known: Sequence[Phrase]) -> ParsedCommand | None:
+def _check_rest(said: ParsedCommand, phrase: Phrase, last: str, known: Sequence[Phrase]) -> ParsedCommand | None:
     """A step with what it is about; a doubt where that may say the contrary; None where a longer command was mistyped.
 
     `last` is the command's last word as it was typed: a name can begin with it ("move users Back, Bob <bob.back@contoso.com>").
     """
-    phrase, said = _turned(said, phrase, known)
+    phrase, said = _by_last_word(said, phrase, known)
     address = said.rest.partition("<")[2] if ENTRY.match(said.rest) else ""
     if len(phrase.words) > 1 and is_name(word := last.strip(",.:;"), address):
         return ParsedCommand("doubt", word)
-    slipped = [one for one in known if one.words[: len(phrase.words)] == phrase.words and _slipped(said.rest, one, phrase)]
+    slipped = [one for one in known if one.words[: len(phrase.words)] == phrase.words and _is_slip_of_longer(said.rest, one, phrase)]
     turning = next((one for one in slipped if phrase.opposite and one.means.step == phrase.opposite), None)
-    if word := contrary(said.rest) or (turning and said.rest.split()[len(turning.words) - len(phrase.words) - 1]):
+    if word := contrary_word(said.rest) or (turning and said.rest.split()[len(turning.words) - len(phrase.words) - 1]):
         return ParsedCommand("doubt", word)
     if slipped:
         return None
     if not phrase.asks:
-        return replace(said, rest="") if COURTESY.fullmatch(said.rest) else replace(said, what="all")
+        return replace(said, rest="") if COURTESY.fullmatch(said.rest) else replace(said, kind="all")
     return said
 
 
-def _turned(said: ParsedCommand, phrase: Phrase, known: Sequence[Phrase]) -> tuple[Phrase, ParsedCommand]:
+def _by_last_word(said: ParsedCommand, phrase: Phrase, known: Sequence[Phrase]) -> tuple[Phrase, ParsedCommand]:
     """The command that the last word makes of it: "move bob@contoso.com back" is no move to Teams of somebody called back."""
     found = LAST.fullmatch(HOME.sub("", said.rest))
     words = (*phrase.words, *_words(found["word"])) if found else ()
@@ -185,7 +187,7 @@ def _turned(said: ParsedCommand, phrase: Phrase, known: Sequence[Phrase]) -> tup
     return (turned, ParsedCommand("step", found["before"].strip(), turned.means.step)) if found and turned else (phrase, said)
 
 
-def _slipped(rest: str, longer: Phrase, short: Phrase) -> bool:
+def _is_slip_of_longer(rest: str, longer: Phrase, short: Phrase) -> bool:
     """Whether the longer command was meant and mistyped: "move pilto users" is nobody called pilto. Data is no part of a slip."""
     words = longer.words[len(short.words) :]
     typed = rest.split(maxsplit=len(words))[: len(words)]
@@ -194,15 +196,15 @@ def _slipped(rest: str, longer: Phrase, short: Phrase) -> bool:
     return all(is_same_or_slip(_words(one)[0], word) for one, word in zip(typed, words, strict=True))
 
 
-def completed(phrase: Phrase, rest: str) -> ParsedCommand | None:
+def complete(phrase: Phrase, rest: str) -> ParsedCommand | None:
     """What the phrase means with `rest` behind it; None where it does not go with it."""
     number = RUN.fullmatch(rest)
     if phrase.numbered and not number:
         return None
-    if phrase.means.what not in ("step", "help") and not number and not IT.fullmatch(rest):
+    if phrase.means.kind not in ("step", "help") and not number and not IT.fullmatch(rest):
         return None  # "runs are slow" is no command
-    if phrase.means.what == "step" or not number:
-        return replace(phrase.means, rest=rest if phrase.means.what == "step" else "")
+    if phrase.means.kind == "step" or not number:
+        return replace(phrase.means, rest=rest if phrase.means.kind == "step" else "")
     told = [word for word in re.findall(r"\w+", number.group(2).casefold()) if word != "plan"]
     plans = [word for word in told if word != LOSE.casefold()]
     if len(plans) > 1:

@@ -20,7 +20,7 @@ ALONE = re.compile(r"\s*\S*@\S*\s*|\s*")  # most entries of a long list are an a
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
-def contrary(text: str) -> str:
+def contrary_word(text: str) -> str:
     """The first word in `text` that may turn what is said into its contrary, or ""; a name that its address confirms is none."""
     for entry in ENTRY.split(text):
         if ALONE.fullmatch(entry):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.i18n import LocalizedText, say
 from bot.runs.lifecycle import actions_in
 from bot.views import Action, RunView
-from dialogs.cards.run import pressable
+from dialogs.cards.run import offered_actions
 from dialogs.rendering import render
 from dialogs.translations import typed_phrase
 from dialogs.turn import Turn
@@ -14,15 +14,15 @@ MOST = 3  # suggestions
 LOOKED_AT = 10  # runs, the newest and those that are open
 
 
-async def ask_which(turn: Turn, verbs: Sequence[Action], run: int | None = None) -> None:
+async def ask_which_run(turn: Turn, verbs: Sequence[Action], run: int | None = None) -> None:
     """A word alone never starts, approves or takes back anything: it could be meant for another run than the newest."""
     if run is not None:
-        await _about(turn, verbs, run)
+        await _ask_about_run(turn, verbs, run)
         return
     found = dict[str, LocalizedText]()
-    for recent in await turn.desk.recent(LOOKED_AT):
+    for recent in await turn.service.recent(LOOKED_AT):
         if len(found) < MOST and any(verb in actions_in(recent.state) for verb in verbs):  # a whole view of a large run takes its time
-            found |= await _lines(turn, recent, verbs)
+            found |= await _suggestions(turn, recent, verbs)
     lines = list(found)[:MOST]
     if lines:
         told = " · ".join(f"{line} ({render(found[line], turn.locale)})" for line in lines)
@@ -32,13 +32,13 @@ async def ask_which(turn: Turn, verbs: Sequence[Action], run: int | None = None)
         await turn.say(none, typed_phrase("runs", turn.locale))
 
 
-async def _about(turn: Turn, verbs: Sequence[Action], run: int) -> None:
+async def _ask_about_run(turn: Turn, verbs: Sequence[Action], run: int) -> None:
     """Offers those of the verbs that fit the run."""
-    view = await turn.desk.view(run)
+    view = await turn.service.view(run)
     if view is None:
         await turn.say(say("There is no run {run}.", run=run), typed_phrase("runs", turn.locale))
         return
-    lines = list(await _lines(turn, view, verbs))
+    lines = list(await _suggestions(turn, view, verbs))
     if lines:
         await turn.say(say("Did you mean: {lines}?", lines=" · ".join(lines)), *lines)
     else:
@@ -46,8 +46,8 @@ async def _about(turn: Turn, verbs: Sequence[Action], run: int) -> None:
         await turn.say(words, f"{typed_phrase('run', turn.locale)} {run}")
 
 
-async def _lines(turn: Turn, recent: RunView, verbs: Sequence[Action]) -> dict[str, LocalizedText]:
+async def _suggestions(turn: Turn, recent: RunView, verbs: Sequence[Action]) -> dict[str, LocalizedText]:
     """What could be typed about this run, with the run's title."""
-    view = await turn.desk.view(recent.id) or recent
-    able = pressable(view, turn.eyes, turn.front.steps)
+    view = await turn.service.view(recent.id) or recent
+    able = offered_actions(view, turn.render_context, turn.services.steps)
     return {f"{typed_phrase(f'{verb} run', turn.locale)} {view.id}": view.title for verb in verbs if verb in able}

@@ -18,8 +18,8 @@ from bot.errors import Refused
 from bot.i18n import LocalizedText, say
 from bot.views import RunView
 from dialogs.channel.admission import is_at
-from dialogs.channel.http import Wire
-from dialogs.rendering import plain, render
+from dialogs.channel.http import HttpClient
+from dialogs.rendering import render, without_angle_brackets
 from dialogs.translations import subject_name
 
 CONSENT, INFO = (f"application/vnd.microsoft.teams.card.file.{kind}" for kind in ("consent", "info"))
@@ -28,7 +28,7 @@ Find = Callable[[int, str], Path | None]  # the file of a run's list
 
 
 @dataclass(frozen=True)
-class Listed:
+class ReportFile:
     """One list of one run that can be handed over."""
 
     run: int
@@ -36,7 +36,7 @@ class Listed:
     file: Path
     title: LocalizedText | None = None  # what people call it, where that is not its name
 
-    def called(self, locale: str) -> str:
+    def display_name(self, locale: str) -> str:
         return render(self.title, locale) if self.title else subject_name(self.name, locale)
 
     @property
@@ -45,34 +45,34 @@ class Listed:
         return f"run-{self.run}-{self.file.name}"
 
 
-class Files(Protocol):
+class FileOffer(Protocol):
     """How lists are handed over where this bot stands. `asks` tells whether people must agree first."""
 
     asks: bool
 
-    def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
+    def offer(self, lists: Sequence[ReportFile], locale: str) -> list[Activity]:
         """The messages that hand them over, for the eyes of one person."""
 
 
-def listed(view: RunView, find: Find) -> list[Listed]:
+def report_files_of(view: RunView, find: Find) -> list[ReportFile]:
     """The lists that this run's findings name and that are still there."""
-    names = [finding.listing for finding in view.others if finding.kind != "change" and finding.listing]
-    return [Listed(view.id, name, file) for name in names if (file := find(view.id, name))]
+    names = [finding.listing for finding in view.other_findings if finding.kind != "change" and finding.listing]
+    return [ReportFile(view.id, name, file) for name in names if (file := find(view.id, name))]
 
 
-class Links:
+class DownloadLinks:
     """Hands over by links to this machine, each good for one download. Only where nobody else can reach the bot."""
 
     asks = False
 
     def __init__(self, host: str, port: int, now: Callable[[], float] = time.monotonic) -> None:
         self._root, self._now = URL.build(scheme="http", host=host, port=port), now
-        self._open: dict[str, tuple[Listed, float]] = {}
+        self._open: dict[str, tuple[ReportFile, float]] = {}
 
-    def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
+    def offer(self, lists: Sequence[ReportFile], locale: str) -> list[Activity]:
         """A message each: the Playground would run the lines of one together."""
-        lines = [f"{one.called(locale)}: {self._link(one)}" for one in lists]
-        told = (plain(render(say("Each link works once:"), locale)), *lines)
+        lines = [f"{one.display_name(locale)}: {self._link(one)}" for one in lists]
+        told = (without_angle_brackets(render(say("Each link works once:"), locale)), *lines)
         return [Activity(type=ActivityTypes.message, text=text, text_format=TextFormatTypes.plain) for text in told]
 
     @property
@@ -87,14 +87,14 @@ class Links:
         as_file = {"Content-Disposition": f'attachment; filename="{one.file_name}"', "Cache-Control": "no-store"}
         return web.FileResponse(one.file, headers=as_file)
 
-    def _link(self, one: Listed) -> str:
+    def _link(self, one: ReportFile) -> str:
         self._open = {key: held for key, held in self._open.items() if held[1] >= self._now()}
         key = secrets.token_urlsafe(24)
         self._open[key] = (one, self._now() + LASTS)
         return str(self._root / "lists" / key)
 
 
-class Consent:
+class ConsentCards:
     """Hands over into the person's own OneDrive, when they agree.
 
     https://learn.microsoft.com/microsoftteams/platform/bots/how-to/bots-filesv4
@@ -102,23 +102,23 @@ class Consent:
 
     asks = True
 
-    def offered(self, lists: Sequence[Listed], locale: str) -> list[Activity]:
+    def offer(self, lists: Sequence[ReportFile], locale: str) -> list[Activity]:
         return [Activity(type=ActivityTypes.message, attachments=[_consent(one, locale)]) for one in lists]
 
 
-def _consent(one: Listed, locale: str) -> Attachment:
+def _consent(one: ReportFile, locale: str) -> Attachment:
     context = {"run": one.run, "list": one.name}
-    words = render(say("run {run}: {name}", run=one.run, name=one.called(locale)), locale)
+    words = render(say("run {run}: {name}", run=one.run, name=one.display_name(locale)), locale)
     content = {"description": words, "sizeInBytes": one.file.stat().st_size, "acceptContext": context, "declineContext": context}
     return Attachment(content_type=CONSENT, name=one.file_name, content=content)
 
 
-class _Wanted(BaseModel):
+class _OfferedFile(BaseModel):
     run: int = Field(ge=1, le=2**53)
     list: str
 
 
-class Place(BaseModel):
+class UploadTarget(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel)
     content_url: str
     name: str
@@ -127,18 +127,18 @@ class Place(BaseModel):
     file_type: str = "csv"
 
 
-class Answer(BaseModel):
+class ConsentAnswer(BaseModel):
     """What comes back from a file consent card. It is the client's own word: the run is looked up again."""
 
     model_config = ConfigDict(alias_generator=to_camel)
     action: str
-    context: _Wanted
-    upload_info: Place | None = None
+    context: _OfferedFile
+    upload_info: UploadTarget | None = None
 
 
-def answer_of(value: object) -> Answer | None:
+def parse_answer(value: object) -> ConsentAnswer | None:
     try:
-        return Answer.model_validate(value)
+        return ConsentAnswer.model_validate(value)
     except ValidationError:
         return None
 
@@ -146,10 +146,10 @@ def answer_of(value: object) -> Answer | None:
 class Uploads:
     """Puts files where Teams says, at the allowed hosts only: the address comes with the answer."""
 
-    def __init__(self, wire: Wire, hosts: Sequence[str]) -> None:
+    def __init__(self, wire: HttpClient, hosts: Sequence[str]) -> None:
         self._wire, self._hosts = wire, tuple(hosts)
 
-    async def put(self, one: Listed, place: Place) -> Activity:
+    async def upload(self, one: ReportFile, place: UploadTarget) -> Activity:
         """The card that stands for the file. Raises `GatewayError` when there is none."""
         if not is_at(place.upload_url, self._hosts):
             raise Refused(say("Teams named a place for the file that is not allowed in the configuration."))

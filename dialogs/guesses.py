@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.i18n.languages import small_word_pattern
 from bot.views import Action
-from dialogs.command_parser import ENTRY, ParsedCommand, Phrase, completed, typed_words, understand
+from dialogs.command_parser import ENTRY, ParsedCommand, Phrase, complete, parse, typed_words
 from dialogs.contrary import begins_contrary, resembles_contrary
 from dialogs.slips import MOST, edits, is_slip
 
@@ -27,11 +27,11 @@ class _Guess:
     phrase: Phrase
 
 
-def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
+def likely_lines(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
     """Lines that were probably meant, most likely first; only the command is compared, and what followed it stays with it."""
     found = sorted(_guesses(text, known), key=lambda guess: guess.slips)
     near = [guess for guess in found if guess.slips <= found[0].slips + 1]
-    if not all(_is_harmless(guess.said) for guess in near) or _lead_apart([guess.said for guess in near]):
+    if not all(_is_harmless(guess.said) for guess in near) or _are_about_different_steps([guess.said for guess in near]):
         return []
     lines: dict[ParsedCommand, str] = {}  # one for each meaning
     for guess in near:
@@ -39,7 +39,7 @@ def meant(text: str, known: Sequence[Phrase], most: int = 3) -> list[str]:
     return list(lines.values())[:most]
 
 
-def named_run(text: str) -> int | None:
+def run_number_in(text: str) -> int | None:
     """The one run that a line speaks of, whatever it wants of it."""
     named = {int(number) for number in RUN.findall(text[:1000])}
     return named.pop() if len(named) == 1 else None
@@ -54,11 +54,11 @@ def _guesses(text: str, known: Sequence[Phrase]) -> Iterator[_Guess]:
             continue
         slips = _slips(words, phrase)
         rest = text[typed[size - 1][1] :].strip()
-        if len(rest) > REST or not completed(phrase, rest) or _is_as_near_to_the_opposite(words, slips, phrase, known):
+        if len(rest) > REST or not complete(phrase, rest) or _is_as_near_to_the_opposite(words, slips, phrase, known):
             continue
         line = " ".join((*phrase.words, rest)).strip()
-        said = understand(line, known)
-        if said and said.what not in ("doubt", "all") and (ENTRY.match(rest) or not begins_contrary(rest)):
+        said = parse(line, known)
+        if said and said.kind not in ("doubt", "all") and (ENTRY.match(rest) or not begins_contrary(rest)):
             yield _Guess(slips, line, said, phrase)
 
 
@@ -85,14 +85,14 @@ def _is_as_near_to_the_opposite(words: Sequence[str], slips: int, phrase: Phrase
 
 def _is_harmless(said: ParsedCommand) -> bool:
     """A step only makes a plan, and everything that shows something changes nothing."""
-    match said.what:
+    match said.kind:
         case "verb":
-            return said.verb in HARMLESS
+            return said.action in HARMLESS
         case "which" | "nod":
-            return set(said.verbs) <= HARMLESS
+            return set(said.actions) <= HARMLESS
     return True
 
 
-def _lead_apart(all_said: Sequence[ParsedCommand]) -> bool:
+def _are_about_different_steps(all_said: Sequence[ParsedCommand]) -> bool:
     """Whether they are about more than one step: which one was meant is then for people to say."""
     return len({said.step for said in all_said if said.step}) > 1

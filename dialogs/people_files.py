@@ -18,9 +18,9 @@ from bot.known_errors import describe_error
 from bot.steps.shared.people_input.csv_file import AS_CSV, NO_TABLE, entries
 from bot.steps.shared.people_input.lists import told
 from dialogs.channel.admission import is_at
-from dialogs.channel.http import Wire
+from dialogs.channel.http import HttpClient
 
-SENT = "application/vnd.microsoft.teams.file.download.info"  # Teams delivers files in personal chats only
+FILE_INFO = "application/vnd.microsoft.teams.file.download.info"  # Teams delivers files in personal chats only
 LARGEST = 2 * 1024 * 1024  # bytes; 10,000 people with a few more columns fit
 PATIENCE = 8.0  # seconds for one file: somebody is waiting for an answer
 KEPT = 600.0  # seconds until a file that nobody said a word about is forgotten
@@ -39,7 +39,7 @@ class _Content(BaseModel):
 
 
 @dataclass(frozen=True)
-class Sent:
+class AttachedFile:
     """A file as the message names it. Its address is good for some minutes, for whoever knows it."""
 
     name: str
@@ -48,7 +48,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class People:
+class PeopleFile:
     """What was in a file: its people, a line each, or why there are none."""
 
     name: str
@@ -56,64 +56,66 @@ class People:
     problem: LocalizedText | None = None
 
     @property
-    def told(self) -> LocalizedText | None:
+    def summary(self) -> LocalizedText | None:
         """What was read of it and what was not; None where there is nothing to tell."""
         return told(self.text) if self.text else None
 
 
-def sent(activity: Activity) -> list[Sent]:
+def attached_files(activity: Activity) -> list[AttachedFile]:
     """The files that came with a message."""
-    return [_sent(one.name or "", one.content) for one in activity.attachments or () if one.content_type == SENT]
+    return [_attached_file(one.name or "", one.content) for one in activity.attachments or () if one.content_type == FILE_INFO]
 
 
-def _sent(name: str, content: object) -> Sent:
+def _attached_file(name: str, content: object) -> AttachedFile:
     try:
         told = _Content.model_validate(content)
     except ValidationError:
-        return Sent(name, "", "")  # no place is allowed to be nowhere
-    return Sent(name, told.file_type.lower(), told.download_url)
+        return AttachedFile(name, "", "")  # no place is allowed to be nowhere
+    return AttachedFile(name, told.file_type.lower(), told.download_url)
 
 
-def _not_fetched(why: str | LocalizedText) -> LocalizedText:
+def _fetch_failure(why: str | LocalizedText) -> LocalizedText:
     return say("I could not fetch the file: {why}. Please send it again.", why=why)
 
 
-class Inbox:
+class PeopleFileInbox:
     """Fetches files from the allowed hosts only: their addresses come with the messages."""
 
-    def __init__(self, wire: Wire, hosts: Sequence[str], now: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, wire: HttpClient, hosts: Sequence[str], now: Callable[[], float] = time.monotonic, patience: float = PATIENCE
+    ) -> None:
         self._wire, self._hosts, self._now, self._patience = wire, tuple(hosts), now, patience
-        self._kept: dict[str, tuple[People, float]] = {}
+        self._kept: dict[str, tuple[PeopleFile, float]] = {}
 
-    async def fetched(self, files: Sequence[Sent]) -> People:
+    async def fetch(self, files: Sequence[AttachedFile]) -> PeopleFile:
         """The people of the one file. Takes seconds: not for a turn."""
         name = files[0].name
         try:
             if len(files) > 1:
-                return People(name, problem=ONE)
+                return PeopleFile(name, problem=ONE)
             async with asyncio.timeout(self._patience):
                 content = await self._content(files[0])
-            return People(name, await asyncio.to_thread(entries, content))
+            return PeopleFile(name, await asyncio.to_thread(entries, content))
         except InvalidAnswers as wrong:
-            return People(name, problem=wrong.problems["people"])
+            return PeopleFile(name, problem=wrong.problems["people"])
         except TimeoutError:
-            return People(name, problem=_not_fetched(say("it did not come within {n} s", n=max(1, round(self._patience)))))
+            return PeopleFile(name, problem=_fetch_failure(say("it did not come within {n} s", n=max(1, round(self._patience)))))
         except GatewayError as trouble:
             if trouble.code == "too large":
-                return People(name, problem=TOO_LARGE)
-            return People(name, problem=_not_fetched(describe_error(trouble)))
+                return PeopleFile(name, problem=TOO_LARGE)
+            return PeopleFile(name, problem=_fetch_failure(describe_error(trouble)))
 
-    def keep(self, who: str, file: People) -> None:
+    def keep(self, who: str, file: PeopleFile) -> None:
         """Until this person says what it is for, for ten minutes."""
         self._kept = {each: held for each, held in self._kept.items() if held[1] >= self._now()}
         self._kept[who] = (file, self._now() + KEPT)
 
-    def taken(self, who: str) -> People | None:
+    def take(self, who: str) -> PeopleFile | None:
         """The file that this person sent just before; it is given out once."""
         file, until = self._kept.pop(who, (None, 0.0))
         return file if until >= self._now() else None
 
-    async def _content(self, file: Sent) -> bytes:
+    async def _content(self, file: AttachedFile) -> bytes:
         if file.type not in TEXTS:
             raise InvalidAnswers({"people": AS_CSV if file.type in WORKBOOKS else NO_TABLE})
         if not is_at(file.url, self._hosts):

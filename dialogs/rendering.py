@@ -51,32 +51,32 @@ def clean(text: str, limit: int = LONGEST) -> str:
     """One line without control characters, cut in the middle when too long, isolated when it runs right to left."""
     plain = text if text.isascii() and text.isprintable() else _visible(text)
     plain = re.sub(r"\{(?=\{)", "{ ", plain)  # which a card would take for a date to be written out
-    short = middle(" ".join(plain.split()), limit)
+    short = shorten_in_middle(" ".join(plain.split()), limit)
     if not short.isascii() and any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in short):
         return f"{_ISOLATE}{short}{_END_ISOLATE}"
     return short
 
 
-def beginning(text: str, limit: int) -> str:
+def shorten_at_end(text: str, limit: int) -> str:
     """What fits of a long sentence, up to the end of a word."""
     words = textwrap.shorten(text, limit, placeholder=" …", break_on_hyphens=False)
-    return middle(text, limit) if words == "…" else words
+    return shorten_in_middle(text, limit) if words == "…" else words
 
 
-def middle(text: str, limit: int) -> str:
+def shorten_in_middle(text: str, limit: int) -> str:
     """Keeps both ends of a long text, because addresses differ at either of them."""
     if len(text) <= limit:
         return text
     tail = (limit - 1) // 2
-    return f"{text[: limit - 1 - tail].rstrip()}…{_whole(text[-tail:])}"
+    return f"{text[: limit - 1 - tail].rstrip()}…{_without_broken_letter(text[-tail:])}"
 
 
-def plain(text: str) -> str:
+def without_angle_brackets(text: str) -> str:
     """For message texts, which some clients read as HTML: angle brackets become their typographic likeness."""
     return text.replace("<", "‹").replace(">", "›")
 
 
-def age(then: datetime, now: datetime) -> LocalizedText:
+def age_text(then: datetime, now: datetime) -> LocalizedText:
     """How long ago, in the coarsest unit that says enough."""
     minutes = int((now - then).total_seconds() // 60)
     if minutes < 1:
@@ -86,20 +86,20 @@ def age(then: datetime, now: datetime) -> LocalizedText:
     return say("{n} h ago", n=minutes // 60) if minutes < 48 * 60 else say_counted("{n} day ago", "{n} days ago", n=minutes // 1440)
 
 
-def lasting(seconds: int) -> LocalizedText:
+def duration(seconds: int) -> LocalizedText:
     """How long something still takes; never more exact than it can be known."""
     if seconds < 60:
         return say("less than a minute")
     return say("about {n} min", n=round(seconds / 60)) if seconds < 90 * 60 else say("about {n} h", n=round(seconds / 3600))
 
 
-def clock(then: datetime, now: datetime, locale: str = "en") -> str:
+def time_text(then: datetime, now: datetime, locale: str = "en") -> str:
     """A moment that is not far away: the time, with its day when that is another one."""
     far = abs(then - now) > timedelta(hours=20)
-    return f"{day(then, locale)} {then:%H:%M} UTC" if far else f"{then:%H:%M} UTC"
+    return f"{date_text(then, locale)} {then:%H:%M} UTC" if far else f"{then:%H:%M} UTC"
 
 
-def day(then: datetime, locale: str = "en") -> str:
+def date_text(then: datetime, locale: str = "en") -> str:
     """ "22 Nov", "22. Nov."."""
     return format_skeleton("MMMd", then, locale=babel_name(locale))
 
@@ -126,6 +126,6 @@ def _visible(text: str) -> str:
     return "".join(letter if letter in keep or unicodedata.category(letter) not in kinds else " " for letter in text)
 
 
-def _whole(tail: str) -> str:
+def _without_broken_letter(tail: str) -> str:
     """Without the half of a letter or emoji that the cut may have left at the front."""
     return re.sub(r"^[\u200d\ufe0f\u0300-\u036f\U0001f3fb-\U0001f3ff\s]+", "", tail)

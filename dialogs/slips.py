@@ -23,10 +23,10 @@ def is_slip(typed: str, word: str) -> bool:
         return False
     if len(word) <= SHORT and len(typed) == len(word) and sorted(typed) != sorted(word):
         return False
-    return not any(_turns(turning, typed, word) or _turns(turning, word, typed) for turning in TURNING)
+    return not any(_negates(turning, typed, word) or _negates(turning, word, typed) for turning in TURNING)
 
 
-def _turns(turning: str, longer: str, word: str) -> bool:
+def _negates(turning: str, longer: str, word: str) -> bool:
     return longer.startswith(turning) and (not word.startswith(turning) or longer.removeprefix(turning) == word)
 
 

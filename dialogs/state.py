@@ -24,84 +24,84 @@ TYPE = ""  # the name under which a JSON object says what it was; a plain dictio
 
 
 @dataclass(frozen=True)
-class Kind:
+class StoredType:
     """A type that may be stored: its fields as a dictionary, and the way back."""
 
     type: type
     fields: Callable[[Any], Mapping[str, Any]] = vars
-    made: Callable[..., Any] | None = None
+    constructor: Callable[..., Any] | None = None
 
-    def again(self, fields: Mapping[str, Any]) -> Any:
-        return (self.made or self.type)(**fields)
+    def restore(self, fields: Mapping[str, Any]) -> Any:
+        return (self.constructor or self.type)(**fields)
 
 
 KINDS = (
-    Kind(DialogState, lambda state: {"stack": state.dialog_stack}),
-    Kind(DialogInstance),
-    Kind(PromptOptions),
-    Kind(Activity, lambda activity: {"body": activity.serialize()}, lambda body: Activity().deserialize(body)),
-    Kind(LocalizedText),
+    StoredType(DialogState, lambda state: {"stack": state.dialog_stack}),
+    StoredType(DialogInstance),
+    StoredType(PromptOptions),
+    StoredType(Activity, lambda activity: {"body": activity.serialize()}, lambda body: Activity().deserialize(body)),
+    StoredType(LocalizedText),
 )
 
 
-class Codec:
+class StateCodec:
     """JSON text of a state and back. `own` are our dataclasses that may be stored too."""
 
     def __init__(self, own: Iterable[type] = ()) -> None:
-        kinds = (*KINDS, *(Kind(each) for each in own))
+        kinds = (*KINDS, *(StoredType(each) for each in own))
         self._by_type = {kind.type: kind for kind in kinds}
         self._by_name = {kind.type.__name__: kind for kind in kinds}
 
-    def text(self, value: Any) -> str:
+    def encode(self, value: Any) -> str:
         """Raises TypeError for what is not on the list."""
-        return json.dumps(self._plain(value), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(self._encode(value), ensure_ascii=False, separators=(",", ":"))
 
-    def value(self, text: str) -> Any:
+    def decode(self, text: str) -> Any:
         """Raises ValueError, TypeError or KeyError for a text that is not one of ours."""
-        return self._whole(json.loads(text))
+        return self._decode(json.loads(text))
 
-    def _plain(self, value: Any) -> Any:
+    def _encode(self, value: Any) -> Any:
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
         if isinstance(value, list):
-            return [self._plain(item) for item in value]
+            return [self._encode(item) for item in value]
         if isinstance(value, dict):
-            return self._named("dict", value) if TYPE in value else self._items(value)
+            return self._encode_object("dict", value) if TYPE in value else self._encode_fields(value)
         if (kind := self._by_type.get(type(value))) is None:
             raise TypeError(f"{type(value).__name__} may not be kept in conversation state")
-        return self._named(kind.type.__name__, kind.fields(value))
+        return self._encode_object(kind.type.__name__, kind.fields(value))
 
-    def _named(self, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        return {TYPE: name, "fields": self._items(fields)}
+    def _encode_object(self, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {TYPE: name, "fields": self._encode_fields(fields)}
 
-    def _items(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+    def _encode_fields(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         if not all(isinstance(key, str) for key in fields):
             raise TypeError("only text may name a value in conversation state")
-        return {key: self._plain(value) for key, value in fields.items()}
+        return {key: self._encode(value) for key, value in fields.items()}
 
-    def _whole(self, value: Any) -> Any:
+    def _decode(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self._whole(item) for item in value]
+            return [self._decode(item) for item in value]
         if not isinstance(value, dict):
             return value
         if TYPE not in value:
-            return {key: self._whole(item) for key, item in value.items()}
-        fields = {key: self._whole(item) for key, item in value["fields"].items()}
-        return fields if value[TYPE] == "dict" else self._by_name[value[TYPE]].again(fields)
+            return {key: self._decode(item) for key, item in value.items()}
+        fields = {key: self._decode(item) for key, item in value["fields"].items()}
+        return fields if value[TYPE] == "dict" else self._by_name[value[TYPE]].restore(fields)
 
 
-class Records(Storage):
+class LedgerStorage(Storage):
     """The SDK's storage over the ledger. The etag stands beside the state, never in it."""
 
-    def __init__(self, ledger: Ledger, codec: Codec | None = None) -> None:
+    def __init__(self, ledger: Ledger, codec: StateCodec | None = None) -> None:
         self._ledger = ledger
-        self.codec = codec or Codec()
+        self.codec = codec or StateCodec()
 
     async def read(self, keys: Iterable[str] | None) -> dict[str, dict[str, Any]]:
         if keys is None:
             raise ValueError("Keys are required when reading")
         found = await self._ledger(read_states, list(keys))
-        states = {key: self._understood(key, etag, data) for key, (etag, data) in found.items()}
+        states = {key: self._decode_row(key, etag, data) for key, (etag, data) in found.items()}
         return {key: state for key, state in states.items() if state is not None}
 
     async def write(self, changes: Mapping[str, dict[str, Any]] | None) -> dict[str, str]:
@@ -117,21 +117,21 @@ class Records(Storage):
         etag = state.get("e_tag")
         if etag == "":
             raise ValueError(f"etag missing for {key}")
-        return (None if etag == "*" else etag), content(self.codec, state)
+        return (None if etag == "*" else etag), encode_without_etag(self.codec, state)
 
-    def _understood(self, key: str, etag: str, data: str) -> dict[str, Any] | None:
+    def _decode_row(self, key: str, etag: str, data: str) -> dict[str, Any] | None:
         try:
-            return {**self.codec.value(data), "e_tag": etag}
+            return {**self.codec.decode(data), "e_tag": etag}
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             log.warning("the state of %s is dropped, it cannot be understood: %r", key, error)
             return None
 
 
-class Conversations(ConversationState):
+class SavedConversationState(ConversationState):
     """The SDK's conversation state, which compares our own JSON to see a change (its jsonpickle takes milliseconds),
     reads once per turn, and can be saved twice in one."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: LedgerStorage) -> None:
         super().__init__(records)
         self._records = records
 
@@ -139,7 +139,7 @@ class Conversations(ConversationState):
         if force or self.get_cached_state(turn_context) is None:
             key = self.get_storage_key(turn_context)
             found = await self._records.read([key])
-            turn_context.turn_state[self._context_service_key] = Loaded(found.get(key, {}), self._records.codec)
+            turn_context.turn_state[self._context_service_key] = LoadedState(found.get(key, {}), self._records.codec)
 
     async def save_changes(self, turn_context: TurnContext, force: bool = False) -> None:
         cached = self.get_cached_state(turn_context)
@@ -152,7 +152,7 @@ class Conversations(ConversationState):
 
     async def clear_state(self, turn_context: TurnContext) -> None:
         """Empty from here on; kept when saved."""
-        cleared = Loaded({}, self._records.codec)
+        cleared = LoadedState({}, self._records.codec)
         cleared.hash = ""
         turn_context.turn_state[self._context_service_key] = cleared
 
@@ -162,16 +162,16 @@ class Conversations(ConversationState):
         await self._records.delete([self.get_storage_key(turn_context)])
 
 
-class Loaded(CachedBotState):
+class LoadedState(CachedBotState):
     """State as it was read, with its JSON to compare."""
 
-    def __init__(self, state: dict[str, Any], codec: Codec) -> None:
+    def __init__(self, state: dict[str, Any], codec: StateCodec) -> None:
         self._codec = codec
         super().__init__(state)
 
     def compute_hash(self, obj: dict[str, Any]) -> str:
-        return content(self._codec, obj)
+        return encode_without_etag(self._codec, obj)
 
 
-def content(codec: Codec, state: dict[str, Any]) -> str:
-    return codec.text({name: value for name, value in state.items() if name != "e_tag"})
+def encode_without_etag(codec: StateCodec, state: dict[str, Any]) -> str:
+    return codec.encode({name: value for name, value in state.items() if name != "e_tag"})

@@ -10,8 +10,18 @@ from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, say
 from bot.step import Step
 from bot.views import RunView
-from dialogs.cards.forms import FILLED, Draft, asked_now, form_card, form_version, from_file, open_questions, question, takes_people
-from dialogs.people_files import People
+from dialogs.cards.forms import (
+    FILLED,
+    Draft,
+    current_question,
+    fill_from_file,
+    form_card,
+    form_version,
+    open_questions,
+    question,
+    takes_people,
+)
+from dialogs.people_files import PeopleFile
 from dialogs.rendering import guidance
 from dialogs.turn import Turn
 
@@ -28,12 +38,12 @@ class StepDialog(Dialog):
     async def begin_dialog(self, dialog_context: DialogContext, options: object = None) -> DialogTurnResult:
         given: Mapping[str, Any] = options if isinstance(options, Mapping) else {}
         draft = Draft(self._step, given.get("answers", {}), given.get("problems", {}), given.get("run"))
-        return await self._go_on(dialog_context, self._answered(draft, given.get("text", ""), turn_of(dialog_context).file))
+        return await self._ask_or_submit(dialog_context, self._fill(draft, given.get("text", ""), turn_of(dialog_context).file))
 
     async def continue_dialog(self, dialog_context: DialogContext) -> DialogTurnResult:
         turn, state = turn_of(dialog_context), dialog_context.active_dialog.state
-        draft = draft_in(self._step, state)
-        match turn.said.what if turn.said else "":
+        draft = draft_from_state(self._step, state)
+        match turn.command.kind if turn.command else "":
             case "cancel":
                 await turn.say(say("All right, nothing was asked for."))
                 return await dialog_context.cancel_all_dialogs()
@@ -41,25 +51,25 @@ class StepDialog(Dialog):
                 await turn.say("\n\n".join(guidance(self._step, turn.locale)))
                 return await self._ask(dialog_context, draft)
         text = "" if turn.file else turn.text  # what is said beside a file is no answer
-        return await self._go_on(dialog_context, self._answered(draft, text, turn.file))
+        return await self._ask_or_submit(dialog_context, self._fill(draft, text, turn.file))
 
-    def _answered(self, draft: Draft, text: str, file: People | None) -> Draft:
+    def _fill(self, draft: Draft, text: str, file: PeopleFile | None) -> Draft:
         """Typed text answers the question that is asked now. A file says who is meant."""
         if file and takes_people(self._step):
-            return from_file(draft, file, text)
-        asked = asked_now(draft)
+            return fill_from_file(draft, file, text)
+        asked = current_question(draft)
         if not text.strip() or asked is None:
             return draft
         problems = {name: word for name, word in draft.problems.items() if name != asked}
         return replace(draft, answers={**draft.answers, asked: text.strip()}, problems=problems)
 
-    async def _go_on(self, dc: DialogContext, draft: Draft) -> DialogTurnResult:
+    async def _ask_or_submit(self, dc: DialogContext, draft: Draft) -> DialogTurnResult:
         if open_questions(draft):
             return await self._ask(dc, draft)
         turn = turn_of(dc)
-        match await hand_in(turn, draft):
+        match await submit(turn, draft):
             case RunView() as view:
-                await turn.show(view)
+                await turn.send_run(view)
             case Draft() as wrong:
                 return await self._ask(dc, wrong)
             case words:
@@ -69,25 +79,25 @@ class StepDialog(Dialog):
     async def _ask(self, dc: DialogContext, draft: Draft) -> DialogTurnResult:
         turn = turn_of(dc)
         small = {name: text for name, text in draft.answers.items() if len(text) <= FILLED}
-        dc.active_dialog.state = {"who": turn.who.id, "answers": small, "problems": dict(draft.problems), "run": draft.run}
+        dc.active_dialog.state = {"who": turn.person.id, "answers": small, "problems": dict(draft.problems), "run": draft.run}
         if turn.has_forms:
-            await turn.send(form_card(draft, turn.eyes))
+            await turn.send(form_card(draft, turn.render_context))
         else:
             await turn.say(question(draft, next(iter(open_questions(draft))), turn.locale))
         return Dialog.end_of_turn
 
 
-async def hand_in(turn: Turn, draft: Draft) -> RunView | Draft | LocalizedText:
+async def submit(turn: Turn, draft: Draft) -> RunView | Draft | LocalizedText:
     """Hands the wish in: a new run, or the form with a word beside what is wrong, or the reason why not."""
     try:
-        pressed = await turn.desk.ask(draft.step.name, dict(draft.answers), turn.who, turn.spot)
+        pressed = await turn.service.create_run(draft.step.name, dict(draft.answers), turn.person, turn.spot)
     except InvalidAnswers as wrong:
         return replace(draft, problems=wrong.problems)
-    view = await turn.desk.view(pressed.run) if pressed.ok and pressed.run else None
+    view = await turn.service.view(pressed.run) if pressed.ok and pressed.run else None
     return view or pressed.words or say("That was not taken; nothing was done.")
 
 
-def draft_in(step: Step, state: Mapping[str, Any]) -> Draft:
+def draft_from_state(step: Step, state: Mapping[str, Any]) -> Draft:
     """The form as a dialog's state keeps it."""
     return Draft(step, state["answers"], state["problems"], state["run"])
 

@@ -16,13 +16,13 @@ from bot.views import ConversationRef, Person, RunView
 from dialogs.cards.board import BOARD, board_card
 from dialogs.cards.elements import Card
 from dialogs.cards.fingerprint import fingerprint
-from dialogs.cards.run import RenderContext, plan_on, run_card
+from dialogs.cards.run import RenderContext, plan_to_agree, run_card
 from dialogs.cards.text_fallback import as_text
 from dialogs.channel.mentions import typed_text
 from dialogs.command_parser import ParsedCommand
-from dialogs.list_delivery import Handing
-from dialogs.people_files import Inbox, People
-from dialogs.rendering import plain, render
+from dialogs.list_delivery import ListDelivery
+from dialogs.people_files import PeopleFile, PeopleFileInbox
+from dialogs.rendering import render, without_angle_brackets
 
 WITH_CARDS = frozenset({"msteams", "emulator", "webchat"})  # channels whose clients show forms
 SUMMARY = 400  # letters of the text that notifications and screen readers get
@@ -36,35 +36,37 @@ def _utc_now() -> datetime:
 class BotServices:
     """What every turn works with. `announced(run)` has the run's other cards brought up to date, later."""
 
-    desk: RunService
+    service: RunService
     steps: Mapping[str, Step]
     ledger: Ledger
-    announced: Callable[[int], None]
+    run_changed: Callable[[int], None]
     banner: str = ""
-    handing: Handing | None = None  # of long lists
+    list_delivery: ListDelivery | None = None  # of long lists
     now: Callable[[], datetime] = _utc_now
     language: str = "en"  # of teams and group chats; people are answered in their own
-    inbox: Inbox | None = None  # for lists of people
+    inbox: PeopleFileInbox | None = None  # for lists of people
 
 
 class Turn:
     """One message or button on its way through the house."""
 
-    def __init__(self, front: BotServices, context: TurnContext, who: Person) -> None:
-        self.front, self.desk, self.context, self.who = front, front.desk, context, who
+    def __init__(self, services: BotServices, context: TurnContext, person: Person) -> None:
+        self.services, self.service, self.context, self.person = services, services.service, context, person
         self.text = typed_text(context.activity)
-        self.spot = spot_of(context.activity)
+        self.spot = conversation_of(context.activity)
         if self.spot.kind != "personal":
-            self.spot = replace(self.spot, locale=front.language)  # what many people read is not in the language of whoever spoke last
-        self.said: ParsedCommand | None = None  # what the typed line was taken for, when it answers a form
-        self.file: People | None = None  # that came with it, or just before
+            self.spot = replace(self.spot, locale=services.language)  # what many people read is not in the language of whoever spoke last
+        self.command: ParsedCommand | None = None  # what the typed line was taken for, when it answers a form
+        self.file: PeopleFile | None = None  # that came with it, or just before
         self.locale = self.spot.locale
         self.has_forms = self.spot.channel in WITH_CARDS
-        self.eyes = RenderContext(front.now(), self.locale, front.banner, who.id if self.spot.kind == "personal" else "")
+        self.render_context = RenderContext(services.now(), self.locale, services.banner, person.id if self.spot.kind == "personal" else "")
 
     async def say(self, words: LocalizedText | str, *suggestions: str) -> None:
         """A sentence; `suggestions` are lines that can be picked instead of typed."""
-        activity = Activity(type=ActivityTypes.message, text=plain(render(words, self.locale)), text_format=TextFormatTypes.plain)
+        activity = Activity(
+            type=ActivityTypes.message, text=without_angle_brackets(render(words, self.locale)), text_format=TextFormatTypes.plain
+        )
         if suggestions:
             picks = [CardAction(type=ActionTypes.im_back, title=line, value=line) for line in suggestions]
             activity.suggested_actions = SuggestedActions(to=[], actions=picks)
@@ -84,91 +86,91 @@ class Turn:
         else:
             await self.context.send_activity(activity)
 
-    async def show(self, view: RunView) -> None:
+    async def send_run(self, view: RunView) -> None:
         """The run's card as a new message, kept true from now on."""
-        card = self.card(view)
+        card = self.run_card(view)
         message = await self.send(card)
         if message:
-            await self.has_shown(view)
-            await self._keep(view, message, fingerprint(card))
+            await self.note_run_shown(view)
+            await self._remember_card(view, message, fingerprint(card))
 
-    async def has_shown(self, view: RunView) -> None:
+    async def note_run_shown(self, view: RunView) -> None:
         """The run's card stands here. Where its plan is on it, whoever reads it may agree to that."""
-        await self._has_shown(view, self.spot, self.eyes.viewer)
+        await self._note_plan_shown(view, self.spot, self.render_context.viewer)
 
-    async def has_handed_over(self, view: RunView, spot: ConversationRef) -> None:
+    async def note_plan_delivered(self, view: RunView, spot: ConversationRef) -> None:
         """Whoever speaks has the whole plan, in their own chat."""
-        await self._has_shown(view, spot, self.who.id)
+        await self._note_plan_shown(view, spot, self.person.id)
 
-    async def _has_shown(self, view: RunView, spot: ConversationRef, person: str) -> None:
-        if plan := plan_on(view):
-            await self.front.ledger(shown.note, view.id, plan, spot, person, self.eyes.now.timestamp())
+    async def _note_plan_shown(self, view: RunView, spot: ConversationRef, person: str) -> None:
+        if plan := plan_to_agree(view):
+            await self.services.ledger(shown.note, view.id, plan, spot, person, self.render_context.now.timestamp())
 
-    async def show_board(self) -> None:
+    async def send_board(self) -> None:
         """The board as a new message, kept true from now on; how things stand is looked at anew behind the scenes."""
-        self.desk.look_around()
-        place = await self._asked_again("")
-        card = await self._board(place)
+        self.service.refresh_status()
+        place = await self._new_board_place("")
+        card = await self._board_card(place)
         message = await self.send(card)
         if message:
-            await self._stands(replace(place, activity=message, shown=fingerprint(card)))
+            await self._remember_board(replace(place, activity=message, shown=fingerprint(card)))
 
-    async def board_again(self) -> Card | None:
+    async def refresh_board_here(self) -> Card | None:
         """A look anew, and the board where the button was. None where it does not stand there: it is then a new message."""
         if not await self._is_in_the_board():
-            await self.show_board()
+            await self.send_board()
             return None
-        self.desk.look_around()
-        place = await self._asked_again(self.context.activity.reply_to_id)
-        await self._stands(place)  # that is not sure before it was edited
-        return await self._board(place)
+        self.service.refresh_status()
+        place = await self._new_board_place(self.context.activity.reply_to_id)
+        await self._remember_board(place)  # that is not sure before it was edited
+        return await self._board_card(place)
 
     async def board_here(self) -> Card | None:
         """The board as it is, when it was there that something was pressed."""
-        place = await self.front.ledger(board.at, self.spot.conversation)
+        place = await self.services.ledger(board.at, self.spot.conversation)
         if place is None or not await self._is_in_the_board():
             return None
-        await self._stands(replace(place, shown=""))
-        return await self._board(place)
+        await self._remember_board(replace(place, shown=""))
+        return await self._board_card(place)
 
     async def _is_in_the_board(self) -> bool:
         """Whether what was pressed is in the message that we know as the board. The client's word alone is not believed."""
-        place, pressed = await self.front.ledger(board.at, self.spot.conversation), self.context.activity.reply_to_id
+        place, pressed = await self.services.ledger(board.at, self.spot.conversation), self.context.activity.reply_to_id
         return place is not None and bool(pressed) and place.activity == pressed
 
-    async def _asked_again(self, activity: str) -> BoardPlace:
-        before = await self.front.ledger(board.at, self.spot.conversation)
+    async def _new_board_place(self, activity: str) -> BoardPlace:
+        before = await self.services.ledger(board.at, self.spot.conversation)
         since = before.asked_at if before else None
-        return BoardPlace(self.spot, activity, "", self.eyes.viewer, self.eyes.now.timestamp(), since)
+        return BoardPlace(self.spot, activity, "", self.render_context.viewer, self.render_context.now.timestamp(), since)
 
-    async def _board(self, place: BoardPlace) -> Card:
-        return board_card(await self.desk.board(), place, self.eyes, self.front.steps)
+    async def _board_card(self, place: BoardPlace) -> Card:
+        return board_card(await self.service.board(), place, self.render_context, self.services.steps)
 
-    async def _stands(self, place: BoardPlace) -> None:
-        await self.front.ledger(board.put, place)
-        self.front.announced(BOARD)
+    async def _remember_board(self, place: BoardPlace) -> None:
+        await self.services.ledger(board.put, place)
+        self.services.run_changed(BOARD)
 
-    async def take_over(self, view: RunView) -> Card | None:
+    async def replace_form_with_run(self, view: RunView) -> Card | None:
         """The run's card in place of the form whose button was pressed. None where no form can have been: it is then a new message."""
         form = self.context.activity.reply_to_id
         if not form or await self._is_in_the_board():
-            await self.show(view)
+            await self.send_run(view)
             return None
-        await self._keep(view, form, "")  # what stands there is not sure before it was edited
-        return self.card(view)
+        await self._remember_card(view, form, "")  # what stands there is not sure before it was edited
+        return self.run_card(view)
 
-    async def unsure(self, run: int) -> None:
+    async def mark_card_uncertain(self, run: int) -> None:
         """The pressed button's card was answered with; others still see the card from before."""
-        await self.front.ledger(messages.unsure, self.spot.conversation, self.context.activity.reply_to_id or "")
-        self.front.announced(run)
+        await self.services.ledger(messages.unsure, self.spot.conversation, self.context.activity.reply_to_id or "")
+        self.services.run_changed(run)
 
-    async def _keep(self, view: RunView, activity: str, shown: str) -> None:
+    async def _remember_card(self, view: RunView, activity: str, shown: str) -> None:
         """Remembers which message shows the run. It may have moved on meanwhile, so it is announced once more."""
-        await self.front.ledger(messages.put, messages.CardMessage(view.id, self.spot, activity, shown, self.eyes.viewer))
-        self.front.announced(view.id)
+        await self.services.ledger(messages.put, messages.CardMessage(view.id, self.spot, activity, shown, self.render_context.viewer))
+        self.services.run_changed(view.id)
 
-    def card(self, view: RunView) -> Card:
-        return run_card(view, self.eyes, self.front.steps)
+    def run_card(self, view: RunView) -> Card:
+        return run_card(view, self.render_context, self.services.steps)
 
 
 def person_of(activity: Activity) -> Person | None:
@@ -177,7 +179,7 @@ def person_of(activity: Activity) -> Person | None:
     return Person(sender.aad_object_id.lower(), sender.name or "") if sender and sender.aad_object_id else None
 
 
-def spot_of(activity: Activity) -> ConversationRef:
+def conversation_of(activity: Activity) -> ConversationRef:
     """Where to post into this conversation again."""
     talk = activity.conversation
     data = activity.channel_data if isinstance(activity.channel_data, dict) else {}

@@ -12,9 +12,9 @@ from bot.i18n.languages import best_tag
 from bot.report_files import ReportFiles
 from bot.step import Finding, Fine, Obstacle, Unclear
 from bot.views import CallState, RunView
-from dialogs.cards.run import SHOWN, RenderContext, people_and_plan, plan_name, plan_stands, title
-from dialogs.files import Listed
-from dialogs.rendering import clean, clock, render
+from dialogs.cards.run import SHOWN, RenderContext, about_people_and_plan, is_plan_current, plan_name, title
+from dialogs.files import ReportFile
+from dialogs.rendering import clean, render, time_text
 from dialogs.translations import subject_name
 
 OUTCOME = "outcome"
@@ -48,33 +48,33 @@ STATES: dict[CallState, LocalizedText] = {
 }
 
 
-def write_plan(listings: ReportFiles, view: RunView, eyes: RenderContext) -> list[Listed]:
+def write_plan(listings: ReportFiles, view: RunView, context: RenderContext) -> list[ReportFile]:
     """Writes both files and tells where they are; none where lists and the card tell everything already. It blocks."""
-    are_lists = any(finding.kind != "change" and finding.listing for finding in view.others)
-    if not view.rows and len(view.others) <= (SHOWN[0] if are_lists else 0):
+    are_lists = any(finding.kind != "change" and finding.listing for finding in view.other_findings)
+    if not view.changes and len(view.other_findings) <= (SHOWN[0] if are_lists else 0):
         return []
-    spoken = best_tag(eyes.locale)
-    name = " ".join([f"plan {view.fingerprint}" if plan_stands(view) else OUTCOME, *([spoken] if spoken != "en" else [])])
-    listings.write_text(view.id, name, _text(view, eyes))
+    spoken = best_tag(context.locale)
+    name = " ".join([f"plan {view.fingerprint}" if is_plan_current(view) else OUTCOME, *([spoken] if spoken != "en" else [])])
+    listings.write_text(view.id, name, _text(view, context))
     listings.write(view.id, name, [render(word, spoken) for word in HEADER], _table(view, spoken))
-    what = plan_name(view) if plan_stands(view) else say("outcome")
+    what = plan_name(view) if is_plan_current(view) else say("outcome")
     kinds = (("txt", say("{name}, to read", name=what)), ("csv", say("{name}, as a table", name=what)))
-    found = ((listings.file(view.id, name, kind), words) for kind, words in kinds)
-    return [Listed(view.id, file.name, file, words) for file, words in found if file]
+    found = ((listings.path(view.id, name, kind), words) for kind, words in kinds)
+    return [ReportFile(view.id, file.name, file, words) for file, words in found if file]
 
 
-def written(listings: ReportFiles, run: int, file_name: str) -> Listed | None:
+def find_plan_file(listings: ReportFiles, run: int, file_name: str) -> ReportFile | None:
     """A file that `write_plan` has made for this run and that is still there."""
     if not NAMES.fullmatch(file_name):
         return None
     name, _, kind = file_name.rpartition(".")
-    file = listings.file(run, name, kind)
-    return Listed(run, file_name, file) if file else None
+    file = listings.path(run, name, kind)
+    return ReportFile(run, file_name, file) if file else None
 
 
 def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
     """A line for each change, and one for each reason of each other finding."""
-    plan = view.fingerprint if plan_stands(view) else ""
+    plan = view.fingerprint if is_plan_current(view) else ""
 
     def line(kind: str, subject: str, what: LocalizedText, help: LocalizedText | None, *more: str) -> Sequence[str]:
         cells = [*more, *[""] * (5 - len(more))]
@@ -83,55 +83,57 @@ def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
             plan,
             render(KINDS[kind], locale),
             subject_name(subject, locale),
-            _said([what], locale),
-            _said([help], locale),
+            _joined([what], locale),
+            _joined([help], locale),
             *cells,
         ]
 
-    for row in view.rows:
+    for row in view.changes:
         change = row.change
         lost = [*change.undo_loses, change.no_undo]
         told = (
-            _calls(change.do, locale),
-            _calls(change.undo, locale),
-            _said(lost, locale),
-            _said([*change.notes, *change.plan_only_notes], locale),
+            _commands(change.do, locale),
+            _commands(change.undo, locale),
+            _joined(lost, locale),
+            _joined([*change.notes, *change.plan_only_notes], locale),
         )
         state = " · ".join(_lines([STATES[row.state], row.why, row.remedy], locale))
         yield line(change.kind, row.subject, change.effect, None, *told, state)
-    for finding in view.others:
+    for finding in view.other_findings:
         for what, help in _reasons(finding):
-            yield line(finding.kind, finding.subject, what, help, "", "", "", _said(finding.notes, locale))
+            yield line(finding.kind, finding.subject, what, help, "", "", "", _joined(finding.notes, locale))
 
 
-def _text(view: RunView, eyes: RenderContext) -> Iterator[str]:
-    locale = eyes.locale
+def _text(view: RunView, context: RenderContext) -> Iterator[str]:
+    locale = context.locale
     yield title(view, locale)
-    yield people_and_plan(view, locale)
-    if plan_stands(view):
+    yield about_people_and_plan(view, locale)
+    if is_plan_current(view):
         yield render(say("digest of the plan: {digest}", digest=view.digest), locale)
-    yield render(say("written at {time}", time=clock(eyes.now, eyes.now, locale)), locale)
+    yield render(say("written at {time}", time=time_text(context.now, context.now, locale)), locale)
     yield from _lines([view.why], locale)
-    yield from _section("change", len(view.rows), locale)
-    for row in view.rows:
+    yield from _section("change", len(view.changes), locale)
+    for row in view.changes:
         change = row.change
-        yield f"{_who(row.subject, locale)}: {render(change.effect, locale)}"
-        yield from _below(STATES[row.state], _lines([row.why, row.remedy], locale) if row.state != CallState.PENDING else None, locale)
-        yield from _below(say("To do it"), _called(change.do, locale), locale)
-        yield from _below(say("The way back"), _called(change.undo, locale), locale)
-        yield from _below(say("Going back later loses"), _lines(change.undo_loses, locale), locale)
-        yield from _below(say("Cannot be undone"), _lines([change.no_undo], locale), locale)
-        yield from _below(say("Good to know"), _lines([*change.plan_only_notes, *change.notes], locale), locale)
+        yield f"{_subject(row.subject, locale)}: {render(change.effect, locale)}"
+        yield from _indented_list(
+            STATES[row.state], _lines([row.why, row.remedy], locale) if row.state != CallState.PENDING else None, locale
+        )
+        yield from _indented_list(say("To do it"), _command_lines(change.do, locale), locale)
+        yield from _indented_list(say("The way back"), _command_lines(change.undo, locale), locale)
+        yield from _indented_list(say("Going back later loses"), _lines(change.undo_loses, locale), locale)
+        yield from _indented_list(say("Cannot be undone"), _lines([change.no_undo], locale), locale)
+        yield from _indented_list(say("Good to know"), _lines([*change.plan_only_notes, *change.notes], locale), locale)
     for kind in ("obstacle", "unclear", "fine"):
-        found = [finding for finding in view.others if finding.kind == kind]
+        found = [finding for finding in view.other_findings if finding.kind == kind]
         yield from _section(kind, len(found), locale)
         for finding in found:
             for what, help in _reasons(finding):
-                yield f"{_who(finding.subject, locale)}: {' → '.join(_lines([what, help], locale))}"
-            yield from _below(say("Good to know"), _lines(finding.notes, locale), locale)
+                yield f"{_subject(finding.subject, locale)}: {' → '.join(_lines([what, help], locale))}"
+            yield from _indented_list(say("Good to know"), _lines(finding.notes, locale), locale)
 
 
-def _who(subject: str, locale: str) -> str:
+def _subject(subject: str, locale: str) -> str:
     """Whole, and on one line."""
     return clean(subject_name(subject, locale), len(subject) + 100)
 
@@ -141,7 +143,7 @@ def _section(kind: str, size: int, locale: str) -> Iterator[str]:
         yield from ("", f"{render(KINDS[kind], locale)} ({size})", "")
 
 
-def _below(what: LocalizedText, lines: Sequence[str] | None, locale: str) -> Iterator[str]:
+def _indented_list(what: LocalizedText, lines: Sequence[str] | None, locale: str) -> Iterator[str]:
     """Lines about the subject above; None leaves even the heading out."""
     if lines:
         yield f"    {render(what, locale)}:"
@@ -160,14 +162,14 @@ def _lines(words: Iterable[LocalizedText | None], locale: str) -> list[str]:
     return [text for word in words if word and (text := render(word, locale))]
 
 
-def _said(words: Iterable[LocalizedText | None], locale: str) -> str:
+def _joined(words: Iterable[LocalizedText | None], locale: str) -> str:
     return "\n".join(_lines(words, locale))
 
 
-def _called(calls: Iterable[WriteCall], locale: str) -> list[str]:
+def _command_lines(calls: Iterable[WriteCall], locale: str) -> list[str]:
     """Exactly what would be typed, each on one line."""
     return [render(call.words, locale) if isinstance(call, ManualAction) else " ".join(shown(call).splitlines()) for call in calls]
 
 
-def _calls(calls: Iterable[WriteCall], locale: str) -> str:
-    return "\n".join(_called(calls, locale))
+def _commands(calls: Iterable[WriteCall], locale: str) -> str:
+    return "\n".join(_command_lines(calls, locale))

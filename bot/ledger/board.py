@@ -32,7 +32,7 @@ def note(db: Records, step: str, now: StepStatus) -> None:
     was, changed_at = (before.was, before.changed_at) if before else (None, None)
     if before and before.state != now.state:
         was, changed_at = before.state, now.at
-    body = _standing.dump_python(now, mode="json", include={"told", "counts", "cures"})
+    body = _standing.dump_python(now, mode="json", include={"examples", "counts", "cures"})
     db.execute(
         "insert or replace into board (step, state, body, at, was, changed_at) values (:step, :state, :body, :at, :was, :changed_at)",
         {

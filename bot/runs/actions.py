@@ -124,7 +124,7 @@ def _is_being_cancelled(db: Records, one: ActionRequest) -> LocalizedText | None
 
 
 def _not_allowed(db: Records, one: ActionRequest) -> LocalizedText | None:
-    may = one.rules.access.verdict(one.who, required_permission(one.verb), one.at)
+    may = one.rules.access.check(one.who, required_permission(one.verb), one.at)
     if may is False:
         return say(
             "You may not do that here. An admin can give you the right “{right}” in the configuration.", right=required_permission(one.verb)
@@ -136,7 +136,7 @@ def _not_allowed(db: Records, one: ActionRequest) -> LocalizedText | None:
 
 def _not_known_yet(db: Records, one: ActionRequest) -> LocalizedText | None:
     """Whoever's groups are still being read has pressed for the plan that they have seen, and for no other."""
-    if one.rules.access.verdict(one.who, required_permission(one.verb), one.at) is not None:
+    if one.rules.access.check(one.who, required_permission(one.verb), one.at) is not None:
         return None
     digest = None if one.digest is None else one.run.digest
     if one.verb in AGREES:

@@ -55,7 +55,7 @@ class DeferredActions:
     async def _is_read(self, who: str) -> bool:
         doing(f"reading the groups of {who}")
         try:
-            await self._rules.access.refresh(self._outside, who, self._clock.now())
+            await self._rules.access.read_groups(self._outside, who, self._clock.now())
         except GatewayError as trouble:
             log.warning("groups of %s not read, so what they pressed does not count: %s", who, describe_error(trouble))
             return False

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from bot.i18n import LocalizedText, say
 from bot.step import Obstacle, Step
 from bot.views import ENDED, AuditLine, CallState, RunState, RunView
-from dialogs.cards.elements import Card, Element, button, card, heading, words
+from dialogs.cards.elements import Card, Element, button, card, heading, text_line
 from dialogs.cards.fingerprint import fingerprint
-from dialogs.cards.run import RenderContext, following, run_card
-from dialogs.cards.sections import names, unhappy
-from dialogs.cards.text_fallback import fitting
+from dialogs.cards.run import RenderContext, next_step_buttons, run_card
+from dialogs.cards.sections import failure_sections, first_names
+from dialogs.cards.text_fallback import fit_to_channel
 from dialogs.rendering import render
 
 SHOWN = 10  # people named in a post
@@ -23,69 +23,78 @@ class Post:
 
     name: str
     card: Card
-    stays_true: bool = False
+    is_kept_up_to_date: bool = False
 
 
-def due(
-    view: RunView, posted: Collection[str], eyes: RenderContext, steps: Mapping[str, Step], newest: AuditLine | None = None
+def due_posts(
+    view: RunView, posted: Collection[str], context: RenderContext, steps: Mapping[str, Step], newest: AuditLine | None = None
 ) -> Iterator[Post]:
     """The posts that the run's state calls for and that the channel has not seen. An outcome tells how far the audit goes: its `newest`."""
     asked = f"asked {view.digest[:16]}"
     if view.state == RunState.AWAITING_APPROVAL and asked not in posted:
-        yield Post(asked, run_card(view, eyes, steps), stays_true=True)
+        yield Post(asked, run_card(view, context, steps), is_kept_up_to_date=True)
     if view.state == RunState.RUNNING and asked not in posted:
-        yield Post(asked, _started(view, eyes))
+        yield Post(asked, _start_post(view, context))
     if view.state == RunState.PAUSED and view.why and any(name.startswith("asked") for name in posted):
-        stopped = _told(view, eyes, say("{title}: paused", title=view.title), render(view.why, eyes.locale))
+        stopped = _post_card(view, context, say("{title}: paused", title=view.title), render(view.why, context.locale))
         if (name := f"paused {fingerprint(stopped)}") not in posted:
             yield Post(name, stopped)
     offered = f"offered {view.digest[:16]}"
     if view.follows and view.state == RunState.PLANNED and offered not in posted:
-        found = names([row.subject for row in view.rows], SHOWN, eyes.locale)
-        yield Post(offered, _told(view, eyes, say("{title}: something to do", title=view.title), found))
+        found = first_names([row.subject for row in view.changes], SHOWN, context.locale)
+        yield Post(offered, _post_card(view, context, say("{title}: something to do", title=view.title), found))
     for day, said in view.reminders:
         if f"day {day}" not in posted:
-            yield Post(f"day {day}", _told(view, eyes, say("{title}: day {day}", title=view.title, day=day), render(said, eyes.locale)))
+            yield Post(
+                f"day {day}", _post_card(view, context, say("{title}: day {day}", title=view.title, day=day), render(said, context.locale))
+            )
     if view.state in ENDED and any(name.startswith("asked") for name in posted):
-        name = f"{view.state} {fingerprint(_outcome(view, eyes))}"  # what comes next is no news about this run
+        name = f"{view.state} {fingerprint(_outcome_post(view, context))}"  # what comes next is no news about this run
         if name not in posted:
-            yield Post(name, _outcome(view, eyes, following(view, eyes, steps), newest))
+            yield Post(name, _outcome_post(view, context, next_step_buttons(view, context, steps), newest))
 
 
-def _started(view: RunView, eyes: RenderContext) -> Card:
-    people = names([row.subject for row in view.rows], SHOWN, eyes.locale)
-    return _told(view, eyes, say("{title}: started", title=view.title), people)
+def _start_post(view: RunView, context: RenderContext) -> Card:
+    people = first_names([row.subject for row in view.changes], SHOWN, context.locale)
+    return _post_card(view, context, say("{title}: started", title=view.title), people)
 
 
-def _outcome(view: RunView, eyes: RenderContext, buttons: Sequence[Element] = (), newest: AuditLine | None = None) -> Card:
-    done = [row.subject for row in view.rows if row.state == CallState.DONE]
-    whole = len(view.rows)
+def _outcome_post(view: RunView, context: RenderContext, buttons: Sequence[Element] = (), newest: AuditLine | None = None) -> Card:
+    done = [row.subject for row in view.changes if row.state == CallState.DONE]
+    whole = len(view.changes)
     state = {
         RunState.VERIFIED: say("{title}: {done} of {whole} done and verified", title=view.title, done=len(done), whole=whole),
         RunState.INCOMPLETE: say("{title}: incomplete, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
         RunState.CANCELLED: say("{title}: cancelled, {done} of {whole} done", title=view.title, done=len(done), whole=whole),
     }
     proof = say("audit line {n}: {hash}", n=str(newest.n), hash=newest.hash[:HASH]) if newest else None
-    return _told(view, eyes, state[view.state], names(done, SHOWN, eyes.locale), buttons, proof)
+    return _post_card(view, context, state[view.state], first_names(done, SHOWN, context.locale), buttons, proof)
 
 
-def _told(
-    view: RunView, eyes: RenderContext, what: LocalizedText, people: str, buttons: Sequence[Element] = (), last: LocalizedText | None = None
+def _post_card(
+    view: RunView,
+    context: RenderContext,
+    what: LocalizedText,
+    people: str,
+    buttons: Sequence[Element] = (),
+    last: LocalizedText | None = None,
 ) -> Card:
-    loc = eyes.locale
-    blocked = [finding.subject for finding in view.others if isinstance(finding, Obstacle)]
+    loc = context.locale
+    blocked = [finding.subject for finding in view.other_findings if isinstance(finding, Obstacle)]
     show = button(render(say("Show run {run}", run=view.id), loc), {"verb": "show", "run": view.id})
     top = [
         heading(f"{render(what, loc)} · {render(say('run {run}', run=view.id), loc)}"),
-        words(_who(view), loc, isSubtle=True),
-        *([words(people, loc)] if people else []),
+        text_line(_people(view), loc, isSubtle=True),
+        *([text_line(people, loc)] if people else []),
     ]
-    left = [words(say("not started, because of obstacles: {names}", names=names(blocked, SHOWN, loc)), loc)] if blocked else []
-    end = [*left, *([words(last, loc, isSubtle=True)] if last else [])]
-    return fitting(lambda shown: card([*top, *unhappy(view, shown, loc), *end], [show, *buttons], eyes.banner), (SHOWN, 4, 1))
+    left = [text_line(say("not started, because of obstacles: {names}", names=first_names(blocked, SHOWN, loc)), loc)] if blocked else []
+    end = [*left, *([text_line(last, loc, isSubtle=True)] if last else [])]
+    return fit_to_channel(
+        lambda shown: card([*top, *failure_sections(view, shown, loc), *end], [show, *buttons], context.banner), (SHOWN, 4, 1)
+    )
 
 
-def _who(view: RunView) -> LocalizedText:
+def _people(view: RunView) -> LocalizedText:
     if view.agreed_by:
         return say("asked by {asker}, agreed by {agreed}", asker=view.asked_by.name, agreed=view.agreed_by.name)
     return say("asked by {asker}", asker=view.asked_by.name)

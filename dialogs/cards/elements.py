@@ -15,7 +15,7 @@ Card = dict[str, Any]
 SUBJECT = 64  # letters of a subject that are shown; longer ones are cut in the middle
 
 
-def run(words: LocalizedText | str, locale: str = "en", **style: Any) -> Element:
+def text_run(words: LocalizedText | str, locale: str = "en", **style: Any) -> Element:
     """One stretch of text; `style` is weight, color, isSubtle, fontType, size."""
     return {"type": "TextRun", "text": render(words, locale), **style}
 
@@ -25,9 +25,9 @@ def line(*runs: Element, spacing: str = "Small", **more: Any) -> Element:
     return {"type": "RichTextBlock", "inlines": list(runs), "spacing": spacing, **more}
 
 
-def words(text: LocalizedText | str, locale: str = "en", *, spacing: str = "Small", **style: Any) -> Element:
+def text_line(text: LocalizedText | str, locale: str = "en", *, spacing: str = "Small", **style: Any) -> Element:
     """A line of one sentence."""
-    return line(run(text, locale, **style), spacing=spacing)
+    return line(text_run(text, locale, **style), spacing=spacing)
 
 
 def heading(text: str) -> Element:
@@ -35,7 +35,7 @@ def heading(text: str) -> Element:
     return {"type": "TextBlock", "text": text, "style": "heading", "size": "Medium", "weight": "Bolder", "wrap": True}
 
 
-def about(subject: str, text: str = "") -> Element:
+def about_line(subject: str, text: str = "") -> Element:
     """A line that begins with who or what it is about."""
     name = {"type": "TextRun", "text": clean(subject, SUBJECT) + (": " if text else ""), "weight": "Bolder"}
     return line(name, {"type": "TextRun", "text": text}) if text else line(name)
@@ -47,7 +47,7 @@ def group(title: str, items: Iterable[Element]) -> Element:
     return {"type": "Container", "spacing": "Medium", "separator": True, "items": [top, *items]}
 
 
-def code(lines: Sequence[str]) -> Element:
+def code_block(lines: Sequence[str]) -> Element:
     """Commands as an admin would type them."""
     runs = [{"type": "TextRun", "text": text, "fontType": "Monospace", "size": "Small"} for text in lines]
     return {"type": "Container", "style": "emphasis", "items": [line(text) for text in runs]}
@@ -73,4 +73,4 @@ def card(body: Sequence[Element], actions: Sequence[Element] = (), banner: str =
 
 
 def _banner(word: str) -> Element:
-    return {"type": "Container", "style": "warning", "bleed": True, "items": [line(run(word, weight="Bolder"), spacing="None")]}
+    return {"type": "Container", "style": "warning", "bleed": True, "items": [line(text_run(word, weight="Bolder"), spacing="None")]}

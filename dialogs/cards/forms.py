@@ -13,10 +13,10 @@ from pydantic_core import PydanticUndefined
 from bot.i18n import LocalizedText, say
 from bot.step import Step
 from bot.steps.shared.people_input.asked import WHO
-from dialogs.cards.elements import Card, Element, button, card, heading, words
+from dialogs.cards.elements import Card, Element, button, card, heading, text_line
 from dialogs.cards.run import RenderContext
 from dialogs.cards.text_fallback import with_fallback
-from dialogs.people_files import People
+from dialogs.people_files import PeopleFile
 from dialogs.rendering import guidance, render
 from dialogs.translations import translate
 
@@ -50,7 +50,7 @@ def open_questions(draft: Draft) -> list[str]:
     return [name for name, item in fields.items() if name in draft.problems or (item.is_required() and not draft.answers.get(name))]
 
 
-def asked_now(draft: Draft) -> str | None:
+def current_question(draft: Draft) -> str | None:
     """The field that typed text answers: the first open one, or the first of all when none is open."""
     return next(iter(open_questions(draft) or draft.step.form.model_fields), None)
 
@@ -60,7 +60,7 @@ def takes_people(step: Step) -> bool:
     return WHO in step.form.model_fields
 
 
-def from_file(draft: Draft, file: People, more: str = "") -> Draft:
+def fill_from_file(draft: Draft, file: PeopleFile, more: str = "") -> Draft:
     """The form with the people of a file, and those named beside it; or with the word why there are none."""
     others = {name: problem for name, problem in draft.problems.items() if name != WHO}
     if file.problem:
@@ -68,18 +68,18 @@ def from_file(draft: Draft, file: People, more: str = "") -> Draft:
     return replace(draft, answers={**draft.answers, WHO: f"{file.text}\n#\n{more}" if more.strip() else file.text}, problems=others)
 
 
-def form_card(draft: Draft, eyes: RenderContext) -> Card:
+def form_card(draft: Draft, context: RenderContext) -> Card:
     """All questions on one card."""
-    step, locale = draft.step, eyes.locale
-    body = [heading(render(step.title, locale)), words(guidance(step, locale)[0], locale)]
+    step, locale = draft.step, context.locale
+    body = [heading(render(step.title, locale)), text_line(guidance(step, locale)[0], locale)]
     for name, item in step.form.model_fields.items():
-        body += _question(name, item, draft, eyes)
+        body += _question(name, item, draft, context)
     data = {"verb": "submit", "step": step.name, "form": form_version(step), **({"run": draft.run} if draft.run else {})}
     actions = [
         button(render(say("Make a plan"), locale), data, "positive", inputs=True),
         button(render(say("Cancel"), locale), {**data, "verb": "drop"}),
     ]
-    return with_fallback(card(body, actions, eyes.banner))
+    return with_fallback(card(body, actions, context.banner))
 
 
 def answers_in(data: Mapping[str, Any]) -> dict[str, str]:
@@ -95,21 +95,21 @@ def question(draft: Draft, name: str, locale: str) -> str:
     return " ".join(render(text, locale) for text in told if text)
 
 
-def _question(name: str, item: FieldInfo, draft: Draft, eyes: RenderContext) -> list[Element]:
-    locale = eyes.locale
+def _question(name: str, item: FieldInfo, draft: Draft, context: RenderContext) -> list[Element]:
+    locale = context.locale
     value, problem = draft.answers.get(name, _default(item)), draft.problems.get(name)
     if len(json.dumps(value)) > FILLED:
         problem, value = problem or say("That list is too long to be repeated here; please paste it or send its file again."), ""
     said = render(problem, locale).splitlines() if problem else []
     more = [render(say("and {n} more", n=len(said) - PROBLEMS), locale)] if len(said) > PROBLEMS else []
-    wrong = [words(line, locale, color="Attention", weight="Bolder") for line in [*said[:PROBLEMS], *more]]
-    told = [words(translate(item.description, locale), locale, spacing="None", isSubtle=True)] if item.description else []
-    by_file = [words(BY_FILE if eyes.viewer else FILE_ELSEWHERE, locale, isSubtle=True)] if name == WHO else []
+    wrong = [text_line(line, locale, color="Attention", weight="Bolder") for line in [*said[:PROBLEMS], *more]]
+    told = [text_line(translate(item.description, locale), locale, spacing="None", isSubtle=True)] if item.description else []
+    by_file = [text_line(BY_FILE if context.viewer else FILE_ELSEWHERE, locale, isSubtle=True)] if name == WHO else []
     return [_input(name, item, value, locale), *wrong, *told, *by_file]
 
 
 def _input(name: str, item: FieldInfo, value: str, locale: str) -> Element:
-    label, kind = _label(name, item, locale), _kind(item)
+    label, kind = _label(name, item, locale), _answer_type(item)
     common = {"id": f"{ANSWER}{name}", "value": value, "spacing": "Medium"}
     if kind is bool:
         return {"type": "Input.Toggle", **common, "title": label}
@@ -132,7 +132,7 @@ def _default(item: FieldInfo) -> str:
     return str(item.default).lower() if isinstance(item.default, bool) else str(item.default)
 
 
-def _kind(item: FieldInfo) -> Any:
+def _answer_type(item: FieldInfo) -> Any:
     """The type that is asked for; `X | None` asks for an X."""
     if get_origin(item.annotation) in (Union, types.UnionType):
         return next(each for each in get_args(item.annotation) if each is not type(None))
@@ -141,19 +141,19 @@ def _kind(item: FieldInfo) -> Any:
 
 def _choices(item: FieldInfo, locale: str) -> dict[str, str]:
     """The values of a Literal with the titles that people see."""
-    titles, values = _more(item).get("choices", {}), get_args(_kind(item)) if get_origin(_kind(item)) is Literal else ()
+    titles, values = _extras(item).get("choices", {}), get_args(_answer_type(item)) if get_origin(_answer_type(item)) is Literal else ()
     return {str(value): translate(titles.get(value, str(value)), locale) for value in values}
 
 
 def _placeholder(item: FieldInfo) -> str:
-    return str(_more(item).get("placeholder") or next(iter(item.examples or ()), ""))
+    return str(_extras(item).get("placeholder") or next(iter(item.examples or ()), ""))
 
 
 def _is_long(item: FieldInfo) -> bool:
-    return bool(_more(item).get("multiline")) or get_origin(_kind(item)) in (list, tuple, set, frozenset)
+    return bool(_extras(item).get("multiline")) or get_origin(_answer_type(item)) in (list, tuple, set, frozenset)
 
 
-def _more(item: FieldInfo) -> Mapping[str, Any]:
+def _extras(item: FieldInfo) -> Mapping[str, Any]:
     return item.json_schema_extra if isinstance(item.json_schema_extra, Mapping) else {}
 
 

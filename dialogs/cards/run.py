@@ -9,9 +9,9 @@ from bot.i18n import LocalizedText, say, say_counted
 from bot.step import LOSE, Change, Fine, Obstacle, Step, Unclear
 from bot.views import Action, CallState, RunState, RunView
 from dialogs.cards import sections
-from dialogs.cards.elements import Card, Element, button, card, group, heading, words
-from dialogs.cards.text_fallback import fitting
-from dialogs.rendering import clock, lasting, render
+from dialogs.cards.elements import Card, Element, button, card, group, heading, text_line
+from dialogs.cards.text_fallback import fit_to_channel
+from dialogs.rendering import duration, render, time_text
 
 TITLES: dict[Action, LocalizedText] = {
     "start": say("Start"),
@@ -64,30 +64,30 @@ class RenderContext:
     viewer: str = ""  # object id; empty where many people see it
 
 
-def run_card(view: RunView, eyes: RenderContext, steps: Mapping[str, Step] | None = None) -> Card:
+def run_card(view: RunView, context: RenderContext, steps: Mapping[str, Step] | None = None) -> Card:
     """The card, with fewer people on it when it would become too large for the channel."""
-    buttons = _buttons(view, eyes, steps or {})
-    return fitting(lambda shown: card([*_body(view, eyes, shown), *_agreement(view, eyes)], buttons, eyes.banner), SHOWN)
+    buttons = _buttons(view, context, steps or {})
+    return fit_to_channel(lambda shown: card([*_body(view, context, shown), *_agreement(view, context)], buttons, context.banner), SHOWN)
 
 
-def plan_on(view: RunView) -> str:
+def plan_to_agree(view: RunView) -> str:
     """The digest of the plan that is on the run's card to be agreed to, or "" where there is none."""
-    return view.digest if view.rows and view.state in (RunState.PLANNED, RunState.AWAITING_APPROVAL) else ""
+    return view.digest if view.changes and view.state in (RunState.PLANNED, RunState.AWAITING_APPROVAL) else ""
 
 
 def title(view: RunView, locale: str = "en") -> str:
     """ "run 7 · Move pilot users · 1 of 3"."""
-    return f"{render(say('run {run}', run=view.id), locale)} · {render(view.title, locale)} · {status(view, locale)}"
+    return f"{render(say('run {run}', run=view.id), locale)} · {render(view.title, locale)} · {status_line(view, locale)}"
 
 
-def status(view: RunView, locale: str = "en") -> str:
+def status_line(view: RunView, locale: str = "en") -> str:
     """The state in a few words, with the counts that belong to it."""
-    told_by_findings = view.state == RunState.PLANNED or (view.state == RunState.INCOMPLETE and not view.rows and view.others)
-    return _found(view, locale) if told_by_findings else render(_status(view), locale)
+    told_by_findings = view.state == RunState.PLANNED or (view.state == RunState.INCOMPLETE and not view.changes and view.other_findings)
+    return _finding_counts(view, locale) if told_by_findings else render(_status_text(view), locale)
 
 
-def _status(view: RunView) -> LocalizedText:
-    done, whole = view.count(CallState.DONE), len(view.rows)
+def _status_text(view: RunView) -> LocalizedText:
+    done, whole = view.count(CallState.DONE), len(view.changes)
     match view.state:
         case RunState.AWAITING_APPROVAL:
             return say("needs a second person")
@@ -112,61 +112,63 @@ def _status(view: RunView) -> LocalizedText:
     return say("looking…")
 
 
-def _body(view: RunView, eyes: RenderContext, shown: int) -> Iterator[Element]:
-    yield _head(view, eyes)
-    yield from _told(view, eyes)
-    yield from _by_hand(view, eyes, max(shown, 1))
+def _body(view: RunView, context: RenderContext, shown: int) -> Iterator[Element]:
+    yield _head(view, context)
+    yield from _about_run(view, context)
+    yield from _manual_actions(view, context, max(shown, 1))
     if shown:
-        yield from _by_state(view, eyes, shown)
+        yield from _sections(view, context, shown)
 
 
-def _head(view: RunView, eyes: RenderContext) -> Element:
-    return heading(title(view, eyes.locale))
+def _head(view: RunView, context: RenderContext) -> Element:
+    return heading(title(view, context.locale))
 
 
-def _told(view: RunView, eyes: RenderContext) -> Iterator[Element]:
+def _about_run(view: RunView, context: RenderContext) -> Iterator[Element]:
     """What is true of the whole run: who, why, how long."""
-    yield words(people_and_plan(view, eyes.locale), eyes.locale, isSubtle=True)
-    if view.listed:
-        yield words(view.listed, eyes.locale)
+    yield text_line(about_people_and_plan(view, context.locale), context.locale, isSubtle=True)
+    if view.people_list:
+        yield text_line(view.people_list, context.locale)
     if view.undo_of:
-        yield words(say("takes back run {run}", run=view.undo_of), eyes.locale)
+        yield text_line(say("takes back run {run}", run=view.undo_of), context.locale)
     if view.follows:
-        yield words(say("follows run {run}", run=view.follows), eyes.locale)
+        yield text_line(say("follows run {run}", run=view.follows), context.locale)
     if view.why:
-        yield words(view.why, eyes.locale)
+        yield text_line(view.why, context.locale)
     if view.seconds_left is not None and view.state == RunState.RUNNING:
-        yield words(say("{time} left", time=lasting(view.seconds_left)), eyes.locale)
-    if view.again_at and view.state in (*WAITS_UNTIL, RunState.MONITORING, RunState.INCOMPLETE, RunState.PAUSED):
-        yield words(_next_look(view, view.again_at, eyes), eyes.locale)
+        yield text_line(say("{time} left", time=duration(view.seconds_left)), context.locale)
+    if view.next_look_at and view.state in (*WAITS_UNTIL, RunState.MONITORING, RunState.INCOMPLETE, RunState.PAUSED):
+        yield text_line(_next_look(view, view.next_look_at, context), context.locale)
 
 
-def _next_look(view: RunView, again_at: datetime, eyes: RenderContext) -> LocalizedText:
+def _next_look(view: RunView, again_at: datetime, context: RenderContext) -> LocalizedText:
     """When it looks again, and until when it waits at all."""
-    time = clock(again_at.astimezone(UTC), eyes.now, eyes.locale)
+    time = time_text(again_at.astimezone(UTC), context.now, context.locale)
     if view.gives_up_at is None or view.state not in WAITS_UNTIL:
         return say("I look again at {time}.", time=time)
-    return say("I look again at {time}, until {end}.", time=time, end=clock(view.gives_up_at.astimezone(UTC), eyes.now, eyes.locale))
+    return say(
+        "I look again at {time}, until {end}.", time=time, end=time_text(view.gives_up_at.astimezone(UTC), context.now, context.locale)
+    )
 
 
-def _by_hand(view: RunView, eyes: RenderContext, shown: int) -> Iterator[Element]:
+def _manual_actions(view: RunView, context: RenderContext, shown: int) -> Iterator[Element]:
     """Everything that waits for a person at the same time, each part on a line of its own, to be copied."""
-    parts = [words(text, eyes.locale, spacing="Medium") for text in view.by_hand[:shown]]
-    left = len(view.by_hand) - len(parts)
-    more = [words(say("and {n} more", n=left), eyes.locale, isSubtle=True)] if left else []
+    parts = [text_line(text, context.locale, spacing="Medium") for text in view.manual_actions[:shown]]
+    left = len(view.manual_actions) - len(parts)
+    more = [text_line(say("and {n} more", n=left), context.locale, isSubtle=True)] if left else []
     if parts:
-        yield group(render(say("For you to do"), eyes.locale), [*parts, *more])
+        yield group(render(say("For you to do"), context.locale), [*parts, *more])
 
 
-def people_and_plan(view: RunView, locale: str) -> str:
+def about_people_and_plan(view: RunView, locale: str) -> str:
     """Who is behind it, and which plan it is about, as long as that is to be carried out."""
-    of_plan = [plan_name(view)] if plan_stands(view) else []
+    of_plan = [plan_name(view)] if is_plan_current(view) else []
     return " · ".join(render(told, locale) for told in (_people(view), *of_plan))
 
 
-def plan_stands(view: RunView) -> bool:
+def is_plan_current(view: RunView) -> bool:
     """Whether its plan is one that is to be carried out, or is just being carried out."""
-    return bool(view.rows) and view.state in (
+    return bool(view.changes) and view.state in (
         RunState.PLANNED,
         RunState.AWAITING_APPROVAL,
         RunState.RUNNING,
@@ -192,26 +194,26 @@ def _people(view: RunView) -> LocalizedText:
     return say("asked by {asker}", asker=view.asked_by.name)
 
 
-def _by_state(view: RunView, eyes: RenderContext, shown: int) -> Iterator[Element]:
+def _sections(view: RunView, context: RenderContext, shown: int) -> Iterator[Element]:
     if view.problems:
-        yield group(render(say("Cannot be right"), eyes.locale), [words(text) for text in _problems(view, eyes)])
+        yield group(render(say("Cannot be right"), context.locale), [text_line(text) for text in _problems(view, context)])
     match view.state:
         case RunState.PLANNED | RunState.AWAITING_APPROVAL:
-            yield from sections.plan(view, shown, eyes.locale)
+            yield from sections.plan_sections(view, shown, context.locale)
         case RunState.RUNNING | RunState.PAUSED | RunState.VERIFYING | RunState.WAITING_FOR_ADMIN:
-            yield from sections.progress(view, shown, eyes.locale)
+            yield from sections.progress_sections(view, shown, context.locale)
         case RunState.MONITORING | RunState.INCOMPLETE | RunState.VERIFIED | RunState.CANCELLED:
-            yield from sections.ended(view, shown, eyes.locale)
+            yield from sections.outcome_sections(view, shown, context.locale)
 
 
-def _problems(view: RunView, eyes: RenderContext) -> list[str]:
-    return [line for problem in view.problems.values() for line in render(problem, eyes.locale).splitlines()]
+def _problems(view: RunView, context: RenderContext) -> list[str]:
+    return [line for problem in view.problems.values() for line in render(problem, context.locale).splitlines()]
 
 
-def _found(view: RunView, locale: str) -> str:
-    kinds = Counter(type(finding) for finding in view.others)
+def _finding_counts(view: RunView, locale: str) -> str:
+    kinds = Counter(type(finding) for finding in view.other_findings)
     counts = (
-        (len(view.rows), say_counted("{n} change", "{n} changes", n=len(view.rows))),
+        (len(view.changes), say_counted("{n} change", "{n} changes", n=len(view.changes))),
         (kinds[Obstacle], say_counted("{n} obstacle", "{n} obstacles", n=kinds[Obstacle])),
         (kinds[Unclear], say("{n} unclear", n=kinds[Unclear])),
         (kinds[Fine], say("{n} already fine", n=kinds[Fine])),
@@ -220,25 +222,30 @@ def _found(view: RunView, locale: str) -> str:
     return ", ".join(told) or render(say("nothing to do"), locale)
 
 
-def _agreement(view: RunView, eyes: RenderContext) -> Iterator[Element]:
+def _agreement(view: RunView, context: RenderContext) -> Iterator[Element]:
     """Where starting loses something, the word that agrees to it is typed beside the button."""
-    if view.loses and "start" in view.verbs:
-        label = render(say("{lost}. Type {word} to agree to that.", lost=view.loses, word=LOSE), eyes.locale)
+    if view.loses and "start" in view.actions:
+        label = render(say("{lost}. Type {word} to agree to that.", lost=view.loses, word=LOSE), context.locale)
         yield {"type": "Input.Text", "id": TYPED, "label": label, "placeholder": LOSE, "maxLength": 20, "spacing": "Medium"}
 
 
-def _buttons(view: RunView, eyes: RenderContext, steps: Mapping[str, Step]) -> list[Element]:
-    data = {"run": view.id, "digest": view.digest, "line": view.line}
-    pressed = [verb for verb in TITLES if verb in pressable(view, eyes, steps)]
+def _buttons(view: RunView, context: RenderContext, steps: Mapping[str, Step]) -> list[Element]:
+    data = {"run": view.id, "digest": view.digest, "line": view.audit_line}
+    pressed = [verb for verb in TITLES if verb in offered_actions(view, context, steps)]
     made = [
-        button(render(TITLES[verb], eyes.locale), {"verb": verb, **data}, _style(verb, view), verb == "start" and bool(view.loses))
+        button(render(TITLES[verb], context.locale), {"verb": verb, **data}, _style(verb, view), verb == "start" and bool(view.loses))
         for verb in pressed
     ]
-    named = [name for name in sections.cures(view.others) if name in steps] if _is_at_rest(view) else []
-    cures = [button(render(steps[name].title, eyes.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
+    named = [name for name in sections.curing_steps(view.other_findings) if name in steps] if _is_at_rest(view) else []
+    cures = [button(render(steps[name].title, context.locale), {"verb": "form", "step": name, "run": view.id}) for name in named]
     files = _files(view)
-    lists = [button(render(files, eyes.locale), {"verb": "list", "run": view.id})] if files else []
-    return made + lists + cures + (following(view, eyes, steps, besides=named) if view.state == RunState.VERIFIED or not named else [])
+    lists = [button(render(files, context.locale), {"verb": "list", "run": view.id})] if files else []
+    return (
+        made
+        + lists
+        + cures
+        + (next_step_buttons(view, context, steps, besides=named) if view.state == RunState.VERIFIED or not named else [])
+    )
 
 
 def _style(verb: Action, view: RunView) -> str | None:
@@ -247,22 +254,22 @@ def _style(verb: Action, view: RunView) -> str | None:
 
 def _files(view: RunView) -> LocalizedText | None:
     """What there is as files: the plan whatever its size, lists of findings, and what a card has no room for."""
-    if any(finding.listing for finding in view.others if not isinstance(finding, Change)):
+    if any(finding.listing for finding in view.other_findings if not isinstance(finding, Change)):
         return say("Full lists")
-    if plan_on(view):
+    if plan_to_agree(view):
         return say("Whole plan")
-    return say("Full lists") if len(view.rows) + len(view.others) > SHOWN[0] else None
+    return say("Full lists") if len(view.changes) + len(view.other_findings) > SHOWN[0] else None
 
 
-def following(view: RunView, eyes: RenderContext, steps: Mapping[str, Step], besides: Sequence[str] = ()) -> list[Element]:
+def next_step_buttons(view: RunView, context: RenderContext, steps: Mapping[str, Step], besides: Sequence[str] = ()) -> list[Element]:
     """The button that begins the next step, when the run is verified."""
     step = steps.get(view.next_step or "")
     if step is None or step.name in besides:
         return []
-    return [button(next_title(step, eyes.locale), {"verb": "form", "step": step.name, "run": view.id}, "positive")]
+    return [button(next_step_title(step, context.locale), {"verb": "form", "step": step.name, "run": view.id}, "positive")]
 
 
-def next_title(step: Step, locale: str) -> str:
+def next_step_title(step: Step, locale: str) -> str:
     """The words on the button that begins the next step."""
     return render(say("Next: {step}", step=step.title), locale)
 
@@ -272,9 +279,9 @@ def _is_at_rest(view: RunView) -> bool:
     return view.state in (RunState.PLANNED, RunState.MONITORING, RunState.INCOMPLETE, RunState.VERIFIED)
 
 
-def pressable(view: RunView, eyes: RenderContext, steps: Mapping[str, Step]) -> set[Action]:
+def offered_actions(view: RunView, context: RenderContext, steps: Mapping[str, Step]) -> set[Action]:
     """What can be pressed: no approval by whoever asked or started, and no answers to change where nobody was asked for any."""
-    verbs = {*view.verbs, *(("change",) if view.problems else ())}  # with a better answer it can be asked for again
-    if eyes.viewer in {person.id for person in (view.asked_by, view.started_by) if person}:
+    verbs = {*view.actions, *(("change",) if view.problems else ())}  # with a better answer it can be asked for again
+    if context.viewer in {person.id for person in (view.asked_by, view.started_by) if person}:
         verbs -= {"approve", "refuse"}
     return verbs if view.step not in steps or steps[view.step].user_startable else verbs - {"change"}

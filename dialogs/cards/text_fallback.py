@@ -24,7 +24,7 @@ def with_fallback(card: Card) -> Card:
     return {**card, "fallbackText": as_text(card)[:FALLBACK]}
 
 
-def fitting(made: Callable[[int], Card], counts: Sequence[int]) -> Card:
+def fit_to_channel(made: Callable[[int], Card], counts: Sequence[int]) -> Card:
     """The card with as many lines per group as the channel takes; `counts` are tried in their order, the last one always fits."""
     for count in counts:
         card = with_fallback(made(count))

@@ -19,13 +19,13 @@ from pydantic import ValidationError
 
 from bot.ledger import Ledger
 from bot.ledger.conversations import first_time
-from dialogs.channel.admission import AdmissionPolicy, InboundActivity, is_loopback, turned_away
-from dialogs.channel.authentication import Inbound, credentials
-from dialogs.channel.connector import Connector, plain
-from dialogs.channel.error_middleware import Courtesy, Forget, Tell, in_english
+from dialogs.channel.admission import AdmissionPolicy, InboundActivity, is_loopback, objection_to
+from dialogs.channel.authentication import InboundAuthentication, credentials
+from dialogs.channel.connector import Connector, as_json
+from dialogs.channel.error_middleware import ErrorMiddleware, Forget, Tell, as_english
 from dialogs.channel.rate_limit import Timing
-from dialogs.channel.signing_keys import Keys
-from dialogs.channel.turn_lock import OneAtATime
+from dialogs.channel.signing_keys import SigningKeys
+from dialogs.channel.turn_lock import TurnLock
 
 log = logging.getLogger(__name__)
 
@@ -46,38 +46,40 @@ class TeamsAdapter(CloudAdapter):
 
     def __init__(
         self,
-        door: AdmissionPolicy,
+        policy: AdmissionPolicy,
         ledger: Ledger,
         *,
-        tell: Tell = in_english,
+        tell: Tell = as_english,
         forget: Forget | None = None,
         timing: Timing | None = None,
         now: Callable[[], float] = time.time,
         connector: Connector | None = None,
     ) -> None:
         timing = timing or Timing()
-        self.connector = connector or Connector(door, credentials(door), timing)
-        super().__init__(Inbound(door, Keys(door.cloud.openid, self.connector.wire.get_json, timing.now), self.connector))
-        self.door, self._ledger, self._now = door, ledger, now
-        self._courtesy = Courtesy(tell, forget)
-        self.use(OneAtATime())
+        self.connector = connector or Connector(policy, credentials(policy), timing)
+        super().__init__(
+            InboundAuthentication(policy, SigningKeys(policy.cloud.openid, self.connector.wire.get_json, timing.now), self.connector)
+        )
+        self.policy, self._ledger, self._now = policy, ledger, now
+        self._courtesy = ErrorMiddleware(tell, forget)
+        self.use(TurnLock())
         self.use(self._courtesy)  # inside the lock: it may forget what the conversation had begun
 
     async def process(self, request: web.Request, bot: Bot) -> web.Response:
         """One delivery. 400, 401, 413 and 415 say what is wrong with it; everything else is 200, whatever became of the turn."""
         body = await _body(request)
         delivery = _delivery(body)
-        caller = await self._admitted(request, delivery)
+        caller = await self._admit(request, delivery)
         activity = _activity(body)
         if not await self._is_new(delivery):
             log.info("dropped a %s that was delivered before", delivery.type)
             return web.Response()
-        return _answer(await self.process_activity(caller, activity, self._logic(bot, delivery)))
+        return _http_response(await self.process_activity(caller, activity, self._turn_logic(bot, delivery)))
 
-    async def _admitted(self, request: web.Request, delivery: InboundActivity) -> AuthenticateRequestResult:
-        if self.door.without_token and not _is_from_here(request):
+    async def _admit(self, request: web.Request, delivery: InboundActivity) -> AuthenticateRequestResult:
+        if self.policy.without_token and not _is_local(request):
             raise _unauthorized("without a token only this machine is served")
-        if (why := turned_away(self.door, delivery)) is not None:
+        if (why := objection_to(self.policy, delivery)) is not None:
             raise _unauthorized(why)
         asked = Activity(channel_id=delivery.channel_id, service_url=delivery.service_url)
         try:
@@ -92,9 +94,9 @@ class TeamsAdapter(CloudAdapter):
         which = f"{delivery.type} {delivery.id}"  # an edited message keeps its id
         return bool(await self._ledger(first_time, delivery.conversation.id, which, self._now(), REMEMBERED))
 
-    def _logic(self, bot: Bot, delivery: InboundActivity) -> Callable[[TurnContext], Awaitable[Any]]:
+    def _turn_logic(self, bot: Bot, delivery: InboundActivity) -> Callable[[TurnContext], Awaitable[Any]]:
         known = delivery.sender is not None and delivery.sender.aad_object_id
-        return bot.on_turn if known or delivery.type in UNSIGNED else self._courtesy.ask_who
+        return bot.on_turn if known or delivery.type in UNSIGNED else self._courtesy.answer_unknown_person
 
 
 def application(bot: Bot, adapter: TeamsAdapter, more: Iterable[web.RouteDef] = (), health: Health | None = None) -> web.Application:
@@ -119,10 +121,10 @@ def application(bot: Bot, adapter: TeamsAdapter, more: Iterable[web.RouteDef] = 
     return app
 
 
-async def listen(app: web.Application, door: AdmissionPolicy, host: str, port: int) -> web.AppRunner:
+async def listen(app: web.Application, policy: AdmissionPolicy, host: str, port: int) -> web.AppRunner:
     """Opens the door; `await runner.cleanup()` closes it. Raises ValueError for a bot without token that others could reach."""
     opened = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    if door.without_token and not is_loopback(opened.getsockname()[0]):
+    if policy.without_token and not is_loopback(opened.getsockname()[0]):
         opened.close()
         raise ValueError(f"a bot that checks no tokens may listen on loopback only, not on {host}")
     runner = web.AppRunner(app, access_log=None)
@@ -159,13 +161,13 @@ def _unauthorized(why: str) -> web.HTTPUnauthorized:
     return web.HTTPUnauthorized()
 
 
-def _is_from_here(request: web.Request) -> bool:
+def _is_local(request: web.Request) -> bool:
     """On a loopback socket, and asked for by a loopback name: a web page can send its readers' browsers to any name."""
     ours = request.transport.get_extra_info("sockname") if request.transport else None
     return bool(ours) and is_loopback(ours[0]) and is_loopback(request.url.host)
 
 
-def _answer(response: InvokeResponse | None) -> web.Response:
+def _http_response(response: InvokeResponse | None) -> web.Response:
     if response is None or response.body is None:
         return web.Response(status=response.status if response else 200)
-    return web.Response(status=response.status or 200, text=json.dumps(response.body, default=plain), content_type="application/json")
+    return web.Response(status=response.status or 200, text=json.dumps(response.body, default=as_json), content_type="application/json")

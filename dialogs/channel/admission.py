@@ -135,14 +135,14 @@ class InboundActivity(_Part):
         return {tenant.lower() for tenant in (in_data, self.conversation.tenant_id) if tenant}
 
 
-def turned_away(door: AdmissionPolicy, delivery: InboundActivity) -> str | None:
+def objection_to(policy: AdmissionPolicy, delivery: InboundActivity) -> str | None:
     """Why this delivery is not for us; None when it is. Where nobody's token is checked, a client need not play Teams in every field."""
-    if delivery.channel_id != "msteams" and not door.without_token:
+    if delivery.channel_id != "msteams" and not policy.without_token:
         return "not from Teams"  # in Web Chat and Direct Line the caller chooses who he is
-    if delivery.service_url is None or not door.serves(delivery.service_url):
+    if delivery.service_url is None or not policy.serves(delivery.service_url):
         return "service URL missing or not at an allowed host"
-    named = delivery.tenants or ({door.tenant.lower()} if door.without_token else set())
-    if named != {door.tenant.lower()}:
+    named = delivery.tenants or ({policy.tenant.lower()} if policy.without_token else set())
+    if named != {policy.tenant.lower()}:
         return "not our tenant"
     return None
 

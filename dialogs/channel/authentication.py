@@ -16,16 +16,16 @@ from botframework.connector.auth import (
 )
 
 from dialogs.channel.admission import AdmissionPolicy, Certificate, ManagedIdentity, Password
-from dialogs.channel.signing_keys import Keys
+from dialogs.channel.signing_keys import SigningKeys
 
 
-class Inbound(ConfigurationBotFrameworkAuthentication):
+class InboundAuthentication(ConfigurationBotFrameworkAuthentication):
     """The SDK checks signature, endorsement and times; what its checks may leave out is compared here once more.
 
     Tokens of the emulator and of skills have nowhere to look up keys and are refused.
     """
 
-    def __init__(self, door: AdmissionPolicy, keys: Keys, connector: ConnectorFactory) -> None:
+    def __init__(self, door: AdmissionPolicy, keys: SigningKeys, connector: ConnectorFactory) -> None:
         cloud = door.cloud
         settings = SimpleNamespace(
             TO_CHANNEL_FROM_BOT_LOGIN_URL=cloud.login,
@@ -42,7 +42,7 @@ class Inbound(ConfigurationBotFrameworkAuthentication):
         header = None if self._door.without_token else auth_header or ""
         result = await super().authenticate_request(activity, header)
         if not self._door.without_token:
-            certain(result.claims_identity, self._door, activity.service_url)
+            check_claims(result.claims_identity, self._door, activity.service_url)
         result.connector_factory = self._connector
         return result
 
@@ -53,11 +53,11 @@ class Inbound(ConfigurationBotFrameworkAuthentication):
         """There is no OAuthPrompt; the SDK would build a client in every turn."""
 
 
-def certain(claims: ClaimsIdentity, door: AdmissionPolicy, service_url: str | None) -> None:
+def check_claims(claims: ClaimsIdentity, policy: AdmissionPolicy, service_url: str | None) -> None:
     """Raises `PermissionError` for a token that is not the channel's, not for this bot, not for this address, or without end."""
-    if not claims.is_authenticated or claims.get_claim_value("iss") != door.cloud.issuer:
+    if not claims.is_authenticated or claims.get_claim_value("iss") != policy.cloud.issuer:
         raise PermissionError("the token is not the channel's")
-    if door.app is None or claims.get_claim_value("aud") != door.app.id:
+    if policy.app is None or claims.get_claim_value("aud") != policy.app.id:
         raise PermissionError("the token is for somebody else")
     if not service_url or claims.get_claim_value("serviceurl") != service_url:
         raise PermissionError("the token is for another service URL")
@@ -65,16 +65,16 @@ def certain(claims: ClaimsIdentity, door: AdmissionPolicy, service_url: str | No
         raise PermissionError("the token never ends")
 
 
-def credentials(door: AdmissionPolicy) -> ServiceClientCredentialsFactory:
+def credentials(policy: AdmissionPolicy) -> ServiceClientCredentialsFactory:
     """The SDK's credentials for this kind of app registration; single tenant, as new bots must be."""
-    if door.app is None:
+    if policy.app is None:
         return PasswordServiceClientCredentialFactory()
-    match door.app.proof:
+    match policy.app.proof:
         case Password(value=secret):
-            return PasswordServiceClientCredentialFactory(door.app.id, secret, door.tenant)
+            return PasswordServiceClientCredentialFactory(policy.app.id, secret, policy.tenant)
         case Certificate() as own:
             return CertificateServiceClientCredentialsFactory(
-                own.thumbprint, own.private_key, door.app.id, door.tenant, certificate_public=own.public
+                own.thumbprint, own.private_key, policy.app.id, policy.tenant, certificate_public=own.public
             )
         case ManagedIdentity():
-            return ManagedIdentityServiceClientCredentialsFactory(door.app.id)
+            return ManagedIdentityServiceClientCredentialsFactory(policy.app.id)

@@ -19,11 +19,11 @@ Forget = Callable[[TurnContext], Awaitable[None]]
 WHO_ARE_YOU = say("I cannot tell who you are, so I cannot do anything for you. Please write to me as a member of this organisation.")
 
 
-def in_english(words: LocalizedText, locale: str) -> str:
+def as_english(words: LocalizedText, locale: str) -> str:
     return str(words)
 
 
-class Courtesy(Middleware):
+class ErrorMiddleware(Middleware):
     """Ends a failed turn with one sentence and a reference; the log has the rest under the same reference."""
 
     def __init__(self, tell: Tell, forget: Forget | None) -> None:
@@ -36,16 +36,16 @@ class Courtesy(Middleware):
             reference = secrets.token_hex(4)
             log.exception("turn failed, reference %s", reference)
             try:
-                await self._end(context, error, reference)
+                await self._apologise(context, error, reference)
             except Exception:  # the channel must not deliver it again, so this ends here
                 log.exception("nobody was told about %s", reference)
 
-    async def ask_who(self, context: TurnContext) -> None:
+    async def answer_unknown_person(self, context: TurnContext) -> None:
         """In place of the bot's turn, for somebody without a directory id: anonymous in a meeting, or a caller that leaves it out."""
         if context.activity.type in (ActivityTypes.message, ActivityTypes.invoke):
             await self._say(context, WHO_ARE_YOU)
 
-    async def _end(self, context: TurnContext, error: Exception, reference: str) -> None:
+    async def _apologise(self, context: TurnContext, error: Exception, reference: str) -> None:
         """What was begun in this conversation is forgotten, so that it cannot fail the same way for ever; not for trouble outside."""
         if self._forget is not None and not isinstance(error, GatewayError):
             await self._forget(context)

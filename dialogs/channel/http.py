@@ -23,23 +23,23 @@ TRY_AGAIN = frozenset({412, 429, 502, 503, 504})
 
 
 @dataclass
-class Reply:
+class HttpReply:
     """A good answer, as the SDK's operations look at it; they set the context themselves."""
 
     status_code: int
     headers: Mapping[str, str]
-    said: Any
+    body: Any
     context: Any = None
 
 
-class Wire:
+class HttpClient:
     """Sends once. Repeating is for those who know whether that does harm."""
 
     def __init__(self, trust: ssl.SSLContext | None = None) -> None:
         self._trust = trust
         self._opened: aiohttp.ClientSession | None = None
 
-    async def send(self, method: str, url: str, data: str | None, headers: Mapping[str, str], repeatable: bool) -> Reply:
+    async def send(self, method: str, url: str, data: str | None, headers: Mapping[str, str], repeatable: bool) -> HttpReply:
         """Raises `Unreachable` for what may be sent again, `InDoubt` for what may have arrived and must not be, `Refused` for a no."""
         try:
             # a redirect would take our token along
@@ -51,8 +51,8 @@ class Wire:
             why = say("The channel did not answer, and the message may have arrived: {words}", words=reason_of(error))
             raise (Unreachable(why, to=CHANNEL) if repeatable else InDoubt(why, to=CHANNEL)) from error
         if answer.status >= 300:
-            raise _trouble(answer.status, answer.headers.get("Retry-After", ""), content, repeatable)
-        return Reply(answer.status, answer.headers, _json(content))
+            raise _channel_error(answer.status, answer.headers.get("Retry-After", ""), content, repeatable)
+        return HttpReply(answer.status, answer.headers, _json(content))
 
     async def get_json(self, url: str) -> Any:
         """A public document, such as the channel's signing keys."""
@@ -67,7 +67,7 @@ class Wire:
                 URL(url, encoded=True), data=content, headers=span, allow_redirects=False, timeout=UPLOAD
             ) as answer:
                 if answer.status not in (200, 201):
-                    raise _not_taken(answer.status, await answer.content.read(SMALL))
+                    raise _store_refusal(answer.status, await answer.content.read(SMALL))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _store_unreachable(error) from error
 
@@ -80,8 +80,8 @@ class Wire:
         try:
             async with self._session.get(URL(url, encoded=True), headers=plain, allow_redirects=False) as answer:
                 if answer.status != 200:
-                    raise _not_taken(answer.status, await answer.content.read(SMALL))
-                return await _up_to(most, answer.content)
+                    raise _store_refusal(answer.status, await answer.content.read(SMALL))
+                return await _read_up_to(most, answer.content)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _store_unreachable(error) from None  # the error names the address
 
@@ -100,7 +100,7 @@ class Wire:
         return self._opened
 
 
-async def _up_to(most: int, stream: aiohttp.StreamReader) -> bytes:
+async def _read_up_to(most: int, stream: aiohttp.StreamReader) -> bytes:
     content = bytearray()
     async for chunk in stream.iter_any():
         content += chunk
@@ -109,9 +109,9 @@ async def _up_to(most: int, stream: aiohttp.StreamReader) -> bytes:
     return bytes(content)
 
 
-def _trouble(status: int, retry_after: str, content: bytes, repeatable: bool) -> GatewayError:
+def _channel_error(status: int, retry_after: str, content: bytes, repeatable: bool) -> GatewayError:
     """What a bad answer means for the sender, with what was said."""
-    code, words = _said(content)
+    code, words = _error_text(content)
     told: dict[str, Word] = {"status": f"{status} {code}".strip(), "words": words or "-"}
     if status in TRY_AGAIN or (status >= 500 and repeatable):
         again = float(retry_after) if retry_after.isdecimal() else None
@@ -122,8 +122,8 @@ def _trouble(status: int, retry_after: str, content: bytes, repeatable: bool) ->
     return Refused(say("The channel refused the message ({status}): {words}", **told), code or str(status), status=status, to=CHANNEL)
 
 
-def _not_taken(status: int, content: bytes) -> Refused:
-    code, words = _said(content)
+def _store_refusal(status: int, content: bytes) -> Refused:
+    code, words = _error_text(content)
     why = say("the store answered {status}: {words}", status=f"{status} {code}".strip(), words=words or "-")
     return Refused(why, str(status), status=status, to=STORE)
 
@@ -132,7 +132,7 @@ def _store_unreachable(error: BaseException) -> Unreachable:
     return Unreachable(say("the store could not be reached: {words}", words=reason_of(error)), to=STORE)
 
 
-def _said(content: bytes) -> tuple[str, str]:
+def _error_text(content: bytes) -> tuple[str, str]:
     """Code and words of a bad answer; of what is no JSON the beginning of its text: gateways answer in HTML."""
     said = _json(content)
     error = said.get("error") if isinstance(said, dict) else None

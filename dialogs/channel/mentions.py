@@ -32,32 +32,32 @@ def typed_text(activity: Activity) -> str:
 
     Spans and entities of one name belong together in their order. A span that no entity speaks of was typed, and stays.
     """
-    told = _mentioned(activity)
+    told = _mentions_by_name(activity)
     own = activity.recipient.id if activity.recipient else None
     text, said, end = activity.text or "", list[str](), 0
     for span in SPAN.finditer(text):
-        ids = told.get(_plain(span["name"]))
+        ids = told.get(_comparable(span["name"]))
         if not ids:
             continue
         mentioned = ids.popleft()
-        said += [_decoded(text[end : span.start()]), " " if own and mentioned == own else _decoded(span["name"])]
+        said += [_decode(text[end : span.start()]), " " if own and mentioned == own else _decode(span["name"])]
         end = span.end()
-    return "".join((*said, _decoded(text[end:]))).replace("\xa0", " ").strip()
+    return "".join((*said, _decode(text[end:]))).replace("\xa0", " ").strip()
 
 
-def _mentioned(activity: Activity) -> dict[str, deque[str | None]]:
+def _mentions_by_name(activity: Activity) -> dict[str, deque[str | None]]:
     """Who is mentioned under which name, in the order of the entities. What cannot be read is no mention."""
     found: defaultdict[str, deque[str | None]] = defaultdict(deque)
     for entity in activity.entities or ():
         if entity is None or str(entity.type).lower() != "mention":
             continue
-        mention = _read(entity.additional_properties)
+        mention = _parse(entity.additional_properties)
         if mention and (name := _name(mention)):
             found[name].append(mention.mentioned.id)
     return found
 
 
-def _read(fields: Any) -> _Mention | None:
+def _parse(fields: Any) -> _Mention | None:
     try:
         return _Mention.model_validate(fields)
     except ValidationError:
@@ -67,13 +67,13 @@ def _read(fields: Any) -> _Mention | None:
 def _name(mention: _Mention) -> str:
     """The name between the tags of the entity's own text; some clients send none."""
     span = SPAN.search(mention.text or "")
-    return _plain(span["name"] if span else mention.mentioned.name or "")
+    return _comparable(span["name"] if span else mention.mentioned.name or "")
 
 
-def _plain(name: str) -> str:
-    return " ".join(_decoded(name).split()).casefold()
+def _comparable(name: str) -> str:
+    return " ".join(_decode(name).split()).casefold()
 
 
-def _decoded(text: str) -> str:
+def _decode(text: str) -> str:
     """Once, and not again: "&amp;lt;" is how somebody's "&lt;" is written."""
     return REFERENCE.sub(lambda found: unescape(found.group()), text)

@@ -21,7 +21,7 @@ class Timing:
     chance: Callable[[], float] = random.random
 
 
-class Lane:
+class ConversationLane:
     """The way out to one conversation. Whoever holds `lock` may send; `turn` is awaited before each try."""
 
     def __init__(self, timing: Timing) -> None:
@@ -29,7 +29,7 @@ class Lane:
         self._timing = timing
         self._sent: deque[float] = deque(maxlen=max(count for count, _ in LIMITS))
 
-    async def turn(self) -> None:
+    async def wait_for_turn(self) -> None:
         while (wait := self._until_allowed()) > 0:
             await self._timing.wait(wait)
         self._sent.append(self._timing.now())
@@ -44,17 +44,17 @@ class Lane:
         return not self.lock.locked() and (not self._sent or self._sent[-1] + LONGEST < self._timing.now())
 
 
-class Lanes:
+class ConversationLanes:
     """All ways out, the longest unused first. Those that nobody used for an hour are dropped when a new one is needed."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
-        self._lanes: OrderedDict[str, Lane] = OrderedDict()
+        self._lanes: OrderedDict[str, ConversationLane] = OrderedDict()
 
-    def of(self, conversation: str) -> Lane:
+    def of(self, conversation: str) -> ConversationLane:
         if conversation not in self._lanes:
             while self._lanes and next(iter(self._lanes.values())).is_idle:
                 self._lanes.popitem(last=False)
-            self._lanes[conversation] = Lane(self._timing)
+            self._lanes[conversation] = ConversationLane(self._timing)
         self._lanes.move_to_end(conversation)
         return self._lanes[conversation]

@@ -14,7 +14,7 @@ _held: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("conversa
 _aside: set[asyncio.Task[Any]] = set()
 
 
-class OneAtATime(Middleware):
+class TurnLock(Middleware):
     """Etags notice a conflict only when both turns have acted; a lock lets the second see what the first did.
 
     A turn that continues its own conversation goes straight on. Posts to other places take no lock, so no two turns wait for each other.
@@ -36,7 +36,7 @@ class OneAtATime(Middleware):
                 _held.reset(before)
 
 
-def aside(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+def run_beside(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
     """Starts work that outlives its turn. With the turn's context it would inherit the turn's lock."""
     task = beside("work beside a turn", work, contextvars.Context())
     _aside.add(task)
@@ -44,7 +44,7 @@ def aside(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
     return task
 
 
-async def settled() -> None:
+async def wait_for_work_beside() -> None:
     """Returns when nothing is under way beside the turns."""
     while under_way := [task for task in _aside if task.get_loop() is asyncio.get_running_loop()]:
         await asyncio.wait(under_way)

@@ -10,7 +10,7 @@ from dialogs.terminal.screen import Json
 Heard = Callable[[str, str, Json], None]  # message, conversation, activity
 
 
-def connector(heard: Heard) -> web.Application:
+def connector_app(heard: Heard) -> web.Application:
     """Tells `heard` of everything that the bot posts and edits."""
     activities = "/v3/conversations/{conversation}/activities"
 

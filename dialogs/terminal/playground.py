@@ -52,7 +52,7 @@ def _user(n: int, person: Person) -> dict[str, str]:
 @contextlib.asynccontextmanager
 async def open_playground(bot: str, folder: Path, configuration: Mapping[str, object], port: int = PORT) -> AsyncIterator[str]:
     """The address of its page. `bot` is the endpoint for activities. Raises `NoPlayground`."""
-    command, room = await _fetched(folder), _furnished(folder, configuration)
+    command, room = await _install(folder), _prepare_folder(folder, configuration)
     if await _is_taken(port):
         raise NoPlayground(say("port {port} is taken: is a Playground still open from before?", port=port))
     page = f"http://127.0.0.1:{port}"
@@ -67,13 +67,13 @@ async def open_playground(bot: str, folder: Path, configuration: Mapping[str, ob
             stderr=log,
         )
     try:
-        await _answers(playing, port, folder / "playground.log")
+        await _wait_until_it_answers(playing, port, folder / "playground.log")
         yield page
     finally:
         await _stop(playing)
 
 
-async def _fetched(folder: Path) -> Path:
+async def _install(folder: Path) -> Path:
     """The Playground's program, installed by npm at its first use."""
     if not shutil.which("node") or not shutil.which("npm"):
         raise NoPlayground(NO_NODE)
@@ -86,7 +86,7 @@ async def _fetched(folder: Path) -> Path:
     return command
 
 
-def _furnished(folder: Path, configuration: Mapping[str, object]) -> Path:
+def _prepare_folder(folder: Path, configuration: Mapping[str, object]) -> Path:
     """The folder in which it runs: it reads its configuration there and leaves its own logs there."""
     room = folder / "room"
     room.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def _furnished(folder: Path, configuration: Mapping[str, object]) -> Path:
     return room
 
 
-async def _answers(playing: asyncio.subprocess.Process, port: int, log: Path) -> None:
+async def _wait_until_it_answers(playing: asyncio.subprocess.Process, port: int, log: Path) -> None:
     for _ in range(300):
         if playing.returncode is not None:
             break

@@ -21,7 +21,7 @@ class Button:
 
 
 @dataclass
-class Shown:
+class ScreenMessage:
     """One message as it stands on the screen."""
 
     id: str
@@ -30,7 +30,7 @@ class Shown:
     buttons: list[Button] = field(default_factory=list)
 
     @property
-    def is_moving(self) -> bool:
+    def will_change(self) -> bool:
         """A run that is looked at, worked off or settling will change by itself; its buttons tell."""
         verbs = {button.data.get("verb") for button in self.buttons if button.data}
         return "pause" in verbs or verbs in ({"cancel"}, {"look"})
@@ -41,11 +41,11 @@ class Screen:
 
     def __init__(self, channel: str, write: Callable[[str], None]) -> None:
         self._channel, self._write = channel, write
-        self._messages: dict[str, Shown] = {}
+        self._messages: dict[str, ScreenMessage] = {}
 
     def message(self, id: str, conversation: str, activity: Json) -> None:
         """A new message, or an edit of one that is there; only what is new in it is printed."""
-        now, before = Shown(id, conversation, _text(activity), _buttons(activity)), self._messages.pop(id, None)
+        now, before = ScreenMessage(id, conversation, _text(activity), _buttons(activity)), self._messages.pop(id, None)
         self._messages[id] = now
         in_channel = conversation.startswith(self._channel)
         if before is None:
@@ -59,14 +59,14 @@ class Screen:
     def text(self, words: str) -> None:
         self._print("< ", words.split("\n"), [])
 
-    def with_buttons(self, conversation: str) -> Shown | None:
+    def newest_with_buttons(self, conversation: str) -> ScreenMessage | None:
         """The newest message with buttons that somebody in this conversation sees: there, or in the team channel."""
         seen = (message for message in reversed(self._messages.values()) if message.conversation.startswith((conversation, self._channel)))
         return next((message for message in seen if message.buttons), None)
 
     @property
-    def is_moving(self) -> bool:
-        return any(message.is_moving for message in self._messages.values())
+    def will_change(self) -> bool:
+        return any(message.will_change for message in self._messages.values())
 
     def _print(self, mark: str, lines: Sequence[str], buttons: Sequence[Button]) -> None:
         numbered = [" ".join(f"[{n} {button.title}]" for n, button in enumerate(buttons, 1))] if buttons else []

@@ -10,20 +10,20 @@ from typing import Any
 from aiohttp import ClientSession, ClientTimeout, web
 
 from bot.views import Person
-from dialogs.terminal.loopback import Heard, connector
+from dialogs.terminal.loopback import Heard, connector_app
 
 BOT = {"id": "28:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "name": "Switchover"}
 
 
 @contextlib.asynccontextmanager
-async def open_wire(bot: str, tenant: str) -> AsyncIterator["Wire"]:
+async def open_connection(bot: str, tenant: str) -> AsyncIterator["ClientConnection"]:
     """`bot` is the URL of /api/messages."""
     async with ClientSession(timeout=ClientTimeout(total=60)) as http:
-        yield Wire(http, bot, tenant)
+        yield ClientConnection(http, bot, tenant)
 
 
 @dataclass
-class Wire:
+class ClientConnection:
     """How activities get to the bot. Answers come back to `service_url`."""
 
     http: ClientSession
@@ -31,15 +31,18 @@ class Wire:
     tenant: str
     service_url: str = ""
 
-    async def send(self, who: Person, conversation: str, **fields: Any) -> Any:
+    async def send(self, person: Person, conversation: str, **fields: Any) -> Any:
         """One activity. Returns the JSON of the answer, which only an invoke has. Raises ClientError."""
         activity = {
             "id": f"in-{time.time_ns()}",
             "channelId": "msteams",
             "serviceUrl": self.service_url,
-            "from": {"id": f"29:{who.id}", "aadObjectId": who.id, "name": who.name},
+            "from": {"id": f"29:{person.id}", "aadObjectId": person.id, "name": person.name},
             "recipient": BOT,
-            "conversation": {"id": conversation, "conversationType": "personal" if conversation == personal(who) else "channel"},
+            "conversation": {
+                "id": conversation,
+                "conversationType": "personal" if conversation == personal_conversation(person) else "channel",
+            },
             "channelData": {"tenant": {"id": self.tenant}},
             "locale": "en",
             **fields,
@@ -49,9 +52,9 @@ class Wire:
             return json.loads(body) if body else None
 
     @contextlib.asynccontextmanager
-    async def listening(self, heard: Heard, more: Iterable[web.RouteDef] = ()) -> AsyncIterator[None]:
+    async def listen(self, heard: Heard, more: Iterable[web.RouteDef] = ()) -> AsyncIterator[None]:
         """`heard` is told what the bot posts and edits, for as long as the block lasts; `more` is served beside."""
-        app = connector(heard)
+        app = connector_app(heard)
         app.add_routes(more)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -63,6 +66,6 @@ class Wire:
             await runner.cleanup()
 
 
-def personal(who: Person) -> str:
+def personal_conversation(person: Person) -> str:
     """The conversation of one person with the bot."""
-    return f"personal-{who.id}"
+    return f"personal-{person.id}"

@@ -19,8 +19,8 @@ from bot.i18n.languages import ENGLISH, best_tag, languages
 from bot.ledger.serialization import finding_text
 from bot.step import findings
 from bot.steps import STEPS
-from dialogs.command_parser import FIXED, ParsedCommand, of_step, phrases, understand
-from dialogs.rendering import clock, render, summary
+from dialogs.command_parser import FIXED, ParsedCommand, parse, phrases, step_phrases
+from dialogs.rendering import render, summary, time_text
 from dialogs.translations import TYPED, subject_name, translate, typed_variants
 from tests.support.case_files import CASES, answers_of, facts_of, step_name
 from tests.support.fake_reader import Given
@@ -62,16 +62,16 @@ def test_no_sentence_is_put_together_where_nobody_could_translate_it() -> None:
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step.user_startable], ids=lambda step: step.name)
 def test_a_step_answers_to_its_title_and_phrases_in_every_language(step: object) -> None:
-    for phrase in of_step(step):  # type: ignore[arg-type]
+    for phrase in step_phrases(step):  # type: ignore[arg-type]
         for way in (phrase, *typed_variants(phrase)):
-            assert understand(way, KNOWN) == ParsedCommand("step", step=step.name), way  # type: ignore[attr-defined]
+            assert parse(way, KNOWN) == ParsedCommand("step", step=step.name), way  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("phrase", "said", "numbered"), FIXED)
 def test_a_command_is_understood_in_every_language(phrase: str, said: ParsedCommand, numbered: bool | None) -> None:
     for way in (phrase, *typed_variants(phrase)):
-        understood = understand(f"{way} 7" if numbered else way, KNOWN)
-        assert understood is not None and (understood.what, understood.verb) == (said.what, said.verb), way
+        understood = parse(f"{way} 7" if numbered else way, KNOWN)
+        assert understood is not None and (understood.kind, understood.action) == (said.kind, said.action), way
 
 
 @pytest.mark.parametrize("locale", ["de", "de-DE", "de-AT", "DE"])
@@ -129,8 +129,8 @@ def test_our_own_names_for_things_are_translated_and_those_of_people_are_not() -
 def test_numbers_and_days_are_written_as_in_the_country() -> None:
     assert render(say_counted("{n} change", "{n} changes", n=10_000), "de") == "10.000 Änderungen"
     assert render(say_counted("{n} change", "{n} changes", n=10_000), "en") == "10,000 changes"
-    assert clock(NOW, NOW.replace(day=1), "de") == "22. Nov. 12:00 UTC"
-    assert clock(NOW, NOW.replace(day=1), "en") == "22 Nov 12:00 UTC"
+    assert time_text(NOW, NOW.replace(day=1), "de") == "22. Nov. 12:00 UTC"
+    assert time_text(NOW, NOW.replace(day=1), "en") == "22 Nov 12:00 UTC"
 
 
 def test_a_step_is_summed_up_in_one_sentence() -> None:

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from bot.steps import STEPS
-from dialogs.command_parser import phrases, understand
+from dialogs.command_parser import parse, phrases
 from manifest.pack import HERE, commands, pack
 from tests.support.paths import SCHEMAS
 
@@ -55,7 +55,7 @@ def test_no_permission_is_asked_for(manifest: Any) -> None:
 
 def test_every_command_of_the_menu_is_understood_and_there_are_at_most_ten() -> None:
     known = phrases(STEPS)
-    assert [command for command in commands() if understand(command["title"], known) is None] == []
+    assert [command for command in commands() if parse(command["title"], known) is None] == []
     assert 5 < len(commands()) <= 10
 
 

@@ -100,7 +100,7 @@ class Way:
         self.witness.down = False
         await self._knows_everybody()
         self.run = (
-            await self.office.desk.ask("light", {"people": "a b c"}, ANNA, ConversationRef("personal-a", "http://127.0.0.1:1/"))
+            await self.office.desk.create_run("light", {"people": "a b c"}, ANNA, ConversationRef("personal-a", "http://127.0.0.1:1/"))
         ).run or 0
         await self.stage.types(random.choice(PEOPLE), f"run {self.run}", random.choice(("", "", AUDIT, GROUP)))
         await self._turn()
@@ -171,17 +171,17 @@ class Way:
         await self._told()
 
     async def _told(self) -> None:
-        self.stage.announcer.announced(self.run)
-        await self.stage.announcer.settled()
+        self.stage.announcer.run_changed(self.run)
+        await self.stage.announcer.wait_until_shown()
 
     async def _knows_everybody(self) -> None:
         for person in PEOPLE:
-            await self.office.rules.access.refresh(self.directory, person.id, self.office.clock.now())
+            await self.office.rules.access.read_groups(self.directory, person.id, self.office.clock.now())
 
     async def _ends(self) -> None:
         """So that the lamps are free for the next one."""
         await self._knows_everybody()
-        await self.office.desk.press(self.run, "cancel", ANNA)
+        await self.office.desk.act(self.run, "cancel", ANNA)
         await self.office.settle(self.run)
 
 

@@ -11,7 +11,7 @@ from bot.i18n import say
 from bot.runs.plan_diff import compare, digest
 from bot.step import Change, Plan
 from dialogs.cards.run import TYPED, RenderContext, run_card
-from dialogs.command_parser import phrases, understand
+from dialogs.command_parser import parse, phrases
 from tests.support.fake_gateway import STEPS, Lamps, Which
 from tests.support.fake_run_service import NOW
 from tests.support.run_harness import ANNA, BEN, Office
@@ -58,7 +58,7 @@ def test_what_a_plan_loses_is_part_of_what_is_agreed() -> None:
 
 async def test_an_undo_asks_for_the_word_where_the_way_back_loses_something(office: Office) -> None:
     lit = await office.pressed(await office.asked("light", "b"), ("start", ANNA), ("approve", BEN))
-    undo = await office.desk.press(lit.id, "undo", ANNA)
+    undo = await office.desk.act(lit.id, "undo", ANNA)
     assert undo.ok and undo.run is not None
     view = await office.settle(undo.run)
     assert view.loses and not (await office.press(undo.run, "start", ANNA)).ok
@@ -79,7 +79,7 @@ async def test_the_card_has_a_field_for_the_word_that_goes_along_with_start_alon
 
 def test_the_word_can_be_typed_after_the_number() -> None:
     known = phrases(list(STEPS.values()))
-    said = understand("start run 7 lose", known)
-    assert said and (said.verb, said.run, said.rest) == ("start", 7, "LOSE")
-    plain = understand("start run 7", known)
+    said = parse("start run 7 lose", known)
+    assert said and (said.action, said.run, said.rest) == ("start", 7, "LOSE")
+    plain = parse("start run 7", known)
     assert plain and (plain.run, plain.rest) == (7, "")

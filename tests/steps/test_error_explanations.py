@@ -131,7 +131,7 @@ async def meets(office: EstateOffice, step: str, call: str, happens: Callable[[E
     office.machines.acts.clear()
     await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
     run = await office.view(plan.id)
-    return Met(run, next(row for row in run.rows if row.why), tries(office, call))
+    return Met(run, next(row for row in run.changes if row.why), tries(office, call))
 
 
 def tries(office: EstateOffice, call: str) -> int:
@@ -220,7 +220,7 @@ async def test_an_error_of_a_read_is_told_with_its_cause_too(text: str, code: st
     async with estate_office(tmp_path, "half") as office:
         office.faults.add(Fault("refuse", call="Get-CsAccessEdgeConfiguration", words=text, times=0))
         plan = await office.asks("federation", partner_discovery="open")
-        told = f"{plan.why} {[str(one) for one in plan.others]}"
+        told = f"{plan.why} {[str(one) for one in plan.other_findings]}"
         assert plan.state == "incomplete" and code in told and cause in told and cure in told
 
 
@@ -236,7 +236,7 @@ async def test_what_is_said_to_a_later_call_is_answered_too(step: str, call: str
             by_hand(office.estate, dict(act))
         for _ in range(40):
             run = await office.goes_on(run.id, turns=1)
-            if lookup(told) and any((without_id(row.why), row.remedy) == told_as(told) for row in run.rows):
+            if lookup(told) and any((without_id(row.why), row.remedy) == told_as(told) for row in run.changes):
                 return
         raise AssertionError(run)
 
@@ -248,7 +248,7 @@ async def test_what_stops_a_way_back_is_answered_too(step: str, call: str, text:
         run = await with_hands(office, await office.carries_out(await office.asks(step, **turn.answers)), turn.hands)
         office.faults.add(Fault("refuse", call=call, words=text, times=0))
         back = await office.undone(run)
-        row, told = next(row for row in back.rows if row.why), told_by(call, text)
+        row, told = next(row for row in back.changes if row.why), told_by(call, text)
         assert lookup(told) and (without_id(row.why), row.remedy) == told_as(told)
 
 

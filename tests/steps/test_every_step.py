@@ -48,11 +48,11 @@ async def test_what_is_carried_out_is_fine_afterwards_and_taken_back_the_estate_
         run = await office.asks(name, **turn.answers)
         if turn.changes:
             run = await with_hands(office, await office.carries_out(run), turn.hands)
-        assert (run.state, bool(run.rows)) == ("verified", turn.changes), run
+        assert (run.state, bool(run.changes)) == ("verified", turn.changes), run
         assert set(states(run).values()) <= {"done"}
         again = await office.asks(name, **turn.answers)
-        fine = {finding.subject for finding in again.others if isinstance(finding, Fine)}
-        assert {row.subject for row in run.rows} <= fine, again.others
+        fine = {finding.subject for finding in again.other_findings if isinstance(finding, Fine)}
+        assert {row.subject for row in run.changes} <= fine, again.other_findings
         if turn.changes:
             await goes_back(office, run, before)
         wrong = [misfit(call) for call in (*office.machines.looks, *office.machines.acts) if misfit(call)]
@@ -61,7 +61,7 @@ async def test_what_is_carried_out_is_fine_afterwards_and_taken_back_the_estate_
 
 async def goes_back(office: EstateOffice, run: RunView, before: dict[str, object]) -> None:
     """Whatever cannot be taken back says why; all else is as it was, except what the way back was said to lose."""
-    changes, turn = [row.change for row in run.rows], ROUNDS[run.step]
+    changes, turn = [row.change for row in run.changes], ROUNDS[run.step]
     for change in changes:
         assert change.undo or change.no_undo or EVERY[run.step].undone_by, change
     if not any(change.undo or EVERY[run.step].undone_by for change in changes):
@@ -84,9 +84,9 @@ async def test_a_read_that_fails_or_is_throttled_leads_to_no_write(name: str, tm
         whole = await office.asks(name, **turn.answers)
         looks = [call for call in office.machines.looks if not isinstance(call, LocalSource)]
         already, wrong = office.writes(), []
-        for read, fault, most in troubles(looks, len(whole.rows)):
+        for read, fault, most in troubles(looks, len(whole.changes)):
             plan = await failing(office, name, fault) if fault else await deaf(office, name, read)
-            if len(plan.rows) > most and not (read in turn.idle or (read in turn.aside and is_said(plan))):
+            if len(plan.changes) > most and not (read in turn.idle or (read in turn.aside and is_said(plan))):
                 wrong.append(f"{read} {fault.what if fault else 'deaf'}: {list(states(plan))}")
         assert (wrong, office.writes()) == ([], already) and looks
 
@@ -160,14 +160,14 @@ async def deaf(office: EstateOffice, step: str, question: str) -> RunView:
 
 
 async def first_look(office: EstateOffice, step: str) -> RunView:
-    asked = await office.desk.ask(step, dict(ROUNDS[step].answers), ANNA, HERE)
+    asked = await office.desk.create_run(step, dict(ROUNDS[step].answers), ANNA, HERE)
     assert asked.run is not None, asked.words
     return await office.settle(asked.run)
 
 
 def is_said(plan: RunView) -> bool:
-    notes = [note for finding in (*plan.others, *(row.change for row in plan.rows)) for note in finding.notes]
-    return any("not checked" in str(note) for note in notes) or any(finding.kind == "unclear" for finding in plan.others)
+    notes = [note for finding in (*plan.other_findings, *(row.change for row in plan.changes)) for note in finding.notes]
+    return any("not checked" in str(note) for note in notes) or any(finding.kind == "unclear" for finding in plan.other_findings)
 
 
 @pytest.mark.parametrize("case", CASES, ids=case_id)

@@ -41,8 +41,8 @@ async def test_who_is_not_in_teams_is_told_by_name_and_the_others_can_be_moved(
         leaves_the_cloud(office, sip)
     plan = await office.asks("move_users", people="\n".join((BOB, CAROL, *gone)))
     assert plan.state == "planned", (plan.why, plan.problems)
-    assert [row.subject for row in plan.rows] == [BOB, CAROL]
-    stopped = {one.subject: str(one.reasons[0].why) for one in plan.others if isinstance(one, Obstacle)}
+    assert [row.subject for row in plan.changes] == [BOB, CAROL]
+    stopped = {one.subject: str(one.reasons[0].why) for one in plan.other_findings if isinstance(one, Obstacle)}
     assert sorted(stopped) == sorted(gone) and all("not in the cloud" in why or "synchron" in why for why in stopped.values()), stopped
 
 

@@ -46,7 +46,7 @@ async def emptied(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 async def looked(office: EstateOffice) -> Board:
     lookout = StatusRefresher(office.ledger, office.machines, ALL, office.clock, Events())
-    await lookout.look()
+    await lookout.refresh()
     return await office.desk.board()
 
 
@@ -69,14 +69,14 @@ async def test_after_the_end_the_board_says_so_and_offers_nothing(emptied: Estat
         assert [action["title"] for action in card["actions"]] == ["Look again"]
         assert "blocked" not in as_text(card) and "something to do" not in as_text(card)
     tenant = await emptied.asks("tenant", pilot_users="1")
-    assert tenant.state == "verified", tenant.others
+    assert tenant.state == "verified", tenant.other_findings
 
 
 @pytest.mark.parametrize("step", BEGINS)
 async def test_what_begins_it_again_says_first_when_it_was_switched_off(emptied: EstateOffice, step: str) -> None:
     over = await emptied.carries_out(await emptied.asks("switch_off"))
     plan = await emptied.asks(step, **BEGINS[step])
-    assert plan.rows and all(f"(run {over.id}): this begins it again" in str(row.change.loses[0]) for row in plan.rows)
+    assert plan.changes and all(f"(run {over.id}): this begins it again" in str(row.change.loses[0]) for row in plan.changes)
     assert plan.loses and "Type LOSE" in str((await emptied.press(plan.id, "start", ANNA)).words)
     assert emptied.writes()[3:] == []
 
@@ -89,7 +89,7 @@ async def test_once_it_has_begun_again_nothing_is_said_of_the_end(emptied: Estat
     assert (await emptied.desk.board()).journey == Journey()  # nobody has looked since
     assert (await looked(emptied)).journey.phase == "ending"
     again = await emptied.asks("shared_sip_space")
-    assert again.loses is None and again.rows
+    assert again.loses is None and again.changes
 
 
 async def test_an_end_that_was_taken_back_is_none(emptied: EstateOffice) -> None:
@@ -104,7 +104,7 @@ async def test_an_end_by_hand_is_seen_without_a_day(emptied: EstateOffice) -> No
     world.hosting_providers["Office365"].enabled = False
     assert (await looked(emptied)).journey == Journey("after")
     plan = await emptied.asks("hosting_provider")
-    assert isinstance(plan.rows[0].change, Change) and "hybrid is switched off: this begins it again" in str(plan.loses)
+    assert isinstance(plan.changes[0].change, Change) and "hybrid is switched off: this begins it again" in str(plan.loses)
     assert "To be agreed to first" in as_text(run_card(plan, RenderContext(plan.asked_at), ALL))
 
 
@@ -113,7 +113,7 @@ async def test_who_cannot_be_moved_is_offered_nothing_that_leads_back(emptied: E
     somebody = next(one.account.sip for one in emptied.estate.world.people.values() if one.account and one.account.sip)
     by_hand(emptied.estate, {"do": "sign in to teams", "who": somebody})
     plan = await emptied.asks("move_back", people=somebody)
-    told: Any = plan.others[0]
+    told: Any = plan.other_findings[0]
     assert "hybrid was switched off" in str(told.reasons[0].why) and not any(reason.cured_by for reason in told.reasons)
 
 
@@ -127,4 +127,4 @@ def test_the_next_step_belongs_in_the_phase(phase: Any, expected: str | None) ->
         line("switch_off", "to do", phases=("in", "ending", "after")),
     ]
     assert next_step(lines, phase=phase) == expected
-    assert next_step(lines, besides="federation", phase="before") is None
+    assert next_step(lines, besides_step="federation", phase="before") is None

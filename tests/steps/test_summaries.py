@@ -10,7 +10,7 @@ from adapters.lab.estate.population import moved
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.reader.reader import EstateReader
-from bot.status_refresher import overview
+from bot.status_refresher import summary_findings
 from bot.step import Finding, Obstacle, Plan
 from bot.steps import STEPS
 from bot.steps.aftercare.summary import to_look_after
@@ -104,7 +104,7 @@ async def test_what_stops_every_move_is_told_before_anybody_is_named() -> None:
 
 async def test_somebody_with_an_odd_address_who_is_left_is_named_by_the_board() -> None:
     ready, left = facts_of(case_file("move_users/ready")), [{"SipAddress": "sip:r&d/lab@contoso.com"}]
-    (found,) = await overview(move_users, Given({**ready, HERE: left, THERE: []})) or ()  # type: ignore[arg-type]
+    (found,) = await summary_findings(move_users, Given({**ready, HERE: left, THERE: []})) or ()  # type: ignore[arg-type]
     assert isinstance(found, Obstacle) and found.subject == "r&d/lab@contoso.com"
 
 
@@ -147,7 +147,7 @@ async def test_aftercare_has_something_to_do_where_meetings_of_people_in_teams_w
 async def seen(office: EstateOffice, name: str) -> list[Finding]:
     """What the board is told of this step in the pretend estate."""
     step = next(step for step in STEPS if step.name == name)
-    return await overview(step, EstateReader(office.machines)) or []
+    return await summary_findings(step, EstateReader(office.machines)) or []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from aiohttp import ClientError, ClientSession
 from adapters.lab.process.settings import AUDIT_CHANNEL
 from bot.ledger import for_reading
 from bot.views import Action, Person
-from dialogs.terminal.wire import personal
+from dialogs.terminal.wire import personal_conversation
 from tests.support.invariants import audit_faults, unapproved, workflow_faults
 from tests.support.lab_client import ALEX, ISAIAH, MEGAN, Client, WholeLab, count
 from tests.support.lab_process import command
@@ -107,7 +107,7 @@ class Campaign:
         card = self.people.messages[self.card]
         line = max((data.get("line", 0) for data in card.buttons.values()), default=0)
         data = {"verb": verb, "run": run.id, "digest": run.digest, "line": line}
-        where = self.chance.choice((personal(who), AUDIT_CHANNEL))
+        where = self.chance.choice((personal_conversation(who), AUDIT_CHANNEL))
         for _ in range(2 if verb in ("start", "approve") else 1):  # the first one may be answered with a plan that was not shown before
             self.presses += 1
             await self.people.invoke(who, where, data)
@@ -173,9 +173,9 @@ class Campaign:
                     await self._pressed(run, *self.chance.choice(GOOD[run.state]))
                 await asyncio.sleep(0.2)
         print(f"verified {time.monotonic() - began:.1f} s after the last start", flush=True)
-        await self.people.until(f"run {self.run} ", "verified", where=personal(ALEX), within=PATIENCE)
+        await self.people.until(f"run {self.run} ", "verified", where=personal_conversation(ALEX), within=PATIENCE)
         shown = [seen.id for seen in self.people.messages.values() if seen.card and f"run {self.run} ·" in seen.text]
-        if [name for name in shown if self.people.messages[name].conversation == personal(ALEX)] != [self.card]:
+        if [name for name in shown if self.people.messages[name].conversation == personal_conversation(ALEX)] != [self.card]:
             raise Broken("the run has another card than the one that it began with")
         while left := workflow_faults(self.records):
             if time.monotonic() - began > PATIENCE:

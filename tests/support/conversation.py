@@ -19,11 +19,11 @@ from bot.views import ConversationRef, Person
 from dialogs.bot import SwitchoverBot
 from dialogs.card_updater import CardUpdater, RenderSettings
 from dialogs.cards.text_fallback import as_text
-from dialogs.channel.http import Wire
-from dialogs.channel.turn_lock import settled
-from dialogs.list_delivery import Handing
-from dialogs.people_files import Inbox
-from dialogs.state import Conversations, Records
+from dialogs.channel.http import HttpClient
+from dialogs.channel.turn_lock import wait_for_work_beside
+from dialogs.list_delivery import ListDelivery
+from dialogs.people_files import PeopleFileInbox
+from dialogs.state import LedgerStorage, SavedConversationState
 from dialogs.turn import BotServices
 from tests.support.fake_file_store import Shelf
 from tests.support.fake_run_service import NOW
@@ -121,9 +121,9 @@ class Stage:
         self.clients, self.desk, self._steps, self._direct = clients or Clients(), desk, steps, direct
         self.ledger = ledger or Ledger(":memory:", tables)
         self._n, self.locale = 0, "en-US"  # of whoever speaks next
-        self.handing: Handing | None = None
-        self.wire = Wire()
-        self.inbox = Inbox(self.wire, ("127.0.0.1",))
+        self.handing: ListDelivery | None = None
+        self.wire = HttpClient()
+        self.inbox = PeopleFileInbox(self.wire, ("127.0.0.1",))
         self.open()
 
     def open(self) -> None:
@@ -132,15 +132,15 @@ class Stage:
             self.announcer.close()
         self.announcer = CardUpdater(self.desk, self.ledger, self.clients, RenderSettings(self._steps, lambda: NOW, AUDIT, "lab", at_once))
         front = BotServices(
-            self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, lambda: NOW, inbox=self.inbox
+            self.desk, self._steps, self.ledger, self.announcer.run_changed, "lab", self.handing, lambda: NOW, inbox=self.inbox
         )
-        self.talk = SwitchoverBot(front, Conversations(Records(self.ledger)))
+        self.talk = SwitchoverBot(front, SavedConversationState(LedgerStorage(self.ledger)))
 
     async def restart(self) -> None:
-        await self.announcer.settled()
+        await self.announcer.wait_until_shown()
         self.open()
         await self.announcer.refresh()
-        await self.announcer.settled()
+        await self.announcer.wait_until_shown()
 
     async def types(self, who: Person, text: str, conversation: str = "") -> None:
         await self.turn(who, conversation, type="message", text=text)
@@ -150,9 +150,9 @@ class Stage:
         async with Shelf() as shelf:
             shelf.has[name] = content
             await self.turn(who, type="message", text=text, attachments=[{"contentType": "text/html", "content": text}, shelf.sent(name)])
-            await settled()
+            await wait_for_work_beside()
             await self.wire.close()
-        await self.announcer.settled()
+        await self.announcer.wait_until_shown()
 
     async def presses(self, who: Person, button: str, inputs: Mapping[str, str] | None = None, old: bool = False) -> None:
         """The newest button of this name. Old clients send a message, new ones an invoke that is answered with a card."""
@@ -179,7 +179,7 @@ class Stage:
             await self.restart()
         else:
             await self._direct(words)
-            await self.announcer.settled()
+            await self.announcer.wait_until_shown()
 
     async def turn(self, who: Person, conversation: str = "", **fields: Any) -> Any:
         """One activity in, everything it causes out."""
@@ -199,7 +199,7 @@ class Stage:
         )
         context = TurnContext(self.clients, activity)
         await self.clients.run_pipeline(context, self.talk.on_turn)
-        await self.announcer.settled()
+        await self.announcer.wait_until_shown()
         return context.turn_state.get(ANSWER)
 
     def _button(self, title: str) -> tuple[Message, dict[str, Any]]:

@@ -50,7 +50,7 @@ class EstateOffice(Office):
 
     async def asks(self, step: str, **answers: str) -> RunView:
         """The plan of this step."""
-        asked = await self.desk.ask(step, answers, ANNA, HERE)
+        asked = await self.desk.create_run(step, answers, ANNA, HERE)
         assert asked.run is not None, asked.words
         return await self.goes_on(asked.run)
 
@@ -60,7 +60,7 @@ class EstateOffice(Office):
         return await self.approved(plan.id)
 
     async def undone(self, run: RunView) -> RunView:
-        pressed = await self.desk.press(run.id, "undo", ANNA)
+        pressed = await self.desk.act(run.id, "undo", ANNA)
         assert pressed.run is not None, pressed.words
         plan = await self.goes_on(pressed.run)
         return await self.carries_out(plan) if plan.state == "planned" else plan

@@ -10,7 +10,7 @@ from bot.progress import next_step
 from bot.runs.lifecycle import Event, actions_in, check_transition, refusal, required_permission
 from bot.runs.plan_diff import digest, is_named, outcome
 from bot.runs.plan_names import AGREES
-from bot.service import check
+from bot.service import check_answers
 from bot.step import Change, Finding, Obstacle, Reason, Step
 from bot.steps.shared.people_input.pasted import who
 from bot.views import (
@@ -49,19 +49,19 @@ class WrittenDesk:
         self.is_looking, self.looks = False, 0
         self.rights, self._plan = rights, plan
 
-    async def may(self, who: Person, verb: str) -> bool | None:
+    async def is_allowed(self, who: Person, verb: str) -> bool | None:
         if who.id in self.unread:
             return None
         return who in [*self.rights.get(verb, ()), *(person for people in self.rights.values() for person in people if verb == "look")]
 
-    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
-        check(STEPS[step], answers)
-        if not await self.may(who, "ask"):
+    async def create_run(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
+        check_answers(STEPS[step], answers)
+        if not await self.is_allowed(who, "ask"):
             return ActionResult(False, say("You may not ask for changes here."))
         self.asked.append(answers)
         return ActionResult(True, run=self._new(step, answers, who))
 
-    async def press(
+    async def act(
         self, run: int, verb: Action, who: Person, digest: str | None = None, typed: str = "", conversation: str = ""
     ) -> ActionResult:
         view = self.runs[run]
@@ -74,7 +74,7 @@ class WrittenDesk:
             )
         self._note(run, who, say("{verb}", verb=verb))
         if verb == "undo":
-            people = "\n".join(row.subject for row in view.rows if row.state == "done")
+            people = "\n".join(row.subject for row in view.changes if row.state == "done")
             return ActionResult(True, run=self._new("move_back", {"people": people}, who, undo_of=run))
         told = {"approve": {"agreed_by": who}, "start": {"started_by": who}}
         self._change(run, **told.get(verb, {}))
@@ -86,16 +86,16 @@ class WrittenDesk:
 
     async def recent(self, limit: int = 10) -> Sequence[RunView]:
         newest = sorted(self.runs.values(), key=lambda view: (view.state in ENDED, -view.id))
-        return [replace(view, rows=(), others=()) for view in newest[:limit]]
+        return [replace(view, changes=(), other_findings=()) for view in newest[:limit]]
 
     async def board(self) -> Board:
         return Board(tuple(self._board_lines()), self.is_looking, next_step(self._board_lines()))
 
-    def look_around(self) -> None:
+    def refresh_status(self) -> None:
         self.is_looking = True
 
     def _board_lines(self) -> list[BoardEntry]:
-        return [replace(self._line(step), standing=self.standings.get(step.name), optional=step.optional) for step in STEPS.values()]
+        return [replace(self._line(step), status=self.standings.get(step.name), optional=step.optional) for step in STEPS.values()]
 
     def looked(self, told: str) -> None:
         """ "federation done, move_users blocked by federation": the look around has said so."""
@@ -135,19 +135,22 @@ class WrittenDesk:
         found = [self._plan.get(sip) or move(sip) for sip in people]
         rows = tuple(ChangeView(finding.subject, finding) for finding in found if isinstance(finding, Change))
         others = tuple(finding for finding in found if not isinstance(finding, Change))
-        self._change(run, rows=rows, others=others, digest=digest(found))
+        self._change(run, changes=rows, other_findings=others, digest=digest(found))
         self._happens(run, (Event.PLAN_MADE, RunState.PLANNED))
 
     def row(self, run: int, subject: str, state: CallState, why: str | None = None) -> None:
-        rows = (replace(row, state=state, why=say(why) if why else None) if row.subject == subject else row for row in self.runs[run].rows)
-        self._change(run, rows=tuple(rows))
+        rows = (
+            replace(row, state=state, why=say(why) if why else None) if row.subject == subject else row for row in self.runs[run].changes
+        )
+        self._change(run, changes=tuple(rows))
 
     def end(self, run: int, state: RunState) -> None:
         done = tuple(
-            replace(row, state="done") if row.state in ("pending", "sent") and state != "cancelled" else row for row in self.runs[run].rows
+            replace(row, state="done") if row.state in ("pending", "sent") and state != "cancelled" else row
+            for row in self.runs[run].changes
         )
         following = next_step(self._board_lines(), self.runs[run].step) if state == "verified" and not self.runs[run].undo_of else None
-        self._change(run, rows=done, next_step=following)
+        self._change(run, changes=done, next_step=following)
         if self.runs[run].state == RunState.RUNNING:
             self._happens(run, (Event.CALLS_ENDED, RunState.VERIFYING))
         if state != RunState.VERIFYING:
@@ -162,17 +165,17 @@ class WrittenDesk:
     def _new(self, step: str, answers: Mapping[str, str], who: Person, undo_of: int | None = None) -> int:
         run = len(self.runs) + 1
         view = RunView(run, step, STEPS[step].title, RunState.PLANNING, "", who, NOW, dict(answers), undo_of=undo_of)
-        self.runs[run] = replace(view, verbs=_verbs(view))
+        self.runs[run] = replace(view, actions=_verbs(view))
         self._note(run, who, say("asked for {title}", title=str(view.title)))
         return run
 
     def _change(self, run: int, **values: object) -> None:
         view = replace(self.runs[run], **values)  # type: ignore[arg-type]
-        self.runs[run] = replace(view, verbs=_verbs(view))
+        self.runs[run] = replace(view, actions=_verbs(view))
         self.announce(run)
 
     async def _why_not(self, view: RunView, verb: Action, who: Person, digest: str | None) -> LocalizedText | None:
-        allowed = await self.may(who, required_permission(verb))
+        allowed = await self.is_allowed(who, required_permission(verb))
         if instead := refusal(view.id, view.state, verb):
             return instead
         if not allowed:
@@ -202,10 +205,10 @@ class WrittenDesk:
 
 
 def _verbs(view: RunView) -> tuple[Action, ...]:
-    done = any(row.state == "done" for row in view.rows)
-    failed = any(row.state in ("failed", "unknown") for row in view.rows)
+    done = any(row.state == "done" for row in view.changes)
+    failed = any(row.state in ("failed", "unknown") for row in view.changes)
     hands, watches = view.state == RunState.WAITING_FOR_ADMIN, view.state == RunState.MONITORING
-    idle = {"done": not hands, "undo": not done, "retry": not failed, "start": not view.rows, "cancel": watches and done}
+    idle = {"done": not hands, "undo": not done, "retry": not failed, "start": not view.changes, "cancel": watches and done}
     return tuple(verb for verb in actions_in(view.state) if not idle.get(verb, False))
 
 

@@ -25,7 +25,7 @@ from bot.views import Person
 from dialogs.bot import SwitchoverBot
 from dialogs.card_updater import CardUpdater, RenderSettings
 from dialogs.cards.board import BOARD
-from dialogs.state import Conversations, Records
+from dialogs.state import LedgerStorage, SavedConversationState
 from dialogs.turn import BotServices
 from tests.support.conversation import AUDIT, Clients, Message, Stage, at_once
 from tests.support.estate_harness import EstateOffice, estate_office
@@ -82,8 +82,8 @@ class WholeStage(Stage):
     def open(self) -> None:
         now = self.office.cloud.time.moment
         self.announcer = CardUpdater(self.desk, self.ledger, self.clients, RenderSettings(self._steps, now, AUDIT, "lab", at_once))
-        front = BotServices(self.desk, self._steps, self.ledger, self.announcer.announced, "lab", self.handing, now, inbox=self.inbox)
-        self.talk = SwitchoverBot(front, Conversations(Records(self.ledger)))
+        front = BotServices(self.desk, self._steps, self.ledger, self.announcer.run_changed, "lab", self.handing, now, inbox=self.inbox)
+        self.talk = SwitchoverBot(front, SavedConversationState(LedgerStorage(self.ledger)))
 
     async def types(self, who: Person, text: str, conversation: str = "") -> None:
         await super().types(who, text, conversation)
@@ -140,17 +140,17 @@ class WholeStage(Stage):
         while worked:
             for run in sorted(worked):
                 view = await self.office.goes_on(run)
-                self.announcer.announced(run)
-                await self.announcer.settled()
+                self.announcer.run_changed(run)
+                await self.announcer.wait_until_shown()
                 if view.state in ("verified", "incomplete"):
-                    self.lookout.wanted()
+                    self.lookout.request()
             worked = {run.id for run in await self.ledger(runs.unfinished)} - before
             before |= worked
-        if self.lookout.is_looking:
-            await self.lookout.look()
-            self.lookout.is_looking = False
-            self.announcer.announced(BOARD)
-            await self.announcer.settled()
+        if self.lookout.is_refreshing:
+            await self.lookout.refresh()
+            self.lookout.is_refreshing = False
+            self.announcer.run_changed(BOARD)
+            await self.announcer.wait_until_shown()
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from adapters.lab.process.settings import AUDIT_CHANNEL, sample_people
 from bot.views import Person
 from dialogs.cards.run import TYPED
 from dialogs.cards.text_fallback import as_text
-from dialogs.terminal.wire import Wire, open_wire, personal
+from dialogs.terminal.wire import ClientConnection, open_connection, personal_conversation
 from tests.support.paths import ROOT
 
 START = 180.0  # seconds: an estate of 100,000 people is made in a minute or two
@@ -53,7 +53,7 @@ class Seen:
 class Client:
     """All the people at once. `messages` are the bot's, oldest first; an edited one keeps its place."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: ClientConnection) -> None:
         self.wire = wire
         self.messages: dict[str, Seen] = {}
         self._news = asyncio.Event()
@@ -65,7 +65,7 @@ class Client:
         self._news.set()
 
     async def say(self, who: Person, text: str) -> None:
-        await self.wire.send(who, personal(who), type="message", text=text)
+        await self.wire.send(who, personal_conversation(who), type="message", text=text)
 
     async def press(self, who: Person, title: str, on: Seen, **answers: str) -> Json:
         """Presses a button of this message; returns the answer to it. `answers` are the inputs of a form."""
@@ -110,9 +110,9 @@ class Client:
 @contextlib.asynccontextmanager
 async def client(bot: str) -> AsyncIterator[Client]:
     """People in front of the bot at this endpoint. They stay where they are when the bot is started again."""
-    async with open_wire(bot, TENANT) as wire:
+    async with open_connection(bot, TENANT) as wire:
         people = Client(wire)
-        async with wire.listening(people.heard):
+        async with wire.listen(people.heard):
             yield people
 
 

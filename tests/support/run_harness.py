@@ -73,7 +73,7 @@ class Office:
         """People's wishes only mark the ledger; tests turn the run themselves."""
 
     async def asked(self, step: str, people: str, who: Person = ANNA) -> int:
-        pressed = await self.desk.ask(step, {"people": people}, who, HERE)
+        pressed = await self.desk.create_run(step, {"people": people}, who, HERE)
         assert pressed.run is not None, pressed.words
         await self.settle(pressed.run)
         return pressed.run
@@ -95,7 +95,7 @@ class Office:
         """Presses the button of the run's card, which this person sees; or names another plan."""
         view = await self.view(run)
         await self.ledger(shown.note, run, view.digest, HERE, who.id, self.clock.now())
-        return await self.desk.press(run, verb, who, named or view.digest, typed)  # type: ignore[arg-type]
+        return await self.desk.act(run, verb, who, named or view.digest, typed)  # type: ignore[arg-type]
 
     async def pressed(self, run: int, *verbs: tuple[str, Person]) -> RunView:
         """Presses in turn, each of which must be allowed, and settles the run."""
@@ -110,9 +110,9 @@ class Office:
 
 def states(view: RunView) -> dict[str, str]:
     """What has become of each change."""
-    return {row.subject: row.state for row in view.rows}
+    return {row.subject: row.state for row in view.changes}
 
 
 def kinds(view: RunView) -> Sequence[str]:
     """The kinds of the other findings, in order."""
-    return [finding.kind for finding in view.others]
+    return [finding.kind for finding in view.other_findings]

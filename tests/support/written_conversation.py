@@ -12,7 +12,7 @@ class WrittenStage(Stage):
     def __init__(self) -> None:
         self.written = WrittenDesk({"ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN], "look": [ADELE]})
         super().__init__(self.written, STEPS, self._direct_written)
-        self.written.announce = lambda run: self.announcer.announced(run)
+        self.written.announce = lambda run: self.announcer.run_changed(run)
 
     async def _direct_written(self, words: str) -> None:
         self.written.direct(words)

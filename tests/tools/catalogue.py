@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from bot.i18n.languages import ENGLISH, FOLDER, babel_name, languages
 from bot.step import Step
 from bot.steps import STEPS
-from dialogs.command_parser import FIXED, of_step
+from dialogs.command_parser import FIXED, step_phrases
 from dialogs.translations import CATALOGUE, SUBJECT, TYPED, paragraphs
 from tests.support.paths import ROOT
 
@@ -129,7 +129,7 @@ def _of_steps() -> Iterator[tuple[str, Message]]:
 
 
 def _phrases(step: Step) -> list[str]:
-    return of_step(step) if step.user_startable else []
+    return step_phrases(step) if step.user_startable else []
 
 
 def _questions(name: str, field: FieldInfo) -> list[str]:

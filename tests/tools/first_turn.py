@@ -34,18 +34,28 @@ from dialogs.bot import SwitchoverBot
 from dialogs.card_updater import CardUpdater, RenderSettings
 from dialogs.channel.adapter import TeamsAdapter, application
 from dialogs.channel.admission import AdmissionPolicy
-from dialogs.channel.http import Wire
+from dialogs.channel.http import HttpClient
 from dialogs.channel.rate_limit import Timing
-from dialogs.channel.sender import Posts
-from dialogs.people_files import Inbox
-from dialogs.state import Conversations, Records
+from dialogs.channel.sender import ChannelSender
+from dialogs.people_files import PeopleFileInbox
+from dialogs.state import LedgerStorage, SavedConversationState
 from dialogs.turn import BotServices
 from tests.channel import ALEX, TENANT, activity, deliver
 from tests.connector import FakeConnector
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = tuple(str(ROOT / name) + "/" for name in ("bot", "dialogs", "adapters"))
-FIRST = ("where are we?", "help", "move pilot users", "move pilot users adele@contoso.com", "tenant", "check the tenant", "runs", "audit", "hello there")
+FIRST = (
+    "where are we?",
+    "help",
+    "move pilot users",
+    "move pilot users adele@contoso.com",
+    "tenant",
+    "check the tenant",
+    "runs",
+    "audit",
+    "hello there",
+)
 _measured: contextvars.ContextVar["Footprint | None"] = contextvars.ContextVar("the turn that is measured", default=None)
 
 
@@ -130,10 +140,10 @@ async def _bot(folder: Path, measure: Any) -> AsyncIterator[str]:
     clock = Clock()
     lookout = StatusRefresher(ledger, None, steps, clock, lambda: None)
     desk = RunService(ledger, RunPolicy(Authorizer(rights), steps), clock, wake, lookout=lookout)
-    state = Conversations(Records(ledger))
+    state = SavedConversationState(LedgerStorage(ledger))
     adapter = TeamsAdapter(AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True), ledger, forget=state.forget)
-    updater = CardUpdater(desk, ledger, Posts(adapter.connector, Timing()), RenderSettings(steps, lambda: datetime.now(UTC)))
-    services = BotServices(desk, steps, ledger, updater.announced, inbox=Inbox(Wire(), ()))
+    updater = CardUpdater(desk, ledger, ChannelSender(adapter.connector, Timing()), RenderSettings(steps, lambda: datetime.now(UTC)))
+    services = BotServices(desk, steps, ledger, updater.run_changed, inbox=PeopleFileInbox(HttpClient(), ()))
     app = application(SwitchoverBot(services, state), adapter)
     app.middlewares.append(measure)
     server = TestServer(app, host="127.0.0.1")
@@ -141,7 +151,7 @@ async def _bot(folder: Path, measure: Any) -> AsyncIterator[str]:
     try:
         yield str(server.make_url("/")).rstrip("/")
     finally:
-        await updater.settled()
+        await updater.wait_until_shown()
         updater.close()
         await server.close()
         ledger.close()

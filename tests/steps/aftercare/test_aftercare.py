@@ -35,7 +35,7 @@ async def watching(office: EstateOffice, run: RunView, seconds: float = 0) -> Ru
 
 
 def told(view: RunView) -> dict[str, str]:
-    return {finding.subject: finding.kind for finding in (*view.others, *(row.change for row in view.rows))}
+    return {finding.subject: finding.kind for finding in (*view.other_findings, *(row.change for row in view.changes))}
 
 
 async def test_who_was_moved_is_looked_after_until_everything_is_well(office: EstateOffice) -> None:
@@ -55,7 +55,7 @@ async def test_meetings_that_failed_are_started_again_after_start_and_approval(o
     office.estate.uncertain.meetings_succeed = False
     run = await moved(office, one)
     after = await watching(office, run, 5 * HOUR)
-    (row,) = after.rows
+    (row,) = after.changes
     assert after.state == "planned" and row.subject == f"{one} meetings" and row.change.no_undo
     assert not any("Start-CsExMeetingMigration" in write for write in office.writes())
     office.estate.uncertain.meetings_succeed = True
@@ -87,7 +87,7 @@ async def written(ticket: CallId) -> None:
 async def test_a_tenant_that_converts_no_meetings_is_told(office: EstateOffice) -> None:
     office.estate.world.tenant.meeting_migration = False
     after = await watching(office, await moved(office, someone(office)))
-    (obstacle,) = [finding for finding in after.others if finding.kind == "obstacle"]
+    (obstacle,) = [finding for finding in after.other_findings if finding.kind == "obstacle"]
     assert "MeetingMigrationEnabled" in str(obstacle)
 
 

@@ -74,7 +74,7 @@ async def test_nobody_is_moved_back_while_their_number_is_on_its_way(office: Est
     waits = await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
     assert waits.state == "running" and office.writes()[-1] == RELEASED
     back = await office.asks("move_back", people=VICTOR)
-    (finding,) = back.others
+    (finding,) = back.other_findings
     assert isinstance(finding, Obstacle) and f"is in run {plan.id}" in str(finding.reasons[0].why)
 
 
@@ -124,13 +124,13 @@ async def test_what_follows_a_move_by_itself_leaves_numbers_alone(office: Estate
     (follower,) = await office.ledger(runs.followers, 1)
     await office.worker.advance(follower.id)
     after = await office.view(follower.id)
-    assert (after.state, voice(office)[0], not after.rows) == ("verified", f"tel:{HIS}", True)
+    assert (after.state, voice(office)[0], not after.changes) == ("verified", f"tel:{HIS}", True)
 
 
 async def test_a_line_that_cannot_be_right_brings_the_form_back_with_a_word_about_each(office: EstateOffice) -> None:
     lines = f"{VICTOR} 030 555010\nvictor\n{VICTOR}, +49 (30) 5550-1012\nsip:{VICTOR};+4930555010;ext=12"
     with pytest.raises(InvalidAnswers) as met:
-        await office.desk.ask("aftercare", {"people": VICTOR, "other_numbers": lines}, ANNA, HERE)
+        await office.desk.create_run("aftercare", {"people": VICTOR, "other_numbers": lines}, ANNA, HERE)
     assert str(met.value.problems["other_numbers"]).splitlines() == [
         f"line 1, “{VICTOR} 030 555010”: a number with its country is needed, such as +4930123456",
         "line 2, “victor”: a line like bob@contoso.com +4930123456 is needed",
@@ -158,7 +158,7 @@ async def test_what_is_refused_for_good_is_answered_with_cause_and_remedy_and_ca
     run = await office.asks("aftercare", people=VICTOR, other_numbers=f"{VICTOR} {FREE}")
     office.faults.add(Fault("refuse", call="Set-CsPhoneNumberAssignment", words=text))
     run = await office.carries_out(run)
-    refused = run.rows[-1]
+    refused = run.changes[-1]
     assert (run.state, refused.state) == ("incomplete", "failed") and lookup(told)
     assert (refused.why, refused.remedy) == cause_and_remedy(told) and text in str(refused.why)
     assert ((await office.undone(run)).state, voice(office)) == ("verified", before)
@@ -170,8 +170,8 @@ async def test_a_run_that_goes_on_watching_still_knows_what_it_has_done(office: 
     run = await office.asks("aftercare", people=VICTOR, other_numbers=f"{VICTOR} {FREE}")
     await office.pressed(run.id, ("start", ANNA), ("approve", BEN))
     run = await office.goes_on(run.id, turns=30)
-    assert voice(office)[2] == f"tel:{FREE}" and {finding.kind for finding in run.others} == {"unclear", "fine"}, run
-    assert "undo" in run.verbs, run
+    assert voice(office)[2] == f"tel:{FREE}" and {finding.kind for finding in run.other_findings} == {"unclear", "fine"}, run
+    assert "undo" in run.actions, run
     back = await office.undone(run)
     assert (back.state, voice(office)) == ("verified", before), back
 
@@ -181,7 +181,7 @@ async def test_a_number_that_stays_managed_in_ad_works_until_teams_says_otherwis
 
     async def notes() -> str:
         run = await office.asks("aftercare", people=VICTOR)
-        return " ".join(str(note) for one in run.others if one.subject.endswith(" number") for note in getattr(one, "notes", ()))
+        return " ".join(str(note) for one in run.other_findings if one.subject.endswith(" number") for note in getattr(one, "notes", ()))
 
     told = await notes()
     assert f"voice is on in Teams: calls go on with {HIS}" in told and "SBC" in told and "without calls" not in told

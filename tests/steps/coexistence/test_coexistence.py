@@ -40,8 +40,8 @@ async def test_what_is_as_wanted_is_left_alone(tmp_path: Path) -> None:
 async def test_a_forced_tenant_is_named_with_the_step_that_helps(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "untouched") as office:
         plan = await office.asks("coexistence", mode="SfBWithTeamsCollab")
-        assert [finding.kind for finding in plan.others] == ["obstacle"]
-        assert plan.others[0].reasons[0].cured_by == "domain"  # type: ignore[union-attr]
+        assert [finding.kind for finding in plan.other_findings] == ["obstacle"]
+        assert plan.other_findings[0].reasons[0].cured_by == "domain"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("call", ["Get-CsTenant", "Get-CsTeamsUpgradePolicy", "Get-CsOnlineUser", "Get-CsUser"])
@@ -77,5 +77,5 @@ async def test_one_person_with_a_mode_of_their_own_stands_for_nobody_else(tmp_pa
         by_hand(office.estate, {"do": "grant mode", "who": BOB, "policy": own})
         answers = {"tenant": {"pilot_users": "1"}, "coexistence": {"mode": "SfBOnly"}, "shared_sip_space": {}}
         plans = {step: await office.asks(step, **asked) for step, asked in answers.items()}
-        told = {step: "although {mode} was chosen" in str((plan.rows, plan.others)) for step, plan in plans.items()}
+        told = {step: "although {mode} was chosen" in str((plan.changes, plan.other_findings)) for step, plan in plans.items()}
         assert told == dict.fromkeys(answers, forced)

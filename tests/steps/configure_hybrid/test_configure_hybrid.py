@@ -75,7 +75,7 @@ async def test_a_server_that_never_gets_it_ends_the_run_before_the_next_call(bar
     assert (run.state, bare.writes()) == ("incomplete", [EDGE])
     assert states(run) == {"Access Edge": "done", "Hosting provider": "skipped", "SIP address space": "skipped"}
     alone = await bare.asks("federation", **OPEN)
-    assert "edge01.contoso.com" in str(alone.others[0]) and "4443" in str(alone.others[0])
+    assert "edge01.contoso.com" in str(alone.other_findings[0]) and "4443" in str(alone.other_findings[0])
 
 
 async def test_nothing_is_set_while_the_master_hands_nothing_out(bare: EstateOffice) -> None:
@@ -83,7 +83,7 @@ async def test_nothing_is_set_while_the_master_hands_nothing_out(bare: EstateOff
     bare.wait(2 * 3600)
     plan = await bare.asks("configure_hybrid", **OPEN)
     assert states(plan) == {"SIP address space": "pending"}, "only what is no business of the servers"
-    told = [str(one.reasons[0].why) for one in plan.others if isinstance(one, Obstacle)]
+    told = [str(one.reasons[0].why) for one in plan.other_findings if isinstance(one, Obstacle)]
     assert len(told) == 2 and all("Master Replicator Agent of pool01.contoso.com" in why for why in told)
     by_hand(bare.estate, {"do": "stop replication agent", "agent": "master", "stopped": False})
     bare.wait(600)
@@ -115,7 +115,7 @@ async def test_nothing_is_taken_back_while_somebody_is_homed_in_teams(tmp_path: 
         assert homed.account
         homed.account.locator = CLOUD
         undo = await office.undone(run)
-        assert undo.state == "incomplete" and homed.account.sip in str(undo.others[0]) and office.estate.world.federation.shared
+        assert undo.state == "incomplete" and homed.account.sip in str(undo.other_findings[0]) and office.estate.world.federation.shared
 
 
 async def test_none_of_the_three_is_taken_back_while_somebody_is_homed_in_teams(bare: EstateOffice) -> None:
@@ -124,13 +124,13 @@ async def test_none_of_the_three_is_taken_back_while_somebody_is_homed_in_teams(
     assert homed.account
     homed.account.locator = CLOUD
     undo = await bare.undone(run)
-    assert (undo.state, [one.kind for one in undo.others], undo.rows) == ("incomplete", ["obstacle"] * 3, ())
+    assert (undo.state, [one.kind for one in undo.other_findings], undo.changes) == ("incomplete", ["obstacle"] * 3, ())
     assert bare.writes() == [EDGE, PROVIDER, SPACE]
 
 
 async def test_somebody_who_moves_between_plan_and_start_stops_the_way_back(bare: EstateOffice) -> None:
     run = await bare.carries_out(await bare.asks("federation", **OPEN))
-    pressed = await bare.desk.press(run.id, "undo", ANNA)
+    pressed = await bare.desk.act(run.id, "undo", ANNA)
     assert pressed.run is not None
     plan = await bare.goes_on(pressed.run)
     homed = next(person for person in bare.estate.world.people.values() if person.account and person.account.locator == HERE)
@@ -150,16 +150,20 @@ async def test_what_stands_in_the_way_on_the_estate_is_seen(bare: EstateOffice) 
     bare.estate.world.edge.routing, bare.estate.world.edge.default_route = "UseDefaultRouting", "proxy.contoso.com"
     by_hand(bare.estate, {"do": "add edge pool", "fqdn": "edge2.contoso.com"})
     plan = await bare.asks("federation", **OPEN)
-    assert plan.state == "incomplete" and "proxy.contoso.com" in str(plan.others[0]) and "edge2.contoso.com" in str(plan.others[0])
+    assert (
+        plan.state == "incomplete"
+        and "proxy.contoso.com" in str(plan.other_findings[0])
+        and "edge2.contoso.com" in str(plan.other_findings[0])
+    )
 
 
 async def test_an_untouched_estate_needs_its_domains_first_and_a_finished_one_nothing(tmp_path: Path) -> None:
     async with estate_office(tmp_path / "a", "untouched") as office:
         plan = await office.asks("configure_hybrid", **OPEN)
-        assert list(states(plan)) == ["Access Edge", "Hosting provider"] and "domain" in str(plan.others[0])
+        assert list(states(plan)) == ["Access Edge", "Hosting provider"] and "domain" in str(plan.other_findings[0])
     async with estate_office(tmp_path / "b", "finished") as office:
         plan = await office.asks("configure_hybrid", **OPEN)
-        assert (plan.state, [finding.kind for finding in plan.others], office.writes()) == ("verified", ["fine"] * 3, [])
+        assert (plan.state, [finding.kind for finding in plan.other_findings], office.writes()) == ("verified", ["fine"] * 3, [])
 
 
 async def test_a_read_that_fails_in_the_middle_is_asked_again_and_nothing_is_written_twice(bare: EstateOffice) -> None:

@@ -27,8 +27,8 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 def said(view: RunView) -> dict[str, str]:
     """What is said about each subject, in short."""
-    kinds = {finding.subject: finding.kind for finding in view.others if finding.kind != "change"}
-    return kinds | {row.subject: "change" for row in view.rows}
+    kinds = {finding.subject: finding.kind for finding in view.other_findings if finding.kind != "change"}
+    return kinds | {row.subject: "change" for row in view.changes}
 
 
 async def test_every_list_of_a_large_estate_is_the_truth(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ async def test_every_list_of_a_large_estate_is_the_truth(tmp_path: Path) -> None
         wanted = wanted_lists(office.estate.truth())
         for name in LISTS:
             slug = name.lower().replace(" ", "-")
-            file = office.listings.file(view.id, name)
+            file = office.listings.path(view.id, name)
             assert (_people(file) if file else set()) == wanted[slug], name
             assert bool(wanted[slug]) == (slug != "unclear"), name
         assert view.state == "incomplete" and said(view)[EVERYBODY] == "fine"
@@ -55,17 +55,17 @@ async def test_whoever_waits_arrives_with_a_cycle_that_two_people_agreed_to(offi
     by_hand(office.estate, {"do": "change account", "who": "carol@contoso.com", "sip": "carol.neu@contoso.com"})
     plan = await office.asks("directory_sync")
     assert (plan.state, list(states(plan))) == ("planned", [CYCLE])
-    assert "waiting to arrive: 1" in [str(note) for note in plan.rows[0].change.plan_only_notes]
+    assert "waiting to arrive: 1" in [str(note) for note in plan.changes[0].change.plan_only_notes]
     run = await office.carries_out(plan)
     assert (run.state, office.writes()) == ("verified", [START])
     again = await office.asks("directory_sync")
     assert said(again)[CYCLE] == "fine"
-    assert [finding.subject for finding in again.others if "carol.neu" in str(finding)] == ["sign-in name differs"]
+    assert [finding.subject for finding in again.other_findings if "carol.neu" in str(finding)] == ["sign-in name differs"]
 
 
 async def test_nothing_is_compared_while_a_cycle_runs(office: EstateOffice) -> None:
     office.estate.syncing.start(office.estate.world, "Delta", office.estate.now)
-    asked = await office.desk.ask("directory_sync", {}, ANNA, HERE)
+    asked = await office.desk.create_run("directory_sync", {}, ANNA, HERE)
     await office.worker.advance(asked.run)
     waiting = await office.view(asked.run)
     assert waiting.state == "monitoring" and {said(waiting)[name] for name in SUBJECTS} == {"unclear"}
@@ -78,7 +78,7 @@ async def test_the_next_report_says_what_the_last_one_said(office: EstateOffice)
     by_hand(office.estate, {"do": "change account", "who": "nils.nichtda@contoso.com", "sync": "in scope"})
     office.wait(3600)
     view = await office.asks("directory_sync")
-    told = {finding.subject: finding for finding in view.others}
+    told = {finding.subject: finding for finding in view.other_findings}
     assert str(told["not in the cloud"].why).startswith("nobody (1 on 20")  # type: ignore[union-attr]
     assert str(told["deleted in the cloud"].reasons[0].why).startswith("1, as on 20")  # type: ignore[union-attr]
 
@@ -86,7 +86,7 @@ async def test_the_next_report_says_what_the_last_one_said(office: EstateOffice)
 async def test_before_anything_is_set_up_nothing_is_offered(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "untouched", 60) as office:
         view = await office.asks("directory_sync")
-    assert view.state == "incomplete" and not view.rows
+    assert view.state == "incomplete" and not view.changes
     told = said(view)
     assert (told[TENANT], told[SCHEDULER], told[RUNS], told[CYCLE]) == ("obstacle", "obstacle", "unclear", "obstacle")
     assert told["not in the cloud"] == "obstacle"

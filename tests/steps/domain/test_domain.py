@@ -40,7 +40,7 @@ async def waiting(office: EstateOffice) -> RunView:
 async def test_a_missing_domain_is_added_proved_by_hand_and_verified(office: EstateOffice) -> None:
     view = await waiting(office)
     assert office.writes() == [f"POST /domains {NEW}"]
-    (told,) = map(str, view.by_hand)
+    (told,) = map(str, view.manual_actions)
     assert f"name: {NEW}" in told and f"value: {ownership(NEW)}" in told and "do not show it yet" in told
     publish(office, NEW)
     view = await office.goes_on(view.id)
@@ -52,7 +52,7 @@ async def test_a_wrong_record_is_named_and_nothing_is_verified(office: EstateOff
     view = await waiting(office)
     publish(office, NEW, "MS=ms00000000")
     view = await office.goes_on(view.id)
-    assert view.state == "waiting_for_admin" and "show another value: MS=ms00000000" in str(view.by_hand[0])
+    assert view.state == "waiting_for_admin" and "show another value: MS=ms00000000" in str(view.manual_actions[0])
     assert office.writes() == [f"POST /domains {NEW}"]
 
 
@@ -70,7 +70,7 @@ async def test_the_resolver_is_waited_for_when_it_remembers_that_there_was_nothi
     assert [page.rows async for page in office.machines.look(DnsQuery(NEW, "TXT"))] == [()]  # somebody asks too early
     publish(office, NEW)
     view = await office.goes_on(view.id)
-    assert view.state == "waiting_for_admin" and "the public resolver does not yet" in str(view.by_hand[0])
+    assert view.state == "waiting_for_admin" and "the public resolver does not yet" in str(view.manual_actions[0])
     office.wait(300)
     assert (await office.goes_on(view.id)).state == "verified"
 
@@ -80,7 +80,7 @@ async def test_a_domain_of_another_tenant_is_refused_with_cause_and_remedy(offic
     view = await waiting(office)
     publish(office, NEW)
     view = await office.goes_on(view.id)
-    (row,) = view.rows
+    (row,) = view.changes
     assert view.state == "incomplete" and row.state == "failed"
     assert "another Microsoft 365 tenant" in str(row.why) and "remove the domain there" in str(row.remedy)
 
@@ -91,7 +91,7 @@ async def test_what_nobody_publishes_is_given_up_after_three_days(office: Estate
     assert (await office.goes_on(view.id)).state == "waiting_for_admin"
     office.wait(3600)
     view = await office.goes_on(view.id)
-    (row,) = view.rows
+    (row,) = view.changes
     assert view.state == "incomplete" and "nobody has done it in time" in str(row.why) and ownership(NEW) in str(row.remedy)
 
 
@@ -118,7 +118,7 @@ async def test_of_the_thousands_who_use_a_domain_the_first_are_enough(tmp_path: 
     async with estate_office(tmp_path, "ready", users=400) as office:
         plan = await office.asks("domain", domains="contoso.com")
         assert office.cloud.count("GET", "/domains/contoso.com/domainNameReferences") <= 1
-        assert [finding.kind for finding in plan.others][:1] == ["fine"]
+        assert [finding.kind for finding in plan.other_findings][:1] == ["fine"]
 
 
 async def test_a_domain_that_somebody_uses_stays(office: EstateOffice) -> None:
@@ -129,7 +129,7 @@ async def test_a_domain_that_somebody_uses_stays(office: EstateOffice) -> None:
     assert person.online
     person.online.upn = f"somebody@{NEW}"
     back = await office.undone(view)
-    (held,) = back.others
+    (held,) = back.other_findings
     assert isinstance(held, Obstacle) and f"somebody@{NEW}" in str(held.reasons[0].why)
     assert NEW in office.estate.world.domains
 
@@ -146,21 +146,21 @@ ALL = ("contoso.com", NEW, "wingtiptoys.com")
 async def all_waiting(office: EstateOffice) -> RunView:
     """The run of all three domains of an untouched estate, whose records are told at once."""
     view = await office.carries_out(await office.asks("domain"))
-    assert view.state == "waiting_for_admin" and len(view.by_hand) == len(ALL)
-    for name, part in zip(ALL, map(str, view.by_hand), strict=True):
+    assert view.state == "waiting_for_admin" and len(view.manual_actions) == len(ALL)
+    for name, part in zip(ALL, map(str, view.manual_actions), strict=True):
         assert f"name: {name}" in part and f"value: {ownership(name)}" in part
     return view
 
 
 def asked_for(view: RunView) -> list[str]:
     """The domains whose records are still waited for."""
-    return [name for name in ALL if any(f"name: {name}" in str(part) for part in view.by_hand)]
+    return [name for name in ALL if any(f"name: {name}" in str(part) for part in view.manual_actions)]
 
 
 async def test_from_nothing_each_domain_goes_on_with_its_own_record_and_the_tenant_is_no_longer_forced(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "untouched") as office:
         plan = await office.asks("tenant", pilot_users="10")
-        assert any(isinstance(one, Obstacle) and one.subject == "coexistence not forced" for one in plan.others)
+        assert any(isinstance(one, Obstacle) and one.subject == "coexistence not forced" for one in plan.other_findings)
         view = await all_waiting(office)
         for name, left in (("wingtiptoys.com", ["contoso.com", NEW]), ("contoso.com", [NEW])):
             publish(office, name)
@@ -169,7 +169,7 @@ async def test_from_nothing_each_domain_goes_on_with_its_own_record_and_the_tena
         publish(office, NEW)
         assert (await office.goes_on(view.id)).state == "verified"
         plan = await office.asks("tenant", pilot_users="10")
-        assert all(isinstance(one, Fine) for one in plan.others), plan.others
+        assert all(isinstance(one, Fine) for one in plan.other_findings), plan.other_findings
 
 
 async def test_a_domain_that_nobody_proves_in_three_days_does_not_spoil_the_others(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ async def test_a_domain_that_nobody_proves_in_three_days_does_not_spoil_the_othe
         assert view.state == "incomplete" and states(view) == {"contoso.com": "failed", NEW: "done", "wingtiptoys.com": "done"}
         publish(office, "contoso.com")
         plan = await office.pressed(view.id, ("retry", ANNA))  # the agreement of three days ago has gone stale
-        assert plan.state == "planned" and [row.subject for row in plan.rows] == ["contoso.com"]
+        assert plan.state == "planned" and [row.subject for row in plan.changes] == ["contoso.com"]
         assert (await office.carries_out(plan)).state == "verified"
 
 
@@ -224,7 +224,7 @@ async def test_the_records_of_another_forest_are_nobody_s_here_to_change(tmp_pat
         office.estate.world.federation.shared = False
         by_hand(office.estate, {"do": "add domain of another forest", "name": "adatum.com", "enabled": enabled})
         plans = [await office.asks("domain"), await office.asks("shared_sip_space"), await office.asks("switch_off")]
-        said = " ".join(str((plan.rows, plan.others)) for plan in plans)
+        said = " ".join(str((plan.changes, plan.other_findings)) for plan in plans)
         assert "adatum.com" in said and "lead to the Edge" not in said and "adatum.com. 3600 IN" not in said
         assert ("Disable-CsOnlineSipDomain" in said) is enabled and office.writes() == []
 
@@ -238,5 +238,5 @@ async def test_the_second_forest_enables_and_takes_nothing_while_the_first_one_i
         world.domains["wingtiptoys.com"].sip_enabled = False
         for step in ("domain", "hosting_provider", "shared_sip_space", "switch_off"):
             plan = await office.asks(step)
-            assert plan.rows == () and "only one forest at a time" in str(plan.others), (step, plan)
+            assert plan.changes == () and "only one forest at a time" in str(plan.other_findings), (step, plan)
         assert office.writes() == []

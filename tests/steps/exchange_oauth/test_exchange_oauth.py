@@ -52,7 +52,7 @@ async def test_exchange_and_exchange_online_come_to_trust_each_other_with_the_sc
         assert (run.state, set(states(run).values())) == ("verified", {"done"})
         assert len(office.writes()) == 4
         again = await office.asks(STEP, exchange=ON_PREMISES, trust=BELOW)
-        assert (again.state, {one.kind for one in again.others}) == ("verified", {"fine"})
+        assert (again.state, {one.kind for one in again.other_findings}) == ("verified", {"fine"})
         back = await office.undone(run)
         hand(office, "remove certificate", app=DEDICATED, thumbprint=AUTH)
         back = await office.goes_on(back.id)
@@ -65,7 +65,7 @@ async def test_exchange_and_exchange_online_come_to_trust_each_other_with_the_sc
 async def test_teams_comes_after_exchange_online_and_waits_for_the_certificate(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=60) as office:
         early = await office.asks(STEP, exchange=ON_PREMISES, trust=TEAMS)
-        assert (early.state, early.others[0].kind, early.others[0].subject) == ("incomplete", "obstacle", teams.BELOW)
+        assert (early.state, early.other_findings[0].kind, early.other_findings[0].subject) == ("incomplete", "obstacle", teams.BELOW)
         await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
         run = await trusted(office, TEAMS, upload(trust.SKYPE_ONLINE, AUTH))
         assert (run.state, list(states(run))[-2:]) == ("verified", [exchange_online.KEY, trust.PROOF])
@@ -99,7 +99,7 @@ async def test_the_servers_and_exchange_on_premises_need_a_script_of_exchange(tm
         run = await trusted(office, HERE, {"act": "run partner application script"})
         assert (run.state, set(states(run).values())) == ("verified", {"done"})
         back = await office.undone(run)
-        assert (back.state, "LyncEnterprise" in str(back.by_hand)) == ("waiting_for_admin", True)
+        assert (back.state, "LyncEnterprise" in str(back.manual_actions)) == ("waiting_for_admin", True)
         hand(office, "remove partner application", name="LyncEnterprise-4d3c2b1a")
         back = await office.goes_on(back.id)
         assert (back.state, {name: one.values for name, one in office.estate.world.oauth.items()}) == ("verified", before)
@@ -117,7 +117,7 @@ async def test_a_wildcard_mail_domain_stands_in_the_way(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=60) as office:
         hand(office, "accept mail domain", name="*.contoso.com")
         plan = await office.asks(STEP, exchange=ON_PREMISES, trust=HERE)
-        found = {one.subject: one.kind for one in plan.others}
+        found = {one.subject: one.kind for one in plan.other_findings}
         assert (found[exchange_online.DOMAINS], found[trust.PROOF]) == ("obstacle", "unclear")
 
 
@@ -144,7 +144,7 @@ async def test_what_could_not_be_read_of_a_trust_is_said_and_not_written(trust: 
             office.faults.add(Fault("refuse", call=read, times=0))
             plan = await office.asks(STEP, exchange=ON_PREMISES, trust=trust)
             office.faults.clear()
-            if set(states(plan)) == whole or not any(one.kind == "unclear" for one in plan.others):
+            if set(states(plan)) == whole or not any(one.kind == "unclear" for one in plan.other_findings):
                 unsaid.append(read)
         assert (unsaid, office.writes()) == ([], already)
 

@@ -67,7 +67,7 @@ async def test_what_is_switched_off_besides_stays_off_and_is_so_after_the_undo(o
 
 
 async def test_several_that_would_do_are_named_and_one_is_to_be_chosen(office: EstateOffice) -> None:
-    one = only((await office.asks("licences", people=LINUS)).others)
+    one = only((await office.asks("licences", people=LINUS)).other_findings)
     assert isinstance(one, Obstacle) and "SPE_E3" in str(one.reasons[0].why) and "SPE_E5" in str(one.reasons[0].why)
 
 
@@ -79,7 +79,7 @@ async def test_a_licence_that_the_tenant_does_not_have_brings_the_form_back(offi
 async def test_without_seats_nobody_gets_one(office: EstateOffice) -> None:
     sku = office.estate.world.skus[E3]
     sku.units = sku.consumed
-    one = only((await office.asks("licences", people=LINUS, licence="SPE_E3")).others)
+    one = only((await office.asks("licences", people=LINUS, licence="SPE_E3")).other_findings)
     assert isinstance(one, Obstacle) and "no unit is free" in str(one.reasons[0].why) and one.reasons[0].cured_by == "tenant"
 
 
@@ -92,12 +92,12 @@ async def test_a_licence_that_was_given_and_does_not_show_yet_takes_nobody_elses
 
     def pause(kept: Sequence[Kept], effect: Effect | None) -> None:
         office.estate.on_change = None
-        pressing.append(asyncio.ensure_future(office.desk.press(plan.id, "pause", ANNA)))
+        pressing.append(asyncio.ensure_future(office.desk.act(plan.id, "pause", ANNA)))
 
     office.estate.on_change = pause
     paused = await office.approved(plan.id)
     assert (paused.state, sorted(states(paused).values())) == ("paused", ["done", "pending"])
-    await asyncio.gather(*pressing, office.desk.press(plan.id, "resume", ANNA))
+    await asyncio.gather(*pressing, office.desk.act(plan.id, "resume", ANNA))
     run = await office.goes_on(plan.id)
     assert (run.state, states(run)) == ("verified", {LINUS: "done", ULLA: "done"})
 
@@ -112,12 +112,12 @@ async def test_the_last_seat_that_somebody_else_took_meanwhile_is_told(office: E
 
 
 async def test_whom_teams_does_not_show_at_home_gets_none(office: EstateOffice) -> None:
-    one = only((await office.asks("licences", people=NILS, licence="SPE_E3")).others)
+    one = only((await office.asks("licences", people=NILS, licence="SPE_E3")).other_findings)
     assert isinstance(one, Obstacle) and "second account" in str(one.reasons[0].why) and one.reasons[0].cured_by == "directory_sync"
 
 
 async def test_what_is_never_provisioned_stays_unclear(office: EstateOffice) -> None:
-    one = only((await office.asks("licences", people=PETER)).others)
+    one = only((await office.asks("licences", people=PETER)).other_findings)
     assert isinstance(one, Unclear) and one.recheck_after == 300
 
 
@@ -131,7 +131,7 @@ async def test_what_somebody_in_teams_needs_is_not_taken_back(office: EstateOffi
     office.wait(1800)
     moved = await office.carries_out(await office.asks("move_users", people=LINUS))
     assert moved.state == "verified"
-    one = only((await office.undone(run)).others)
+    one = only((await office.undone(run)).other_findings)
     assert isinstance(one, Obstacle) and one.reasons[-1].cured_by == "move_back"
 
 
@@ -152,7 +152,9 @@ async def test_a_move_soon_after_the_licence_is_waited_for_and_not_a_failure(off
 async def test_a_move_without_a_licence_offers_this_step_for_exactly_those_people(office: EstateOffice) -> None:
     plan = await office.asks("move_users", people=f"{BOB}, {LINUS}, {TINA}")
     cured = {
-        one.subject for one in plan.others if isinstance(one, Obstacle) and any(reason.cured_by == "licences" for reason in one.reasons)
+        one.subject
+        for one in plan.other_findings
+        if isinstance(one, Obstacle) and any(reason.cured_by == "licences" for reason in one.reasons)
     }
     assert cured == {LINUS, TINA}
 
@@ -164,8 +166,8 @@ async def test_its_button_opens_the_form_filled_in_with_them(office: EstateOffic
     stage = Stage(office.desk, {step.name: step for step in STEPS}, nothing_more)
     await stage.types(ANNA, f"move pilot users {BOB}, {LINUS}, {TINA}")
     await office.goes_on(1)
-    stage.announcer.announced(1)
-    await stage.announcer.settled()
+    stage.announcer.run_changed(1)
+    await stage.announcer.wait_until_shown()
     await stage.presses(ANNA, "Assign licences")
     form = list(stage.clients.messages.values())[-1].shown
     assert f"[{LINUS}\n{TINA}]" in form

@@ -95,7 +95,7 @@ async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: i
     ended = await office.goes_on(plan.id)
     assert (ended.state, set(states(ended).values())) == ("verified", {"done"}), ended
     assert (account.contacts, account.policies) == (7, {"ClientPolicy": "Calm"})
-    assert (await office.asks("move_back", people=one)).rows == ()
+    assert (await office.asks("move_back", people=one)).changes == ()
 
 
 async def begun(office: EstateOffice, row: CallRecord) -> None:
@@ -112,7 +112,7 @@ async def test_data_that_cannot_be_imported_holds_up_nothing_else_and_is_asked_f
     back = await office.undone(run)
     assert back.state == "incomplete" and account.policies == {"ClientPolicy": "Calm"} and account.contacts == 0
     again = await office.asks("move_back", people=one)
-    (row,) = again.rows
+    (row,) = again.changes
     assert [call.name for call in row.change.do] == ["Import-CsUserData"]  # type: ignore[union-attr]
     assert (await office.carries_out(again)).state == "verified" and account.contacts == 7
 
@@ -122,7 +122,7 @@ async def test_saved_data_that_is_still_owed_is_not_written_over_by_the_next_mov
     office.faults.add(Fault("refuse", call="Import-CsUserData"))
     await office.undone(run)
     plan = await office.asks("move_users", people=one)
-    (finding,) = plan.others
+    (finding,) = plan.other_findings
     assert isinstance(finding, Obstacle) and [reason.cured_by for reason in finding.reasons] == ["move_back"]
     assert (await office.carries_out(await office.asks("move_back", people=one))).state == "verified" and account.contacts == 7
     assert (await office.carries_out(await office.asks("move_users", people=one))).state == "verified"
@@ -130,14 +130,14 @@ async def test_saved_data_that_is_still_owed_is_not_written_over_by_the_next_mov
 
 async def test_three_moves_that_fail_in_a_row_stop_a_run_also_where_saving_goes_well(office: EstateOffice) -> None:
     plan = await office.asks("move_users", people="pool pool01.contoso.com")
-    assert len({row.subject for row in plan.rows}) > 4
+    assert len({row.subject for row in plan.changes}) > 4
     office.faults.add(Fault("refuse", call="Move-CsUser", times=100))
     run = await office.carries_out(plan)
     assert run.state == "paused" and list(states(run).values()).count("failed") == 3
 
 
 async def test_a_run_of_three_that_all_fail_is_over_and_not_paused(office: EstateOffice) -> None:
-    people = [row.subject for row in (await office.asks("move_users", people="pool pool01.contoso.com")).rows]
+    people = [row.subject for row in (await office.asks("move_users", people="pool pool01.contoso.com")).changes]
     plan = await office.asks("move_users", people="\n".join(list(dict.fromkeys(people))[:3]))
     office.faults.add(Fault("refuse", call="Move-CsUser", times=100))
     assert (await office.carries_out(plan)).state == "incomplete"
@@ -167,8 +167,8 @@ async def test_nobody_is_brought_back_to_a_pool_that_does_not_run(office: Estate
     by_hand(office.estate, {"do": "stop front end", "server": "fe01.contoso.com"})
     by_hand(office.estate, {"do": "stop front end", "server": "fe02.contoso.com"})
     plan = await office.asks("move_back", people=one)
-    why = " ".join(str(reason.why) for finding in plan.others for reason in getattr(finding, "reasons", ()))
-    assert "does not run" in why and "quorum" in why and not plan.rows and account.pool == ""
+    why = " ".join(str(reason.why) for finding in plan.other_findings for reason in getattr(finding, "reasons", ()))
+    assert "does not run" in why and "quorum" in why and not plan.changes and account.pool == ""
 
 
 async def test_a_number_in_teams_is_taken_away_before_the_move_where_that_is_asked_for(office: EstateOffice) -> None:
@@ -177,8 +177,8 @@ async def test_a_number_in_teams_is_taken_away_before_the_move_where_that_is_ask
     assert person and person.online
     person.online.line_uri, person.online.enterprise_voice = f"tel:{NUMBER}", True
     left = await office.asks("move_back", people=one)
-    assert any("stays assigned in Teams" in str(note) for row in left.rows for note in row.change.notes)
-    await office.desk.press(left.id, "cancel", ANNA)
+    assert any("stays assigned in Teams" in str(note) for row in left.changes for note in row.change.notes)
+    await office.desk.act(left.id, "cancel", ANNA)
     back = await office.carries_out(await office.asks("move_back", people=one, number_in_teams="remove"))
     assert back.state == "verified" and person.online.line_uri == "" and account.pool
 

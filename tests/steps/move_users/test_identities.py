@@ -92,7 +92,7 @@ def clear(held: Account) -> None:
 
 
 def about(view: RunView) -> list[Finding]:
-    return [*(row.change for row in view.rows), *view.others]
+    return [*(row.change for row in view.changes), *view.other_findings]
 
 
 def told(view: RunView) -> str:
@@ -113,13 +113,13 @@ async def test_whoever_is_moved_is_the_one_who_is_called_so(office: EstateOffice
     plan = await office.asks("move_users", people=name)
     match history:
         case "moved":
-            assert [type(finding) for finding in plan.others] == [Fine] and not plan.rows
+            assert [type(finding) for finding in plan.other_findings] == [Fine] and not plan.changes
         case "renamed":
-            assert not plan.rows and plan.state == "cancelled"
+            assert not plan.changes and plan.state == "cancelled"
             again = await office.asks("move_users", people=NEW)
-            assert [type(finding) for finding in again.others] == [Fine] and f"was {VICTOR}" in told(again)
+            assert [type(finding) for finding in again.other_findings] == [Fine] and f"was {VICTOR}" in told(again)
         case "given away":
-            (row,) = plan.rows
+            (row,) = plan.changes
             assert row.change.identity and row.change.identity.id == str(scene.carol.guid)
             assert "belonged to somebody else when we moved it" in told(plan)
             before = scene.of(scene.victor)
@@ -139,14 +139,14 @@ async def test_what_was_before_is_given_back_to_whom_it_belongs(office: EstateOf
     plan = await office.asks("move_back", people=name)
     match history:
         case "given away":
-            (finding,) = plan.others
-            assert isinstance(finding, Obstacle) and not plan.rows
+            (finding,) = plan.other_findings
+            assert isinstance(finding, Obstacle) and not plan.changes
             assert str(finding.reasons[0].why) == "this address belonged to somebody else when we moved it"
             assert office.writes() == already and scene.is_away()
             plan = await office.asks("move_back", people=NEW)
             assert f"was {VICTOR}" in told(plan) and (await office.carries_out(plan)).state == "verified" and scene.is_back()
         case "never moved":
-            assert not plan.rows and office.writes() == already
+            assert not plan.changes and office.writes() == already
         case _:
             assert history == "moved" or f"was {VICTOR}, is now {NEW}" in told(plan)
             assert (await office.carries_out(plan)).state == "verified" and scene.is_back()
@@ -158,7 +158,7 @@ async def test_an_undo_is_about_those_whom_the_run_has_moved(office: EstateOffic
     scene = Scene(office, history)
     if history == "never moved":
         plan = await office.asks("move_users", people=VICTOR)
-        assert not (await office.desk.press(plan.id, "undo", ANNA)).ok
+        assert not (await office.desk.act(plan.id, "undo", ANNA)).ok
         return
     run = await scene.moved()
     scene.happens()
@@ -175,7 +175,7 @@ async def test_aftercare_goes_on_with_those_who_were_moved(office: EstateOffice,
     scene = Scene(office, history)
     if history == "never moved":
         plan = await office.asks("aftercare", people=VICTOR, numbers="assign")
-        assert not plan.rows and scene.of(scene.victor) == scene.before
+        assert not plan.changes and scene.of(scene.victor) == scene.before
         return
     run = await scene.moved()
     scene.happens()
@@ -187,11 +187,11 @@ async def test_aftercare_goes_on_with_those_who_were_moved(office: EstateOffice,
     assert {finding.identity.id for finding in about(view) if finding.identity} == {str(scene.victor.guid)}
     typed = await office.asks("aftercare", people=VICTOR, numbers="assign", voice_routing_policy="Global")
     if history == "given away":
-        (finding,) = typed.others
-        assert isinstance(finding, Obstacle) and "belonged to somebody else" in told(typed) and not typed.rows
+        (finding,) = typed.other_findings
+        assert isinstance(finding, Obstacle) and "belonged to somebody else" in told(typed) and not typed.changes
     else:
-        assert typed.rows, told(typed)
-        (row,) = typed.rows
+        assert typed.changes, told(typed)
+        (row,) = typed.changes
         assert row.change.identity and row.change.identity.id == str(scene.victor.guid) and row.subject == f"{sip} number"
         assert (await office.carries_out(typed)).state in ("verified", "verifying")
         assert scene.victor.online and scene.victor.online.line_uri == NUMBER

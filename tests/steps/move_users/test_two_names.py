@@ -31,8 +31,8 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 async def test_both_are_named_and_nobody_is_moved(office: EstateOffice, people: str, finds_addresses: bool) -> None:
     by_hand(office.estate, {"do": "behave", "names_find_addresses": finds_addresses})
     run = await office.asks("move_users", people=people)
-    (finding,) = run.others
-    assert isinstance(finding, Obstacle) and not run.rows and finding.subject == ERIN
+    (finding,) = run.other_findings
+    assert isinstance(finding, Obstacle) and not run.changes and finding.subject == ERIN
     why = str(finding.reasons[0].why)
     assert f"sign-in name of {CAROL}" in why and "SIP address of somebody who signs in as erin.exempel@contoso.com" in why
 
@@ -42,7 +42,7 @@ async def test_both_are_named_and_nobody_is_moved(office: EstateOffice, people: 
 async def test_the_one_who_is_meant_can_be_said(office: EstateOffice, name: str, who: str, finds_addresses: bool) -> None:
     by_hand(office.estate, {"do": "behave", "names_find_addresses": finds_addresses})
     run = await office.asks("move_users", people=name)
-    assert [*states(run), *(finding.subject for finding in run.others)] == [who]
+    assert [*states(run), *(finding.subject for finding in run.other_findings)] == [who]
 
 
 async def test_what_was_moved_can_be_taken_back_although_its_address_is_the_name_of_another(office: EstateOffice) -> None:
@@ -54,13 +54,13 @@ async def test_what_was_moved_can_be_taken_back_although_its_address_is_the_name
 
 async def test_who_stays_in_islands_must_be_clear_before_the_mode_is_set(office: EstateOffice) -> None:
     run = await office.asks("coexistence", mode="SfBWithTeamsCollab", people=ERIN)
-    assert not run.rows and {finding.kind for finding in run.others} == {"obstacle", "unclear"}
+    assert not run.changes and {finding.kind for finding in run.other_findings} == {"obstacle", "unclear"}
 
 
 async def test_a_list_is_answered_on_the_card_of_its_run(office: EstateOffice) -> None:
     run = await office.asks("move_users", people="SipAddress,Wave\nbob@contoso.com,1\nnobody@contoso.com,2")
-    assert str(run.listed) == "2 lines, 2 people, from column SipAddress (by SIP address); not read: Wave"
-    assert (run.state, list(states(run)), [finding.subject for finding in run.others]) == (
+    assert str(run.people_list) == "2 lines, 2 people, from column SipAddress (by SIP address); not read: Wave"
+    assert (run.state, list(states(run)), [finding.subject for finding in run.other_findings]) == (
         "planned",
         ["bob@contoso.com"],
         ["nobody@contoso.com"],

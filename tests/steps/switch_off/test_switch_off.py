@@ -43,7 +43,7 @@ async def test_the_calls_go_in_their_order_and_are_taken_back_newest_first(empti
 
 async def test_dns_is_believed_only_when_the_public_sees_it(emptied: EstateOffice) -> None:
     plan = await emptied.asks("switch_off")
-    told = str(next(finding for finding in plan.others if finding.subject == "DNS of contoso.com"))
+    told = str(next(finding for finding in plan.other_findings if finding.subject == "DNS of contoso.com"))
     assert plan.state == "incomplete" and "_sipfederationtls._tcp.contoso.com. 3600 IN SRV 100 1 5061 sipfed.online.lync.com." in told
     for domain in DOMAINS:
         lead_online(emptied, domain)
@@ -57,8 +57,8 @@ async def test_nothing_is_written_while_somebody_is_on_premises(emptied: EstateO
         for domain in DOMAINS:
             lead_online(office, domain)
         plan = await office.asks("switch_off")
-        assert (plan.state, plan.rows, office.writes()) == ("incomplete", (), [])
-        assert "move_users" in str(plan.others[0])
+        assert (plan.state, plan.changes, office.writes()) == ("incomplete", (), [])
+        assert "move_users" in str(plan.other_findings[0])
 
 
 async def test_somebody_whom_only_teams_shows_on_premises_is_not_overlooked(emptied: EstateOffice) -> None:
@@ -68,8 +68,8 @@ async def test_somebody_whom_only_teams_shows_on_premises_is_not_overlooked(empt
     assert hidden.account and hidden.online
     hidden.account.locator, hidden.online.home = "", HERE
     plan = await emptied.asks("switch_off")
-    told = next(finding for finding in plan.others if finding.subject == "People on premises")
-    assert (plan.state, plan.rows, told.kind) == ("incomplete", (), "obstacle") and hidden.account.sip in str(told)
+    told = next(finding for finding in plan.other_findings if finding.subject == "People on premises")
+    assert (plan.state, plan.changes, told.kind) == ("incomplete", (), "obstacle") and hidden.account.sip in str(told)
 
 
 async def test_a_home_left_behind_on_the_account_of_a_leaver_holds_up_nothing_and_is_named(emptied: EstateOffice) -> None:
@@ -80,13 +80,13 @@ async def test_a_home_left_behind_on_the_account_of_a_leaver_holds_up_nothing_an
     leaver = next(one.account.sip for one in people if one.account and one.account.sip and one.account.sync == "in scope")
     by_hand(emptied.estate, {"do": "leave home behind", "who": leaver})
     plan = await emptied.asks("switch_off")
-    told = next(finding for finding in plan.others if finding.subject == "People on premises")
+    told = next(finding for finding in plan.other_findings if finding.subject == "People on premises")
     assert (plan.state, told.kind) == ("planned", "fine")
     assert leaver in str(told.notes) and "msRTCSIP-DeploymentLocator" in str(told.notes)
     by_hand(emptied.estate, {"do": "clear home", "who": leaver})
     emptied.wait(3600)
     again = await emptied.asks("switch_off")
-    told = next(finding for finding in again.others if finding.subject == "People on premises")
+    told = next(finding for finding in again.other_findings if finding.subject == "People on premises")
     assert (again.state, told.kind, told.notes) == ("planned", "fine", ())
 
 
@@ -102,4 +102,4 @@ async def test_a_refusal_that_begins_with_a_success_is_not_believed(emptied: Est
     run = await emptied.carries_out(plan)
     assert run.state in (("incomplete",) if told == "error" else ("verifying", "incomplete"))
     assert (states(run)["Coexistence mode"], emptied.estate.world.federation.shared) == (became, True)
-    assert "lyncdiscover" in str(run.rows[0].why)
+    assert "lyncdiscover" in str(run.changes[0].why)

@@ -60,7 +60,7 @@ class Groups:
         self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office._wake)
 
     async def drafted(self) -> int:
-        assert await self.office.desk.may(ANNA, "ask") is None
+        assert await self.office.desk.is_allowed(ANNA, "ask") is None
         await self.deciding.decide()
         return await self.office.asked("light", "a")
 
@@ -102,10 +102,10 @@ async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(gro
 
 
 async def test_whose_right_to_ask_is_not_known_yet_has_asked_for_nothing(groups: Groups) -> None:
-    asked = await groups.office.desk.ask("light", {"people": "a"}, ANNA, HERE)
+    asked = await groups.office.desk.create_run("light", {"people": "a"}, ANNA, HERE)
     assert not asked.ok and "Checking whether you may" in str(asked.words) and not await groups.office.desk.recent()
     await groups.deciding.decide()
-    assert (await groups.office.desk.ask("light", {"people": "a"}, ANNA, HERE)).ok
+    assert (await groups.office.desk.create_run("light", {"people": "a"}, ANNA, HERE)).ok
 
 
 async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups) -> None:
@@ -113,7 +113,7 @@ async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups
     await groups.office.press(run, "start", STRANGER)
     await groups.deciding.decide()
     assert (await groups.office.view(run)).state == "planned"
-    assert await groups.office.desk.may(STRANGER, "look") is False
+    assert await groups.office.desk.is_allowed(STRANGER, "look") is False
 
 
 @pytest.mark.parametrize("noticed", [True, False])
@@ -157,7 +157,7 @@ async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Gro
 async def test_whoever_asks_again_and_again_is_looked_up_once(groups: Groups, down: bool) -> None:
     groups.directory.down = down
     for _ in range(3):
-        await groups.office.desk.may(STRANGER, "look")
+        await groups.office.desk.is_allowed(STRANGER, "look")
     await groups.deciding.decide()
     assert groups.directory.asked == 1
 
@@ -207,14 +207,14 @@ def test_somebody_is_the_same_person_however_their_id_is_written() -> None:
 async def test_a_group_gives_its_own_right_and_no_other(groups: Groups) -> None:
     groups.directory.groups["viewers"] = {STRANGER.id}
     access, now = Authorizer({"look": ["group:viewers"], "ask": [f"group:{ADMINS}"]}), groups.office.time.now
-    await access.refresh(groups.directory, STRANGER.id, now)
-    assert [access.verdict(STRANGER, right, now) for right in ("look", "ask")] == [True, False]
+    await access.read_groups(groups.directory, STRANGER.id, now)
+    assert [access.check(STRANGER, right, now) for right in ("look", "ask")] == [True, False]
 
 
 async def test_more_groups_than_one_question_may_hold_are_asked_about_in_several(groups: Groups) -> None:
     access, now = Authorizer({"ask": [*(f"group:-{n}" for n in range(40)), f"group:{ADMINS}"]}), groups.office.time.now
-    await access.refresh(groups.directory, ANNA.id, now)
-    assert access.verdict(ANNA, "ask", now) and groups.directory.asked == 3
+    await access.read_groups(groups.directory, ANNA.id, now)
+    assert access.check(ANNA, "ask", now) and groups.directory.asked == 3
 
 
 async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Groups) -> None:
@@ -242,6 +242,6 @@ async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, co
 async def test_what_groups_somebody_is_in_is_asked_anew_after_a_restart(groups: Groups) -> None:
     """It is kept nowhere that somebody could write to."""
     await groups.drafted()
-    assert await groups.office.desk.may(ANNA, "ask")
+    assert await groups.office.desk.is_allowed(ANNA, "ask")
     again = Authorizer(groups.office.rules.access.rights)
-    assert again.verdict(ANNA, "ask", groups.office.time.now) is None
+    assert again.check(ANNA, "ask", groups.office.time.now) is None

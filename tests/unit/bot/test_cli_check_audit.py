@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.ledger import audit
-from dialogs.cards.channel_posts import due
+from dialogs.cards.channel_posts import due_posts
 from dialogs.cards.run import RenderContext
 from dialogs.cards.text_fallback import as_text
 from tests.support.fake_gateway import STEPS, Lamps
@@ -31,16 +31,16 @@ async def office(records: Path) -> Office:
 
 async def test_the_channel_is_told_how_far_the_audit_goes(office: Office) -> None:
     (newest,) = await office.desk.audit(limit=1)
-    (post,) = due(await office.view(1), ("asked x",), RenderContext(NOW), STEPS, newest)
+    (post,) = due_posts(await office.view(1), ("asked x",), RenderContext(NOW), STEPS, newest)
     assert f"audit line {newest.n}: {newest.hash[:16]}" in as_text(post.card)
 
 
 async def test_a_longer_audit_is_no_news_about_a_run(office: Office) -> None:
     (newest,) = await office.desk.audit(limit=1)
-    (post,) = due(await office.view(1), ("asked x",), RenderContext(NOW), STEPS, newest)
+    (post,) = due_posts(await office.view(1), ("asked x",), RenderContext(NOW), STEPS, newest)
     await office.asked("dark", "a")
     (later,) = await office.desk.audit(limit=1)
-    assert not list(due(await office.view(1), ("asked x", post.name), RenderContext(NOW), STEPS, later))
+    assert not list(due_posts(await office.view(1), ("asked x", post.name), RenderContext(NOW), STEPS, later))
 
 
 async def test_each_line_can_be_compared_with_what_the_channel_was_told(records: Path, office: Office) -> None:

@@ -180,7 +180,7 @@ async def test_an_answer_that_could_not_be_had_for_one_person_says_why_with_its_
 async def test_the_board_says_what_the_far_end_said(office: Office, lamps: Speaking) -> None:
     lamps.reads = Unreachable(GERMAN, to=Destination("sfb", "Get-Lamp"))
     lookout = StatusRefresher(office.ledger, lamps, {"of_all": of_all}, office.clock, Events())
-    await lookout.look()
+    await lookout.refresh()
     board = await office.desk.board()
     assert f"Could not look: {GERMAN}" in as_text(board_card(board, None, EYES, {"of_all": of_all}))
 
@@ -213,7 +213,7 @@ async def test_what_was_lost_three_times_says_what_was_heard_last(office: Office
     for _ in range(9):
         office.time.now += 1_000
         view = await office.settle(view.id)
-    row = view.rows[0]
+    row = view.changes[0]
     assert row.state == "failed" and "the answer was lost" in str(row.why) and "(" in str(row.why)
     assert await office.ledger(runs.wanted, view.id) == "run"
 

@@ -16,7 +16,7 @@ from bot.facts import Reader
 from bot.i18n import say
 from bot.ledger import Ledger, board
 from bot.ledger.migrations import tables
-from bot.progress import next_step, standing
+from bot.progress import next_step, summarise
 from bot.status_refresher import StatusRefresher
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Step, Unclear
 from bot.supervision import Supervisor
@@ -64,7 +64,7 @@ class Office:
 
     async def looked(self) -> Mapping[str, StepStatus]:
         self.time.now += 60
-        await self.lookout.look()
+        await self.lookout.refresh()
         return await self.ledger(board.standings)
 
 
@@ -87,13 +87,13 @@ async def states(path: Path, *steps: Step) -> dict[str, str]:
     ],
 )
 def test_a_step_is_done_only_when_everything_is_fine(found: tuple[Finding, ...], state: str) -> None:
-    assert standing(found, AT).state == state
+    assert summarise(found, AT).state == state
 
 
 def test_a_blocked_step_names_the_steps_that_would_cure_it() -> None:
-    made = standing((DONE, STOPPED), AT)
+    made = summarise((DONE, STOPPED), AT)
     assert made.cures == ("power",)
-    assert made.told == (("c", say("no power")),)
+    assert made.examples == (("c", say("no power")),)
     assert made.counts == {"fine": 1, "obstacle": 1}
 
 
@@ -140,16 +140,16 @@ async def test_what_has_changed_is_remembered_until_it_changes_again(tmp_path: P
 
 async def test_a_disk_that_is_full_for_a_while_does_not_end_the_looking(tmp_path: Path) -> None:
     office = Office(tmp_path, step_of("one", DONE))
-    waits, full, work = Waits(office.time), FullDisk(office.ledger), Noticed(office.lookout.look_as_wished)
+    waits, full, work = Waits(office.time), FullDisk(office.ledger), Noticed(office.lookout.refresh_on_request)
     supervisor = Supervisor(Clock(office.time), waits)
-    supervisor.keep("the board", work, office.lookout.wished)
+    supervisor.keep("the board", work, office.lookout.requested)
     full.begin()
     waits.first = [lambda: None, full.end]
-    office.lookout.wanted()
+    office.lookout.request()
     await asyncio.wait_for(work.went_well.wait(), 20)
     await supervisor.close()
     assert (await office.ledger(board.standings))["one"].state == "done"
-    assert len(waits.seconds) == 2 and not office.lookout.is_looking
+    assert len(waits.seconds) == 2 and not office.lookout.is_refreshing
     office.ledger.close()
 
 
@@ -163,7 +163,7 @@ async def test_only_the_newest_board_of_a_conversation_is_kept_true(tmp_path: Pa
 
 def line(step: str, state: str | None = None, cures: tuple[str, ...] = (), **more: Any) -> BoardEntry:
     known = StepStatus(state, AT, cures=cures) if state else None  # type: ignore[arg-type]
-    return BoardEntry(step, say("A step"), None, more.pop("run", None), None, None, standing=known, **more)
+    return BoardEntry(step, say("A step"), None, more.pop("run", None), None, None, status=known, **more)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def line(step: str, state: str | None = None, cures: tuple[str, ...] = (), **mor
         ([line("a", "blocked", run=7), line("b", "to do")], "b"),
         ([line("a", "blocked", run=7), line("b", "done")], "a"),
         ([line("a", "to do", optional=True), line("b", "to do")], "b"),
-        ([line("a", "to do", open=(7,)), line("b", "to do")], "b"),
+        ([line("a", "to do", open_runs=(7,)), line("b", "to do")], "b"),
         ([line("a", "ask"), line("b", "to do")], "b"),
         ([line("a", "unclear"), line("b", "to do")], "a"),
         ([line("a", "unclear", run=7), line("b", "to do")], "b"),
@@ -199,7 +199,7 @@ def test_the_next_step_is_the_first_with_something_to_do_or_of_which_nobody_know
 )
 def test_nobody_waits_until_everybody_has_what_they_need(licences: str, federation: str, move: str, expected: str | None) -> None:
     """A pilot begins before the last licence is given."""
-    people = {"for_some": True}
+    people = {"is_for_some_people": True}
     lines = [
         line("licences", licences, **people),
         line("federation", federation),
@@ -210,12 +210,12 @@ def test_nobody_waits_until_everybody_has_what_they_need(licences: str, federati
 
 
 def test_the_step_that_was_just_taken_is_not_the_next() -> None:
-    assert next_step([line("a", "to do"), line("b", "to do")], besides="a") == "b"
+    assert next_step([line("a", "to do"), line("b", "to do")], besides_step="a") == "b"
 
 
 def test_what_is_taken_for_some_people_at_a_time_is_the_next_again_for_the_others() -> None:
-    lines = [line("licences", "to do", for_some=True), line("move", "to do", for_some=True)]
-    assert next_step(lines, besides="move") == next_step(lines) == "move"
+    lines = [line("licences", "to do", is_for_some_people=True), line("move", "to do", is_for_some_people=True)]
+    assert next_step(lines, besides_step="move") == next_step(lines) == "move"
 
 
 async def test_an_overview_that_has_nothing_to_say_leaves_it_to_the_questions(tmp_path: Path) -> None:

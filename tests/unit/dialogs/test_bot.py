@@ -9,8 +9,8 @@ from bot.i18n import say
 from bot.step import Fine, NoQuestions, Plan, step
 from bot.views import Person
 from dialogs.cards.forms import form_version
-from dialogs.state import Records
-from dialogs.turn import spot_of
+from dialogs.state import LedgerStorage
+from dialogs.turn import conversation_of
 from tests.support.conversation import AUDIT
 from tests.support.sample_steps import ALEX, MEGAN, PATTI, STEPS
 from tests.support.written_conversation import WrittenStage
@@ -145,8 +145,8 @@ async def test_the_mention_in_a_channel_is_not_part_of_the_command(stage: Writte
 
 
 def test_a_group_chat_that_does_not_say_what_it_is_is_not_taken_for_a_personal_one() -> None:
-    assert spot_of(Activity().deserialize({"conversation": {"id": "19:many", "isGroup": True}})).kind == "groupChat"
-    assert spot_of(Activity().deserialize({"conversation": {"id": "a:alex"}})).kind == "personal"
+    assert conversation_of(Activity().deserialize({"conversation": {"id": "19:many", "isGroup": True}})).kind == "groupChat"
+    assert conversation_of(Activity().deserialize({"conversation": {"id": "a:alex"}})).kind == "personal"
 
 
 async def test_only_whoever_was_asked_answers(stage: WrittenStage) -> None:
@@ -167,7 +167,7 @@ async def test_a_question_in_between_does_not_close_the_form(stage: WrittenStage
 
 async def test_a_dialog_that_nobody_knows_any_more_is_closed_with_a_word(stage: WrittenStage) -> None:
     old = DialogState([DialogInstance("move_users@lastyear", {"who": ALEX.id})])
-    await Records(stage.ledger).write({"msteams/conversations/personal-20": {"dialogs": old}})
+    await LedgerStorage(stage.ledger).write({"msteams/conversations/personal-20": {"dialogs": old}})
     await stage.types(ALEX, "bob@contoso.com")
     assert "I closed it" in stage.clients.script[0]
     await stage.types(ALEX, "runs")
@@ -205,7 +205,7 @@ async def test_whoever_adds_the_bot_and_may_not_look_is_told_what_it_does(stage:
 
 async def test_state_is_small_and_of_known_types(stage: WrittenStage) -> None:
     await stage.types(ALEX, "federation")
-    state = (await Records(stage.ledger).read(["msteams/conversations/personal-20"]))["msteams/conversations/personal-20"]
+    state = (await LedgerStorage(stage.ledger).read(["msteams/conversations/personal-20"]))["msteams/conversations/personal-20"]
     (form,) = state["dialogs"].dialog_stack
     assert form.state == {"who": ALEX.id, "answers": {}, "problems": {}, "run": None}
 

@@ -28,8 +28,8 @@ async def test_what_could_not_be_sent_is_sent_after_the_next_start_and_nothing_t
     card = await stage.drafted()
     clients, stage.clients = stage.clients, Silent()  # type: ignore[assignment]
     stage.open()
-    await stage.written.press(1, "start", ALEX, stage.written.runs[1].digest)
-    await stage.announcer.settled()
+    await stage.written.act(1, "start", ALEX, stage.written.runs[1].digest)
+    await stage.announcer.wait_until_shown()
     stage.clients = clients
     assert "1 change" in card.shown
     for _ in range(3):
@@ -45,13 +45,13 @@ async def test_what_could_not_be_sent_is_sent_once_the_channel_answers_again(sta
     clients, silent = stage.clients, Silent()
     stage.clients = silent  # type: ignore[assignment]
     stage.open()
-    await stage.written.press(1, "start", ALEX, stage.written.runs[1].digest)
-    await stage.announcer.settled()
-    assert len(stage.announcer.undelivered()) == 1
+    await stage.written.act(1, "start", ALEX, stage.written.runs[1].digest)
+    await stage.announcer.wait_until_shown()
+    assert len(stage.announcer.seconds_behind()) == 1
     silent.edit, silent.post_to_channel = clients.edit, clients.post_to_channel  # type: ignore[method-assign]
     async with asyncio.timeout(20):
-        while stage.announcer.undelivered():
-            await stage.announcer.settled()
+        while stage.announcer.seconds_behind():
+            await stage.announcer.wait_until_shown()
             await asyncio.sleep(0)
     posts = [message for message in clients.messages.values() if message.conversation == AUDIT]
     assert "needs a second person" in card.shown and len(posts) == 1
@@ -64,8 +64,8 @@ async def test_a_plan_whose_card_could_not_be_edited_was_not_shown(stage: Writte
     await stage.ledger(messages.unsure, card.conversation, card.id)
     stage.clients = Silent()  # type: ignore[assignment]
     stage.open()
-    stage.announcer.announced(1)
-    await stage.announcer.settled()
+    stage.announcer.run_changed(1)
+    await stage.announcer.wait_until_shown()
     assert not await stage.ledger(shown.is_seen, 1, digest, ALEX.id, card.conversation)
 
 
@@ -100,8 +100,8 @@ async def test_a_card_that_may_be_older_than_the_run_is_edited_once_more(stage: 
     true, stale = card.shown, {"type": "AdaptiveCard", "body": []}
     await stage.ledger(messages.unsure, card.conversation, card.id)
     stage.clients.replaced(card, stale)  # the answer to a button arrived after the edit
-    stage.announcer.announced(1)
-    await stage.announcer.settled()
+    stage.announcer.run_changed(1)
+    await stage.announcer.wait_until_shown()
     assert card.shown == true
 
 
@@ -119,7 +119,7 @@ async def test_a_board_that_could_not_be_edited_is_edited_after_the_next_start(s
     stage.clients = Silent()  # type: ignore[assignment]
     stage.open()
     stage.written.looked("federation to do")
-    await stage.announcer.settled()
+    await stage.announcer.wait_until_shown()
     assert "something to do" not in card.shown
     stage.clients = clients
     await stage.restart()

@@ -13,7 +13,7 @@ from bot.ledger.board import BoardPlace
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
 from bot.views import Action, AuditLine, Board, BoardEntry, ChangeView, ConversationRef, RunState, RunView, StepStatus
 from dialogs.cards.board import board_card
-from dialogs.cards.channel_posts import due
+from dialogs.cards.channel_posts import due_posts
 from dialogs.cards.elements import Card
 from dialogs.cards.forms import Draft, form_card
 from dialogs.cards.run import RenderContext, run_card
@@ -49,9 +49,11 @@ def run_of(state: RunState | str, subjects: int = 3, **more: Any) -> RunView:
     others = tuple(finding for finding in PLAN.values() if not isinstance(finding, Change))
     verbs = ("start", "approve", "refuse", "pause", "change", "commands", "cancel", "undo", "retry", "look", "done", "resume")
     known = RunView(
-        7, "move_users", say("Move pilot users"), RunState(state), "d" * 64, ALEX, NOW, {"people": "x"}, rows, others, verbs=verbs
+        7, "move_users", say("Move pilot users"), RunState(state), "d" * 64, ALEX, NOW, {"people": "x"}, rows, others, actions=verbs
     )
-    return replace(known, **{"agreed_by": MEGAN, "again_at": NOW, "seconds_left": 240, "by_hand": (say("publish the record"),), **more})
+    return replace(
+        known, **{"agreed_by": MEGAN, "next_look_at": NOW, "seconds_left": 240, "manual_actions": (say("publish the record"),), **more}
+    )
 
 
 def _names(count: int) -> list[str]:
@@ -64,7 +66,7 @@ def all_cards() -> dict[str, Card]:
         f"form {step.name}": form_card(Draft(step, {"people": "x"}, {"people": say("is no address")}, 7), EYES) for step in STEPS.values()
     }
     told = (("awaiting_approval", ()), ("running", ()), ("verified", ("asked x",)), ("incomplete", ("asked x",)))
-    posts = [post for state, posted in told for post in due(run_of(state), posted, EYES, STEPS)]
+    posts = [post for state, posted in told for post in due_posts(run_of(state), posted, EYES, STEPS)]
     found |= {f"post {n}": post.card for n, post in enumerate(posts)}
     found["help"] = help_card(STEPS, EYES)
     found["runs"] = runs_card([run_of(state) for state in STATES], EYES)
@@ -84,14 +86,14 @@ def test_a_run_that_watches_shows_what_it_has_found_and_what_would_cure_it() -> 
 
 
 def test_a_run_whose_own_changes_show_is_said_to_watch() -> None:
-    done = replace(run_of("monitoring").rows[1], state="done")
-    assert "1 of 1 done, keeps watching" in as_text(run_card(run_of("monitoring", rows=(done,)), EYES))
-    assert "1 of 1 done, not visible everywhere yet" in as_text(run_card(run_of("verifying", rows=(done,), verbs=("done",)), EYES))
+    done = replace(run_of("monitoring").changes[1], state="done")
+    assert "1 of 1 done, keeps watching" in as_text(run_card(run_of("monitoring", changes=(done,)), EYES))
+    assert "1 of 1 done, not visible everywhere yet" in as_text(run_card(run_of("verifying", changes=(done,), actions=("done",)), EYES))
 
 
 def test_what_could_not_be_started_is_told_by_what_was_found() -> None:
     assert "run 7 · Move pilot users · 1 obstacle" in as_text(run_card(run_of("incomplete", 0), EYES, STEPS))
-    assert "nothing could be started" in as_text(run_card(run_of("incomplete", 0, others=()), EYES, STEPS))
+    assert "nothing could be started" in as_text(run_card(run_of("incomplete", 0, other_findings=()), EYES, STEPS))
 
 
 def test_our_own_names_are_in_the_audit_in_the_language_of_whoever_reads() -> None:
@@ -120,7 +122,7 @@ def test_a_card_of_ten_thousand_people_stays_below_25_kb(state: RunState | str) 
     rows = tuple(ChangeView(f"{change.subject}{long}", change, "failed", say("{why}", why=long * 3), say(long)) for change in changes)
     reasons = tuple(Reason(say("{why}", why=long * 5), say(long)) for _ in range(20))
     others = tuple(Obstacle(f"{name}{long}", reasons) for name in _names(3_000))
-    card = run_card(run_of(state, rows=rows, others=others), EYES, STEPS)
+    card = run_card(run_of(state, changes=rows, other_findings=others), EYES, STEPS)
     body = card_message(card).serialize()
     assert len(json.dumps(body)) < 25_000
     assert "person00000" in as_text(card) or state == "planning"
@@ -130,7 +132,7 @@ def test_other_cards_of_ten_thousand_stay_below_25_kb() -> None:
     view = run_of("planned", 10_000)
     lines = [AuditLine(n, NOW, 7, "Alex" * 50, say("asked {x}", x="x" * 2000), "0" * 64) for n in range(100)]
     pasted = Draft(STEPS["move_users"], {"people": "\n".join(_names(10_000))}, {"people": say("{entry}", entry="x" * 5000)})
-    posts = [post.card for post in due(run_of("incomplete", 10_000), ("asked x",), EYES, STEPS)]
+    posts = [post.card for post in due_posts(run_of("incomplete", 10_000), ("asked x",), EYES, STEPS)]
     for card in (commands_card(view, EYES), audit_card(lines, EYES), form_card(pasted, EYES), *posts):
         assert len(json.dumps(card_message(card).serialize())) < 25_000
 
@@ -146,7 +148,7 @@ def test_names_and_errors_are_shown_as_they_are_and_never_as_markup(nasty: str) 
     rows = (ChangeView(nasty, replace(move(nasty), effect=say("{x} → Teams", x=nasty)), "failed", say("{why}", why=nasty)),)
     others = (Obstacle(nasty, (Reason(say("{x}", x=nasty), say("{x}", x=nasty)),)), Unclear(nasty, say("{x}", x=nasty)))
     for state in STATES:
-        card = run_card(run_of(state, rows=rows, others=others, asked_by=replace(ALEX, name=nasty)), EYES, STEPS)
+        card = run_card(run_of(state, changes=rows, other_findings=others, asked_by=replace(ALEX, name=nasty)), EYES, STEPS)
         with_markup = [element["text"] for element in _elements(card["body"]) if element["type"] == "TextBlock"]
         assert not [text for text in with_markup if clean(nasty) in text]
         assert state == "planning" or clean(nasty) in as_text(card)
@@ -156,7 +158,7 @@ def test_names_and_errors_are_shown_as_they_are_and_never_as_markup(nasty: str) 
 def test_the_channel_reads_names_as_they_are_too(nasty: str) -> None:
     for state in ("awaiting_approval", "running", "verified", "incomplete"):
         view = run_of(state, asked_by=replace(ALEX, name=nasty), started_by=replace(ALEX, name=nasty))
-        for post in due(view, ("asked x",) if state in ("verified", "incomplete") else (), EYES, STEPS):
+        for post in due_posts(view, ("asked x",) if state in ("verified", "incomplete") else (), EYES, STEPS):
             assert not [one for one in _elements(post.card["body"]) if one["type"] == "TextBlock" and clean(nasty) in one["text"]]
             assert clean(nasty) in as_text(post.card)
 
@@ -189,14 +191,16 @@ def test_whoever_started_it_for_somebody_else_is_not_offered_to_approve_either()
 @pytest.mark.parametrize("state", ["verified", "incomplete"])
 def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: RunState | str) -> None:
     done, left = move("bob@contoso.com", "sign in within 30 days"), move("carol@contoso.com", "told on the plan only")
-    shown = as_text(run_card(run_of(state, rows=(ChangeView(done.subject, done, "done"), ChangeView(left.subject, left, "failed"))), EYES))
+    shown = as_text(
+        run_card(run_of(state, changes=(ChangeView(done.subject, done, "done"), ChangeView(left.subject, left, "failed"))), EYES)
+    )
     assert "bob@contoso.com: sign in within 30 days" in shown and "told on the plan only" not in shown
 
 
 def test_a_note_that_is_over_when_it_is_done_stands_on_the_plan_only() -> None:
     change = replace(move("bob@contoso.com"), plan_only_notes=(say("no calls until then"),))
-    assert "no calls until then" in as_text(run_card(run_of("planned", rows=(ChangeView(change.subject, change),)), EYES))
-    assert "no calls until then" not in as_text(run_card(run_of("verified", rows=(ChangeView(change.subject, change, "done"),)), EYES))
+    assert "no calls until then" in as_text(run_card(run_of("planned", changes=(ChangeView(change.subject, change),)), EYES))
+    assert "no calls until then" not in as_text(run_card(run_of("verified", changes=(ChangeView(change.subject, change, "done"),)), EYES))
 
 
 def test_what_a_run_waits_for_is_not_called_left_out() -> None:
@@ -210,13 +214,13 @@ def test_what_a_run_waits_for_is_not_called_left_out() -> None:
 def test_a_note_that_names_its_subject_is_said_as_it_is() -> None:
     twice = Fine("bob@contoso.com", say("has Teams"), (say("{subject} is named more than once", subject="bob@contoso.com"),))
     for others in ((twice,), (twice, Fine("carol@contoso.com", say("has Teams")))):
-        shown = as_text(run_card(run_of("verified", rows=(), others=others, verbs=()), EYES)).splitlines()
+        shown = as_text(run_card(run_of("verified", changes=(), other_findings=others, actions=()), EYES)).splitlines()
         assert "bob@contoso.com is named more than once" in shown
 
 
 def test_one_button_leads_on_and_one_at_most_warns() -> None:
     def styled(state: RunState | str, *verbs: Action) -> dict[str, str]:
-        actions = run_card(run_of(state, verbs=verbs), EYES)["actions"]
+        actions = run_card(run_of(state, actions=verbs), EYES)["actions"]
         return {action["verb"]: action["style"] for action in actions if "style" in action}
 
     assert styled("awaiting_approval", "approve", "refuse", "commands", "cancel") == {"approve": "positive", "refuse": "destructive"}
@@ -237,7 +241,9 @@ def test_the_board_says_most_of_the_next_step_and_little_of_those_that_wait_for_
 
 def test_where_nothing_had_to_be_done_it_is_said_once_and_why() -> None:
     others = (Fine("frank@contoso.com", say("already in Teams"), (say("delegates were not looked at"),)), PLAN["dave@contoso.com"])
-    told = {state: as_text(run_card(run_of(state, rows=(), others=others, verbs=()), EYES)) for state in ("verified", "incomplete")}
+    told = {
+        state: as_text(run_card(run_of(state, changes=(), other_findings=others, actions=()), EYES)) for state in ("verified", "incomplete")
+    }
     assert all("Already as wanted\nfrank@contoso.com: already in Teams" in shown for shown in told.values())
     assert all("frank@contoso.com: delegates were not looked at" in shown for shown in told.values())
     assert "Obstacles (1)" in told["incomplete"]
@@ -259,13 +265,13 @@ def test_the_board_says_when_everything_is_done() -> None:
         BoardEntry("exchange_oauth", say("Connect"), None, None, None, None, (), idle, optional=True),
     )
     assert "Everything is done" in as_text(board_card(Board(lines), None, EYES, STEPS))
-    assert "Everything is done" not in as_text(board_card(Board(lines, looking=True), None, EYES, STEPS))
+    assert "Everything is done" not in as_text(board_card(Board(lines, is_refreshing=True), None, EYES, STEPS))
     assert "Everything is done" not in as_text(board_card(BOARD, None, EYES, STEPS))
 
 
 def test_what_a_person_must_do_is_said_with_a_button() -> None:
     act = ManualAction(say("publish {record}", record="MS=ms123"), "TxtRecord")
-    shown = as_text(run_card(run_of("waiting_for_admin", by_hand=(act.words,), verbs=("done", "cancel")), EYES))
+    shown = as_text(run_card(run_of("waiting_for_admin", manual_actions=(act.words,), actions=("done", "cancel")), EYES))
     assert "publish MS=ms123" in shown and "(I have done it) (Cancel)" in shown
 
 

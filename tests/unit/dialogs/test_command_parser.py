@@ -3,8 +3,8 @@
 import pytest
 
 from bot.steps import STEPS as REAL
-from dialogs.command_parser import ParsedCommand, phrases, understand
-from dialogs.guesses import meant
+from dialogs.command_parser import ParsedCommand, parse, phrases
+from dialogs.guesses import likely_lines
 from tests.support.sample_steps import STEPS
 
 KNOWN = phrases(list(STEPS.values()))
@@ -20,46 +20,46 @@ KNOWN = phrases(list(STEPS.values()))
         ("Where are we?", ParsedCommand("where")),
         ("run 7", ParsedCommand("run", run=7)),
         ("run #7.", ParsedCommand("run", run=7)),
-        ("start run 7", ParsedCommand("verb", verb="start", run=7)),
-        ("Undo 12", ParsedCommand("verb", verb="undo", run=12)),
-        ("show commands", ParsedCommand("verb", verb="commands")),
-        ("commands 7", ParsedCommand("verb", verb="commands", run=7)),
+        ("start run 7", ParsedCommand("verb", action="start", run=7)),
+        ("Undo 12", ParsedCommand("verb", action="undo", run=12)),
+        ("show commands", ParsedCommand("verb", action="commands")),
+        ("commands 7", ParsedCommand("verb", action="commands", run=7)),
         ("audit", ParsedCommand("audit")),
         ("audit 7", ParsedCommand("audit", run=7)),
         ("cancel", ParsedCommand("cancel")),
-        ("cancel run 7", ParsedCommand("verb", verb="cancel", run=7)),
+        ("cancel run 7", ParsedCommand("verb", action="cancel", run=7)),
         ("help", ParsedCommand("help")),
         ("runs are slow", None),
         ("run", None),
-        ("approve", ParsedCommand("which", verbs=("approve",))),
-        ("undo it!", ParsedCommand("which", verbs=("undo",))),
+        ("approve", ParsedCommand("which", actions=("approve",))),
+        ("undo it!", ParsedCommand("which", actions=("undo",))),
         ("undo everything", None),
-        ("yes", ParsedCommand("nod", verbs=("start", "approve", "resume", "done"))),
-        ("no.", ParsedCommand("nod", verbs=("refuse", "cancel"))),
+        ("yes", ParsedCommand("nod", actions=("start", "approve", "resume", "done"))),
+        ("no.", ParsedCommand("nod", actions=("refuse", "cancel"))),
         ("stop", ParsedCommand("cancel")),
-        ("LOSE", ParsedCommand("which", verbs=("start",))),
+        ("LOSE", ParsedCommand("which", actions=("start",))),
         ("who did this?", ParsedCommand("audit")),
         ("why?", ParsedCommand("run")),
         ("why 7?", ParsedCommand("run", run=7)),
-        ("change answers", ParsedCommand("verb", verb="change")),
-        ("nimm Lauf 7 zurück", ParsedCommand("verb", verb="undo", run=7)),
-        ("Lauf #7 genehmigen!", ParsedCommand("verb", verb="approve", run=7)),
-        ("lehne lauf 7 ab", ParsedCommand("verb", verb="refuse", run=7)),
+        ("change answers", ParsedCommand("verb", action="change")),
+        ("nimm Lauf 7 zurück", ParsedCommand("verb", action="undo", run=7)),
+        ("Lauf #7 genehmigen!", ParsedCommand("verb", action="approve", run=7)),
+        ("lehne lauf 7 ab", ParsedCommand("verb", action="refuse", run=7)),
         ("cancel run 7 and run 8", None),
-        ("approve run 7 4f2a91", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
-        ("Approve 7, plan 4F2A91.", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
-        ("approve run 7 4f2a", ParsedCommand("verb", verb="approve", run=7, plan="4f2a")),
-        ("approve run 7 123456", ParsedCommand("verb", verb="approve", run=7, plan="123456")),
+        ("approve run 7 4f2a91", ParsedCommand("verb", action="approve", run=7, plan="4f2a91")),
+        ("Approve 7, plan 4F2A91.", ParsedCommand("verb", action="approve", run=7, plan="4f2a91")),
+        ("approve run 7 4f2a", ParsedCommand("verb", action="approve", run=7, plan="4f2a")),
+        ("approve run 7 123456", ParsedCommand("verb", action="approve", run=7, plan="123456")),
         ("approve run 7 4f2a91 c0ffee", None),
         ("approve run 7 8", None),
-        ("approve run 7 LOSE", ParsedCommand("verb", "LOSE", verb="approve", run=7)),
-        ("start run 7 4f2a91 LOSE", ParsedCommand("verb", "LOSE", verb="start", run=7, plan="4f2a91")),
-        ("start run 7 lose 4f2a91", ParsedCommand("verb", "LOSE", verb="start", run=7, plan="4f2a91")),
-        ("genehmige Lauf 7 4f2a91", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
-        ("Lauf 7 4f2a91 genehmigen", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
-        ("Lauf 7 genehmigen 4f2a91", ParsedCommand("verb", verb="approve", run=7, plan="4f2a91")),
-        ("starte Lauf 7 4f2a91 LOSE", ParsedCommand("verb", "LOSE", verb="start", run=7, plan="4f2a91")),
-        ("starte Lauf 7 4f2a91 erneut", ParsedCommand("verb", verb="retry", run=7, plan="4f2a91")),
+        ("approve run 7 LOSE", ParsedCommand("verb", "LOSE", action="approve", run=7)),
+        ("start run 7 4f2a91 LOSE", ParsedCommand("verb", "LOSE", action="start", run=7, plan="4f2a91")),
+        ("start run 7 lose 4f2a91", ParsedCommand("verb", "LOSE", action="start", run=7, plan="4f2a91")),
+        ("genehmige Lauf 7 4f2a91", ParsedCommand("verb", action="approve", run=7, plan="4f2a91")),
+        ("Lauf 7 4f2a91 genehmigen", ParsedCommand("verb", action="approve", run=7, plan="4f2a91")),
+        ("Lauf 7 genehmigen 4f2a91", ParsedCommand("verb", action="approve", run=7, plan="4f2a91")),
+        ("starte Lauf 7 4f2a91 LOSE", ParsedCommand("verb", "LOSE", action="start", run=7, plan="4f2a91")),
+        ("starte Lauf 7 4f2a91 erneut", ParsedCommand("verb", action="retry", run=7, plan="4f2a91")),
         ("plan run 7", ParsedCommand("list", run=7)),
         ("list 7", ParsedCommand("list", run=7)),
         ("CSV run 7", ParsedCommand("list", run=7)),
@@ -73,7 +73,7 @@ KNOWN = phrases(list(STEPS.values()))
     ],
 )
 def test_the_longest_phrase_that_fits_is_meant(text: str, said: ParsedCommand | None) -> None:
-    assert understand(text, KNOWN) == said
+    assert parse(text, KNOWN) == said
 
 
 @pytest.mark.parametrize(
@@ -95,18 +95,18 @@ def test_the_longest_phrase_that_fits_is_meant(text: str, said: ParsedCommand | 
     ],
 )
 def test_a_mistyped_line_is_guessed(text: str, lines: list[str]) -> None:
-    assert meant(text, KNOWN)[:1] == lines
+    assert likely_lines(text, KNOWN)[:1] == lines
 
 
 def test_of_lines_that_mean_the_same_one_is_suggested() -> None:
-    assert meant("pilotbenuzter verschieben", phrases(REAL)) == ["pilotbenutzer verschieben"]
+    assert likely_lines("pilotbenuzter verschieben", phrases(REAL)) == ["pilotbenutzer verschieben"]
 
 
 def test_a_slip_in_a_longer_command_is_not_taken_for_a_name() -> None:
     known = phrases(REAL)
-    assert understand("move pilto users", known) is None
-    assert meant("move pilto users", known)[0] == "move pilot users"
-    said = understand("move bob@contoso.com", known)
+    assert parse("move pilto users", known) is None
+    assert likely_lines("move pilto users", known)[0] == "move pilot users"
+    said = parse("move bob@contoso.com", known)
     assert said is not None and (said.step, said.rest) == ("move_users", "bob@contoso.com")
 
 
@@ -141,7 +141,7 @@ def test_a_slip_in_a_longer_command_is_not_taken_for_a_name() -> None:
     ],
 )
 def test_the_opposite_of_a_step_is_never_taken_for_it(text: str, step: str, rest: str) -> None:
-    assert understand(text, phrases(REAL)) == ParsedCommand("step", rest, step)
+    assert parse(text, phrases(REAL)) == ParsedCommand("step", rest, step)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_the_opposite_of_a_step_is_never_taken_for_it(text: str, step: str, rest
 )
 def test_the_opposite_of_a_step_is_never_suggested_for_it(text: str, step: str) -> None:
     known = phrases(REAL)
-    suggested = {said.step for line in meant(text, known) if (said := understand(line, known))}
+    suggested = {said.step for line in likely_lines(text, known) if (said := parse(line, known))}
     assert suggested == {step}
 
 
@@ -182,8 +182,8 @@ def test_the_opposite_of_a_step_is_never_suggested_for_it(text: str, step: str) 
 )
 def test_a_word_that_may_say_the_contrary_is_named_and_nothing_is_offered(text: str, word: str) -> None:
     known = phrases(REAL)
-    assert understand(text, known) == ParsedCommand("doubt", word)
-    assert meant(text, known) == []
+    assert parse(text, known) == ParsedCommand("doubt", word)
+    assert likely_lines(text, known) == []
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_word_that_may_say_the_contrary_is_named_and_nothing_is_offered(text: 
     ],
 )
 def test_data_behind_a_command_is_no_part_of_it(text: str, rest: str) -> None:
-    assert understand(text, phrases(REAL)) == ParsedCommand("step", rest, "move_users")
+    assert parse(text, phrases(REAL)) == ParsedCommand("step", rest, "move_users")
 
 
 @pytest.mark.parametrize(
@@ -224,4 +224,4 @@ def test_data_behind_a_command_is_no_part_of_it(text: str, rest: str) -> None:
     ],
 )
 def test_another_word_for_a_verb_does_nothing_and_offers_what_is_as_harmless(text: str, verbs: tuple[str, ...]) -> None:
-    assert understand(text, phrases(REAL)) == ParsedCommand("which", verbs=verbs, run=1)
+    assert parse(text, phrases(REAL)) == ParsedCommand("which", actions=verbs, run=1)

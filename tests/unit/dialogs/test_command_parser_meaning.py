@@ -13,8 +13,8 @@ from bot.steps import STEPS as ALL
 from bot.steps.shared.people_input.pasted import who
 from bot.views import Action
 from dialogs.cards.forms import takes_people
-from dialogs.command_parser import FIXED, ParsedCommand, of_step, phrases, understand
-from dialogs.guesses import HARMLESS, meant
+from dialogs.command_parser import FIXED, ParsedCommand, parse, phrases, step_phrases
+from dialogs.guesses import HARMLESS, likely_lines
 from dialogs.translations import typed_variants
 from tests.support.paths import ROOT
 
@@ -47,8 +47,10 @@ OTHERWISE = ("contoso.com", "back.contoso.com", "50", "7 8 9", "+49 30 5550 1019
 
 def commands(names: frozenset[str]) -> list[tuple[str, str]]:
     """Each phrase of these steps in each language, with the step that it begins."""
-    told = [(way, step.name) for step in STEPS if step.name in names for text in of_step(step) for way in (text, *typed_variants(text))]
-    return [(way, name) for way, name in dict.fromkeys(told) if understand(way, KNOWN) == ParsedCommand("step", step=name)]
+    told = [
+        (way, step.name) for step in STEPS if step.name in names for text in step_phrases(step) for way in (text, *typed_variants(text))
+    ]
+    return [(way, name) for way, name in dict.fromkeys(told) if parse(way, KNOWN) == ParsedCommand("step", step=name)]
 
 
 PEOPLE_COMMANDS = commands(ABOUT_PEOPLE)
@@ -57,39 +59,41 @@ COMMANDS = commands(frozenset(step.name for step in STEPS))
 
 def begun(line: str) -> ParsedCommand | None:
     """What a line does; None where it is refused in words."""
-    said = understand(line, KNOWN)
-    return None if said and said.what in ("doubt", "all") else said
+    said = parse(line, KNOWN)
+    return None if said and said.kind in ("doubt", "all") else said
 
 
 @cache
 def offered(line: str) -> tuple[ParsedCommand, ...]:
     """What a line that was not understood, or is in doubt, leads to with one more press."""
-    said = understand(line, KNOWN)
-    return tuple(found for text in meant(line, KNOWN) if (found := understand(text, KNOWN))) if said is None or said.what == "doubt" else ()
+    said = parse(line, KNOWN)
+    return (
+        tuple(found for text in likely_lines(line, KNOWN) if (found := parse(text, KNOWN))) if said is None or said.kind == "doubt" else ()
+    )
 
 
 def check(line: str, step: str, rest: str = "") -> None:
     """The line begins this step with all of what it is about, or nothing; and so does what is offered."""
     said = begun(line)
-    if said and said.what == "step":
+    if said and said.kind == "step":
         assert said.step == step, f"{line} begins {said.step}"
         assert not rest or rest in said.rest, f"{line} is about {said.rest}"
     elif said:
-        assert said.what == "help", f"{line} is taken for {said}"
+        assert said.kind == "help", f"{line} is taken for {said}"
     for offer in offered(line):
-        assert offer.what != "step" or offer.step == step, f"{line} offers {offer.step}"
-        assert not (offer.what == "step" and rest) or rest in offer.rest, f"{line} offers to be about {offer.rest}"
+        assert offer.kind != "step" or offer.step == step, f"{line} offers {offer.step}"
+        assert not (offer.kind == "step" and rest) or rest in offer.rest, f"{line} offers to be about {offer.rest}"
         harmless(line, offer)
 
 
 def harmless(line: str, offer: ParsedCommand) -> None:
     """It makes a plan, shows something, or ends something: nothing is begun or taken back."""
-    if offer.what == "verb":
-        assert offer.verb in HARMLESS, f"{line} offers {offer.verb}"
-    elif offer.what in ("which", "nod"):
-        assert set(offer.verbs) <= HARMLESS, f"{line} offers {offer.verbs}"
+    if offer.kind == "verb":
+        assert offer.action in HARMLESS, f"{line} offers {offer.action}"
+    elif offer.kind in ("which", "nod"):
+        assert set(offer.actions) <= HARMLESS, f"{line} offers {offer.actions}"
     else:
-        assert offer.what in ("step", *SHOWS), f"{line} offers {offer}"
+        assert offer.kind in ("step", *SHOWS), f"{line} offers {offer}"
 
 
 def forms_of(name: str, n: int) -> Iterator[tuple[str, str | None]]:
@@ -116,8 +120,8 @@ def test_no_name_turns_a_command(n: int) -> None:
             if is_command_itself(line, step):
                 continue
             check(line, step)
-            said = understand(line, KNOWN)
-            if address and said and said.what == "step":
+            said = parse(line, KNOWN)
+            if address and said and said.kind == "step":
                 assert named(said.rest) in ((address,), ()), line
 
 
@@ -142,8 +146,8 @@ def named(text: str) -> tuple[str, ...]:
 def test_data_behind_a_command_stays_data() -> None:
     for command, step in PEOPLE_COMMANDS:
         for data in DATA:
-            assert understand(f"{command} {data}", KNOWN) == ParsedCommand("step", data, step)
-            assert understand(f"  {command.upper()}:  {data}", KNOWN) == ParsedCommand("step", data, step)
+            assert parse(f"{command} {data}", KNOWN) == ParsedCommand("step", data, step)
+            assert parse(f"  {command.upper()}:  {data}", KNOWN) == ParsedCommand("step", data, step)
 
 
 def test_nothing_behind_a_command_makes_it_another_one() -> None:
@@ -194,11 +198,11 @@ def test_nobody_is_planned_who_was_taken_out(n: int) -> None:
 
 
 VERB_WAYS = [
-    (way, said.verb)
+    (way, said.action)
     for text, said, numbered in FIXED
-    if said.what == "verb" and numbered
+    if said.kind == "verb" and numbered
     for way in (text, *typed_variants(text))
-    if said.verb
+    if said.action
 ]
 
 
@@ -207,10 +211,10 @@ def test_no_denied_verb_is_done_or_offered(n: int) -> None:
     denied = DENIED[n]
     for way, verb in VERB_WAYS[n % 3 :: 3]:
         for line in {f"{denied.format(way)} 7", denied.format(f"{way} 7"), denied.format(way.replace("lauf", "lauf 7"))}:
-            said = understand(line, KNOWN)
-            assert said is None or said.verb not in (verb, *BEGINS), line
+            said = parse(line, KNOWN)
+            assert said is None or said.action not in (verb, *BEGINS), line
             for offer in offered(line):
-                assert offer.verb != verb, line
+                assert offer.action != verb, line
                 harmless(line, offer)
 
 
@@ -234,8 +238,8 @@ def test_no_other_word_begins_or_takes_back(word: str) -> None:
         f"{word} it",
         f"please {word} run 7",
     ):
-        said = understand(line, KNOWN)
-        assert said is None or said.what != "verb", line
+        said = parse(line, KNOWN)
+        assert said is None or said.kind != "verb", line
         for offer in offered(line):
             harmless(line, offer)
 
@@ -245,12 +249,12 @@ def test_no_other_word_begins_or_takes_back(word: str) -> None:
 def test_a_mistyped_verb_does_nothing_and_offers_itself_or_nothing(data: st.DataObject) -> None:
     way, verb = data.draw(st.sampled_from(VERB_WAYS))
     line = f"{mistyped(data, way)} 7"
-    said = understand(line, KNOWN)
+    said = parse(line, KNOWN)
     if line != f"{way} 7" and said is not None:
-        assert said.what in ("which", *SHOWS) or said.verb == verb, line
+        assert said.kind in ("which", *SHOWS) or said.action == verb, line
     for offer in offered(line):
         harmless(line, offer)
-        assert offer.verb in (verb, None), line
+        assert offer.action in (verb, None), line
 
 
 @given(st.data())

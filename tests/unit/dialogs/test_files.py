@@ -15,9 +15,9 @@ from bot.i18n import say
 from bot.report_files import KEPT, ReportFiles
 from bot.step import Fine, Obstacle, Reason
 from bot.views import ConversationRef, Person, RunView
-from dialogs.channel.http import Wire
-from dialogs.files import CONSENT, INFO, Consent, Links, Listed, Place, Uploads, answer_of, listed
-from dialogs.list_delivery import Handing
+from dialogs.channel.http import HttpClient
+from dialogs.files import CONSENT, INFO, ConsentCards, DownloadLinks, ReportFile, Uploads, UploadTarget, parse_answer, report_files_of
+from dialogs.list_delivery import ListDelivery
 from tests.support.conversation import AUDIT
 from tests.support.fake_run_service import NOW
 from tests.support.run_harness import Time
@@ -41,7 +41,7 @@ def rows_of(file: Path | None) -> list[list[str]]:
 def test_a_list_is_read_back_as_it_was(listings: ReportFiles) -> None:
     rows = [("jürgen@contoso.com", 'said "no", twice'), ("花子@contoso.com", "line\nbreak")]
     assert listings.write(7, "Not in the cloud", HEADER, rows) == 2
-    file = listings.file(7, "not in the cloud")
+    file = listings.path(7, "not in the cloud")
     assert rows_of(file) == [list(HEADER), *map(list, rows)]
     assert file and file.read_bytes().startswith(b"\xef\xbb\xbf") and file.stat().st_mode & 0o077 == 0
 
@@ -49,19 +49,19 @@ def test_a_list_is_read_back_as_it_was(listings: ReportFiles) -> None:
 @pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
 def test_no_cell_is_a_formula(listings: ReportFiles, mark: str) -> None:
     listings.write(1, "names", HEADER, [(f"{mark}cmd|' /C calc'!A0", "x")])
-    assert rows_of(listings.file(1, "names"))[1][0].startswith(f"'{mark}")
+    assert rows_of(listings.path(1, "names"))[1][0].startswith(f"'{mark}")
 
 
 @pytest.mark.parametrize("parted", [";", "\t", "; ", ';"'])
 def test_no_cell_is_one_where_spreadsheets_part_them_otherwise(listings: ReportFiles, parted: str) -> None:
     listings.write(1, "names", HEADER, [(f"a{parted}=cmd|' /C calc'!A0{parted}b", "x")])
-    assert rows_of(listings.file(1, "names"))[1][0] == f"a{parted}'=cmd|' /C calc'!A0{parted}b"
+    assert rows_of(listings.path(1, "names"))[1][0] == f"a{parted}'=cmd|' /C calc'!A0{parted}b"
 
 
 def test_a_list_of_nobody_leaves_no_file_of_an_earlier_look(listings: ReportFiles) -> None:
     listings.write(1, "names", HEADER, [("a", "b")])
     assert listings.write(1, "names", HEADER, []) == 0
-    assert listings.file(1, "names") is None
+    assert listings.path(1, "names") is None
 
 
 def test_a_name_cannot_lead_out_of_the_folder(listings: ReportFiles, tmp_path: Path) -> None:
@@ -72,11 +72,11 @@ def test_a_name_cannot_lead_out_of_the_folder(listings: ReportFiles, tmp_path: P
 def test_old_lists_are_forgotten(tmp_path: Path) -> None:
     listings = ReportFiles(tmp_path)
     listings.write(1, "names", HEADER, [("a", "b")])
-    listings.forget_old()
-    assert listings.file(1, "names")
+    listings.delete_old()
+    assert listings.path(1, "names")
     made = (tmp_path / "run-1").stat().st_mtime
-    ReportFiles(tmp_path, lambda: made + KEPT + 1).forget_old()
-    assert listings.file(1, "names") is None
+    ReportFiles(tmp_path, lambda: made + KEPT + 1).delete_old()
+    assert listings.path(1, "names") is None
 
 
 def test_only_lists_that_a_finding_names_and_that_are_there_are_handed_over(listings: ReportFiles) -> None:
@@ -84,21 +84,21 @@ def test_only_lists_that_a_finding_names_and_that_are_there_are_handed_over(list
     listings.write(7, "secret", HEADER, [("a", "b")])
     reason = Reason(say("x"), say("y"))
     found = (Obstacle("twice", (reason,), listing="twice"), Fine("gone", say("x"), listing="gone"), Fine("none", say("x")))
-    view = RunView(7, "sync", say("Sync"), "incomplete", "", ALEX, NOW, {}, others=found)
-    assert [one.name for one in listed(view, listings.file)] == ["twice"]
+    view = RunView(7, "sync", say("Sync"), "incomplete", "", ALEX, NOW, {}, other_findings=found)
+    assert [one.name for one in report_files_of(view, listings.path)] == ["twice"]
 
 
 @pytest.fixture
-def one(listings: ReportFiles) -> Listed:
+def one(listings: ReportFiles) -> ReportFile:
     listings.write(7, "not in the cloud", HEADER, [("a", "b")])
-    file = listings.file(7, "not in the cloud")
+    file = listings.path(7, "not in the cloud")
     assert file
-    return Listed(7, "not in the cloud", file)
+    return ReportFile(7, "not in the cloud", file)
 
 
-async def test_a_link_works_once_and_not_for_ever(one: Listed) -> None:
+async def test_a_link_works_once_and_not_for_ever(one: ReportFile) -> None:
     time = Time()
-    links = Links("127.0.0.1", 1, time)
+    links = DownloadLinks("127.0.0.1", 1, time)
     app = web.Application()
     app.add_routes(links.routes)
     async with TestServer(app, host="127.0.0.1") as server, ClientSession(server.make_url("/")) as client:
@@ -108,7 +108,7 @@ async def test_a_link_works_once_and_not_for_ever(one: Listed) -> None:
                 return answer.status
 
         def path() -> str:
-            _, message = links.offered([one], "en")
+            _, message = links.offer([one], "en")
             return "/" + str(message.text).rpartition("127.0.0.1:1/")[2]
 
         link = path()
@@ -121,8 +121,8 @@ async def test_a_link_works_once_and_not_for_ever(one: Listed) -> None:
         assert await status(late) == await status("/lists/guessed") == 404
 
 
-def test_in_teams_the_person_is_asked_first(one: Listed) -> None:
-    (message,) = Consent().offered([one], "en")
+def test_in_teams_the_person_is_asked_first(one: ReportFile) -> None:
+    (message,) = ConsentCards().offer([one], "en")
     (card,) = message.attachments
     assert (card.content_type, card.name) == (CONSENT, "run-7-not-in-the-cloud.csv")
     assert card.content["sizeInBytes"] == one.file.stat().st_size
@@ -134,21 +134,21 @@ HUGE = {"action": "accept", "context": {"run": 10**30, "list": "x"}}
 
 @pytest.mark.parametrize("value", [None, "x", {}, {"action": "accept"}, {"action": "accept", "context": {"run": "x", "list": 1}}, HUGE])
 def test_an_answer_that_is_none_means_nothing(value: object) -> None:
-    assert answer_of(value) is None
+    assert parse_answer(value) is None
 
 
 @pytest.mark.parametrize(
     "url", ["http://contoso.sharepoint.com/x", "https://evil.example/x", "https://sharepoint.com.evil.example/x", "file:///etc"]
 )
-async def test_a_file_goes_to_allowed_hosts_only(one: Listed, url: str) -> None:
-    wire = Wire()
+async def test_a_file_goes_to_allowed_hosts_only(one: ReportFile, url: str) -> None:
+    wire = HttpClient()
     with pytest.raises(Refused, match="not allowed"):
-        await Uploads(wire, ("sharepoint.com",)).put(one, place(url))
+        await Uploads(wire, ("sharepoint.com",)).upload(one, place(url))
     await wire.close()
 
 
-def place(url: str) -> Place:
-    return Place(contentUrl="https://contoso.sharepoint.com/file", name="x.csv", uploadUrl=url, uniqueId="u1", fileType="csv")
+def place(url: str) -> UploadTarget:
+    return UploadTarget(contentUrl="https://contoso.sharepoint.com/file", name="x.csv", uploadUrl=url, uniqueId="u1", fileType="csv")
 
 
 async def test_the_store_gets_the_whole_file_without_our_token() -> None:
@@ -163,7 +163,7 @@ async def test_the_store_gets_the_whole_file_without_our_token() -> None:
 
     app = web.Application()
     app.add_routes([web.put("/session", put), web.put("/full", full)])
-    wire = Wire()
+    wire = HttpClient()
     async with TestServer(app, host="127.0.0.1") as server:
         await wire.upload(str(server.make_url("/session")), b"a,b")
         with pytest.raises(Refused, match="507"):
@@ -189,7 +189,7 @@ class Letters:
         return near, await self.post(replace(near, conversation=user), activity)
 
 
-class Store(Wire):
+class Store(HttpClient):
     """Somebody's OneDrive, as far as it matters here."""
 
     def __init__(self) -> None:
@@ -209,11 +209,11 @@ async def reported(stage: WrittenStage, listings: ReportFiles) -> WrittenStage:
     """Run 1 has a list, and Teams asks people before it takes files."""
     listings.write(1, "twice", HEADER, [("a", "b")])
     stage.letters, stage.store = Letters(), Store()
-    stage.handing = Handing(listings, Consent(), stage.letters, Uploads(stage.store, ("sharepoint.com",)))
+    stage.handing = ListDelivery(listings, ConsentCards(), stage.letters, Uploads(stage.store, ("sharepoint.com",)))
     stage.open()
     stage.card = await stage.drafted()
     found = (Obstacle("twice", (Reason(say("x"), say("y")),), listing="twice"),)
-    stage.written.runs[1] = replace(stage.written.runs[1], rows=(), others=found)
+    stage.written.runs[1] = replace(stage.written.runs[1], changes=(), other_findings=found)
     return stage
 
 

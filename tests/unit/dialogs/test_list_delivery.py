@@ -17,11 +17,11 @@ from dialogs.bot import SwitchoverBot
 from dialogs.channel.adapter import TeamsAdapter, application, listen
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.rate_limit import Timing
-from dialogs.channel.sender import Posts
-from dialogs.files import CONSENT, INFO, Consent, Uploads
-from dialogs.list_delivery import Handing
-from dialogs.state import Conversations, Records
-from dialogs.terminal.chat import Wire, personal
+from dialogs.channel.sender import ChannelSender
+from dialogs.files import CONSENT, INFO, ConsentCards, Uploads
+from dialogs.list_delivery import ListDelivery
+from dialogs.state import LedgerStorage, SavedConversationState
+from dialogs.terminal.chat import ClientConnection, personal_conversation
 from dialogs.turn import BotServices
 from tests.support.conversation import AUDIT, tables
 from tests.support.fake_connector import FakeConnector, Fault
@@ -40,11 +40,11 @@ class Chat:
 
     channel: FakeConnector
     store: Shelf
-    wire: Wire
+    wire: ClientConnection
     desk: WrittenDesk
 
     async def invokes(self, name: str, value: Any, conversation: str = "") -> Any:
-        return await self.wire.send(ALEX, conversation or personal(ALEX), type="invoke", name=name, value=value)
+        return await self.wire.send(ALEX, conversation or personal_conversation(ALEX), type="invoke", name=name, value=value)
 
     async def asks_for_lists(self, conversation: str = "") -> Any:
         return await self.invokes("adaptiveCard/action", LIST, conversation)
@@ -63,18 +63,18 @@ class Chat:
 @pytest.fixture
 async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     desk, ledger, listings = WrittenDesk({"ask": [ALEX]}), Ledger(":memory:", tables), ReportFiles(tmp_path / "records.lists")
-    await desk.ask("move_users", {"people": "bob@contoso.com"}, ALEX, ConversationRef("c", "http://127.0.0.1:1/"))
+    await desk.create_run("move_users", {"people": "bob@contoso.com"}, ALEX, ConversationRef("c", "http://127.0.0.1:1/"))
     reason = Reason(say("x"), say("y"))
-    desk.runs[1] = replace(desk.runs[1], others=(Obstacle("SIP address twice", (reason,), listing="SIP address twice"),))
+    desk.runs[1] = replace(desk.runs[1], other_findings=(Obstacle("SIP address twice", (reason,), listing="SIP address twice"),))
     listings.write(1, "SIP address twice", ("SIP address",), [("bob@contoso.com",)])
     teams = TeamsAdapter(DOOR, ledger)
-    posts = Posts(teams.connector, Timing(), every=0.0)
-    handing = Handing(listings, Consent(), posts, Uploads(teams.connector.wire, ("127.0.0.1",)))
-    talk = SwitchoverBot(BotServices(desk, STEPS, ledger, lambda run: None, "lab", handing), Conversations(Records(ledger)))
+    posts = ChannelSender(teams.connector, Timing(), every=0.0)
+    handing = ListDelivery(listings, ConsentCards(), posts, Uploads(teams.connector.wire, ("127.0.0.1",)))
+    talk = SwitchoverBot(BotServices(desk, STEPS, ledger, lambda run: None, "lab", handing), SavedConversationState(LedgerStorage(ledger)))
     runner = await listen(application(talk, teams), DOOR, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
     async with FakeConnector() as channel, Shelf() as store, ClientSession() as http:
-        yield Chat(channel, store, Wire(http, url, TENANT, channel.url), desk)
+        yield Chat(channel, store, ClientConnection(http, url, TENANT, channel.url), desk)
         await runner.cleanup()
     ledger.close()
 

@@ -6,8 +6,19 @@ from botbuilder.schema import Activity
 from bot.i18n import LocalizedText
 from bot.steps.shared.people_input.csv_file import AS_CSV, EMPTY, NO_TABLE
 from dialogs.channel.admission import is_at
-from dialogs.channel.http import Wire
-from dialogs.people_files import KEPT, LARGEST, NOT_ALLOWED, ONE, SENT, TOO_LARGE, Inbox, People, Sent, sent
+from dialogs.channel.http import HttpClient
+from dialogs.people_files import (
+    FILE_INFO,
+    KEPT,
+    LARGEST,
+    NOT_ALLOWED,
+    ONE,
+    TOO_LARGE,
+    AttachedFile,
+    PeopleFile,
+    PeopleFileInbox,
+    attached_files,
+)
 from tests.support.conversation import AUDIT
 from tests.support.fake_file_store import Shelf
 from tests.support.run_harness import Time
@@ -19,11 +30,11 @@ READ = "# column SipAddress\nbob@contoso.com\ncarol@contoso.com"
 HERE = ("127.0.0.1",)
 
 
-async def fetched(shelf: Shelf, *names: str, way: str = "files", hosts: tuple[str, ...] = HERE, patience: float = 8.0) -> People:
-    wire = Wire()
+async def fetched(shelf: Shelf, *names: str, way: str = "files", hosts: tuple[str, ...] = HERE, patience: float = 8.0) -> PeopleFile:
+    wire = HttpClient()
     try:
-        files = sent(Activity().deserialize({"attachments": [shelf.sent(name, way) for name in names]}))
-        return await Inbox(wire, hosts, patience=patience).fetched(files)
+        files = attached_files(Activity().deserialize({"attachments": [shelf.sent(name, way) for name in names]}))
+        return await PeopleFileInbox(wire, hosts, patience=patience).fetch(files)
     finally:
         await wire.close()
 
@@ -72,8 +83,8 @@ async def test_a_file_that_never_ends_is_cut() -> None:
 async def test_a_store_that_is_not_there_is_told() -> None:
     async with Shelf(**{"people.csv": CSV}) as shelf:
         gone = shelf.sent("people.csv")
-    files, wire = sent(Activity().deserialize({"attachments": [gone]})), Wire()
-    told = str((await Inbox(wire, HERE).fetched(files)).problem)
+    files, wire = attached_files(Activity().deserialize({"attachments": [gone]})), HttpClient()
+    told = str((await PeopleFileInbox(wire, HERE).fetch(files)).problem)
     assert "the store could not be reached: ClientConnectorError: Connection refused" in told and "127.0.0.1" not in told
     await wire.close()
 
@@ -116,28 +127,28 @@ def test_only_https_at_an_allowed_host_is_a_place_for_files(url: str, fits: bool
 
 
 def test_the_address_of_a_file_is_shown_nowhere() -> None:
-    file = Sent("people.csv", "csv", "https://contoso.sharepoint.com/x?tempauth=secret")
-    assert "secret" not in repr(file) and "bob" not in repr(People("people.csv", "bob@contoso.com"))
+    file = AttachedFile("people.csv", "csv", "https://contoso.sharepoint.com/x?tempauth=secret")
+    assert "secret" not in repr(file) and "bob" not in repr(PeopleFile("people.csv", "bob@contoso.com"))
 
 
 @pytest.mark.parametrize("content", [None, "x", {}, {"downloadUrl": 7}])
 def test_an_attachment_that_names_no_place_is_a_file_that_cannot_be_fetched(content: object) -> None:
-    (file,) = sent(Activity().deserialize({"attachments": [{"contentType": SENT, "name": "x.csv", "content": content}]}))
+    (file,) = attached_files(Activity().deserialize({"attachments": [{"contentType": FILE_INFO, "name": "x.csv", "content": content}]}))
     assert not is_at(file.url, HERE)
 
 
 def test_a_message_as_teams_writes_it_has_no_file() -> None:
-    assert not sent(Activity().deserialize({"attachments": [{"contentType": "text/html", "content": "<p>hello</p>"}]}))
+    assert not attached_files(Activity().deserialize({"attachments": [{"contentType": "text/html", "content": "<p>hello</p>"}]}))
 
 
 def test_a_file_is_kept_for_a_while_and_given_out_once() -> None:
     time = Time()
-    inbox, file = Inbox(Wire(), HERE, time), People("people.csv", "bob@contoso.com")
+    inbox, file = PeopleFileInbox(HttpClient(), HERE, time), PeopleFile("people.csv", "bob@contoso.com")
     inbox.keep("a", file)
-    assert inbox.taken("b") is None and inbox.taken("a") == file and inbox.taken("a") is None
+    assert inbox.take("b") is None and inbox.take("a") == file and inbox.take("a") is None
     inbox.keep("a", file)
     time.now += KEPT + 1
-    assert inbox.taken("a") is None
+    assert inbox.take("a") is None
 
 
 async def test_a_command_with_a_file_is_a_wish_for_its_people(stage: WrittenStage) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialogs.rendering import clean, middle
+from dialogs.rendering import clean, shorten_in_middle
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_odd_names_stay_on_their_line(name: str, shown: str) -> None:
 
 
 def test_a_very_long_name_keeps_both_ends() -> None:
-    assert middle("a" * 100 + "@contoso.com", 40) == f"{'a' * 20}…{'a' * 7}@contoso.com"
+    assert shorten_in_middle("a" * 100 + "@contoso.com", 40) == f"{'a' * 20}…{'a' * 7}@contoso.com"
 
 
 @given(st.text(max_size=400))

@@ -14,10 +14,10 @@ from bot.report_files import ReportFiles
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
 from bot.views import ChangeView, ConversationRef, RunView
 from dialogs.cards.run import RenderContext
-from dialogs.channel.turn_lock import settled
-from dialogs.files import INFO, Consent, Links, Uploads
-from dialogs.list_delivery import Handing
-from dialogs.whole_plan import write_plan, written
+from dialogs.channel.turn_lock import wait_for_work_beside
+from dialogs.files import INFO, ConsentCards, DownloadLinks, Uploads
+from dialogs.list_delivery import ListDelivery
+from dialogs.whole_plan import find_plan_file, write_plan
 from tests.support.conversation import AUDIT
 from tests.support.fake_run_service import NOW
 from tests.support.sample_steps import ALEX, MEGAN, move
@@ -57,7 +57,7 @@ def test_five_thousand_people_are_all_in_both(listings: ReportFiles) -> None:
 def test_both_are_named_with_run_and_plan(listings: ReportFiles) -> None:
     names = [one.file_name for one in write_plan(listings, planned(move("bob@contoso.com")), RenderContext(NOW))]
     assert names == ["run-7-plan-4f2a91.txt", "run-7-plan-4f2a91.csv"]
-    assert [one.called("de") for one in write_plan(listings, planned(move("a@contoso.com")), RenderContext(NOW, "de"))] == [
+    assert [one.display_name("de") for one in write_plan(listings, planned(move("a@contoso.com")), RenderContext(NOW, "de"))] == [
         "Plan 4f2a91, zum Lesen",
         "Plan 4f2a91, als Tabelle",
     ]
@@ -106,8 +106,8 @@ def test_no_cell_of_it_is_a_formula_and_no_name_begins_a_line_of_its_own(listing
 
 def test_an_ended_run_tells_the_outcome_and_calls_it_no_plan(listings: ReportFiles) -> None:
     view = planned(move("bob@contoso.com"))
-    row = replace(view.rows[0], state="failed", why=say("the fuse has blown"))
-    ended = replace(view, state="incomplete", rows=(row,))
+    row = replace(view.changes[0], state="failed", why=say("the fuse has blown"))
+    ended = replace(view, state="incomplete", changes=(row,))
     assert [one.file.name for one in write_plan(listings, ended, RenderContext(NOW))] == ["outcome.txt", "outcome.csv"]
     _, (line,) = files(listings, ended)
     assert (line["Plan"], line["State"]) == ("", "failed · the fuse has blown")
@@ -117,14 +117,14 @@ def test_an_ended_run_tells_the_outcome_and_calls_it_no_plan(listings: ReportFil
 def test_only_files_that_are_made_here_are_found_by_name(listings: ReportFiles, name: str) -> None:
     listings.write(7, "secret", ("a",), [("b",)])
     write_plan(listings, planned(move("bob@contoso.com")), RenderContext(NOW))
-    assert written(listings, 7, name) is None and written(listings, 7, "plan-4f2a91.csv")
+    assert find_plan_file(listings, 7, name) is None and find_plan_file(listings, 7, "plan-4f2a91.csv")
 
 
 @pytest.fixture
 async def handing(stage: WrittenStage, listings: ReportFiles) -> WrittenStage:
     """Run 1 is planned; Teams asks people before it takes files."""
     stage.letters, stage.store = Letters(), Store()
-    stage.handing = Handing(listings, Consent(), stage.letters, Uploads(stage.store, ("sharepoint.com",)))
+    stage.handing = ListDelivery(listings, ConsentCards(), stage.letters, Uploads(stage.store, ("sharepoint.com",)))
     stage.open()
     stage.card = await stage.drafted()
     return stage
@@ -165,10 +165,10 @@ async def test_whoever_has_stored_it_has_seen_it_and_whoever_was_only_asked_has_
 
 
 async def test_from_a_channel_it_goes_to_whoever_asked_who_has_seen_it_then(handing: WrittenStage, listings: ReportFiles) -> None:
-    handing.handing = Handing(listings, Links("127.0.0.1", 1), handing.letters)
+    handing.handing = ListDelivery(listings, DownloadLinks("127.0.0.1", 1), handing.letters)
     handing.open()
     await handing.sends(MEGAN, replace(handing.card, conversation=AUDIT), PLAN)
-    await settled()
+    await wait_for_work_beside()
     assert await has_seen(handing, MEGAN.id)
     assert {to for to, _ in handing.letters.sent} == {f"29:{MEGAN.id}"} and len(handing.letters.sent) == 3
 
@@ -182,7 +182,7 @@ class Nobody(Letters):
 
 async def test_that_it_did_not_arrive_is_told_where_it_was_asked_for(handing: WrittenStage, listings: ReportFiles) -> None:
     handing.letters = Nobody()
-    handing.handing = Handing(listings, Links("127.0.0.1", 1), handing.letters)
+    handing.handing = ListDelivery(listings, DownloadLinks("127.0.0.1", 1), handing.letters)
     handing.open()
     await handing.sends(MEGAN, replace(handing.card, conversation=AUDIT), PLAN)
     await asyncio.wait_for(handing.letters.came.wait(), 5)

@@ -213,13 +213,13 @@ async def test_cards_of_the_part_that_was_lost_hold_nothing_once_the_records_are
     ledger = Ledger(disk.path, tables)
     rules = RunPolicy(Authorizer({"ask": ["a"]}), {})
     desk = RunService(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
-    assert await desk.tell_of_line(10, ANNA) is None
-    assert "a card shows audit line 11, and the records end with line 3" in str(await desk.tell_of_line(11, ANNA))
+    assert await desk.check_audit_line(10, ANNA) is None
+    assert "a card shows audit line 11, and the records end with line 3" in str(await desk.check_audit_line(11, ANNA))
     ledger.close()
     assert not command("accept-records", str(disk.path)).returncode
     ledger = Ledger(disk.path, tables)
     desk = RunService(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
-    assert await desk.tell_of_line(11, ANNA) is None
+    assert await desk.check_audit_line(11, ANNA) is None
     ledger.close()
 
 

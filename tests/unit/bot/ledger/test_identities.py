@@ -65,8 +65,8 @@ async def test_where_nobody_can_tell_any_more_nothing_is_given_to_anybody(office
         plan = await office.asks("move_back", people=VICTOR)
     else:
         plan = await office.asks("aftercare", people=VICTOR, numbers="assign", voice_routing_policy="Global")
-    (finding,) = plan.others
-    assert isinstance(finding, Obstacle) and "by the address only" in told(plan) and not plan.rows
+    (finding,) = plan.other_findings
+    assert isinstance(finding, Obstacle) and "by the address only" in told(plan) and not plan.changes
     assert office.writes() == already and scene.nobody_else_was_touched()
 
 
@@ -89,7 +89,7 @@ async def test_whose_account_is_gone_is_nobody_else(office: EstateOffice) -> Non
     by_hand(office.estate, {"do": "give address", "who": VICTOR, "to": "carol@contoso.com"})
     scene.victor.account, already = None, office.writes()
     plan = await office.undone(run)
-    (finding,) = plan.others
+    (finding,) = plan.other_findings
     assert isinstance(finding, Obstacle) and office.writes() == already and scene.nobody_else_was_touched()
 
 
@@ -98,7 +98,7 @@ async def test_two_runs_never_work_on_one_person_under_two_names(office: EstateO
     await office.pressed(plan.id, ("start", ANNA))
     by_hand(office.estate, {"do": "rename", "who": VICTOR, "to": NEW, "synchronised": True})
     again = await office.asks("move_users", people=NEW)
-    assert not again.rows and f"is in run {plan.id}" in told(again)
+    assert not again.changes and f"is in run {plan.id}" in told(again)
 
 
 async def test_that_nobody_is_to_be_looked_up_is_known_without_reading_every_row(office: EstateOffice) -> None:

@@ -43,11 +43,11 @@ async def shows(office: Office, run: int, spot: ConversationRef, person: str = "
 
 async def test_who_names_no_plan_starts_and_approves_nothing_and_is_shown_it(office: Office, lamps: Lamps) -> None:
     run = await office.asked("light", "a")
-    pressed = await office.desk.press(run, "start", ANNA)
+    pressed = await office.desk.act(run, "start", ANNA)
     assert not pressed.ok and pressed.shows_plan and (await office.view(run)).fingerprint in str(pressed.words)
     await office.pressed(run, ("start", ANNA))
     await shows(office, run, CHANNEL)
-    pressed = await office.desk.press(run, "approve", BEN)
+    pressed = await office.desk.act(run, "approve", BEN)
     assert not pressed.ok and pressed.shows_plan and (await office.settle(run)).state == "awaiting_approval" and not lamps.acts
 
 
@@ -60,10 +60,10 @@ async def test_the_fingerprint_of_the_plan_before_agrees_to_nothing_and_says_wha
     await office.pressed(run, ("look", ANNA))
     await shows(office, run, CHANNEL)
     for name in (old, old[:6]):
-        pressed = await office.desk.press(run, "start", ANNA, name)
+        pressed = await office.desk.act(run, "start", ANNA, name)
         assert not pressed.ok and pressed.shows_plan
         assert "new in it: c, no longer in it: a" in str(pressed.words) and "the plan of 2027-01-15 08:00 UTC" in str(pressed.words)
-    unknown = await office.desk.press(run, "start", ANNA, "4f2a91")
+    unknown = await office.desk.act(run, "start", ANNA, "4f2a91")
     assert not unknown.ok and "no plan “4f2a91”" in str(unknown.words) and (await office.settle(run)).state == "planned"
 
 
@@ -71,10 +71,10 @@ async def test_the_right_fingerprint_from_somebody_who_was_shown_nothing_agrees_
     """A colleague can read it out on the phone."""
     run = await awaiting(office)
     name = (await office.view(run)).fingerprint
-    pressed = await office.desk.press(run, "approve", BEN, name)
+    pressed = await office.desk.act(run, "approve", BEN, name)
     assert not pressed.ok and pressed.shows_plan and not lamps.acts
     await shows(office, run, HERE, BEN.id)
-    assert (await office.desk.press(run, "approve", BEN, name)).ok
+    assert (await office.desk.act(run, "approve", BEN, name)).ok
 
 
 @pytest.mark.parametrize(
@@ -93,21 +93,21 @@ async def test_a_plan_counts_as_shown_to_whoever_could_read_it(
 ) -> None:
     run = await awaiting(office)
     digest = await shows(office, run, spot, person)
-    assert (await office.desk.press(run, "approve", BEN, digest, conversation=pressed_in)).ok is counts
+    assert (await office.desk.act(run, "approve", BEN, digest, conversation=pressed_in)).ok is counts
 
 
 async def test_what_stops_a_run_needs_to_name_no_plan(office: Office) -> None:
     run = await awaiting(office)
-    assert (await office.desk.press(run, "refuse", BEN)).ok
+    assert (await office.desk.act(run, "refuse", BEN)).ok
 
 
 async def test_a_press_that_waits_for_a_group_is_for_the_plan_that_was_seen(tmp_path: Path, lamps: Lamps) -> None:
     office = Office(tmp_path / "groups.sqlite", lamps, STEPS, rights={"ask": [ANNA.id], "approve": ["group:admins"]})
     run = await awaiting(office)
-    assert not (await office.desk.press(run, "approve", BEN)).ok
+    assert not (await office.desk.act(run, "approve", BEN)).ok
     assert not await office.ledger(waiting_actions.wishes)  # nothing was seen, so nothing is wished for
     digest = await shows(office, run, GROUP)
-    await office.desk.press(run, "approve", BEN, digest[:6], conversation=GROUP.conversation)
+    await office.desk.act(run, "approve", BEN, digest[:6], conversation=GROUP.conversation)
     (wish,) = await office.ledger(waiting_actions.wishes)
     assert wish.digest == digest
     assert await office.ledger(shown.is_seen, run, digest, BEN.id, "")  # as it will be pressed, from nowhere

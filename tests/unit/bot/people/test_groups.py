@@ -46,27 +46,27 @@ def test_what_is_neither_pool_nor_ou_is_refused_with_a_word(text: str) -> None:
 async def test_everybody_homed_in_a_pool_is_meant_and_stays_meant_while_they_leave_it(office: EstateOffice) -> None:
     home = {person.sip for person in office.estate.world.people.values() if person.account and person.account.pool == "pool02.contoso.com"}
     plan = await office.asks("move_users", people="pool pool02.contoso.com")
-    told = {row.subject for row in plan.rows} | {finding.subject for finding in plan.others}
+    told = {row.subject for row in plan.changes} | {finding.subject for finding in plan.other_findings}
     assert home and told == home
     run = await office.carries_out(plan)
-    assert run.state == "verified" and {row.state for row in run.rows} == {"done"}
+    assert run.state == "verified" and {row.state for row in run.changes} == {"done"}
 
 
 async def test_whoever_answers_the_calls_of_a_response_group_is_kept_and_the_others_go(office: EstateOffice) -> None:
     world = office.estate.world
     pool = "pool pool02.contoso.com"
-    (agent, *others) = [row.subject for row in (await office.asks("move_users", people=pool)).rows]
+    (agent, *others) = [row.subject for row in (await office.asks("move_users", people=pool)).changes]
     world.agent_groups["Help desk"] = AgentGroup("Help desk", (agent,))
     plan = await office.asks("move_users", people=pool)
-    told = next(finding for finding in plan.others if finding.subject == agent)
-    assert {row.subject for row in plan.rows} == {*others} and "Help desk" in str(told)
+    told = next(finding for finding in plan.other_findings if finding.subject == agent)
+    assert {row.subject for row in plan.changes} == {*others} and "Help desk" in str(told)
 
 
 async def test_everybody_below_an_ou_is_meant(office: EstateOffice) -> None:
     accounts = [person.account for person in office.estate.world.people.values() if person.account and person.account.sip]
     ou = accounts[0].ou
     plan = await office.asks("move_users", people=f'ou "{ou}"')
-    told = {row.subject for row in plan.rows} | {finding.subject for finding in plan.others}
+    told = {row.subject for row in plan.changes} | {finding.subject for finding in plan.other_findings}
     assert told == {account.sip for account in accounts if account.ou.lower().endswith(ou.lower())}
 
 
@@ -76,7 +76,7 @@ async def test_groups_inside_a_group_are_opened(office: EstateOffice) -> None:
     person = next(one for one in office.estate.world.people.values() if one.account and one.account.sip and one.online)
     outer.members, inner.members = [inner.id], [person.id]
     plan = await office.asks("move_users", people=f"group {outer.id}")
-    assert [row.subject for row in plan.rows] + [finding.subject for finding in plan.others] == [person.sip]
+    assert [row.subject for row in plan.changes] + [finding.subject for finding in plan.other_findings] == [person.sip]
 
 
 async def test_a_member_who_is_in_the_cloud_alone_keeps_nobody_else_from_moving(office: EstateOffice) -> None:
@@ -85,7 +85,7 @@ async def test_a_member_who_is_in_the_cloud_alone_keeps_nobody_else_from_moving(
     one = next(one for one in people if one.account and one.account.sip and one.online)
     group.members = [one.id, next(one.id for one in people if not one.account)]
     plan = await office.asks("move_users", people=f"group {group.id}")
-    (other,) = [finding for finding in plan.others if finding.subject != one.sip]
+    (other,) = [finding for finding in plan.other_findings if finding.subject != one.sip]
     assert plan.state != "cancelled" and "has no account on premises" in str(other)
 
 

@@ -44,7 +44,7 @@ async def test_who_stops_a_run_amid_its_first_look_is_heard(house: House, verb: 
         assert (await house.office.press(run, *each)).ok
 
     async def press() -> None:
-        assert (await house.office.desk.press(run, verb, ANNA)).ok  # type: ignore[arg-type]
+        assert (await house.office.desk.act(run, verb, ANNA)).ok  # type: ignore[arg-type]
 
     house.lamps.amid_a_look = press
     view = await house.office.settle(run)
@@ -61,7 +61,7 @@ async def test_a_run_that_is_cancelled_while_it_brakes_is_cancelled(tmp_path: Pa
         assert (await house.office.press(run, *each)).ok
 
     async def cancel() -> None:
-        assert (await house.office.desk.press(run, "cancel", ANNA)).ok
+        assert (await house.office.desk.act(run, "cancel", ANNA)).ok
 
     house.lamps.meanwhile = cancel
     view = await house.office.settle(run)

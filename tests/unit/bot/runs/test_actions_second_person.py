@@ -75,7 +75,7 @@ async def test_taking_back_needs_as_many_people_as_the_step_itself(tmp_path: Pat
     office = Office(tmp_path / "all.sqlite", Lamps(a="off"), steps, approval_above=100, rights=EQUALS)
     run = await office.asked("light", "a")
     await office.pressed(run, ("start", ANNA), *([("approve", BEN)] if everybody else []))
-    undo = (await office.desk.press(run, "undo", ANNA)).run
+    undo = (await office.desk.act(run, "undo", ANNA)).run
     assert undo
     await office.settle(undo)
     assert (await office.pressed(undo, ("start", ANNA))).state == state
@@ -89,8 +89,8 @@ async def test_a_cancel_cannot_be_taken_back(office: Office, lamps: Lamps, verb:
     await office.press(run, "approve", BEN)
 
     async def cancel_and_press() -> None:
-        await office.desk.press(run, "cancel", ANNA)
-        assert not (await office.view(run)).verbs
+        await office.desk.act(run, "cancel", ANNA)
+        assert not (await office.view(run)).actions
         assert not (await office.press(run, verb, BEN)).ok
 
     lamps.meanwhile = cancel_and_press
@@ -102,10 +102,10 @@ async def test_a_paused_run_that_is_cancelled_cannot_be_resumed(office: Office, 
     run = await office.asked("light", "a b")
     await office.press(run, "start", ANNA)
     await office.press(run, "approve", BEN)
-    await office.desk.press(run, "pause", ANNA)
+    await office.desk.act(run, "pause", ANNA)
     assert (await office.settle(run)).state == "paused"
-    await office.desk.press(run, "cancel", ANNA)
-    assert not (await office.desk.press(run, "resume", BEN)).ok
+    await office.desk.act(run, "cancel", ANNA)
+    assert not (await office.desk.act(run, "resume", BEN)).ok
     assert (await office.settle(run)).state == "cancelled" and not lamps.acts
 
 
@@ -114,7 +114,7 @@ async def test_what_a_cancelled_run_has_left_begins_again_only_with_a_new_approv
     run = await office.asked("light", "a b c")
     await office.press(run, "start", ANNA)
     await office.press(run, "approve", BEN)
-    lamps.meanwhile = lambda: office.desk.press(run, "cancel", ANNA)
+    lamps.meanwhile = lambda: office.desk.act(run, "cancel", ANNA)
     assert (await office.settle(run)).state == "incomplete"
     assert (await office.pressed(run, ("retry", BEN))).state == "planned" and not lamps.acts
     assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "verified"
@@ -125,7 +125,7 @@ async def test_a_call_that_was_lost_in_a_cancelled_run_is_looked_at_and_not_sent
     run = await office.asked("light", "a b")
     await office.press(run, "start", ANNA)
     await office.press(run, "approve", BEN)
-    lamps.meanwhile = lambda: office.desk.press(run, "cancel", ANNA)
+    lamps.meanwhile = lambda: office.desk.act(run, "cancel", ANNA)
     view = await office.settle(run)
     assert view.state == "cancelled" and states(view) == {"a": "skipped", "b": "skipped"}
     assert not lamps.acts

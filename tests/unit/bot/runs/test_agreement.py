@@ -12,7 +12,7 @@ from bot.ledger import audit, rows
 from bot.runs import agreement
 from bot.runs.agreement import AGREED_FOR, CONDITIONS, Evidence
 from bot.views import RunView
-from dialogs.cards.channel_posts import due
+from dialogs.cards.channel_posts import due_posts
 from dialogs.cards.run import RenderContext
 from dialogs.cards.text_fallback import as_text
 from tests.support.fake_gateway import STEPS, Lamps
@@ -48,7 +48,7 @@ class Attacked:
 
     async def paused(self) -> None:
         await self.approved()
-        assert (await self.office.desk.press(self.run, "pause", ANNA)).ok
+        assert (await self.office.desk.act(self.run, "pause", ANNA)).ok
         assert (await self.office.settle(self.run)).state == "paused"
 
     async def goes_on(self) -> RunView:
@@ -103,7 +103,7 @@ async def old_agreement(one: Attacked) -> None:
 
 async def cancel_taken_out(one: Attacked) -> None:
     await one.approved()
-    assert (await one.office.desk.press(one.run, "cancel", ANNA)).ok
+    assert (await one.office.desk.act(one.run, "cancel", ANNA)).ok
     one.write("delete from controls where verb = 'cancel'")
 
 
@@ -134,7 +134,7 @@ async def done_again(one: Attacked) -> None:
     assert (await one.office.settle(one.run)).state == "incomplete"
     one.lamps.lamps["a"] = "off"
     one.lamps.acts.clear()
-    assert (await one.office.desk.press(one.run, "retry", ANNA)).ok
+    assert (await one.office.desk.act(one.run, "retry", ANNA)).ok
     one.write("update rows set state = 'pending', verified = 0 where run = :run and subject = 'a'")
 
 
@@ -215,7 +215,7 @@ async def test_a_call_that_is_changed_while_the_run_works_is_not_sent(attacked: 
 async def test_what_does_not_hold_any_more_is_planned_anew_when_it_is_resumed(attacked: Attacked) -> None:
     await old_agreement(attacked)
     assert (await attacked.goes_on()).state == "paused"
-    pressed = await attacked.office.desk.press(attacked.run, "resume", ANNA)
+    pressed = await attacked.office.desk.act(attacked.run, "resume", ANNA)
     assert pressed.ok and "planned anew, because the approval is older than 24 hours" in str(pressed.words)
     assert (await attacked.goes_on()).state == "planned" and not attacked.lamps.acts
     assert (await attacked.office.pressed(attacked.run, ("start", ANNA), ("approve", BEN))).state == "verified"
@@ -282,18 +282,18 @@ async def test_what_was_agreed_to_before_the_records_were_accepted_is_agreed_to_
 async def test_the_channel_is_told_once_that_nothing_was_sent(attacked: Attacked) -> None:
     await calls_changed(attacked)
     view = await attacked.goes_on()
-    (post,) = due(view, (f"asked {view.digest[:16]}",), RenderContext(NOW), STEPS)
+    (post,) = due_posts(view, (f"asked {view.digest[:16]}",), RenderContext(NOW), STEPS)
     assert "paused" in as_text(post.card) and "a call for z is not in the plan" in as_text(post.card)
-    assert not list(due(view, (f"asked {view.digest[:16]}", post.name), RenderContext(NOW), STEPS))
+    assert not list(due_posts(view, (f"asked {view.digest[:16]}", post.name), RenderContext(NOW), STEPS))
 
 
 async def test_a_card_that_has_seen_a_later_line_tells_of_records_that_went_back(attacked: Attacked) -> None:
     """Where the whole folder was put back, only the channel remembers."""
     await attacked.approved()
     desk = attacked.office.desk
-    assert await desk.tell_of_line((await attacked.office.view(attacked.run)).line, ANNA) is None
-    assert await desk.tell_of_line(99, STRANGER) is None  # whoever can press can make up a button
-    assert "a card shows audit line 99, and the records end with line 4" in str(await desk.tell_of_line(99, ANNA))
+    assert await desk.check_audit_line((await attacked.office.view(attacked.run)).audit_line, ANNA) is None
+    assert await desk.check_audit_line(99, STRANGER) is None  # whoever can press can make up a button
+    assert "a card shows audit line 99, and the records end with line 4" in str(await desk.check_audit_line(99, ANNA))
     assert (await attacked.goes_on()).state == "paused" and not attacked.lamps.acts
     assert "99" in str((await desk.board()).hold)
     pressed = await attacked.office.press(attacked.run, "resume", ANNA)

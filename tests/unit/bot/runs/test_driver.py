@@ -54,7 +54,7 @@ async def test_who_asked_cannot_approve(office: Office, lamps: Lamps) -> None:
 
 @pytest.mark.parametrize("who", [VIEWER, STRANGER])
 async def test_without_the_right_nothing_is_asked_started_or_approved(office: Office, who: object) -> None:
-    asked = await office.desk.ask("light", {"people": "a"}, who, HERE)  # type: ignore[arg-type]
+    asked = await office.desk.create_run("light", {"people": "a"}, who, HERE)  # type: ignore[arg-type]
     assert not asked.ok and asked.run is None
     run = await office.asked("light", "a")
     for verb in ("start", "cancel"):
@@ -105,7 +105,7 @@ async def test_a_subject_in_one_run_is_an_obstacle_in_the_next(office: Office) -
     assert not refused.ok and f"run {first}" in str(refused.words)
     third = await office.view(await office.asked("light", "a b"))
     assert states(third) == {"b": "pending"}
-    assert f"is in run {first}, asked by Anna" in str(third.others[0].reasons[0].why)  # type: ignore[union-attr]
+    assert f"is in run {first}, asked by Anna" in str(third.other_findings[0].reasons[0].why)  # type: ignore[union-attr]
 
 
 async def test_a_refusal_is_told_and_can_be_tried_again_without_new_approval(office: Office, lamps: Lamps) -> None:
@@ -113,7 +113,7 @@ async def test_a_refusal_is_told_and_can_be_tried_again_without_new_approval(off
     run = await office.asked("light", "a b")
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
     assert view.state == "incomplete" and states(view) == {"a": "failed", "b": "done"}
-    assert "fuse" in str(view.rows[0].why)
+    assert "fuse" in str(view.changes[0].why)
     view = await office.pressed(run, ("retry", ANNA))
     assert view.state == "verified" and dict(lamps.acts) == {"a": 1, "b": 1}
 
@@ -148,7 +148,7 @@ async def test_saying_done_is_not_believed_until_it_is_seen(office: Office, lamp
     run = await office.asked("light", "a")
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
     assert view.state == "verifying" and lamps.acts["a"] == 1
-    assert not (await office.desk.press(run, "undo", ANNA)).ok
+    assert not (await office.desk.act(run, "undo", ANNA)).ok
     office.time.now += 3601
     view = await office.settle(run)
     assert view.state == "incomplete" and "not confirmed" in str(view.why)
@@ -192,7 +192,7 @@ async def test_pause_and_cancel_let_what_is_under_way_finish(office: Office, lam
 async def test_undo_is_a_new_run_planned_now(office: Office, lamps: Lamps) -> None:
     run = await office.asked("light", "a b c")
     await office.pressed(run, ("start", ANNA), ("approve", BEN))
-    pressed = await office.desk.press(run, "undo", ANNA)
+    pressed = await office.desk.act(run, "undo", ANNA)
     assert pressed.run is not None
     view = await office.settle(pressed.run)
     assert (view.step, view.undo_of, states(view)) == ("dark", run, {"a": "pending", "b": "pending"})
@@ -205,7 +205,7 @@ async def test_who_is_gone_meanwhile_keeps_nobody_else_from_being_taken_back(off
     run = await office.asked("light", "a b")
     await office.pressed(run, ("start", ANNA), ("approve", BEN))
     del lamps.lamps["b"]
-    pressed = await office.desk.press(run, "undo", ANNA)
+    pressed = await office.desk.act(run, "undo", ANNA)
     assert pressed.run is not None
     view = await office.settle(pressed.run)
     assert view.state == "planned" and states(view) == {"a": "pending"} and kinds(view) == ["obstacle"]
@@ -273,7 +273,7 @@ async def test_a_name_that_was_forgotten_leaves_the_audit_whole(office: Office) 
 
 async def test_a_form_without_its_answer_is_misspelt(office: Office) -> None:
     with pytest.raises(InvalidAnswers) as problem:
-        await office.desk.ask("light", {}, ANNA, HERE)
+        await office.desk.create_run("light", {}, ANNA, HERE)
     assert list(problem.value.problems) == ["people"]
 
 
@@ -292,9 +292,9 @@ async def test_undo_takes_each_change_back_newest_first_if_the_estate_is_as_the_
     run = await office.asked("chain", "a b c")
     await office.pressed(run, ("start", ANNA), ("approve", BEN))
     lamps.lamps["a"] = "broken"
-    undo = await office.desk.press(run, "undo", ANNA)
+    undo = await office.desk.act(run, "undo", ANNA)
     assert undo.run is not None
     view = await office.settle(undo.run)
-    assert states(view) == {"b": "pending"} and "changed since" in str(view.others[0].reasons[0].why)  # type: ignore[union-attr]
+    assert states(view) == {"b": "pending"} and "changed since" in str(view.other_findings[0].reasons[0].why)  # type: ignore[union-attr]
     view = await office.pressed(undo.run, ("start", ANNA), ("approve", BEN))
     assert view.state == "verified" and lamps.lamps == {"a": "broken", "b": "off", "c": "on", "d": "broken"}

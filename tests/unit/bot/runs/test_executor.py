@@ -47,7 +47,7 @@ async def test_what_is_pressed_while_a_call_is_under_way_lets_nothing_else_begin
 
 async def test_a_call_that_never_arrived_waits_again_when_the_run_is_paused(office: Office, lamps: Lamps) -> None:
     run = await office.asked("light", "a")
-    lamps.trouble, lamps.meanwhile = {"a": ["never arrived"]}, lambda: office.desk.press(run, "pause", ANNA)
+    lamps.trouble, lamps.meanwhile = {"a": ["never arrived"]}, lambda: office.desk.act(run, "pause", ANNA)
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
     assert (view.state, states(view)) == ("paused", {"a": "pending"})
     assert (await office.pressed(run, ("resume", ANNA))).state == "verified" and lamps.acts["a"] == 1
@@ -57,7 +57,7 @@ async def test_a_call_whose_answer_is_always_lost_is_not_tried_for_ever(office: 
     lamps.trouble = {"a": ["lost before"] * 9}
     view = await office.pressed(await office.asked("light", "a"), ("start", ANNA), ("approve", BEN))
     assert (view.state, states(view)) == ("incomplete", {"a": "failed"})
-    assert "tried 3 times" in str(view.rows[0].why) and len(lamps.trouble["a"]) == 6
+    assert "tried 3 times" in str(view.changes[0].why) and len(lamps.trouble["a"]) == 6
 
 
 async def test_failures_with_a_success_between_them_stop_nothing(office: Office, lamps: Lamps) -> None:
@@ -70,12 +70,12 @@ async def test_failures_with_a_success_between_them_stop_nothing(office: Office,
 async def test_a_run_that_is_cancelled_while_it_looks_has_no_plan(tmp_path: Path) -> None:
     lamps = Overtaken(a="off")
     office = Office(tmp_path / "records.sqlite", lamps, STEPS)
-    asked = await office.desk.ask("light", {"people": "a"}, ANNA, HERE)
+    asked = await office.desk.create_run("light", {"people": "a"}, ANNA, HERE)
     assert asked.run is not None
     run = asked.run
-    lamps.meanwhile = lambda: office.desk.press(run, "cancel", ANNA)
+    lamps.meanwhile = lambda: office.desk.act(run, "cancel", ANNA)
     view = await office.settle(run)
-    assert view.state == "cancelled" and not view.rows
+    assert view.state == "cancelled" and not view.changes
     office.close()
 
 
@@ -84,10 +84,10 @@ async def test_what_this_run_did_not_do_is_not_taken_back(office: Office, lamps:
     run = await office.asked("chain", "a b")
     await office.pressed(run, ("start", ANNA), ("approve", BEN))
     lamps.lamps["b"] = "on"  # by somebody else
-    undo = await office.desk.press(run, "undo", ANNA)
+    undo = await office.desk.act(run, "undo", ANNA)
     assert undo.run is not None
     view = await office.settle(undo.run)
-    assert set(states(view)) == {"a"} and not view.others
+    assert set(states(view)) == {"a"} and not view.other_findings
 
 
 async def test_what_failed_can_be_tried_again_also_about_somebody_who_was_in_an_earlier_run(office: Office, lamps: Lamps) -> None:

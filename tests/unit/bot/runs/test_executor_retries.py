@@ -46,8 +46,8 @@ async def test_what_is_not_there_yet_waits_and_holds_up_nobody_else(office: Offi
     run = await started(office, "light", "a b c")
     view = await office.view(run)
     assert view.state == "running" and states(view) == {"a": "pending", "b": "done", "c": "done"}
-    assert "not yet: a" in str(view.why) and view.again_at and view.again_at.timestamp() == office.time.now + 900
-    assert [str(row.why) for row in view.rows if row.why] and not view.count("failed")
+    assert "not yet: a" in str(view.why) and view.next_look_at and view.next_look_at.timestamp() == office.time.now + 900
+    assert [str(row.why) for row in view.changes if row.why] and not view.count("failed")
 
 
 async def test_it_is_not_sent_again_before_its_time(office: Office, lamps: Lamps) -> None:
@@ -99,8 +99,8 @@ async def test_a_licence_that_does_not_count_yet_is_asked_about_a_few_times_only
     lamps.trouble["a"] = ["licence too new"] * 99
     began = GIVEN["a"] = office.time.now
     run, tried = await started(office, "licensed", "a"), [0]
-    while (view := await office.settle(run)).again_at and view.state == "running":
-        office.time.now = view.again_at.timestamp()
+    while (view := await office.settle(run)).next_look_at and view.state == "running":
+        office.time.now = view.next_look_at.timestamp()
         tried.append(round((office.time.now - began) / 60))
     assert tried == [0, 5, 15, 30] and view.state == "incomplete"
 

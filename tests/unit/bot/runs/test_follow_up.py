@@ -88,7 +88,7 @@ async def test_a_verified_run_is_followed_by_one_for_those_whom_it_changed(offic
     run = await lit(office)
     watching = await follower(office, run.id)
     assert (watching.step, watching.answers, watching.follows, watching.asked_by) == ("watch", {"people": "a\nb"}, run.id, ANNA)
-    assert watching.state == "monitoring" and watching.again_at
+    assert watching.state == "monitoring" and watching.next_look_at
     assert not await office.ledger(lambda db: list(audit.broken(db)))
 
 
@@ -168,7 +168,7 @@ async def test_what_has_failed_once_more_is_offered_once_more(office: Office, la
     lamps.lamps["a"] = "flickers"
     assert (await office.settle(watching.id)).state == "verifying", "it may only not be visible yet"
     watching = await days_later(office, watching.id, 1)
-    assert watching.state == "planned" and [row.subject for row in watching.rows] == ["a"]
+    assert watching.state == "planned" and [row.subject for row in watching.changes] == ["a"]
     watching = await office.pressed(watching.id, ("start", ANNA), ("approve", BEN))
     lamps.lamps |= {"a": "cold", "b": "cold"}
     assert (await days_later(office, watching.id, 1)).state == "verified" and lamps.acts["a"] == 3
@@ -199,7 +199,7 @@ async def test_what_needs_a_hand_is_offered_and_the_rest_is_watched_meanwhile_an
     assert watching.state == "planned" and states(watching) == {"a": "pending"}
     lamps.lamps["b"] = "cold"
     watching = await days_later(office, watching.id, 1)
-    assert watching.state == "planned" and isinstance(watching.others[0], Fine)
+    assert watching.state == "planned" and isinstance(watching.other_findings[0], Fine)
     assert lamps.acts["a"] == 1
     watching = await office.pressed(watching.id, ("start", ANNA), ("approve", BEN))
     assert watching.state == "verifying" and lamps.acts["a"] == 2
@@ -267,7 +267,7 @@ async def test_what_somebody_ends_while_the_run_looks_stays_ended(office: Office
     lamps.lamps["a"] = "cold"
     office.time.now += DAY
     assert (await office.settle(run)).state == "monitoring"  # the other one is still warm
-    lamps.amid_a_look = lambda: office.desk.press(run, "undo", ANNA)
+    lamps.amid_a_look = lambda: office.desk.act(run, "undo", ANNA)
     office.time.now += DAY
     assert (await office.settle(run)).state == "verified"
     assert lamps.amid_a_look is None

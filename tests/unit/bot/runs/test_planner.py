@@ -37,7 +37,7 @@ async def test_what_only_the_outside_can_tell_to_be_wrong_brings_the_form_back(o
 
 async def test_the_answers_are_settled_once_and_the_run_keeps_to_them(office: Office) -> None:
     view = await office.view(await office.asked("light", "everywhere"))
-    assert [row.subject for row in view.rows] == ["a", "b"] and view.answers == {"people": "everywhere"}
+    assert [row.subject for row in view.changes] == ["a", "b"] and view.answers == {"people": "everywhere"}
 
 
 async def test_the_record_tells_why_in_the_persons_language(office: Office) -> None:

@@ -104,7 +104,7 @@ async def test_nobodys_second_call_is_sent_while_the_first_is_in_doubt(tmp_path:
 async def test_a_run_that_was_paused_before_a_crash_and_is_cancelled_after_it_waits_for_its_lost_call(house: House) -> None:
     run = await house.lit()
     for verb in ("pause", "cancel"):
-        assert (await house.office.desk.press(run, verb, ANNA)).ok  # type: ignore[arg-type]
+        assert (await house.office.desk.act(run, verb, ANNA)).ok  # type: ignore[arg-type]
         view = await house.turns(run)
     assert view.state == "verifying" and await house.state(run) == ["unknown", "skipped"]
     house.lamps.over, house.lamps.lamps["a"] = True, "on"
@@ -114,7 +114,7 @@ async def test_a_run_that_was_paused_before_a_crash_and_is_cancelled_after_it_wa
 
 async def test_a_plan_is_made_anew_only_once_no_call_of_the_earlier_one_is_under_way(house: House) -> None:
     run = await house.lit()
-    assert (await house.office.desk.press(run, "pause", ANNA)).ok
+    assert (await house.office.desk.act(run, "pause", ANNA)).ok
     assert (await house.turns(run)).state == "paused"
     await house.office.ledger(audit.write, house.office.clock.now(), "accepted", None, {})  # what was agreed to counts no more
     assert "planned anew" in str((await house.office.press(run, "resume", ANNA)).words)
@@ -131,7 +131,7 @@ async def test_a_lost_call_that_is_in_no_plan_any_more_is_left_out_when_it_is_se
     house.lamps.lamps["0"] = "off"
     house.lamps.trouble = {"0": ["refused"]}
     run = await house.lit("0 a b")
-    assert (await house.office.desk.press(run, "pause", ANNA)).ok
+    assert (await house.office.desk.act(run, "pause", ANNA)).ok
     await house.turns(run)
     await house.office.ledger(audit.write, house.office.clock.now(), "accepted", None, {})
     house.lamps.over, house.lamps.hidden, house.lamps.lamps["0"] = True, {"a"}, "on"
@@ -148,7 +148,7 @@ async def test_a_lost_call_that_is_in_no_plan_any_more_is_left_out_when_it_is_se
 async def test_a_lost_call_outlives_a_new_plan_that_says_nothing_clear_about_it(house: House) -> None:
     """Whether a was lit cannot be read while the plan is made anew; later it shows."""
     run = await house.lit()
-    assert (await house.office.desk.press(run, "pause", ANNA)).ok
+    assert (await house.office.desk.act(run, "pause", ANNA)).ok
     await house.turns(run)
     await house.office.ledger(audit.write, house.office.clock.now(), "accepted", None, {})
     house.lamps.over, house.lamps.hidden = True, {"a"}

@@ -76,7 +76,9 @@ async def test_what_a_person_must_do_is_waited_for_and_seen(office: Office, lamp
     run = await office.asked("chain", "a b")
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
     assert (
-        view.state == "waiting_for_admin" and [str(part) for part in view.by_hand] == ["put a fuse into b"] and dict(lamps.acts) == {"a": 1}
+        view.state == "waiting_for_admin"
+        and [str(part) for part in view.manual_actions] == ["put a fuse into b"]
+        and dict(lamps.acts) == {"a": 1}
     )
     assert (await office.pressed(run, ("done", ANNA))).state == "waiting_for_admin"  # not believed: there is still no fuse in it
     lamps.lamps["b"] = "off"

@@ -86,7 +86,7 @@ async def test_what_stopped_in_the_middle_is_taken_back_from_there(office: Offic
     lamps.trouble = {"a": ["", "refused"]}
     run = await started(office)
     assert run.state == "incomplete" and lamps.lamps == {"a": "dim", "b": "on"}
-    undo = await office.desk.press(run.id, "undo", ANNA)
+    undo = await office.desk.act(run.id, "undo", ANNA)
     assert undo.run is not None
     await office.settle(undo.run)
     back = await office.pressed(undo.run, ("start", ANNA), ("approve", BEN))
@@ -96,16 +96,16 @@ async def test_what_stopped_in_the_middle_is_taken_back_from_there(office: Offic
 
 async def test_what_is_taken_back_is_told_in_the_words_of_the_change(office: Office, lamps: Lamps) -> None:
     run = await started(office, "a")
-    undo = await office.desk.press(run.id, "undo", ANNA)
+    undo = await office.desk.act(run.id, "undo", ANNA)
     assert undo.run is not None
-    (row,) = (await office.settle(undo.run)).rows
-    assert row.change.effect == say("taken back: {effect}", effect=run.rows[0].change.effect)
+    (row,) = (await office.settle(undo.run)).changes
+    assert row.change.effect == say("taken back: {effect}", effect=run.changes[0].change.effect)
 
 
 async def test_who_is_held_by_a_change_is_held_by_its_way_back_too(office: Office, lamps: Lamps) -> None:
     run = await started(office)
     assert await office.ledger(rows.claims, 0) == {}
-    undo = await office.desk.press(run.id, "undo", ANNA)
+    undo = await office.desk.act(run.id, "undo", ANNA)
     assert undo.run is not None
     await office.settle(undo.run)
     await office.pressed(undo.run, ("start", ANNA))
@@ -115,7 +115,7 @@ async def test_who_is_held_by_a_change_is_held_by_its_way_back_too(office: Offic
 async def test_what_cannot_be_read_is_not_taken_back(office: Office, lamps: Lamps) -> None:
     run = await started(office)
     lamps.hidden = {"a"}
-    undo = await office.desk.press(run.id, "undo", ANNA)
+    undo = await office.desk.act(run.id, "undo", ANNA)
     assert undo.run is not None
     view = await office.settle(undo.run)
     assert set(states(view)) == {"b"} and kinds(view) == ["unclear"]
@@ -124,7 +124,7 @@ async def test_what_cannot_be_read_is_not_taken_back(office: Office, lamps: Lamp
 async def test_the_way_back_has_a_way_back(office: Office, lamps: Lamps) -> None:
     number = (await started(office)).id
     for wanted in ("off", "on"):
-        undo = await office.desk.press(number, "undo", ANNA)
+        undo = await office.desk.act(number, "undo", ANNA)
         assert undo.run is not None
         number = undo.run
         await office.settle(number)
@@ -139,7 +139,7 @@ async def test_the_ledger_is_read_as_often_for_many_who_are_taken_back_as_for_on
 
 async def _reads(office: Office, people: str) -> int:
     """How often the rows of a run are read in the first turn that takes its changes back."""
-    undo = await office.desk.press((await started(office, people)).id, "undo", ANNA)
+    undo = await office.desk.act((await started(office, people)).id, "undo", ANNA)
     assert undo.run is not None
     await office.settle(undo.run)
     for verb, who in (("start", ANNA), ("approve", BEN)):
@@ -154,7 +154,7 @@ async def _reads(office: Office, people: str) -> int:
 async def test_subjects_that_do_not_depend_on_each_other_are_taken_back_at_once(office: Office, lamps: Lamps) -> None:
     lamps.lamps |= dict.fromkeys("abc", "dim")
     run = await started(office, "a b c")
-    undo = await office.desk.press(run.id, "undo", ANNA)
+    undo = await office.desk.act(run.id, "undo", ANNA)
     assert undo.run is not None
     await office.settle(undo.run)
     lamps.acts.clear()

@@ -38,7 +38,7 @@ async def started(office: Office, lamps: Lamps) -> int:
 
 
 def told(view: RunView) -> list[str]:
-    return [str(part) for part in view.by_hand]
+    return [str(part) for part in view.manual_actions]
 
 
 async def test_all_that_people_must_do_is_told_at_once_and_each_lane_goes_on_as_soon_as_its_own_is_seen(
@@ -53,7 +53,7 @@ async def test_all_that_people_must_do_is_told_at_once_and_each_lane_goes_on_as_
     assert view.state == "waiting_for_admin" and told(view) == ["put a fuse into b1"] and lamps.acts["c1"] == 1
     lamps.lamps["b1"] = "off"
     view = await office.settle(run)
-    assert view.state == "verified" and not view.by_hand and set(lamps.lamps.values()) == {"on"}
+    assert view.state == "verified" and not view.manual_actions and set(lamps.lamps.values()) == {"on"}
 
 
 async def test_a_part_that_nobody_does_is_given_up_and_spoils_no_other_lane(office: Office, lamps: Lamps) -> None:
@@ -66,7 +66,7 @@ async def test_a_part_that_nobody_does_is_given_up_and_spoils_no_other_lane(offi
     view = await office.settle(run)
     assert view.state == "incomplete"
     assert states(view) == {"a1": "done", "a2": "done", "b1": "failed", "b2": "skipped", "c1": "done"}
-    assert "because of b1" in str(next(row.why for row in view.rows if row.subject == "b2"))
+    assert "because of b1" in str(next(row.why for row in view.changes if row.subject == "b2"))
 
 
 async def test_each_lane_has_the_whole_time_for_each_of_its_parts(office: Office, lamps: Lamps) -> None:
@@ -150,11 +150,11 @@ async def test_what_waits_for_people_is_known_to_the_next_life(tmp_path: Path) -
 async def test_i_have_done_it_is_harmless_while_the_run_looks_anyway(office: Office, lamps: Lamps) -> None:
     run = await started(office, lamps)
     view = await office.view(run)
-    assert view.state == "running" and "done" not in view.verbs
-    pressed = await office.desk.press(run, "done", ANNA, view.digest)
+    assert view.state == "running" and "done" not in view.actions
+    pressed = await office.desk.act(run, "done", ANNA, view.digest)
     assert pressed.ok and "looking already" in str(pressed.words)
-    await office.desk.press(run, "pause", ANNA)
-    assert (await office.desk.press(run, "done", ANNA)).ok  # and it ends nobody's pause
+    await office.desk.act(run, "pause", ANNA)
+    assert (await office.desk.act(run, "done", ANNA)).ok  # and it ends nobody's pause
     assert (await office.settle(run)).state == "paused"
 
 
@@ -163,7 +163,7 @@ async def test_i_have_done_it_is_harmless_when_all_is_done_and_only_looked_for(o
     lamps.trouble = {"a2": ["nothing happens"]}
     run = await started(office, lamps)
     assert (await office.settle(run)).state == "verifying"
-    pressed = await office.desk.press(run, "done", ANNA)
+    pressed = await office.desk.act(run, "done", ANNA)
     assert pressed.ok and (await office.settle(run)).state == "verifying"
 
 
@@ -200,5 +200,5 @@ async def test_whatever_happens_each_lane_keeps_its_order_and_nothing_is_done_tw
     view = await office.view(run)
     assert all(acts == 1 for name, acts in lamps.acts.items() if lamps.lamps[name] == "on")
     assert view.state == ("verified" if set(lamps.lamps.values()) == {"on"} else "incomplete")
-    assert {row.subject for row in view.rows if row.state == "done"} >= {name for name in names if lamps.lamps[name] == "on"}
+    assert {row.subject for row in view.changes if row.state == "done"} >= {name for name in names if lamps.lamps[name] == "on"}
     office.close()

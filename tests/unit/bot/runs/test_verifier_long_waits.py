@@ -49,7 +49,7 @@ async def test_the_card_says_why_when_next_and_until_when(office: EstateOffice) 
     run = await moved(office, 6 * HOUR)
     told = json.dumps(run_card(run, RenderContext(datetime.fromtimestamp(office.time.now, UTC))))
     assert "on premises says sipfed.online.lync.com; Teams says SRV:" in told
-    assert run.again_at and run.gives_up_at and (run.gives_up_at - run.again_at).total_seconds() > 20 * HOUR
+    assert run.next_look_at and run.gives_up_at and (run.gives_up_at - run.next_look_at).total_seconds() > 20 * HOUR
     assert "I look again at" in told and ", until " in told
 
 
@@ -60,7 +60,7 @@ async def test_after_a_day_it_is_incomplete_with_the_reason_and_can_be_looked_at
     assert run.state == "incomplete" and 23 * HOUR < office.time.now - began < 25 * HOUR
     assert BOB in str(run.why) and "Teams says SRV:" in str(run.why)
     office.wait(8 * HOUR)
-    assert (await office.desk.press(run.id, "look", ANNA)).ok
+    assert (await office.desk.act(run.id, "look", ANNA)).ok
     assert (await office.goes_on(run.id)).state == "verified"
     assert [one.answers["people"] for one in await office.ledger(runs.followers, run.id)] == [f"sip:{BOB}"]
 

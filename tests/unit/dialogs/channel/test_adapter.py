@@ -13,7 +13,7 @@ from botbuilder.schema import Activity, AdaptiveCardInvokeResponse, InvokeRespon
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.connector import Connector
 from dialogs.channel.rate_limit import Timing
-from dialogs.state import Conversations, Records
+from dialogs.state import LedgerStorage, SavedConversationState
 from tests.support.bot_host import Echo, hosted, records
 from tests.support.fake_channel import APP, TENANT, FakeChannel, activity, deliver, in_conversation
 from tests.support.fake_connector import FakeConnector, Fault
@@ -96,7 +96,7 @@ async def test_expected_replies_come_back_in_the_answer(connector: FakeConnector
 class Failing:
     """Begins something, keeps it, and fails on a bad word."""
 
-    def __init__(self, conversations: Conversations) -> None:
+    def __init__(self, conversations: SavedConversationState) -> None:
         self._conversations = conversations
         self._begun = conversations.create_property("begun")
         self.found: list[Any] = []
@@ -111,7 +111,7 @@ class Failing:
 
 async def test_a_failed_turn_ends_in_one_sentence_and_poisons_nothing(connector: FakeConnector, caplog: pytest.LogCaptureFixture) -> None:
     ledger = records()
-    conversations = Conversations(Records(ledger))
+    conversations = SavedConversationState(LedgerStorage(ledger))
     bot = Failing(conversations)
     async with hosted(bot, DOOR, ledger, forget=conversations.forget) as host:
         for text in ("fine", "bad", "fine"):

@@ -12,7 +12,7 @@ from botframework.connector.auth import ClaimsIdentity
 
 from dialogs.channel.adapter import application, listen
 from dialogs.channel.admission import AdmissionPolicy, App, Certificate, ManagedIdentity, Password
-from dialogs.channel.authentication import certain, credentials
+from dialogs.channel.authentication import check_claims, credentials
 from dialogs.channel.rate_limit import Timing
 from tests.support.bot_host import Echo, Host, hosted
 from tests.support.fake_channel import APP, TENANT, FakeChannel, activity, deliver
@@ -74,11 +74,11 @@ GOOD = {"iss": "https://api.botframework.com", "aud": APP, "serviceurl": "https:
 @pytest.mark.parametrize("claim", [*({name: wrong} for name in ("iss", "aud", "serviceurl") for wrong in (None, "", "x")), {"exp": None}])
 def test_no_claim_is_believed_because_the_sdk_has_looked_at_it(claim: dict[str, str | None]) -> None:
     door = AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=App(APP, Password("x")))
-    certain(ClaimsIdentity(GOOD, True), door, GOOD["serviceurl"])
+    check_claims(ClaimsIdentity(GOOD, True), door, GOOD["serviceurl"])
     with pytest.raises(PermissionError):
-        certain(ClaimsIdentity(GOOD, False), door, GOOD["serviceurl"])
+        check_claims(ClaimsIdentity(GOOD, False), door, GOOD["serviceurl"])
     with pytest.raises(PermissionError):
-        certain(ClaimsIdentity(GOOD | claim, True), door, GOOD["serviceurl"])
+        check_claims(ClaimsIdentity(GOOD | claim, True), door, GOOD["serviceurl"])
 
 
 async def test_a_new_signing_key_is_accepted_at_once_and_a_made_up_one_asks_once_a_minute(channel: FakeChannel) -> None:

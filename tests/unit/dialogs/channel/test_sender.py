@@ -11,8 +11,8 @@ from bot.views import ConversationRef
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.authentication import credentials
 from dialogs.channel.connector import Connector
-from dialogs.channel.rate_limit import LIMITS, Lane, Lanes
-from dialogs.channel.sender import Posts
+from dialogs.channel.rate_limit import LIMITS, ConversationLane, ConversationLanes
+from dialogs.channel.sender import ChannelSender
 from tests.support.bot_host import HandClock
 from tests.support.fake_channel import BOT, TENANT
 from tests.support.fake_connector import FakeConnector, Fault
@@ -32,9 +32,9 @@ async def connector(clock: HandClock) -> AsyncIterator[FakeConnector]:
 
 
 @pytest.fixture
-async def posts(clock: HandClock) -> AsyncIterator[Posts]:
+async def posts(clock: HandClock) -> AsyncIterator[ChannelSender]:
     ours = Connector(DOOR, credentials(DOOR), clock.timing())
-    yield Posts(ours, clock.timing())
+    yield ChannelSender(ours, clock.timing())
     await ours.wire.close()
 
 
@@ -47,16 +47,16 @@ def words(text: str) -> Activity:
     return Activity(type=ActivityTypes.message, text=text)
 
 
-async def test_a_post_says_where_it_is_and_who_speaks(posts: Posts, connector: FakeConnector, spot: ConversationRef) -> None:
+async def test_a_post_says_where_it_is_and_who_speaks(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
     assert await posts.post(spot, words("hello")) == "message-1"
     body = connector.sent[0].body
     assert (body["text"], body["conversation"]["id"], body["from"]["id"]) == ("hello", "a:alex", BOT)
 
 
 async def test_no_window_of_any_limit_is_ever_exceeded(clock: HandClock) -> None:
-    lane, sent = Lane(clock.timing()), []
+    lane, sent = ConversationLane(clock.timing()), []
     for _ in range(3700):
-        await lane.turn()
+        await lane.wait_for_turn()
         sent.append(clock.now)
     for count, seconds in LIMITS:
         assert all(later - earlier >= seconds - 1e-6 for earlier, later in zip(sent, sent[count:], strict=False))
@@ -64,7 +64,7 @@ async def test_no_window_of_any_limit_is_ever_exceeded(clock: HandClock) -> None
 
 
 async def test_many_posts_to_one_conversation_arrive_in_order_at_the_allowed_pace(
-    posts: Posts, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
 ) -> None:
     await asyncio.gather(*(posts.post(spot, words(str(n))) for n in range(20)))
     assert connector.texts() == [str(n) for n in range(20)]
@@ -72,7 +72,7 @@ async def test_many_posts_to_one_conversation_arrive_in_order_at_the_allowed_pac
 
 
 async def test_conversations_do_not_wait_for_each_other(
-    posts: Posts, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
 ) -> None:
     places = [ConversationRef(f"a:{n}", connector.url) for n in range(30)]
     await asyncio.gather(*(posts.post(place, words("hello")) for place in places))
@@ -80,16 +80,16 @@ async def test_conversations_do_not_wait_for_each_other(
 
 
 async def test_lanes_that_nobody_used_for_an_hour_are_forgotten(clock: HandClock) -> None:
-    lanes = Lanes(clock.timing())
+    lanes = ConversationLanes(clock.timing())
     first = lanes.of("one")
-    await first.turn()
+    await first.wait_for_turn()
     clock.now += 3601
     lanes.of("two")
     assert lanes.of("one") is not first
 
 
 async def test_a_busy_channel_is_asked_again_when_it_says_and_the_order_stays(
-    posts: Posts, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
 ) -> None:
     connector.faults.append(Fault(429, {"Retry-After": "7"}))
     connector.faults.append(Fault(502, body="<html>Bad gateway</html>"))
@@ -99,7 +99,9 @@ async def test_a_busy_channel_is_asked_again_when_it_says_and_the_order_stays(
 
 
 @pytest.mark.parametrize("status", [412, 429, 502, 503, 504])
-async def test_a_channel_that_stays_busy_is_given_up(posts: Posts, connector: FakeConnector, spot: ConversationRef, status: int) -> None:
+async def test_a_channel_that_stays_busy_is_given_up(
+    posts: ChannelSender, connector: FakeConnector, spot: ConversationRef, status: int
+) -> None:
     connector.faults.extend(Fault(status) for _ in range(5))
     with pytest.raises(Unreachable):
         await posts.post(spot, words("hello"))
@@ -109,7 +111,7 @@ async def test_a_channel_that_stays_busy_is_given_up(posts: Posts, connector: Fa
 
 
 async def test_nobody_waits_an_hour_because_the_channel_says_so(
-    posts: Posts, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
 ) -> None:
     connector.faults.append(Fault(429, {"Retry-After": "3600"}))
     with pytest.raises(Unreachable) as caught:
@@ -117,7 +119,7 @@ async def test_nobody_waits_an_hour_because_the_channel_says_so(
     assert caught.value.again == 3600 and clock.waits == []
 
 
-async def test_a_post_that_may_have_arrived_is_not_repeated(posts: Posts, connector: FakeConnector, spot: ConversationRef) -> None:
+async def test_a_post_that_may_have_arrived_is_not_repeated(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
     connector.faults.append(Fault(arrives=True, hangs=True))
     with pytest.raises(InDoubt):
         await posts.post(spot, words("hello"))
@@ -128,14 +130,14 @@ async def test_a_post_that_may_have_arrived_is_not_repeated(posts: Posts, connec
 
 
 async def test_a_card_that_may_have_arrived_is_repeated_where_that_does_no_harm(
-    posts: Posts, connector: FakeConnector, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, spot: ConversationRef
 ) -> None:
     connector.faults.append(Fault(arrives=True, hangs=True))
     assert await posts.post(spot, words("card"), again=True)
     assert connector.texts() == ["card", "card"]
 
 
-async def test_an_edit_is_repeated_after_any_failure(posts: Posts, connector: FakeConnector, spot: ConversationRef) -> None:
+async def test_an_edit_is_repeated_after_any_failure(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
     connector.faults.extend([Fault(hangs=True), Fault(500), Fault(502, body="<html>")])
     await posts.edit(spot, "message-1", words("card"))
     assert connector.texts() == ["card"]
@@ -145,7 +147,7 @@ async def test_an_edit_is_repeated_after_any_failure(posts: Posts, connector: Fa
     ("status", "code"), [(403, "MessageWritesBlocked"), (404, "ConversationNotFound"), (413, "MessageSizeTooBig"), (401, "Unauthorized")]
 )
 async def test_a_refusal_is_told_at_once_with_the_channels_own_name_for_it(
-    posts: Posts, connector: FakeConnector, spot: ConversationRef, status: int, code: str
+    posts: ChannelSender, connector: FakeConnector, spot: ConversationRef, status: int, code: str
 ) -> None:
     connector.faults.append(Fault(status, body={"error": {"code": code, "message": "no"}}))
     with pytest.raises(Refused) as caught:
@@ -153,31 +155,31 @@ async def test_a_refusal_is_told_at_once_with_the_channels_own_name_for_it(
     assert caught.value.code == code and len(connector.tried) == 1
 
 
-async def test_a_refusal_as_html_page_is_a_refusal(posts: Posts, connector: FakeConnector, spot: ConversationRef) -> None:
+async def test_a_refusal_as_html_page_is_a_refusal(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
     connector.faults.append(Fault(404, body="<html>Not found</html>"))
     with pytest.raises(Refused) as caught:
         await posts.edit(spot, "message-1", words("card"))
     assert caught.value.code == "404"
 
 
-async def test_a_channel_that_is_not_there_is_unreachable(posts: Posts) -> None:
+async def test_a_channel_that_is_not_there_is_unreachable(posts: ChannelSender) -> None:
     with pytest.raises(Unreachable):
         await posts.post(ConversationRef("a:alex", "http://127.0.0.1:9"), words("hello"))
 
 
-async def test_nothing_is_sent_to_a_host_that_is_not_allowed(posts: Posts) -> None:
+async def test_nothing_is_sent_to_a_host_that_is_not_allowed(posts: ChannelSender) -> None:
     with pytest.raises(Refused):
         await posts.post(ConversationRef("a:alex", "https://evil.example/"), words("hello"))
 
 
-async def test_a_redirect_is_not_followed(posts: Posts, connector: FakeConnector, spot: ConversationRef) -> None:
+async def test_a_redirect_is_not_followed(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
     connector.faults.append(Fault(307, {"Location": "https://evil.example/"}))
     with pytest.raises(Refused):
         await posts.post(spot, words("hello"))
 
 
 async def test_only_the_newest_card_of_a_message_is_sent_and_never_two_within_the_interval(
-    posts: Posts, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
 ) -> None:
     connector.hold = asyncio.Event()
     first = asyncio.create_task(posts.edit(spot, "message-1", words("0")))
@@ -193,7 +195,7 @@ async def test_only_the_newest_card_of_a_message_is_sent_and_never_two_within_th
 
 
 async def test_all_who_brought_a_card_learn_that_it_could_not_be_shown(
-    posts: Posts, connector: FakeConnector, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, spot: ConversationRef
 ) -> None:
     connector.faults.append(Fault(404))
     both = await asyncio.gather(*(posts.edit(spot, "gone", words(str(n))) for n in range(2)), return_exceptions=True)
@@ -202,7 +204,7 @@ async def test_all_who_brought_a_card_learn_that_it_could_not_be_shown(
     assert connector.texts() == ["again"]
 
 
-async def test_a_channel_post_begins_a_thread_of_its_own(posts: Posts, connector: FakeConnector) -> None:
+async def test_a_channel_post_begins_a_thread_of_its_own(posts: ChannelSender, connector: FakeConnector) -> None:
     audit = ConversationRef("19:audit@thread.tacv2", connector.url, tenant=TENANT, bot=BOT, kind="channel")
     thread, message = await posts.post_to_channel(audit, words("3 people moved"))
     assert thread.conversation == "19:audit@thread.tacv2;messageid=1" and message == "message-1"
@@ -214,7 +216,7 @@ async def test_a_channel_post_begins_a_thread_of_its_own(posts: Posts, connector
     assert connector.sent[1].conversation == thread.conversation
 
 
-async def test_a_person_can_be_written_to(posts: Posts, connector: FakeConnector, spot: ConversationRef) -> None:
+async def test_a_person_can_be_written_to(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
     there, message = await posts.to_person(spot, "29:megan", words("for you"))
     assert there.conversation == "a:29:megan" and there.kind == "personal" and message
     assert connector.sent[1].conversation == there.conversation and connector.sent[1].body["text"] == "for you"

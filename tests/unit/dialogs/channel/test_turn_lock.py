@@ -9,7 +9,7 @@ from botbuilder.core import TurnContext
 from botbuilder.schema import ConversationReference
 
 from dialogs.channel.admission import AdmissionPolicy
-from dialogs.channel.turn_lock import aside
+from dialogs.channel.turn_lock import run_beside
 from tests.support.bot_host import hosted
 from tests.support.fake_channel import APP, TENANT, activity, deliver, in_conversation
 from tests.support.fake_connector import FakeConnector
@@ -73,7 +73,7 @@ class Proactive:
 
     async def on_turn(self, context: TurnContext) -> None:
         reference = TurnContext.get_conversation_reference(context.activity)
-        self.later = aside(self._continue(context.adapter, reference, "aside"))
+        self.later = run_beside(self._continue(context.adapter, reference, "aside"))
         await asyncio.sleep(0)
         async with asyncio.timeout(5):
             await self._continue(context.adapter, reference, "inside")
@@ -99,5 +99,5 @@ async def test_a_failure_of_work_aside_is_logged(caplog: pytest.LogCaptureFixtur
     async def fails() -> None:
         raise RuntimeError("lost its way")
 
-    await asyncio.wait([aside(fails())])
+    await asyncio.wait([run_beside(fails())])
     assert "lost its way" in caplog.text

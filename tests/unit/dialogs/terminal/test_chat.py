@@ -15,9 +15,9 @@ from dialogs.card_updater import CardUpdater, RenderSettings
 from dialogs.channel.adapter import TeamsAdapter, application, listen
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.rate_limit import Timing
-from dialogs.channel.sender import Posts
-from dialogs.people_files import Inbox
-from dialogs.state import Conversations, Records
+from dialogs.channel.sender import ChannelSender
+from dialogs.people_files import PeopleFileInbox
+from dialogs.state import LedgerStorage, SavedConversationState
 from dialogs.terminal.chat import Chat, chat
 from dialogs.terminal.screen import CARD, Screen
 from dialogs.turn import BotServices
@@ -31,15 +31,15 @@ TENANT = "11111111-2222-4333-8444-555555555555"
 class QuickDesk(WrittenDesk):
     """Looks as soon as it is asked, and moves everybody as soon as a second person agrees."""
 
-    async def ask(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
-        pressed = await super().ask(step, answers, who, at)
+    async def create_run(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
+        pressed = await super().create_run(step, answers, who, at)
         asyncio.get_running_loop().call_soon(self.direct, "the look is done")
         return pressed
 
-    async def press(
+    async def act(
         self, run: int, verb: Action, who: Person, digest: str | None = None, typed: str = "", conversation: str = ""
     ) -> ActionResult:
-        pressed = await super().press(run, verb, who, digest, typed, conversation)
+        pressed = await super().act(run, verb, who, digest, typed, conversation)
         if verb == "approve" and pressed.ok:
             asyncio.get_running_loop().call_soon(self.direct, "all is moved and verified")
         return pressed
@@ -50,12 +50,14 @@ async def played(*lines: str) -> str:
     desk = QuickDesk({"ask": [ALEX], "approve": [ALEX, MEGAN], "look": [ADELE]})
     ledger, screen = Ledger(":memory:", tables), io.StringIO()
     teams = TeamsAdapter(AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True), ledger)
-    inbox = Inbox(teams.connector.wire, ("127.0.0.1",))
-    posts = Posts(teams.connector, Timing(), every=0.0)
+    inbox = PeopleFileInbox(teams.connector.wire, ("127.0.0.1",))
+    posts = ChannelSender(teams.connector, Timing(), every=0.0)
     announcer = CardUpdater(desk, ledger, posts, RenderSettings(STEPS, lambda: datetime.now(UTC), AUDIT, "lab"))
-    desk.announce = announcer.announced
-    talk = SwitchoverBot(BotServices(desk, STEPS, ledger, announcer.announced, "lab", inbox=inbox), Conversations(Records(ledger)))
-    runner = await listen(application(talk, teams), teams.door, "127.0.0.1", 0)
+    desk.announce = announcer.run_changed
+    talk = SwitchoverBot(
+        BotServices(desk, STEPS, ledger, announcer.run_changed, "lab", inbox=inbox), SavedConversationState(LedgerStorage(ledger))
+    )
+    runner = await listen(application(talk, teams), teams.policy, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
     try:
         typed = io.StringIO("".join(f"{line}\n" for line in lines))
