@@ -1,35 +1,15 @@
-"""Where we are: what a look at a step comes to in one word, and which step is the next."""
+"""Which steps the status board lists, and which of them is the next."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from bot.facts.journey import Phase
-from bot.i18n import LocalizedText
-from bot.step import Change, Finding, Fine, Obstacle, Step, Unclear
-from bot.views import BoardEntry, Stand, StepStatus
-
-EXAMPLES = 3  # subjects of a step that the board names
-_KINDS: tuple[tuple[type[Finding], Stand], ...] = (
-    (Change, "to do"),
-    (Obstacle, "blocked"),
-    (Unclear, "unclear"),
-)  # the first that is there
+from bot.step import Step
+from bot.views import BoardEntry
 
 
 def steps_on_board(steps: Mapping[str, Step]) -> list[Step]:
     """The steps that the board lists: what takes several together is told by its parts."""
     return [step for step in steps.values() if step.user_startable and not step.members]
-
-
-def summarise(found: Sequence[Finding], at: datetime) -> StepStatus:
-    """How a step stands by these findings. It is done only when everything is Fine; nothing said is no answer."""
-    kinds = {kind: [one for one in found if isinstance(one, kind)] for kind, _ in _KINDS}
-    state = next((word for kind, word in _KINDS if kinds[kind]), "done" if found else "unclear")
-    told = next((some for some in kinds.values() if some), list(found))
-    counts: dict[str, int] = {each: sum(one.kind == each for one in found) for each in sorted({one.kind for one in found})}
-    return StepStatus(
-        state, at, tuple((one.subject, _first_sentence(one)) for one in told[:EXAMPLES]), counts, tuple(dict.fromkeys(_curing_steps(found)))
-    )
 
 
 def next_step(lines: Sequence[BoardEntry], besides_step: str = "", phase: Phase | None = None) -> str | None:
@@ -68,20 +48,3 @@ def _is_next(line: BoardEntry) -> bool:
 def _is_for_people(line: BoardEntry) -> bool:
     """Blocked by what no step can cure: asking for it tells what to do by hand."""
     return line.status is not None and line.status.state == "blocked" and not line.status.cures
-
-
-def _first_sentence(finding: Finding) -> LocalizedText:
-    match finding:
-        case Change():
-            return finding.effect
-        case Obstacle():
-            return finding.reasons[0].why
-        case Fine() | Unclear():
-            return finding.why
-
-
-def _curing_steps(found: Iterable[Finding]) -> Iterable[str]:
-    for finding in found:
-        for reason in finding.reasons if isinstance(finding, Obstacle) else ():
-            if reason.cured_by:
-                yield reason.cured_by

@@ -14,14 +14,16 @@ from bot.i18n import LocalizedText, say
 from bot.known_errors import describe_error
 from bot.ledger import Ledger, board
 from bot.ledger import journey as journey_seen
-from bot.progress import steps_on_board, summarise
+from bot.progress import steps_on_board
 from bot.reader.reader import EstateReader
-from bot.step import Finding, Step, findings
+from bot.step import Step, StepSummary, findings
 from bot.steps.shared.journey import journey
+from bot.summary import summarise
 from bot.supervision import doing
 from bot.views import StepStatus
 
 log = logging.getLogger(__name__)
+ONLY_ANSWERS = StepSummary("ask")  # nothing can be said without them
 LONGEST = 180.0  # seconds for one step; what takes longer is told by asking for the step itself
 
 
@@ -85,7 +87,7 @@ class StatusRefresher:
         at = datetime.fromtimestamp(self._clock.now(), UTC)
         try:
             async with asyncio.timeout(self._longest):
-                found = await summary_findings(step, read)
+                summary = await read_summary(step, read)
         except TimeoutError:
             return StepStatus("unclear", at, _one_example(say("the look took too long; ask for the step itself")), {"late": 1})
         except GatewayError as trouble:
@@ -93,16 +95,16 @@ class StatusRefresher:
         except Exception:
             log.exception("the look at %s failed by an error of our own", step.name)
             return StepStatus("unclear", at, _one_example(say("Could not look: {why}", why=say("an error of my own; the log has it"))))
-        return StepStatus("ask", at) if found is None else summarise(found, at)
+        return StepStatus(summary.state, at, summary.examples, dict(summary.counts), summary.cured_by)
 
 
-async def summary_findings(step: Step, read: EstateReader) -> list[Finding] | None:
-    """How the step stands by itself; None when only answers can tell, as also where its overview has nothing to say."""
-    if step.summary:
-        return [finding async for finding in step.summary(read)] or None
+async def read_summary(step: Step, read: EstateReader) -> StepSummary:
+    """How the step stands by its own summary, or else by a plan with the defaults of its form, where it has no required question."""
+    if step.summarise:
+        return await step.summarise(read) or ONLY_ANSWERS
     if any(field.is_required() for field in step.form.model_fields.values()):
-        return None
-    return await findings(step, step.form(), read)
+        return ONLY_ANSWERS
+    return summarise(await findings(step, step.form(), read))
 
 
 def _one_example(words: LocalizedText) -> tuple[tuple[str, LocalizedText], ...]:

@@ -8,9 +8,9 @@ from typing import Literal
 
 from bot.facts.journey import PHASES, Journey, Phase
 from bot.i18n import LocalizedText
-from bot.step import Change, Finding
+from bot.step import Change, Finding, SummaryState
 
-Stand = Literal["done", "to do", "blocked", "unclear", "ask"]  # of a step; ask = only answers can tell
+Stand = SummaryState
 Permission = Literal["look", "ask", "approve"]
 FINGERPRINT = 6  # letters of a plan's digest that people read and type
 Action = Literal["start", "change", "commands", "cancel", "approve", "refuse", "pause", "resume", "done", "retry", "undo", "look"]

@@ -12,14 +12,14 @@ from bot.evidence import TOLD, both_ends, kept
 from bot.i18n import LocalizedText, say
 from bot.known_errors.cause import KnownError
 from bot.known_errors.domains import DOMAINS
-from bot.known_errors.licences import LICENCES
+from bot.known_errors.licences import LICENCE_ERRORS
 from bot.known_errors.moves import MOVES
 from bot.known_errors.servers import SERVERS
 from bot.known_errors.shells import SHELLS
 from bot.known_errors.sign_in import SIGN_IN
 from bot.known_errors.teams import TEAMS
 
-KNOWN_ERRORS = (*MOVES, *SERVERS, *TEAMS, *LICENCES, *DOMAINS, *SIGN_IN, *SHELLS)
+KNOWN_ERRORS = (*MOVES, *SERVERS, *TEAMS, *LICENCE_ERRORS, *DOMAINS, *SIGN_IN, *SHELLS)
 _FITS: tuple[Callable[[KnownError, GatewayError], bool], ...] = (
     KnownError.has_code,
     KnownError.has_category,

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from bot.calls import Destination
 from bot.errors import GatewayError
 from bot.i18n import LocalizedText
+from bot.step_names import StepName
 
 MINUTES = 60.0  # in seconds
 POWERSHELL_ENDPOINTS = ("sfb", "mover", "teams", "sync", "exchange")  # places that speak PowerShell
@@ -33,7 +34,7 @@ class KnownError:
     categories: tuple[int, ...] = ()
     texts: tuple[str, ...] = ()
     is_assumed: bool = False
-    cured_by: str | None = None  # the step that cures it
+    cured_by: StepName | None = None  # the step that cures it
     retry_after: float | None = None
     licence_counts_within: float | None = None
 

@@ -5,18 +5,19 @@ The names of violations are those of https://learn.microsoft.com/graph/api/resou
 
 from bot.i18n import say
 from bot.known_errors.cause import MINUTES, KnownError
+from bot.step_names import LICENCES, TENANT
 
 ASSIGN = ("graph POST /users/{id}/assignLicense",)
 NAMES = "https://learn.microsoft.com/graph/api/resources/licenseassignmentstate"
 
-LICENCES = (
+LICENCE_ERRORS = (
     KnownError(
         ASSIGN,
         say("the usage location is missing, or not every copy of the directory shows it yet"),
         say("set the usage location first"),
         "https://github.com/microsoft/Partner-Center-DotNet-Samples/issues/131 and https://github.com/KelvinTegelaar/CIPP/issues/783",
         texts=("invalid usage location",),
-        cured_by="licences",
+        cured_by=LICENCES,
         retry_after=MINUTES,
     ),
     KnownError(
@@ -49,6 +50,6 @@ LICENCES = (
         f"the name: {NAMES}; the text from experience, without a page",
         codes=("CountViolation",),
         texts=("does not have any available licenses",),
-        cured_by="tenant",
+        cured_by=TENANT,
     ),
 )

@@ -6,6 +6,7 @@ MicrosoftDocs/OfficeDocs-Support @ 36878e0e.
 
 from bot.i18n import say
 from bot.known_errors.cause import MINUTES, KnownError
+from bot.step_names import DIRECTORY_SYNC, LICENCES, SHARED_SIP_SPACE
 
 MOVE, SAVE = ("mover Move-CsUser",), ("mover Export-CsUserData", "mover Import-CsUserData")
 PAGE = "https://learn.microsoft.com/powershell/module/skypeforbusiness/move-csuser"
@@ -18,7 +19,7 @@ MOVES = (
         "SUP, the article on fault 510",
         codes=("Error=(510)",),
         texts=("not enabled for shared sip address space",),
-        cured_by="shared_sip_space",
+        cured_by=SHARED_SIP_SPACE,
     ),
     KnownError(
         MOVE,
@@ -27,7 +28,7 @@ MOVES = (
         "SUP, the article on fault 507",
         codes=("Error=(507)",),
         texts=("must has an assigned license", "must have an assigned license to use Skype for Business Online"),
-        cured_by="licences",
+        cured_by=LICENCES,
         retry_after=5 * MINUTES,
         licence_counts_within=30 * MINUTES,
     ),
@@ -38,7 +39,7 @@ MOVES = (
         "SUP hostedmigration-fault-error-506",
         codes=("Error=(506)",),
         texts=("appears to be a problem with this user account",),
-        cured_by="directory_sync",
+        cured_by=DIRECTORY_SYNC,
     ),
     KnownError(
         MOVE,
@@ -141,7 +142,7 @@ MOVES = (
         f"{PAGE}: the check (-BypassEnterpriseVoiceCheck); its text is made up",
         texts=("assigned license for Phone System", "EnterpriseVoice check"),
         is_assumed=True,
-        cured_by="licences",
+        cured_by=LICENCES,
         retry_after=5 * MINUTES,
         licence_counts_within=30 * MINUTES,
     ),
@@ -152,7 +153,7 @@ MOVES = (
         f"{PAGE}: the check (-BypassAudioConferencingCheck); its text is made up",
         texts=("assigned license for Audio Conferencing",),
         is_assumed=True,
-        cured_by="licences",
+        cured_by=LICENCES,
         retry_after=5 * MINUTES,
         licence_counts_within=30 * MINUTES,
     ),

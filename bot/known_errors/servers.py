@@ -2,6 +2,7 @@
 
 from bot.i18n import say
 from bot.known_errors.cause import KnownError
+from bot.step_names import HOSTING_PROVIDER
 
 PEOPLE = ("mover Move-CsUser", "sfb Set-CsUser", "sfb Enable-CsUser", "sfb Disable-CsUser", "sfb Grant-Cs*")
 STORE = ("sfb Set-CsAccessEdgeConfiguration", "sfb *-CsHostingProvider", "sfb *-CsOAuthServer", "sfb *-CsPartnerApplication")
@@ -30,7 +31,7 @@ SERVERS = (
         say("compare both lists of providers; set the one that is there, or rename it"),
         "SUP there-is-a-duplicate-key-sequence",
         texts=("duplicate key sequence",),
-        cured_by="hosting_provider",
+        cured_by=HOSTING_PROVIDER,
     ),
     KnownError(
         ("sfb *", "mover *"),

@@ -2,6 +2,7 @@
 
 from bot.i18n import say
 from bot.known_errors.cause import MINUTES, KnownError
+from bot.step_names import LICENCES
 
 ASSIGN, NUMBERS = ("teams Set-CsPhoneNumberAssignment",), ("teams Set-CsPhoneNumberAssignment", "teams Remove-CsPhoneNumberAssignment")
 
@@ -41,7 +42,7 @@ TEAMS = (
         say("assign Phone System; a new licence counts after up to 30 minutes, then start again"),
         "issues 8905 and 9281",
         texts=("lacks appropriate licenses to assign",),
-        cured_by="licences",
+        cured_by=LICENCES,
         retry_after=5 * MINUTES,
         licence_counts_within=30 * MINUTES,
     ),

@@ -15,7 +15,7 @@ def remind(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], cl
 
     Returns the real seconds until the next day to remind of, or None when there is nothing left to say.
     """
-    words = step.reminder(found) if step.reminder else None
+    words = step.reminder_text(found) if step.reminder_text else None
     if words is None:
         return None
     now, told = clock.now(), {day for day, _ in reminders.of_run(db, run.id)}

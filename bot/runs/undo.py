@@ -35,14 +35,21 @@ def undoing(steps: Mapping[str, Step]) -> Step:
         step = steps[back.step]
         answers = step.form.model_validate_json(back.answers)
         found = [finding async for finding in step.plan(answers, read)]
-        guards = await step.undo_guard(read) if step.undo_guard else ()
+        guards = await step.reasons_against_undo(read) if step.reasons_against_undo else ()
         for change in reversed(_changes.validate_json(back.changes)):
             now = _about_the_same(change, found)
             change = _as_called_now(change, now)
             lane = change.order_key or (change.subject if step.ordering == "independent" else "")
             yield replace(_way_back(replace(change, order_key=lane), now, guards), identity=now.identity if now else change.identity)
 
-    return Step(UNDO, say("Undo"), UndoForm, look, "Takes back what a run has done, where that is possible.", user_startable=False)
+    return Step(
+        UNDO,
+        say("Undo"),
+        UndoForm,
+        look,
+        guidance="Takes back what a run has done, where that is possible.",
+        user_startable=False,
+    )
 
 
 def with_undo(steps: Mapping[str, Step]) -> dict[str, Step]:
@@ -107,10 +114,7 @@ def _way_back(change: Change, now: Finding | None, guards: tuple[Reason, ...]) -
 
 
 def _taken_back(change: Change, do: tuple[WriteCall, ...]) -> Change:
-    effect = say("taken back: {effect}", effect=change.effect)
-    return Change(
-        change.subject, effect, do, change.do, locks=change.locks, verify_each_call=change.verify_each_call, order_key=change.order_key
-    )
+    return change.reverse(say("taken back: {effect}", effect=change.effect), do)
 
 
 def _rest_of_the_way(change: Change, do: tuple[WriteCall, ...]) -> tuple[WriteCall, ...]:

@@ -1,5 +1,8 @@
 """Every step, in the order in which they are taken."""
 
+from collections.abc import Mapping, Sequence
+
+from bot import step_names
 from bot.step import Step
 from bot.steps.aftercare import aftercare
 from bot.steps.coexistence import coexistence
@@ -34,3 +37,20 @@ _IN_ORDER: tuple[Step, ...] = (
     switch_off,
 )
 STEPS = tuple(in_its_phase(step) for step in _IN_ORDER)
+
+
+def check_step_names(steps: Sequence[Step], constants: Mapping[str, str]) -> None:
+    """Raises `LookupError` naming every reference to a step that does not exist."""
+    known = {step.name for step in steps}
+    references = [
+        *((f"step {step.name}, undone_by", step.undone_by) for step in steps),
+        *((f"step {step.name}, opposite", step.opposite) for step in steps),
+        *((f"step {step.name}, follow_up", step.follow_up) for step in steps),
+        *((f"bot/step_names.py, {constant}", name) for constant, name in constants.items()),
+    ]
+    wrong = [f"{where}: there is no step “{name}”" for where, name in references if name and name not in known]
+    if wrong:
+        raise LookupError("; ".join(wrong))
+
+
+check_step_names(STEPS, step_names.constants())

@@ -13,11 +13,13 @@ from bot.facts.teams_users import UserMode
 from bot.facts.tenant import TeamsTenant
 from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
-from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
-from bot.steps.shared.decide import AGAIN, Remark, verdict
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, StepSummary, Unclear, step
+from bot.step_names import DIRECTORY_SYNC
+from bot.steps.shared.decide import AGAIN, Remark, decide
 from bot.steps.shared.forced_mode import Force, force
 from bot.steps.shared.people_input.asked import Asked, asked, spelt
 from bot.steps.shared.people_input.groups import settled
+from bot.summary import ToDo, summarise
 
 MODE, NOTICE = label("mode of the tenant"), label("notice to people")
 ISLANDS, NOBODY = "Islands", ""
@@ -67,16 +69,9 @@ class Coexistence(BaseModel):
     )
 
 
-async def settle_people(answers: Coexistence, read: Reader) -> Coexistence:
-    """The answers with each group's members written down, once."""
-    return answers.model_copy(update={"people": await settled(answers.people, read)}) if answers.people else answers
-
-
 @step(
     say("Choose the coexistence mode"),
     phrases=("coexistence mode", "user notice", "upgrade mode", "coexistence", "islands"),
-    resolve_answers=settle_people,
-    summary=lambda read: _overview(read),
     phases=("in",),
 )
 async def coexistence(answers: Coexistence, read: Reader) -> Plan:
@@ -101,20 +96,28 @@ async def coexistence(answers: Coexistence, read: Reader) -> Plan:
         yield _notice(await all_or_failure(read, UpgradeNotice))
 
 
-async def _overview(read: Reader) -> Plan:
+@coexistence.answer_resolver
+async def _resolve_people(answers: Coexistence, read: Reader) -> Coexistence:
+    """The answers with each group's members written down, once."""
+    return answers.model_copy(update={"people": await settled(answers.people, read)}) if answers.people else answers
+
+
+@coexistence.summary
+async def _summary(read: Reader) -> StepSummary:
     """Which mode is wanted is asked; that Islands is none to stay in can be seen."""
     modes, known = await _known(read)
     current = ISLANDS if isinstance(modes, ReadFailure) else modes[0].mode
     found = _mode(current, modes, known)
-    islands = isinstance(found, Fine) and current == ISLANDS
-    yield Change(MODE, say("is Islands: a chat may land in a client that nobody looks at"), ()) if islands else found
+    if isinstance(found, Fine) and current == ISLANDS:
+        return summarise([ToDo(MODE, say("is Islands: a chat may land in a client that nobody looks at"))])
+    return summarise([found])
 
 
 def _spared(sip: str, user: UserMode | ReadFailure | None, beforehand: Sequence[Remark]) -> Finding:
     if isinstance(user, ReadFailure):
         return Unclear(sip, say("Teams could not be asked: {why}", why=user.why), AGAIN)
     if user is None:
-        return Obstacle(sip, (Reason(say("Teams does not know this person"), say("synchronise the account first"), "directory_sync"),))
+        return Obstacle(sip, (Reason(say("Teams does not know this person"), say("synchronise the account first"), DIRECTORY_SYNC),))
     if user.teams_upgrade_effective_mode == "TeamsOnly":
         return Obstacle(sip, (Reason(say("is TeamsOnly already"), say("leave the person out: nothing changes for people in Teams")),))
     if user.teams_upgrade_policy.startswith(ISLANDS):
@@ -125,7 +128,7 @@ def _spared(sip: str, user: UserMode | ReadFailure | None, beforehand: Sequence[
         do, undo = (_grant_one(user, ISLANDS),), (_grant_one(user, user.teams_upgrade_policy),)
         return Change(sip, effect, do, undo, notes=(*notes, FOLLOWS))
 
-    return verdict(sip, beforehand, change)
+    return decide(sip, beforehand, change)
 
 
 def _sign_in(user: UserMode | ReadFailure | None) -> str:

@@ -17,6 +17,6 @@ configure_hybrid = combine(
         *("switch on hybrid", "turn on hybrid", "hybrid"),
     ),
     opposite="switch_off",
-    undo_guard=nobody_online,
     phases=("before", "in"),
 )
+configure_hybrid.undo_guard(nobody_online)

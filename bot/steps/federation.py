@@ -18,14 +18,15 @@ from bot.facts.topology import EdgePool, Pool, Site
 from bot.i18n import LocalizedText, label, say
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
-from bot.step import Change, Fine, Plan, Reason, step
-from bot.steps.shared.decide import Remark, as_notes, verdict
+from bot.step import Change, Fine, Plan, Reason, StepSummary, step
+from bot.steps.shared.decide import Remark, as_notes, decide
 from bot.steps.shared.estate_checks import too_many_routes
 from bot.steps.shared.partner_lists import lists_unlike, unlike
 from bot.steps.shared.person_checks import unchecked
 from bot.steps.shared.pool_health import health, pool_health
 from bot.steps.shared.replication import healthy, on_its_way, replication
 from bot.steps.shared.undo_guard import nobody_online
+from bot.summary import ToDo, summarise
 
 PORT = 5061
 EDGE = label("Access Edge")
@@ -50,8 +51,6 @@ class Discovery(BaseModel):
 @step(
     say("Federate the Edge"),
     phrases=("federate the access edge", "federate the edge", "access edge", "federation", "federate"),
-    undo_guard=nobody_online,
-    summary=lambda read: _overview(read),
     phases=("before", "in"),
 )
 async def federation(answers: Discovery, read: Reader) -> Plan:
@@ -70,16 +69,19 @@ async def federation(answers: Discovery, read: Reader) -> Plan:
     def change(notes: tuple[LocalizedText, ...]) -> Change:
         return Change(EDGE, _effect(edge, wanted), (_set(wanted),), (_set(edge),), notes=notes)
 
-    yield verdict(EDGE, (*_routing(edge), *await _around(read), *healthy(known), *partners), change)
+    yield decide(EDGE, (*_routing(edge), *await _around(read), *healthy(known), *partners), change)
 
 
-async def _overview(read: Reader) -> Plan:
+federation.undo_guard(nobody_online)
+
+
+@federation.summary
+async def _summary(read: Reader) -> StepSummary:
     """Which organisations are let in is asked; whether Microsoft 365 is can be seen."""
     edge, known = await asyncio.gather(read(AccessEdge), replication(read))
-    if edge.is_federating():
-        yield on_its_way(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"))
-    else:
-        yield Change(EDGE, say("does not let people talk with Microsoft 365 yet"), ())
+    if not edge.is_federating():
+        return summarise([ToDo(EDGE, say("does not let people talk with Microsoft 365 yet"))])
+    return summarise([on_its_way(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"))])
 
 
 def as_answered(edge: AccessEdge, answers: Discovery) -> AccessEdge:

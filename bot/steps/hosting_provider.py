@@ -10,7 +10,7 @@ from bot.facts.federation import DNS_ROUTING, AccessEdge
 from bot.facts.providers import HostingProvider, PublicProvider
 from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
-from bot.steps.shared.decide import Remark, verdict
+from bot.steps.shared.decide import Remark, decide
 from bot.steps.shared.forests import in_hybrid_elsewhere
 from bot.steps.shared.person_checks import unchecked
 from bot.steps.shared.replication import healthy, on_its_way, replication
@@ -24,7 +24,6 @@ Settings = dict[str, str | bool]  # by the names of the parameters
 @step(
     say("Set up the hosting provider"),
     phrases=("set up the hosting provider", "set up hosting provider", "hosting provider", "provider"),
-    undo_guard=nobody_online,
     phases=("before", "in"),
 )
 async def hosting_provider(answers: NoQuestions, read: Reader) -> Plan:
@@ -43,7 +42,10 @@ async def hosting_provider(answers: NoQuestions, read: Reader) -> Plan:
         return
     elsewhere = _elsewhere(await in_hybrid_elsewhere(read, cloud))
     remarks = (*elsewhere, *_clashes(here, providers, public, cloud), *_routing(edge), *healthy(known))
-    yield verdict(PROVIDER, remarks, lambda notes: _set_in_place(here, wanted, notes) if here else _created(cloud, notes))
+    yield decide(PROVIDER, remarks, lambda notes: _set_in_place(here, wanted, notes) if here else _created(cloud, notes))
+
+
+hosting_provider.undo_guard(nobody_online)
 
 
 def _elsewhere(found: Reason | ReadFailure | None) -> list[Remark]:

@@ -14,8 +14,9 @@ from bot.facts.tenant import TeamsTenant
 from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Fine, NoQuestions, Obstacle, Plan, Reason, step
+from bot.step_names import DOMAIN
 from bot.steps.federation import Discovery, as_answered
-from bot.steps.shared.decide import Remark, as_notes, verdict
+from bot.steps.shared.decide import Remark, as_notes, decide
 from bot.steps.shared.forced_mode import force
 from bot.steps.shared.forests import advice, cut_off, in_hybrid_elsewhere, strangers, unknown_here
 from bot.steps.shared.ownership import is_public
@@ -29,7 +30,6 @@ SPACE = label("SIP address space")
 @step(
     say("Share the SIP address space"),
     phrases=("share the sip address space", "share the address space", "shared sip address space", "shared sip space", "split domain"),
-    undo_guard=nobody_online,
     phases=("before", "in"),
 )
 async def shared_sip_space(answers: NoQuestions, read: Reader) -> Plan:
@@ -53,7 +53,10 @@ async def shared_sip_space(answers: NoQuestions, read: Reader) -> Plan:
         wanted = tenant.model_copy(update={"shared_sip_address_space": True, "allow_federated_users": True})
         return Change(SPACE, _effect(tenant, wanted), (_set(wanted),), (_set(tenant),), notes=notes)
 
-    yield verdict(SPACE, (*domains, *forced, *partners, *_other_parts(edge, providers, cloud)), change)
+    yield decide(SPACE, (*domains, *forced, *partners, *_other_parts(edge, providers, cloud)), change)
+
+
+shared_sip_space.undo_guard(nobody_online)
 
 
 def _set(tenant: TenantFederation) -> Cmdlet:
@@ -81,7 +84,7 @@ async def _domains(read: Reader, cloud: Cloud) -> list[Reason | LocalizedText]:
 
 def _missing(names: set[str]) -> list[Reason]:
     why = say("these SIP domains are not verified in Microsoft 365: {names}", names=", ".join(sorted(names)))
-    return [Reason(why, say("add and verify them first"), "domain")] if names else []
+    return [Reason(why, say("add and verify them first"), DOMAIN)] if names else []
 
 
 async def _forced(read: Reader) -> list[Remark]:

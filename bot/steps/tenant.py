@@ -14,6 +14,7 @@ from bot.facts.tenant import TeamsTenant
 from bot.i18n import label, say, say_counted
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
+from bot.step_names import COEXISTENCE
 from bot.steps.licences.allocation import free_for_people
 from bot.steps.shared.decide import AGAIN
 from bot.steps.shared.forced_mode import Force, force
@@ -144,5 +145,5 @@ def _not_forced(modes: Sequence[GlobalUpgradePolicy] | ReadFailure, known: Force
 CHOSEN = Reason(
     say("the mode of the tenant is TeamsOnly, so that nobody could stay on premises"),
     say("choose another mode for the tenant"),
-    "coexistence",
+    COEXISTENCE,
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.calls import Cmdlet
 from bot.facts import Reader
 from bot.i18n import say
 from bot.runs.plan_diff import compare, digest
@@ -50,7 +51,7 @@ async def test_a_change_that_loses_something_asks_for_the_word_and_for_a_second_
 
 
 def test_what_a_plan_loses_is_part_of_what_is_agreed() -> None:
-    plain = Change("a", say("off → on"), ())
+    plain = Change("a", say("off → on"), (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": "on"}),))
     losing = replace(plain, loses=(say("It was night"),))
     assert digest([plain]) != digest([losing]) and digest([plain]) == digest([replace(plain)])
     assert compare([plain], [losing]).differs and not compare([losing], [plain]).differs

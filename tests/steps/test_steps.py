@@ -241,7 +241,7 @@ async def test_a_step_that_speaks_twice_about_somebody_is_wrong() -> None:
             yield Fine("a", say(word))
 
     with pytest.raises(AssertionError, match="speaks twice about a"):
-        await findings(Step("lamps", say("Lamps"), NoQuestions, look, ""), NoQuestions(), Given({}))
+        await findings(Step("lamps", say("Lamps"), NoQuestions, look), NoQuestions(), Given({}))
 
 
 async def test_everything_that_stands_in_the_way_is_said_at_once() -> None:

@@ -10,13 +10,13 @@ from adapters.lab.estate.population import moved
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.reader.reader import EstateReader
-from bot.status_refresher import summary_findings
-from bot.step import Finding, Obstacle, Plan
+from bot.status_refresher import read_summary
+from bot.step import Obstacle, StepSummary
 from bot.steps import STEPS
-from bot.steps.aftercare.summary import to_look_after
-from bot.steps.licences.summary import to_license
-from bot.steps.move_users import move_users
-from bot.steps.shared.homes import to_move
+from bot.steps.aftercare.summary import summarise_meetings
+from bot.steps.licences.summary import summarise_licences
+from bot.steps.move_users import move_users, plan_for_homed_users
+from bot.steps.move_users.summary import summarise_homes
 from tests.support.case_files import case_file, facts_of
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.fake_reader import Given
@@ -48,19 +48,10 @@ def estate(*accounts: Any, voice: bool = False, **more: Any) -> Given:
     )
 
 
-async def only(plan: Plan) -> Finding:
-    (one,) = [finding async for finding in plan]
-    return one
-
-
 async def licensed(read: Reader) -> tuple[str, str]:
-    match await only(to_license(read)):
-        case finding if finding.kind == "change":
-            return finding.kind, str(finding.effect)
-        case finding if finding.kind == "obstacle":
-            return finding.kind, str(finding.reasons[0].why)
-        case finding:
-            return finding.kind, str(finding.why)
+    summary = await summarise_licences(read)
+    ((_, text),) = summary.examples
+    return summary.state, str(text)
 
 
 @pytest.mark.parametrize(
@@ -75,20 +66,20 @@ async def licensed(read: Reader) -> tuple[str, str]:
 )
 async def test_whoever_lacks_a_licence_is_counted_beside_what_is_free(bob: dict[str, Any], voice: bool) -> None:
     told = await licensed(estate(bob, voice=voice))
-    assert told == ("change", "1 of 2 on premises lack a licence or a plan; 7 licences are free")
+    assert told == ("to do", "1 of 2 on premises lack a licence or a plan; 7 licences are free")
 
 
 async def test_nobody_lacks_one_when_all_plans_are_there() -> None:
-    assert (await licensed(estate(account(BOB, E3, VOICE), voice=True)))[0] == "fine"
+    assert (await licensed(estate(account(BOB, E3, VOICE), voice=True)))[0] == "done"
 
 
 async def test_whom_teams_does_not_know_comes_first_by_the_synchronisation() -> None:
-    finding = await only(to_license(estate(**{"OnlineUserOnPremises most=1001": []})))
-    assert finding.kind == "obstacle" and finding.reasons[0].cured_by == "directory_sync"
+    summary = await summarise_licences(estate(**{"OnlineUserOnPremises most=1001": []}))
+    assert (summary.state, summary.cured_by) == ("blocked", ("directory_sync",))
 
 
 async def test_where_nobody_is_left_nobody_needs_one() -> None:
-    assert await licensed(estate(**{HERE: []})) == ("fine", "nobody is left on premises")
+    assert await licensed(estate(**{HERE: []})) == ("done", "nobody is left on premises")
 
 
 async def test_an_account_that_could_not_be_read_makes_nothing_fine() -> None:
@@ -98,14 +89,14 @@ async def test_an_account_that_could_not_be_read_makes_nothing_fine() -> None:
 async def test_what_stops_every_move_is_told_before_anybody_is_named() -> None:
     ready, bob = facts_of(case_file("move_users/ready")), [{"SipAddress": "sip:bob@contoso.com"}]
     routes = [{"Identity": f"Site:{name}", "FederationRoute": f"EdgeServer:{name}.contoso.com"} for name in ("east", "west")]
-    found = await only(to_move(Given({**ready, HERE: bob, THERE: [], "Site": routes})))
-    assert isinstance(found, Obstacle) and "several Edge pools" in str(found.reasons[0].why)
+    summary, _ = await summarise_homes(Given({**ready, HERE: bob, THERE: [], "Site": routes}))
+    assert summary.state == "blocked" and "several Edge pools" in str(summary.examples[0][1])
 
 
 async def test_somebody_with_an_odd_address_who_is_left_is_named_by_the_board() -> None:
     ready, left = facts_of(case_file("move_users/ready")), [{"SipAddress": "sip:r&d/lab@contoso.com"}]
-    (found,) = await summary_findings(move_users, Given({**ready, HERE: left, THERE: []})) or ()  # type: ignore[arg-type]
-    assert isinstance(found, Obstacle) and found.subject == "r&d/lab@contoso.com"
+    summary = await read_summary(move_users, Given({**ready, HERE: left, THERE: []}))  # type: ignore[arg-type]
+    assert summary.state == "blocked" and [subject for subject, _ in summary.examples] == ["r&d/lab@contoso.com"]
 
 
 async def test_few_reads_tell_it_of_everybody() -> None:
@@ -141,13 +132,13 @@ def migrations(*states: str, home: str = "sipfed.online.lync.com", **more: Any) 
     ids=["failed", "repaired", "on its way", "none", "moved back", "mailbox on premises", "unread", "nobody moved"],
 )
 async def test_aftercare_has_something_to_do_where_meetings_of_people_in_teams_were_not_converted(read: Given, kinds: list[str]) -> None:
-    assert [finding.kind async for finding in to_look_after(read)] == kinds
+    assert (await summarise_meetings(read)).counts == dict.fromkeys(kinds, 1)
 
 
-async def seen(office: EstateOffice, name: str) -> list[Finding]:
+async def seen(office: EstateOffice, name: str) -> StepSummary:
     """What the board is told of this step in the pretend estate."""
     step = next(step for step in STEPS if step.name == name)
-    return await summary_findings(step, EstateReader(office.machines)) or []
+    return await read_summary(step, EstateReader(office.machines))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +154,7 @@ async def test_each_stage_of_the_pretend_estate_is_told_as_it_is(
     estate: Stage, licences: str, aftercare: str, moves: str, tmp_path: Path
 ) -> None:
     async with estate_office(tmp_path, estate, users=43) as office:
-        told = {name: {finding.kind for finding in await seen(office, name)} for name in ("licences", "aftercare", "move_users")}
+        told = {name: {*(await seen(office, name)).counts} for name in ("licences", "aftercare", "move_users")}
     assert told == {"licences": {licences}, "aftercare": {aftercare}, "move_users": {moves}}
 
 
@@ -174,7 +165,11 @@ async def test_when_none_of_the_last_can_be_moved_each_is_named_with_what_keeps_
             if not line["wrong"] and person:
                 moved(person)
                 office.estate.find.renew(person)
-        found = await seen(office, "move_users")
+        summary = await seen(office, "move_users")
+        read = EstateReader(office.machines)
+        _, left = await summarise_homes(read)
+        found = await plan_for_homed_users(left, read)
         kept = {finding.subject: [reason.cured_by for reason in finding.reasons] for finding in found if isinstance(finding, Obstacle)}
     assert kept["dave@contoso.com"] == ["licences"] and kept["paula.protected@contoso.com"] == [None]
-    assert len(found) == 14 and not any(finding.kind in ("change", "fine") for finding in found)
+    assert sum(summary.counts.values()) == len(found) == 14 and not {"change", "fine"} & {*summary.counts}
+    assert summary.examples[0][0] == next(finding.subject for finding in found if isinstance(finding, Obstacle))

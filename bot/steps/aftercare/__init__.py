@@ -25,7 +25,7 @@ from bot.steps.aftercare.meetings import OFTEN, Meetings, converted
 from bot.steps.aftercare.number_lines import as_lines, check_number_lines, parse_number_lines
 from bot.steps.aftercare.number_requests import NOT_YET, Wishes, clear, voices
 from bot.steps.aftercare.numbers import NUMBER, number
-from bot.steps.aftercare.summary import newest, to_look_after
+from bot.steps.aftercare.summary import newest, summarise_meetings
 from bot.steps.shared.moving import both_sides, in_teams, on_premises_says_teams, teams_says_teams
 from bot.steps.shared.people_input.asked import People, asked
 from bot.steps.shared.people_input.asked import resolve as settled
@@ -66,19 +66,6 @@ class Aftercare(People):
         return Wishes(parse_number_lines(self.other_numbers), self.numbers == "assign", self.voice_routing_policy.strip(), meant or {})
 
 
-async def resolve(answers: Aftercare, read: Reader) -> Aftercare:
-    """Groups are settled to their members, and the numbers of AD are written down: once released there, AD knows them no more."""
-    answers = await settled(answers, read)
-    if answers.numbers == "leave":
-        return answers
-    found = await asked(answers.people, read, "given back")
-    people = list(found.people.values())
-    wishes = await clear(answers.wishes(found.meant), people, read)
-    had = {person.sip: parse_number(person.line_uri) for person in people if wishes.told(person) == person.line_uri != ""}
-    taken = as_lines({sip: number.text for sip, number in had.items() if isinstance(number, Telephone)})
-    return answers.model_copy(update={"other_numbers": "\n".join(filter(None, (answers.other_numbers.strip(), taken)))})
-
-
 @dataclass(frozen=True)
 class Moved:
     """One person in Teams, and what could be seen of them. None = surely none."""
@@ -92,25 +79,12 @@ class Moved:
     before: MoveHistory | None
 
 
-def not_signed_in(found: Sequence[Finding]) -> LocalizedText | None:
-    """What the team channel is told while somebody is not known to have signed in."""
-    ending = SIGN_IN.format(sip="")
-    names = [finding.subject.removesuffix(ending) for finding in found if finding.subject.endswith(ending) and isinstance(finding, Unclear)]
-    if not names:
-        return None
-    return say("not known to have signed in to Teams; after 30 days their contacts are lost: {names}", names=first_few(names, 10))
-
-
 @step(
     say("Aftercare"),
     phrases=("look after moved users", "after the move", "meetings", "aftercare"),
     ordering="independent",
     monitors=True,
     verify_timeout=timedelta(days=31),
-    resolve_answers=resolve,
-    summary=to_look_after,
-    reminder=not_signed_in,
-    reminder_days=(20, 27),
     concerns_everybody=False,
     phases=("in", "ending", "after"),
 )
@@ -144,6 +118,33 @@ async def aftercare(answers: Aftercare, read: Reader) -> Plan:
             yield people.identified(finding, moved.online.user_principal_name.lower())
     for voice in await voices(read, cloud, wishes, [(moved.person, moved.online, moved.before) for moved in seen]):
         yield people.identified(number(voice), voice.online.user_principal_name.lower())
+
+
+aftercare.summary(summarise_meetings)
+
+
+@aftercare.answer_resolver
+async def _resolve_answers(answers: Aftercare, read: Reader) -> Aftercare:
+    """Groups are settled to their members, and the numbers of AD are written down: once released there, AD knows them no more."""
+    answers = await settled(answers, read)
+    if answers.numbers == "leave":
+        return answers
+    found = await asked(answers.people, read, "given back")
+    people = list(found.people.values())
+    wishes = await clear(answers.wishes(found.meant), people, read)
+    had = {person.sip: parse_number(person.line_uri) for person in people if wishes.told(person) == person.line_uri != ""}
+    taken = as_lines({sip: number.text for sip, number in had.items() if isinstance(number, Telephone)})
+    return answers.model_copy(update={"other_numbers": "\n".join(filter(None, (answers.other_numbers.strip(), taken)))})
+
+
+@aftercare.reminder(20, 27)
+def _remind_of_sign_ins(found: Sequence[Finding]) -> LocalizedText | None:
+    """What the team channel is told while somebody is not known to have signed in."""
+    ending = SIGN_IN.format(sip="")
+    names = [finding.subject.removesuffix(ending) for finding in found if finding.subject.endswith(ending) and isinstance(finding, Unclear)]
+    if not names:
+        return None
+    return say("not known to have signed in to Teams; after 30 days their contacts are lost: {names}", names=first_few(names, 10))
 
 
 def _elsewhere(person: OnPremUser, online: MovedUser | ReadFailure | None, wishes: Wishes, cloud: Cloud) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from bot.i18n import say
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Obstacle, Reason, Unclear
+from bot.step_names import MOVE_USERS
 from bot.steps.aftercare.numbers import NUMBER, Voice
 from bot.steps.shared.account_lookup import Found, looked_up
 from bot.steps.shared.decide import Doubt
@@ -27,7 +28,7 @@ from bot.steps.shared.people_input.pasted import Named
 
 Entries = Mapping[str, PhoneNumberAssignment | ReadFailure | None]
 TWICE = say("the number is asked for more than one person"), say("give it to one of them")
-NOT_YET = Reason(say("is not in Teams yet: a number can be assigned only after the move"), say("move this person first"), "move_users")
+NOT_YET = Reason(say("is not in Teams yet: a number can be assigned only after the move"), say("move this person first"), MOVE_USERS)
 NOT_ASKED = Reason(say("is not among the people that were asked about"), say("name this person there too, or leave the line out"))
 
 

@@ -20,7 +20,8 @@ from bot.facts.telephone import normalize_number, number_problem
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Finding, Fine, Reason
-from bot.steps.shared.decide import Doubt, Remark, verdict
+from bot.step_names import LICENCES
+from bot.steps.shared.decide import Doubt, Remark, decide, find_hindrance
 from bot.steps.shared.licence_checks import LICENCE_AGAIN, phone_system
 
 NUMBER = label("{sip} number")
@@ -88,10 +89,8 @@ class Leg(NamedTuple):
 def number(voice: Voice) -> Finding:
     """The one finding about the number of this person."""
     subject = NUMBER.format(sip=voice.person.sip)
-    if not voice.wanted and any(isinstance(remark, Reason | Doubt) for remark in voice.remarks):
-        return verdict(subject, voice.remarks, _nothing)
     if not voice.wanted:
-        return Fine(subject, _as_it_is(voice), tuple(_told(voice)))
+        return find_hindrance(subject, voice.remarks) or Fine(subject, _as_it_is(voice), tuple(_told(voice)))
     legs = list(_legs(voice))
     if not legs and voice.kind and not voice.online.on_prem_line_uri and not isinstance(voice.entry, ReadFailure):
         return Fine(subject, say("{number} in Teams", number=voice.now), tuple(_told(voice)))
@@ -105,11 +104,7 @@ def number(voice: Voice) -> Finding:
         )
         return replace(plain, notes=(BACK_IN_AD, LOSES_IT, *notes), plan_only_notes=(SILENT,)) if voice.person.line_uri else plain
 
-    return verdict(subject, (*voice.remarks, *_remarks(voice)), change)
-
-
-def _nothing(notes: tuple[LocalizedText, ...]) -> Change:
-    raise AssertionError("whoever gets here has a reason or a doubt")
+    return decide(subject, (*voice.remarks, *_remarks(voice)), change)
 
 
 def _legs(voice: Voice) -> Iterator[Leg]:
@@ -167,7 +162,7 @@ def _remarks(voice: Voice) -> Iterator[Remark]:
     yield from _of_the_number(voice)
     yield from _of_the_way_out(voice)
     yield from _known_to_teams(voice)
-    yield from phone_system(voice.licences, voice.cloud, "licences" if voice.person.enterprise_voice_enabled else None)
+    yield from phone_system(voice.licences, voice.cloud, LICENCES if voice.person.enterprise_voice_enabled else None)
     yield from _of_the_place(voice)
     if voice.online.on_prem_line_uri and not voice.person.line_uri:
         words = say(
@@ -228,7 +223,7 @@ def _of_the_place(voice: Voice) -> Iterator[Remark]:
         case None:
             yield Doubt(say("Teams knows the account and Entra does not"))
         case DirectoryUser(usage_location=""):
-            yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), "licences")
+            yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), LICENCES)
 
 
 def _as_it_is(voice: Voice) -> LocalizedText:

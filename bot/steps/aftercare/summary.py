@@ -10,10 +10,12 @@ from bot.facts.meetings import MeetingMigration
 from bot.facts.teams_users import OnlineUser, OnlineUserById, OnlineUserByName
 from bot.i18n import say
 from bot.reader.tolerant import each_or_failure
-from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear
-from bot.steps.shared.homes import MOST, PEOPLE, homed, told
+from bot.step import Finding, Fine, Obstacle, Reason, StepSummary, Unclear
+from bot.step_names import MOVE_USERS
+from bot.steps.shared.homes import MOST, PEOPLE, count_text, users_homed_at
+from bot.summary import ToDo, summarise
 
-NOBODY = Reason(say("nobody is in Teams yet"), say("move the first people"), "move_users")
+NOBODY = Reason(say("nobody is in Teams yet"), say("move the first people"), MOVE_USERS)
 
 
 def newest(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration]:
@@ -25,16 +27,15 @@ def newest(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration
     return {one.user_id or one.user_principal_name.lower(): one for one in dated}
 
 
-async def to_look_after(read: Reader) -> Plan:
-    """One finding for each person in Teams whose meetings are not converted; those of a mailbox on premises stay as they are.
+async def summarise_meetings(read: Reader) -> StepSummary:
+    """Every person in Teams whose meetings are not converted counts; those of a mailbox on premises stay as they are.
 
-    First sign-ins and numbers are told by the runs themselves.
+    The runs themselves tell of first sign-ins and numbers.
     """
     cloud = await read(Cloud)
-    there, entries = await asyncio.gather(homed(read, cloud.proxy_fqdn), read.all(MeetingMigration))
+    there, entries = await asyncio.gather(users_homed_at(read, cloud.proxy_fqdn), read.all(MeetingMigration))
     if not there:
-        yield Obstacle(PEOPLE, (NOBODY,))
-        return
+        return summarise([Obstacle(PEOPLE, (NOBODY,))])
     left = [one for one in newest(entries).values() if one.state != "Succeeded"][:MOST]
     homes = await asyncio.gather(
         each_or_failure(read, OnlineUserById, [one.user_id for one in left if one.user_id]),
@@ -42,13 +43,14 @@ async def to_look_after(read: Reader) -> Plan:
     )
     users = [homes[0][one.user_id] if one.user_id else homes[1][one.user_principal_name.lower()] for one in left]
     mailboxes = await each_or_failure(read, Mailbox, [_called(one, user) for one, user in zip(left, users, strict=True)])
+    found: list[Finding | ToDo] = []
     for one, user in zip(left, users, strict=True):
         name = _called(one, user)
         if isinstance(user, ReadFailure):
-            yield Unclear(name, say("Teams could not be asked: {why}", why=user.why))
+            found.append(Unclear(name, say("Teams could not be asked: {why}", why=user.why)))
         elif user and cloud.is_proxy(user.hosting_provider) and not isinstance(mailboxes[name], Mailbox):
-            yield _finding(name, one)
-    yield Fine(PEOPLE, say("{n} in Teams", n=told(len(there))))
+            found.append(_finding(name, one))
+    return summarise([*found, Fine(PEOPLE, say("{n} in Teams", n=count_text(len(there))))])
 
 
 def _called(entry: MeetingMigration, user: OnlineUser | ReadFailure | None) -> str:
@@ -57,7 +59,7 @@ def _called(entry: MeetingMigration, user: OnlineUser | ReadFailure | None) -> s
     return (today or entry.user_principal_name).lower()
 
 
-def _finding(name: str, entry: MeetingMigration) -> Change | Unclear:
+def _finding(name: str, entry: MeetingMigration) -> ToDo | Unclear:
     if entry.state == "Failed":
-        return Change(name, say("meetings were not converted ({why})", why=entry.last_message or say("no reason told")), ())
+        return ToDo(name, say("meetings were not converted ({why})", why=entry.last_message or say("no reason told")))
     return Unclear(name, say("meetings are being converted ({state})", state=entry.state))

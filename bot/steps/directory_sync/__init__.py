@@ -13,17 +13,11 @@ from bot.facts.time import Now
 from bot.i18n import LocalizedText, say
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
-from bot.step import Finding, NoQuestions, Plan, Unclear, step
+from bot.step import Finding, NoQuestions, Plan, StepSummary, Unclear, step
 from bot.steps.directory_sync import comparison
 from bot.steps.directory_sync.checks import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
 from bot.steps.directory_sync.comparison_db import Scratch
-
-
-async def overview(read: Reader) -> AsyncIterator[Finding]:
-    """How things stand without comparing everybody."""
-    for finding in healthy(await _looked(read)):
-        yield finding
-    yield await comparison.remembered(read)
+from bot.summary import summarise
 
 
 @step(
@@ -40,7 +34,6 @@ async def overview(read: Reader) -> AsyncIterator[Finding]:
     ),
     verify_timeout=timedelta(hours=2),
     monitors=True,
-    summary=overview,
 )
 async def directory_sync(answers: NoQuestions, read: Reader) -> Plan:
     """Looks whether every Skype for Business user has arrived in the cloud as they are on premises, and whether Entra Connect is well.
@@ -59,6 +52,12 @@ async def directory_sync(answers: NoQuestions, read: Reader) -> Plan:
     with Scratch() as scratch:
         async for finding in _compared(read, scratch, sync):
             yield finding
+
+
+@directory_sync.summary
+async def _summary(read: Reader) -> StepSummary:
+    """How things stand without comparing everybody."""
+    return summarise([*healthy(await _looked(read)), await comparison.remembered(read)])
 
 
 async def _looked(read: Reader) -> Sync:

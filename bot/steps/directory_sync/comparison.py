@@ -21,13 +21,14 @@ from bot.i18n import LocalizedText, label, say, say_counted
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
+from bot.step_names import DOMAIN, StepName
 from bot.steps.directory_sync.comparison_db import LISTS, Here, Scratch, There
 
 EVERYBODY, UNCLEAR = label("Everybody"), label("unclear")
 SUBJECTS = (EVERYBODY, *LISTS)
 NAMED = 10  # people on the card; the rest stands in the list
 HEADER = ("SIP address", "Sign-in name", "Sign-in name in the cloud", "Found")
-REMEDIES: dict[str, tuple[LocalizedText, str | None]] = {
+REMEDIES: dict[str, tuple[LocalizedText, StepName | None]] = {
     label("not in the cloud"): (say("bring the account into the scope of Entra Connect; a contact in its place does not do"), None),
     label("not synchronised"): (say("join the cloud user with the AD account, or remove it, before anybody gives it a licence"), None),
     label("SIP address differs"): (
@@ -35,7 +36,7 @@ REMEDIES: dict[str, tuple[LocalizedText, str | None]] = {
         None,
     ),
     label("SIP address twice"): (say("give all but one of them another SIP address"), None),
-    label("SIP domain not verified"): (say("add the domain to the tenant and verify it"), "domain"),
+    label("SIP domain not verified"): (say("add the domain to the tenant and verify it"), DOMAIN),
     label("account disabled"): (say("enable the account in Active Directory, or disable the person for Skype for Business"), None),
     label("deleted in the cloud"): (say("restore the user within 30 days, and look why the scope of Entra Connect left it out"), None),
     label("errors in the cloud"): (
@@ -126,11 +127,11 @@ def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Fi
     if not number:
         return Unclear(name, notes[0]) if notes else Fine(name, why)
     if name in ALLOWED:
-        return Fine(name, why, (ALLOWED[name],), listing)
+        return Fine(name, why, (ALLOWED[name],), listing=listing)
     if name == UNCLEAR:
         return Unclear(name, why, notes=(say("the list says of each why"),), listing=listing)
-    remedy, cure = REMEDIES[name]
-    return Obstacle(name, (Reason(why, remedy, cure),), notes, listing=listing)
+    remedy, cured_by = REMEDIES[name]
+    return Obstacle(name, (Reason(why, remedy, cured_by),), notes, listing=listing)
 
 
 def _counted(name: str, number: int, first: Sequence[str], last: LastGapReport | None) -> LocalizedText:

@@ -8,10 +8,11 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 from bot.facts import Reader
 from bot.facts.deployment import ConfiguredEndpoint
 from bot.i18n import say
-from bot.step import Finding, Plan, Unclear, step
+from bot.step import Finding, Plan, StepSummary, Unclear, step
 from bot.steps.exchange_oauth import exchange_online, servers, teams
 from bot.steps.shared.people_input.asked import spelt
 from bot.steps.shared.people_input.pasted import who
+from bot.summary import summarise
 
 EXCHANGE = "Exchange"
 NOT_LOOKED_AT = say("optional, and not looked at: the configuration does not tell how to reach Exchange (endpoints.exchange)")
@@ -69,7 +70,6 @@ class Trust(BaseModel):
     phrases=("exchange oauth", "connect exchange", "exchange trust", "oauth", "exchange"),
     verify_timeout=timedelta(hours=72),
     optional=True,
-    summary=lambda read: _overview(read),
     phases=("before", "in"),
 )
 async def exchange_oauth(answers: Trust, read: Reader) -> Plan:
@@ -83,10 +83,10 @@ async def exchange_oauth(answers: Trust, read: Reader) -> Plan:
         yield finding
 
 
-async def _overview(read: Reader) -> Plan:
+@exchange_oauth.summary
+async def _summary(read: Reader) -> StepSummary | None:
     """Which trust is meant is asked, so that nothing is said of it here but that Exchange cannot be reached."""
-    if not await _reachable(read):
-        yield Unclear(EXCHANGE, NOT_LOOKED_AT)
+    return None if await _reachable(read) else summarise([Unclear(EXCHANGE, NOT_LOOKED_AT)])
 
 
 async def _reachable(read: Reader) -> bool:

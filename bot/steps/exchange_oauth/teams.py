@@ -13,6 +13,7 @@ from bot.facts.mailboxes import MailUser
 from bot.i18n import label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.step_names import EXCHANGE_OAUTH
 from bot.steps.exchange_oauth.exchange_online import (
     CERTIFICATE,
     NO_DEFAULT,
@@ -49,7 +50,7 @@ def _not_yet(below: Sequence[Finding]) -> Finding:
         unclear = ", ".join(one.subject for one in below if isinstance(one, Unclear))
         return Unclear(BELOW, say("could not be read: {why}", why=unclear), AGAIN)
     why = say("is not there yet, and Teams builds on it: {missing}", missing=missing)
-    return Obstacle(BELOW, (Reason(why, say("ask for Exchange and Exchange Online first"), "exchange_oauth"),))
+    return Obstacle(BELOW, (Reason(why, say("ask for Exchange and Exchange Online first"), EXCHANGE_OAUTH),))
 
 
 async def _settings(read: Reader) -> list[Finding]:

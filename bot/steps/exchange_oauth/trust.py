@@ -60,7 +60,7 @@ async def key_in_the_cloud(
             return Fine(subject, say("{app} knows the certificate", app=app))
     effect = say("not known in the cloud → known ({thumbprint})", thumbprint=thumbprint)
     stays = (say("the application that Microsoft's script made stays in Entra, without the certificate"),) if how else ()
-    return Change(subject, effect, (how or _upload(apps[0], thumbprint),), (_take_away(apps[0], thumbprint),), stays)
+    return Change(subject, effect, (how or _upload(apps[0], thumbprint),), (_take_away(apps[0], thumbprint),), undo_loses=stays)
 
 
 def _upload(app: str, thumbprint: str) -> ManualAction:

@@ -21,9 +21,10 @@ from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, comma_list, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Change, Finding, Fine, Plan, Reason, Unclear, step
+from bot.step_names import DIRECTORY_SYNC, MOVE_BACK
 from bot.steps.licences.allocation import Grant, Stock, words
-from bot.steps.licences.summary import to_license
-from bot.steps.shared.decide import Doubt, Remark, harmless, verdict
+from bot.steps.licences.summary import summarise_licences
+from bot.steps.shared.decide import Doubt, Remark, decide, find_hindrance, harmless, stop
 from bot.steps.shared.licence_checks import LICENCE_AGAIN, Needed, needed
 from bot.steps.shared.moving import in_teams
 from bot.steps.shared.people_input.asked import People, asked
@@ -46,24 +47,11 @@ class Seats(People):
     )
 
 
-async def resolve(answers: Seats, read: Reader) -> Seats:
-    """Groups are settled to their members. Raises `InvalidAnswers` for a licence that the tenant does not have."""
-    skus = await read.all(SubscribedSku) if answers.licence.strip() else []
-    known = {name.lower() for sku in skus for name in (sku.sku_id, sku.sku_part_number)}
-    for word in words(answers.licence):
-        if word.lower() not in known:
-            names = ", ".join(f"{sku.sku_part_number} ({sku.free_units})" for sku in skus if sku.is_usable)
-            raise InvalidAnswers({"licence": say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-")})
-    return await settled(answers, read)
-
-
 @step(
     say("Assign licences"),
     phrases=("assign licences", "assign licenses", "give licences", "licences", "licenses", "licence", "license"),
     ordering="independent",
     verify_timeout=timedelta(hours=24),
-    resolve_answers=resolve,
-    summary=to_license,
     concerns_everybody=False,
 )
 async def licences(answers: Seats, read: Reader) -> Plan:
@@ -89,6 +77,21 @@ async def licences(answers: Seats, read: Reader) -> Plan:
         known = Holder(person, online[sip], directory.get(oid), held.get(oid), cloud, needed(person, cloud, policies), is_given)
         finding = _finding(known, stock, answers.usage_location.strip().upper(), [*people.remarks.get(sip, ()), *_unread(policies)])
         yield people.identified(finding)
+
+
+licences.summary(summarise_licences)
+
+
+@licences.answer_resolver
+async def _resolve_answers(answers: Seats, read: Reader) -> Seats:
+    """Groups are settled to their members. Raises `InvalidAnswers` for a licence that the tenant does not have."""
+    skus = await read.all(SubscribedSku) if answers.licence.strip() else []
+    known = {name.lower() for sku in skus for name in (sku.sku_id, sku.sku_part_number)}
+    for word in words(answers.licence):
+        if word.lower() not in known:
+            names = ", ".join(f"{sku.sku_part_number} ({sku.free_units})" for sku in skus if sku.is_usable)
+            raise InvalidAnswers({"licence": say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-")})
+    return await settled(answers, read)
 
 
 @dataclass(frozen=True)
@@ -117,28 +120,25 @@ def _unread(policies: object) -> Iterator[LocalizedText]:
 
 def _finding(known: Holder, stock: Stock, country: str, beforehand: list[Remark]) -> Finding:
     sip, remarks = known.person.sip, [*beforehand, *_account(known)]
-    if not isinstance(known.directory, DirectoryUser) or any(isinstance(remark, Reason | Doubt) for remark in remarks):
-        return verdict(sip, remarks, _nothing)  # no unit is set aside for somebody who cannot have it
+    if hindrance := find_hindrance(sip, remarks):
+        return hindrance  # no unit is set aside for somebody who cannot have it
+    assert isinstance(known.directory, DirectoryUser)
     directory, states = known.directory, known.states
     lacking = [one for one in known.needed if states[one.name] != "Success" and not states[one.name].startswith("Pending")]
     if not lacking and directory.usage_location:
         return _served(known, harmless(remarks))
     if lacking and known.is_given:
-        return verdict(sip, [*remarks, NOT_YET], _nothing)
+        return stop(sip, NOT_YET, remarks)
     if not directory.usage_location and not country:
-        return verdict(sip, [*remarks, NOWHERE], _nothing)
+        return stop(sip, NOWHERE, remarks)
     grant = stock.grant(lacking, directory.license_assignment_states)
     if not isinstance(grant, Grant):
-        return verdict(sip, [*remarks, grant], _nothing)
-    return verdict(sip, remarks, lambda notes: _change(sip, directory, country, grant, notes))
+        return stop(sip, grant, remarks)
+    return decide(sip, remarks, lambda notes: _change(sip, directory, country, grant, notes))
 
 
 NOT_YET = Doubt(say("the licence has been given and does not show yet"), 30.0)
 NOWHERE = Reason(say("has no usage location"), say("name the country (Change answers)"))
-
-
-def _nothing(notes: tuple[LocalizedText, ...]) -> Change:
-    raise AssertionError("whoever gets here has a reason or a doubt")
 
 
 def _account(known: Holder) -> Iterator[Remark]:
@@ -164,7 +164,7 @@ def _account(known: Holder) -> Iterator[Remark]:
             return
 
 
-SYNC = (say("let the account synchronise with its Skype for Business attributes first"), "directory_sync")
+SYNC = (say("let the account synchronise with its Skype for Business attributes first"), DIRECTORY_SYNC)
 
 
 def _served(known: Holder, notes: tuple[LocalizedText, ...]) -> Finding:
@@ -176,7 +176,7 @@ def _served(known: Holder, notes: tuple[LocalizedText, ...]) -> Finding:
     return Fine(sip, say("has {names}", names=names), notes, undo_blocked_by=(IN_TEAMS,) if moved else ())
 
 
-IN_TEAMS = Reason(say("is homed in Teams and could not work without the licence"), say("move this person back first"), "move_back")
+IN_TEAMS = Reason(say("is homed in Teams and could not work without the licence"), say("move this person back first"), MOVE_BACK)
 KEPT = say("the usage location stays")
 GRACE = say("what Microsoft 365 keeps for the person is deleted 30 days after the licence is taken away")
 COUNTS = say("it can take 30 minutes until a licence that was just given counts for a move")
@@ -191,7 +191,7 @@ def _change(sip: str, directory: DirectoryUser, country: str, grant: Grant, note
         say("gets: {names}", names=comma_list(gains)),
         (*located, *given),
         (grant.undo(directory.id),) if given else (),
-        (*(KEPT for _ in located), *((GRACE,) if grant.adds_units else ())),
+        undo_loses=(*(KEPT for _ in located), *((GRACE,) if grant.adds_units else ())),
         no_undo=None if given else KEPT,
         notes=(*notes, *(COUNTS for _ in given)),
     )

@@ -8,6 +8,7 @@ from bot.facts.cloud import Cloud
 from bot.facts.licences import LicenceState, SubscribedSku
 from bot.i18n import LocalizedText, say
 from bot.step import Reason
+from bot.step_names import TENANT
 from bot.steps.shared.decide import Doubt
 from bot.steps.shared.licence_checks import LICENCE_AGAIN, Needed
 
@@ -99,7 +100,7 @@ class Stock:
         if fitting:
             return Reason(say("no unit is free of: {names}", names=self._told(fitting)), *BUY)
         return Reason(
-            say("no single licence holds: {plans}", plans=plans), say("name the licences that do so together, or buy one"), "tenant"
+            say("no single licence holds: {plans}", plans=plans), say("name the licences that do so together, or buy one"), TENANT
         )
 
     def _as_named(self, missing: Sequence[Needed], plans: str) -> list[SubscribedSku] | Reason:
@@ -129,7 +130,7 @@ def free_for_people(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, i
     return both + pairs, pairs
 
 
-BUY = (say("buy or free licences, or ask for fewer people"), "tenant")
+BUY = (say("buy or free licences, or ask for fewer people"), TENANT)
 
 
 def words(text: str) -> list[str]:

@@ -10,28 +10,29 @@ from bot.facts.homes import ON_PREMISES, OnlineUserOnPremises
 from bot.facts.licences import SubscribedSku
 from bot.i18n import say
 from bot.reader.tolerant import each_or_failure
-from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear
+from bot.step import Finding, Fine, Obstacle, Reason, StepSummary, Unclear
+from bot.step_names import DIRECTORY_SYNC
 from bot.steps.licences.allocation import free_for_people
-from bot.steps.shared.homes import MOST, PEOPLE, homed, told
+from bot.steps.shared.homes import MOST, PEOPLE, count_text, users_homed_at
 from bot.steps.shared.licence_checks import basic
+from bot.summary import ToDo, summarise
 
-SYNC = Reason(say("nobody on premises is known to Teams yet"), say("synchronise them first"), "directory_sync")
+SYNC = Reason(say("nobody on premises is known to Teams yet"), say("synchronise them first"), DIRECTORY_SYNC)
 
 
-async def to_license(read: Reader) -> Plan:
-    """Those whom Teams shows as homed on premises count; everybody else cannot be given a licence yet. Dial-in is told by the plan only."""
+async def summarise_licences(read: Reader) -> StepSummary:
+    """People whom Teams shows as users_homed_at on premises count; nobody else can be given a licence yet. Dial-in is told by the plan."""
     cloud, here, there, skus = await asyncio.gather(
         read(Cloud),
-        homed(read, ON_PREMISES),
+        users_homed_at(read, ON_PREMISES),
         read.all(OnlineUserOnPremises, most=str(MOST + 1)),
         read.all(SubscribedSku),
     )
     if not here:
-        yield Fine(PEOPLE, say("nobody is left on premises"))
-    elif not there:
-        yield Obstacle(PEOPLE, (SYNC,))
-    else:
-        yield _finding(there, await each_or_failure(read, DirectoryUser, [one.identity for one in there]), skus, cloud)
+        return summarise([Fine(PEOPLE, say("nobody is left on premises"))])
+    if not there:
+        return summarise([Obstacle(PEOPLE, (SYNC,))])
+    return summarise([_finding(there, await each_or_failure(read, DirectoryUser, [one.identity for one in there]), skus, cloud)])
 
 
 def _finding(
@@ -39,18 +40,18 @@ def _finding(
     accounts: Mapping[str, DirectoryUser | ReadFailure | None],
     skus: Sequence[SubscribedSku],
     cloud: Cloud,
-) -> Finding:
+) -> Finding | ToDo:
     unread = [account for account in accounts.values() if isinstance(account, ReadFailure)]
     lacking = sum(_lacks(one, account, skus, cloud) for one in there if isinstance(account := accounts[one.identity], DirectoryUser))
     free, _ = free_for_people(skus, cloud)
     if lacking:
         effect = say(
-            "{n} of {all} on premises lack a licence or a plan; {free} licences are free", n=lacking, all=told(len(there)), free=free
+            "{n} of {all} on premises lack a licence or a plan; {free} licences are free", n=lacking, all=count_text(len(there)), free=free
         )
-        return Change(PEOPLE, effect, ())
+        return ToDo(PEOPLE, effect)
     if unread:
         return Unclear(PEOPLE, say("the licences could not be read: {why}", why=unread[0].why))
-    return Fine(PEOPLE, say("all {n} on premises who are known to Teams have what they need", n=told(len(there))))
+    return Fine(PEOPLE, say("all {n} on premises who are known to Teams have what they need", n=count_text(len(there))))
 
 
 def _lacks(one: OnlineUserOnPremises, account: DirectoryUser, skus: Sequence[SubscribedSku], cloud: Cloud) -> bool:

@@ -16,19 +16,21 @@ from bot.facts.teams_users import OnlineUser
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
-from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
+from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, StepSummary, Unclear, step
+from bot.step_names import COEXISTENCE
 from bot.steps.move_back.pools import Pools, about_pools, pools
-from bot.steps.shared.decide import Passing, Remark, verdict
-from bot.steps.shared.estate_checks import FOR_EVERYBODY
-from bot.steps.shared.homes import to_move_back
+from bot.steps.shared.decide import Passing, Remark, decide
+from bot.steps.shared.estate_checks import estate_of_user
+from bot.steps.shared.homes import PEOPLE, count_text, users_homed_at
 from bot.steps.shared.moving import AGAIN, SHOWS_WITHIN, SIGN_IN, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
 from bot.steps.shared.people_input.asked import NO_ACCOUNT, NOT_ENABLED, People, asked, resolve
 from bot.steps.shared.person_checks import account_unprotected, account_usable, names_told, remarks, unchecked
 from bot.steps.shared.restoring import saved_data, settings, told, told_of_import
-from bot.steps.shared.snapshots import Known, accounts
+from bot.steps.shared.snapshots import UserSnapshot, accounts
+from bot.summary import summarise
 
-# server_new_enough, in FOR_EVERYBODY, asks for more than 2015 CU8, before which a TeamsOnly grant of one's own had to be taken away first
-CHECKS = (account_usable, account_unprotected, *FOR_EVERYBODY, names_told)
+# server_new_enough, in estate_of_user, asks for more than 2015 CU8, before which a TeamsOnly grant of one's own had to be taken away first
+CHECKS = (account_usable, account_unprotected, estate_of_user, names_told)
 ASSIGN_AGAIN = say("the number that is taken away in Teams must be assigned again")
 AS_BEFORE = say("this is how it was before the move to Teams")
 ALL_TEAMS_ONLY = (
@@ -69,8 +71,6 @@ class MoveBack(People):
     visible_within=SHOWS_WITHIN,
     undone_by="move_users",
     loses=say("Contacts and meetings since the move do not come back"),
-    resolve_answers=resolve,
-    summary=to_move_back,
     optional=True,
     concerns_everybody=False,
     phases=("in", "ending"),
@@ -102,6 +102,18 @@ async def move_back(answers: MoveBack, read: Reader) -> Plan:
             yield people.identified(_finding(known, known_pools, answers.number_in_teams == "remove", beforehand), known.sign_in)
 
 
+move_back.answer_resolver(resolve)
+
+
+@move_back.summary
+async def _summary(read: Reader) -> StepSummary:
+    """How many people could be moved back. Nobody has to be."""
+    cloud = await read(Cloud)
+    return summarise(
+        [Fine(PEOPLE, say("{n} in Teams could be moved back", n=count_text(len(await users_homed_at(read, cloud.proxy_fqdn)))))]
+    )
+
+
 async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Reader) -> list[Finding]:
     """Whom the servers do not know and Teams does was made in the cloud, and has no account to come back to."""
     strangers = [
@@ -119,7 +131,7 @@ def _mode(modes: list[GlobalUpgradePolicy] | ReadFailure) -> Iterator[Remark]:
     if isinstance(modes, ReadFailure):
         yield unchecked(say("the coexistence mode of everybody"), modes)
     elif any(one.mode == "TeamsOnly" for one in modes):
-        yield Reason(*ALL_TEAMS_ONLY, cured_by="coexistence")
+        yield Reason(*ALL_TEAMS_ONLY, cured_by=COEXISTENCE)
 
 
 def _not_in_teams(
@@ -148,7 +160,7 @@ def _rest(person: OnPremUser, pools: Pools, notes: tuple[LocalizedText, ...]) ->
     return Change(person.sip, effect, missing, no_undo=AS_BEFORE, notes=notes) if missing else None
 
 
-def _finding(known: Known, pools: Pools, frees: bool, beforehand: list[Remark]) -> Finding:
+def _finding(known: UserSnapshot, pools: Pools, frees: bool, beforehand: list[Remark]) -> Finding:
     person, cloud, pool = known.person, known.estate.cloud, pools.of(known.person)
     online = known.online if isinstance(known.online, OnlineUser) else None
     number = online.number_in_teams if online else ""
@@ -163,12 +175,12 @@ def _finding(known: Known, pools: Pools, frees: bool, beforehand: list[Remark]) 
             say("Teams → {pool}", pool=pool),
             do,
             (to_teams(person, cloud),),
-            (SIGN_IN, ASSIGN_AGAIN) if free else (SIGN_IN,),
+            undo_loses=(SIGN_IN, ASSIGN_AGAIN) if free else (SIGN_IN,),
             notes=(*lost, *notes),
         )
 
     half_done = [Passing(say("an earlier move back was left half done: this one repairs it"))] if person.target_registrar_pool else []
-    return verdict(person.sip, (*beforehand, *half_done, *remarks(known, CHECKS)), change)
+    return decide(person.sip, (*beforehand, *half_done, *remarks(known, CHECKS)), change)
 
 
 def _freed(online: OnlineUser) -> Cmdlet:

@@ -9,11 +9,11 @@ from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.teams_users import OnlineUser
 from bot.i18n import LocalizedText, say
-from bot.step import Change, Finding, Fine, Plan, Unclear, step
+from bot.step import Change, Finding, Fine, Plan, StepSummary, Unclear, findings, step
 from bot.steps.move_users.checks import domain_enabled, located, synchronised, voice_told, without_provisioning_errors
-from bot.steps.shared.decide import Remark, verdict
-from bot.steps.shared.estate_checks import FOR_EVERYBODY
-from bot.steps.shared.homes import left_on_premises, to_move
+from bot.steps.move_users.summary import summarise_homes
+from bot.steps.shared.decide import Remark, decide
+from bot.steps.shared.estate_checks import estate_of_user
 from bot.steps.shared.licence_checks import licensed
 from bot.steps.shared.moving import (
     AGAIN,
@@ -46,7 +46,8 @@ from bot.steps.shared.person_checks import (
     remarks,
 )
 from bot.steps.shared.restoring import lost_on_the_way_back, still_saved
-from bot.steps.shared.snapshots import Known, everything
+from bot.steps.shared.snapshots import UserSnapshot, everything
+from bot.summary import summarise
 
 CHECKS = (
     enabled,
@@ -55,7 +56,7 @@ CHECKS = (
     account_usable,
     account_unprotected,
     domain_controller_known,
-    *FOR_EVERYBODY,
+    estate_of_user,
     domain_enabled,
     synchronised,
     without_provisioning_errors,
@@ -84,8 +85,6 @@ class MoveUsers(People):
     visible_within=SHOWS_WITHIN,
     undone_by="move_back",
     follow_up="aftercare",
-    resolve_answers=resolve,
-    summary=lambda read: _overview(read),
     concerns_everybody=False,
     phases=("in",),
 )
@@ -115,28 +114,30 @@ async def move_users(answers: MoveUsers, read: Reader) -> Plan:
         yield people.identified(_finding(known, beforehand), known.sign_in)
 
 
-async def _overview(read: Reader) -> Plan:
-    """Who is left; when few are left and none of them can be moved, what keeps each of them."""
-    async for finding in to_move(read):
-        left = await left_on_premises(read)
-        found = await _of_each(left, read) if isinstance(finding, Change) and len(left) <= FEW else []
-        for one in [finding] if not found or any(isinstance(each, Change) for each in found) else found:
-            yield one
+move_users.answer_resolver(resolve)
 
 
-async def _of_each(people: Sequence[str], read: Reader) -> list[Finding]:
-    them = Group("on.premises", members=tuple(people), kind="pool")  # as members an odd address is told; as a line it would be refused
-    return [finding async for finding in move_users.plan(MoveUsers(people=str(them)), read)]
+@move_users.summary
+async def _summary(read: Reader) -> StepSummary:
+    """When few are left on premises and none of them can be moved, what keeps each of them; else how many there are."""
+    summary, left = await summarise_homes(read)
+    found = await plan_for_homed_users(left, read) if summary.state == "to do" and len(left) <= FEW else []
+    return summary if not found or any(isinstance(one, Change) for one in found) else summarise(found)
 
 
-def _finding(known: Known, beforehand: list[Remark]) -> Finding:
+async def plan_for_homed_users(sips: Sequence[str], read: Reader) -> list[Finding]:
+    them = Group("on.premises", members=tuple(sips), kind="pool")  # as members an odd address is told; as a line it would be refused
+    return await findings(move_users, MoveUsers(people=str(them)), read)
+
+
+def _finding(known: UserSnapshot, beforehand: list[Remark]) -> Finding:
     person, cloud = known.person, known.estate.cloud
 
     def change(notes: tuple[LocalizedText, ...]) -> Change:
         do, undo = (*saved_first(person, cloud), to_teams(person, cloud)), (to_pool(person, cloud, person.registrar_pool),)
         lost = tuple(lost_on_the_way_back(person, saved=bool(cloud.export_folder)))
-        plain = Change(person.sip, say("on premises → Teams"), do, undo, lost, notes=(*notes, SIGN_IN))
+        plain = Change(person.sip, say("on premises → Teams"), do, undo, undo_loses=lost, notes=(*notes, SIGN_IN))
         before = {**person.snapshot(), "ExportedTo": export_of(person, cloud)}
         return replace(plain, snapshot=before, licensed_at=known.licensed_at)
 
-    return verdict(person.sip, (*beforehand, *remarks(known, CHECKS)), change)
+    return decide(person.sip, (*beforehand, *remarks(known, CHECKS)), change)

@@ -8,12 +8,13 @@ from bot.facts.teams_users import OnlineUser
 from bot.facts.types import normalize_address
 from bot.i18n import say
 from bot.step import Reason
+from bot.step_names import DIRECTORY_SYNC, DOMAIN, LICENCES
 from bot.steps.shared.decide import Doubt, Remark
 from bot.steps.shared.ownership import is_public
-from bot.steps.shared.snapshots import Known
+from bot.steps.shared.snapshots import UserSnapshot
 
 
-def synchronised(known: Known) -> Iterator[Remark]:
+def synchronised(known: UserSnapshot) -> Iterator[Remark]:
     match known.online:
         case ReadFailure() as unread:
             yield Doubt(say("the cloud account could not be read: {why}", why=unread.why))
@@ -21,43 +22,41 @@ def synchronised(known: Known) -> Iterator[Remark]:
             yield Reason(
                 say("is not in the cloud: the account has not been synchronised"),
                 say("bring it into the scope of Entra Connect and wait for a cycle"),
-                "directory_sync",
+                DIRECTORY_SYNC,
             )
         case online if online.soft_deletion_timestamp:
-            yield Reason(
-                say("is deleted in the cloud"), say("restore the account in Entra, or repair its synchronisation"), "directory_sync"
-            )
+            yield Reason(say("is deleted in the cloud"), say("restore the account in Entra, or repair its synchronisation"), DIRECTORY_SYNC)
         case online:
             yield from _same_on_both_sides(known, online)
 
 
-def _same_on_both_sides(known: Known, online: OnlineUser) -> Iterator[Remark]:
+def _same_on_both_sides(known: UserSnapshot, online: OnlineUser) -> Iterator[Remark]:
     arrived = {normalize_address(online.on_prem_sip_address), normalize_address(online.sip_address) or known.person.sip}
     if "" in arrived:
-        yield Reason(say("the SIP address has not arrived in the cloud"), say("let it synchronise"), "directory_sync")
+        yield Reason(say("the SIP address has not arrived in the cloud"), say("let it synchronise"), DIRECTORY_SYNC)
     elif arrived != {known.person.sip}:
         yield Reason(
             say("the SIP address differs in the cloud: {there}", there=", ".join(sorted(arrived - {known.person.sip}))),
             say("let the address synchronise; look for somebody else who has it"),
-            "directory_sync",
+            DIRECTORY_SYNC,
         )
     if online.on_prem_hosting_provider != ON_PREMISES:
         yield Reason(
             say("the cloud does not see the home on premises (OnPremHostingProvider: {home})", home=online.on_prem_hosting_provider or "-"),
             say("let Entra Connect refresh its schema, so that the Skype for Business attributes are synchronised"),
-            "directory_sync",
+            DIRECTORY_SYNC,
         )
     for error in online.user_validation_errors:
         yield Reason(
             say("Teams reports a validation error: {error}", error=error),
             say("repair what it names, then let it synchronise"),
-            "directory_sync",
+            DIRECTORY_SYNC,
         )
     if online.teams_upgrade_effective_mode == "TeamsOnly":
         yield say("is TeamsOnly already while homed on premises: by a mode of their own, or because the tenant is forced to TeamsOnly")
 
 
-def without_provisioning_errors(known: Known) -> Iterator[Remark]:
+def without_provisioning_errors(known: UserSnapshot) -> Iterator[Remark]:
     match known.directory:
         case ReadFailure() as unread:
             yield Doubt(say("the account in Entra could not be read: {why}", why=unread.why))
@@ -67,14 +66,12 @@ def without_provisioning_errors(known: Known) -> Iterator[Remark]:
             return
         case user:
             if user.on_premises_sync_enabled is not True:
-                yield Reason(say("the account in Entra is not synchronised from AD"), say("repair its synchronisation"), "directory_sync")
+                yield Reason(say("the account in Entra is not synchronised from AD"), say("repair its synchronisation"), DIRECTORY_SYNC)
             for error in user.on_premises_provisioning_errors:
                 what = say(
                     "the directory refused {property}: {value}", property=error.property_causing_error or error.category, value=error.value
                 )
-                yield Reason(
-                    what, say("two objects want the same value: correct one of them in AD and let it synchronise"), "directory_sync"
-                )
+                yield Reason(what, say("two objects want the same value: correct one of them in AD and let it synchronise"), DIRECTORY_SYNC)
             for trouble in user.service_provisioning_errors:
                 yield Reason(
                     say("a service could not take the account in: {service}", service=trouble.service_instance),
@@ -84,12 +81,12 @@ def without_provisioning_errors(known: Known) -> Iterator[Remark]:
                 yield say("sign-in is blocked in Entra")
 
 
-def located(known: Known) -> Iterator[Remark]:
+def located(known: UserSnapshot) -> Iterator[Remark]:
     if known.directory and not isinstance(known.directory, ReadFailure) and not known.directory.usage_location:
-        yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), "licences")
+        yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), LICENCES)
 
 
-def domain_enabled(known: Known) -> Iterator[Remark]:
+def domain_enabled(known: UserSnapshot) -> Iterator[Remark]:
     domain = known.person.sip.rpartition("@")[2]
     online, verified = known.estate.online_domains, known.estate.domains
     if not is_public(domain):
@@ -99,9 +96,7 @@ def domain_enabled(known: Known) -> Iterator[Remark]:
     if isinstance(verified, ReadFailure):
         yield Doubt(say("the tenant's domains could not be read: {why}", why=verified.why))
     elif not any(one.id.lower() == domain and one.is_verified for one in verified):
-        yield Reason(
-            say("the SIP domain {domain} is not verified in the tenant", domain=domain), say("add and verify the domain"), "domain"
-        )
+        yield Reason(say("the SIP domain {domain} is not verified in the tenant", domain=domain), say("add and verify the domain"), DOMAIN)
         return
     if isinstance(online, ReadFailure):
         yield Doubt(say("the SIP domains of Teams could not be read: {why}", why=online.why))
@@ -109,11 +104,11 @@ def domain_enabled(known: Known) -> Iterator[Remark]:
         yield Reason(
             say("the SIP domain {domain} is not enabled in Teams", domain=domain),
             say("enable it, unless another forest is in hybrid with this tenant"),
-            "domain",
+            DOMAIN,
         )
 
 
-def voice_told(known: Known) -> Iterator[Remark]:
+def voice_told(known: UserSnapshot) -> Iterator[Remark]:
     person = known.person
     number = person.line_uri.removeprefix("tel:")
     if person.enterprise_voice_enabled and number:

@@ -48,16 +48,31 @@ def _note(remark: Remark) -> LocalizedText:
     return remark
 
 
-def verdict(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[LocalizedText, ...]], Change]) -> Finding:
-    """All reasons at once, else the first doubt, else the change: whatever else was said becomes its notes."""
-    said = list(remarks)
-    reasons = tuple(one for one in said if isinstance(one, Reason))
-    doubts = [one for one in said if isinstance(one, Doubt)]
+def decide(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[LocalizedText, ...]], Change]) -> Finding:
+    """What stands in the way, else the change: the other remarks become its notes."""
+    remarks = list(remarks)
+    if hindrance := find_hindrance(subject, remarks):
+        return hindrance
+    made = change(tuple(one for one in remarks if isinstance(one, LocalizedText)))
+    return replace(made, plan_only_notes=(*(one.words for one in remarks if isinstance(one, Passing)), *made.plan_only_notes))
+
+
+def find_hindrance(subject: str, remarks: Iterable[Remark]) -> Obstacle | Unclear | None:
+    """All reasons at once, else the first doubt; None when nothing stands in the way."""
+    remarks = list(remarks)
+    reasons = tuple(one for one in remarks if isinstance(one, Reason))
+    doubts = [one for one in remarks if isinstance(one, Doubt)]
     if reasons:
-        return Obstacle(subject, reasons, (*(doubt.why for doubt in doubts), *harmless(said)))
-    if doubts:
-        again = [doubt.recheck_after for doubt in doubts if doubt.recheck_after is not None]
-        waits = min(again) if len(again) == len(doubts) else None  # one doubt that only a person can clear is enough
-        return Unclear(subject, doubts[0].why, waits, (*(doubt.why for doubt in doubts[1:]), *harmless(said)))
-    made = change(tuple(one for one in said if isinstance(one, LocalizedText)))
-    return replace(made, plan_only_notes=(*(one.words for one in said if isinstance(one, Passing)), *made.plan_only_notes))
+        return Obstacle(subject, reasons, (*(doubt.why for doubt in doubts), *harmless(remarks)))
+    if not doubts:
+        return None
+    waits = [doubt.recheck_after for doubt in doubts if doubt.recheck_after is not None]
+    recheck_after = min(waits) if len(waits) == len(doubts) else None  # one doubt that only a person can clear is enough
+    return Unclear(subject, doubts[0].why, recheck_after, (*(doubt.why for doubt in doubts[1:]), *harmless(remarks)))
+
+
+def stop(subject: str, why: Reason | Doubt, remarks: Iterable[Remark] = ()) -> Obstacle | Unclear:
+    """The finding that this reason or doubt makes, together with what else there is to say."""
+    hindrance = find_hindrance(subject, (*remarks, why))
+    assert hindrance is not None
+    return hindrance

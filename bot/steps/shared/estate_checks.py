@@ -1,66 +1,65 @@
 """What must hold in the estate before anybody can be moved: the three hybrid parts, and the versions on the machine that moves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from bot.facts import ReadFailure
 from bot.facts.topology import Site
 from bot.i18n import say
 from bot.step import Reason
+from bot.step_names import FEDERATION, HOSTING_PROVIDER, SHARED_SIP_SPACE, StepName
 from bot.steps.shared.decide import Doubt, Remark
 from bot.steps.shared.person_checks import unchecked
-from bot.steps.shared.snapshots import Estate, Known
+from bot.steps.shared.snapshots import EstateSnapshot, UserSnapshot
 from bot.steps.shared.versions import Version, version
 
 
-def edge_federates(known: Known) -> Iterator[Remark]:
-    match known.estate.edge:
+def edge_federates(estate: EstateSnapshot) -> Iterator[Remark]:
+    match estate.edge:
         case ReadFailure() as unread:
             yield Doubt(say("the Access Edge could not be read: {why}", why=unread.why))
         case edges if not any(edge.is_federating() for edge in edges):
-            yield Reason(say("the Access Edge does not federate with Microsoft 365"), say("federate the Edge first"), "federation")
+            yield Reason(say("the Access Edge does not federate with Microsoft 365"), say("federate the Edge first"), FEDERATION)
 
 
-def one_edge_route(known: Known) -> Iterator[Remark]:
+def one_edge_route(estate: EstateSnapshot) -> Iterator[Remark]:
     """Move-CsUser fails with "multiple federated Edge pools" where several are the route to outside."""
-    sites = known.estate.sites
+    sites = estate.sites
     if isinstance(sites, ReadFailure):
         yield unchecked(say("whether just one Edge pool is the route to outside"), sites)
         return
-    yield from too_many_routes(sites, "federation")
+    yield from too_many_routes(sites, FEDERATION)
 
 
-def too_many_routes(sites: Sequence[Site], cure: str | None = None) -> list[Reason]:
+def too_many_routes(sites: Sequence[Site], cured_by: StepName | None = None) -> list[Reason]:
     """Exactly one Edge pool may be the route to outside."""
     routes = sorted({site.route for site in sites} - {""})
     why = say("several Edge pools are a route to outside: {pools}", pools=", ".join(routes))
-    return [Reason(why, say("leave one federation route in Topology Builder and publish it"), cure)] if len(routes) > 1 else []
+    return [Reason(why, say("leave one federation route in Topology Builder and publish it"), cured_by)] if len(routes) > 1 else []
 
 
-def provider_in_place(known: Known) -> Iterator[Remark]:
-    cloud = known.estate.cloud
-    match known.estate.providers:
+def provider_in_place(estate: EstateSnapshot) -> Iterator[Remark]:
+    cloud = estate.cloud
+    match estate.providers:
         case ReadFailure() as unread:
             yield Doubt(say("the hosting providers could not be read: {why}", why=unread.why))
         case providers if not any(cloud.is_proxy(one.proxy_fqdn) and one.is_ready_for_hybrid() for one in providers):
-            yield Reason(say("no hosting provider leads to Microsoft 365"), say("set up the hosting provider first"), "hosting_provider")
+            yield Reason(say("no hosting provider leads to Microsoft 365"), say("set up the hosting provider first"), HOSTING_PROVIDER)
 
 
-def space_shared(known: Known) -> Iterator[Remark]:
-    match known.estate.federation:
+def space_shared(estate: EstateSnapshot) -> Iterator[Remark]:
+    match estate.federation:
         case ReadFailure() as unread:
             yield Doubt(say("the tenant's federation could not be read: {why}", why=unread.why))
         case tenants if not any(one.shared_sip_address_space and one.allow_federated_users for one in tenants):
-            yield Reason(
-                say("the tenant does not share the SIP address space"), say("share the SIP address space first"), "shared_sip_space"
-            )
+            yield Reason(say("the tenant does not share the SIP address space"), say("share the SIP address space first"), SHARED_SIP_SPACE)
 
 
-def server_new_enough(known: Known) -> Iterator[Remark]:
-    builds = known.estate.builds
+def server_new_enough(estate: EstateSnapshot) -> Iterator[Remark]:
+    builds = estate.builds
     if isinstance(builds, ReadFailure):
         yield unchecked(say("the build of the server that moves people"), builds)
         return
-    build, least = _build(known.estate), _least(known.estate)
+    build, least = _build(estate), _least(estate)
     if build is None or least is None:
         yield say("not checked: the build of the server that moves people is not one of a known version")
     elif build < least:
@@ -70,15 +69,15 @@ def server_new_enough(known: Known) -> Iterator[Remark]:
         )
 
 
-def module_fits(known: Known) -> Iterator[Remark]:
+def module_fits(estate: EstateSnapshot) -> Iterator[Remark]:
     """Newer modules break Move-CsUser on servers without KB5090660; the bound is said to be 7.1 or 7.2: the lower one is taken."""
-    cloud, modules = known.estate.cloud, known.estate.modules
+    cloud, modules = estate.cloud, estate.modules
     if isinstance(modules, ReadFailure):
         yield unchecked(say("the MicrosoftTeams module on the machine that moves people"), modules)
         return
     newest = max((version(module.version) for module in modules if module.name == "MicrosoftTeams"), default=())
     bound, fixed = version(cloud.last_module_for_all), version(cloud.build_for_newer_modules)
-    build = _build(known.estate)
+    build = _build(estate)
     if newest < version(cloud.minimum_module):
         here = say("MicrosoftTeams {module}", module=_text(newest)) if newest else say("no MicrosoftTeams module")
         yield Reason(
@@ -94,11 +93,23 @@ def module_fits(known: Known) -> Iterator[Remark]:
         )
 
 
-# What stands in the way of everybody alike.
-FOR_EVERYBODY = (edge_federates, one_edge_route, provider_in_place, space_shared, server_new_enough, module_fits)
+EstateCheck = Callable[[EstateSnapshot], Iterator[Remark]]
+#: What stands in the way of everybody alike.
+ESTATE_CHECKS: tuple[EstateCheck, ...] = (edge_federates, one_edge_route, provider_in_place, space_shared, server_new_enough, module_fits)
 
 
-def _build(estate: Estate) -> Version | None:
+def check_estate(estate: EstateSnapshot) -> Iterator[Remark]:
+    """Everything that these checks have to say about the estate."""
+    for check in ESTATE_CHECKS:
+        yield from check(estate)
+
+
+def estate_of_user(known: UserSnapshot) -> Iterator[Remark]:
+    """The same, as one of the checks about a person."""
+    return check_estate(known.estate)
+
+
+def _build(estate: EstateSnapshot) -> Version | None:
     """The newest component counts: the others keep the build of the last update that touched them."""
     if isinstance(estate.builds, ReadFailure):
         return None
@@ -106,7 +117,7 @@ def _build(estate: Estate) -> Version | None:
     return max((build for build in known if _text(build[:2]) in estate.cloud.minimum_builds), default=None)
 
 
-def _least(estate: Estate) -> Version | None:
+def _least(estate: EstateSnapshot) -> Version | None:
     build = _build(estate)
     return version(estate.cloud.minimum_builds[_text(build[:2])]) if build else None
 

@@ -14,6 +14,7 @@ from bot.facts.types import normalize_address
 from bot.i18n import LocalizedText, first_few, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Reason
+from bot.step_names import DOMAIN
 from bot.steps.shared.decide import AGAIN
 
 TEAMS_ONLY = "TeamsOnly"
@@ -25,7 +26,7 @@ LEAD_HOME = say(
 FORCED = Reason(
     say("Microsoft has set the whole tenant to TeamsOnly (TeamsUpgradeOverridePolicy), so that no other mode counts"),
     LEAD_HOME,
-    "domain",
+    DOMAIN,
 )
 
 
@@ -42,7 +43,7 @@ class Force:
     @property
     def reason(self) -> Reason:
         """Why nobody could stay on premises, where it is forced."""
-        return FORCED if self.seen is None else Reason(self.seen, LEAD_HOME, "domain")
+        return FORCED if self.seen is None else Reason(self.seen, LEAD_HOME, DOMAIN)
 
 
 async def force(read: Reader, tenants: Sequence[TeamsTenant] | ReadFailure, modes: Sequence[GlobalUpgradePolicy] | ReadFailure) -> Force:

@@ -17,6 +17,7 @@ from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, first_few, label, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
+from bot.step_names import MOVE_USERS
 from bot.steps.shared.decide import AGAIN
 from bot.steps.shared.undo_guard import named as first_names
 
@@ -32,7 +33,7 @@ async def left_on_premises(read: Reader) -> Finding:
     if people:
         count = f"{MOST}+" if len(people) >= MOST else str(len(people))
         why = say("still on premises ({count}): {names}", count=count, names=first_names(people))
-        return Obstacle(PEOPLE, (Reason(why, MOVE, "move_users"),))
+        return Obstacle(PEOPLE, (Reason(why, MOVE, MOVE_USERS),))
     shown = await read.all(ModeOnPremises, most=str(MOST))
     if not shown:
         return Fine(PEOPLE, say("nobody is left on premises"))
@@ -76,7 +77,7 @@ def _told(names: Mapping[str, str], unread: str | LocalizedText) -> Finding:
     notes = tuple(_notes(names))
     if "here" in names:
         why = say("asked for everybody the servers name nobody, and by name they have at home: {names}", names=names["here"])
-        return Obstacle(PEOPLE, (Reason(why, MOVE, "move_users"),), notes)
+        return Obstacle(PEOPLE, (Reason(why, MOVE, MOVE_USERS),), notes)
     if "moved" in names:
         why = say("the servers show them as moved, and Teams still as homed on premises: {names}", names=names["moved"])
         return Unclear(PEOPLE, why, AGAIN, (say("wait for the next synchronisation; who stays like this is moved once more"), *notes))

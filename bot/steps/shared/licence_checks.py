@@ -11,9 +11,10 @@ from bot.facts.teams_users import OnlineUser
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
 from bot.step import Reason
+from bot.step_names import LICENCES, StepName
 from bot.steps.shared.decide import Doubt, Remark
 from bot.steps.shared.person_checks import unchecked
-from bot.steps.shared.snapshots import Known
+from bot.steps.shared.snapshots import UserSnapshot
 
 LICENCE_AGAIN = 300.0  # seconds: a plan that is being provisioned takes minutes
 Policies = Sequence[ConferencingPolicy] | ReadFailure
@@ -47,7 +48,7 @@ def basic(cloud: Cloud, has_voice: bool) -> list[Needed]:
     return [*wanted, Needed("Phone System", cloud.phone_plans)] if has_voice and cloud.phone_plans else wanted
 
 
-def licensed(known: Known) -> Iterator[Remark]:
+def licensed(known: UserSnapshot) -> Iterator[Remark]:
     match known.licences:
         case ReadFailure() as unread:
             yield Doubt(say("the licences could not be read: {why}", why=unread.why))
@@ -62,8 +63,8 @@ def licensed(known: Known) -> Iterator[Remark]:
             yield from _dial_in(known, licences.plans)
 
 
-def phone_system(licences: Licences | ReadFailure | None, cloud: Cloud, cure: str | None) -> Iterator[Remark]:
-    """Whether the plan works without which nobody gets a number in Teams; `cure` is the step that would give it."""
+def phone_system(licences: Licences | ReadFailure | None, cloud: Cloud, cured_by: StepName | None) -> Iterator[Remark]:
+    """Whether the plan works without which nobody gets a number in Teams; `cured_by` is the step that would give it."""
     plan = Needed("Phone System", cloud.phone_plans)
     match licences:
         case ReadFailure() as unread:
@@ -71,7 +72,7 @@ def phone_system(licences: Licences | ReadFailure | None, cloud: Cloud, cure: st
         case None:
             yield Doubt(say("Entra says nothing about the licences"))
         case held if not plan.state(held.plans):
-            yield Reason(say("has no licence with the plan {plan}", plan=plan.name), say("assign a licence that holds it"), cure)
+            yield Reason(say("has no licence with the plan {plan}", plan=plan.name), say("assign a licence that holds it"), cured_by)
         case held:
             yield from _works(plan, plan.state(held.plans))
 
@@ -83,14 +84,14 @@ def _works(one: Needed, state: str) -> Iterator[Remark]:
         yield Doubt(say("the plan {plan} is being provisioned", plan=one.name), LICENCE_AGAIN)
     elif state:
         why = say("the plan {plan} is switched off or in error ({state})", plan=one.name, state=state)
-        yield Reason(why, say("switch the plan on"), "licences")
+        yield Reason(why, say("switch the plan on"), LICENCES)
     elif one.name == "Phone System":
-        yield Reason(say("has Enterprise Voice but no plan Phone System"), say("assign Phone System, or plan the number first"), "licences")
+        yield Reason(say("has Enterprise Voice but no plan Phone System"), say("assign Phone System, or plan the number first"), LICENCES)
     else:
-        yield Reason(say("has no licence with the plan {plan}", plan=one.name), say("assign a licence that holds it"), "licences")
+        yield Reason(say("has no licence with the plan {plan}", plan=one.name), say("assign a licence that holds it"), LICENCES)
 
 
-def _dial_in(known: Known, plans: Mapping[str, str]) -> Iterator[LocalizedText]:
+def _dial_in(known: UserSnapshot, plans: Mapping[str, str]) -> Iterator[LocalizedText]:
     """A policy of one's own decides and is in `needed`; that of everybody is only worth a note."""
     policies, person = known.estate.conferencing, known.person
     if isinstance(policies, ReadFailure):

@@ -17,7 +17,7 @@ from bot.i18n import LocalizedText, comma_list, say
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Reason, Unclear
-from bot.steps.shared.decide import Doubt, Remark, verdict
+from bot.steps.shared.decide import Doubt, Remark, decide
 from bot.steps.shared.person_checks import unchecked
 
 AGAIN, SLOWLY = 60.0, 300.0  # seconds; a change has reached every server after 1 to 5 minutes; the other where a person must repair it
@@ -99,7 +99,7 @@ async def replication_if_told(read: Reader) -> Replication | ReadFailure:
 
 def once_it_arrives(change: Change, known: Replication) -> Finding:
     """The change with what replication has to say, or what stands in its way."""
-    return verdict(change.subject, healthy(known), lambda notes: replace(change, notes=(*notes, *change.notes)))
+    return decide(change.subject, healthy(known), lambda notes: replace(change, notes=(*notes, *change.notes)))
 
 
 def on_its_way(subject: str, known: Replication) -> Unclear | None:

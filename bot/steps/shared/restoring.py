@@ -12,6 +12,7 @@ from bot.facts.history import MoveHistory
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
 from bot.step import Reason
+from bot.step_names import MOVE_BACK
 from bot.steps.shared.decide import Remark
 from bot.steps.shared.moving import export_of
 
@@ -45,7 +46,7 @@ async def still_saved(read: Reader, cloud: Cloud, people: Sequence[OnPremUser]) 
                     file=one.exported_to,
                 ),
                 remedy,
-                "move_back",
+                MOVE_BACK,
             )
         ]
         for sip, one in files.items()

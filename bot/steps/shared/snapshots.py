@@ -22,7 +22,7 @@ from bot.reader.tolerant import all_or_failure, each_or_failure
 
 
 @dataclass(frozen=True)
-class Estate:
+class EstateSnapshot:
     """What is the same for everybody; each part may be unread by itself."""
 
     cloud: Cloud
@@ -41,11 +41,11 @@ NOT_ASKED = ReadFailure("not asked for")
 
 
 @dataclass(frozen=True)
-class Known:
+class UserSnapshot:
     """What is known of one person. None = surely none."""
 
     person: OnPremUser
-    estate: Estate
+    estate: EstateSnapshot
     online: OnlineUser | ReadFailure | None
     ad: AdUser | ReadFailure | None
     directory: DirectoryUser | ReadFailure | None = NOT_ASKED
@@ -69,15 +69,15 @@ class Known:
 Online = Mapping[str, OnlineUser | ReadFailure | None]  # the cloud side by SIP address
 
 
-async def accounts(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[Known]:
+async def accounts(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[UserSnapshot]:
     """What a move back looks at: the servers and the accounts in AD."""
     if not people:
         return []
     common, ad = await asyncio.gather(estate(read, cloud), each_or_failure(read, AdUser, [_name(person) for person in people]))
-    return [Known(person, common, online[person.sip], ad[_name(person)]) for person in people]
+    return [UserSnapshot(person, common, online[person.sip], ad[_name(person)]) for person in people]
 
 
-async def everything(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[Known]:
+async def everything(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[UserSnapshot]:
     """What a move to Teams looks at: all of it, in one round of bulk reads."""
     if not people:
         return []
@@ -92,7 +92,7 @@ async def everything(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], o
         asyncio.gather(each_or_failure(read, ContactStore, sips), each_or_failure(read, Delegates, sips)),
     )
     return [
-        Known(
+        UserSnapshot(
             person,
             common,
             online[sip],
@@ -108,7 +108,7 @@ async def everything(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], o
     ]
 
 
-async def estate(read: Reader, cloud: Cloud) -> Estate:
+async def estate(read: Reader, cloud: Cloud) -> EstateSnapshot:
     """The hybrid parts, domains and versions: a handful of whole reads at once."""
     (edge, providers, federation, sites), (builds, modules), (online_domains, domains, conferencing) = await asyncio.gather(
         asyncio.gather(
@@ -120,7 +120,7 @@ async def estate(read: Reader, cloud: Cloud) -> Estate:
         asyncio.gather(all_or_failure(read, PatchVersion), all_or_failure(read, TeamsModule)),
         asyncio.gather(all_or_failure(read, OnlineSipDomain), all_or_failure(read, Domain), all_or_failure(read, ConferencingPolicy)),
     )
-    return Estate(cloud, edge, providers, federation, builds, modules, online_domains, domains, conferencing, sites)
+    return EstateSnapshot(cloud, edge, providers, federation, builds, modules, online_domains, domains, conferencing, sites)
 
 
 async def _mailboxes(read: Reader, names: Sequence[str]) -> Mapping[str, Mailbox | ReadFailure | None]:

@@ -5,6 +5,7 @@ from bot.facts.cloud import Cloud
 from bot.facts.homes import HomedUser
 from bot.i18n import say
 from bot.step import Reason
+from bot.step_names import MOVE_BACK
 
 SHOWN = 10
 
@@ -16,7 +17,7 @@ async def nobody_online(read: Reader) -> tuple[Reason, ...]:
     if not people:
         return ()
     why = say("people are homed in Teams and would be cut off: {names}", names=named(people))
-    return (Reason(why, say("move them back first"), "move_back"),)
+    return (Reason(why, say("move them back first"), MOVE_BACK),)
 
 
 def named(people: list[HomedUser]) -> str:

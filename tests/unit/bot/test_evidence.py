@@ -17,7 +17,8 @@ from bot.gateway import BeforeSend, ReadResult, RemoteError
 from bot.i18n import say
 from bot.ledger import audit, runs
 from bot.status_refresher import StatusRefresher
-from bot.step import Plan, step
+from bot.step import Plan, StepSummary, findings, step
+from bot.summary import summarise
 from bot.views import RunView
 from dialogs.cards.board import board_card
 from dialogs.cards.run import RenderContext, run_card
@@ -63,11 +64,16 @@ class Speaking(Lamps):
                 return replace(answer, warnings=warnings)
 
 
-@step(say("Light lamps of all"), phrases=("all lamps",), summary=lambda read: light.plan(Which(people="a"), read))
+@step(say("Light lamps of all"), phrases=("all lamps",))
 async def of_all(which: Which, read: Reader) -> Plan:
     """Switches lamps on, and tells without answers how one of them stands."""
     async for finding in light.plan(which, read):
         yield finding
+
+
+@of_all.summary
+async def summary(read: Reader) -> StepSummary:
+    return summarise(await findings(light, Which(people="a"), read))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """How every step stands: looked at behind the scenes without asking anybody, kept in the records, and never done by mistake."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from bot.facts import Reader
 from bot.i18n import say
 from bot.ledger import Ledger, board
 from bot.ledger.migrations import tables
-from bot.progress import next_step, summarise
+from bot.progress import next_step
 from bot.status_refresher import StatusRefresher
-from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Step, Unclear
+from bot.step import Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Step, StepSummary, Unclear
+from bot.step_names import StepName
+from bot.summary import ToDo, summarise
 from bot.supervision import Supervisor
 from bot.views import BoardEntry, ConversationRef, StepStatus
 from tests.support.fake_gateway import Lamps
@@ -26,8 +28,8 @@ from tests.support.faulty_disk import FullDisk
 from tests.support.run_harness import Time
 from tests.unit.bot.test_supervision import Noticed, Waits
 
-DONE, LEFT = Fine("a", say("on")), Change("b", say("off → on"), ())
-STOPPED = Obstacle("c", (Reason(say("no power"), say("pay the bill"), "power"),))
+DONE, LEFT = Fine("a", say("on")), ToDo("b", say("off → on"))
+STOPPED = Obstacle("c", (Reason(say("no power"), say("pay the bill"), StepName("power")),))
 UNKNOWN = Unclear("d", say("it is dark"))
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -45,7 +47,7 @@ def step_of(name: str, *found: Finding, trouble: Exception | None = None, **more
         if trouble:
             raise trouble
 
-    return Step(**{"name": name, "title": say("A step"), "form": NoQuestions, "plan": look, "guidance": "", **more})
+    return Step(**{"name": name, "title": say("A step"), "form": NoQuestions, "plan": look, **more})
 
 
 class Office:
@@ -86,13 +88,13 @@ async def states(path: Path, *steps: Step) -> dict[str, str]:
         ((), "unclear"),
     ],
 )
-def test_a_step_is_done_only_when_everything_is_fine(found: tuple[Finding, ...], state: str) -> None:
-    assert summarise(found, AT).state == state
+def test_a_step_is_done_only_when_everything_is_fine(found: tuple[Finding | ToDo, ...], state: str) -> None:
+    assert summarise(found).state == state
 
 
 def test_a_blocked_step_names_the_steps_that_would_cure_it() -> None:
-    made = summarise((DONE, STOPPED), AT)
-    assert made.cures == ("power",)
+    made = summarise((DONE, STOPPED))
+    assert made.cured_by == ("power",)
     assert made.examples == (("c", say("no power")),)
     assert made.counts == {"fine": 1, "obstacle": 1}
 
@@ -113,11 +115,11 @@ async def test_a_step_that_takes_for_ever_is_unclear_and_the_others_are_looked_a
     assert await states(tmp_path, step_of("first", plan=for_ever), step_of("second", DONE)) == {"first": "unclear", "second": "done"}
 
 
-async def test_a_step_that_needs_answers_is_told_by_its_overview_or_asks(tmp_path: Path) -> None:
-    async def overview(read: Reader) -> AsyncIterator[Finding]:
-        yield LEFT
+async def test_a_step_that_needs_answers_is_told_by_its_summary_or_asks(tmp_path: Path) -> None:
+    async def summary(read: Reader) -> StepSummary:
+        return summarise([LEFT])
 
-    with_one, without = step_of("first", DONE, form=Needed, summary=overview), step_of("second", DONE, form=Needed)
+    with_one, without = step_of("first", DONE, form=Needed, summarise=summary), step_of("second", DONE, form=Needed)
     assert await states(tmp_path, with_one, without) == {"first": "to do", "second": "ask"}
 
 
@@ -218,9 +220,8 @@ def test_what_is_taken_for_some_people_at_a_time_is_the_next_again_for_the_other
     assert next_step(lines, besides_step="move") == next_step(lines) == "move"
 
 
-async def test_an_overview_that_has_nothing_to_say_leaves_it_to_the_questions(tmp_path: Path) -> None:
-    async def overview(read: Reader) -> AsyncIterator[Finding]:
-        for nothing in ():
-            yield nothing
+async def test_a_summary_that_has_nothing_to_say_leaves_it_to_the_questions(tmp_path: Path) -> None:
+    async def summary(read: Reader) -> None:
+        return None
 
-    assert await states(tmp_path, step_of("first", DONE, form=Needed, summary=overview)) == {"first": "ask"}
+    assert await states(tmp_path, step_of("first", DONE, form=Needed, summarise=summary)) == {"first": "ask"}

@@ -20,20 +20,12 @@ HURRY = 1_000_000  # of the office's clock
 DAY = 86400 / HURRY
 
 
-def still_warm(found: Sequence[Finding]) -> LocalizedText | None:
-    """What the channel is told while some lamp is not cold."""
-    warm = [finding.subject for finding in found if isinstance(finding, Unclear)]
-    return say("still warm: {names}", names=", ".join(warm)) if warm else None
-
-
 @step(
     say("Watch lamps"),
     phrases=("watch",),
     ordering="independent",
     monitors=True,
     verify_timeout=timedelta(days=30),
-    reminder=still_warm,
-    reminder_days=(20, 27),
 )
 async def watch(which: Which, read: Reader) -> Plan:
     """A lamp that is on gets cold by itself ("cold"); one that flickers must be switched on again."""
@@ -48,6 +40,13 @@ async def watch(which: Which, read: Reader) -> Plan:
             yield Fine(name, say("is cold"))
         else:
             yield Unclear(name, say("is warm"), recheck_after=1800)
+
+
+@watch.reminder(20, 27)
+def still_warm(found: Sequence[Finding]) -> LocalizedText | None:
+    """What the channel is told while some lamp is not cold."""
+    warm = [finding.subject for finding in found if isinstance(finding, Unclear)]
+    return say("still warm: {names}", names=", ".join(warm)) if warm else None
 
 
 @pytest.fixture

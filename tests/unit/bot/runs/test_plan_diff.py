@@ -11,7 +11,7 @@ from bot.runs.plan_diff import compare, digest
 from bot.step import Change, Fine, Identity, Unclear
 
 ON, OFF = (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": state}) for state in ("on", "off"))
-A = Change("a", say("off → on"), (ON,), (OFF,), (say("its warmth"),))
+A = Change("a", say("off → on"), (ON,), (OFF,), undo_loses=(say("its warmth"),))
 B = replace(A, subject="b")
 
 
