@@ -3,7 +3,9 @@
 import ast
 import asyncio
 import json
+import os
 import re
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +44,12 @@ def test_a_catalogue_has_the_sentences_of_today_and_no_others(path: Path, reques
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
 def test_every_sentence_is_translated(path: Path) -> None:
-    catalogue = polib.pofile(str(path))
-    assert [entry.msgid for entry in catalogue if not entry.translated() or entry.fuzzy] == []
+    """In CI; elsewhere it warns, so that a change can be tried before it is translated."""
+    missing = [entry.msgid for entry in polib.pofile(str(path)) if not entry.translated() or entry.fuzzy]
+    if missing and not os.environ.get("CI"):
+        warnings.warn(f"{path.parent.name}: {len(missing)} sentences are not translated yet; `make words` names them", stacklevel=1)
+    else:
+        assert missing == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ from dialogs.rendering import clean
 from dialogs.turn import card_message
 from tests.support.fake_run_service import NOW
 from tests.support.paths import SCHEMAS
+from tests.support.pseudo_locale import untranslated
 from tests.support.sample_steps import ADELE, ALEX, MEGAN, PLAN, STEPS, move
+from tests.tools.catalogue import messages
 
 SCHEMA = Draft6Validator(json.loads((SCHEMAS / "adaptive-card-1.5.0.schema.json").read_text()))
 EYES = RenderContext(NOW, banner="lab")
@@ -60,19 +63,19 @@ def _names(count: int) -> list[str]:
     return [f"person{n:05}@contoso.com" for n in range(count)]
 
 
-def all_cards() -> dict[str, Card]:
-    found = {f"run {state}": run_card(run_of(state), EYES, STEPS) for state in STATES}
+def all_cards(eyes: RenderContext = EYES) -> dict[str, Card]:
+    found = {f"run {state}": run_card(run_of(state), eyes, STEPS) for state in STATES}
     found |= {
-        f"form {step.name}": form_card(Draft(step, {"people": "x"}, {"people": say("is no address")}, 7), EYES) for step in STEPS.values()
+        f"form {step.name}": form_card(Draft(step, {"people": "x"}, {"people": say("is no address")}, 7), eyes) for step in STEPS.values()
     }
     told = (("awaiting_approval", ()), ("running", ()), ("verified", ("asked x",)), ("incomplete", ("asked x",)))
-    posts = [post for state, posted in told for post in due_posts(run_of(state), posted, EYES, STEPS)]
+    posts = [post for state, posted in told for post in due_posts(run_of(state), posted, eyes, STEPS)]
     found |= {f"post {n}": post.card for n, post in enumerate(posts)}
-    found["help"] = help_card(STEPS, EYES)
-    found["runs"] = runs_card([run_of(state) for state in STATES], EYES)
-    found["where"] = board_card(BOARD, PLACE, EYES, STEPS)
-    found["audit"] = audit_card([AuditLine(1, NOW, 7, "Alex", say("asked"), "0" * 64)], EYES)
-    found["commands"] = commands_card(run_of("planned"), EYES)
+    found["help"] = help_card(STEPS, eyes)
+    found["runs"] = runs_card([run_of(state) for state in STATES], eyes)
+    found["where"] = board_card(BOARD, PLACE, eyes, STEPS)
+    found["audit"] = audit_card([AuditLine(1, NOW, 7, "Alex", say("asked"), "0" * 64)], eyes)
+    found["commands"] = commands_card(run_of("planned"), eyes)
     return found
 
 
@@ -113,6 +116,15 @@ def test_a_card_is_an_adaptive_card_1_5_with_text_for_other_clients(name: str) -
     assert not [error.message for error in SCHEMA.iter_errors(card)]
     assert card["fallbackText"] == as_text(card)[:600]
     assert as_text(card).startswith("lab\n")
+
+
+def test_every_card_can_be_read_in_a_new_language(locales: Path) -> None:
+    english, french = all_cards(), all_cards(replace(EYES, locale="fr"))
+    sentences = [text for context, text, _ in messages() if not context and len(text) > 3 and "{" not in text]
+    for name, card in french.items():
+        shown = as_text(card)
+        assert "⟦" in shown and as_text(english[name]) != shown, name
+        assert [text for text in sentences if text in untranslated(shown)] == [], name
 
 
 @pytest.mark.parametrize("state", STATES)
