@@ -10,28 +10,28 @@ from pathlib import Path
 
 from adapters.lab.process.certificates import make_certificates
 from adapters.lab.process.folder import Folder
-from adapters.lab.process.lease import Bonds
-from adapters.lab.process.options import Child, Options, child_of
-from adapters.lab.process.ports import free
-from adapters.lab.process.servers import open_wires
+from adapters.lab.process.lease import LeaseServer
+from adapters.lab.process.options import EstateProcess, LabOptions, last_process
+from adapters.lab.process.ports import free_port
+from adapters.lab.process.servers import open_servers
 
 
 async def run(folder: Folder) -> None:
-    """Until the bot asks for the end, a signal comes, or nobody has held a bond for ten minutes."""
-    options, last = Options.model_validate(folder.noted(folder.made)), child_of(folder)
+    """Runs until the bot asks for the end, a signal comes, or nobody has held the lease for ten minutes."""
+    options, last = LabOptions.model_validate(folder.read_json(folder.origin_file)), last_process(folder)
     make_certificates(folder, datetime.now(UTC))
-    bonds = Bonds(folder.secret("door"), os.getpid())
+    leases = LeaseServer(folder.secret("control"), os.getpid())
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, bonds.ended.set)
+        asyncio.get_running_loop().add_signal_handler(number, leases.ended.set)
     async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(bonds.close)  # last of all: the bot waits for it
+        stack.push_async_callback(leases.close)  # last of all: the bot waits for it
         before = last.ports if last else {}
-        ports = await open_wires(stack, folder, options, before)
-        bond = await bonds.serve(free(before.get("bond", 0)))
-        stack.callback(bond.close)
-        child = Child(pid=os.getpid(), ports={**ports, "bond": bond.sockets[0].getsockname()[1]}, options=options)
-        folder.note(folder.child, child.model_dump())
-        await bonds.ended.wait()
+        ports = await open_servers(stack, folder, options, before)
+        server = await leases.serve(free_port(before.get("lease", 0)))
+        stack.callback(server.close)
+        child = EstateProcess(pid=os.getpid(), ports={**ports, "lease": server.sockets[0].getsockname()[1]}, options=options)
+        folder.write_json(folder.process_file, child.model_dump())
+        await leases.ended.wait()
 
 
 if __name__ == "__main__":

@@ -13,18 +13,19 @@ from bot.cli import FOR_ITS_OWNER, until_stopped
 from bot.i18n import say
 
 if TYPE_CHECKING:
-    from adapters.lab.process.launcher import House
+    from adapters.lab.process.launcher import Lab
 
 OPTIONS: dict[str, tuple[type, str]] = {
     "port": (int, "of the bot (3978, or any free one)"),
     "users": (int, "how many people there are (60)"),
     "seed": (int, "which people (1)"),
     "move_latency": (float, "real seconds that one move takes (1)"),
-    "at_once": (int, "moves in flight (5)"),
-    "hurry": (float, "divides all documented delays (60)"),
+    "concurrency": (int, "moves in flight (5)"),
+    "time_factor": (float, "divides all documented delays (60)"),
     "export_folder": (str, "where the pretend server saves people's data before each move (nowhere)"),
     "estate": (str, "how far the way is gone: ready (all but the moves), half, untouched or finished"),
 }
+OLD_OPTIONS = {"concurrency": "--at-once", "time_factor": "--hurry"}  # still understood
 
 
 def add_arguments(lab: argparse.ArgumentParser) -> None:
@@ -36,7 +37,8 @@ def add_arguments(lab: argparse.ArgumentParser) -> None:
     chat.add_argument("--playground", action="store_true", help="chat in Microsoft 365 Agents Playground (needs Node.js)")
     lab.add_argument("--fresh", action="store_true", help="forget what is in DIR")
     for name, (kind, words) in OPTIONS.items():
-        lab.add_argument(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, metavar="X", help=words)
+        flags = [f"--{name.replace('_', '-')}", *([OLD_OPTIONS[name]] if name in OLD_OPTIONS else [])]
+        lab.add_argument(*flags, dest=name, type=kind, default=argparse.SUPPRESS, metavar="X", help=words)
     commands = lab.add_subparsers(metavar="[do | fault]")
     for name, old_names, act, words in (
         ("do", ["hand"], _do, "do by hand what people do; without words, list what there is"),
@@ -57,20 +59,20 @@ def expected_errors() -> tuple[type[Exception], ...]:
 
 
 def _do(asked: argparse.Namespace) -> None:
-    from adapters.lab.process.control_client import done_by_hand, hands
+    from adapters.lab.process.control_client import describe_actions, perform
 
-    wish = _wish(asked.words)
-    print(done_by_hand(asked.data, wish) if wish["do"] else "\n".join(hands(asked.data)))
+    wish = _parse_words(asked.words)
+    print(perform(asked.data, wish) if wish["do"] else "\n".join(describe_actions(asked.data)))
 
 
 def _fault(asked: argparse.Namespace) -> None:
-    from adapters.lab.process.control_client import done_by_hand
+    from adapters.lab.process.control_client import perform
 
-    wish = _wish(asked.words)
-    print(done_by_hand(asked.data, {"do": "clear faults"} if wish["do"] == "clear" else {**wish, "what": wish["do"], "do": "fault"}))
+    wish = _parse_words(asked.words)
+    print(perform(asked.data, {"do": "clear faults"} if wish["do"] == "clear" else {**wish, "what": wish["do"], "do": "fault"}))
 
 
-def _wish(words: Sequence[str]) -> dict[str, Any]:
+def _parse_words(words: Sequence[str]) -> dict[str, Any]:
     """Words without an equals sign are the name of what to do; a value that begins with a bracket is a JSON list."""
     fields = (word.partition("=") for word in words if "=" in word)
     values = {name: json.loads(value) if value.startswith("[") else value for name, _, value in fields}
@@ -84,48 +86,48 @@ def _run(asked: argparse.Namespace) -> None:
 
 async def _run_lab(asked: argparse.Namespace) -> None:
     from adapters.lab.process.folder import Folder
-    from adapters.lab.process.launcher import open_house
+    from adapters.lab.process.launcher import open_lab
     from adapters.lab.process.settings import lab_settings
 
     given = {name: value for name, value in vars(asked).items() if name in OPTIONS}
-    async with open_house(Folder(asked.data.resolve()), given, asked.fresh) as house, asyncio.TaskGroup() as tasks:
+    async with open_lab(Folder(asked.data.resolve()), given, asked.fresh) as lab, asyncio.TaskGroup() as tasks:
         from bot import bootstrap
 
-        ready, settings = asyncio.Event(), lab_settings(house)
-        running = [tasks.create_task(bootstrap.serve(settings, ready)), tasks.create_task(house.lost())]
+        ready, settings = asyncio.Event(), lab_settings(lab)
+        running = [tasks.create_task(bootstrap.serve(settings, ready)), tasks.create_task(lab.watch_estate())]
         await ready.wait()
         bot = f"http://127.0.0.1:{settings.port}/api/messages"
-        house.publish(bot)
-        print(_where(house, bot), flush=True)
-        await _chat(asked, house, bot)
+        lab.publish(bot)
+        print(_describe(lab, bot), flush=True)
+        await _chat(asked, lab, bot)
         for task in running:
             task.cancel()
 
 
-async def _chat(asked: argparse.Namespace, house: "House", bot: str) -> None:
+async def _chat(asked: argparse.Namespace, lab: "Lab", bot: str) -> None:
     """In the terminal until it ends; in the Playground or nowhere until somebody stops the lab."""
     from adapters.lab.process.settings import AUDIT_CHANNEL, sample_people
     from dialogs.terminal.chat import Chat, chat
     from dialogs.terminal.playground import LICENCE, configuration, open_playground
 
     if not asked.no_chat and not asked.playground:
-        return await chat(Chat(bot, house.tenant, sample_people(), AUDIT_CHANNEL))
+        return await chat(Chat(bot, lab.tenant, sample_people(), AUDIT_CHANNEL))
     async with contextlib.AsyncExitStack() as stack:
         if asked.playground:
             print(LICENCE, flush=True)
-            scene = configuration(house.tenant, sample_people(), AUDIT_CHANNEL)
-            page = await stack.enter_async_context(open_playground(bot, house.folder.playground, scene))
+            scene = configuration(lab.tenant, sample_people(), AUDIT_CHANNEL)
+            page = await stack.enter_async_context(open_playground(bot, lab.folder.playground, scene))
             print(say("Open {page} in a browser.", page=page), flush=True)
         await asyncio.Event().wait()
 
 
-def _where(house: "House", bot: str) -> str:
+def _describe(lab: "Lab", bot: str) -> str:
     lines = (
-        say("The lab is up, with {users} people. Ctrl-C ends it; started again it is the same.", users=house.options.users),
+        say("The lab is up, with {users} people. Ctrl-C ends it; started again it is the same.", users=lab.options.users),
         say("  bot         {bot}", bot=bot),
-        say("  estate      {lab} says where its servers are", lab=str(house.folder.lab)),
-        say("  records     {records}", records=str(house.folder.records)),
-        say("  by hand     switchover lab do --data {folder}", folder=str(house.folder.path)),
-        say("  Playground  switchover lab --playground --data {folder}", folder=str(house.folder.path)),
+        say("  estate      {lab} says where its servers are", lab=str(lab.folder.lab_file)),
+        say("  records     {records}", records=str(lab.folder.records)),
+        say("  by hand     switchover lab do --data {folder}", folder=str(lab.folder.path)),
+        say("  Playground  switchover lab --playground --data {folder}", folder=str(lab.folder.path)),
     )
     return "\n".join(map(str, lines))

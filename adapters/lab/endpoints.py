@@ -28,7 +28,7 @@ CLOUD_ADMIN = "cloud-admin@contoso.onmicrosoft.com"  # whom Move-CsUser signs in
 
 
 @dataclass(frozen=True)
-class Access:
+class EndpointAccess:
     """How one place is reached: URL path, session configuration, and its one account."""
 
     path: str
@@ -37,6 +37,6 @@ class Access:
     password: str = field(repr=False)
 
 
-def accesses(secret: Callable[[str], str]) -> dict[str, Access]:
+def endpoint_accesses(secret: Callable[[str], str]) -> dict[str, EndpointAccess]:
     """`secret` gives the password that goes by a name."""
-    return {place: Access(f"/{place}", name, f"switchover-{place}", secret(place)) for place, name in CONFIGURATIONS.items()}
+    return {place: EndpointAccess(f"/{place}", name, f"switchover-{place}", secret(place)) for place, name in CONFIGURATIONS.items()}

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal, get_args
 
-What = Literal["throttle", "drop", "slow", "refuse", "half", "unread"]
-Phase = Literal["before", "during", "after"]
+FaultKind = Literal["throttle", "drop", "slow", "refuse", "half", "unread"]
+FaultPhase = Literal["before", "during", "after"]
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Fault:
     unread:   a read fails for this subject
     """
 
-    what: What
+    what: FaultKind
     place: str = "*"  # sfb, mover, teams, sync, exchange, graph
     call: str = "*"  # Move-CsUser, or GET /users
     subject: str = "*"
-    phase: Phase = "before"
+    phase: FaultPhase = "before"
     seconds: float = 0
     words: str = ""  # of a refusal, instead of "access denied"
     code: str = ""  # of a refusal: the error's own name, without the class behind the comma
@@ -32,43 +32,43 @@ class Fault:
     times: int = 1  # how often; 0 = until it is cleared
 
     def __post_init__(self) -> None:
-        if self.what not in get_args(What):
-            raise ValueError(f"what: {self.what!r} is none of {', '.join(get_args(What))}")
-        if self.phase not in get_args(Phase):
-            raise ValueError(f"phase: {self.phase!r} is none of {', '.join(get_args(Phase))}")
+        if self.what not in get_args(FaultKind):
+            raise ValueError(f"what: {self.what!r} is none of {', '.join(get_args(FaultKind))}")
+        if self.phase not in get_args(FaultPhase):
+            raise ValueError(f"phase: {self.phase!r} is none of {', '.join(get_args(FaultPhase))}")
         if self.seconds < 0 or self.times < 0:
             raise ValueError("seconds and times cannot be negative")
 
-    def fits(self, place: str, call: str, subject: str) -> bool:
+    def is_for(self, place: str, call: str, subject: str) -> bool:
         met = ((self.place, place), (self.call, call), (self.subject, subject))
         return all(fnmatchcase(value.casefold(), pattern.casefold()) for pattern, value in met)
 
 
 class Faults:
-    """The faults that are asked for, oldest first. Whoever could fail asks `strike` at the moment when it would."""
+    """The faults that are asked for, oldest first. Each place that can fail asks `take_fault` at the moment when it would."""
 
     def __init__(self) -> None:
-        self.waiting: list[Fault] = []
+        self.pending: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        self.waiting.append(fault)
+        self.pending.append(fault)
 
     def clear(self) -> None:
-        self.waiting.clear()
+        self.pending.clear()
 
-    def strike(self, *what: What, place: str, call: str, subject: str = "", phase: Phase = "before") -> Fault | None:
+    def take_fault(self, *what: FaultKind, place: str, call: str, subject: str = "", phase: FaultPhase = "before") -> Fault | None:
         """The oldest fault of these kinds that fits; it counts as used once.
 
         A caller without a subject meets only faults for any.
         """
-        for n, fault in enumerate(self.waiting):
-            if fault.what in what and fault.phase == phase and fault.fits(place, call, subject):
+        for n, fault in enumerate(self.pending):
+            if fault.what in what and fault.phase == phase and fault.is_for(place, call, subject):
                 self._use(n, fault)
                 return fault
         return None
 
     def _use(self, n: int, fault: Fault) -> None:
         if fault.times == 1:
-            del self.waiting[n]
+            del self.pending[n]
         elif fault.times > 1:
-            self.waiting[n] = replace(fault, times=fault.times - 1)
+            self.pending[n] = replace(fault, times=fault.times - 1)

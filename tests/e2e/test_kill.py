@@ -13,7 +13,7 @@ PEOPLE, KILLS = 30, 4
 
 async def test_a_run_goes_on_after_kill_9_with_nobody_moved_twice_and_nobody_lost(tmp_path: Path) -> None:
     chance = random.Random(9)
-    async with whole_lab(tmp_path / "lab", users=80, move_latency=0.2, hurry=1000) as lab, client(lab.known["bot"]) as people:
+    async with whole_lab(tmp_path / "lab", users=80, move_latency=0.2, time_factor=1000) as lab, client(lab.known["bot"]) as people:
         who = set(await lab.movable(PEOPLE))
         card = await people.start(f"move pilot users {', '.join(sorted(who))}")
         for _ in range(KILLS):
@@ -31,7 +31,7 @@ async def test_a_move_back_that_is_killed_brings_everybody_home_with_what_was_sa
     """An import shows nowhere but in the bot's own records."""
     chance, folder = random.Random(7), r"\\files\moves"
     async with (
-        whole_lab(tmp_path / "lab", users=40, move_latency=0.2, hurry=1000, export_folder=folder) as lab,
+        whole_lab(tmp_path / "lab", users=40, move_latency=0.2, time_factor=1000, export_folder=folder) as lab,
         client(lab.known["bot"]) as people,
     ):
         who = set(await lab.movable(10))

@@ -12,7 +12,7 @@ import dns.query
 import dns.rcode
 import pytest
 
-from adapters.lab.process.certificates import make_certificates, server_side
+from adapters.lab.process.certificates import make_certificates, server_tls_context
 from adapters.lab.process.folder import Folder
 from tests.support.lab_process import Lab, asked, command, over_powershell
 
@@ -26,7 +26,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
 
 
 def test_lab_json_says_where_everything_is(running: dict[str, Any]) -> None:
-    assert set(running) == {"bot", "graph", "token", "dns", "remoting", "ca", "effects", "estate", "hands", "records", "tenant", "pid"}
+    names = ("bot", "graph", "token", "dns", "remoting", "ca", "effects", "estate", "manual_actions", "hands", "records", "tenant", "pid")
+    assert set(running) == set(names) and running["hands"] == running["manual_actions"]
     assert set(running["remoting"]) == {"sfb", "mover", "teams", "sync", "exchange"}
     assert all(set(place) == {"url", "user", "password", "configuration"} for place in running["remoting"].values())
     assert set(running["pid"]) == {"bot", "lab"}
@@ -61,7 +62,7 @@ def test_the_authority_is_trusted_for_loopback_and_its_key_is_nowhere(tmp_path: 
     assert [file.name for file in tmp_path.glob("*.key")] == ["server.key"]
 
     async def shaken() -> None:
-        server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0, ssl=server_side(folder))
+        server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0, ssl=server_tls_context(folder))
         async with server:
             trusting = ssl.create_default_context(cafile=str(folder.ca))
             trusting.verify_flags |= ssl.VERIFY_X509_STRICT
@@ -92,19 +93,19 @@ def test_the_estate_is_told_line_by_line(running: dict[str, Any]) -> None:
     ],
 )
 def test_what_cannot_be_done_by_hand_is_answered_with_a_reason(running: dict[str, Any], wish: Mapping[str, object], word: str) -> None:
-    status, (answer,) = asked(running["hands"], wish)
+    status, (answer,) = asked(running["manual_actions"], wish)
     assert status == 400 and word in answer["error"]
 
 
 def test_hands_lists_what_it_takes(running: dict[str, Any]) -> None:
-    listed = {hand["do"]: hand["fields"] for hand in asked(running["hands"])[1]}
+    listed = {action["do"]: action["fields"] for action in asked(running["manual_actions"])[1]}
     assert "what" in listed["fault"] and listed["clear faults"] == {}
-    assert asked(running["hands"], {"do": "fault", "what": "slow", "seconds": 1})[0] == 200
-    assert asked(running["hands"], {"do": "clear faults"}) == (200, [{"done": "no faults are left"}])
+    assert asked(running["manual_actions"], {"do": "fault", "what": "slow", "seconds": 1})[0] == 200
+    assert asked(running["manual_actions"], {"do": "clear faults"}) == (200, [{"done": "no faults are left"}])
 
 
 def test_the_doors_stay_shut_without_the_key(running: dict[str, Any]) -> None:
-    root = running["hands"].rsplit("/", 2)[0]
+    root = running["manual_actions"].rsplit("/", 2)[0]
     assert asked(f"{root}/hands")[0] == asked(f"{root}/x/effects")[0] == 404
 
 

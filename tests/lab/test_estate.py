@@ -7,9 +7,9 @@ import pytest
 
 from adapters.lab.estate.initial_state import SKUS
 from adapters.lab.estate.person import CLOUD, HERE
-from adapters.lab.estate.tenant_changes import Rule, assign_licences
+from adapters.lab.estate.tenant_changes import TenantRefusal, assign_licences
 from adapters.lab.faults import Fault
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from adapters.lab.powershell.values import Credential
 from tests.support.estate_builder import ADMIN, Lab
 
@@ -31,7 +31,7 @@ async def test_a_move_changes_both_sides_at_once_and_is_logged_once() -> None:
     assert online["OnPremHostingProvider"] == HERE  # until the next sync
     assert lab.truth(BOB)["home"] == "teams"
     assert effects(lab) == [("Move-CsUser", BOB, "done")]
-    assert lab.estate.effects[0].as_row()["place"] == "mover"
+    assert lab.estate.effects[0].to_row()["place"] == "mover"
 
 
 async def test_the_directory_learns_of_a_move_with_the_next_cycle() -> None:
@@ -111,12 +111,12 @@ async def test_a_move_that_cannot_go_says_why_and_changes_nothing(login: str) ->
     before = lab.truth(f"{login}@contoso.com")
     error = (await lab.move(f"{login}@contoso.com")).error
     assert REFUSALS[login] in error.text
-    assert (error.fq, error.terminating, error.target) == (MOVE_ERROR, False, f"sip:{login}@contoso.com")
+    assert (error.error_id, error.terminating, error.target) == (MOVE_ERROR, False, f"sip:{login}@contoso.com")
     assert lab.truth(f"{login}@contoso.com") == before
     assert effects(lab) == [("Move-CsUser", f"{login}@contoso.com", "failed")]
 
 
-@pytest.mark.parametrize("sip", [line["sip"] for line in Lab().estate.truth() if line["home"] in ("on-premises", "half")])
+@pytest.mark.parametrize("sip", [line["sip"] for line in Lab().estate.people_rows() if line["home"] in ("on-premises", "half")])
 async def test_a_plain_move_goes_exactly_when_the_truth_finds_nothing_wrong(sip: str) -> None:
     lab = Lab()
     wrong = lab.truth(sip)["wrong"]
@@ -146,7 +146,7 @@ async def test_without_a_cloud_admin_or_with_a_wrong_address_nobody_is_moved(par
 
 async def test_a_second_factor_stops_moves() -> None:
     lab = Lab()
-    by_hand(lab.estate, {"do": "change mover", "mfa": True})
+    perform_manual_action(lab.estate, {"do": "change mover", "mfa": True})
     assert "AADSTS50076" in (await lab.move(BOB)).error.text
 
 
@@ -162,16 +162,16 @@ MACHINES: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("hand", "text"), MACHINES, ids=lambda value: value if isinstance(value, str) else "by hand")
 async def test_a_machine_that_is_not_right_moves_nobody(hand: dict[str, Any], text: str) -> None:
     lab = Lab()
-    by_hand(lab.estate, hand)
+    perform_manual_action(lab.estate, hand)
     assert text in (await lab.move(BOB)).error.text
     assert lab.truth(BOB)["wrong"]
 
 
 async def test_a_new_module_needs_a_new_server_build() -> None:
     lab = Lab()
-    by_hand(lab.estate, {"do": "install modules", "versions": ["7.3.0"]})
+    perform_manual_action(lab.estate, {"do": "install modules", "versions": ["7.3.0"]})
     assert not (await lab.move(BOB)).errors
-    by_hand(lab.estate, {"do": "patch servers", "build": "7.0.2046.530"})
+    perform_manual_action(lab.estate, {"do": "patch servers", "build": "7.0.2046.530"})
     assert (await lab.move("erin@contoso.com")).errors
 
 
@@ -226,14 +226,14 @@ async def test_the_shared_space_counts_for_moves_minutes_after_it_is_set() -> No
 
 async def test_replicas_follow_a_change_one_by_one_and_an_unreachable_one_does_not() -> None:
     lab = Lab()
-    by_hand(lab.estate, {"do": "cut off server", "server": "edge01.contoso.com"})
+    perform_manual_action(lab.estate, {"do": "cut off server", "server": "edge01.contoso.com"})
     await lab.run("sfb", "Set-CsAccessEdgeConfiguration", AllowOutsideUsers=True)
     seen = []
     for minutes in (0, 1, 1, 10):
         lab.wait(minutes=minutes)
         seen.append([row["UpToDate"] for row in (await lab.run("sfb", "Get-CsManagementStoreReplicationStatus")).rows])
     assert seen == [[False] * 3, [True, False, False], [True, True, False], [True, True, False]]
-    by_hand(lab.estate, {"do": "restart replication", "server": "edge01.contoso.com"})
+    perform_manual_action(lab.estate, {"do": "restart replication", "server": "edge01.contoso.com"})
     assert all(row["UpToDate"] for row in (await lab.run("sfb", "Get-CsManagementStoreReplicationStatus")).rows)
 
 
@@ -242,7 +242,7 @@ async def test_a_new_licence_counts_for_a_move_after_half_an_hour() -> None:
     linus = lab.person("linus.ohne@contoso.com")
     assign_licences(lab.estate, linus, {SKUS["E3"][0]: ()}, ())
     lab.wait(minutes=6)
-    assert lab.estate.world.plan_status(linus, SKUS["E3"][2][0].id, lab.now) == "Success"
+    assert lab.estate.state.plan_status(linus, SKUS["E3"][2][0].id, lab.now) == "Success"
     assert "Error=(507)" in (await lab.move("linus.ohne@contoso.com")).error.text
     lab.wait(minutes=25)
     assert not (await lab.move("linus.ohne@contoso.com")).errors
@@ -251,14 +251,14 @@ async def test_a_new_licence_counts_for_a_move_after_half_an_hour() -> None:
 def test_licences_are_counted_and_refused_where_they_cannot_be() -> None:
     lab = Lab()
     sku_id = SKUS["E3"][0]
-    sku, linus = lab.estate.world.skus[sku_id], lab.person("linus.ohne@contoso.com")
+    sku, linus = lab.estate.state.skus[sku_id], lab.person("linus.ohne@contoso.com")
     used = sku.consumed
     assign_licences(lab.estate, linus, {sku_id: ()}, ())
     assert sku.consumed == used + 1
     assign_licences(lab.estate, linus, {}, (sku_id,))
     assert sku.consumed == used
-    with pytest.raises(Rule, match="usage location"):
+    with pytest.raises(TenantRefusal, match="usage location"):
         assign_licences(lab.estate, lab.person("ulla.nirgends@contoso.com"), {sku_id: ()}, ())
     sku.units = sku.consumed
-    with pytest.raises(Rule, match="does not have any available licenses"):
+    with pytest.raises(TenantRefusal, match="does not have any available licenses"):
         assign_licences(lab.estate, linus, {sku_id: ()}, ())

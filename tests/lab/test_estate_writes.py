@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.lab.estate.person import CLOUD, HERE
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from tests.support.estate_builder import Lab
 
 BOB, VICTOR, ULRICH = "bob@contoso.com", "victor.voice@contoso.com", "ulrich.kontakte@contoso.com"
@@ -57,13 +57,13 @@ async def test_allowed_domains_are_a_list_or_everybody() -> None:
 @pytest.mark.parametrize("told", ["warning", "error"])
 async def test_the_tenant_is_not_made_teams_only_while_a_lyncdiscover_points_home(told: str) -> None:
     lab = Lab(stage="finished")
-    by_hand(lab.estate, {"do": "behave", "teams_only_refused_by": told})
+    perform_manual_action(lab.estate, {"do": "behave", "teams_only_refused_by": told})
     heard = await lab.run("teams", "Grant-CsTeamsUpgradePolicy", PolicyName="UpgradeToTeams", Global=None)
     assert "cannot be upgraded to TeamsOnly mode" in (heard.warnings[1] if told == "warning" else heard.error.text)
     assert len(heard.warnings) + len(heard.errors) == 2
     assert (await lab.run("teams", "Get-CsTeamsUpgradePolicy", Identity="Global")).row["Mode"] == "SfBWithTeamsCollab"
     for domain in ("contoso.com", "wingtiptoys.com", "fabrikam.com"):
-        by_hand(lab.estate, {"do": "remove dns record", "name": f"lyncdiscover.{domain}", "type": "A"})
+        perform_manual_action(lab.estate, {"do": "remove dns record", "name": f"lyncdiscover.{domain}", "type": "A"})
     assert not (await lab.run("teams", "Grant-CsTeamsUpgradePolicy", PolicyName="UpgradeToTeams", Global=None)).errors
     assert (await lab.run("teams", "Get-CsTeamsUpgradePolicy", Identity="Global")).row["Mode"] == "TeamsOnly"
 
@@ -138,7 +138,7 @@ async def test_a_number_is_assigned_online_once_ad_has_let_it_go() -> None:
 @pytest.mark.parametrize("told", ["object", "error"])
 async def test_a_number_belongs_to_one_person(told: str) -> None:
     lab = Lab(stage="finished")
-    by_hand(lab.estate, {"do": "behave", "numbers_refused_by": told})
+    perform_manual_action(lab.estate, {"do": "behave", "numbers_refused_by": told})
     number = {"TelephoneNumber": "+4930555019999", "NumberType": "DirectRouting"}
     await lab.run("teams", "Set-CsPhoneNumberAssignment", Identity="alexw@contoso.com", **number)
     refused = await lab.run("teams", "Set-CsPhoneNumberAssignment", Identity="meganb@contoso.com", **number)
@@ -167,7 +167,7 @@ async def test_the_oauth_trust_works_once_its_parts_and_the_certificate_are_ther
     await lab.run("exchange", "New-MailUser", Name=NEW_PARTNER["LinkedAccount"], ExternalEmailAddress="teams@contoso.com")
     await lab.run("exchange", "New-PartnerApplication", Name="SfBOnline", **NEW_PARTNER)
     thumbprint = (await lab.run("exchange", "Get-AuthConfig")).row["CurrentCertificateThumbprint"]
-    by_hand(lab.estate, {"do": "upload certificate", "app": NEW_PARTNER["ApplicationIdentifier"], "thumbprint": thumbprint})
+    perform_manual_action(lab.estate, {"do": "upload certificate", "app": NEW_PARTNER["ApplicationIdentifier"], "thumbprint": thumbprint})
     assert (await lab.run("exchange", "Test-OAuthConnectivity", **test)).row["ResultType"] == "Success"
     await lab.run("exchange", "Set-PartnerApplication", Identity="SfBOnline", Enabled=False)
     assert (await lab.run("exchange", "Test-OAuthConnectivity", **test)).row["ResultType"] == "Error"
@@ -184,7 +184,7 @@ async def test_the_trust_of_skype_with_exchange_is_made_and_taken_back() -> None
     await lab.run("sfb", "Set-CsOAuthConfiguration", ServiceName=skype)
     thumbprint = (await lab.run("sfb", "Get-CsCertificate", Type="OAuthTokenIssuer")).row["Thumbprint"]
     assert "(401)" in (await lab.run("sfb", "Test-CsExStorageConnectivity", SipUri=f"sip:{BOB}")).error.text
-    by_hand(lab.estate, {"do": "upload certificate", "app": skype, "thumbprint": thumbprint})
+    perform_manual_action(lab.estate, {"do": "upload certificate", "app": skype, "thumbprint": thumbprint})
     assert (await lab.run("sfb", "Test-CsExStorageConnectivity", SipUri=f"sip:{BOB}")).things == ["Test passed."]
     assert (await lab.run("sfb", "Get-CsOAuthConfiguration")).row["PartnerApplications"] == ["microsoft.exchange"]
     await lab.run("sfb", "Remove-CsPartnerApplication", Identity="microsoft.exchange", Confirm=False)

@@ -101,7 +101,7 @@ class TestCollections:
 
     async def test_a_search_without_index_may_give_an_empty_page_with_a_link(self, tmp_path: Path) -> None:
         async with plain(tmp_path, users=11_000, checked=False) as ask:
-            last = list(ask.cloud.estate.world.people.values())[-1]
+            last = list(ask.cloud.estate.state.people.values())[-1]
             query = {"$filter": f"userPrincipalName eq '{last.upn}'", "$select": "id"}
             first = await ask.get("/users", query)
             assert first.body["value"] == []
@@ -132,7 +132,7 @@ class TestCollections:
         assert told.status == 200 and "@odata.count" not in told.body
 
     async def test_all_that_is_read_fits_the_description(self, ask: Plain) -> None:
-        group = next(iter(ask.cloud.estate.world.groups))
+        group = next(iter(ask.cloud.estate.state.groups))
         everything = "id,assignedPlans,assignedLicenses,licenseAssignmentStates,onPremisesProvisioningErrors,serviceProvisioningErrors"
         for path in (
             *("/organization", "/subscribedSkus", "/domains", "/domains/contoso.com", "/groups", f"/groups/{group}"),

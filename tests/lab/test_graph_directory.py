@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from adapters.lab.estate.initial_state import SKUS
-from adapters.lab.estate.person import Conflict
-from adapters.lab.estate.servers import Record
+from adapters.lab.estate.person import ProvisioningConflict
+from adapters.lab.estate.servers import DnsRecord
 from tests.support.plain_graph_client import ADELE, ADVANCED, FIRST, Plain, Told, plain
 
 E5, TEAMS = SKUS["E5"][0], SKUS["TEAMS"][0]
@@ -22,13 +22,13 @@ async def ask(tmp_path: Path) -> AsyncIterator[Plain]:
 
 class TestGroups:
     async def test_the_cast_to_users_needs_the_advanced_index(self, ask: Plain) -> None:
-        path = f"/groups/{next(iter(ask.cloud.estate.world.groups))}/members/graph.user"
+        path = f"/groups/{next(iter(ask.cloud.estate.state.groups))}/members/graph.user"
         assert (await ask.get(path, {"$select": "id"})).code == "Request_UnsupportedQuery"
         told = await ask.get(path, {"$select": "id", "$count": "true"}, **ADVANCED)
         assert told.body["@odata.count"] == len(told.body["value"]) > 0
 
     async def test_groups_inside_groups_count_for_whoever_is_asked(self, ask: Plain) -> None:
-        groups = list(ask.cloud.estate.world.groups.values())
+        groups = list(ask.cloud.estate.state.groups.values())
         inner, outer = groups[0], groups[-1]
         outer.members.append(inner.id)
         member = inner.members[0]
@@ -43,7 +43,7 @@ class TestGroups:
         assert (await ask("POST", f"{ADELE}/checkMemberGroups", body={"groupIds": ["x"] * 21})).status == 400
 
     async def test_objects_are_found_by_their_ids(self, ask: Plain) -> None:
-        group = next(iter(ask.cloud.estate.world.groups))
+        group = next(iter(ask.cloud.estate.state.groups))
         told = await ask("POST", "/directoryObjects/getByIds", body={"ids": [group, ADELE[7:], "unknown"], "types": ["user", "group"]})
         assert [row["@odata.type"] for row in told.body["value"]] == ["#microsoft.graph.group", "#microsoft.graph.user"]
 
@@ -54,9 +54,9 @@ class TestLicences:
         return await ask("POST", f"{path}/assignLicense", body=body)
 
     async def test_are_assigned_and_provisioned_after_a_while(self, ask: Plain) -> None:
-        free = ask.cloud.estate.world.skus[TEAMS].consumed
+        free = ask.cloud.estate.state.skus[TEAMS].consumed
         assert (await self.change(ask, TEAMS)).status == 200
-        assert ask.cloud.estate.world.skus[TEAMS].consumed == free + 1
+        assert ask.cloud.estate.state.skus[TEAMS].consumed == free + 1
         ask.cloud.time.at += 60
         assert await self.status(ask) == {"PendingProvisioning"}
         ask.cloud.time.at += 600
@@ -90,13 +90,13 @@ class TestLicences:
         assert seen == ["Disabled", "PendingProvisioning"]
 
     async def test_are_refused_without_a_usage_location(self, ask: Plain) -> None:
-        online = ask.cloud.estate.world.people[22].online
+        online = ask.cloud.estate.state.people[22].online
         assert online
         online.usage_location = ""
         assert "invalid usage location" in (await self.change(ask, TEAMS)).body["error"]["message"]
 
     async def test_are_refused_when_none_is_left(self, ask: Plain) -> None:
-        sku = ask.cloud.estate.world.skus[TEAMS]
+        sku = ask.cloud.estate.state.skus[TEAMS]
         sku.units = sku.consumed
         assert "does not have any available licenses" in (await self.change(ask, TEAMS)).body["error"]["message"]
 
@@ -124,9 +124,9 @@ class TestUsers:
         assert (await ask("PATCH", FIRST, body=body)).code == "Request_BadRequest"
 
     async def test_a_conflict_of_addresses_is_in_the_way(self, ask: Plain) -> None:
-        online = ask.cloud.estate.world.people[101].online
+        online = ask.cloud.estate.state.people[101].online
         assert online
-        online.conflicts = (Conflict("ProxyAddresses", "smtp:x@contoso.com"),)
+        online.conflicts = (ProvisioningConflict("ProxyAddresses", "smtp:x@contoso.com"),)
         assert "proxyAddresses" in (await ask("PATCH", FIRST, body={"usageLocation": "FR"})).body["error"]["message"]
 
     async def test_are_known_by_id_and_upn_alone(self, ask: Plain) -> None:
@@ -134,7 +134,7 @@ class TestUsers:
         assert (await ask.get("/users/sip:adelev@contoso.com")).status == 404
 
     async def test_the_deleted_are_elsewhere(self, ask: Plain) -> None:
-        online = ask.cloud.estate.world.people[101].online
+        online = ask.cloud.estate.state.people[101].online
         assert online
         online.deleted = ask.cloud.estate.now
         assert (await ask.get(FIRST)).status == 404
@@ -151,7 +151,7 @@ class TestDomains:
         failed = await ask("POST", "/domains/tailspin.example/verify")
         assert failed.status == 400 and failed.body["error"]["message"].startswith("Domain verification failed with the following error:")
         text = next(record["text"] for record in records if record["recordType"] == "Txt")
-        ask.cloud.estate.world.records["here"] = Record("tailspin.example", "TXT", text)
+        ask.cloud.estate.state.records["here"] = DnsRecord("tailspin.example", "TXT", text)
         ask.cloud.time.at += 300  # so long the miss is remembered
         assert (await ask("POST", "/domains/tailspin.example/verify")).status == 200
         ask.cloud.time.at += 10

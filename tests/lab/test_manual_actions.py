@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from adapters.lab.estate.person import CLOUD
-from adapters.lab.estate.tenant_changes import Rule, add_domain, verify_domain
-from adapters.lab.manual_actions.registry import all_functions, by_hand, hands
+from adapters.lab.estate.tenant_changes import TenantRefusal, add_domain, verify_domain
+from adapters.lab.manual_actions.registry import actions_of, all_functions, perform_manual_action
 from tests.support.estate_builder import Lab
 
 BOB, CAROL = "bob@contoso.com", "carol@contoso.com"
@@ -15,29 +15,29 @@ BOB, CAROL = "bob@contoso.com", "carol@contoso.com"
 def test_a_domain_is_verified_once_its_record_is_published_and_the_forced_mode_goes() -> None:
     lab = Lab(stage="untouched")
     domain = add_domain(lab.estate, "contoso.com")
-    with pytest.raises(Rule, match="was not found"):
+    with pytest.raises(TenantRefusal, match="was not found"):
         verify_domain(lab.estate, domain)
-    assert lab.estate.world.tenant.forced_teams_only
-    by_hand(lab.estate, {"do": "publish dns record", "name": "contoso.com", "type": "TXT", "value": domain.text})
+    assert lab.estate.state.tenant.forced_teams_only
+    perform_manual_action(lab.estate, {"do": "publish dns record", "name": "contoso.com", "type": "TXT", "value": domain.text})
     lab.wait(minutes=6)  # so long the miss is remembered
     verify_domain(lab.estate, domain)
     assert domain.verified
-    assert not lab.estate.world.tenant.forced_teams_only
+    assert not lab.estate.state.tenant.forced_teams_only
 
 
 async def test_from_nothing_to_a_moved_person() -> None:
     lab = Lab(stage="untouched")
     domain = add_domain(lab.estate, "contoso.com")
-    by_hand(lab.estate, {"do": "publish dns record", "name": "contoso.com", "type": "TXT", "value": domain.text})
+    perform_manual_action(lab.estate, {"do": "publish dns record", "name": "contoso.com", "type": "TXT", "value": domain.text})
     verify_domain(lab.estate, domain)
-    by_hand(lab.estate, {"do": "run connect wizard"})
+    perform_manual_action(lab.estate, {"do": "run connect wizard"})
     lab.wait(minutes=11)
     await lab.run("sfb", "Set-CsAccessEdgeConfiguration", AllowOutsideUsers=True, AllowFederatedUsers=True, UseDnsSrvRouting=True)
     flags = {"Enabled": True, "EnabledSharedAddressSpace": True, "HostsOCSUsers": True}
     await lab.run("sfb", "New-CsHostingProvider", Identity="Office365", ProxyFqdn=CLOUD, **flags)
     await lab.run("teams", "Set-CsTenantFederationConfiguration", SharedSipAddressSpace=True)
-    by_hand(lab.estate, {"do": "set country", "who": BOB, "country": "DE"})
-    by_hand(lab.estate, {"do": "give licence", "who": BOB, "sku": "SPE_E3"})
+    perform_manual_action(lab.estate, {"do": "set country", "who": BOB, "country": "DE"})
+    perform_manual_action(lab.estate, {"do": "give licence", "who": BOB, "sku": "SPE_E3"})
     lab.wait(minutes=40)
     assert lab.truth(BOB)["wrong"] == []
     assert not (await lab.move(BOB)).errors
@@ -56,13 +56,13 @@ async def test_a_cycle_takes_minutes_and_cannot_be_started_twice() -> None:
 async def test_cycles_come_by_themselves_and_a_long_sleep_costs_one() -> None:
     lab = Lab()
     lab.wait(days=20)
-    last = lab.estate.world.tenant.last_sync
+    last = lab.estate.state.tenant.last_sync
     assert last and (lab.now - last).total_seconds() < 32 * 60
-    assert len(lab.estate.world.sync_runs) < 10
+    assert len(lab.estate.state.sync_runs) < 10
 
 
-async def test_hurry_divides_the_documented_waits() -> None:
-    lab = Lab(hurry=60)
+async def test_the_time_factor_divides_the_documented_waits() -> None:
+    lab = Lab(time_factor=60)
     await lab.move(BOB)
     lab.wait(minutes=2)
     assert (await lab.run("teams", "Get-CsMeetingMigrationStatus", Identity=BOB)).row["State"] == "Succeeded"
@@ -81,19 +81,19 @@ async def test_hurry_divides_the_documented_waits() -> None:
 )
 def test_a_hand_that_cannot_be_done_says_what_would_be_right(action: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        by_hand(Lab().estate, action)
+        perform_manual_action(Lab().estate, action)
 
 
 def test_every_act_by_hand_has_words_and_says_what_its_fields_mean() -> None:
-    offered = hands(Lab().estate)
+    offered = actions_of(Lab().estate)
     assert set(offered) == set(all_functions())
-    assert all(hand.words and all(hand.fields.values()) for hand in offered.values())
+    assert all(hand.description and all(hand.fields.values()) for hand in offered.values())
 
 
 def test_a_change_of_the_account_arrives_with_the_next_cycle() -> None:
     lab = Lab()
-    by_hand(lab.estate, {"do": "change account", "who": "nils.nichtda@contoso.com", "sync": "in scope"})
-    by_hand(lab.estate, {"do": "clear errors", "who": "sandra.anders@contoso.com"})
+    perform_manual_action(lab.estate, {"do": "change account", "who": "nils.nichtda@contoso.com", "sync": "in scope"})
+    perform_manual_action(lab.estate, {"do": "clear errors", "who": "sandra.anders@contoso.com"})
     lab.wait(minutes=35)
     assert lab.truth("sandra.anders@contoso.com")["wrong"] == []
     assert "not in the cloud" not in lab.truth("nils.nichtda@contoso.com")["wrong"]
@@ -102,7 +102,7 @@ def test_a_change_of_the_account_arrives_with_the_next_cycle() -> None:
 async def test_an_address_that_is_given_away_leads_to_its_new_owner_on_both_sides() -> None:
     lab = Lab()
     bob, carol = lab.person(BOB), lab.person(CAROL)
-    by_hand(lab.estate, {"do": "give address", "who": BOB, "to": CAROL, "becomes": "robert@contoso.com"})
+    perform_manual_action(lab.estate, {"do": "give address", "who": BOB, "to": CAROL, "becomes": "robert@contoso.com"})
     assert (await lab.run("sfb", "Get-CsUser", Identity=f"sip:{BOB}")).row["Guid"] == carol.guid
     assert (await lab.run("sfb", "Get-CsUser", Identity="sip:robert@contoso.com")).row["Guid"] == bob.guid
     lab.wait(minutes=35)
@@ -112,7 +112,7 @@ async def test_an_address_that_is_given_away_leads_to_its_new_owner_on_both_side
 async def test_two_who_sign_in_with_what_calls_the_other_are_told_apart() -> None:
     lab = Lab()
     bob, carol = lab.person(BOB), lab.person(CAROL)
-    by_hand(lab.estate, {"do": "swap names", "who": BOB, "other": CAROL, "which": "upn", "synchronised": True})
+    perform_manual_action(lab.estate, {"do": "swap names", "who": BOB, "other": CAROL, "which": "upn", "synchronised": True})
     for place, name, key, told in (("sfb", "Get-CsUser", "Guid", "guid"), ("teams", "Get-CsOnlineUser", "Identity", "id")):
         assert (await lab.run(place, name, Identity=f"sip:{BOB}")).row[key] == getattr(bob, told)
         assert (await lab.run(place, name, Identity=BOB)).row[key] == getattr(carol, told)
@@ -121,7 +121,7 @@ async def test_two_who_sign_in_with_what_calls_the_other_are_told_apart() -> Non
 async def test_somebody_is_found_by_what_never_changes_whatever_they_are_called() -> None:
     lab = Lab()
     bob = lab.person(BOB)
-    by_hand(lab.estate, {"do": "rename", "who": BOB, "to": "robert@contoso.com"})
+    perform_manual_action(lab.estate, {"do": "rename", "who": BOB, "to": "robert@contoso.com"})
     asked = "(objectGUID=" + "".join(f"\\{byte:02x}" for byte in bob.guid.bytes_le) + ")"
     assert (await lab.run("sfb", "Get-CsUser", LdapFilter=asked)).row["SipAddress"] == "sip:robert@contoso.com"
     assert "LdapFilter" in (await lab.run("sfb", "Get-CsUser", LdapFilter="objectGUID=1")).error.text
@@ -134,10 +134,10 @@ async def test_data_that_was_saved_under_one_address_is_not_brought_back_under_a
     account.contacts = 7
     await lab.run("mover", "Export-CsUserData", PoolFqdn="pool01.contoso.com", UserFilter=BOB, FileName=r"\\files\bob.zip")
     account.contacts = 0
-    by_hand(lab.estate, {"do": "rename", "who": BOB, "to": "robert@contoso.com"})
+    perform_manual_action(lab.estate, {"do": "rename", "who": BOB, "to": "robert@contoso.com"})
     back = {"PoolFqdn": "pool01.contoso.com", "UserFilter": "robert@contoso.com", "FileName": r"\\files\bob.zip"}
     await lab.run("mover", "Import-CsUserData", **back)
     assert account.contacts == 0
-    by_hand(lab.estate, {"do": "rename", "who": "robert@contoso.com", "to": BOB})
+    perform_manual_action(lab.estate, {"do": "rename", "who": "robert@contoso.com", "to": BOB})
     await lab.run("mover", "Import-CsUserData", **{**back, "UserFilter": BOB})
     assert account.contacts == 7

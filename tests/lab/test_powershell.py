@@ -12,8 +12,8 @@ from adapters.lab.cmdlets.registry import CMDLETS
 from adapters.lab.estate.person import HERE
 from adapters.lab.faults import Fault
 from adapters.lab.powershell import filters
-from adapters.lab.powershell.syntax import known
-from adapters.lab.powershell.values import Command
+from adapters.lab.powershell.syntax import known_cmdlets
+from adapters.lab.powershell.values import PSCommand
 from bot.calls import where
 from tests.support.estate_builder import ADMIN, Heard, Lab, plain
 
@@ -45,7 +45,7 @@ async def test_a_command_that_does_not_fit_is_refused_as_powershell_would(
     place: str, name: str, parameters: dict[str, Any], fq: str
 ) -> None:
     error = (await Lab().run(place, name, **parameters)).error
-    assert error.fq.startswith(fq)
+    assert error.error_id.startswith(fq)
     assert error.terminating
 
 
@@ -65,9 +65,9 @@ async def test_what_if_changes_nothing() -> None:
 
 async def test_parameters_are_known_by_alias_beginning_and_position() -> None:
     lab = Lab()
-    by_position = await lab.pipe("sfb", [Command("Get-CsUser", [(None, f"sip:{BOB}")])])
-    by_beginning = await lab.pipe("sfb", [Command("get-csuser", [("ident", f"sip:{BOB}")])])
-    qualified = await lab.pipe("sfb", [Command("SkypeForBusiness\\Get-CsUser", [("Identity", f"sip:{BOB}")])])
+    by_position = await lab.pipe("sfb", [PSCommand("Get-CsUser", [(None, f"sip:{BOB}")])])
+    by_beginning = await lab.pipe("sfb", [PSCommand("get-csuser", [("ident", f"sip:{BOB}")])])
+    qualified = await lab.pipe("sfb", [PSCommand("SkypeForBusiness\\Get-CsUser", [("Identity", f"sip:{BOB}")])])
     assert by_position.rows == by_beginning.rows == qualified.rows
 
 
@@ -91,9 +91,9 @@ async def test_many_are_read_in_one_pipeline_and_each_missing_one_is_named() -> 
 async def test_with_several_statements_an_error_ends_only_its_own() -> None:
     heard = Heard()
     statements = [
-        [Command("Get-CsOnlineUser", [("Identity", who)])] for who in ("bob@contoso.com", "nobody@contoso.com", "erin@contoso.com")
+        [PSCommand("Get-CsOnlineUser", [("Identity", who)])] for who in ("bob@contoso.com", "nobody@contoso.com", "erin@contoso.com")
     ]
-    await Lab().machine.run("teams", [*statements, [Command("Get-Nothing", [])]], [], heard)
+    await Lab().machine.run("teams", [*statements, [PSCommand("Get-Nothing", [])]], [], heard)
     assert [row["UserPrincipalName"] for row in heard.rows] == ["bob@contoso.com", "erin@contoso.com"]
     unknown, nothing = heard.errors
     assert not unknown.terminating and (nothing.target, nothing.terminating) == ("Get-Nothing", False)
@@ -101,20 +101,20 @@ async def test_with_several_statements_an_error_ends_only_its_own() -> None:
 
 
 async def test_what_takes_nothing_from_the_pipeline_refuses_input() -> None:
-    assert (await Lab().run("teams", "Get-CsOnlineUser", ["bob@contoso.com"])).error.fq.startswith("InputObjectNotBound")
+    assert (await Lab().run("teams", "Get-CsOnlineUser", ["bob@contoso.com"])).error.error_id.startswith("InputObjectNotBound")
 
 
 async def test_objects_go_through_a_pipeline_from_cmdlet_to_cmdlet() -> None:
     lab = Lab()
-    await lab.pipe("sfb", [Command("Get-CsHostingProvider", []), Command("Set-CsHostingProvider", [("Enabled", False)])])
+    await lab.pipe("sfb", [PSCommand("Get-CsHostingProvider", []), PSCommand("Set-CsHostingProvider", [("Enabled", False)])])
     assert (await lab.run("sfb", "Get-CsHostingProvider")).row["Enabled"] is False
 
 
 async def test_select_object_takes_the_first_ones_and_expands() -> None:
     lab = Lab()
-    first = await lab.pipe("sfb", [Command("Get-CsUser", []), Command("Select-Object", [("First", 2)])])
+    first = await lab.pipe("sfb", [PSCommand("Get-CsUser", []), PSCommand("Select-Object", [("First", 2)])])
     assert len(first.things) == 2
-    names = await lab.pipe("sfb", [Command("Get-CsPool", []), Command("Select-Object", [("ExpandProperty", "Computers")])])
+    names = await lab.pipe("sfb", [PSCommand("Get-CsPool", []), PSCommand("Select-Object", [("ExpandProperty", "Computers")])])
     assert names.things == ["fe01.contoso.com", "fe02.contoso.com", "edge01.contoso.com"]
 
 
@@ -141,13 +141,13 @@ async def test_people_online_are_filtered_by_what_the_page_names_and_nothing_els
 
 @pytest.mark.parametrize("text", ["", "Nonsense", "NoSuch -eq 'x'", "SipAddress -matches 'x'", "(SipAddress -eq 'x'", "SipAddress -eq"])
 async def test_a_filter_that_cannot_be_read_is_an_error(text: str) -> None:
-    with pytest.raises(filters.BadFilter):
-        filters.parse(text, {"sipaddress": "SipAddress"})
+    with pytest.raises(filters.FilterError):
+        filters.parse_filter(text, {"sipaddress": "SipAddress"})
 
 
 @given(st.text(max_size=30).filter(lambda text: text.strip() == text and text))
 def test_a_filter_that_the_house_builds_finds_exactly_its_value(value: str) -> None:
-    test = filters.parse(where("DisplayName", "eq", value), {"displayname": "DisplayName"})
+    test = filters.parse_filter(where("DisplayName", "eq", value), {"displayname": "DisplayName"})
     assert test({"DisplayName": value})
     assert not test({"DisplayName": f"{value}x"})
 
@@ -181,12 +181,12 @@ async def test_the_mover_shows_its_modules_and_nothing_about_what_is_not_there()
 
 
 def test_every_cmdlet_on_the_shelf_is_one_that_is_known() -> None:
-    assert {(name.lower(), module) for name, module in CMDLETS} <= set(known())
+    assert {(name.lower(), module) for name, module in CMDLETS} <= set(known_cmdlets())
 
 
 def test_every_cmdlet_that_is_known_is_on_the_shelf() -> None:
     shelf = {(name.lower(), module) for name, module in CMDLETS}
-    assert {key for key in known() if key not in shelf and key[0] != "select-object"} == set()
+    assert {key for key in known_cmdlets() if key not in shelf and key[0] != "select-object"} == set()
 
 
 def test_the_copy_of_the_syntax_says_where_it_is_from() -> None:

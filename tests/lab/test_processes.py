@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.process.folder import Folder
-from adapters.lab.process.lease import Bonds, bound
+from adapters.lab.process.lease import LeaseServer, acquire_lease
 from adapters.lab.process.ports import any_port
 from tests.support.lab_process import CLI, Lab, asked, command, graph
 
@@ -38,7 +38,7 @@ def test_a_bot_that_is_asked_to_stop_takes_the_estate_with_it(lab: Lab, how: sig
     lab.up()
     assert lab.stop(how) == 0
     assert not lab.estate_runs()
-    assert not lab.folder.lab.exists()
+    assert not lab.folder.lab_file.exists()
 
 
 def test_a_second_bot_on_the_same_folder_is_refused(lab: Lab) -> None:
@@ -59,12 +59,12 @@ def test_a_bot_whose_estate_dies_says_so_and_ends(lab: Lab) -> None:
 
 def test_an_estate_that_nobody_holds_ends_by_itself() -> None:
     async def alone() -> None:
-        bonds = Bonds("key", 7, patience=0.05)
+        bonds = LeaseServer("key", 7, timeout=0.05)
         server = await bonds.serve(0)
         port = server.sockets[0].getsockname()[1]
-        bond = await bound(port, "key")
+        bond = await acquire_lease(port, "key")
         assert bond and bond.pid == 7
-        assert await bound(port, "another key") is None
+        assert await acquire_lease(port, "another key") is None
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(bonds.ended.wait(), 0.2)
         bond.writer.close()
@@ -80,19 +80,19 @@ def test_an_estate_that_nobody_holds_ends_by_itself() -> None:
 def test_other_waits_may_be_asked_for_and_the_ports_stay(lab: Lab) -> None:
     first = lab.up()
     lab.stop(signal.SIGKILL)
-    second = lab.up(move_latency=0.5, at_once=3)
+    second = lab.up(move_latency=0.5, concurrency=3)
     assert second["pid"]["lab"] != first["pid"]["lab"]
     assert {**second, "pid": 0} == {**first, "pid": 0}
 
 
 def test_another_estate_needs_fresh(lab: Lab) -> None:
-    key = lab.up()["hands"]
+    key = lab.up()["manual_actions"]
     lab.stop()
     refused = lab.start(users=13)
     assert refused.wait(20) == 1
     assert "--fresh" in refused.communicate()[1]
     known = lab.up("fresh", users=13)
-    assert known["hands"] != key
+    assert known["manual_actions"] != key
     assert len(asked(known["estate"])[1]) >= 13
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.lab.estate.initial_state import Stage
-from adapters.lab.estate.person import CLOUD, HERE, Person
+from adapters.lab.estate.person import CLOUD, HERE, EstatePerson
 from adapters.lab.estate.population import populate
 from adapters.lab.estate.sample_people import CAST
 from tests.support.estate_builder import START, Lab
@@ -13,7 +13,7 @@ from tests.support.estate_builder import START, Lab
 STAGES: tuple[Stage, ...] = ("ready", "half", "untouched", "finished")
 
 
-def names(person: Person) -> tuple[str, ...]:
+def names(person: EstatePerson) -> tuple[str, ...]:
     """Everything by which somebody on premises is found: none of it may be another's."""
     assert person.account
     return person.id, person.sip.lower(), person.account.sam, person.account.upn.lower(), person.dn
@@ -82,14 +82,14 @@ def test_each_of_the_cast_has_what_is_wrong_with_them(login: str) -> None:
 
 def test_in_an_untouched_estate_nobody_can_be_moved_and_nobody_is_in_the_cloud() -> None:
     lab = Lab(stage="untouched")
-    at_home = [person for person in lab.estate.world.people.values() if person.account]
+    at_home = [person for person in lab.estate.state.people.values() if person.account]
     assert not any(person.online for person in at_home)
     assert all(lab.truth(person.sip)["wrong"] and lab.truth(person.sip)["home"] == "on-premises" for person in at_home)
 
 
 def test_in_a_finished_estate_everybody_who_could_be_moved_is_in_teams_and_nobody_is_left_on_premises() -> None:
-    ready = {line["sip"] for line in Lab().estate.truth() if not line["wrong"]}
-    finished = [line for line in Lab(stage="finished").estate.truth() if line["sip"]]
+    ready = {line["sip"] for line in Lab().estate.people_rows() if not line["wrong"]}
+    finished = [line for line in Lab(stage="finished").estate.people_rows() if line["sip"]]
     assert {line["sip"] for line in finished if line["home"] == "teams"} == ready == {line["sip"] for line in finished}
 
 
@@ -100,13 +100,13 @@ def test_a_half_done_estate_lacks_only_a_domain_the_provider_and_the_shared_spac
 
 def test_the_pilot_group_holds_ten_people_who_can_be_moved() -> None:
     lab = Lab()
-    pilot = next(group for group in lab.estate.world.groups.values() if group.name == "Pilot")
-    lines = {line["id"]: line for line in lab.estate.truth()}
+    pilot = next(group for group in lab.estate.state.groups.values() if group.name == "Pilot")
+    lines = {line["id"]: line for line in lab.estate.people_rows()}
     assert len(pilot.members) == 10
     assert all(lines[member]["wrong"] == [] and lines[member]["home"] == "on-premises" for member in pilot.members)
 
 
 def test_homes_on_both_sides_agree() -> None:
-    for person in Lab().estate.world.people.values():
+    for person in Lab().estate.state.people.values():
         if person.account and person.online and person.online.home:
             assert (person.account.locator, person.online.home) in ((HERE, HERE), (CLOUD, CLOUD))

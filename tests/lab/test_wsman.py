@@ -18,8 +18,8 @@ from pypsrp.wsman import WSMan
 
 from adapters.lab.remoting import clixml
 from adapters.lab.remoting.message_queue import FULL
-from adapters.lab.remoting.winrm import Limits
-from adapters.lab.remoting.wsman import Remoting
+from adapters.lab.remoting.winrm import ShellQuotas
+from adapters.lab.remoting.wsman import RemotingServer
 from adapters.powershell.output import OutputSerializer
 from tests.support.fake_powershell import PASSWORD, Village, everything, far_end
 from tests.support.pypsrp_reading import plain
@@ -30,7 +30,7 @@ UNKNOWN, TOO_MANY, NOT_FOUND = 2150858843, 2150859173, 2150858811
 class Door:
     """One endpoint with tight quotas, and the certificate to reach it with."""
 
-    def __init__(self, folder: Path, village: Village, remoting: Remoting) -> None:
+    def __init__(self, folder: Path, village: Village, remoting: RemotingServer) -> None:
         self.ca, self.village, self.remoting = str(folder / "ca.pem"), village, remoting
 
     def wsman(self, user: str = "sfb-user", path: str = "sfb/wsman") -> WSMan:
@@ -59,7 +59,7 @@ class Door:
 @pytest.fixture
 async def door(tmp_path: Path) -> AsyncIterator[Door]:
     village = Village()
-    async with far_end(tmp_path, village, limits=Limits(shells=3, commands=20)) as remoting:
+    async with far_end(tmp_path, village, limits=ShellQuotas(shells=3, commands=20)) as remoting:
         yield Door(tmp_path, village, remoting)
 
 
@@ -118,7 +118,7 @@ async def test_the_warning_stream_carries_its_text(door: Door) -> None:
 
 
 def test_objects_are_read_as_the_library_reads_them() -> None:
-    written = clixml.output(everything())
+    written = clixml.serialize_output(everything())
     assert OutputSerializer().deserialize(written) == plain(Serializer().deserialize(written))
 
 
@@ -262,7 +262,7 @@ async def test_a_slow_reader_holds_the_machine_back(door: Door) -> None:
     pipeline = await outside(begin)
     (shell,) = door.remoting.winrm.shells.values()
     (running,) = shell.pipelines.values()
-    await asyncio.wait_for(running.stream.filled(), 20)
+    await asyncio.wait_for(running.stream.wait_until_full(), 20)
     assert running.stream.size < FULL + 100_000 and not running.stream.ended
     await outside(pipeline.runspace_pool.close)
     assert running.task and running.task.done()

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.lab.estate.person import NEVER
 from adapters.lab.faults import Fault
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.calls import Destination
 from bot.errors import Refused
 from bot.facts.cloud import Cloud
@@ -44,7 +44,7 @@ NO_RIGHTS = (
 )
 # Said by the estate because of how it stands, in ways that no look before the move can see.
 STATES: dict[str, Callable[[EstateOffice], None]] = {
-    "Error=(510)": lambda office: setattr(office.estate.world.federation, "shared_from", NEVER),
+    "Error=(510)": lambda office: setattr(office.estate.state.federation, "shared_from", NEVER),
     "Error=(507)": lambda office: licence_counts(office),
     "SetMoveResourceData failed because the user is not provisioned": lambda office: setattr(account(office), "in_pool_from", NEVER),
     "AADSTS50076": lambda office: hand(office, do="change mover", mfa=True),
@@ -109,7 +109,7 @@ TOLD_ON_THE_WAY_BACK = [
 
 
 def hand(office: EstateOffice, **act: object) -> None:
-    by_hand(office.estate, act)  # type: ignore[arg-type]
+    perform_manual_action(office.estate, act)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,14 @@ def tries(office: EstateOffice, call: str) -> int:
 
 
 def account(office: EstateOffice) -> object:
-    person = office.estate.find.on_premises(BOB)
+    person = office.estate.directory.find_on_premises(BOB)
     assert person and person.account
     return person.account
 
 
 def licence_counts(office: EstateOffice) -> None:
     """Everything that reads shows the licence; only the move service does not accept it yet."""
-    person = office.estate.find.on_premises(BOB)
+    person = office.estate.directory.find_on_premises(BOB)
     assert person and person.online
     person.online.licences = tuple(replace(one, counts=NEVER) for one in person.online.licences)
 
@@ -233,7 +233,7 @@ async def test_what_is_said_to_a_later_call_is_answered_too(step: str, call: str
         run = await office.asks(step, **turn.answers)
         await office.pressed(run.id, ("start", ANNA), ("approve", BEN))
         for act in turn.hands:
-            by_hand(office.estate, dict(act))
+            perform_manual_action(office.estate, dict(act))
         for _ in range(40):
             run = await office.goes_on(run.id, turns=1)
             if lookup(told) and any((without_id(row.why), row.remedy) == told_as(told) for row in run.changes):
@@ -268,7 +268,7 @@ async def test_the_record_that_keeps_a_tenant_from_teams_only_is_named(how: str,
     turn, name = ROUNDS["switch_off"], "lyncdiscover.old.example"
     async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
         await turn.before(office)
-        domains = office.estate.world.domains
+        domains = office.estate.state.domains
         domains["old.example"] = replace(domains["contoso.com"], name="old.example")
         plan = await office.asks("switch_off", **turn.answers)
         hand(office, do="publish dns record", name=name, type="A", value="203.0.113.20")

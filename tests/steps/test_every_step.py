@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from adapters.lab.faults import Fault, What
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.faults import Fault, FaultKind
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.calls import Cmdlet, DnsQuery, LocalSource, ReadCall
 from bot.errors import GatewayError
 from bot.step import Change, Fine, findings
@@ -24,7 +24,7 @@ from tests.support.run_harness import ANNA, BEN, HERE, states
 from tests.support.step_scenarios import ROUNDS, Hand
 
 EVERY = {step.name: step for step in STEPS}
-FAILURES: tuple[What, ...] = ("refuse", "throttle")
+FAILURES: tuple[FaultKind, ...] = ("refuse", "throttle")
 OFTEN = 10_000
 SUBJECTS = {"Identity", "User", "UserSipAddress", "ReplicaFqdn", "TelephoneNumber"}  # parameters that name who is asked for
 # What time does, whoever acts: moments, and what Entra Connect counts.
@@ -44,7 +44,7 @@ async def test_what_is_carried_out_is_fine_afterwards_and_taken_back_the_estate_
     turn = ROUNDS[name]
     async with estate_office(tmp_path, turn.stage, turn.users) as office:
         await turn.before(office)
-        before = dict(likeness(asdict(office.estate.world)))
+        before = dict(likeness(asdict(office.estate.state)))
         run = await office.asks(name, **turn.answers)
         if turn.changes:
             run = await with_hands(office, await office.carries_out(run), turn.hands)
@@ -68,7 +68,7 @@ async def goes_back(office: EstateOffice, run: RunView, before: dict[str, object
         return
     back = await with_hands(office, await office.undone(run), turn.back)
     assert (back.state, set(states(back).values())) == ("verified", {"done"}), back
-    after = dict(likeness(asdict(office.estate.world)))
+    after = dict(likeness(asdict(office.estate.state)))
     differs = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
     unsaid = {path for path in differs if not any(fnmatchcase(path, kept) for kept in turn.keeps)}
     assert unsaid == set(), {path: (before.get(path), after.get(path)) for path in unsaid}
@@ -146,7 +146,7 @@ async def failing(office: EstateOffice, step: str, fault: Fault) -> RunView:
     """The plan that is made while this fault strikes, as it surely does."""
     office.faults.add(fault)
     plan = await first_look(office, step)
-    assert office.faults.waiting != [fault], f"{fault} was met by nobody"
+    assert office.faults.pending != [fault], f"{fault} was met by nobody"
     office.faults.clear()
     return plan
 
@@ -185,7 +185,7 @@ async def with_hands(office: EstateOffice, run: RunView, hands: tuple[Hand, ...]
     """The run with each act done by hand when it waits for a person."""
     for act in hands:
         assert run.state == "waiting_for_admin", run
-        by_hand(office.estate, dict(act))
+        perform_manual_action(office.estate, dict(act))
         run = await office.goes_on(run.id)
     return run
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.calls import Cmdlet, ReadCall
 from bot.errors import Unreachable
 from bot.facts import ReadFailure
@@ -26,7 +26,7 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 
 def leaves_the_cloud(office: EstateOffice, sip: str) -> None:
-    person = office.estate.find.on_premises(sip)
+    person = office.estate.directory.find_on_premises(sip)
     assert person and person.account
     person.online, person.account.sync = None, "out of scope"
 
@@ -36,7 +36,7 @@ def leaves_the_cloud(office: EstateOffice, sip: str) -> None:
 async def test_who_is_not_in_teams_is_told_by_name_and_the_others_can_be_moved(
     office: EstateOffice, told: str, gone: tuple[str, ...]
 ) -> None:
-    by_hand(office.estate, {"do": "behave", "teams_unknown": told})
+    perform_manual_action(office.estate, {"do": "behave", "teams_unknown": told})
     for sip in gone:
         leaves_the_cloud(office, sip)
     plan = await office.asks("move_users", people="\n".join((BOB, CAROL, *gone)))

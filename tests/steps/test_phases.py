@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.lab.estate.initial_state import Stage
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.events import Events
 from bot.facts.journey import Journey
 from bot.progress import next_step
@@ -99,7 +99,7 @@ async def test_an_end_that_was_taken_back_is_none(emptied: EstateOffice) -> None
 
 
 async def test_an_end_by_hand_is_seen_without_a_day(emptied: EstateOffice) -> None:
-    world = emptied.estate.world
+    world = emptied.estate.state
     world.federation.shared, world.tenant.global_mode, world.tenant.mode_before = False, "TeamsOnly", "TeamsOnly"
     world.hosting_providers["Office365"].enabled = False
     assert (await looked(emptied)).journey == Journey("after")
@@ -110,8 +110,8 @@ async def test_an_end_by_hand_is_seen_without_a_day(emptied: EstateOffice) -> No
 
 async def test_who_cannot_be_moved_is_offered_nothing_that_leads_back(emptied: EstateOffice) -> None:
     await emptied.carries_out(await emptied.asks("switch_off"))
-    somebody = next(one.account.sip for one in emptied.estate.world.people.values() if one.account and one.account.sip)
-    by_hand(emptied.estate, {"do": "sign in to teams", "who": somebody})
+    somebody = next(one.account.sip for one in emptied.estate.state.people.values() if one.account and one.account.sip)
+    perform_manual_action(emptied.estate, {"do": "sign in to teams", "who": somebody})
     plan = await emptied.asks("move_back", people=somebody)
     told: Any = plan.other_findings[0]
     assert "hybrid was switched off" in str(told.reasons[0].why) and not any(reason.cured_by for reason in told.reasons)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.lab.estate.initial_state import Stage
-from adapters.lab.estate.population import moved
+from adapters.lab.estate.population import mark_moved
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.reader.reader import EstateReader
@@ -160,11 +160,11 @@ async def test_each_stage_of_the_pretend_estate_is_told_as_it_is(
 
 async def test_when_none_of_the_last_can_be_moved_each_is_named_with_what_keeps_them(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=43) as office:
-        for line in list(office.estate.truth()):
-            person = office.estate.find.on_premises(str(line["sip"]))
+        for line in list(office.estate.people_rows()):
+            person = office.estate.directory.find_on_premises(str(line["sip"]))
             if not line["wrong"] and person:
-                moved(person)
-                office.estate.find.renew(person)
+                mark_moved(person)
+                office.estate.directory.update(person)
         summary = await seen(office, "move_users")
         read = EstateReader(office.machines)
         _, left = await summarise_homes(read)

@@ -4,8 +4,8 @@ import json
 from functools import cache
 from typing import Any
 
-from adapters.lab.graph.messages import Wrong
-from adapters.lab.graph.openapi import find
+from adapters.lab.graph.messages import GraphError
+from adapters.lab.graph.openapi import find_operation
 from bot.calls import Cmdlet, GraphCall, ReadCall, WriteCall
 from tests.support.graph_schema import request_violations
 from tests.support.paths import ROOT
@@ -66,8 +66,8 @@ def _cmdlet(call: Cmdlet) -> str | None:
 
 def _request(call: GraphCall) -> str | None:
     try:
-        operation, _ = find(call.method, call.path)
-    except Wrong as wrong:
+        operation, _ = find_operation(call.method, call.path)
+    except GraphError as wrong:
         return f"{call.method} {call.path}: {wrong}"
     if unknown := {name for name in call.query if name.startswith("$")} - operation.options:
         return f"{operation.line} takes no {', '.join(sorted(unknown))}"

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from adapters.lab.process.folder import Folder
-from adapters.lab.process.launcher import House, open_house
+from adapters.lab.process.launcher import Lab, open_lab
 from adapters.lab.process.ports import any_port
 from adapters.lab.process.settings import lab_settings, sample_people
 from bot import bootstrap
@@ -28,7 +28,7 @@ class Complaints(logging.Handler):
             self.told.append(f"{record.getMessage()} {record.exc_info[1]!r}" if record.exc_info else record.getMessage())
 
 
-def _settings(house: House) -> Settings:
+def _settings(house: Lab) -> Settings:
     everybody = tuple(person.id for person in sample_people())
     return lab_settings(house).model_copy(update={"rights": Rights(look=everybody, ask=everybody, approve=everybody), "card_seconds": 0.1})
 
@@ -36,7 +36,7 @@ def _settings(house: House) -> Settings:
 @asynccontextmanager
 async def bot_in_this_process(folder: Path, options: dict[str, Json]) -> AsyncIterator[WholeLab]:
     """The estate is a process of its own; the bot listens on its port, and its log can be read."""
-    async with open_house(Folder(folder), {"port": any_port(), **options}) as house:
+    async with open_lab(Folder(folder), {"port": any_port(), **options}) as house:
         ready = asyncio.Event()
         running = asyncio.create_task(bootstrap.serve(_settings(house), ready))
         await asyncio.wait((asyncio.create_task(ready.wait()), running), return_when=asyncio.FIRST_COMPLETED)

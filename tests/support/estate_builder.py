@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.lab.dispatcher import PretendMachine
+from adapters.lab.dispatcher import CmdletDispatcher
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.initial_state import Stage
-from adapters.lab.estate.person import CLOUD, Person
+from adapters.lab.estate.person import CLOUD, EstatePerson
 from adapters.lab.estate.population import populate
 from adapters.lab.faults import Faults
-from adapters.lab.powershell.values import Command, Complaint, Credential, Thing
+from adapters.lab.powershell.values import Credential, ErrorRecord, PSCommand, PSObject
 
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 ADMIN = Credential("mover@contoso.onmicrosoft.com", "for tests")
@@ -19,19 +19,19 @@ ADMIN = Credential("mover@contoso.onmicrosoft.com", "for tests")
 
 @dataclass
 class Heard:
-    """What one pipeline said. Implements `things.Out`."""
+    """What one pipeline said. Implements `values.OutputStream`."""
 
     things: list[Any] = field(default_factory=list)
-    errors: list[Complaint] = field(default_factory=list)
+    errors: list[ErrorRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     async def write(self, thing: Any) -> None:
         self.things.append(thing)
 
-    async def complain(self, complaint: Complaint) -> None:
+    async def write_error(self, complaint: ErrorRecord) -> None:
         self.errors.append(complaint)
 
-    async def warn(self, text: str) -> None:
+    async def write_warning(self, text: str) -> None:
         self.warnings.append(text)
 
     @property
@@ -45,35 +45,37 @@ class Heard:
         return only
 
     @property
-    def error(self) -> Complaint:
+    def error(self) -> ErrorRecord:
         (only,) = self.errors
         return only
 
 
 def plain(value: Any) -> Any:
-    return value.text if isinstance(value, Thing) and value.text is not None else getattr(value, "text", value)
+    return value.text if isinstance(value, PSObject) and value.text is not None else getattr(value, "text", value)
 
 
 class Lab:
     """One estate, its machines and its clock."""
 
-    def __init__(self, users: int = 60, stage: Stage = "ready", seed: int = 1, hurry: float = 1) -> None:
+    def __init__(self, users: int = 60, stage: Stage = "ready", seed: int = 1, time_factor: float = 1) -> None:
         self.now = START
-        self.estate = Estate(populate(seed, users, stage, START), lambda: self.now, hurry=hurry, move_latency=0, cloud_admin=ADMIN)
+        self.estate = Estate(
+            populate(seed, users, stage, START), lambda: self.now, time_factor=time_factor, move_latency=0, cloud_admin=ADMIN
+        )
         self.faults = Faults()
-        self.machine = PretendMachine(self.estate, self.faults)
+        self.machine = CmdletDispatcher(self.estate, self.faults)
 
     def wait(self, **length: float) -> None:
         self.now += timedelta(**length)
 
     async def run(self, place: str, name: str, piped: Sequence[Any] = (), pick: Sequence[str] = (), **parameters: Any) -> Heard:
         """One cmdlet, and Select-Object behind it when `pick` names properties."""
-        commands = [Command(name, list(parameters.items()))]
+        commands = [PSCommand(name, list(parameters.items()))]
         if pick:
-            commands.append(Command("Select-Object", [("Property", list(pick))]))
+            commands.append(PSCommand("Select-Object", [("Property", list(pick))]))
         return await self.pipe(place, commands, piped)
 
-    async def pipe(self, place: str, commands: Sequence[Command], piped: Sequence[Any] = ()) -> Heard:
+    async def pipe(self, place: str, commands: Sequence[PSCommand], piped: Sequence[Any] = ()) -> Heard:
         heard = Heard()
         await self.machine.run(place, [commands], piped, heard)
         return heard
@@ -82,11 +84,11 @@ class Lab:
         parameters = {"Identity": f"sip:{sip}", "Target": target, "Credential": ADMIN, "Confirm": False, **more}
         return await self.run("mover", "Move-CsUser", **parameters)
 
-    def person(self, sip: str) -> Person:
-        person = self.estate.find.on_premises(sip) or self.estate.find.online(sip)
+    def person(self, sip: str) -> EstatePerson:
+        person = self.estate.directory.find_on_premises(sip) or self.estate.directory.find_online(sip)
         assert person
         return person
 
     def truth(self, sip: str) -> dict[str, Any]:
-        (line,) = (line for line in self.estate.truth() if line["sip"] == sip)
+        (line,) = (line for line in self.estate.people_rows() if line["sip"] == sip)
         return line

@@ -8,14 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from adapters.dns import Dns
-from adapters.lab.dispatcher import PretendMachine
+from adapters.lab.dispatcher import CmdletDispatcher
 from adapters.lab.dns import dns_server
-from adapters.lab.endpoints import Access, accesses
+from adapters.lab.endpoints import EndpointAccess, endpoint_accesses
 from adapters.lab.estate.initial_state import Stage
-from adapters.lab.process.certificates import server_side
+from adapters.lab.process.certificates import server_tls_context
 from adapters.lab.process.folder import Folder
-from adapters.lab.remoting.fault_injection import cutting
-from adapters.lab.remoting.wsman import Remoting, serve
+from adapters.lab.remoting.fault_injection import connection_fault_hook
+from adapters.lab.remoting.wsman import RemotingServer, serve
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import RemoteObject
 from bot.facts.cloud import Cloud as CloudFact
@@ -95,12 +95,15 @@ async def estate_office(
         there = await stack.enter_async_context(lab_cloud(path, users, stage=stage, checked=checked))
         folder = Folder(path)
         remoting = await serve(
-            PretendMachine(there.estate, there.faults), accesses(folder.secret), server_side(folder), faults=cutting(there.faults)
+            CmdletDispatcher(there.estate, there.faults),
+            endpoint_accesses(folder.secret),
+            server_tls_context(folder),
+            faults=connection_fault_hook(there.faults),
         )
         stack.push_async_callback(remoting.close)
         dns = f"127.0.0.1:{await stack.enter_async_context(dns_server(there.estate))}"
         admin = there.estate.cloud_admin
-        endpoints = {place: _endpoint(access, remoting, folder) for place, access in accesses(folder.secret).items()}
+        endpoints = {place: _endpoint(access, remoting, folder) for place, access in endpoint_accesses(folder.secret).items()}
         shell = PowerShell(endpoints, {"cloud-admin": (admin.user, admin.password)}.__getitem__)
         stack.push_async_callback(shell.close)
         graph = await stack.enter_async_context(there.client())
@@ -114,7 +117,7 @@ async def estate_office(
         yield office
 
 
-def _endpoint(access: Access, remoting: Remoting, folder: Folder) -> Endpoint:
+def _endpoint(access: EndpointAccess, remoting: RemotingServer, folder: Folder) -> Endpoint:
     return Endpoint(
         url=f"https://127.0.0.1:{remoting.port}{access.path}",
         user=access.user,
@@ -136,6 +139,6 @@ def _known(there: Cloud, cloud: CloudFact | None) -> dict[str, Callable[[], Awai
     return {
         "cloud": lambda: rows((cloud or CloudFact()).model_dump(mode="json")),
         "now": lambda: rows({"At": there.time.moment().isoformat()}),
-        "sync": lambda: rows({"ConnectBuild": there.estate.world.sync.version}),
+        "sync": lambda: rows({"ConnectBuild": there.estate.state.sync.version}),
         "places": lambda: rows(*({"Place": place} for place in PLACES)),
     }

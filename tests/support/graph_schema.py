@@ -6,18 +6,18 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from adapters.lab.graph.messages import Wrong
-from adapters.lab.graph.openapi import description, find
+from adapters.lab.graph.messages import GraphError
+from adapters.lab.graph.openapi import find_operation, load_description
 
 
 def violations(method: str, path: str, request: Any, status: int, reply: Any) -> Iterator[str]:
     """What is wrong with one exchange; each part of a batch is an exchange of its own."""
     try:
-        operation, _ = find(method, path)
-    except Wrong:
+        operation, _ = find_operation(method, path)
+    except GraphError:
         return
     verb, _, template = operation.line.partition(" ")
-    spec = description()["paths"][template][verb.lower()]
+    spec = load_description()["paths"][template][verb.lower()]
     declared = spec["responses"].get(str(status)) or spec["responses"].get(f"{status // 100}XX")
     if declared is None:
         yield f"{operation.line}: status {status} is not declared"
@@ -36,9 +36,9 @@ def violations(method: str, path: str, request: Any, status: int, reply: Any) ->
 
 def request_violations(method: str, path: str, request: Any) -> Iterator[str]:
     """What is wrong with the body of a request by itself."""
-    operation, _ = find(method, path)
+    operation, _ = find_operation(method, path)
     verb, _, template = operation.line.partition(" ")
-    declared = description()["paths"][template][verb.lower()].get("requestBody")
+    declared = load_description()["paths"][template][verb.lower()].get("requestBody")
     if declared is None:
         yield f"{operation.line}: takes no body"
     else:
@@ -47,7 +47,7 @@ def request_violations(method: str, path: str, request: Any) -> Iterator[str]:
 
 def _against(line: str, declared: dict[str, Any], body: Any) -> Iterator[str]:
     while "$ref" in declared:
-        declared = description()["components"][declared["$ref"].split("/")[-2]][declared["$ref"].split("/")[-1]]
+        declared = load_description()["components"][declared["$ref"].split("/")[-2]][declared["$ref"].split("/")[-1]]
     content = declared.get("content", {})
     if "application/json" not in content:
         return
@@ -60,7 +60,7 @@ def _against(line: str, declared: dict[str, Any], body: Any) -> Iterator[str]:
 @cache
 def _definitions() -> dict[str, Any]:
     """Each schema twice: open, to be built upon, and closed, to be used."""
-    schemas = description()["components"]["schemas"]
+    schemas = load_description()["components"]["schemas"]
     opened = {name: _closed(schema, False) for name, schema in schemas.items()}
     return {"open": opened, "closed": {name: _shut(name, schema) for name, schema in schemas.items()}}
 

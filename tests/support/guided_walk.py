@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.lab.estate.initial_state import Stage as Estate
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from adapters.lab.process.settings import sample_people
 from bot.authorization import Authorizer
 from bot.clock import Clock
@@ -110,9 +110,9 @@ class WholeStage(Stage):
             await self._works()
         elif found := re.fullmatch(r"the (?:records|record of (\S+)) on the card (?:are|is) published", words):
             for record in self._records_on_a_card(found[1]):
-                by_hand(self.office.estate, {"do": "publish dns record", "type": "TXT", **record})
+                perform_manual_action(self.office.estate, {"do": "publish dns record", "type": "TXT", **record})
         elif found := re.fullmatch(r"by hand: (?P<do>[\w ]+?)(?P<fields>(?: \w+=\S+)*)", words):
-            by_hand(self.office.estate, {"do": found["do"], **dict(pair.split("=", 1) for pair in found["fields"].split())})
+            perform_manual_action(self.office.estate, {"do": found["do"], **dict(pair.split("=", 1) for pair in found["fields"].split())})
         elif found := re.fullmatch(r"(\d+) hours? goe?s? by", words):
             self.office.wait(3600 * int(found[1]))
         else:

@@ -9,14 +9,14 @@ import sys
 from pathlib import Path
 
 from adapters.lab.process.folder import Folder, LabError
-from adapters.lab.process.launcher import open_house
+from adapters.lab.process.launcher import open_lab
 from bot.calls import Json
 from bot.cli import until_stopped
 
 
 async def hold(folder: Folder, given: dict[str, Json], fresh: bool) -> None:
-    async with open_house(folder, given, fresh) as house, asyncio.TaskGroup() as tasks:
-        tasks.create_task(house.lost())
+    async with open_lab(folder, given, fresh) as house, asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.watch_estate())
         house.publish(f"http://127.0.0.1:{house.port}/api/messages")
         print("The lab is up.", flush=True)
 

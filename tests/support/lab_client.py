@@ -172,7 +172,7 @@ class WholeLab:
     async def by_hand(self, do: str, **fields: object) -> None:
         """What a person does in the estate."""
         async with ClientSession(trust_env=False) as http:
-            await http.post(self.known["hands"], json={"do": do, **fields}, raise_for_status=True)
+            await http.post(self.known["manual_actions"], json={"do": do, **fields}, raise_for_status=True)
 
     async def movable(self, people: int) -> list[str]:
         """SIP addresses of so many people with whom nothing is wrong and who are on premises."""

@@ -19,8 +19,8 @@ from adapters.lab.estate.initial_state import Stage
 from adapters.lab.estate.population import populate
 from adapters.lab.faults import Faults
 from adapters.lab.graph.app import graph_app
-from adapters.lab.graph.tokens import Registration
-from adapters.lab.process.certificates import make_certificates, server_side
+from adapters.lab.graph.tokens import AppRegistration
+from adapters.lab.process.certificates import make_certificates, server_tls_context
 from adapters.lab.process.folder import Folder
 from bot.calls import GraphCall, RemoteObject
 from bot.clock import Clock
@@ -110,8 +110,8 @@ async def lab_cloud(
 ) -> AsyncIterator[Cloud]:
     """The lab's cloud; every exchange is held against the description, and a test that ends with something wrong fails."""
     time, faults = Held(), Faults()
-    estate = Estate(populate(1, users, stage, START), time.moment, hurry=hurry, move_latency=0)
-    registration = Registration(tuple(roles), **{"secret": SECRET, **app})
+    estate = Estate(populate(1, users, stage, START), time.moment, time_factor=hurry, move_latency=0)
+    registration = AppRegistration(tuple(roles), **{"secret": SECRET, **app})
     application = graph_app(estate, TENANT, {APP: registration}, faults)
     async with _served(path, application, lambda hosts: Cloud(hosts, estate, faults, time), checked) as cloud:
         yield cloud
@@ -169,7 +169,7 @@ async def _served(path: Path, application: web.Application, made: Callable[[Host
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_side(folder)).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_tls_context(folder)).start()
         url = f"https://127.0.0.1:{runner.addresses[0][1]}"
         kept.append(made(Hosts(url, url, folder.ca, known=False)))
         yield kept[0]

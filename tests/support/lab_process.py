@@ -20,7 +20,7 @@ from adapters.lab.endpoints import GRAPH_APP
 from adapters.lab.process.folder import Folder
 from tests.support.paths import ROOT
 
-SMALL = {"users": 12, "move_latency": 0.01, "hurry": 1000}
+SMALL = {"users": 12, "move_latency": 0.01, "time_factor": 1000}
 CLI = (sys.executable, "-m", "bot.cli")
 
 
@@ -50,14 +50,14 @@ class Lab:
 
     @property
     def known(self) -> dict[str, Any]:
-        return self.folder.noted(self.folder.lab)
+        return self.folder.read_json(self.folder.lab_file)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         self.bots[-1].send_signal(how)
         return self.bots[-1].wait(20)
 
     def estate_runs(self) -> bool:
-        lock = self.folder.hold("lab")
+        lock = self.folder.lock("lab")
         if lock:
             lock.close()
         return lock is None
@@ -70,7 +70,7 @@ class Lab:
             bot.stdout.close()
             bot.stderr.close()
         if self.estate_runs():
-            os.kill(self.folder.noted(self.folder.child)["pid"], signal.SIGKILL)
+            os.kill(self.folder.read_json(self.folder.process_file)["pid"], signal.SIGKILL)
 
 
 def asked(url: str, body: object = None) -> tuple[int, list[Any]]:

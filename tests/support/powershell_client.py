@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from adapters.lab.remoting.winrm import Limits
-from adapters.lab.remoting.wsman import Remoting
+from adapters.lab.remoting.winrm import ShellQuotas
+from adapters.lab.remoting.wsman import RemotingServer
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import Cmdlet
 from bot.gateway import CallId, ReadResult
@@ -17,7 +17,7 @@ MOVE = Cmdlet("mover", "Move-CsUser", {"Identity": "bob@contoso.com", "Confirm":
 KNOWN = {"tenant admin": ("admin@contoso.com", "correct horse"), "pin": "4711"}
 
 
-def endpoint(remoting: Remoting, folder: Path, place: str = "mover", **more: Any) -> Endpoint:
+def endpoint(remoting: RemotingServer, folder: Path, place: str = "mover", **more: Any) -> Endpoint:
     access = ACCESS[place]
     url = f"https://127.0.0.1:{remoting.port}{access.path}"
     whole = Endpoint(url, access.user, access.password, configuration=access.configuration, ca=str(folder / "ca.pem"), patience=1)
@@ -29,7 +29,7 @@ class Setting:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.village, self.cut = folder, Village(), Cut()
-        self.remoting: Remoting
+        self.remoting: RemotingServer
         self.tickets: list[CallId] = []
         self.clients: list[PowerShell] = []
 
@@ -49,7 +49,7 @@ class Setting:
 async def settled(folder: Path) -> AsyncIterator[Setting]:
     """Up, and at the end whatever still waits is let go."""
     whole = Setting(folder)
-    async with far_end(folder, whole.village, whole.strike, Limits(commands=40)) as whole.remoting:
+    async with far_end(folder, whole.village, whole.strike, ShellQuotas(commands=40)) as whole.remoting:
         yield whole
         whole.village.gate.set()
         for client in whole.clients:

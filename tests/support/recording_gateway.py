@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from adapters.gateway import Gateway
-from adapters.lab.graph.openapi import find
+from adapters.lab.graph.openapi import find_operation
 from bot.calls import Cmdlet, DnsQuery, GraphCall, ReadCall
 from bot.errors import Unreachable
 from bot.gateway import BeforeSend, ReadResult
@@ -40,7 +40,7 @@ def name_of(call: ReadCall | Cmdlet | GraphCall) -> str:
         case Cmdlet():
             return call.name
         case GraphCall():
-            return find(call.method, call.path)[0].line
+            return find_operation(call.method, call.path)[0].line
         case DnsQuery():
             return f"{call.type} {call.name} {call.ask}"
     return ""

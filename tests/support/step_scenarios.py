@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.lab.estate.initial_state import Stage, ownership
+from adapters.lab.estate.initial_state import Stage, ownership_record
 from adapters.lab.manual_actions.oauth_trusts import DEDICATED
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.steps.exchange_oauth import trust
 from tests.support.estate_harness import EstateOffice
 
@@ -47,7 +47,7 @@ class Round:
 
 async def bare(office: EstateOffice) -> None:
     """Nothing of hybrid is there, but the domains are verified and Microsoft forces nothing."""
-    world = office.estate.world
+    world = office.estate.state
     world.hosting_providers.clear()
     world.edge.outside = world.edge.federated = world.edge.discovery = False
     world.sip_domains.pop(NEW)
@@ -56,7 +56,7 @@ async def bare(office: EstateOffice) -> None:
 async def somebody_waits(office: EstateOffice) -> None:
     """An account has changed since the last cycle."""
     office.wait(60)
-    by_hand(office.estate, {"do": "change account", "who": CAROL, "sip": "carol.neu@contoso.com"})
+    perform_manual_action(office.estate, {"do": "change account", "who": CAROL, "sip": "carol.neu@contoso.com"})
 
 
 async def moved(office: EstateOffice) -> None:
@@ -71,7 +71,7 @@ async def moved_with_a_number(office: EstateOffice) -> None:
     office.estate.uncertain.meetings_succeed = True
     await office.carries_out(await office.asks("move_users", people=VICTOR))
     for who in (BOB, VICTOR):
-        by_hand(office.estate, {"do": "sign in to teams", "who": who})
+        perform_manual_action(office.estate, {"do": "sign in to teams", "who": who})
     office.wait(5 * HOUR)
 
 
@@ -84,16 +84,16 @@ async def emptied(office: EstateOffice) -> None:
 def lead_online(office: EstateOffice, domain: str) -> None:
     """What the registrar does with the records that the plan names."""
     for name in (f"_sipfederationtls._tcp.{domain}", f"_sip._tls.{domain}"):
-        by_hand(office.estate, {"do": "remove dns record", "name": name, "type": "SRV"})
+        perform_manual_action(office.estate, {"do": "remove dns record", "name": name, "type": "SRV"})
     for name in (f"lyncdiscover.{domain}", f"sip.{domain}"):
-        by_hand(office.estate, {"do": "remove dns record", "name": name, "type": "A"})
+        perform_manual_action(office.estate, {"do": "remove dns record", "name": name, "type": "A"})
     for name, type_, value in (
         (f"_sipfederationtls._tcp.{domain}", "SRV", "100 1 5061 sipfed.online.lync.com"),
         (f"_sip._tls.{domain}", "SRV", "100 1 443 sipdir.online.lync.com"),
         (f"lyncdiscover.{domain}", "CNAME", "webdir.online.lync.com"),
         (f"sip.{domain}", "CNAME", "sipdir.online.lync.com"),
     ):
-        by_hand(office.estate, {"do": "publish dns record", "name": name, "type": type_, "value": value})
+        perform_manual_action(office.estate, {"do": "publish dns record", "name": name, "type": type_, "value": value})
 
 
 MACHINE = ("Get-CsSite", "Get-CsServerPatchVersion", "Get-Module")
@@ -112,7 +112,7 @@ ROUNDS: Mapping[str, Round] = {
             *(f"{type_} {name}.{NEW} public" for type_, name in (("SRV", "_sipfederationtls._tcp"), *LEADING)),
         ),
         idle=("Get-CsOnlineSipDomain",),
-        hands=({"do": "publish dns record", "name": NEW, "type": "TXT", "value": ownership(NEW)},),
+        hands=({"do": "publish dns record", "name": NEW, "type": "TXT", "value": ownership_record(NEW)},),
     ),
     "directory_sync": Round(before=somebody_waits, aside=("Get-ADSyncRunProfileResult", "Get-CsOnlineUser")),
     "licences": Round(users=60, answers={"people": LINUS, "licence": "SPE_E3"}, aside=("Get-CsConferencingPolicy",)),

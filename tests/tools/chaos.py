@@ -18,7 +18,7 @@ from tests.support.chaos_campaign import Campaign
 from tests.support.lab_client import client, whole_lab
 
 KILLS_PER_RUN = 8
-OPTIONS = {"users": 420, "move_latency": 0.1, "at_once": 5, "hurry": 1000}
+OPTIONS = {"users": 420, "move_latency": 0.1, "concurrency": 5, "time_factor": 1000}
 
 
 @dataclass

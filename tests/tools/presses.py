@@ -25,7 +25,7 @@ from tests.support.invariants import audit_faults, moved_too_often, workflow_fau
 from tests.support.lab_client import Client, WholeLab, client
 from tests.support.run_states import Reading, Run
 
-OPTIONS = {"users": 60, "move_latency": 0.02, "at_once": 5, "hurry": 1000}
+OPTIONS = {"users": 60, "move_latency": 0.02, "concurrency": 5, "time_factor": 1000}
 WHOEVER = sample_people()  # all of them may ask and approve here
 CROWD, TOGETHER = 12, 3  # people of the estate who are moved to and fro; how many in one run
 RUNS, HANDS = 4, 6  # runs that are kept going; people who press at random

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from adapters.lab.cmdlets.registry import Call, ParsedCommand, cmdlet
-from adapters.lab.powershell.common_objects import thing
-from adapters.lab.powershell.values import Thing, Version
+from adapters.lab.cmdlets.registry import CmdletCall, CmdletOutput, cmdlet
+from adapters.lab.powershell.common_objects import ps_object
+from adapters.lab.powershell.values import PSObject, VersionValue
 
 CORE, UTILITY = "Microsoft.PowerShell.Core", "Microsoft.PowerShell.Utility"
 INSTALLED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -17,10 +17,10 @@ INSTALLED: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 @cmdlet("Get-Module", CORE)
-def get_module(call: Call) -> Iterator[ParsedCommand]:
+def get_module(call: CmdletCall) -> Iterator[CmdletOutput]:
     """With or without -ListAvailable: the endpoints have everything loaded. Silent about a module that is not there, as the real one."""
-    installed = dict(INSTALLED[call.place])
-    if call.place == "mover":
+    installed = dict(INSTALLED[call.endpoint])
+    if call.endpoint == "mover":
         installed["MicrosoftTeams"] = call.world.mover.modules
     asked = call.bound.get("Name")
     names = [str(name).lower() for name in (asked if isinstance(asked, list | tuple) else [asked])] if asked else None
@@ -29,31 +29,31 @@ def get_module(call: Call) -> Iterator[ParsedCommand]:
             yield from (_module(name, version) for version in reversed(versions))
 
 
-def _module(name: str, version: str) -> Thing:
-    return thing(
+def _module(name: str, version: str) -> PSObject:
+    return ps_object(
         "System.Management.Automation.PSModuleInfo",
         name,
         Name=name,
-        Version=Version(version),
+        Version=VersionValue(version),
         ModuleType="Script",
         ModuleBase=f"C:\\Program Files\\WindowsPowerShell\\Modules\\{name}\\{version}",
     )
 
 
 @cmdlet("Import-Module", CORE)
-def import_module(call: Call) -> Iterator[ParsedCommand]:
+def import_module(call: CmdletCall) -> Iterator[CmdletOutput]:
     asked = call.bound["Name"]
     for name in asked if isinstance(asked, list | tuple) else [asked]:
-        if str(name).lower() not in [known.lower() for known in INSTALLED[call.place]] and str(name) != "MicrosoftTeams":
+        if str(name).lower() not in [known.lower() for known in INSTALLED[call.endpoint]] and str(name) != "MicrosoftTeams":
             text = f"The specified module '{name}' was not loaded because no valid module file was found in any module directory."
-            yield call.refused(text, "Modules_ModuleNotFound", str(name), 13)
+            yield call.error(text, "Modules_ModuleNotFound", str(name), 13)
 
 
 @cmdlet("Get-Date", UTILITY)
-def get_date(call: Call) -> Iterator[ParsedCommand]:
+def get_date(call: CmdletCall) -> Iterator[CmdletOutput]:
     yield call.now.isoformat()
 
 
 @cmdlet("Out-Null", CORE)
-def out_null(call: Call) -> Iterator[ParsedCommand]:
+def out_null(call: CmdletCall) -> Iterator[CmdletOutput]:
     yield from ()

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from adapters.lab.cmdlets.registry import TEAMS, Call, ParsedCommand, cmdlet
-from adapters.lab.estate.move_rules import holds
-from adapters.lab.estate.person import CLOUD, Online, Person
+from adapters.lab.cmdlets.registry import TEAMS, CmdletCall, CmdletOutput, cmdlet
+from adapters.lab.estate.move_rules import has_plan
+from adapters.lab.estate.person import CLOUD, CloudUser, EstatePerson
 from adapters.lab.estate.state import PHONE_SYSTEM, NumberAssignment
-from adapters.lab.powershell.common_objects import custom, thing
-from adapters.lab.powershell.values import Thing
+from adapters.lab.powershell.common_objects import custom_object, ps_object
+from adapters.lab.powershell.values import PSObject
 
 NO = "SkypeTelephoneNumberMgmtErrorResponse"
 # As reported at https://github.com/MicrosoftDocs/office-docs-powershell: issues 9165, 9347 and 9281; those below are made up (inf).
@@ -24,15 +24,15 @@ NOT_HERS = "Telephone number '{number}' of type {kind} is not assigned to the us
 
 
 @cmdlet("Get-CsPhoneNumberAssignment", TEAMS)
-def get_cs_phone_number_assignment(call: Call) -> Iterator[ParsedCommand]:
+def get_cs_phone_number_assignment(call: CmdletCall) -> Iterator[CmdletOutput]:
     number, target = call.bound.get("TelephoneNumber"), call.bound.get("AssignedPstnTargetId")
     for one in call.world.numbers.values():
         if number in (None, one.number, one.number.removeprefix("+")) and target in (None, one.person):
             yield _number(one)
 
 
-def _number(one: NumberAssignment) -> Thing:
-    return custom(
+def _number(one: NumberAssignment) -> PSObject:
+    return custom_object(
         "Microsoft.Teams.ConfigAPI.Cmdlets.PhoneNumber",
         TelephoneNumber=one.number,
         NumberType=one.kind,
@@ -48,24 +48,24 @@ def _number(one: NumberAssignment) -> Thing:
     )
 
 
-def _changing(call: Call, change: Callable[[Person, Online], str | None]) -> Iterator[ParsedCommand]:
+def _change_person(call: CmdletCall, change: Callable[[EstatePerson, CloudUser], str | None]) -> Iterator[CmdletOutput]:
     """One person by -Identity; a reason instead of a change is told."""
-    person = call.estate.find.online(str(call.identity))
+    person = call.estate.directory.find_online(str(call.identity))
     if person is None or person.online is None:
-        yield call.missing(str(call.identity))
+        yield call.not_found_error(str(call.identity))
     elif reason := change(person, person.online):
         as_object = call.name.endswith("-CsPhoneNumberAssignment") and call.world.uncertain.numbers_refused_by == "object"
-        yield custom(NO, Code="BadRequest", Message=reason) if as_object else call.refused(reason, "BadRequest", str(call.identity))
+        yield custom_object(NO, Code="BadRequest", Message=reason) if as_object else call.error(reason, "BadRequest", str(call.identity))
     else:
-        call.estate.keep("people", person.number)
+        call.estate.mark_changed("people", person.number)
         call.log(person.sip or person.upn)
 
 
 @cmdlet("Set-CsPhoneNumberAssignment", TEAMS)
-def set_cs_phone_number_assignment(call: Call) -> Iterator[ParsedCommand]:
+def set_cs_phone_number_assignment(call: CmdletCall) -> Iterator[CmdletOutput]:
     """Only after the move, and only when AD does not own a number of this person."""
 
-    def assign(person: Person, online: Online) -> str | None:
+    def assign(person: EstatePerson, online: CloudUser) -> str | None:
         if reason := _refusal(call, person, online):
             return reason
         if "TelephoneNumber" in call.bound.values:
@@ -73,12 +73,12 @@ def set_cs_phone_number_assignment(call: Call) -> Iterator[ParsedCommand]:
         online.enterprise_voice = call.bound.get("EnterpriseVoiceEnabled", True)
         return None
 
-    yield from _changing(call, assign)
+    yield from _change_person(call, assign)
 
 
-def _refusal(call: Call, person: Person, online: Online) -> str | None:
+def _refusal(call: CmdletCall, person: EstatePerson, online: CloudUser) -> str | None:
     number, kind = call.bound.get("TelephoneNumber"), str(call.bound.get("NumberType"))
-    known = call.world.numbers.get(_plain(number))
+    known = call.world.numbers.get(_normalise(number))
     if known and known.person not in ("", person.id):
         return TAKEN.format(number=known.number)
     if number and kind != (known.kind if known else "DirectRouting"):
@@ -89,76 +89,76 @@ def _refusal(call: Call, person: Person, online: Online) -> str | None:
         return IN_AD.format(id=person.id)
     if not online.usage_location:
         return NO_PLACE.format(upn=person.upn)
-    return None if holds(call.world, person, PHONE_SYSTEM, call.now) else NO_PHONE_SYSTEM.format(id=person.id, kind=kind)
+    return None if has_plan(call.world, person, PHONE_SYSTEM, call.now) else NO_PHONE_SYSTEM.format(id=person.id, kind=kind)
 
 
-def _assign(call: Call, person: Person, online: Online) -> None:
-    number = _plain(call.bound["TelephoneNumber"])
-    _free(call, person)
+def _assign(call: CmdletCall, person: EstatePerson, online: CloudUser) -> None:
+    number = _normalise(call.bound["TelephoneNumber"])
+    _unassign(call, person)
     location = str(call.bound.get("LocationId", ""))
     call.world.numbers[number] = NumberAssignment(number, str(call.bound["NumberType"]), person.id, location)
-    call.estate.keep("numbers", number)
+    call.estate.mark_changed("numbers", number)
     online.line_uri = f"tel:{number}"
 
 
-def _plain(number: object) -> str:
+def _normalise(number: object) -> str:
     digits = str(number or "").removeprefix("tel:").removeprefix("+")
     return f"+{digits}"
 
 
 @cmdlet("Remove-CsPhoneNumberAssignment", TEAMS)
-def remove_cs_phone_number_assignment(call: Call) -> Iterator[ParsedCommand]:
-    def take(person: Person, online: Online) -> str | None:
-        if "TelephoneNumber" in call.bound.values and not _holds(call, person):
+def remove_cs_phone_number_assignment(call: CmdletCall) -> Iterator[CmdletOutput]:
+    def take(person: EstatePerson, online: CloudUser) -> str | None:
+        if "TelephoneNumber" in call.bound.values and not _has_number(call, person):
             return NOT_HERS.format(number=call.bound["TelephoneNumber"], kind=call.bound["NumberType"], upn=person.upn)
-        _free(call, person)
+        _unassign(call, person)
         online.line_uri, online.enterprise_voice = "", False
         return None
 
-    yield from _changing(call, take)
+    yield from _change_person(call, take)
 
 
-def _holds(call: Call, person: Person) -> bool:
-    known = call.world.numbers.get(_plain(call.bound["TelephoneNumber"]))
+def _has_number(call: CmdletCall, person: EstatePerson) -> bool:
+    known = call.world.numbers.get(_normalise(call.bound["TelephoneNumber"]))
     return known is not None and (known.person, known.kind) == (person.id, call.bound["NumberType"])
 
 
-def _free(call: Call, person: Person) -> None:
+def _unassign(call: CmdletCall, person: EstatePerson) -> None:
     for one in call.world.numbers.values():
         if one.person == person.id:
             one.person = ""
-            call.estate.keep("numbers", one.number)
+            call.estate.mark_changed("numbers", one.number)
 
 
 @cmdlet("Set-CsUser", TEAMS)
-def set_cs_user(call: Call) -> Iterator[ParsedCommand]:
-    def switch(person: Person, online: Online) -> None:
+def set_cs_user(call: CmdletCall) -> Iterator[CmdletOutput]:
+    def switch(person: EstatePerson, online: CloudUser) -> None:
         online.enterprise_voice = call.bound.get("EnterpriseVoiceEnabled", online.enterprise_voice)
 
-    yield from _changing(call, switch)
+    yield from _change_person(call, switch)
 
 
-def _listing(policy: str) -> Callable[[Call], Iterator[ParsedCommand]]:
-    def get(call: Call) -> Iterator[ParsedCommand]:
+def _make_get(policy: str) -> Callable[[CmdletCall], Iterator[CmdletOutput]]:
+    def get(call: CmdletCall) -> Iterator[CmdletOutput]:
         for identity in ("Global", "Tag:Germany"):
             if call.identity is None or call.identity.lower().removeprefix("tag:") == identity.lower().removeprefix("tag:"):
-                yield thing(f"Microsoft.Rtc.Management.Hosted.{policy}", identity, Identity=identity, Description=None)
+                yield ps_object(f"Microsoft.Rtc.Management.Hosted.{policy}", identity, Identity=identity, Description=None)
 
     return get
 
 
-def _granting(policy: str) -> Callable[[Call], Iterator[ParsedCommand]]:
-    def grant(call: Call) -> Iterator[ParsedCommand]:
-        def change(person: Person, online: Online) -> None:
+def _make_grant(policy: str) -> Callable[[CmdletCall], Iterator[CmdletOutput]]:
+    def grant(call: CmdletCall) -> Iterator[CmdletOutput]:
+        def change(person: EstatePerson, online: CloudUser) -> None:
             others = {name: value for name, value in (online.policies or {}).items() if name != policy}
             name = call.bound.get("PolicyName")
             online.policies = {**others, **({policy: str(name).removeprefix("Tag:")} if name else {})} or None
 
-        yield from _changing(call, change)
+        yield from _change_person(call, change)
 
     return grant
 
 
 for _policy in ("OnlineVoiceRoutingPolicy", "TenantDialPlan"):
-    cmdlet(f"Get-Cs{_policy}", TEAMS)(_listing(_policy))
-    cmdlet(f"Grant-Cs{_policy}", TEAMS)(_granting(_policy))
+    cmdlet(f"Get-Cs{_policy}", TEAMS)(_make_get(_policy))
+    cmdlet(f"Grant-Cs{_policy}", TEAMS)(_make_grant(_policy))

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from adapters.lab.estate.estate import Estate, Result
-from adapters.lab.estate.state import World
-from adapters.lab.faults import Fault, Faults, What
-from adapters.lab.powershell.binding import NOT_FOUND, Bound, Refused
-from adapters.lab.powershell.values import Complaint, Thing
+from adapters.lab.estate.state import EstateState
+from adapters.lab.faults import Fault, FaultKind, Faults
+from adapters.lab.powershell.binding import NOT_FOUND, BoundParameters, TerminatingError
+from adapters.lab.powershell.values import ErrorRecord, PSObject
 
 
 @dataclass(frozen=True)
-class Warned:
+class WarningRecord:
     """A line of the warning stream."""
 
     text: str
@@ -22,24 +22,24 @@ class Warned:
 SFB, TEAMS, ADSYNC, EXCHANGE = "SkypeForBusiness", "MicrosoftTeams", "ADSync", "ExchangePowerShell"
 NOT_FOUND_HERE = 'Management object not found for identity "{name}".'
 NOT_FOUND_IN = {EXCHANGE: "The operation couldn't be performed because object '{name}' couldn't be found on 'dc01.contoso.com'."}
-ParsedCommand = Thing | Complaint | Warned | str
-Answers = Iterator[ParsedCommand] | AsyncIterator[ParsedCommand]
-Cmdlet = TypeVar("Cmdlet", bound="Callable[[Call], Answers]")
-CMDLETS: dict[tuple[str, str], "Callable[[Call], Answers]"] = {}
+CmdletOutput = PSObject | ErrorRecord | WarningRecord | str
+CmdletOutputs = Iterator[CmdletOutput] | AsyncIterator[CmdletOutput]
+CmdletFunction = TypeVar("CmdletFunction", bound="Callable[[CmdletCall], CmdletOutputs]")
+CMDLETS: dict[tuple[str, str], "Callable[[CmdletCall], CmdletOutputs]"] = {}
 
 
 @dataclass(frozen=True)
-class Call:
+class CmdletCall:
     """One call of one cmdlet: who is asked where, with which parameters."""
 
     estate: Estate
     faults: Faults
-    place: str
-    bound: Bound
+    endpoint: str
+    bound: BoundParameters
 
     @property
-    def world(self) -> World:
-        return self.estate.world
+    def world(self) -> EstateState:
+        return self.estate.state
 
     @property
     def now(self) -> datetime:
@@ -55,52 +55,52 @@ class Call:
         given = self.bound.get("Identity", self.bound.get("Instance"))
         return None if given is None else str(given)
 
-    def given(self, *names: str) -> dict[str, Any]:
+    def given_parameters(self, *names: str) -> dict[str, Any]:
         """Those of these parameters that were given."""
         return {name: self.bound[name] for name in names if name in self.bound.values}
 
-    def of(self, item: Any, parameter: str) -> "Call":
+    def with_input(self, item: Any, parameter: str) -> "CmdletCall":
         """The same call with a value from the pipeline."""
         return replace(self, bound=replace(self.bound, values={**self.bound.values, parameter: item}))
 
-    def strike(self, *what: What, subject: str = "") -> Fault | None:
-        return self.faults.strike(*what, place=self.place, call=self.name, subject=subject) if self.faults.waiting else None
+    def take_fault(self, *what: FaultKind, subject: str = "") -> Fault | None:
+        return self.faults.take_fault(*what, place=self.endpoint, call=self.name, subject=subject) if self.faults.pending else None
 
     def log(self, subject: str, result: Result = "done") -> None:
-        self.estate.log(self.place, self.name, subject, result)
+        self.estate.log(self.endpoint, self.name, subject, result)
 
-    def missing(self, identity: str, text: str = "") -> Complaint:
+    def not_found_error(self, identity: str, text: str = "") -> ErrorRecord:
         """There is no such thing: answers for this subject alone, the others go on."""
         words = text or NOT_FOUND_IN.get(self.bound.syntax.module, NOT_FOUND_HERE).format(name=identity)
-        fq = f"ManagementObjectNotFound,{self.bound.syntax.fq}"
-        return Complaint(words, fq, NOT_FOUND, "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException", identity)
+        fq = f"ManagementObjectNotFound,{self.bound.syntax.error_id_suffix}"
+        return ErrorRecord(words, fq, NOT_FOUND, "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException", identity)
 
-    def refused(self, text: str, code: str = "Refused", target: str | None = None, category: int = 0, exception: str = "") -> Complaint:
+    def error(self, text: str, code: str = "Refused", target: str | None = None, category: int = 0, exception: str = "") -> ErrorRecord:
         """The far end says no; the pipeline goes on."""
         kind = exception or "System.Management.Automation.CmdletInvocationException"
-        return Complaint(text, f"{code},{self.bound.syntax.fq}", category, kind, target)
+        return ErrorRecord(text, f"{code},{self.bound.syntax.error_id_suffix}", category, kind, target)
 
-    def stop(self, text: str, code: str = "Refused", category: int = 0) -> Refused:
+    def terminating_error(self, text: str, code: str = "Refused", category: int = 0) -> TerminatingError:
         """The far end says no and ends the pipeline."""
-        return Refused(replace(self.refused(text, code, category=category), terminating=True))
+        return TerminatingError(replace(self.error(text, code, category=category), terminating=True))
 
 
-def cmdlet(name: str, *modules: str) -> Callable[[Cmdlet], Cmdlet]:
+def cmdlet(name: str, *modules: str) -> Callable[[CmdletFunction], CmdletFunction]:
     """Puts a function on the shelf. It yields what it has to say: objects, errors that end nothing, warnings."""
 
-    def shelve(function: Cmdlet) -> Cmdlet:
+    def register(function: CmdletFunction) -> CmdletFunction:
         for module in modules:
             CMDLETS[name, module] = function
         return function
 
-    return shelve
+    return register
 
 
-def named(call: Call, things: Mapping[str, Any], shown: Callable[[Any], Thing]) -> Iterator[ParsedCommand]:
+def get_by_identity(call: CmdletCall, things: Mapping[str, Any], shown: Callable[[Any], PSObject]) -> Iterator[CmdletOutput]:
     """Get-Something with an optional -Identity over a table that is keyed by name."""
     if call.identity is None:
         yield from map(shown, list(things.values()))
         return
     wanted = call.identity.lower()
     found = next((thing for name, thing in things.items() if name.lower() == wanted), None)
-    yield shown(found) if found is not None else call.missing(call.identity)
+    yield shown(found) if found is not None else call.not_found_error(call.identity)

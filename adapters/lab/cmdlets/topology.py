@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from adapters.lab.cmdlets.registry import SFB, Call, ParsedCommand, cmdlet, named
+from adapters.lab.cmdlets.registry import SFB, CmdletCall, CmdletOutput, cmdlet, get_by_identity
 from adapters.lab.estate.servers import Pool, Replica, SipDomain
-from adapters.lab.powershell.common_objects import thing
-from adapters.lab.powershell.values import Thing
+from adapters.lab.powershell.common_objects import ps_object
+from adapters.lab.powershell.values import PSObject
 
 XDS = "Microsoft.Rtc.Management.Xds"
 RUNTIME = "Unified Communications Managed API 5.0, Core Runtime 64-bit"
@@ -14,24 +14,26 @@ COMPONENTS = ("Core Components", "Server", "Front End Server", RUNTIME, "Adminis
 
 
 @cmdlet("Get-CsSipDomain", SFB)
-def get_cs_sip_domain(call: Call) -> Iterator[ParsedCommand]:
-    yield from named(call, call.world.sip_domains, _sip_domain)
+def get_cs_sip_domain(call: CmdletCall) -> Iterator[CmdletOutput]:
+    yield from get_by_identity(call, call.world.sip_domains, _sip_domain)
 
 
-def _sip_domain(domain: SipDomain) -> Thing:
-    return thing(f"{XDS}.DisplaySipDomain", domain.name, Identity=domain.name, Name=domain.name, IsDefault=domain.default)
+def _sip_domain(domain: SipDomain) -> PSObject:
+    return ps_object(f"{XDS}.DisplaySipDomain", domain.name, Identity=domain.name, Name=domain.name, IsDefault=domain.default)
 
 
 @cmdlet("Get-CsSite", SFB)
-def get_cs_site(call: Call) -> Iterator[ParsedCommand]:
+def get_cs_site(call: CmdletCall) -> Iterator[CmdletOutput]:
     sites = dict.fromkeys(pool.site for pool in call.world.pools.values())
-    yield from named(call, {name: (name, [pool for pool in call.world.pools.values() if pool.site == name]) for name in sites}, _site)
+    yield from get_by_identity(
+        call, {name: (name, [pool for pool in call.world.pools.values() if pool.site == name]) for name in sites}, _site
+    )
 
 
-def _site(named_pools: tuple[str, list[Pool]]) -> Thing:
+def _site(named_pools: tuple[str, list[Pool]]) -> PSObject:
     name, pools = named_pools
     route = next((pool.services[0] for pool in pools if pool.federates), None)
-    return thing(
+    return ps_object(
         f"{XDS}.DisplaySite",
         name,
         Identity=name,
@@ -48,12 +50,12 @@ def _site(named_pools: tuple[str, list[Pool]]) -> Thing:
 
 
 @cmdlet("Get-CsPool", SFB)
-def get_cs_pool(call: Call) -> Iterator[ParsedCommand]:
-    yield from named(call, call.world.pools, _pool)
+def get_cs_pool(call: CmdletCall) -> Iterator[CmdletOutput]:
+    yield from get_by_identity(call, call.world.pools, _pool)
 
 
-def _pool(pool: Pool) -> Thing:
-    return thing(
+def _pool(pool: Pool) -> PSObject:
+    return ps_object(
         f"{XDS}.DisplayPool",
         pool.fqdn,
         Identity=pool.fqdn,
@@ -66,18 +68,18 @@ def _pool(pool: Pool) -> Thing:
 
 
 @cmdlet("Get-CsComputer", SFB)
-def get_cs_computer(call: Call) -> Iterator[ParsedCommand]:
+def get_cs_computer(call: CmdletCall) -> Iterator[CmdletOutput]:
     computers = {computer: pool.fqdn for pool in call.world.pools.values() for computer in pool.computers}
-    yield from named(call, {name: (name, pool) for name, pool in computers.items()}, _computer)
+    yield from get_by_identity(call, {name: (name, pool) for name, pool in computers.items()}, _computer)
 
 
-def _computer(named_pool: tuple[str, str]) -> Thing:
+def _computer(named_pool: tuple[str, str]) -> PSObject:
     fqdn, pool = named_pool
-    return thing(f"{XDS}.DisplayComputer", fqdn, Identity=fqdn, Pool=pool, Fqdn=fqdn)
+    return ps_object(f"{XDS}.DisplayComputer", fqdn, Identity=fqdn, Pool=pool, Fqdn=fqdn)
 
 
 @cmdlet("Get-CsService", SFB)
-def get_cs_service(call: Call) -> Iterator[ParsedCommand]:
+def get_cs_service(call: CmdletCall) -> Iterator[CmdletOutput]:
     """All services, with -EdgeServer those of the Edge with their addresses and ports, with -WebServer those that people reach by name."""
     for pool in call.world.pools.values():
         is_edge = "EdgeServer" in pool.roles
@@ -87,16 +89,16 @@ def get_cs_service(call: Call) -> Iterator[ParsedCommand]:
         yield from (_edge_service(pool) if is_edge else _service(pool, service) for service in wanted)
 
 
-def _service(pool: Pool, service: str) -> Thing:
+def _service(pool: Pool, service: str) -> PSObject:
     role = service.partition(":")[0]
     common = {"Identity": service, "ServiceId": service, "SiteId": pool.site, "PoolFqdn": pool.fqdn, "Role": role, "Version": 7}
     outside = {"ExternalFqdn": f"web.{pool.fqdn}"} if role == "WebServer" else {}
-    return thing(f"{XDS}.Display{role}", service, **common, **outside)
+    return ps_object(f"{XDS}.Display{role}", service, **common, **outside)
 
 
-def _edge_service(pool: Pool) -> Thing:
+def _edge_service(pool: Pool) -> PSObject:
     service = pool.services[0]
-    return thing(
+    return ps_object(
         f"{XDS}.DisplayEdgeServer",
         service,
         Identity=service,
@@ -118,13 +120,13 @@ def _edge_service(pool: Pool) -> Thing:
 
 
 @cmdlet("Get-CsManagementStoreReplicationStatus", SFB)
-def get_cs_management_store_replication_status(call: Call) -> Iterator[ParsedCommand]:
+def get_cs_management_store_replication_status(call: CmdletCall) -> Iterator[CmdletOutput]:
     replicas = call.world.replicas
     if call.bound.get("CentralManagementStoreStatus"):
         newest = max(replica.change for replica in replicas.values())
         reached = [fqdn for fqdn, replica in replicas.items() if replica.reachable]
         store = call.world.central_store
-        yield thing(
+        yield ps_object(
             f"{XDS}.CentralManagementStoreStatusResult",
             LastUpdatedOn=newest,
             ActiveMasterFqdn=store.master,
@@ -141,10 +143,10 @@ def get_cs_management_store_replication_status(call: Call) -> Iterator[ParsedCom
             yield _replica(call, replica)
 
 
-def _replica(call: Call, replica: Replica) -> Thing:
+def _replica(call: CmdletCall, replica: Replica) -> PSObject:
     current = replica.reachable and replica.has_agent and call.now >= replica.current_from
-    heard = call.world.central_store.stopped or call.now
-    return thing(
+    heard = call.world.central_store.stopped_since or call.now
+    return ps_object(
         f"{XDS}.ReplicaState",
         UpToDate=current,
         ReplicaFqdn=replica.fqdn,
@@ -162,50 +164,50 @@ def _last_report(replica: Replica, heard: datetime) -> datetime | None:
 
 
 @cmdlet("Invoke-CsManagementStoreReplication", SFB)
-def invoke_cs_management_store_replication(call: Call) -> Iterator[ParsedCommand]:
+def invoke_cs_management_store_replication(call: CmdletCall) -> Iterator[CmdletOutput]:
     """Those who are behind are current sooner: 2 to 3 minutes after it is asked."""
     for n, replica in enumerate(call.world.replicas.values()):
-        if call.now < replica.current_from and call.world.central_store.stopped is None:
-            replica.current_from = min(replica.current_from, call.estate.after(120 + 20 * n))
-            call.estate.keep("replicas", replica.fqdn)
+        if call.now < replica.current_from and call.world.central_store.stopped_since is None:
+            replica.current_from = min(replica.current_from, call.estate.time_after(120 + 20 * n))
+            call.estate.mark_changed("replicas", replica.fqdn)
     call.log(str(call.bound.get("ReplicaFqdn") or "all replicas"))
     yield from ()
 
 
 @cmdlet("Get-CsServerPatchVersion", SFB)
-def get_cs_server_patch_version(call: Call) -> Iterator[ParsedCommand]:
+def get_cs_server_patch_version(call: CmdletCall) -> Iterator[CmdletOutput]:
     """Of the local machine: that of the mover on the mover, of the first Front End elsewhere."""
     world = call.world
-    version = world.mover.build if call.place == "mover" else next(iter(world.replicas.values())).version
+    version = world.mover.build if call.endpoint == "mover" else next(iter(world.replicas.values())).version
     product = "Skype for Business Server 2019" if version.startswith("7.") else "Skype for Business Server 2015"
     for component in COMPONENTS:
         name = component if component == RUNTIME else f"{product}, {component}"
-        yield thing("Microsoft.Rtc.Management.Deployment.PatchVersion", ComponentName=name, Version=version)
+        yield ps_object("Microsoft.Rtc.Management.Deployment.PatchVersion", ComponentName=name, Version=version)
 
 
 @cmdlet("Get-CsServerVersion", SFB)
-def get_cs_server_version(call: Call) -> Iterator[ParsedCommand]:
+def get_cs_server_version(call: CmdletCall) -> Iterator[CmdletOutput]:
     """One string with the base version: it never shows the cumulative update."""
     base = ".".join(call.world.mover.build.split(".")[:3])
     yield f"Skype for Business Server 2019 ({base}.0): Volume license key installed."
 
 
 @cmdlet("Get-CsWindowsService", SFB)
-def get_cs_windows_service(call: Call) -> Iterator[ParsedCommand]:
+def get_cs_windows_service(call: CmdletCall) -> Iterator[CmdletOutput]:
     server = str(call.bound.get("ComputerName", "")).lower()
     stopped = any(server in pool.stopped for pool in call.world.pools.values())
     for name in ("RTCSRV", "RTCCLSAGT", "REPLICA", "RTCXMPPTGW", "MASTER", "FTA"):
         status = "Stopped" if stopped and name == "RTCSRV" else "Running"
-        yield thing("Microsoft.Rtc.Management.Deployment.NTService", name, Name=name, Status=status, ActivityLevel="", Roles=[])
+        yield ps_object("Microsoft.Rtc.Management.Deployment.NTService", name, Name=name, Status=status, ActivityLevel="", Roles=[])
 
 
 @cmdlet("Get-CsPoolFabricState", SFB)
-def get_cs_pool_fabric_state(call: Call) -> Iterator[ParsedCommand]:
+def get_cs_pool_fabric_state(call: CmdletCall) -> Iterator[CmdletOutput]:
     """Text, whose wording the page leaves open. With half of its servers down a pool has lost its quorum."""
     wanted = str(call.bound["PoolFqdn"]).lower()
     pool = call.world.pools.get(wanted)
     if pool is None or "Registrar" not in pool.roles:
-        raise call.stop(f'Cannot find pool "{wanted}".', "PoolNotFound")
+        raise call.terminating_error(f'Cannot find pool "{wanted}".', "PoolNotFound")
     up = len(pool.computers) - len(pool.stopped)
     yield f"Replica instances of all services of {pool.fqdn}: {up} of {len(pool.computers)} servers."  # (inf)
     if pool.stopped and up * 2 <= len(pool.computers):
@@ -215,8 +217,8 @@ def get_cs_pool_fabric_state(call: Call) -> Iterator[ParsedCommand]:
 
 
 @cmdlet("Get-CsUserReplicatorConfiguration", SFB)
-def get_cs_user_replicator_configuration(call: Call) -> Iterator[ParsedCommand]:
-    yield thing(
+def get_cs_user_replicator_configuration(call: CmdletCall) -> Iterator[CmdletOutput]:
+    yield ps_object(
         "Microsoft.Rtc.Management.WritableConfig.Settings.UserReplicator.UserReplicatorConfiguration",
         "Global",
         Identity="Global",
@@ -227,12 +229,12 @@ def get_cs_user_replicator_configuration(call: Call) -> Iterator[ParsedCommand]:
 
 
 @cmdlet("Test-CsFederatedPartner", SFB)
-def test_cs_federated_partner(call: Call) -> Iterator[ParsedCommand]:
+def test_cs_federated_partner(call: CmdletCall) -> Iterator[CmdletOutput]:
     """Fails while the Edge does not federate; the text is that of a 504."""
     edge = call.world.edge
     works = edge.federated and edge.outside and edge.routing == "UseDnsSrvRouting"
     reason = "ErrorCode=2,Source=edge01.contoso.com,Reason=See response code and reason phrase."
-    yield thing(
+    yield ps_object(
         "Microsoft.Rtc.SyntheticTransactions.TaskOutput",
         TargetFqdn=str(call.bound["TargetFqdn"]),
         Result="Success" if works else "Failure",

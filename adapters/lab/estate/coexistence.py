@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from adapters.lab.estate.person import HERE, Person
-from adapters.lab.estate.state import World
+from adapters.lab.estate.person import HERE, EstatePerson
+from adapters.lab.estate.state import EstateState
 
 
-def effective_mode(world: World, person: Person, now: datetime) -> str:
+def effective_mode(world: EstateState, person: EstatePerson, now: datetime) -> str:
     """TeamsUpgradeEffectiveMode. A forced TeamsOnly overrides every policy, or all but those of single people."""
     online, forced = person.online, world.tenant.forced_teams_only
     if online and online.policy and now >= online.policy_from and (not forced or world.uncertain.own_mode_beats_force):
@@ -16,12 +16,12 @@ def effective_mode(world: World, person: Person, now: datetime) -> str:
     return tenant_mode(world, now)
 
 
-def tenant_mode(world: World, now: datetime) -> str:
+def tenant_mode(world: EstateState, now: datetime) -> str:
     """What people without a policy of their own are in; a change takes its time."""
     return world.tenant.global_mode if now >= world.tenant.global_from else world.tenant.mode_before
 
 
-def interpreted_type(world: World, person: Person, now: datetime) -> str:
+def interpreted_user_type(world: EstateState, person: EstatePerson, now: datetime) -> str:
     """InterpretedUserType: there is no official list, do not branch on the word."""
     online = person.online
     assert online

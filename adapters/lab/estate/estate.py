@@ -1,6 +1,6 @@
 """The pretend estate at work: its clock, what is kept and logged, and what time does by itself. No I/O.
 
-Who reads asks `estate.world` (which first lets happen what is due); who changes something says `keep` for each object and `log` once.
+Reading goes through `estate.state`, which first lets happen what is due. A change calls `mark_changed` for each object, and `log` once.
 """
 
 from collections import Counter
@@ -9,18 +9,18 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from adapters.lab.estate.directory_index import Finder
-from adapters.lab.estate.entra_connect import Syncing
-from adapters.lab.estate.move_rules import obstacles
-from adapters.lab.estate.person import CLOUD, HERE, NEVER, Person
-from adapters.lab.estate.state import Uncertain, World
+from adapters.lab.estate.directory_index import DirectoryIndex
+from adapters.lab.estate.entra_connect import EntraConnect
+from adapters.lab.estate.move_rules import move_obstacles
+from adapters.lab.estate.person import CLOUD, HERE, NEVER, EstatePerson
+from adapters.lab.estate.state import EstateState, UncertainBehaviour
 from adapters.lab.powershell.values import Credential
 from bot.calls import Json
 
 Result = Literal["done", "half", "failed"]
 Home = Literal["on-premises", "teams", "half", "none"]
 
-# Documented durations in seconds; `hurry` divides them all.
+# Documented durations in seconds; `time_factor` divides them all.
 MINUTE, HOUR = 60.0, 3600.0
 REPLICA_FIRST, REPLICA_NEXT = 1 * MINUTE, 1 * MINUTE  # replicas turn up to date one by one within 1 to 5 minutes
 LICENCE_READY, LICENCE_COUNTS = 5 * MINUTE, 30 * MINUTE
@@ -40,12 +40,12 @@ class Effect:
     subject: str  # SIP address in lower case without "sip:", or the object's name
     result: Result
 
-    def as_row(self) -> dict[str, Json]:
+    def to_row(self) -> dict[str, Json]:
         return asdict(self)
 
 
 @dataclass(frozen=True)
-class Kept:
+class ChangedObject:
     """One object that has changed: `thing` None = it is gone. `key` "" = there is only one of it."""
 
     table: str
@@ -53,16 +53,16 @@ class Kept:
     thing: Any
 
 
-OnChange = Callable[[Sequence[Kept], Effect | None], None]
+OnChange = Callable[[Sequence[ChangedObject], Effect | None], None]
 
 
 @dataclass
 class Estate:
     """`clock` says what time it is (UTC); `on_change` is told of each change in one go, before the call that made it is answered."""
 
-    _world: World
+    _state: EstateState
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    hurry: float = 1.0
+    time_factor: float = 1.0
     move_latency: float = 2.0  # real seconds
     cloud_admin: Credential = field(default_factory=lambda: Credential("mover@contoso.onmicrosoft.com", "lab-only"))
     effects: list[Effect] = field(default_factory=list)
@@ -70,39 +70,39 @@ class Estate:
     moving: set[int] = field(default_factory=set)  # people whose move runs just now
 
     def __post_init__(self) -> None:
-        self._touched: dict[tuple[str, str | int], Kept] = {}
-        self.find = Finder(self._world)
-        self.syncing = Syncing(self)
+        self._touched: dict[tuple[str, str | int], ChangedObject] = {}
+        self.directory = DirectoryIndex(self._state)
+        self.entra_connect = EntraConnect(self)
 
     @property
     def now(self) -> datetime:
         return self.clock()
 
     @property
-    def world(self) -> World:
+    def state(self) -> EstateState:
         """Everything as it is now. What was due has happened."""
         amidst = bool(self._touched)  # somebody is changing things: what is due is kept together with theirs
-        self.syncing.catch_up(self._world)
+        self.entra_connect.catch_up(self._state)
         if self._touched and not amidst:
             self._flush(None)
-        return self._world
+        return self._state
 
     @property
-    def uncertain(self) -> Uncertain:
-        return self._world.uncertain
+    def uncertain(self) -> UncertainBehaviour:
+        return self._state.uncertain
 
-    def after(self, seconds: float) -> datetime:
+    def time_after(self, seconds: float) -> datetime:
         """The moment at which something documented to take so long is over."""
-        return self.now + timedelta(seconds=seconds / self.hurry)
+        return self.now + timedelta(seconds=seconds / self.time_factor)
 
-    def keep(self, table: str, key: str | int = "") -> None:
+    def mark_changed(self, table: str, key: str | int = "") -> None:
         """This object has changed (or is gone): it is written with the next `log`."""
-        held = getattr(self._world, table)
+        held = getattr(self._state, table)
         thing = held if key == "" else held.get(key)
-        self._touched[table, key] = Kept(table, key, thing)
-        if isinstance(thing, Person):
-            self.find.renew(thing)
-            self.syncing.noticed(self._world, thing)
+        self._touched[table, key] = ChangedObject(table, key, thing)
+        if isinstance(thing, EstatePerson):
+            self.directory.update(thing)
+            self.entra_connect.note_change(self._state, thing)
 
     def log(self, place: str, call: str, subject: str, result: Result = "done") -> None:
         effect = Effect(self.now.astimezone(UTC).isoformat(), place, call, subject.removeprefix("sip:").lower(), result)
@@ -113,20 +113,20 @@ class Estate:
         """Keeps what has changed without an effect of any cmdlet or request: what people did by hand."""
         self._flush(None)
 
-    def cms_changed(self) -> None:
+    def publish_cms_change(self) -> None:
         """The Central Management Store has a new version: replicas take it over one after another; an unreachable one never does.
 
         Without the Master Replicator nobody learns of it; without the File Transfer Agent nobody gets it.
         """
-        store = self._world.central_store
+        store = self._state.central_store
         if store.master_stopped:
             return
-        for n, replica in enumerate(self._world.replicas.values()):
+        for n, replica in enumerate(self._state.replicas.values()):
             replica.change = self.now
-            replica.current_from = NEVER if store.agent_stopped else self.after(REPLICA_FIRST + n * REPLICA_NEXT)
-            self.keep("replicas", replica.fqdn)
+            replica.current_from = NEVER if store.agent_stopped else self.time_after(REPLICA_FIRST + n * REPLICA_NEXT)
+            self.mark_changed("replicas", replica.fqdn)
 
-    def home(self, person: Person) -> Home:
+    def home(self, person: EstatePerson) -> Home:
         """Where somebody lives, looking at both sides."""
         account, online = person.account, person.online
         there = online is not None and online.deleted is None and online.hosting_provider(self.now) == CLOUD
@@ -136,12 +136,12 @@ class Estate:
             return "half"
         return "teams" if there else "on-premises" if account.locator == HERE else "none"
 
-    def truth(self) -> Iterator[dict[str, Json]]:
+    def people_rows(self) -> Iterator[dict[str, Json]]:
         """One line per person; `wrong` is empty when a plain move would work now."""
-        world, now = self.world, self.now
+        world, now = self.state, self.now
         held = Counter(person.account.sip.lower() for person in world.people.values() if person.account)
         for person in world.people.values():
-            wrong: list[Json] = [obstacle.short for obstacle in obstacles(world, person, now)]
+            wrong: list[Json] = [obstacle.short for obstacle in move_obstacles(world, person, now)]
             if person.account and person.account.sip and held[person.account.sip.lower()] > 1:
                 wrong.append("SIP address twice")
             yield {"sip": person.sip.lower(), "upn": person.upn, "id": person.id, "home": self.home(person), "wrong": wrong}

@@ -4,7 +4,17 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from adapters.lab.estate.person import CLOUD
-from adapters.lab.estate.servers import Certificate, HostingProvider, OAuthObject, Pool, Record, Replica, SipDomain, SyncRun, Value
+from adapters.lab.estate.servers import (
+    DnsRecord,
+    HostingProvider,
+    OAuthCertificate,
+    OAuthObject,
+    OAuthValue,
+    Pool,
+    Replica,
+    SipDomain,
+    SyncRun,
+)
 from adapters.lab.estate.state import (
     AUDIO_CONFERENCING,
     EXCHANGE,
@@ -12,12 +22,12 @@ from adapters.lab.estate.state import (
     PHONE_SYSTEM,
     TEAMS,
     Domain,
+    EstateState,
     NumberAssignment,
     ServicePlan,
     ServicePrincipal,
     Sku,
     UpgradePolicy,
-    World,
 )
 
 Stage = Literal["ready", "half", "untouched", "finished"]
@@ -41,7 +51,7 @@ SKUS = {
 MODES = ("Islands", "SfBOnly", "SfBWithTeamsCollab", "SfBWithTeamsCollabAndMeetings")
 
 
-def furnish(world: World, stage: Stage, users: int, now: datetime) -> None:
+def set_up_tenant_and_servers(world: EstateState, stage: Stage, users: int, now: datetime) -> None:
     """Everything but the people."""
     for sku_id, name, plans in SKUS.values():
         world.skus[sku_id] = Sku(sku_id, name, plans, units=users + 50)
@@ -50,14 +60,14 @@ def furnish(world: World, stage: Stage, users: int, now: datetime) -> None:
         world.upgrade_policies[f"{mode}WithNotify"] = UpgradePolicy(f"{mode}WithNotify", mode, notify=True)
     world.upgrade_policies["UpgradeToTeams"] = UpgradePolicy("UpgradeToTeams", "TeamsOnly")
     world.notify_policies["Global"] = UpgradePolicy("Global", "")
-    _servers(world, now)
-    _domains(world, stage)
-    _hybrid(world, stage, now)
-    _numbers(world)
-    _trusts(world, now)
+    _add_servers(world, now)
+    _add_domains(world, stage)
+    _set_up_hybrid(world, stage, now)
+    _add_numbers(world)
+    _add_trusts(world, now)
 
 
-def _servers(world: World, now: datetime) -> None:
+def _add_servers(world: EstateState, now: datetime) -> None:
     world.pools = {
         "pool01.contoso.com": Pool("pool01.contoso.com", computers=("fe01.contoso.com",)),
         "pool02.contoso.com": Pool("pool02.contoso.com", computers=("fe02.contoso.com",)),
@@ -70,36 +80,36 @@ def _servers(world: World, now: datetime) -> None:
             world.records[f"{record.name} {record.type} {record.value}"] = record
 
 
-def _public_records(domain: str) -> tuple[Record, ...]:
+def _public_records(domain: str) -> tuple[DnsRecord, ...]:
     """While hybrid, everything points on premises."""
     return (
-        Record(domain, "NS", f"ns1.{domain}"),
-        Record(f"_sipfederationtls._tcp.{domain}", "SRV", f"0 0 5061 sip.{domain}"),
-        Record(f"_sip._tls.{domain}", "SRV", f"0 0 443 sip.{domain}"),
-        Record(f"sip.{domain}", "A", EDGE_ADDRESS),
-        Record(f"webcon.{domain}", "A", EDGE_ADDRESS),
-        Record(f"lyncdiscover.{domain}", "A", PROXY_ADDRESS),
-        Record(f"meet.{domain}", "A", PROXY_ADDRESS),
-        Record(f"dialin.{domain}", "A", PROXY_ADDRESS),
+        DnsRecord(domain, "NS", f"ns1.{domain}"),
+        DnsRecord(f"_sipfederationtls._tcp.{domain}", "SRV", f"0 0 5061 sip.{domain}"),
+        DnsRecord(f"_sip._tls.{domain}", "SRV", f"0 0 443 sip.{domain}"),
+        DnsRecord(f"sip.{domain}", "A", EDGE_ADDRESS),
+        DnsRecord(f"webcon.{domain}", "A", EDGE_ADDRESS),
+        DnsRecord(f"lyncdiscover.{domain}", "A", PROXY_ADDRESS),
+        DnsRecord(f"meet.{domain}", "A", PROXY_ADDRESS),
+        DnsRecord(f"dialin.{domain}", "A", PROXY_ADDRESS),
     )
 
 
-def _domains(world: World, stage: Stage) -> None:
+def _add_domains(world: EstateState, stage: Stage) -> None:
     initial = world.tenant.initial_domain
     world.domains[initial] = Domain(initial, "", verified=True, initial=True, default=stage == "untouched")
     if stage == "untouched":
         return
     for name in ("contoso.com", "wingtiptoys.com", *(("fabrikam.com",) if stage != "half" else ())):
-        world.domains[name] = Domain(name, ownership(name), verified=True, default=name == "contoso.com")
-        world.records[f"{name} TXT {ownership(name)}"] = Record(name, "TXT", ownership(name))
+        world.domains[name] = Domain(name, ownership_record(name), verified=True, default=name == "contoso.com")
+        world.records[f"{name} TXT {ownership_record(name)}"] = DnsRecord(name, "TXT", ownership_record(name))
 
 
-def ownership(domain: str) -> str:
+def ownership_record(domain: str) -> str:
     """The TXT record that Microsoft 365 asks for; the same for the same domain."""
     return f"MS=ms{sum(ord(mark) * 7919**n for n, mark in enumerate(domain)) % 90_000_000 + 10_000_000}"
 
 
-def _hybrid(world: World, stage: Stage, now: datetime) -> None:
+def _set_up_hybrid(world: EstateState, stage: Stage, now: datetime) -> None:
     sync, tenant = world.sync, world.tenant
     if stage == "untouched":
         # No verified domain at first provisioning: Microsoft forces TeamsOnly
@@ -121,20 +131,20 @@ def _hybrid(world: World, stage: Stage, now: datetime) -> None:
     tenant.global_mode = tenant.mode_before = "SfBWithTeamsCollab" if hybrid else "Islands"
 
 
-def _numbers(world: World) -> None:
+def _add_numbers(world: EstateState) -> None:
     """What the tenant has bought or was given. Numbers of Direct Routing come to be known when they are assigned."""
     for number, kind in NUMBERS.items():
         world.numbers[number] = NumberAssignment(number, kind)
 
 
-def _trusts(world: World, now: datetime) -> None:
+def _add_trusts(world: EstateState, now: datetime) -> None:
     """Exchange is there, its trust with the cloud is not: that step is optional."""
     year = timedelta(days=365)
     world.certificates = {
-        "A1B2C3D4E5F60718293A4B5C6D7E8F9001122334": Certificate(
+        "A1B2C3D4E5F60718293A4B5C6D7E8F9001122334": OAuthCertificate(
             "A1B2C3D4E5F60718293A4B5C6D7E8F9001122334", "CN=pool01.contoso.com", now - year, now + year, public="MIIBlabOAuth=="
         ),
-        "0FEDCBA98765432100112233445566778899AABB": Certificate(
+        "0FEDCBA98765432100112233445566778899AABB": OAuthCertificate(
             "0FEDCBA98765432100112233445566778899AABB",
             "CN=Microsoft Exchange Server Auth Certificate",
             now - year,
@@ -152,7 +162,7 @@ def _trusts(world: World, now: datetime) -> None:
         {"ApplicationIdentifier": "00000002-0000-0ff1-ce00-000000000000", "Enabled": False, "Realm": ""},
     )
     for name in ("contoso.com", "fabrikam.com"):
-        accepted: dict[str, Value] = {"DomainName": name, "DomainType": "Authoritative", "Default": name == "contoso.com"}
+        accepted: dict[str, OAuthValue] = {"DomainName": name, "DomainType": "Authoritative", "Default": name == "contoso.com"}
         world.oauth[f"AcceptedDomain/{name}"] = OAuthObject("AcceptedDomain", name, accepted)
-    config: dict[str, Value] = {"ServiceName": "", "ExchangeAutodiscoverUrl": "", "Realm": ""}
+    config: dict[str, OAuthValue] = {"ServiceName": "", "ExchangeAutodiscoverUrl": "", "Realm": ""}
     world.oauth["CsOAuthConfiguration/Global"] = OAuthObject("CsOAuthConfiguration", "Global", config)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.lab.estate.person import CLOUD, HERE, Account, Person
-from adapters.lab.estate.state import AUDIO_CONFERENCING, MCOSTANDARD, PHONE_SYSTEM, TEAMS, World
+from adapters.lab.estate.person import CLOUD, HERE, AdAccount, EstatePerson
+from adapters.lab.estate.state import AUDIO_CONFERENCING, MCOSTANDARD, PHONE_SYSTEM, TEAMS, EstateState
 
 DC = "dc01.contoso.com"
 FOREST = "contoso.com"
@@ -34,7 +34,7 @@ FIXED_BUILD = (7, 0, 2046, 849)
 
 
 @dataclass(frozen=True)
-class Obstacle:
+class MoveObstacle:
     """One reason: in short for people, and the text of the error that a move meets."""
 
     short: str
@@ -42,108 +42,110 @@ class Obstacle:
     skipped_by: str = ""  # the parameter of Move-CsUser that gets past it
 
 
-def obstacles(world: World, person: Person, now: datetime) -> Iterator[Obstacle]:
+def move_obstacles(world: EstateState, person: EstatePerson, now: datetime) -> Iterator[MoveObstacle]:
     """All reasons in the order in which a move meets them; none for somebody who is in the cloud already."""
     account = person.account
     if account is None or account.locator == CLOUD:
         return
-    yield from _of_the_machine(world)
+    yield from _machine_obstacles(world)
     if not account.sip or not account.enabled:
-        yield Obstacle("not enabled for Skype for Business", f'Management object not found for identity "{person.upn}".')
+        yield MoveObstacle("not enabled for Skype for Business", f'Management object not found for identity "{person.upn}".')
         return
-    yield from _of_the_hybrid(world, account, now)
-    yield from _of_the_cloud_user(world, person, now)
-    yield from _of_the_licences(world, person, account, now)
-    yield from _of_the_account(account, now)
+    yield from _hybrid_obstacles(world, account, now)
+    yield from _cloud_user_obstacles(world, person, now)
+    yield from _licence_obstacles(world, person, account, now)
+    yield from _account_obstacles(account, now)
 
 
-def _of_the_machine(world: World) -> Iterator[Obstacle]:
-    build = version(world.mover.build)
-    newest = max((version(module) for module in world.mover.modules), default=(0,))
+def _machine_obstacles(world: EstateState) -> Iterator[MoveObstacle]:
+    build = parse_version(world.mover.build)
+    newest = max((parse_version(module) for module in world.mover.modules), default=(0,))
     if build < MINIMUM_BUILDS.get(build[0], FIXED_BUILD):
-        yield Obstacle("server build too old", OLD_BUILD)
+        yield MoveObstacle("server build too old", OLD_BUILD)
     if newest == (5, 3, 0):
-        yield Obstacle("MicrosoftTeams 5.3.0 breaks moves", OLD_FOREST)
+        yield MoveObstacle("MicrosoftTeams 5.3.0 breaks moves", OLD_FOREST)
     elif newest < (6, 2, 1):
-        yield Obstacle("MicrosoftTeams module missing or too old", NO_MODULE)
+        yield MoveObstacle("MicrosoftTeams module missing or too old", NO_MODULE)
     elif newest[:2] > (7, 1) and build < FIXED_BUILD:
-        yield Obstacle("MicrosoftTeams module too new for this server build", REGRESSION)
+        yield MoveObstacle("MicrosoftTeams module too new for this server build", REGRESSION)
     if not world.mover.tls12:
-        yield Obstacle("TLS 1.2 is off", "The underlying connection was closed: An unexpected error occurred on a send.")
+        yield MoveObstacle("TLS 1.2 is off", "The underlying connection was closed: An unexpected error occurred on a send.")
 
 
-def _of_the_hybrid(world: World, account: Account, now: datetime) -> Iterator[Obstacle]:
+def _hybrid_obstacles(world: EstateState, account: AdAccount, now: datetime) -> Iterator[MoveObstacle]:
     if account.domain != FOREST:
         text = f"Cannot find user in Active Directory with the following SIP URI: sip:{account.sip}."
-        yield Obstacle("lives in another AD domain", text, skipped_by="DomainController")
+        yield MoveObstacle("lives in another AD domain", text, skipped_by="DomainController")
     if sum(pool.federates for pool in world.pools.values()) > 1:
-        yield Obstacle("multiple federated Edge pools", "The move failed because there are multiple federated Edge pools in the topology.")
+        yield MoveObstacle(
+            "multiple federated Edge pools", "The move failed because there are multiple federated Edge pools in the topology."
+        )
     if not (world.edge.federated and world.edge.routing == "UseDnsSrvRouting"):
-        yield Obstacle(
+        yield MoveObstacle(
             "the Edge does not federate", "Federation is not enabled for the Access Edge service. The move cannot be started."
         )  # (inf)
     fits = (p for p in world.hosting_providers.values() if p.proxy == CLOUD and p.enabled and p.shared and p.hosts_users)
     if not any(fits):
-        yield Obstacle(
+        yield MoveObstacle(
             "no hosting provider for Microsoft 365", f'Cannot find a hosting provider with ProxyFqdn "{CLOUD}" that hosts users.'
         )  # (inf)
     if not world.federation.shared or now < world.federation.shared_from:
-        yield Obstacle("SIP address space not shared", NOT_SHARED)
+        yield MoveObstacle("SIP address space not shared", NOT_SHARED)
 
 
-def _of_the_cloud_user(world: World, person: Person, now: datetime) -> Iterator[Obstacle]:
+def _cloud_user_obstacles(world: EstateState, person: EstatePerson, now: datetime) -> Iterator[MoveObstacle]:
     account, online = person.account, person.online
     assert account
     domain = world.domains.get(account.sip.rpartition("@")[2].lower())
     if domain is None or not domain.verified:
-        yield Obstacle("SIP domain not verified", WRONG_ACCOUNT)
+        yield MoveObstacle("SIP domain not verified", WRONG_ACCOUNT)
     elif not domain.sip_enabled:
-        yield Obstacle("SIP domain disabled online", WRONG_ACCOUNT)
+        yield MoveObstacle("SIP domain disabled online", WRONG_ACCOUNT)
     if online is None or online.synced is None:
-        yield Obstacle("not in the cloud" if online is None else "not synchronised", WRONG_ACCOUNT)
+        yield MoveObstacle("not in the cloud" if online is None else "not synchronised", WRONG_ACCOUNT)
         return
     if online.deleted:
-        yield Obstacle("deleted in the cloud", WRONG_ACCOUNT)
+        yield MoveObstacle("deleted in the cloud", WRONG_ACCOUNT)
     if domain and domain.verified and online.sip.lower() != account.sip.lower():
-        yield Obstacle("SIP address differs online", WRONG_ACCOUNT)
+        yield MoveObstacle("SIP address differs online", WRONG_ACCOUNT)
     elif domain and domain.verified and online.hosting_provider(now) != HERE:
-        yield Obstacle("not shown as homed on premises online", WRONG_ACCOUNT)
+        yield MoveObstacle("not shown as homed on premises online", WRONG_ACCOUNT)
     if online.validation_errors or online.conflicts:
-        yield Obstacle("validation or provisioning error online", WRONG_ACCOUNT)
+        yield MoveObstacle("validation or provisioning error online", WRONG_ACCOUNT)
 
 
-def _of_the_licences(world: World, person: Person, account: Account, now: datetime) -> Iterator[Obstacle]:
+def _licence_obstacles(world: EstateState, person: EstatePerson, account: AdAccount, now: datetime) -> Iterator[MoveObstacle]:
     if person.online is None:
         return
     if not person.online.usage_location:
-        yield Obstacle("no usage location", NO_LICENCE)
+        yield MoveObstacle("no usage location", NO_LICENCE)
     for plan, name in ((TEAMS, "Teams"), (MCOSTANDARD, "Skype for Business Online")):
-        if not holds(world, person, plan, now):
-            yield Obstacle(f"no plan {name}", NO_LICENCE)
-    if account.enterprise_voice and not holds(world, person, PHONE_SYSTEM, now):
+        if not has_plan(world, person, plan, now):
+            yield MoveObstacle(f"no plan {name}", NO_LICENCE)
+    if account.enterprise_voice and not has_plan(world, person, PHONE_SYSTEM, now):
         text = "The user is enabled for Enterprise Voice and must have an assigned license for Phone System."  # (inf)
-        yield Obstacle("no plan Phone System", text, skipped_by="BypassEnterpriseVoiceCheck")
-    if account.dial_in and not holds(world, person, AUDIO_CONFERENCING, now):
+        yield MoveObstacle("no plan Phone System", text, skipped_by="BypassEnterpriseVoiceCheck")
+    if account.dial_in and not has_plan(world, person, AUDIO_CONFERENCING, now):
         text = "The user has dial-in conferencing and must have an assigned license for Audio Conferencing."  # (inf)
-        yield Obstacle("no plan Audio Conferencing", text, skipped_by="BypassAudioConferencingCheck")
+        yield MoveObstacle("no plan Audio Conferencing", text, skipped_by="BypassAudioConferencingCheck")
 
 
-def _of_the_account(account: Account, now: datetime) -> Iterator[Obstacle]:
+def _account_obstacles(account: AdAccount, now: datetime) -> Iterator[MoveObstacle]:
     if account.unified_contacts:
-        yield Obstacle("contacts in the unified store", UNIFIED)
+        yield MoveObstacle("contacts in the unified store", UNIFIED)
     if now < account.in_pool_from:
-        yield Obstacle("not yet in the pool database", "SetMoveResourceData failed because the user is not provisioned.")
+        yield MoveObstacle("not yet in the pool database", "SetMoveResourceData failed because the user is not provisioned.")
     if account.disabled:
-        yield Obstacle("AD account disabled", WRONG_ACCOUNT)
+        yield MoveObstacle("AD account disabled", WRONG_ACCOUNT)
     if account.protected:
-        yield Obstacle("AD account protected", NO_RIGHTS)
+        yield MoveObstacle("AD account protected", NO_RIGHTS)
 
 
-def holds(world: World, person: Person, plan_id: str, now: datetime) -> bool:
+def has_plan(world: EstateState, person: EstatePerson, plan_id: str, now: datetime) -> bool:
     """Whether the move service accepts this plan: provisioned, and known to it."""
     accepted = (licence for licence, plan in world.plans(person) if plan.id == plan_id and plan.id not in licence.disabled)
     return any(now >= licence.ready and now >= licence.counts and not licence.error for licence in accepted)
 
 
-def version(text: str) -> tuple[int, ...]:
+def parse_version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("-")[0].split("."))

@@ -8,10 +8,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 
-from adapters.lab.estate.estate import Effect, Estate, Kept
+from adapters.lab.estate.estate import ChangedObject, Effect, Estate
 from adapters.lab.estate.initial_state import Stage
 from adapters.lab.estate.population import populate
-from adapters.lab.estate.state import Uncertain, World
+from adapters.lab.estate.state import EstateState, UncertainBehaviour
 from adapters.lab.powershell.values import Credential
 
 _SCHEMA = """
@@ -30,28 +30,28 @@ def open_estate(
     stage: Stage,
     cloud_admin: Credential,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    hurry: float = 1.0,
+    time_factor: float = 1.0,
     move_latency: float = 2.0,
-    uncertain: Uncertain | None = None,
+    uncertain: UncertainBehaviour | None = None,
 ) -> Estate:
     """The estate of this file; a new one is made by seed, users and stage. One process at a time may have it open."""
-    store = Store(path)
-    at = store.made(seed, users, stage, clock())
+    store = EstateFile(path)
+    at = store.origin(seed, users, stage, clock())
     world = populate(*at)
     world.uncertain = uncertain or world.uncertain
-    store.recall(world)
+    store.restore(world)
     return Estate(
         world,
         clock,
-        hurry=hurry,
+        time_factor=time_factor,
         move_latency=move_latency,
         cloud_admin=cloud_admin,
         effects=store.effects(),
-        on_change=store.keep,
+        on_change=store.save,
     )
 
 
-class Store:
+class EstateFile:
     """The file. WAL with synchronous NORMAL survives a kill of the process (a power cut may lose the last moments)."""
 
     def __init__(self, path: Path) -> None:
@@ -59,9 +59,9 @@ class Store:
         self._file.execute("pragma journal_mode = wal")
         self._file.execute("pragma synchronous = normal")
         self._file.executescript(_SCHEMA)
-        self._forms = {name: _form(hint) for name, hint in get_type_hints(World).items()}
+        self._forms = {name: _table_format(hint) for name, hint in get_type_hints(EstateState).items()}
 
-    def made(self, seed: int, users: int, stage: Stage, now: datetime) -> tuple[int, int, Stage, datetime]:
+    def origin(self, seed: int, users: int, stage: Stage, now: datetime) -> tuple[int, int, Stage, datetime]:
         """What the estate was made of the first time; noted now when this is the first time."""
         row = self._file.execute("select seed, users, stage, at from made").fetchone()
         if row is None:
@@ -69,15 +69,15 @@ class Store:
             self._file.execute("insert into made values (?, ?, ?, ?)", row)
         return row[0], row[1], row[2], datetime.fromisoformat(row[3])
 
-    def keep(self, touched: Sequence[Kept], effect: Effect | None) -> None:
-        rows = [(kept.table, str(kept.key), self._written(kept)) for kept in touched]
+    def save(self, touched: Sequence[ChangedObject], effect: Effect | None) -> None:
+        rows = [(kept.table, str(kept.key), self._serialize(kept)) for kept in touched]
         self._file.execute("begin")
         self._file.executemany("insert or replace into kept values (?, ?, ?)", rows)
         if effect:
             self._file.execute("insert into effects (effect) values (?)", (_EFFECT.dump_json(effect).decode(),))
         self._file.execute("commit")
 
-    def recall(self, world: World) -> None:
+    def restore(self, world: EstateState) -> None:
         """Puts what was kept in the place of what the seed gave."""
         for table, key, text in self._file.execute("select place, key, thing from kept"):
             key_type, form = self._forms[table]
@@ -95,11 +95,11 @@ class Store:
     def close(self) -> None:
         self._file.close()
 
-    def _written(self, kept: Kept) -> str | None:
+    def _serialize(self, kept: ChangedObject) -> str | None:
         return None if kept.thing is None else self._forms[kept.table][1].dump_json(kept.thing).decode()
 
 
-def _form(hint: Any) -> tuple[Callable[[str], str | int], TypeAdapter[Any]]:
+def _table_format(hint: Any) -> tuple[Callable[[str], str | int], TypeAdapter[Any]]:
     """How the things of one table are written: the type of its keys, and the form of one thing."""
     if get_origin(hint) is dict:
         key, thing = get_args(hint)

@@ -14,7 +14,7 @@ DOMAIN_SID = "S-1-5-21-1004336348-1177238915-682003330"
 
 
 @dataclass(slots=True)
-class Account:
+class AdAccount:
     """The AD account with its Skype for Business attributes: what is true on premises."""
 
     ou: str  # distinguished name of its parent
@@ -47,7 +47,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Synced:
+class SyncedAttributes:
     """What Entra Connect carried over the last time it exported this person."""
 
     sip: str
@@ -61,9 +61,9 @@ class Synced:
     at: datetime = LONG_AGO
 
 
-def carried_over(account: Account, at: datetime | None = None) -> Synced:
+def synced_attributes(account: AdAccount, at: datetime | None = None) -> SyncedAttributes:
     """What Entra Connect takes along of an account."""
-    return Synced(
+    return SyncedAttributes(
         account.sip or account.left_address,
         account.enabled,
         account.locator,
@@ -90,7 +90,7 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class ProvisioningConflict:
     """onPremisesProvisioningErrors: an attribute that the directory refused."""
 
     property: str  # UserPrincipalName | ProxyAddresses
@@ -99,7 +99,7 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Migration:
+class MeetingMigration:
     """One entry of the Meeting Migration Service: Pending until `starts`, InProgress until `ends`, then as `succeeds` says."""
 
     id: str
@@ -119,7 +119,7 @@ class Migration:
 
 
 @dataclass(slots=True)
-class Online:
+class CloudUser:
     """The cloud user: Entra attributes and what Teams knows. `synced` None = cloud-born."""
 
     upn: str
@@ -127,7 +127,7 @@ class Online:
     enabled: bool = True
     usage_location: str = "DE"
     licences: tuple[Licence, ...] = ()
-    synced: Synced | None = None
+    synced: SyncedAttributes | None = None
     aliases: tuple[str, ...] = ()  # proxyAddresses besides the own SMTP and SIP address
     home: str = ""  # HostingProvider from `home_from` on; empty = no SIP home
     home_before: str = ""
@@ -136,11 +136,11 @@ class Online:
     policy_from: datetime = LONG_AGO  # effective mode follows from then
     policies: dict[str, str] | None = None
     validation_errors: tuple[str, ...] = ()  # UserValidationErrors
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[ProvisioningConflict, ...] = ()
     service_errors: tuple[str, ...] = ()  # serviceProvisioningErrors
     line_uri: str = ""
     enterprise_voice: bool = False
-    migrations: tuple[Migration, ...] = ()
+    migrations: tuple[MeetingMigration, ...] = ()
     signed_in: datetime | None = None  # last sign-in to Teams
     deleted: datetime | None = None  # soft-deleted
     created: datetime = LONG_AGO
@@ -154,7 +154,7 @@ class Online:
     def proxy_addresses(self) -> tuple[str, ...]:
         return (f"SMTP:{self.upn}", *(f"sip:{address}" for address in self.im_addresses), *self.aliases)
 
-    def uses(self, domain: str) -> bool:
+    def has_address_in(self, domain: str) -> bool:
         """Whether the sign-in name or one of the addresses is in this domain."""
         return any(address.lower().endswith(f"@{domain}") for address in (self.upn, *self.proxy_addresses))
 
@@ -168,15 +168,15 @@ def object_id(number: int) -> str:
 
 
 @dataclass(slots=True)
-class Person:
+class EstatePerson:
     """One human being on both sides; either may be missing."""
 
     number: int  # all ids are made of it, so that they are short to keep and easy to read
     display_name: str
     given_name: str
     surname: str
-    account: Account | None = None
-    online: Online | None = None
+    account: AdAccount | None = None
+    online: CloudUser | None = None
     mailbox: Literal["online", "on-premises", "none"] = "online"
     department: str = ""
 

@@ -5,28 +5,28 @@ from math import gcd
 from random import Random
 
 
-def _words(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
     return text.split()
 
 
-GIVEN = _words(
+GIVEN = _split(
     "Ada Alba Alma Amin Anouk Arne Asta Aurel Bela Berit Birk Bruna Carla Cem Cleo Dana Daria Dario Edda Eike Elio Elsa Emre Enno "
     "Esra Fabio Fenja Finn Flora Frieda Gesa Gino Greta Hauke Heidi Henrik Ida Ilka Ines Inga Ivo Jana Janne Jasper Jette Jonas "
     "Jule Kai Karla Kira Klara Lale Lars Lea Leif Lena Levin Lilo Lina Lotte Malte Mara Marek Marit Merle Mika Milan Mina Moritz "
     "Nadia Nele Niko Nina Nuri Ole Olga Oskar Paula Pelle Pia Quentin Rabea Raik Rana Rieke Ronja Ruben Runa Samir Sanna Selma "
     "Sina Smilla Sven Svea Tarek Tessa Thea Timo Tilda Tjark Ulla Urs Vera Vito Wanda Wim Yara Yuna Yves Zora"
 )
-HEADS = _words(
+HEADS = _split(
     "Ahl Alt Amsel Auen Bach Birken Blau Born Brand Breiten Buchen Dachs Dorn Eber Eichen Elm Erlen Eschen Falken Feld Finken "
     "Fuchs Gold Hain Hasel Heide Hirsch Hoch Holz Igel Kalk Kiesel Kirsch Klee Kranich Lerchen Linden Luchs Moor Mohn"
 )
-TAILS = _words(
+TAILS = _split(
     "acker au bach berg brink brook bruck burg dal egg feld furt grund hain heim hof holm horst kamp lund moor rieth sand see "
     "stein tal wald weiler"
 )
 
 
-def invented_names(random: Random) -> Iterator[tuple[str, str, int]]:
+def random_names(random: Random) -> Iterator[tuple[str, str, int]]:
     """Given name, surname and how often this pair was there before; never ends, the order depends on the chance alone."""
     surnames = [head + tail for head in HEADS for tail in TAILS]
     size = len(GIVEN) * len(surnames)

@@ -102,7 +102,7 @@ class CentralStore:
     agent_stopped: datetime | None = None  # the File Transfer Agent
 
     @property
-    def stopped(self) -> datetime | None:
+    def stopped_since(self) -> datetime | None:
         """Since when no server gets anything; None = they do."""
         return min((at for at in (self.master_stopped, self.agent_stopped) if at), default=None)
 
@@ -145,7 +145,7 @@ class SyncScheduler:
 
 
 @dataclass(slots=True)
-class Certificate:
+class OAuthCertificate:
     thumbprint: str
     subject: str
     starts: datetime
@@ -154,7 +154,7 @@ class Certificate:
     public: str = ""  # DER of the public half, base64
 
 
-Value = str | bool | int | list[str] | None
+OAuthValue = str | bool | int | list[str] | None
 
 
 @dataclass(slots=True)
@@ -163,11 +163,11 @@ class OAuthObject:
 
     kind: str  # the noun of its cmdlets, e.g. "PartnerApplication", "CsOAuthServer"
     name: str
-    values: dict[str, Value] = field(default_factory=dict)
+    values: dict[str, OAuthValue] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class Record:
+class DnsRecord:
     """One DNS record as the public sees it. `value` as in a zone file: text, target, address or "priority weight port target"."""
 
     name: str

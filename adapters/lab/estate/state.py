@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from adapters.lab.estate.person import LONG_AGO, Licence, Person
+from adapters.lab.estate.person import LONG_AGO, EstatePerson, Licence
 from adapters.lab.estate.servers import (
     AccessEdge,
     AgentGroup,
     CentralStore,
-    Certificate,
+    DnsRecord,
     HostingProvider,
     ListedDomain,
     Mover,
+    OAuthCertificate,
     OAuthObject,
     Pool,
     PublicProvider,
-    Record,
     Replica,
     SipDomain,
     SyncRun,
@@ -39,7 +39,7 @@ EXCHANGE = "efb87545-963c-4e0d-99df-69c6916d9eb0"  # EXCHANGE_S_ENTERPRISE
 
 
 @dataclass(slots=True)
-class Group:
+class EntraGroup:
     """An Entra group. Members are object ids of people and groups."""
 
     id: str
@@ -82,7 +82,7 @@ class Domain:
 
 
 @dataclass(slots=True)
-class Key:
+class KeyCredential:
     """One keyCredential of a service principal."""
 
     id: str
@@ -98,7 +98,7 @@ class ServicePrincipal:
     app_id: str
     name: str
     names: tuple[str, ...] = ()  # servicePrincipalNames
-    keys: list[Key] = field(default_factory=list)
+    keys: list[KeyCredential] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -162,7 +162,7 @@ class SavedData:
 
 
 @dataclass(slots=True)
-class Uncertain:
+class UncertainBehaviour:
     """What nobody could find out about the real thing, so that the lab can behave both ways."""
 
     online_shows_move_after: float = 0  # seconds until Get-CsOnlineUser shows a move
@@ -180,11 +180,11 @@ class Uncertain:
 
 
 @dataclass
-class World:
+class EstateState:
     """Everything there is. Tables are keyed as their comment says; each table and each single object can be kept by its name."""
 
-    people: dict[int, Person] = field(default_factory=dict)  # number
-    groups: dict[str, Group] = field(default_factory=dict)  # object id
+    people: dict[int, EstatePerson] = field(default_factory=dict)  # number
+    groups: dict[str, EntraGroup] = field(default_factory=dict)  # object id
     skus: dict[str, Sku] = field(default_factory=dict)  # sku id
     domains: dict[str, Domain] = field(default_factory=dict)  # name, lower case
     principals: dict[str, ServicePrincipal] = field(default_factory=dict)  # app id
@@ -198,10 +198,10 @@ class World:
     pools: dict[str, Pool] = field(default_factory=dict)  # fqdn
     agent_groups: dict[str, AgentGroup] = field(default_factory=dict)  # name
     replicas: dict[str, Replica] = field(default_factory=dict)  # fqdn
-    certificates: dict[str, Certificate] = field(default_factory=dict)  # thumbprint
+    certificates: dict[str, OAuthCertificate] = field(default_factory=dict)  # thumbprint
     oauth: dict[str, OAuthObject] = field(default_factory=dict)  # "kind/name"
     numbers: dict[str, NumberAssignment] = field(default_factory=dict)  # number
-    records: dict[str, Record] = field(default_factory=dict)  # "name TYPE value"
+    records: dict[str, DnsRecord] = field(default_factory=dict)  # "name TYPE value"
     saved: dict[str, SavedData] = field(default_factory=dict)  # file on a server, lower case
     sync_runs: dict[int, SyncRun] = field(default_factory=dict)  # run number
     tenant: Tenant = field(default_factory=Tenant)
@@ -210,21 +210,21 @@ class World:
     central_store: CentralStore = field(default_factory=CentralStore)
     sync: SyncScheduler = field(default_factory=SyncScheduler)
     mover: Mover = field(default_factory=Mover)
-    uncertain: Uncertain = field(default_factory=Uncertain)
+    uncertain: UncertainBehaviour = field(default_factory=UncertainBehaviour)
 
-    def person(self, object_id: str) -> Person | None:
+    def person(self, object_id: str) -> EstatePerson | None:
         """By Entra object id; soft-deleted people too (`online.deleted`)."""
         head, _, tail = object_id.lower().rpartition("-")
         known = self.people.get(int(tail)) if head == "00000000-0000-4000-8000" and tail.isdecimal() else None
         return known if known and known.online else None
 
-    def plans(self, person: Person) -> Iterator[tuple[Licence, ServicePlan]]:
+    def plans(self, person: EstatePerson) -> Iterator[tuple[Licence, ServicePlan]]:
         """Every service plan of every licence, the switched-off ones too (they are in `licence.disabled`)."""
         for licence in person.online.licences if person.online else ():
             for plan in self.skus[licence.sku].plans:
                 yield licence, plan
 
-    def plan_status(self, person: Person, plan_id: str, now: datetime) -> str | None:
+    def plan_status(self, person: EstatePerson, plan_id: str, now: datetime) -> str | None:
         """provisioningStatus as licenseDetails shows it; None = no licence holds this plan. The best one wins."""
         ranks = ("Success", "PendingProvisioning", "Disabled")
         found = {

@@ -9,55 +9,55 @@ from aiohttp import web
 
 from adapters.lab.estate.estate import Estate
 from adapters.lab.faults import Faults
-from adapters.lab.graph.dispatcher import Cut, Service, error_body, ids_of
-from adapters.lab.graph.messages import Asked, Told, Wrong
-from adapters.lab.graph.tokens import Login, Registration
+from adapters.lab.graph.dispatcher import ConnectionCut, GraphDispatcher, error_body, request_ids
+from adapters.lab.graph.messages import GraphError, GraphRequest, GraphResponse
+from adapters.lab.graph.tokens import AppRegistration, LoginHost
 
 VERSION = "/v1.0"
 
 
-def graph_app(estate: Estate, tenant: str, apps: Mapping[str, Registration], faults: Faults | None = None) -> web.Application:
+def graph_app(estate: Estate, tenant: str, apps: Mapping[str, AppRegistration], faults: Faults | None = None) -> web.Application:
     """`apps` by client id. The root of Graph and of the login host are both the origin that this is served at (https)."""
-    login = Login(tenant, apps, lambda: estate.now.timestamp())
-    door = _Door(Service(estate, faults or Faults()), login)
+    login = LoginHost(tenant, apps, lambda: estate.now.timestamp())
+    door = _GraphApp(GraphDispatcher(estate, faults or Faults()), login)
     app = web.Application(client_max_size=4 * 1024 * 1024)
     app.add_routes(login.routes())
-    app.router.add_route("*", VERSION + "/{rest:.*}", door.meet)
+    app.router.add_route("*", VERSION + "/{rest:.*}", door.handle)
     return app
 
 
-class _Door:
-    def __init__(self, service: Service, login: Login) -> None:
+class _GraphApp:
+    def __init__(self, service: GraphDispatcher, login: LoginHost) -> None:
         self._service, self._login = service, login
 
-    async def meet(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         try:
-            told = await self._service.answer(await self._asked(request))
+            told = await self._service.answer(await self._parse_request(request))
         except jwt.InvalidTokenError as error:
-            wrong = Wrong(401, "InvalidAuthenticationToken", str(error) or "Access token is empty.")
-            ids = ids_of(request.headers)
-            told = Told(401, error_body(wrong, ids), {**ids, "WWW-Authenticate": 'Bearer realm="", error="invalid_token"'})
-        except Cut as cut:
-            return await _cut(request, cut)
-        return _response(told, "gzip" in request.headers.get("Accept-Encoding", ""))
+            wrong = GraphError(401, "InvalidAuthenticationToken", str(error) or "Access token is empty.")
+            ids = request_ids(request.headers)
+            told = GraphResponse(401, error_body(wrong, ids), {**ids, "WWW-Authenticate": 'Bearer realm="", error="invalid_token"'})
+        except ConnectionCut as cut:
+            return await _cut_connection(request, cut)
+        return _build_response(told, "gzip" in request.headers.get("Accept-Encoding", ""))
 
-    async def _asked(self, request: web.Request) -> Asked:
+    async def _parse_request(self, request: web.Request) -> GraphRequest:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         origin = str(request.url.origin())
-        app, roles = self._login.read(token if scheme == "Bearer" else "", origin)
-        return Asked(
+        app, roles = self._login.read_token(token if scheme == "Bearer" else "", origin)
+        return GraphRequest(
             method=request.method,
             path="/" + request.raw_path.partition("?")[0].removeprefix(VERSION).lstrip("/"),
             query=dict(request.query),
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=_parsed(await request.read()),
+            body=_parse_json(await request.read()),
             root=origin + VERSION,
             app=app,
             roles=roles,
         )
 
 
-async def _cut(request: web.Request, cut: Cut) -> web.StreamResponse:
+async def _cut_connection(request: web.Request, cut: ConnectionCut) -> web.StreamResponse:
     """Before and after the effect nothing is said; during it half of the answer is."""
     response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "1000"})
     if cut.phase == "during":
@@ -68,7 +68,7 @@ async def _cut(request: web.Request, cut: Cut) -> web.StreamResponse:
     return response
 
 
-def _response(told: Told, gzip: bool) -> web.Response:
+def _build_response(told: GraphResponse, gzip: bool) -> web.Response:
     if told.body is None:
         return web.Response(status=told.status, headers=told.headers)
     response = web.json_response(told.body, status=told.status, headers=told.headers)
@@ -77,7 +77,7 @@ def _response(told: Told, gzip: bool) -> web.Response:
     return response
 
 
-def _parsed(content: bytes) -> Any:
+def _parse_json(content: bytes) -> Any:
     try:
         return json.loads(content) if content else None
     except ValueError:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.lab.graph.messages import bad, unsupported
+from adapters.lab.graph.messages import bad_request, unsupported_query
 
-Of = Callable[[str], Any]  # the value of a property of one object
-Test = Callable[[Of], bool]
+PropertyGetter = Callable[[str], Any]  # the value of a property of one object
+ObjectTest = Callable[[PropertyGetter], bool]
 MISSING = (
     "Operator '{}' is not supported because the required parameters might be missing. "
     "Try adding $count=true query parameter and ConsistencyLevel:eventual header."
@@ -32,113 +32,113 @@ FUNCTIONS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 @dataclass(frozen=True)
-class Index:
+class FilterIndex:
     """What one property can be asked with: without the advanced index, and with it."""
 
     plain: frozenset[str] = frozenset()
     advanced: frozenset[str] = frozenset()
 
 
-def index(plain: str = "", advanced: str = "") -> Index:
-    return Index(frozenset(plain.split()), frozenset(advanced.split()))
+def filter_index(plain: str = "", advanced: str = "") -> FilterIndex:
+    return FilterIndex(frozenset(plain.split()), frozenset(advanced.split()))
 
 
-def compiled(text: str, indexes: Mapping[str, Index], advanced: bool) -> Test:
-    """The filter as a test of one object. Raises `Wrong` for what Graph would refuse."""
-    reader = _Reader(text, indexes, advanced)
-    test = reader.either()
-    if reader.left():
-        raise bad(f"Invalid filter clause: unexpected '{reader.take()}'.")
+def compile_filter(text: str, indexes: Mapping[str, FilterIndex], advanced: bool) -> ObjectTest:
+    """The filter as a test of one object. Raises `GraphError` for what Graph would refuse."""
+    reader = _FilterParser(text, indexes, advanced)
+    test = reader.parse_or()
+    if reader.count_left():
+        raise bad_request(f"Invalid filter clause: unexpected '{reader.take()}'.")
     return test
 
 
-class _Reader:
+class _FilterParser:
     """Reads a filter from left to right; `inside` is the variable of the `any` that is being read."""
 
-    def __init__(self, text: str, indexes: Mapping[str, Index], advanced: bool) -> None:
+    def __init__(self, text: str, indexes: Mapping[str, FilterIndex], advanced: bool) -> None:
         self._tokens = _tokens(text)
         self._indexes, self._advanced = indexes, advanced
         self._inside: tuple[str, str] | None = None  # variable, property
 
-    def left(self) -> int:
+    def count_left(self) -> int:
         return len(self._tokens)
 
     def take(self, wanted: str | None = None) -> str:
         if not self._tokens or (wanted is not None and self._tokens[0].lower() != wanted):
-            raise bad(f"Invalid filter clause: expected '{wanted or 'more'}'.")
+            raise bad_request(f"Invalid filter clause: expected '{wanted or 'more'}'.")
         return self._tokens.pop(0)
 
     def is_next(self, *wanted: str) -> bool:
         return bool(self._tokens) and self._tokens[0].lower() in wanted
 
-    def either(self) -> Test:
-        tests = [self.both()]
+    def parse_or(self) -> ObjectTest:
+        tests = [self.parse_and()]
         while self.is_next("or"):
             self.take()
-            tests.append(self.both())
+            tests.append(self.parse_and())
         return tests[0] if len(tests) == 1 else lambda of: any(test(of) for test in tests)
 
-    def both(self) -> Test:
-        tests = [self.one()]
+    def parse_and(self) -> ObjectTest:
+        tests = [self.parse_term()]
         while self.is_next("and"):
             self.take()
-            tests.append(self.one())
+            tests.append(self.parse_term())
         return tests[0] if len(tests) == 1 else lambda of: all(test(of) for test in tests)
 
-    def one(self) -> Test:
+    def parse_term(self) -> ObjectTest:
         if self.is_next("not"):
             self.take()
             self._need_advanced("not")
-            inner = self.one()
+            inner = self.parse_term()
             return lambda of: not inner(of)
         if self.is_next("("):
             self.take()
-            inner = self.either()
+            inner = self.parse_or()
             self.take(")")
             return inner
         word = self.take()
         if self.is_next("(") and word.lower() in FUNCTIONS:
-            return self._function(word)
+            return self._parse_function(word)
         if self.is_next("(") and word.lower().endswith("/any"):
-            return self._any(word[:-4])
-        return self._comparison(word)
+            return self._parse_any(word[:-4])
+        return self._parse_comparison(word)
 
-    def _function(self, name: str) -> Test:
+    def _parse_function(self, name: str) -> ObjectTest:
         self.take("(")
         path = self.take()
         self.take(",")
-        wanted = _folded(_literal(self.take()))
+        wanted = _fold_case(_literal(self.take()))
         self.take(")")
         self._check(path, name)
         holds = FUNCTIONS[name.lower()]
-        return lambda of: holds(_folded(of(path)), wanted)
+        return lambda of: holds(_fold_case(of(path)), wanted)
 
-    def _any(self, path: str) -> Test:
+    def _parse_any(self, path: str) -> ObjectTest:
         """`imAddresses/any(i:i eq 'x')`: inside, the variable is the item and `variable/part` a part of it."""
         self.take("(")
         variable = self.take()
         self.take(":")
         self._inside = (variable, path)
-        inner = self.either()
+        inner = self.parse_or()
         self._inside = None
         self.take(")")
-        return lambda of: any(inner(_item(variable, item)) for item in of(path) or ())
+        return lambda of: any(inner(_item_getter(variable, item)) for item in of(path) or ())
 
-    def _comparison(self, path: str) -> Test:
+    def _parse_comparison(self, path: str) -> ObjectTest:
         operator = self.take().lower()
         if operator not in COMPARISONS and operator != "in":
-            raise bad(f"Invalid filter clause: unknown operator '{operator}'.")
-        values = self._list() if operator == "in" else [_literal(self.take())]
-        wanted = [_folded(value) for value in values]
+            raise bad_request(f"Invalid filter clause: unknown operator '{operator}'.")
+        values = self._parse_list() if operator == "in" else [_literal(self.take())]
+        wanted = [_fold_case(value) for value in values]
         self._check(path, "eq-null" if operator == "eq" and values == [None] else operator)
         if path.endswith("/$count"):
             return lambda of: COMPARISONS[operator](len(of(path.removesuffix("/$count")) or ()), wanted[0])
         if operator == "in":
-            return lambda of: _folded(of(path)) in wanted
+            return lambda of: _fold_case(of(path)) in wanted
         holds, value = COMPARISONS[operator], wanted[0]
-        return lambda of: holds(_folded(of(path)), value)
+        return lambda of: holds(_fold_case(of(path)), value)
 
-    def _list(self) -> list[Any]:
+    def _parse_list(self) -> list[Any]:
         self.take("(")
         values = [_literal(self.take())]
         while self.is_next(","):
@@ -150,17 +150,17 @@ class _Reader:
     def _check(self, path: str, operator: str) -> None:
         prop = self._inside[1] if self._inside and path.split("/")[0] == self._inside[0] else path
         if prop not in self._indexes:
-            raise unsupported(f"Unsupported or invalid query filter clause specified for property '{prop}' of resource.")
+            raise unsupported_query(f"Unsupported or invalid query filter clause specified for property '{prop}' of resource.")
         known = self._indexes[prop]
         if operator.lower() in known.plain:
             return
         if operator.lower() not in known.advanced:
-            raise unsupported(f"Unsupported or invalid query filter clause specified for property '{prop}' of resource.")
+            raise unsupported_query(f"Unsupported or invalid query filter clause specified for property '{prop}' of resource.")
         self._need_advanced(operator)
 
     def _need_advanced(self, operator: str) -> None:
         if not self._advanced:
-            raise unsupported(MISSING.format(operator))
+            raise unsupported_query(MISSING.format(operator))
 
 
 def _tokens(text: str) -> list[str]:
@@ -168,7 +168,7 @@ def _tokens(text: str) -> list[str]:
     while at < len(text.rstrip()):
         met = TOKEN.match(text, at)
         if not met:
-            raise bad("Invalid filter clause.")
+            raise bad_request("Invalid filter clause.")
         tokens.append(next(part for part in met.groups() if part))
         at = met.end()
     return tokens
@@ -183,10 +183,10 @@ def _literal(token: str) -> Any:
     return int(token) if token.isdecimal() else token
 
 
-def _item(variable: str, item: Any) -> Of:
+def _item_getter(variable: str, item: Any) -> PropertyGetter:
     return lambda path: item if path == variable else item.get(path.partition("/")[2])
 
 
-def _folded(value: Any) -> Any:
+def _fold_case(value: Any) -> Any:
     """The directory compares texts without regard to case."""
     return value.casefold() if isinstance(value, str) else value

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Asked:
+class GraphRequest:
     """One request. `headers` have lower-case names; `root` is the URL that links begin with."""
 
     method: str
@@ -29,13 +29,13 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Told:
+class GraphResponse:
     status: int = 200
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Wrong(Exception):
+class GraphError(Exception):
     """An error answer."""
 
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
@@ -43,16 +43,16 @@ class Wrong(Exception):
         self.status, self.code, self.message, self.headers = status, code, message, headers or {}
 
 
-def bad(message: str) -> Wrong:
-    return Wrong(400, "Request_BadRequest", message)
+def bad_request(message: str) -> GraphError:
+    return GraphError(400, "Request_BadRequest", message)
 
 
-def unsupported(message: str) -> Wrong:
-    return Wrong(400, "Request_UnsupportedQuery", message)
+def unsupported_query(message: str) -> GraphError:
+    return GraphError(400, "Request_UnsupportedQuery", message)
 
 
-def unknown(what: str) -> Wrong:
-    return Wrong(
+def not_found(what: str) -> GraphError:
+    return GraphError(
         404,
         "Request_ResourceNotFound",
         f"Resource '{what}' does not exist or one of its queried reference-property objects are not present.",

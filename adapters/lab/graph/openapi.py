@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from adapters.lab.graph.messages import Wrong
+from adapters.lab.graph.messages import GraphError
 
 # Where Microsoft's merged table misleads or is silent about what an app needs: one of each of these.
 READS_USERS = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
@@ -31,31 +31,31 @@ class Operation:
     writes: int
     options: frozenset[str]
 
-    def allows(self, roles: frozenset[str]) -> bool:
+    def is_allowed(self, roles: frozenset[str]) -> bool:
         if self.line == "POST /$batch":
             return True
         return all(any_of & roles for any_of in NEEDS.get(self.line, (self.any_of,)))
 
 
-def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
-    """The operation, and what stands in the path for its placeholders. Raises `Wrong`."""
+def find_operation(method: str, path: str) -> tuple[Operation, dict[str, str]]:
+    """The operation, and what stands in the path for its placeholders. Raises `GraphError`."""
     fitting = [(operation, met) for operation in operations() if (met := operation.pattern.fullmatch(path))]
     if not fitting:
-        raise Wrong(400, "BadRequest", f"Resource not found for the segment '{path.strip('/').split('/')[0]}'.")
+        raise GraphError(400, "BadRequest", f"Resource not found for the segment '{path.strip('/').split('/')[0]}'.")
     for operation, met in fitting:
         if operation.line.startswith(f"{method} "):
             return operation, met.groupdict()
-    raise Wrong(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+    raise GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
 
 
 @cache
 def operations() -> tuple[Operation, ...]:
     """Literal paths before those with placeholders."""
-    return tuple(sorted(_all(), key=lambda operation: operation.line.count("{")))
+    return tuple(sorted(_load_operations(), key=lambda operation: operation.line.count("{")))
 
 
 @cache
-def description() -> Mapping[str, Any]:
+def load_description() -> Mapping[str, Any]:
     content: dict[str, Any] = json.loads(resources.files(__package__).joinpath("graph.openapi.json").read_text("utf-8"))
     return content
 
@@ -63,15 +63,15 @@ def description() -> Mapping[str, Any]:
 @cache
 def property_types(kind: str) -> Mapping[str, Any]:
     """The declared properties of a type such as "user", the inherited ones too: name -> JSON schema."""
-    schema = description()["components"]["schemas"][f"microsoft.graph.{kind}"]
+    schema = load_description()["components"]["schemas"][f"microsoft.graph.{kind}"]
     found: dict[str, Any] = {}
     for part in schema.get("allOf", [schema]):
         found |= property_types(part["$ref"].rpartition(".")[2]) if "$ref" in part else part.get("properties", {})
     return found
 
 
-def _all() -> Iterator[Operation]:
-    for path, methods in description()["paths"].items():
+def _load_operations() -> Iterator[Operation]:
+    for path, methods in load_description()["paths"].items():
         for method, spec in methods.items():
             accepted = (spec["x-graph-permissions"].get("application") or {}).values()
             costs = spec.get("x-graph-throttling", {})

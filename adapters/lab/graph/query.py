@@ -11,24 +11,24 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
-from adapters.lab.graph.filter import Index, compiled
-from adapters.lab.graph.messages import Asked, Wrong, bad, unsupported
+from adapters.lab.graph.filter import FilterIndex, compile_filter
+from adapters.lab.graph.messages import GraphError, GraphRequest, bad_request, unsupported_query
 from adapters.lab.graph.openapi import property_types
-from adapters.lab.graph.replication_lag import Moment
+from adapters.lab.graph.replication_lag import ReadView
 
 T = TypeVar("T")
-Getter = Callable[[T, Moment], Any]
+Getter = Callable[[T, ReadView], Any]
 SCAN = 10_000  # objects that a query without index looks at for one page; so a page may be empty and still have a next link
 
 
 @dataclass(frozen=True)
-class Kind(Generic[T]):
+class ResourceType(Generic[T]):
     """One type of object as Graph shows it. What has no getter is declared but never set here: null, or an empty list."""
 
     name: str
     getters: Mapping[str, Getter[T]]
     defaults: tuple[str, ...]
-    indexes: Mapping[str, Index]
+    indexes: Mapping[str, FilterIndex]
     only_single: frozenset[str] = frozenset()
 
     def getter(self, name: str) -> Getter[T]:
@@ -36,42 +36,42 @@ class Kind(Generic[T]):
             return self.getters[name]
         declared = property_types(self.name).get(name)
         if declared is None:
-            raise bad(f"Could not find a property named '{name}' on type 'microsoft.graph.{self.name}'.")
+            raise bad_request(f"Could not find a property named '{name}' on type 'microsoft.graph.{self.name}'.")
         empty: Any = [] if declared.get("type") == "array" else None
         return lambda *_: empty
 
-    def chosen(self, asked: Asked, single: bool = False) -> list[tuple[str, Getter[T]]]:
+    def selected_getters(self, asked: GraphRequest, single: bool = False) -> list[tuple[str, Getter[T]]]:
         """Names and getters that `$select` asks for."""
-        names = _names(asked) or self.defaults
+        names = _selected_names(asked) or self.defaults
         refused = [] if single else sorted(self.only_single.intersection(names))
         if refused:
-            raise Wrong(501, "NotImplemented", f"Property '{refused[0]}' can only be read on a single {self.name}.")
+            raise GraphError(501, "NotImplemented", f"Property '{refused[0]}' can only be read on a single {self.name}.")
         return [(name, self.getter(name)) for name in names]
 
-    def one(self, asked: Asked, item: T, moment: Moment) -> dict[str, Any]:
+    def single_row(self, asked: GraphRequest, item: T, moment: ReadView) -> dict[str, Any]:
         context = f"{asked.root}/$metadata#{self.name}s/$entity"
-        return {"@odata.context": context, **{name: get(item, moment) for name, get in self.chosen(asked, single=True)}}
+        return {"@odata.context": context, **{name: get(item, moment) for name, get in self.selected_getters(asked, single=True)}}
 
-    def typed(self, asked: Asked, item: T, moment: Moment) -> dict[str, Any]:
+    def typed_row(self, asked: GraphRequest, item: T, moment: ReadView) -> dict[str, Any]:
         """As one of several types: what this type does not have is left out."""
-        names = [name for name in _names(asked) or self.defaults if name in property_types(self.name)]
+        names = [name for name in _selected_names(asked) or self.defaults if name in property_types(self.name)]
         return {"@odata.type": f"#microsoft.graph.{self.name}", **{name: self.getter(name)(item, moment) for name in names}}
 
-    def test(self, asked: Asked, moment: Moment) -> Callable[[T], bool]:
+    def object_test(self, asked: GraphRequest, moment: ReadView) -> Callable[[T], bool]:
         """Whether an object fits `$filter`."""
         if "$orderby" in asked.query and not asked.advanced:
-            raise unsupported("Sorting not supported for current query.")
+            raise unsupported_query("Sorting not supported for current query.")
         if "$filter" not in asked.query:
             return lambda _: True
-        test = compiled(asked.query["$filter"], self.indexes, asked.advanced)
+        test = compile_filter(asked.query["$filter"], self.indexes, asked.advanced)
         return lambda found: test(lambda path: self.getter(path)(found, moment))
 
 
 def page(
-    what: str, asked: Asked, keys: Sequence[Any], find: Callable[[Any], T | None], row: Callable[[T], dict[str, Any]]
+    what: str, asked: GraphRequest, keys: Sequence[Any], find: Callable[[Any], T | None], row: Callable[[T], dict[str, Any]]
 ) -> dict[str, Any]:
     """One page of the objects behind these sorted keys; `find` gives None for what is not there or does not fit."""
-    top, first = _top(asked), bisect_right(keys, _after(asked)) if "$skiptoken" in asked.query else 0
+    top, first = _page_size(asked), bisect_right(keys, _last_key(asked)) if "$skiptoken" in asked.query else 0
     at, rows = first, list[dict[str, Any]]()
     while at < len(keys) and len(rows) < top and (at - first < SCAN or asked.advanced):
         found = find(keys[at])
@@ -82,13 +82,15 @@ def page(
     if asked.advanced and first == 0:
         body["@odata.count"] = sum(find(key) is not None for key in keys)
     if at < len(keys):
-        body["@odata.nextLink"] = _link(asked, keys[at - 1])
+        body["@odata.nextLink"] = _next_link(asked, keys[at - 1])
     return {**body, "value": rows}
 
 
-def page_of(kind: Kind[T], asked: Asked, moment: Moment, keys: Sequence[Any], item: Callable[[Any], T | None]) -> dict[str, Any]:
+def page_of(
+    kind: ResourceType[T], asked: GraphRequest, moment: ReadView, keys: Sequence[Any], item: Callable[[Any], T | None]
+) -> dict[str, Any]:
     """One page of one type; `item` gives None for what is not there (any more)."""
-    chosen, fits = kind.chosen(asked), kind.test(asked, moment)
+    chosen, fits = kind.selected_getters(asked), kind.object_test(asked, moment)
 
     def find(key: Any) -> T | None:
         found = item(key)
@@ -97,40 +99,40 @@ def page_of(kind: Kind[T], asked: Asked, moment: Moment, keys: Sequence[Any], it
     return page(f"{kind.name}s", asked, keys, find, lambda found: {name: get(found, moment) for name, get in chosen})
 
 
-def whole(asked: Asked, what: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def short_collection(asked: GraphRequest, what: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """A short collection that knows nothing but `$select`."""
-    names = _names(asked)
+    names = _selected_names(asked)
     shown = [{name: row[name] for name in (*names, "@odata.type") if name in row} if names else dict(row) for row in rows]
     return {"@odata.context": f"{asked.root}/$metadata#{what}", "value": shown}
 
 
-def single(asked: Asked, what: str, row: Mapping[str, Any]) -> dict[str, Any]:
+def single_object(asked: GraphRequest, what: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """One object that knows nothing but `$select`."""
-    shown: dict[str, Any] = whole(asked, what, [row])["value"][0]
+    shown: dict[str, Any] = short_collection(asked, what, [row])["value"][0]
     return {"@odata.context": f"{asked.root}/$metadata#{what}/$entity", **shown}
 
 
-def _names(asked: Asked) -> tuple[str, ...]:
+def _selected_names(asked: GraphRequest) -> tuple[str, ...]:
     """`id` is not added: Graph does so for users only when nothing is selected."""
     text = asked.query.get("$select", "")
     return tuple(name.strip() for name in text.split(",")) if text else ()
 
 
-def _top(asked: Asked) -> int:
+def _page_size(asked: GraphRequest) -> int:
     text = asked.query.get("$top", "100")
     if not text.isdecimal() or not 1 <= int(text) <= 999:
-        raise bad(f"Invalid page size specified: '{text}'. Must be between 1 and 999 inclusive.")
+        raise bad_request(f"Invalid page size specified: '{text}'. Must be between 1 and 999 inclusive.")
     return int(text)
 
 
-def _after(asked: Asked) -> Any:
+def _last_key(asked: GraphRequest) -> Any:
     try:
         return json.loads(base64.urlsafe_b64decode(asked.query["$skiptoken"]))["after"]
     except (ValueError, KeyError, TypeError):
-        raise Wrong(400, "Directory_ExpiredPageToken", "The specified page token value is not valid or has expired.") from None
+        raise GraphError(400, "Directory_ExpiredPageToken", "The specified page token value is not valid or has expired.") from None
 
 
-def _link(asked: Asked, last: Any) -> str:
+def _next_link(asked: GraphRequest, last: Any) -> str:
     token = base64.urlsafe_b64encode(json.dumps({"after": last}).encode()).decode()
     query = {**asked.query, "$skiptoken": token}
     return f"{asked.root}{asked.path}?{urlencode(query, quote_via=quote, safe='$,')}"

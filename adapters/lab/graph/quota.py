@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/throttling-limits (identity and access)
 import math
 from collections.abc import Mapping
 
-from adapters.lab.graph.messages import Wrong
+from adapters.lab.graph.messages import GraphError
 from adapters.lab.graph.openapi import Operation
 
 UNITS = {50: 3500, 500: 5000}  # tenants with fewer people than this, units per 10 s
@@ -31,7 +31,7 @@ class Bucket:
         return 0.0
 
     @property
-    def used(self) -> float:
+    def used_share(self) -> float:
         """The part that is used up, from 0 to 1."""
         return 1 - self._left / self.size
 
@@ -45,14 +45,14 @@ class Quota:
         self._writes: dict[str, Bucket] = {}
 
     def charge(self, app: str, operation: Operation, query: Mapping[str, str], now: float) -> dict[str, str]:
-        """Headers about what it cost. Raises `Wrong` 429, whose Retry-After is in documented seconds."""
+        """Headers about what it cost. Raises `GraphError` 429, whose Retry-After is in documented seconds."""
         units = self._units.setdefault(app, Bucket(self.size, 10.0, now))
         writes = self._writes.setdefault(app, Bucket(WRITES, WRITE_SECONDS, now))
         cost = units_of(operation, query)
         wait = max(units.take(cost, now), writes.take(operation.writes, now))
         if wait:
-            raise throttled(wait, app)
-        near = {"x-ms-throttle-limit-percentage": f"{units.used:.1f}"} if units.used >= 0.8 else {}
+            raise throttle_error(wait, app)
+        near = {"x-ms-throttle-limit-percentage": f"{units.used_share:.1f}"} if units.used_share >= 0.8 else {}
         return {"x-ms-resource-unit": str(cost), **near}
 
 
@@ -62,7 +62,7 @@ def units_of(operation: Operation, query: Mapping[str, str]) -> int:
     return max(1, operation.units - cheaper + ("$expand" in query))
 
 
-def throttled(seconds: float, app: str = "") -> Wrong:
+def throttle_error(seconds: float, app: str = "") -> GraphError:
     """No Retry-After where `seconds` is 0: some services do so."""
     headers = {"Retry-After": str(math.ceil(seconds)), "x-ms-throttle-scope": f"Tenant_Application/ReadWrite/{app}"} if seconds else {}
-    return Wrong(429, "TooManyRequests", "Too many requests.", headers)
+    return GraphError(429, "TooManyRequests", "Too many requests.", headers)

@@ -7,34 +7,34 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from adapters.lab.estate.state import World
+from adapters.lab.estate.state import EstateState
 
 T = TypeVar("T")
 VISIBLE = 10.0  # seconds until a plain read shows a write; "seconds to minutes" in fact
 
 
-class Lag:
+class ReplicationLag:
     """What readers still see of objects that were written a short time ago."""
 
     def __init__(self) -> None:
         self._before: dict[tuple[str, str], tuple[datetime, timedelta, Any]] = {}
 
-    def written(self, thing: str, what: str, before: Any, now: datetime, takes: timedelta) -> None:
+    def note_write(self, thing: str, what: str, before: Any, now: datetime, takes: timedelta) -> None:
         self._before[thing, what] = now, takes, before
 
-    def seen(self, thing: str, what: str, actual: T, now: datetime, advanced: bool) -> T:
+    def visible_value(self, thing: str, what: str, actual: T, now: datetime, advanced: bool) -> T:
         since, takes, before = self._before.get((thing, what), (now, timedelta(0), actual))
         return before if now < since + (2 * takes if advanced else takes) else actual
 
 
 @dataclass(frozen=True)
-class Moment:
+class ReadView:
     """What a request sees: the world, the time, and whether it asks the second, slower index."""
 
-    world: World
+    state: EstateState
     now: datetime
-    lag: Lag
+    lag: ReplicationLag
     advanced: bool = False
 
-    def seen(self, thing: str, what: str, actual: T) -> T:
-        return self.lag.seen(thing, what, actual, self.now, self.advanced)
+    def visible_value(self, thing: str, what: str, actual: T) -> T:
+        return self.lag.visible_value(thing, what, actual, self.now, self.advanced)

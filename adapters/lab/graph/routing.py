@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from adapters.lab.graph.context import Answered, Visit
+from adapters.lab.graph.context import RequestContext, RouteResult
 
-Route = Callable[[Visit], Answered]
+Route = Callable[[RequestContext], RouteResult]
 ROUTES: dict[str, Route] = {}
 
 

@@ -4,50 +4,50 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from adapters.lab.estate.person import Licence, Online, Person, Synced
-from adapters.lab.estate.state import Group
-from adapters.lab.graph.filter import index
-from adapters.lab.graph.query import Getter, Kind
-from adapters.lab.graph.replication_lag import Moment
+from adapters.lab.estate.person import CloudUser, EstatePerson, Licence, SyncedAttributes
+from adapters.lab.estate.state import EntraGroup
+from adapters.lab.graph.filter import filter_index
+from adapters.lab.graph.query import Getter, ResourceType
+from adapters.lab.graph.replication_lag import ReadView
 
 SERVICES = {"TEAMS1": "TeamspaceAPI", "EXCHANGE_S_ENTERPRISE": "exchange"}  # everything else here is MicrosoftCommunicationsOnline
 
 
-def stamp(at: datetime | None) -> str | None:
+def format_time(at: datetime | None) -> str | None:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
-def licences(person: Person, moment: Moment) -> tuple[Licence, ...]:
-    return moment.seen(person.id, "licences", online(person).licences)
+def visible_licences(person: EstatePerson, moment: ReadView) -> tuple[Licence, ...]:
+    return moment.visible_value(person.id, "licences", cloud_user_of(person).licences)
 
 
-def online(person: Person) -> Online:
+def cloud_user_of(person: EstatePerson) -> CloudUser:
     if person.online is None:
         raise LookupError(f"{person.upn} is not in the cloud")
     return person.online
 
 
-def _of(get: Callable[[Person], Any]) -> Getter[Person]:
+def _getter(get: Callable[[EstatePerson], Any]) -> Getter[EstatePerson]:
     return lambda person, _: get(person)
 
 
-def _synced(get: Callable[[Person, Synced], Any]) -> Getter[Person]:
+def _synced_getter(get: Callable[[EstatePerson, SyncedAttributes], Any]) -> Getter[EstatePerson]:
     """Only synchronised people have it."""
 
-    def got(person: Person, _: Moment) -> Any:
-        synced = online(person).synced
+    def value(person: EstatePerson, _: ReadView) -> Any:
+        synced = cloud_user_of(person).synced
         return get(person, synced) if synced else None
 
-    return got
+    return value
 
 
-def _assigned(person: Person, moment: Moment) -> list[dict[str, Any]]:
+def _assigned_licences(person: EstatePerson, moment: ReadView) -> list[dict[str, Any]]:
     """One entry per SKU, however many ways it came."""
-    working = {licence.sku: licence for licence in licences(person, moment) if not licence.error}
+    working = {licence.sku: licence for licence in visible_licences(person, moment) if not licence.error}
     return [{"skuId": sku, "disabledPlans": list(licence.disabled)} for sku, licence in working.items()]
 
 
-def _states(person: Person, moment: Moment) -> list[dict[str, Any]]:
+def _licence_states(person: EstatePerson, moment: ReadView) -> list[dict[str, Any]]:
     return [
         {
             "skuId": licence.sku,
@@ -55,83 +55,87 @@ def _states(person: Person, moment: Moment) -> list[dict[str, Any]]:
             "assignedByGroup": licence.group or None,
             "state": "Error" if licence.error else "Active",
             "error": licence.error or "None",
-            "lastUpdatedDateTime": stamp(licence.since),
+            "lastUpdatedDateTime": format_time(licence.since),
         }
-        for licence in licences(person, moment)
+        for licence in visible_licences(person, moment)
     ]
 
 
-def _plans(person: Person, moment: Moment) -> list[dict[str, Any]]:
+def _assigned_plans(person: EstatePerson, moment: ReadView) -> list[dict[str, Any]]:
     return [
         {
-            "assignedDateTime": stamp(licence.since),
+            "assignedDateTime": format_time(licence.since),
             "capabilityStatus": "Deleted" if plan.id in licence.disabled else "Enabled",
             "service": SERVICES.get(plan.name, "MicrosoftCommunicationsOnline"),
             "servicePlanId": plan.id,
         }
-        for licence in licences(person, moment)
-        for plan in moment.world.skus[licence.sku].plans
+        for licence in visible_licences(person, moment)
+        for plan in moment.state.skus[licence.sku].plans
     ]
 
 
-def _conflicts(person: Person, _: Moment) -> list[dict[str, Any]]:
+def _provisioning_errors(person: EstatePerson, _: ReadView) -> list[dict[str, Any]]:
     return [
-        {"category": "PropertyConflict", "propertyCausingError": met.property, "value": met.value, "occurredDateTime": stamp(met.at)}
-        for met in online(person).conflicts
+        {"category": "PropertyConflict", "propertyCausingError": met.property, "value": met.value, "occurredDateTime": format_time(met.at)}
+        for met in cloud_user_of(person).conflicts
     ]
 
 
-def _service_errors(person: Person, moment: Moment) -> list[dict[str, Any]]:
-    met = {"createdDateTime": stamp(online(person).changed), "isResolved": False, "serviceInstance": moment.world.tenant.service_instance}
-    return [met for _ in online(person).service_errors]
+def _service_errors(person: EstatePerson, moment: ReadView) -> list[dict[str, Any]]:
+    met = {
+        "createdDateTime": format_time(cloud_user_of(person).changed),
+        "isResolved": False,
+        "serviceInstance": moment.state.tenant.service_instance,
+    }
+    return [met for _ in cloud_user_of(person).service_errors]
 
 
-def _signed_in(at: datetime | None) -> dict[str, Any] | None:
-    return {"lastSignInDateTime": stamp(at), "lastNonInteractiveSignInDateTime": stamp(at)} if at else None
+def _sign_in_activity(at: datetime | None) -> dict[str, Any] | None:
+    return {"lastSignInDateTime": format_time(at), "lastNonInteractiveSignInDateTime": format_time(at)} if at else None
 
 
-def _ad_domain(_: Person, synced: Synced) -> str:
+def _ad_domain(_: EstatePerson, synced: SyncedAttributes) -> str:
     return ".".join(part[3:] for part in synced.ou.split(",") if part.upper().startswith("DC="))
 
 
-def _accepted(*operators: str) -> str:
+def _operators(*operators: str) -> str:
     return " ".join(("eq", "in", *operators))
 
 
-USER_GETTERS: dict[str, Getter[Person]] = {
-    "id": _of(lambda person: person.id),
-    "userPrincipalName": _of(lambda person: online(person).upn),
-    "displayName": _of(lambda person: person.display_name),
-    "givenName": _of(lambda person: person.given_name),
-    "surname": _of(lambda person: person.surname),
-    "mail": _of(lambda person: person.mail or None),
-    "mailNickname": _of(lambda person: online(person).upn.partition("@")[0]),
-    "department": _of(lambda person: person.department or None),
-    "accountEnabled": _of(lambda person: online(person).enabled),
-    "userType": _of(lambda _: "Member"),
-    "usageLocation": lambda person, moment: moment.seen(person.id, "usage_location", online(person).usage_location) or None,
-    "assignedLicenses": _assigned,
-    "assignedPlans": _plans,
-    "licenseAssignmentStates": _states,
-    "imAddresses": _of(lambda person: list(online(person).im_addresses)),
-    "proxyAddresses": _of(lambda person: list(online(person).proxy_addresses)),
-    "createdDateTime": _of(lambda person: stamp(online(person).created)),
-    "deletedDateTime": _of(lambda person: stamp(online(person).deleted)),
-    "signInActivity": _of(lambda person: _signed_in(online(person).signed_in)),
-    "onPremisesSyncEnabled": _synced(lambda *_: True),
-    "onPremisesImmutableId": _synced(lambda person, _: person.immutable_id),
-    "onPremisesSecurityIdentifier": _synced(lambda person, _: person.sid),
-    "onPremisesDistinguishedName": _synced(lambda person, _: person.dn or None),
-    "onPremisesSamAccountName": _synced(lambda _, synced: synced.sam),
-    "onPremisesUserPrincipalName": _synced(lambda _, synced: synced.upn),
-    "onPremisesDomainName": _synced(_ad_domain),
-    "onPremisesLastSyncDateTime": _synced(lambda _, synced: stamp(synced.at)),
-    "onPremisesProvisioningErrors": _conflicts,
+USER_GETTERS: dict[str, Getter[EstatePerson]] = {
+    "id": _getter(lambda person: person.id),
+    "userPrincipalName": _getter(lambda person: cloud_user_of(person).upn),
+    "displayName": _getter(lambda person: person.display_name),
+    "givenName": _getter(lambda person: person.given_name),
+    "surname": _getter(lambda person: person.surname),
+    "mail": _getter(lambda person: person.mail or None),
+    "mailNickname": _getter(lambda person: cloud_user_of(person).upn.partition("@")[0]),
+    "department": _getter(lambda person: person.department or None),
+    "accountEnabled": _getter(lambda person: cloud_user_of(person).enabled),
+    "userType": _getter(lambda _: "Member"),
+    "usageLocation": lambda person, moment: moment.visible_value(person.id, "usage_location", cloud_user_of(person).usage_location) or None,
+    "assignedLicenses": _assigned_licences,
+    "assignedPlans": _assigned_plans,
+    "licenseAssignmentStates": _licence_states,
+    "imAddresses": _getter(lambda person: list(cloud_user_of(person).im_addresses)),
+    "proxyAddresses": _getter(lambda person: list(cloud_user_of(person).proxy_addresses)),
+    "createdDateTime": _getter(lambda person: format_time(cloud_user_of(person).created)),
+    "deletedDateTime": _getter(lambda person: format_time(cloud_user_of(person).deleted)),
+    "signInActivity": _getter(lambda person: _sign_in_activity(cloud_user_of(person).signed_in)),
+    "onPremisesSyncEnabled": _synced_getter(lambda *_: True),
+    "onPremisesImmutableId": _synced_getter(lambda person, _: person.immutable_id),
+    "onPremisesSecurityIdentifier": _synced_getter(lambda person, _: person.sid),
+    "onPremisesDistinguishedName": _synced_getter(lambda person, _: person.dn or None),
+    "onPremisesSamAccountName": _synced_getter(lambda _, synced: synced.sam),
+    "onPremisesUserPrincipalName": _synced_getter(lambda _, synced: synced.upn),
+    "onPremisesDomainName": _synced_getter(_ad_domain),
+    "onPremisesLastSyncDateTime": _synced_getter(lambda _, synced: format_time(synced.at)),
+    "onPremisesProvisioningErrors": _provisioning_errors,
     "serviceProvisioningErrors": _service_errors,
 }
-_NAMES = index(_accepted("startswith", "ge", "le"), "ne endswith eq-null")
-_DIRECTORY = index("", _accepted("ne", "ge", "le", "startswith", "eq-null"))
-USER = Kind(
+_NAMES = filter_index(_operators("startswith", "ge", "le"), "ne endswith eq-null")
+_DIRECTORY = filter_index("", _operators("ne", "ge", "le", "startswith", "eq-null"))
+USER = ResourceType(
     "user",
     USER_GETTERS,
     defaults=(
@@ -139,24 +143,24 @@ USER = Kind(
         *("preferredLanguage", "surname", "userPrincipalName", "id"),
     ),
     indexes={
-        "id": index("eq in"),
-        "accountEnabled": index("eq in", "ne"),
-        "userType": index("eq in", "ne"),
+        "id": filter_index("eq in"),
+        "accountEnabled": filter_index("eq in", "ne"),
+        "userType": filter_index("eq in", "ne"),
         **dict.fromkeys(("displayName", "givenName", "surname", "mail", "mailNickname", "userPrincipalName", "department"), _NAMES),
         "usageLocation": _NAMES,
         "onPremisesUserPrincipalName": _NAMES,
-        "onPremisesSyncEnabled": index("eq in", "ne ge le eq-null"),
-        "onPremisesSecurityIdentifier": index("eq in", "ne eq-null"),
+        "onPremisesSyncEnabled": filter_index("eq in", "ne ge le eq-null"),
+        "onPremisesSecurityIdentifier": filter_index("eq in", "ne eq-null"),
         **dict.fromkeys(("onPremisesImmutableId", "onPremisesLastSyncDateTime", "onPremisesSamAccountName"), _DIRECTORY),
-        "proxyAddresses": index("eq ge le startswith", "endswith eq-null"),
-        "imAddresses": index("eq ge le startswith", "ne"),
-        "assignedLicenses": index("eq"),
-        "assignedLicenses/$count": index("", "eq ne"),
+        "proxyAddresses": filter_index("eq ge le startswith", "endswith eq-null"),
+        "imAddresses": filter_index("eq ge le startswith", "ne"),
+        "assignedLicenses": filter_index("eq"),
+        "assignedLicenses/$count": filter_index("", "eq ne"),
     },
     only_single=frozenset({"aboutMe", "birthday", "hireDate", "interests", "mySite", "pastProjects", "preferredName", "schools", "skills"}),
 )
 
-GROUP_GETTERS: dict[str, Getter[Group]] = {
+GROUP_GETTERS: dict[str, Getter[EntraGroup]] = {
     "id": lambda group, _: group.id,
     "displayName": lambda group, _: group.name,
     "mail": lambda group, _: group.mail or None,
@@ -166,9 +170,9 @@ GROUP_GETTERS: dict[str, Getter[Group]] = {
     "groupTypes": lambda *_: [],
     "assignedLicenses": lambda group, _: [{"skuId": each.sku, "disabledPlans": list(each.disabled)} for each in group.licences],
 }
-GROUP = Kind(
+GROUP = ResourceType(
     "group",
     GROUP_GETTERS,
     defaults=("id", "displayName", "description", "mail", "mailEnabled", "mailNickname", "securityEnabled", "groupTypes", "visibility"),
-    indexes={"id": index("eq in"), **dict.fromkeys(("displayName", "mail"), _NAMES)},
+    indexes={"id": filter_index("eq in"), **dict.fromkeys(("displayName", "mail"), _NAMES)},
 )

@@ -1,9 +1,9 @@
 """By hand, about what others have or left behind: modes of single people, homes on accounts of leavers, domains of another forest."""
 
 from adapters.lab.estate.estate import Estate
-from adapters.lab.estate.initial_state import ownership
+from adapters.lab.estate.initial_state import ownership_record
 from adapters.lab.estate.person import HERE
-from adapters.lab.estate.servers import Record
+from adapters.lab.estate.servers import DnsRecord
 from adapters.lab.estate.state import Domain
 from adapters.lab.manual_actions.lookup import find_cloud_user, find_person
 from adapters.lab.manual_actions.registry import manual_action
@@ -15,10 +15,10 @@ OTHER_EDGE = "203.0.113.77"  # a documentation address
 def grant_mode(estate: Estate, who: str, policy: str = "") -> str:
     """An admin, or an old server that moved somebody back, gives one person a TeamsUpgradePolicy of their own; empty takes it away."""
     person, online = find_cloud_user(estate, who)
-    if policy and policy not in estate.world.upgrade_policies:
-        raise ValueError(f"policy: there is no {policy!r}; there are {', '.join(estate.world.upgrade_policies)}")
+    if policy and policy not in estate.state.upgrade_policies:
+        raise ValueError(f"policy: there is no {policy!r}; there are {', '.join(estate.state.upgrade_policies)}")
     online.policy, online.policy_from = policy, estate.now
-    estate.keep("people", person.number)
+    estate.mark_changed("people", person.number)
     return f"{person.upn} has {policy or 'no policy of their own'}"
 
 
@@ -34,8 +34,8 @@ def leave_home_behind(estate: Estate, who: str) -> str:
     account = person.account
     account.left_address, account.sip, account.pool, account.target_pool, account.line_uri = account.sip, "", "", "", ""
     account.locator, account.enabled, account.enterprise_voice, account.disabled, account.changed = HERE, False, False, True, estate.now
-    estate.syncing.carry_one(person)
-    estate.keep("people", person.number)
+    estate.entra_connect.sync_one(person)
+    estate.mark_changed("people", person.number)
     return f"{person.upn} has left; a home on premises stays on the account"
 
 
@@ -47,7 +47,7 @@ def clear_home(estate: Estate, who: str) -> str:
         raise ValueError(f"who: nothing was left behind on the account of {who!r}")
     person.account.locator = person.account.left_address = ""
     person.account.changed = estate.now
-    estate.keep("people", person.number)
+    estate.mark_changed("people", person.number)
     return f"{person.upn} has no home"
 
 
@@ -57,15 +57,15 @@ def add_domain_of_another_forest(estate: Estate, name: str, enabled: bool = Fals
 
     https://learn.microsoft.com/skypeforbusiness/hybrid/plan-hybrid-connectivity (multi-forest): it is disabled in Teams meanwhile.
     """
-    name, world = name.lower(), estate.world
-    world.domains[name] = Domain(name, ownership(name), verified=True, sip_enabled=enabled)
-    estate.keep("domains", name)
+    name, world = name.lower(), estate.state
+    world.domains[name] = Domain(name, ownership_record(name), verified=True, sip_enabled=enabled)
+    estate.mark_changed("domains", name)
     for record in (
-        Record(f"_sipfederationtls._tcp.{name}", "SRV", f"0 0 5061 sip.{name}"),
-        Record(f"sip.{name}", "A", OTHER_EDGE),
-        Record(f"lyncdiscover.{name}", "A", OTHER_EDGE),
+        DnsRecord(f"_sipfederationtls._tcp.{name}", "SRV", f"0 0 5061 sip.{name}"),
+        DnsRecord(f"sip.{name}", "A", OTHER_EDGE),
+        DnsRecord(f"lyncdiscover.{name}", "A", OTHER_EDGE),
     ):
         key = f"{record.name} {record.type} {record.value}"
         world.records[key] = record
-        estate.keep("records", key)
+        estate.mark_changed("records", key)
     return f"{name} belongs to another forest, and is {'enabled' if enabled else 'disabled'} in Teams"

@@ -1,18 +1,18 @@
 """Finds people and groups by whatever a manual action calls them. Raises `ValueError` that names the field and what there is."""
 
 from adapters.lab.estate.estate import Estate
-from adapters.lab.estate.person import Online, Person
-from adapters.lab.estate.state import Group, World
+from adapters.lab.estate.person import CloudUser, EstatePerson
+from adapters.lab.estate.state import EntraGroup, EstateState
 
 
-def find_person(estate: Estate, who: str) -> Person:
-    person = estate.find.on_premises(who) or estate.find.online(who)
+def find_person(estate: Estate, who: str) -> EstatePerson:
+    person = estate.directory.find_on_premises(who) or estate.directory.find_online(who)
     if person is None:
         raise ValueError(f"who: there is no {who!r}")
     return person
 
 
-def find_cloud_user(estate: Estate, who: str) -> tuple[Person, Online]:
+def find_cloud_user(estate: Estate, who: str) -> tuple[EstatePerson, CloudUser]:
     """Deleted people too."""
     person = find_person(estate, who)
     if person.online is None:
@@ -20,7 +20,7 @@ def find_cloud_user(estate: Estate, who: str) -> tuple[Person, Online]:
     return person, person.online
 
 
-def find_group(world: World, group: str) -> Group:
+def find_group(world: EstateState, group: str) -> EntraGroup:
     for one in world.groups.values():
         if group.lower() in (one.id, one.name.lower()):
             return one

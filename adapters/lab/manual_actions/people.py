@@ -3,7 +3,7 @@
 from typing import Literal
 
 from adapters.lab.estate.estate import Estate
-from adapters.lab.estate.state import World
+from adapters.lab.estate.state import EstateState
 from adapters.lab.estate.tenant_changes import assign_licences, inherit_licences, set_usage_location
 from adapters.lab.manual_actions.lookup import find_cloud_user, find_group, find_person
 from adapters.lab.manual_actions.registry import manual_action
@@ -16,7 +16,7 @@ def sign_in_to_teams(estate: Estate, who: str) -> str:
     if online.deleted:
         raise ValueError(f"who: {who!r} is deleted")
     online.signed_in = estate.now
-    estate.keep("people", person.number)
+    estate.mark_changed("people", person.number)
     return f"{person.upn} signed in"
 
 
@@ -24,7 +24,7 @@ def sign_in_to_teams(estate: Estate, who: str) -> str:
 def give_licence(estate: Estate, who: str, sku: str, without: tuple[str, ...] = ()) -> str:
     """An admin assigns a licence in the portal."""
     person = find_person(estate, who)
-    assign_licences(estate, person, {_sku(estate.world, sku): without}, ())
+    assign_licences(estate, person, {_find_sku(estate.state, sku): without}, ())
     return f"{person.upn} has {sku}"
 
 
@@ -32,11 +32,11 @@ def give_licence(estate: Estate, who: str, sku: str, without: tuple[str, ...] = 
 def take_licence(estate: Estate, who: str, sku: str) -> str:
     """An admin takes a directly assigned licence away."""
     person = find_person(estate, who)
-    assign_licences(estate, person, {}, (_sku(estate.world, sku),))
+    assign_licences(estate, person, {}, (_find_sku(estate.state, sku),))
     return f"{person.upn} no longer has {sku}"
 
 
-def _sku(world: World, name: str) -> str:
+def _find_sku(world: EstateState, name: str) -> str:
     for sku in world.skus.values():
         if name.lower() in (sku.id, sku.name.lower()):
             return sku.id
@@ -82,7 +82,7 @@ def change_account(
     for name, value in changed.items():
         setattr(person.account, name, value)
     person.account.changed = estate.now
-    estate.keep("people", person.number)
+    estate.mark_changed("people", person.number)
     return f"{person.upn}: {', '.join(changed) or 'nothing'} changed"
 
 
@@ -93,7 +93,7 @@ def clear_errors(estate: Estate, who: str) -> str:
     online.validation_errors, online.conflicts, online.service_errors = (), (), ()
     if person.account and person.account.sync == "blocked":
         person.account.sync = "in scope"
-    estate.keep("people", person.number)
+    estate.mark_changed("people", person.number)
     return f"{person.upn} has no errors left"
 
 
@@ -104,7 +104,7 @@ def clear_hanging_move(estate: Estate, who: str) -> str:
     if person.account is None or not person.account.target_pool:
         raise ValueError(f"who: no move of {who!r} hangs")
     person.account.target_pool = ""
-    estate.keep("people", person.number)
+    estate.mark_changed("people", person.number)
     return f"nothing hangs at {person.upn}"
 
 
@@ -113,7 +113,7 @@ def delete_online(estate: Estate, who: str) -> str:
     """An admin deletes the cloud user; it can be restored."""
     person, online = find_cloud_user(estate, who)
     online.deleted = estate.now
-    estate.keep("people", person.number)
+    estate.mark_changed("people", person.number)
     return f"{person.upn} is deleted"
 
 
@@ -124,7 +124,7 @@ def restore_online(estate: Estate, who: str) -> str:
     if person.online is None or person.online.deleted is None:
         raise ValueError(f"who: {who!r} is not deleted")
     person.online.deleted = None
-    estate.keep("people", person.number)
+    estate.mark_changed("people", person.number)
     return f"{person.upn} is back"
 
 
@@ -133,27 +133,27 @@ def move_mailbox(estate: Estate, who: str, to: Literal["online", "on-premises", 
     """An Exchange admin moves a mailbox."""
     person = find_person(estate, who)
     person.mailbox = to
-    estate.keep("people", person.number)
+    estate.mark_changed("people", person.number)
     return f"the mailbox of {person.upn} is {to}"
 
 
 @manual_action
 def add_to_group(estate: Estate, group: str, who: str) -> str:
     """Somebody joins an Entra group; its licences follow."""
-    (person, _), one = find_cloud_user(estate, who), find_group(estate.world, group)
+    (person, _), one = find_cloud_user(estate, who), find_group(estate.state, group)
     if person.id not in one.members:
         one.members.append(person.id)
         inherit_licences(estate, person, one.id, joins=True)
-        estate.keep("groups", one.id)
+        estate.mark_changed("groups", one.id)
     return f"{person.upn} is in {one.name}"
 
 
 @manual_action
 def remove_from_group(estate: Estate, group: str, who: str) -> str:
     """Somebody leaves an Entra group; its licences go too."""
-    person, one = find_person(estate, who), find_group(estate.world, group)
+    person, one = find_person(estate, who), find_group(estate.state, group)
     if person.id in one.members:
         one.members.remove(person.id)
         inherit_licences(estate, person, one.id, joins=False)
-        estate.keep("groups", one.id)
+        estate.mark_changed("groups", one.id)
     return f"{person.upn} is not in {one.name}"

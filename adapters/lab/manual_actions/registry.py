@@ -19,7 +19,7 @@ from bot.calls import Json
 Function = TypeVar("Function", bound=Callable[..., str])
 FUNCTIONS: dict[str, Callable[..., str]] = {}
 # What each field means, wherever it occurs.
-WORDS = {
+FIELD_MEANINGS = {
     "who": "SIP address, UPN or object id",
     "to": "where to: a mailbox's place, the new name, or who gets the address",
     "becomes": "what who had the address is called from now on; empty = they leave",
@@ -55,18 +55,18 @@ def all_functions() -> Mapping[str, Callable[..., str]]:
 
 
 @dataclass(frozen=True)
-class Hand:
+class RegisteredAction:
     """One thing that can be done by hand: its fields with a word about each, and the act; its `ValueError` says what is wrong."""
 
-    words: str
+    description: str
     fields: Mapping[str, str]
-    act: Callable[[Mapping[str, Json]], str]
+    perform: Callable[[Mapping[str, Json]], str]
 
 
-Hands = Mapping[str, Hand]
+ManualActions = Mapping[str, RegisteredAction]
 
 
-def done(hands: Hands, wish: Mapping[str, Json]) -> str:
+def perform_action(hands: ManualActions, wish: Mapping[str, Json]) -> str:
     """Does one thing: {"do": its name, field: value, …}. Raises `ValueError` that says what would be right."""
     fields = dict(wish)
     name = str(fields.pop("do", ""))
@@ -75,38 +75,41 @@ def done(hands: Hands, wish: Mapping[str, Json]) -> str:
         raise ValueError(f"do: {name!r} is none of {', '.join(hands)}")
     if unknown := sorted(set(fields) - set(hand.fields)):
         raise ValueError(f"{name} has no field {', '.join(unknown)}; it has {', '.join(hand.fields) or 'none'}")
-    return hand.act(fields)
+    return hand.perform(fields)
 
 
-def hands(estate: Estate) -> Hands:
+def actions_of(estate: Estate) -> ManualActions:
     """The acts in this estate under their names."""
-    return {name: Hand(inspect.getdoc(act) or "", _fields(act), partial(_act, estate, act)) for name, act in all_functions().items()}
+    return {
+        name: RegisteredAction(inspect.getdoc(act) or "", _describe_fields(act), partial(_call, estate, act))
+        for name, act in all_functions().items()
+    }
 
 
-def by_hand(estate: Estate, wish: Mapping[str, Json]) -> str:
-    """One act in this estate, as `done` does it."""
-    return done(hands(estate), wish)
+def perform_manual_action(estate: Estate, wish: Mapping[str, Json]) -> str:
+    """Performs one action in this estate, as `perform_action` does."""
+    return perform_action(actions_of(estate), wish)
 
 
-def _act(estate: Estate, act: Callable[..., str], fields: Mapping[str, Json]) -> str:
+def _call(estate: Estate, act: Callable[..., str], fields: Mapping[str, Json]) -> str:
     try:
         said: str = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(act)(estate, **fields)
     except ValidationError as error:
-        raise ValueError(reasons(error)) from None
+        raise ValueError(validation_reasons(error)) from None
     estate.save()
     return said
 
 
-def reasons(error: ValidationError) -> str:
+def validation_reasons(error: ValidationError) -> str:
     """What is wrong with each field."""
     return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}".lstrip(": ") for item in error.errors())
 
 
-def _fields(act: Callable[..., str]) -> dict[str, str]:
+def _describe_fields(act: Callable[..., str]) -> dict[str, str]:
     """Every parameter but the estate: whether it must be given, and what it means."""
     given = list(inspect.signature(act).parameters.values())[1:]
-    return {one.name: _needed(one) + (f": {WORDS[one.name]}" if one.name in WORDS else "") for one in given}
+    return {one.name: _default_text(one) + (f": {FIELD_MEANINGS[one.name]}" if one.name in FIELD_MEANINGS else "") for one in given}
 
 
-def _needed(one: inspect.Parameter) -> str:
+def _default_text(one: inspect.Parameter) -> str:
     return "required" if one.default is one.empty else "as it is" if one.default is None else f"default {one.default!r}"

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from adapters.lab.powershell.values import Thing
+from adapters.lab.powershell.values import PSObject
 
 T = TypeVar("T")
 OBJECT = "System.Object"
 
 
-class Lazy(Mapping[str, Any]):
+class LazyProperties(Mapping[str, Any]):
     """The properties of one object: 100,000 people are read for six of sixty properties."""
 
     __slots__ = ("_of", "_table")
@@ -30,32 +30,32 @@ class Lazy(Mapping[str, Any]):
         return name in self._table
 
 
-def thing(kind: str, text: str | None = None, /, **properties: Any) -> Thing:
-    return Thing((kind, OBJECT), properties, text)
+def ps_object(kind: str, text: str | None = None, /, **properties: Any) -> PSObject:
+    return PSObject((kind, OBJECT), properties, text)
 
 
-def custom(kind: str, /, **properties: Any) -> Thing:
+def custom_object(kind: str, /, **properties: Any) -> PSObject:
     """A PSCustomObject with a type name, as modules written in script return them."""
-    return Thing((kind, "System.Management.Automation.PSCustomObject", OBJECT), properties, extended=True)
+    return PSObject((kind, "System.Management.Automation.PSCustomObject", OBJECT), properties, extended=True)
 
 
-def ad_object(dn: str) -> Thing | None:
+def ad_object(dn: str) -> PSObject | None:
     """ADObjectId: people compare its text, the distinguished name."""
     if not dn:
         return None
     name, _, parent = dn.partition(",")
     kind = "Microsoft.Rtc.Management.ADConnect.Schema.ADObjectId"
-    return Thing((kind, OBJECT), {"DistinguishedName": dn, "Parent": parent, "Name": name[3:]}, dn)
+    return PSObject((kind, OBJECT), {"DistinguishedName": dn, "Parent": parent, "Name": name[3:]}, dn)
 
 
-def pool(fqdn: str) -> Thing | None:
+def user_pool(fqdn: str) -> PSObject | None:
     if not fqdn:
         return None
-    return Thing(("Microsoft.Rtc.Management.AD.UserPool", OBJECT), {"FriendlyName": fqdn}, fqdn)
+    return PSObject(("Microsoft.Rtc.Management.AD.UserPool", OBJECT), {"FriendlyName": fqdn}, fqdn)
 
 
-def policy(name: str | None) -> Thing | None:
+def policy_definition(name: str | None) -> PSObject | None:
     """UserPolicyDefinition; none = inherited."""
     if not name:
         return None
-    return Thing(("Microsoft.Rtc.Management.Hosted.UserPolicyDefinition", OBJECT), {"Authority": "Tenant", "Name": name}, name)
+    return PSObject(("Microsoft.Rtc.Management.Hosted.UserPolicyDefinition", OBJECT), {"Authority": "Tenant", "Name": name}, name)

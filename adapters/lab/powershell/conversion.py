@@ -11,31 +11,31 @@ WHOLE = ("Int32", "UInt32", "UInt64", "Integer", "int")
 TEXTS = ("String", "string", "Fqdn", "Uri", "UserIdParameter", "XdsIdentity", "SmtpAddress")
 
 
-class Misfit(Exception):
+class ConversionError(Exception):
     """The value has the wrong type: PowerShell's error id and text."""
 
-    def __init__(self, fq: str, text: str) -> None:
+    def __init__(self, error_id: str, text: str) -> None:
         super().__init__(text)
-        self.fq, self.text = fq, text
+        self.error_id, self.text = error_id, text
 
 
-def fit(parameter: Parameter, value: Any) -> Any:
-    """Raises `Misfit`. A switch that is there with null is on ([MS-PSRP], seen with real servers)."""
+def convert(parameter: Parameter, value: Any) -> Any:
+    """Raises `ConversionError`. A switch that is there with null is on ([MS-PSRP], seen with real servers)."""
     if value is None and parameter.type == "SwitchParameter":
         return True
     if value is None and parameter.type not in ("Boolean", *WHOLE):
         return None
     if parameter.values:
-        return _one_of(parameter, value)
+        return _to_enum_value(parameter, value)
     try:
-        return CONVERTERS.get(parameter.type, _anything)(value)
+        return CONVERTERS.get(parameter.type, _leave)(value)
     except (TypeError, ValueError):
-        raise _misfit(parameter, value) from None
+        raise _conversion_error(parameter, value) from None
 
 
-def _one_of(parameter: Parameter, value: Any) -> Any:
+def _to_enum_value(parameter: Parameter, value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return [_one_of(parameter, one) for one in value]
+        return [_to_enum_value(parameter, one) for one in value]
     for allowed in parameter.values:
         if str(value).lower() == allowed.lower():
             return allowed
@@ -45,48 +45,48 @@ def _one_of(parameter: Parameter, value: Any) -> Any:
         f'"Unable to match the identifier name {value} to a valid enumerator name. Specify one of the following enumerator names '
         f'and try again: {names}"'
     )
-    raise Misfit("CannotConvertArgumentNoMessage", text)
+    raise ConversionError("CannotConvertArgumentNoMessage", text)
 
 
-def _misfit(parameter: Parameter, value: Any) -> Misfit:
+def _conversion_error(parameter: Parameter, value: Any) -> ConversionError:
     shown = "" if value is None else value
     if parameter.type == "Boolean":
         words = f'Cannot convert value "{shown}" to type "System.Boolean". Boolean parameters accept only Boolean values and numbers'
         text = f"Cannot process argument transformation on parameter '{parameter.name}'. {words}, such as $True, $False, 1 or 0 instead."
-        return Misfit("ParameterArgumentTransformationError", text)
+        return ConversionError("ParameterArgumentTransformationError", text)
     text = f'Cannot bind parameter \'{parameter.name}\'. Cannot convert value "{shown}" to type "{parameter.type}".'
-    return Misfit("CannotConvertArgumentNoMessage", text)
+    return ConversionError("CannotConvertArgumentNoMessage", text)
 
 
-def _truth(value: Any) -> bool:
+def _to_bool(value: Any) -> bool:
     if isinstance(value, bool | int):
         return bool(value)
     raise TypeError
 
 
-def _credential(value: Any) -> Credential:
+def _to_credential(value: Any) -> Credential:
     if isinstance(value, Credential):
         return value
     raise TypeError
 
 
-def _text(value: Any) -> Any:
+def _to_text(value: Any) -> Any:
     if isinstance(value, list | tuple | dict | Credential):
         raise TypeError
     return value
 
 
-def _guid(value: Any) -> Any:
+def _to_guid(value: Any) -> Any:
     UUID(str(value))
     return value
 
 
-def _anything(value: Any) -> Any:
+def _leave(value: Any) -> Any:
     return value
 
 
 CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
-    **{"SwitchParameter": _truth, "Boolean": _truth, "PSCredential": _credential, "Guid": _guid, "guid": _guid},
+    **{"SwitchParameter": _to_bool, "Boolean": _to_bool, "PSCredential": _to_credential, "Guid": _to_guid, "guid": _to_guid},
     **dict.fromkeys(WHOLE, int),
-    **dict.fromkeys(TEXTS, _text),
+    **dict.fromkeys(TEXTS, _to_text),
 }

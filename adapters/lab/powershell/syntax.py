@@ -19,7 +19,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Set:
+class ParameterSet:
     name: str
     mandatory: frozenset[str]
     takes: frozenset[str]
@@ -27,7 +27,7 @@ class Set:
 
 
 @dataclass(frozen=True)
-class Syntax:
+class CmdletSyntax:
     """One cmdlet of one module."""
 
     name: str
@@ -35,10 +35,10 @@ class Syntax:
     kind: Literal["read", "write"]
     confirm: bool
     parameters: Mapping[str, Parameter]  # by name and alias in lower case
-    sets: tuple[Set, ...]
+    sets: tuple[ParameterSet, ...]
 
     @property
-    def fq(self) -> str:
+    def error_id_suffix(self) -> str:
         """The tail of its FullyQualifiedErrorIds: the .NET class. Only that of Move-CsUser is documented."""
         verb, _, noun = self.name.partition("-")
         if self.module == "SkypeForBusiness" and noun == "CsUser":
@@ -47,13 +47,13 @@ class Syntax:
 
 
 @cache
-def known() -> Mapping[tuple[str, str], Syntax]:
+def known_cmdlets() -> Mapping[tuple[str, str], CmdletSyntax]:
     """All cmdlets by lower-case name and module."""
     data = json.loads((files("adapters.lab.powershell") / "cmdlets.json").read_text())
-    return {(entry["name"].lower(), entry["module"]): _syntax(entry) for entry in (*data["cmdlets"], *data["added"])}
+    return {(entry["name"].lower(), entry["module"]): _parse_entry(entry) for entry in (*data["cmdlets"], *data["added"])}
 
 
-def _syntax(entry: Mapping[str, Any]) -> Syntax:
+def _parse_entry(entry: Mapping[str, Any]) -> CmdletSyntax:
     parameters: dict[str, Parameter] = {}
     for name, about in entry["parameters"].items():
         parameter = Parameter(
@@ -70,7 +70,7 @@ def _syntax(entry: Mapping[str, Any]) -> Syntax:
         if wanted:
             parameters.setdefault(switch.lower(), Parameter(switch, "SwitchParameter"))
     sets = tuple(
-        Set(one["name"], frozenset(one["mandatory"]), frozenset((*one["mandatory"], *one["optional"])), one.get("default", False))
+        ParameterSet(one["name"], frozenset(one["mandatory"]), frozenset((*one["mandatory"], *one["optional"])), one.get("default", False))
         for one in entry["sets"]
     )
-    return Syntax(entry["name"], entry["module"], entry["kind"], entry["confirm"], parameters, sets)
+    return CmdletSyntax(entry["name"], entry["module"], entry["kind"], entry["confirm"], parameters, sets)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
-class Thing:
+class PSObject:
     """One .NET object after serialisation: type names (most special first), properties, and its ToString."""
 
     types: tuple[str, ...]
@@ -16,7 +16,7 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Enum:
+class EnumValue:
     """A .NET enumeration value: arrives as an object with a string form and a number."""
 
     type: str
@@ -25,26 +25,26 @@ class Enum:
 
 
 @dataclass(frozen=True)
-class Version:
+class VersionValue:
     """A System.Version: a primitive of its own on the wire."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Complaint:
+class ErrorRecord:
     """One ErrorRecord. `terminating` ends the pipeline in state Failed; `target` is a text, or an object that tells itself by its text."""
 
     text: str
-    fq: str
+    error_id: str
     category: int = 0
-    exception: str = "System.Exception"
-    target: str | Thing | None = None
+    exception_type: str = "System.Exception"
+    target: str | PSObject | None = None
     terminating: bool = False
 
 
 @dataclass(frozen=True)
-class Command:
+class PSCommand:
     """One command of a pipeline as it arrived: its name and the named parameters in their order (a name None = positional)."""
 
     name: str
@@ -59,20 +59,20 @@ class Credential:
     password: str = field(repr=False)
 
 
-class Out(Protocol):
-    """Where a running pipeline writes to. `write` and `complain` may wait when the reader is slow."""
+class OutputStream(Protocol):
+    """Where a running pipeline writes to. `write` and `write_error` may wait when the reader is slow."""
 
     async def write(self, thing: Any) -> None: ...
 
-    async def complain(self, complaint: Complaint) -> None: ...
+    async def write_error(self, complaint: ErrorRecord) -> None: ...
 
-    async def warn(self, text: str) -> None: ...
+    async def write_warning(self, text: str) -> None: ...
 
 
-class Machine(Protocol):
+class PipelineRunner(Protocol):
     """The pretend estate behind the wire: runs one pipeline of one place. Cancelled when the client stops it."""
 
-    async def run(self, place: str, statements: Sequence[Sequence[Command]], piped: Sequence[Any], out: Out) -> None:
+    async def run(self, place: str, statements: Sequence[Sequence[PSCommand]], piped: Sequence[Any], out: OutputStream) -> None:
         """Statements are run one after another; `piped` is the pipeline input of the first command.
 
         SecureString and PSCredential parameters arrive as `Credential`."""

@@ -21,23 +21,23 @@ def make_certificates(folder: Folder, now: dt.datetime) -> None:
         return
     authority, server = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issuer, name = _name("Switchover lab authority"), _name("Switchover lab")
-    ca = _begun(issuer, issuer, authority.public_key(), now)
-    ca = ca.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).add_extension(_signs_certificates(), critical=True)
-    certificate = _begun(name, issuer, server.public_key(), now)
-    for extension, critical in _of_server(authority.public_key()):
+    ca = _certificate_builder(issuer, issuer, authority.public_key(), now)
+    ca = ca.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).add_extension(_authority_key_usage(), critical=True)
+    certificate = _certificate_builder(name, issuer, server.public_key(), now)
+    for extension, critical in _server_extensions(authority.public_key()):
         certificate = certificate.add_extension(extension, critical=critical)
     folder.write(folder.server_key, server.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     folder.write(folder.server, certificate.sign(authority, hashes.SHA256()).public_bytes(PEM))
     folder.write(folder.ca, ca.sign(authority, hashes.SHA256()).public_bytes(PEM))
 
 
-def server_side(folder: Folder) -> ssl.SSLContext:
+def server_tls_context(folder: Folder) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder.server, folder.server_key)
     return context
 
 
-def _begun(name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: dt.datetime) -> x509.CertificateBuilder:
+def _certificate_builder(name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: dt.datetime) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -50,7 +50,7 @@ def _begun(name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, n
     )
 
 
-def _of_server(authority: ec.EllipticCurvePublicKey) -> list[tuple[x509.ExtensionType, bool]]:
+def _server_extensions(authority: ec.EllipticCurvePublicKey) -> list[tuple[x509.ExtensionType, bool]]:
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     return [
         (x509.SubjectAlternativeName(names), False),
@@ -64,6 +64,6 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _signs_certificates() -> x509.KeyUsage:
+def _authority_key_usage() -> x509.KeyUsage:
     may = dict.fromkeys(("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
     return x509.KeyUsage(**may, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False)

@@ -1,4 +1,4 @@
-"""The lab's doors for people and scripts: what has been done (effects), what is true (estate), and what people do by hand (hands).
+"""The lab's control API for people and scripts: what has been done (effects), what is true (estate), and the manual actions.
 
 Plain HTTP on loopback; a key in the path keeps other people's processes and web pages out. Bodies are JSON lines.
 """
@@ -11,70 +11,72 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from adapters.lab.faults import Fault, Faults
-from adapters.lab.manual_actions.registry import Hand, Hands, done, reasons
+from adapters.lab.manual_actions.registry import ManualActions, RegisteredAction, perform_action, validation_reasons
 from bot.calls import Json
 
-Line = Mapping[str, object]
+JsonLine = Mapping[str, object]
 
 
-def doors(key: str, effects: Callable[[int], Iterable[Line]], estate: Callable[[], Iterable[Line]], hands: Hands) -> web.Application:
+def control_app(
+    key: str, effects: Callable[[int], Iterable[JsonLine]], estate: Callable[[], Iterable[JsonLine]], actions: ManualActions
+) -> web.Application:
     """`effects` takes how many were seen already."""
 
     async def show_effects(request: web.Request) -> web.Response:
         since = request.query.get("since", "0")
-        return _lines(effects(int(since))) if since.isdecimal() else _no(f"since: {since!r} is no number of effects")
+        return _json_lines(effects(int(since))) if since.isdecimal() else _bad_request(f"since: {since!r} is no number of effects")
 
     async def show_estate(request: web.Request) -> web.Response:
-        return _lines(estate())
+        return _json_lines(estate())
 
-    async def show_hands(request: web.Request) -> web.Response:
-        return _lines({"do": name, "words": hand.words, "fields": dict(hand.fields)} for name, hand in hands.items())
+    async def show_actions(request: web.Request) -> web.Response:
+        return _json_lines({"do": name, "words": action.description, "fields": dict(action.fields)} for name, action in actions.items())
 
     async def do(request: web.Request) -> web.Response:
         try:
-            return web.json_response({"done": done(hands, _wish(await request.json()))})
+            return web.json_response({"done": perform_action(actions, _parse_request(await request.json()))})
         except ValueError as problem:  # also what is no JSON
-            return _no(str(problem))
+            return _bad_request(str(problem))
 
     app = web.Application()
-    for name, show in (("effects", show_effects), ("estate", show_estate), ("hands", show_hands)):
+    for name, show in (("effects", show_effects), ("estate", show_estate), ("manual-actions", show_actions)):
         app.router.add_get(f"/{key}/{name}", show)
-    app.router.add_post(f"/{key}/hands", do)
+    app.router.add_post(f"/{key}/manual-actions", do)
     return app
 
 
-def _wish(body: Json) -> Mapping[str, Json]:
+def _parse_request(body: Json) -> Mapping[str, Json]:
     if not isinstance(body, dict):
         raise ValueError('send {"do": name, field: value, …}')
     return body
 
 
-def fault_hands(faults: Faults) -> dict[str, Hand]:
-    """Asking for faults is a thing done by hand like any other."""
+def fault_actions(faults: Faults) -> dict[str, RegisteredAction]:
+    """Faults are asked for as manual actions are."""
 
-    def ask(wish: Mapping[str, Json]) -> str:
+    def add_fault(wish: Mapping[str, Json]) -> str:
         try:
             fault = TypeAdapter(Fault).validate_python(wish)
         except ValidationError as error:
-            raise ValueError(reasons(error)) from None
+            raise ValueError(validation_reasons(error)) from None
         faults.add(fault)
         return f"from now on: {asdict(fault)}"
 
-    def clear(wish: Mapping[str, Json]) -> str:
+    def clear_faults(wish: Mapping[str, Json]) -> str:
         faults.clear()
         return "no faults are left"
 
     words = {field.name: "required" if field.default is MISSING else f"default {field.default!r}" for field in fields(Fault)}
     return {
-        "fault": Hand("make something go wrong; gone when the lab ends", words, ask),
-        "clear faults": Hand("all goes well again", {}, clear),
+        "fault": RegisteredAction("make something go wrong; gone when the lab ends", words, add_fault),
+        "clear faults": RegisteredAction("all goes well again", {}, clear_faults),
     }
 
 
-def _lines(rows: Iterable[Line]) -> web.Response:
+def _json_lines(rows: Iterable[JsonLine]) -> web.Response:
     """All at once, so that it is the state of one moment."""
     return web.Response(text="".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), content_type="application/x-ndjson")
 
 
-def _no(why: str) -> web.Response:
+def _bad_request(why: str) -> web.Response:
     return web.json_response({"error": why}, status=400)

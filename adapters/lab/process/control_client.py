@@ -1,4 +1,4 @@
-"""Doing by hand in a running lab, from another process: what `switchover lab hand` and `switchover lab fault` use."""
+"""Manual actions in a running lab, from another process: what `switchover lab do` and `switchover lab fault` use."""
 
 import json
 import urllib.error
@@ -11,23 +11,23 @@ from bot.calls import Json
 from bot.i18n import say
 
 
-def done_by_hand(data: Path, wish: Mapping[str, Json]) -> str:
+def perform(data: Path, wish: Mapping[str, Json]) -> str:
     """What the lab says was done. Raises `LabError`."""
-    return str(json.loads(_answer(data, json.dumps(wish).encode()))["done"])
+    return str(json.loads(_request(data, json.dumps(wish).encode()))["done"])
 
 
-def hands(data: Path) -> list[str]:
+def describe_actions(data: Path) -> list[str]:
     """One line per thing that can be done."""
-    lines = [json.loads(line) for line in _answer(data, None).splitlines()]
+    lines = [json.loads(line) for line in _request(data, None).splitlines()]
     return [f"{line['do']}: {line['words']}" + "".join(f"\n    {name}: {word}" for name, word in line["fields"].items()) for line in lines]
 
 
-def _answer(data: Path, body: bytes | None) -> bytes:
+def _request(data: Path, body: bytes | None) -> bytes:
     folder = Folder(data)
-    door = str(folder.noted(folder.lab).get("hands", ""))
-    if not door:
+    url = str(folder.read_json(folder.lab_file).get("manual_actions", ""))
+    if not url:
         raise LabError(say("no lab is running in {folder}: start one with `switchover lab`", folder=str(data)))
-    request = urllib.request.Request(door, body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
             return bytes(answer.read())

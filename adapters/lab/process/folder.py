@@ -13,7 +13,7 @@ from typing import IO, Literal
 from bot.calls import Json
 from bot.i18n import LocalizedText, say
 
-Holder = Literal["bot", "lab"]
+LockName = Literal["bot", "lab"]
 KEPT = {"bot.lock", "lab.lock", "playground"}  # what --fresh leaves: the Playground is a program that was fetched, no part of the estate
 
 
@@ -31,16 +31,16 @@ class Folder:
     path: Path
 
     @property
-    def made(self) -> Path:
+    def origin_file(self) -> Path:
         """What the estate was made with; also the sign that this folder is a lab's."""
         return self.path / "made.json"
 
     @property
-    def child(self) -> Path:
+    def process_file(self) -> Path:
         return self.path / "child.json"
 
     @property
-    def lab(self) -> Path:
+    def lab_file(self) -> Path:
         return self.path / "lab.json"
 
     @property
@@ -85,13 +85,15 @@ class Folder:
     def open(self) -> None:
         """Makes the folder, or finds it. Raises `LabError` when it holds something that is no lab."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not self.made.exists() and any(item.name not in KEPT for item in self.path.iterdir()):
+        if not self.origin_file.exists() and any(item.name not in KEPT for item in self.path.iterdir()):
             raise LabError(say("{folder} is not empty and no lab's folder: name another one with --data", folder=str(self.path)))
         self.path.chmod(0o700)  # also when it was there: passwords and keys will lie in it
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Empties it; only a folder that `open` accepts is ever emptied."""
-        for item in sorted(self.path.iterdir(), key=lambda item: item == self.made):  # the sign last: half forgotten is still a lab's
+        for item in sorted(
+            self.path.iterdir(), key=lambda item: item == self.origin_file
+        ):  # the sign last: half forgotten is still a lab's
             if item.name not in KEPT:
                 shutil.rmtree(item) if item.is_dir() else item.unlink()
 
@@ -102,10 +104,10 @@ class Folder:
             out.write(content)
         half.replace(file)
 
-    def note(self, file: Path, facts: Mapping[str, Json]) -> None:
+    def write_json(self, file: Path, facts: Mapping[str, Json]) -> None:
         self.write(file, json.dumps(facts, indent=1).encode() + b"\n")
 
-    def noted(self, file: Path) -> dict[str, Json]:
+    def read_json(self, file: Path) -> dict[str, Json]:
         """What was noted; empty when nothing was."""
         try:
             facts = json.loads(file.read_text())
@@ -113,9 +115,9 @@ class Folder:
             return {}
         return facts if isinstance(facts, dict) else {}
 
-    def hold(self, holder: Holder) -> IO[str] | None:
+    def lock(self, holder: LockName) -> IO[str] | None:
         """Takes the bot's or the estate's place in this folder until the file is closed or the process ends; None when it is taken."""
-        lock = self._lock(holder)
+        lock = self._open_lock(holder)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -123,11 +125,11 @@ class Folder:
             return None
         return lock
 
-    def wait_and_hold(self, holder: Holder) -> IO[str]:
-        """As `hold`, but waits until the place is free."""
-        lock = self._lock(holder)
+    def wait_for_lock(self, holder: LockName) -> IO[str]:
+        """As `lock`, but waits until the place is free."""
+        lock = self._open_lock(holder)
         fcntl.flock(lock, fcntl.LOCK_EX)
         return lock
 
-    def _lock(self, holder: Holder) -> IO[str]:
+    def _open_lock(self, holder: LockName) -> IO[str]:
         return os.fdopen(os.open(self.path / f"{holder}.lock", os.O_RDWR | os.O_CREAT, 0o600), "r+")

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import IO
 
-from adapters.lab.endpoints import Access, accesses
+from adapters.lab.endpoints import EndpointAccess, endpoint_accesses
 from adapters.lab.estate.state import TENANT
 from adapters.lab.process.folder import Folder, LabError
-from adapters.lab.process.lease import Bond, bound
-from adapters.lab.process.options import Child, Options, agreed, child_of
+from adapters.lab.process.lease import Lease, acquire_lease
+from adapters.lab.process.options import EstateProcess, LabOptions, last_process, resolve_options
 from bot.calls import Json
 from bot.i18n import say
 
@@ -22,13 +22,13 @@ START = 30.0  # seconds within which an estate is there; a big one is made in a 
 
 
 @dataclass(frozen=True)
-class House:
+class Lab:
     """A lab that this process holds."""
 
     folder: Folder
-    options: Options
-    child: Child
-    bond: Bond
+    options: LabOptions
+    process: EstateProcess
+    lease: Lease
 
     tenant: str = TENANT
 
@@ -36,86 +36,85 @@ class House:
     def port(self) -> int:
         return self.options.port
 
-    async def lost(self) -> None:
+    async def watch_estate(self) -> None:
         """Raises when the estate has ended."""
-        await self.bond.lost()
+        await self.lease.wait_until_lost()
         raise LabError(say("the estate has ended: {problem}", problem=_last_line(self.folder)))
 
     def publish(self, bot: str) -> None:
         """Writes lab.json, the sign that everything answers. `bot` is the endpoint for activities."""
-        self.folder.note(self.folder.lab, self.where(bot))
+        self.folder.write_json(self.folder.lab_file, self.describe(bot))
 
-    def where(self, bot: str) -> dict[str, Json]:
-        graph, door = (
-            f"https://127.0.0.1:{self.child.ports['graph']}",
-            f"http://127.0.0.1:{self.child.ports['doors']}/{self.folder.secret('door')}",
-        )
+    def describe(self, bot: str) -> dict[str, Json]:
+        graph = f"https://127.0.0.1:{self.process.ports['graph']}"
+        control = f"http://127.0.0.1:{self.process.ports['control']}/{self.folder.secret('control')}"
         return {
             "bot": bot,
             "graph": graph,
             "token": f"{graph}/{TENANT}/oauth2/v2.0/token",
-            "dns": f"127.0.0.1:{self.child.ports['dns']}",
-            "remoting": {place: self._remoting(access) for place, access in accesses(self.folder.secret).items()},
+            "dns": f"127.0.0.1:{self.process.ports['dns']}",
+            "remoting": {place: self._remoting(access) for place, access in endpoint_accesses(self.folder.secret).items()},
             "ca": str(self.folder.ca),
-            "effects": f"{door}/effects",
-            "estate": f"{door}/estate",
-            "hands": f"{door}/hands",
+            "effects": f"{control}/effects",
+            "estate": f"{control}/estate",
+            "manual_actions": f"{control}/manual-actions",
+            "hands": f"{control}/manual-actions",  # as it was called before: scripts read it
             "records": str(self.folder.records),
             "tenant": TENANT,
-            "pid": {"bot": os.getpid(), "lab": self.child.pid},
+            "pid": {"bot": os.getpid(), "lab": self.process.pid},
         }
 
-    def _remoting(self, access: Access) -> Json:
-        url = f"https://127.0.0.1:{self.child.ports['remoting']}{access.path}"
+    def _remoting(self, access: EndpointAccess) -> Json:
+        url = f"https://127.0.0.1:{self.process.ports['remoting']}{access.path}"
         return {"url": url, "user": access.user, "password": access.password, "configuration": access.configuration}
 
 
 @contextlib.asynccontextmanager
-async def open_house(folder: Folder, given: dict[str, Json], fresh: bool = False) -> AsyncIterator[House]:
+async def open_lab(folder: Folder, given: dict[str, Json], fresh: bool = False) -> AsyncIterator[Lab]:
     """The lab in this folder, with its estate running. At the end the estate ends too; a kill leaves it to the next one.
 
     Raises `LabError` when another bot holds the folder, when the options do not fit it, or when the estate does not start.
     """
     folder.open()
-    with _held(folder):
-        folder.lab.unlink(missing_ok=True)
+    with _lock_folder(folder):
+        folder.lab_file.unlink(missing_ok=True)
         if fresh:
-            if met := await _met(folder):
-                await _end(folder, *met)
-            folder.forget()
-        options = agreed(folder, given)
-        child, bond = await _left_over(folder, options) or await _started(folder)
+            if met := await _connect(folder):
+                await _end_estate(folder, *met)
+            folder.clear()
+        options = resolve_options(folder, given)
+        process, lease = await _find_running(folder, options) or await _start_estate(folder)
         try:
-            yield House(folder, options, child, bond)
+            yield Lab(folder, options, process, lease)
         finally:
-            folder.lab.unlink(missing_ok=True)
-            await _end(folder, child, bond)
+            folder.lab_file.unlink(missing_ok=True)
+            await _end_estate(folder, process, lease)
 
 
-def _held(folder: Folder) -> IO[str]:
-    lock = folder.hold("bot")
+def _lock_folder(folder: Folder) -> IO[str]:
+    lock = folder.lock("bot")
     if not lock:
         raise LabError(say("another bot is running on {folder}: stop it first, or name another with --data", folder=str(folder.path)))
     return lock
 
 
-async def _left_over(folder: Folder, options: Options) -> tuple[Child, Bond] | None:
+async def _find_running(folder: Folder, options: LabOptions) -> tuple[EstateProcess, Lease] | None:
     """The estate of an earlier bot; one with other waits than wanted now is ended, what it knows is kept."""
-    met = await _met(folder)
-    if met and (met[0].options.move_latency, met[0].options.hurry) != (options.move_latency, options.hurry):
-        await _end(folder, *met)
+    met = await _connect(folder)
+    if met and (met[0].options.move_latency, met[0].options.time_factor) != (options.move_latency, options.time_factor):
+        await _end_estate(folder, *met)
         return None
     return met
 
 
-async def _met(folder: Folder) -> tuple[Child, Bond] | None:
+async def _connect(folder: Folder) -> tuple[EstateProcess, Lease] | None:
     """The estate that holds this folder, also one that is just starting; None when there is none."""
     until = time.monotonic() + START
-    while not (lock := folder.hold("lab")):
-        child = child_of(folder)
-        bond = await bound(child.ports["bond"], folder.secret("door")) if child else None
-        if child and bond and child.pid == bond.pid:
-            return child, bond
+    while not (lock := folder.lock("lab")):
+        process = last_process(folder)
+        lease = await acquire_lease(process.ports["lease"], folder.secret("control")) if process else None
+        if process and lease and process.pid == lease.pid:
+            return process, lease
         if time.monotonic() > until:
             raise LabError(
                 say("the estate in {folder} does not answer: end its process, see {log}", folder=str(folder.path), log=str(folder.log))
@@ -125,19 +124,19 @@ async def _met(folder: Folder) -> tuple[Child, Bond] | None:
     return None
 
 
-async def _end(folder: Folder, child: Child, bond: Bond) -> None:
+async def _end_estate(folder: Folder, process: EstateProcess, lease: Lease) -> None:
     """Returns when the process is gone."""
     try:
         async with asyncio.timeout(10):
-            await bond.end()
+            await lease.end()
     except TimeoutError:
-        os.kill(child.pid, signal.SIGKILL)
-    (await asyncio.to_thread(folder.wait_and_hold, "lab")).close()
+        os.kill(process.pid, signal.SIGKILL)
+    (await asyncio.to_thread(folder.wait_for_lock, "lab")).close()
 
 
-async def _started(folder: Folder) -> tuple[Child, Bond]:
+async def _start_estate(folder: Folder) -> tuple[EstateProcess, Lease]:
     """A process that holds the folder from its first moment on, in a session that neither a Ctrl-C nor a kill of the bot reaches."""
-    with folder.wait_and_hold("lab") as lock, folder.log.open("wb") as log:
+    with folder.wait_for_lock("lab") as lock, folder.log.open("wb") as log:
         await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "adapters.lab", str(folder.path)),
             stdin=asyncio.subprocess.DEVNULL,
@@ -146,7 +145,7 @@ async def _started(folder: Folder) -> tuple[Child, Bond]:
             start_new_session=True,
             pass_fds=(lock.fileno(),),
         )
-    met = await _met(folder)
+    met = await _connect(folder)
     if not met:
         raise LabError(say("the estate did not start: {problem}", problem=_last_line(folder)))
     return met

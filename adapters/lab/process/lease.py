@@ -1,4 +1,4 @@
-"""The bond between the bot and its estate: one held connection. The estate ends some time after the last bond is gone.
+"""The lease that the bot holds on its estate: one open connection. The estate ends some time after the last lease is gone.
 
 Spoken in lines: the bot sends the key, the estate answers with its process id; after that, `end` asks it to end.
 """
@@ -8,35 +8,35 @@ import contextlib
 import hmac
 from dataclasses import dataclass, field
 
-PATIENCE = 600.0  # seconds; real ones, whatever the hurry
+TIMEOUT = 600.0  # seconds; real ones, whatever the time factor
 
 
 @dataclass
-class Bonds:
-    """The estate's side. `ended` is set when nobody has held a bond for `patience` seconds, or when a holder asks for the end."""
+class LeaseServer:
+    """The estate's side. `ended` is set when nobody has held a lease for `timeout` seconds, or when a holder asks for the end."""
 
     key: str
     pid: int
-    patience: float = PATIENCE
+    timeout: float = TIMEOUT
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    _held: dict[asyncio.StreamWriter, asyncio.Future[None]] = field(default_factory=dict)
+    _holders: dict[asyncio.StreamWriter, asyncio.Future[None]] = field(default_factory=dict)
     _timer: asyncio.TimerHandle | None = None
 
     async def serve(self, port: int) -> asyncio.Server:
-        self._wait()
-        return await asyncio.start_server(self._met, "127.0.0.1", port)
+        self._start_timer()
+        return await asyncio.start_server(self._accept, "127.0.0.1", port)
 
     async def close(self) -> None:
-        """Lets everybody go who still holds a bond; that is how they learn of the end."""
-        let_go = list(self._held.values())
-        for writer in self._held:
+        """Closes the leases that are still held: so their holders learn of the end."""
+        let_go = list(self._holders.values())
+        for writer in self._holders:
             writer.close()
         await asyncio.gather(*let_go)
 
-    def _wait(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(self.patience, self.ended.set)
+    def _start_timer(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self.timeout, self.ended.set)
 
-    async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, ValueError):  # gone, or a line without end: lost as quietly as let go
             if hmac.compare_digest((await reader.readline()).strip(), self.key.encode()):
                 writer.write(f"{self.pid}\n".encode())
@@ -44,7 +44,7 @@ class Bonds:
         writer.close()
 
     async def _hold(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._held[writer] = let_go = asyncio.get_running_loop().create_future()
+        self._holders[writer] = let_go = asyncio.get_running_loop().create_future()
         if self._timer:
             self._timer.cancel()
         try:
@@ -52,34 +52,34 @@ class Bonds:
                 if line.strip() == b"end":
                     self.ended.set()
         finally:
-            del self._held[writer]
+            del self._holders[writer]
             let_go.set_result(None)
-            if not self._held:
-                self._wait()
+            if not self._holders:
+                self._start_timer()
 
 
 @dataclass(frozen=True)
-class Bond:
+class Lease:
     """The bot's side: held as long as it is not closed, also by a process that is killed."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     pid: int
 
-    async def lost(self) -> None:
+    async def wait_until_lost(self) -> None:
         """Returns when the estate has ended."""
         while await self.reader.read(100):
             pass
 
     async def end(self) -> None:
-        """Asks the estate to end and waits until it has closed the bond."""
+        """Asks the estate to end and waits until it has closed the lease."""
         self.writer.write(b"end\n")
-        await self.lost()
+        await self.wait_until_lost()
         self.writer.close()
 
 
-async def bound(port: int, key: str) -> Bond | None:
-    """A bond with the estate that knows this key; None when there is none behind this port."""
+async def acquire_lease(port: int, key: str) -> Lease | None:
+    """A lease on the estate that knows this key; None when there is none behind this port."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
@@ -87,7 +87,7 @@ async def bound(port: int, key: str) -> Bond | None:
     writer.write(f"{key}\n".encode())
     try:
         async with asyncio.timeout(5):
-            return Bond(reader, writer, int(await reader.readline()))
+            return Lease(reader, writer, int(await reader.readline()))
     except (OSError, ValueError, TimeoutError):
         writer.close()
         return None

@@ -3,7 +3,7 @@
 import socket
 
 
-def free(port: int) -> int:
+def free_port(port: int) -> int:
     """This port if nobody has it, else 0 for any."""
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -8,7 +8,7 @@ FRAGMENT = 32_768  # bytes per Stream element, the 21-byte fragment headers incl
 FULL = 4 * 2**20  # bytes that may wait before the one who writes has to
 
 
-class Stream:
+class MessageQueue:
     """Messages cut into fragments, in order; `ended` when nothing will follow."""
 
     def __init__(self) -> None:
@@ -32,48 +32,48 @@ class Stream:
     def put_fragments(self, data: bytes) -> None:
         self._fragments.append(data)
         self.size += len(data)
-        self._tell()
+        self._notify()
 
     def end(self) -> None:
         self.ended = True
-        self._tell()
+        self._notify()
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """Waits until the reader has caught up."""
-        await self._until(lambda: self.size < FULL)
+        await self._wait_until(lambda: self.size < FULL)
 
-    async def filled(self) -> None:
+    async def wait_until_full(self) -> None:
         """Waits until the writer has to wait."""
-        await self._until(lambda: self.size >= FULL)
+        await self._wait_until(lambda: self.size >= FULL)
 
     async def take(self, seconds: float, parts: int, gone: Callable[[], bool]) -> list[bytes] | None:
         """The next parts, or none with the end; None after `seconds`, when a newer reader has come, or when this one has gone."""
         self._reader += 1
         me = self._reader
-        self._tell()
+        self._notify()
         try:
             async with asyncio.timeout(seconds):
-                await self._until(lambda: bool(self._fragments) or self.ended or self._reader != me)
+                await self._wait_until(lambda: bool(self._fragments) or self.ended or self._reader != me)
         except TimeoutError:
             return None
         if self._reader != me or gone():
             return None
-        taken = [self._part() for _ in range(parts) if self._fragments]
+        taken = [self._next_part() for _ in range(parts) if self._fragments]
         self.delivered = self.ended and not self._fragments
-        self._tell()
+        self._notify()
         return taken
 
-    def _part(self) -> bytes:
+    def _next_part(self) -> bytes:
         part = bytearray(self._fragments.popleft())
         while self._fragments and len(part) + len(self._fragments[0]) <= FRAGMENT:
             part += self._fragments.popleft()
         self.size -= len(part)
         return bytes(part)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def _until(self, ready: Callable[[], bool]) -> None:
+    async def _wait_until(self, ready: Callable[[], bool]) -> None:
         while not ready():
             await self._news.wait()

@@ -9,52 +9,52 @@ from uuid import UUID
 
 from psrpcore.types import PSRPMessageType
 
-from adapters.lab.powershell.values import Command, Complaint, Machine
+from adapters.lab.powershell.values import ErrorRecord, PipelineRunner, PSCommand
 from adapters.lab.remoting import clixml
-from adapters.lab.remoting.message_queue import Stream
+from adapters.lab.remoting.message_queue import MessageQueue
 
 log = logging.getLogger(__name__)
 
-NO_SCRIPTS = Complaint(
+NO_SCRIPTS = ErrorRecord(
     "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.",
     "ScriptsNotAllowed",
     17,
     "System.Management.Automation.ParentContainsErrorRecordException",
     terminating=True,
 )
-STOPPED = Complaint("The pipeline has been stopped.", "PipelineStopped", 14, "System.Management.Automation.PipelineStoppedException")
-_BROKEN = Complaint("The pretend machine broke; see the lab's log.", "InternalError", terminating=True)
+STOPPED = ErrorRecord("The pipeline has been stopped.", "PipelineStopped", 14, "System.Management.Automation.PipelineStoppedException")
+_BROKEN = ErrorRecord("The pretend machine broke; see the lab's log.", "InternalError", terminating=True)
 _STATES = {"stopped": 3, "completed": 4, "failed": 5}
 
 
 class Pipeline:
     """One command of a shell. Its task goes on whatever becomes of the client's connection."""
 
-    def __init__(self, identity: UUID, shell: UUID, place: str, machine: Machine, numbers: Iterator[int]) -> None:
-        self.id, self.shell, self.place, self.stream = identity, shell, place, Stream()
-        self.statements: list[list[Command]] = []
+    def __init__(self, identity: UUID, shell: UUID, place: str, machine: PipelineRunner, numbers: Iterator[int]) -> None:
+        self.id, self.shell, self.place, self.stream = identity, shell, place, MessageQueue()
+        self.statements: list[list[PSCommand]] = []
         self.piped: list[Any] = []
         self._is_script = self._is_complete = self._may_run = False
         self.task: asyncio.Task[None] | None = None
         self._machine, self._numbers = machine, numbers
-        self._failed: Complaint | None = None
+        self._failed: ErrorRecord | None = None
         self._written = 0
 
     @property
     def activity(self) -> str:
         return self.statements[0][0].name if self.statements and self.statements[0] else ""
 
-    def agree(self, statements: list[list[Command]], no_input: bool, is_script: bool) -> None:
+    def set_statements(self, statements: list[list[PSCommand]], no_input: bool, is_script: bool) -> None:
         """What is to be run, once it may and unless pipeline input follows."""
         self.statements, self._is_script, self._is_complete = statements, is_script, no_input
         self._start()
 
-    def go(self) -> None:
+    def allow_start(self) -> None:
         """It may run from now on."""
         self._may_run = True
         self._start()
 
-    def input_ended(self) -> None:
+    def end_input(self) -> None:
         self._is_complete = True
         self._start()
 
@@ -68,20 +68,20 @@ class Pipeline:
 
     async def write(self, thing: Any) -> None:
         if not self._failed:
-            self._say(PSRPMessageType.PipelineOutput, clixml.output(thing))
-            await self._breathe()
+            self._put(PSRPMessageType.PipelineOutput, clixml.serialize_output(thing))
+            await self._yield_to_others()
 
-    async def complain(self, complaint: Complaint) -> None:
+    async def write_error(self, complaint: ErrorRecord) -> None:
         if self._failed:
             return
         if complaint.terminating:
             self._failed = complaint
         else:
-            self._say(PSRPMessageType.ErrorRecord, clixml.error(complaint, self.activity))
-            await self._breathe()
+            self._put(PSRPMessageType.ErrorRecord, clixml.serialize_error(complaint, self.activity))
+            await self._yield_to_others()
 
-    async def warn(self, text: str) -> None:
-        self._say(PSRPMessageType.WarningRecord, clixml.warning(text))
+    async def write_warning(self, text: str) -> None:
+        self._put(PSRPMessageType.WarningRecord, clixml.serialize_warning(text))
 
     def _start(self) -> None:
         if self._may_run and self._is_complete and not self.task:
@@ -90,7 +90,7 @@ class Pipeline:
     async def _run(self) -> None:
         try:
             if self._is_script:
-                await self.complain(NO_SCRIPTS)
+                await self.write_error(NO_SCRIPTS)
             else:
                 await self._machine.run(self.place, self.statements, self.piped, self)
         except asyncio.CancelledError:
@@ -101,17 +101,17 @@ class Pipeline:
         else:
             self._end("failed" if self._failed else "completed", self._failed)
 
-    def _end(self, state: Literal["stopped", "completed", "failed"], why: Complaint | None) -> None:
-        self._say(PSRPMessageType.PipelineState, clixml.state(_STATES[state], why, self.activity))
+    def _end(self, state: Literal["stopped", "completed", "failed"], why: ErrorRecord | None) -> None:
+        self._put(PSRPMessageType.PipelineState, clixml.serialize_state(_STATES[state], why, self.activity))
         self.stream.end()
 
-    def _say(self, kind: PSRPMessageType, text: str) -> None:
+    def _put(self, kind: PSRPMessageType, text: str) -> None:
         header = struct.pack("<II", 1, kind.value) + self.shell.bytes_le + self.id.bytes_le
         self.stream.put(next(self._numbers), header + text.encode())
 
-    async def _breathe(self) -> None:
+    async def _yield_to_others(self) -> None:
         """Lets others on now and then, and waits for a reader who is slow."""
         self._written += 1
         if self._written % 200 == 0:
             await asyncio.sleep(0)
-        await self.stream.room()
+        await self.stream.wait_for_room()

@@ -11,22 +11,22 @@ from xml.etree.ElementTree import ParseError
 import psrpcore
 from psrpcore.types import PSCredential, PSSecureString, RunspacePoolState
 
-from adapters.lab.powershell.values import Command, Credential, Machine
-from adapters.lab.remoting.message_queue import Stream
+from adapters.lab.powershell.values import Credential, PipelineRunner, PSCommand
+from adapters.lab.remoting.message_queue import MessageQueue
 from adapters.lab.remoting.pipeline import Pipeline
-from adapters.lab.remoting.soap import Fault
+from adapters.lab.remoting.soap import SoapFault
 
-UNKNOWN = Fault(2150858843, "w:InvalidSelectors", "The request contained invalid selectors: there is no such shell or command.")
-MALFORMED = Fault(2150858767, "w:SchemaValidationError", "The request is not valid.")
-CROWDED = Fault(None, "w:InternalError", "The maximum number of concurrent commands per shell has been exceeded.")
+UNKNOWN = SoapFault(2150858843, "w:InvalidSelectors", "The request contained invalid selectors: there is no such shell or command.")
+MALFORMED = SoapFault(2150858767, "w:SchemaValidationError", "The request is not valid.")
+CROWDED = SoapFault(None, "w:InternalError", "The maximum number of concurrent commands per shell has been exceeded.")
 
 
 class Shell:
     """One runspace pool of one user."""
 
-    def __init__(self, place: str, owner: str, name: str, idle: float, machine: Machine) -> None:
+    def __init__(self, place: str, owner: str, name: str, idle: float, machine: PipelineRunner) -> None:
         self.place, self.owner, self.name, self.idle, self.machine = place, owner, name, idle, machine
-        self.stream, self.pipelines = Stream(), dict[UUID, Pipeline]()
+        self.stream, self.pipelines = MessageQueue(), dict[UUID, Pipeline]()
         self.connected, self.touched = True, time.monotonic()
         self._pool = psrpcore.ServerRunspacePool()
         self._numbers = count(2**32)  # of messages: far from psrpcore's own
@@ -35,7 +35,7 @@ class Shell:
     def id(self) -> UUID:
         return UUID(int=self._pool.runspace_pool_id.int)
 
-    def begin(self, identity: UUID, first: bytes, most: int) -> Pipeline:
+    def begin_pipeline(self, identity: UUID, first: bytes, most: int) -> Pipeline:
         """Takes the first fragment of a new pipeline; psrpcore must know the pipeline before it is fed."""
         if len(self.pipelines) >= most:
             raise CROWDED
@@ -46,8 +46,8 @@ class Shell:
 
     def feed(self, data: bytes) -> None:
         """Fragments from the client, for the pool or for a pipeline: they say themselves which."""
-        self._hear(data)
-        if said := self._said():
+        self._receive(data)
+        if said := self._own_messages():
             self.stream.put_fragments(said)
 
     async def end(self, identity: UUID) -> None:
@@ -67,54 +67,54 @@ class Shell:
         self._pool.state = RunspacePoolState.Disconnected
         self._pool.connect()
         self._pool.prepare_message(self._pool.our_capability)  # psrpcore leaves this one to us
-        self._hear(data)
-        said = self._said()
-        second = _after_first(said)
-        third = second + _after_first(said[second:])
+        self._receive(data)
+        said = self._own_messages()
+        second = _first_fragment_end(said)
+        third = second + _first_fragment_end(said[second:])
         self.stream.put_fragments(said[third:])
         return said[:third]
 
-    def _said(self) -> bytes:
+    def _own_messages(self) -> bytes:
         """What psrpcore answers by itself: negotiation, keys, runspace counts. All of it is small and about the pool."""
         parts = iter(lambda: self._pool.data_to_send(32_768), None)
         return b"".join(part.data for part in parts)
 
-    def _hear(self, data: bytes) -> None:
+    def _receive(self, data: bytes) -> None:
         try:
             self._pool.receive_data(psrpcore.PSRPPayload(data, psrpcore.StreamType.default, None))
             while event := self._pool.next_event():
-                self._heard(event)
+                self._handle_event(event)
         except (psrpcore.PSRPCoreError, ParseError, struct.error, ValueError, KeyError) as broken:
             raise MALFORMED from broken
 
-    def _heard(self, event: Any) -> None:
+    def _handle_event(self, event: Any) -> None:
         pipeline = self.pipelines.get(event.pipeline_id)
         match event:
             case psrpcore.CreatePipelineEvent() if pipeline:
                 plan = event.pipeline
-                pipeline.agree(_statements(plan), plan.no_input, any(command.is_script for command in plan.commands))
+                pipeline.set_statements(_parse_statements(plan), plan.no_input, any(command.is_script for command in plan.commands))
             case psrpcore.PipelineInputEvent() if pipeline:
-                pipeline.piped.append(_plain(event.data))
+                pipeline.piped.append(_to_python(event.data))
             case psrpcore.EndOfPipelineInputEvent() if pipeline:
-                pipeline.input_ended()
+                pipeline.end_input()
 
 
-def _after_first(fragments: bytes) -> int:
+def _first_fragment_end(fragments: bytes) -> int:
     """Where the first fragment ends: its header of 21 bytes closes with the length of its data."""
     return 21 + int.from_bytes(fragments[17:21])
 
 
-def _statements(plan: psrpcore.PowerShell) -> list[list[Command]]:
-    statements: list[list[Command]] = [[]]
+def _parse_statements(plan: psrpcore.PowerShell) -> list[list[PSCommand]]:
+    statements: list[list[PSCommand]] = [[]]
     for command in plan.commands:
-        named = [(None if name is None else str(name), _plain(value)) for name, value in command.parameters]
-        statements[-1].append(Command(str(command.command_text), named))
+        named = [(None if name is None else str(name), _to_python(value)) for name, value in command.parameters]
+        statements[-1].append(PSCommand(str(command.command_text), named))
         if command.end_of_statement:
             statements.append([])
     return [statement for statement in statements if statement]
 
 
-def _plain(value: Any) -> Any:
+def _to_python(value: Any) -> Any:
     """A parameter as the machine sees it: Python's own types, and `Credential` for what came encrypted."""
     match value:
         case PSCredential():
@@ -130,7 +130,7 @@ def _plain(value: Any) -> Any:
         case float():
             return float(value)
         case Mapping():
-            return {_plain(key): _plain(item) for key, item in value.items()}
+            return {_to_python(key): _to_python(item) for key, item in value.items()}
         case Sequence() if not isinstance(value, bytes):
-            return [_plain(item) for item in value]
+            return [_to_python(item) for item in value]
     return value

@@ -27,7 +27,7 @@ RUNNING = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/
 
 
 @dataclass(frozen=True)
-class Request:
+class WsmanRequest:
     """One request: `kind` is the last word of its action, `seconds` its OperationTimeout."""
 
     kind: str
@@ -48,7 +48,7 @@ class Request:
         return "" if found is None else found.get(name, "")
 
 
-class Fault(Exception):
+class SoapFault(Exception):
     """What WinRM answers instead: its number (None where it has only a SOAP subcode), subcode and text."""
 
     def __init__(self, code: int | None, subcode: str, text: str) -> None:
@@ -56,38 +56,38 @@ class Fault(Exception):
         self.code, self.subcode, self.text = code, subcode, text
 
 
-def parse(data: bytes) -> Request:
+def parse_request(data: bytes) -> WsmanRequest:
     """Raises ParseError or ValueError for what is no WS-Management request."""
     root = ElementTree.fromstring(data)
     header, body = root.find("s:Header", NAMES), root.find("s:Body", NAMES)
     if header is None or body is None:
         raise ValueError("no SOAP envelope")
     action = header.findtext("a:Action", "", NAMES)
-    return Request(
+    return WsmanRequest(
         kind=action.rpartition("/")[2],
         action=action,
         resource=header.findtext("w:ResourceURI", "", NAMES),
         message=header.findtext("a:MessageID", "", NAMES),
         shell=header.findtext("w:SelectorSet/w:Selector[@Name='ShellId']", "", NAMES).upper(),
-        seconds=duration(header.findtext("w:OperationTimeout", "PT20S", NAMES)),
+        seconds=parse_duration(header.findtext("w:OperationTimeout", "PT20S", NAMES)),
         body=body,
     )
 
 
-def duration(text: str) -> float:
+def parse_duration(text: str) -> float:
     """Seconds of the plain form `PT12.5S`, the only one that clients use here."""
     found = re.fullmatch(r"PT(\d+(?:\.\d+)?)S", text)
     if not found:
-        raise Fault(2150858767, "w:SchemaValidationError", "The SOAP header contains a duration that is not valid.")
+        raise SoapFault(2150858767, "w:SchemaValidationError", "The SOAP header contains a duration that is not valid.")
     return float(found.group(1))
 
 
-def answer(request: Request, body: str) -> bytes:
+def build_answer(request: WsmanRequest, body: str) -> bytes:
     """`RelatesTo` echoes the request's MessageID: clients refuse an answer without it."""
     return _envelope(f"{request.action}Response", request.message, body)
 
 
-def refusal(message: str, fault: Fault) -> bytes:
+def build_fault(message: str, fault: SoapFault) -> bytes:
     """The body of the HTTP 500 that carries a fault."""
     code = "" if fault.code is None else f' Code="{fault.code}"'
     text = escape(fault.text)
@@ -100,7 +100,7 @@ def refusal(message: str, fault: Fault) -> bytes:
     return _envelope("http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", message, body)
 
 
-def streams(command: str, parts: Iterable[bytes], done: bool) -> str:
+def build_receive_body(command: str, parts: Iterable[bytes], done: bool) -> str:
     """The body of a Receive answer: one Stream element per part, and the end of the command with the last."""
     of = f' CommandId="{command}"' if command else ""
     inner = "".join(f'<rsp:Stream Name="stdout"{of}>{base64.b64encode(part).decode()}</rsp:Stream>' for part in parts)

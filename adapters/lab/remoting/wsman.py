@@ -13,69 +13,69 @@ from xml.etree.ElementTree import ParseError
 
 from aiohttp import web
 
-from adapters.lab.endpoints import Access
-from adapters.lab.powershell.values import Command, Machine
+from adapters.lab.endpoints import EndpointAccess
+from adapters.lab.powershell.values import PipelineRunner, PSCommand
 from adapters.lab.remoting import soap
 from adapters.lab.remoting.pipeline import Pipeline
 from adapters.lab.remoting.psrp import MALFORMED
-from adapters.lab.remoting.soap import Fault, Request
-from adapters.lab.remoting.winrm import Limits, Winrm
+from adapters.lab.remoting.soap import SoapFault, WsmanRequest
+from adapters.lab.remoting.winrm import ShellQuotas, WinrmService
 from bot.supervision import Supervisor
 
 log = logging.getLogger(__name__)
 
-Phase = Literal["before", "started", "receive", "receive_ready", "after"]
+RequestPhase = Literal["before", "started", "receive", "receive_ready", "after"]
 
 
 @dataclass(frozen=True)
-class Moment:
+class FaultPoint:
     """Where a fault may strike. `request` is Create, Command, Receive, …; `command` and its statements are known where it is about one.
 
     before: arrived, nothing done yet · started: the pipeline runs, the answer to Command was not sent
     receive: a Receive arrived · receive_ready: its data was taken but not sent · after: done, the answer was not sent
     """
 
-    phase: Phase
+    phase: RequestPhase
     place: str
     request: str
     shell: str = ""
     command: str = ""
-    statements: tuple[tuple[Command, ...], ...] = ()
+    statements: tuple[tuple[PSCommand, ...], ...] = ()
 
 
-Faults = Callable[[Moment], Literal["drop"] | float | None]  # cut the connection, or wait so many seconds, or nothing
+FaultHook = Callable[[FaultPoint], Literal["drop"] | float | None]  # cut the connection, or wait so many seconds, or nothing
 
 
-class Dropped(Exception):
+class ConnectionDropped(Exception):
     """The connection is to be cut."""
 
 
 async def serve(
-    machine: Machine,
-    places: Mapping[str, Access],
+    machine: PipelineRunner,
+    places: Mapping[str, EndpointAccess],
     ssl_context: ssl.SSLContext,
     host: str = "127.0.0.1",
     port: int = 0,
-    faults: Faults | None = None,
-    limits: Limits | None = None,
-) -> "Remoting":
+    faults: FaultHook | None = None,
+    limits: ShellQuotas | None = None,
+) -> "RemotingServer":
     """Opens the port. Raises OSError when it is taken."""
-    remoting = Remoting(machine, places, faults or (lambda moment: None), limits or Limits())
+    remoting = RemotingServer(machine, places, faults or (lambda moment: None), limits or ShellQuotas())
     await remoting.open(ssl_context, host, port)
     return remoting
 
 
-class Remoting:
+class RemotingServer:
     """The open port and everything behind it."""
 
     port: int
 
-    def __init__(self, machine: Machine, places: Mapping[str, Access], faults: Faults, limits: Limits) -> None:
-        self.winrm = Winrm(machine, limits)
+    def __init__(self, machine: PipelineRunner, places: Mapping[str, EndpointAccess], faults: FaultHook, limits: ShellQuotas) -> None:
+        self.winrm = WinrmService(machine, limits)
         self._places = {access.path: (place, access) for place, access in places.items()}
         self._faults, self._reaper = faults, Supervisor()
         app = web.Application(client_max_size=4 * 2**20)
-        app.router.add_post("/{path:.*}", self._post)
+        app.router.add_post("/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
 
     async def open(self, ssl_context: ssl.SSLContext, host: str, port: int) -> None:
@@ -89,38 +89,38 @@ class Remoting:
         await self.winrm.close()
         await self._runner.cleanup()
 
-    async def _post(self, http: web.Request) -> web.StreamResponse:
+    async def _handle(self, http: web.Request) -> web.StreamResponse:
         place, access = self._places.get(http.path, (None, None))
         if place is None or access is None:
             return web.Response(status=404)
         if not _is_allowed(http.headers.get("Authorization", ""), access):
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="WSMAN"'})
         try:
-            request = soap.parse(await http.read())
-        except (ParseError, ValueError, Fault):
-            return _refused("", MALFORMED)
+            request = soap.parse_request(await http.read())
+        except (ParseError, ValueError, SoapFault):
+            return _fault_response("", MALFORMED)
         try:
-            return await self._answered(request, Call(http, place, access, request, self._faults))
-        except Fault as fault:
-            return _refused(request.message, fault)
-        except Dropped:
+            return await self._answer(request, RequestScope(http, place, access, request, self._faults))
+        except SoapFault as fault:
+            return _fault_response(request.message, fault)
+        except ConnectionDropped:
             if http.transport:
                 http.transport.abort()
             return web.Response()
 
-    async def _answered(self, request: Request, call: "Call") -> web.Response:
+    async def _answer(self, request: WsmanRequest, call: "RequestScope") -> web.Response:
         about = self.winrm.pipeline(request)
         if request.kind != "Command":  # there the statements must be read first
-            await call.reached("before", about)
+            await call.reach("before", about)
         body = await self.winrm.answer(request, call)
-        await call.reached("after", about or self.winrm.pipeline(request))
-        return web.Response(body=soap.answer(request, body), content_type="application/soap+xml", charset="utf-8")
+        await call.reach("after", about or self.winrm.pipeline(request))
+        return web.Response(body=soap.build_answer(request, body), content_type="application/soap+xml", charset="utf-8")
 
 
-class Call:
+class RequestScope:
     """One request on its way: who asks, and where faults may strike."""
 
-    def __init__(self, http: web.Request, place: str, access: Access, request: Request, faults: Faults) -> None:
+    def __init__(self, http: web.Request, place: str, access: EndpointAccess, request: WsmanRequest, faults: FaultHook) -> None:
         self.place, self.configuration, self.user = place, access.configuration, access.user
         self._http, self._request, self._faults = http, request, faults
 
@@ -128,17 +128,17 @@ class Call:
         """Whether the client's connection was lost: nobody would see the answer."""
         return self._http.transport is None or self._http.transport.is_closing()
 
-    async def reached(self, phase: Phase, pipeline: Pipeline | None = None) -> None:
+    async def reach(self, phase: RequestPhase, pipeline: Pipeline | None = None) -> None:
         command = str(pipeline.id).upper() if pipeline else ""
         statements = tuple(tuple(statement) for statement in pipeline.statements) if pipeline else ()
-        what = self._faults(Moment(phase, self.place, self._request.kind, self._request.shell, command, statements))
+        what = self._faults(FaultPoint(phase, self.place, self._request.kind, self._request.shell, command, statements))
         if what == "drop":
-            raise Dropped
+            raise ConnectionDropped
         if isinstance(what, float | int):
             await asyncio.sleep(what)
 
 
-def _is_allowed(header: str, access: Access) -> bool:
+def _is_allowed(header: str, access: EndpointAccess) -> bool:
     """Basic authentication, compared in constant time."""
     kind, _, encoded = header.partition(" ")
     try:
@@ -148,6 +148,6 @@ def _is_allowed(header: str, access: Access) -> bool:
     return kind.lower() == "basic" and hmac.compare_digest(said, f"{access.user}:{access.password}".encode())
 
 
-def _refused(message: str, fault: Fault) -> web.Response:
+def _fault_response(message: str, fault: SoapFault) -> web.Response:
     """Faults are HTTP 500: clients poll for ever when one comes as 200."""
-    return web.Response(status=500, body=soap.refusal(message, fault), content_type="application/soap+xml", charset="utf-8")
+    return web.Response(status=500, body=soap.build_fault(message, fault), content_type="application/soap+xml", charset="utf-8")

@@ -20,7 +20,7 @@ RECORD = r"name: {domain}\s+type: TXT\s+value: (MS=\S+)"
 
 @pytest_asyncio.fixture
 async def lab(tmp_path: Path) -> AsyncIterator[WholeLab]:
-    async with whole_lab(tmp_path / "lab", users=60, move_latency=0.2, at_once=5, hurry=600, estate="untouched") as lab:
+    async with whole_lab(tmp_path / "lab", users=60, move_latency=0.2, concurrency=5, time_factor=600, estate="untouched") as lab:
         yield lab
 
 

@@ -15,7 +15,7 @@ OTHERS = ("dave@contoso.com", "frank@contoso.com")
 
 @pytest_asyncio.fixture
 async def lab(tmp_path: Path) -> AsyncIterator[WholeLab]:
-    async with whole_lab(tmp_path / "lab", users=60, move_latency=3, at_once=2, hurry=600) as lab:
+    async with whole_lab(tmp_path / "lab", users=60, move_latency=3, concurrency=2, time_factor=600) as lab:
         yield lab
 
 

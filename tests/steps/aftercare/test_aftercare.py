@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.gateway import CallId
 from bot.ledger import rows, runs
 from bot.views import RunView
@@ -44,7 +44,7 @@ async def test_who_was_moved_is_looked_after_until_everything_is_well(office: Es
     after = await watching(office, run)
     assert after.state == "monitoring" and after.follows == run.id
     assert told(after) == {f"{one} meetings": "unclear", f"{one} first sign-in": "unclear", f"{one} number": "fine"}
-    by_hand(office.estate, {"do": "sign in to teams", "who": one})
+    perform_manual_action(office.estate, {"do": "sign in to teams", "who": one})
     after = await watching(office, run, 5 * HOUR)
     assert after.state == "verified" and set(told(after).values()) == {"fine"}
     assert len(await office.ledger(runs.followers, run.id)) == 1
@@ -59,7 +59,7 @@ async def test_meetings_that_failed_are_started_again_after_start_and_approval(o
     assert after.state == "planned" and row.subject == f"{one} meetings" and row.change.no_undo
     assert not any("Start-CsExMeetingMigration" in write for write in office.writes())
     office.estate.uncertain.meetings_succeed = True
-    by_hand(office.estate, {"do": "sign in to teams", "who": one})
+    perform_manual_action(office.estate, {"do": "sign in to teams", "who": one})
     assert (await office.carries_out(after)).state == "verified"
     assert [write for write in office.writes() if one in write] == [f"Move-CsUser {one}", f"Start-CsExMeetingMigration {one}"]
 
@@ -73,7 +73,7 @@ async def test_a_move_whose_end_was_seen_days_later_began_when_it_began(office: 
     (row,) = await office.ledger(rows.all_of, plan.id)
     await office.ledger(rows.begin, plan.id, row.n, CallId("session", "call"), office.time.now)
     await office.machines.carry(row.call, written)  # type: ignore[arg-type]
-    by_hand(office.estate, {"do": "sign in to teams", "who": one})
+    perform_manual_action(office.estate, {"do": "sign in to teams", "who": one})
     office.wait(2 * DAY)
     assert (await office.goes_on(plan.id)).state == "verified"
     after = await watching(office, plan)
@@ -85,16 +85,16 @@ async def written(ticket: CallId) -> None:
 
 
 async def test_a_tenant_that_converts_no_meetings_is_told(office: EstateOffice) -> None:
-    office.estate.world.tenant.meeting_migration = False
+    office.estate.state.tenant.meeting_migration = False
     after = await watching(office, await moved(office, someone(office)))
     (obstacle,) = [finding for finding in after.other_findings if finding.kind == "obstacle"]
     assert "MeetingMigrationEnabled" in str(obstacle)
 
 
 async def test_somebody_who_leaves_meanwhile_ends_it_for_nobody_else(office: EstateOffice) -> None:
-    one, other = [line["sip"] for line in office.estate.truth() if line["home"] == "on-premises" and not line["wrong"]][:2]
+    one, other = [line["sip"] for line in office.estate.people_rows() if line["home"] == "on-premises" and not line["wrong"]][:2]
     run = await moved(office, one, other)
-    person = office.estate.find.on_premises(one)
+    person = office.estate.directory.find_on_premises(one)
     assert person and (await watching(office, run)).state == "monitoring"
     person.account = None
     after = await watching(office, run, DAY)
@@ -120,4 +120,4 @@ async def test_the_channel_is_reminded_of_who_has_not_signed_in(office: EstateOf
 
 
 def someone(office: EstateOffice) -> str:
-    return next(line["sip"] for line in office.estate.truth() if line["home"] == "on-premises" and not line["wrong"])
+    return next(line["sip"] for line in office.estate.people_rows() if line["home"] == "on-premises" and not line["wrong"])

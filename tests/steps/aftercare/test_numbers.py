@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.person import Person
+from adapters.lab.estate.person import EstatePerson
 from adapters.lab.faults import Fault
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.calls import Destination
 from bot.errors import InvalidAnswers, Refused
 from bot.known_errors import cause_and_remedy, lookup
@@ -31,13 +31,13 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
     async with estate_office(tmp_path, "ready", 20) as office:
         run = await office.carries_out(await office.asks("move_users", people=VICTOR))
         assert run.state == "verified", run
-        by_hand(office.estate, {"do": "sign in to teams", "who": VICTOR})
+        perform_manual_action(office.estate, {"do": "sign in to teams", "who": VICTOR})
         office.wait(5 * HOUR)
         yield office
 
 
-def victor(office: EstateOffice) -> Person:
-    person = office.estate.find.on_premises(VICTOR)
+def victor(office: EstateOffice) -> EstatePerson:
+    person = office.estate.directory.find_on_premises(VICTOR)
     assert person and person.account and person.online
     return person
 
@@ -87,13 +87,13 @@ async def test_another_number_is_given_and_later_replaced(office: EstateOffice) 
 
 
 async def test_it_does_not_matter_whether_teams_shows_the_number_of_ad_as_its_own(office: EstateOffice) -> None:
-    by_hand(office.estate, {"do": "behave", "line_uri_shows_ad": True})
+    perform_manual_action(office.estate, {"do": "behave", "line_uri_shows_ad": True})
     run = await assigned(office, numbers="assign", voice_routing_policy="Global")
     assert (run.state, voice(office)[2]) == ("verified", f"tel:{HIS}"), run
 
 
 async def test_nothing_is_assigned_before_the_synchronisation_and_the_rest_is_not_forgotten(office: EstateOffice) -> None:
-    office.estate.world.sync.enabled = False
+    office.estate.state.sync.enabled = False
     run = await office.asks("aftercare", people=VICTOR, numbers="assign", voice_routing_policy="Germany")
     await office.pressed(run.id, ("start", ANNA), ("approve", BEN))
     run = await office.goes_on(run.id, turns=40)
@@ -102,7 +102,7 @@ async def test_nothing_is_assigned_before_the_synchronisation_and_the_rest_is_no
     office.faults.add(Fault("refuse", call="Get-*", times=0))
     await office.goes_on(run.id, turns=5)
     office.faults.clear()
-    office.estate.world.sync.enabled = True
+    office.estate.state.sync.enabled = True
     assert (await office.goes_on(run.id)).state == "verified"
     assert office.writes()[-2:] == [ASSIGNED, GRANTED]
 
@@ -185,5 +185,5 @@ async def test_a_number_that_stays_managed_in_ad_works_until_teams_says_otherwis
 
     told = await notes()
     assert f"voice is on in Teams: calls go on with {HIS}" in told and "SBC" in told and "without calls" not in told
-    by_hand(office.estate, {"do": "behave", "ad_number_works": False})
+    perform_manual_action(office.estate, {"do": "behave", "ad_number_works": False})
     assert "without calls" in await notes()

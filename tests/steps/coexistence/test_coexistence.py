@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.lab.faults import Fault
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.steps.coexistence import MODE, NOTICE, Coexistence
 from tests.support.estate_harness import estate_office
 from tests.support.run_harness import states
@@ -17,7 +17,7 @@ ASKED = {"mode": "SfBWithTeamsCollab", "people": BOB, "notice": "true"}
 
 async def test_a_tenant_in_islands_gets_its_mode_with_one_person_spared_and_goes_back(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "half") as office:
-        world, bob = office.estate.world, office.estate.find.online(BOB)
+        world, bob = office.estate.state, office.estate.directory.find_online(BOB)
         assert bob and bob.online
         done = await office.carries_out(await office.asks("coexistence", **ASKED))
         assert (done.state, set(states(done).values())) == ("verified", {"done"})
@@ -72,9 +72,9 @@ async def test_people_are_named_as_everywhere(tmp_path: Path) -> None:
 async def test_one_person_with_a_mode_of_their_own_stands_for_nobody_else(tmp_path: Path, forced: bool, own: str) -> None:
     """Get-CsTenant tells nothing of the mode. Tenant, coexistence and address space give the same answer."""
     async with estate_office(tmp_path, "ready", users=60) as office:
-        office.estate.world.tenant.forced_teams_only = forced
-        by_hand(office.estate, {"do": "behave", "tenant_tells_mode": False, "own_mode_beats_force": True})
-        by_hand(office.estate, {"do": "grant mode", "who": BOB, "policy": own})
+        office.estate.state.tenant.forced_teams_only = forced
+        perform_manual_action(office.estate, {"do": "behave", "tenant_tells_mode": False, "own_mode_beats_force": True})
+        perform_manual_action(office.estate, {"do": "grant mode", "who": BOB, "policy": own})
         answers = {"tenant": {"pilot_users": "1"}, "coexistence": {"mode": "SfBOnly"}, "shared_sip_space": {}}
         plans = {step: await office.asks(step, **asked) for step, asked in answers.items()}
         told = {step: "although {mode} was chosen" in str((plan.changes, plan.other_findings)) for step, plan in plans.items()}

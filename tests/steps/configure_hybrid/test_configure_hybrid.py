@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.estate import Effect, Kept
+from adapters.lab.estate.estate import ChangedObject, Effect
 from adapters.lab.estate.person import CLOUD, HERE
-from adapters.lab.faults import Fault, Phase
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.faults import Fault, FaultPhase
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.step import Obstacle
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.run_harness import ANNA, BEN, states
@@ -31,7 +31,7 @@ async def bare(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 def hybrid_of(office: EstateOffice) -> object:
     """Everything that these steps can change, to compare it later."""
-    world = office.estate.world
+    world = office.estate.state
     return str((world.edge, world.hosting_providers, world.federation.shared, world.federation.allow_federated))
 
 
@@ -64,8 +64,8 @@ async def test_the_next_call_waits_until_every_server_has_the_one_before(bare: E
 
 
 async def test_a_server_that_never_gets_it_ends_the_run_before_the_next_call(bare: EstateOffice) -> None:
-    def cut_off(kept: Sequence[Kept], effect: Effect | None) -> None:
-        bare.estate.world.replicas["edge01.contoso.com"].reachable = False
+    def cut_off(kept: Sequence[ChangedObject], effect: Effect | None) -> None:
+        bare.estate.state.replicas["edge01.contoso.com"].reachable = False
 
     plan = await bare.asks("configure_hybrid", **OPEN)
     bare.estate.on_change = cut_off
@@ -79,13 +79,13 @@ async def test_a_server_that_never_gets_it_ends_the_run_before_the_next_call(bar
 
 
 async def test_nothing_is_set_while_the_master_hands_nothing_out(bare: EstateOffice) -> None:
-    by_hand(bare.estate, {"do": "stop replication agent", "agent": "master"})
+    perform_manual_action(bare.estate, {"do": "stop replication agent", "agent": "master"})
     bare.wait(2 * 3600)
     plan = await bare.asks("configure_hybrid", **OPEN)
     assert states(plan) == {"SIP address space": "pending"}, "only what is no business of the servers"
     told = [str(one.reasons[0].why) for one in plan.other_findings if isinstance(one, Obstacle)]
     assert len(told) == 2 and all("Master Replicator Agent of pool01.contoso.com" in why for why in told)
-    by_hand(bare.estate, {"do": "stop replication agent", "agent": "master", "stopped": False})
+    perform_manual_action(bare.estate, {"do": "stop replication agent", "agent": "master", "stopped": False})
     bare.wait(600)
     assert (await bare.carries_out(await bare.asks("configure_hybrid", **OPEN))).state == "verified"
 
@@ -93,14 +93,14 @@ async def test_nothing_is_set_while_the_master_hands_nothing_out(bare: EstateOff
 async def test_what_no_server_gets_is_not_verified_and_the_servers_are_named(bare: EstateOffice) -> None:
     """UpToDate stays True for all while the master makes no new version: only its heartbeat tells."""
     plan = await bare.asks("federation", **OPEN)
-    by_hand(bare.estate, {"do": "stop replication agent", "agent": "file transfer"})
+    perform_manual_action(bare.estate, {"do": "stop replication agent", "agent": "file transfer"})
     run = await bare.carries_out(plan)
     assert run.state == "incomplete"
     assert "the master on pool01.contoso.com hands nothing out" in str(run.why), run.why
 
 
 async def test_a_server_of_another_maker_that_never_replicates_is_not_waited_for(bare: EstateOffice) -> None:
-    by_hand(bare.estate, {"do": "add trusted application server", "server": "rmx01.contoso.com"})
+    perform_manual_action(bare.estate, {"do": "add trusted application server", "server": "rmx01.contoso.com"})
     bare.wait(3600)
     run = await bare.carries_out(await bare.asks("federation", **OPEN))
     assert run.state == "verified" and bare.writes() == [EDGE]
@@ -108,19 +108,19 @@ async def test_a_server_of_another_maker_that_never_replicates_is_not_waited_for
 
 async def test_nothing_is_taken_back_while_somebody_is_homed_in_teams(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready") as office:
-        office.estate.world.federation.shared = False
-        office.estate.world.sip_domains.pop("fabrikam.com")
+        office.estate.state.federation.shared = False
+        office.estate.state.sip_domains.pop("fabrikam.com")
         run = await office.carries_out(await office.asks("shared_sip_space"))
-        homed = next(person for person in office.estate.world.people.values() if person.account and person.account.locator == HERE)
+        homed = next(person for person in office.estate.state.people.values() if person.account and person.account.locator == HERE)
         assert homed.account
         homed.account.locator = CLOUD
         undo = await office.undone(run)
-        assert undo.state == "incomplete" and homed.account.sip in str(undo.other_findings[0]) and office.estate.world.federation.shared
+        assert undo.state == "incomplete" and homed.account.sip in str(undo.other_findings[0]) and office.estate.state.federation.shared
 
 
 async def test_none_of_the_three_is_taken_back_while_somebody_is_homed_in_teams(bare: EstateOffice) -> None:
     run = await bare.carries_out(await bare.asks("configure_hybrid", **OPEN))
-    homed = next(person for person in bare.estate.world.people.values() if person.account and person.account.locator == HERE)
+    homed = next(person for person in bare.estate.state.people.values() if person.account and person.account.locator == HERE)
     assert homed.account
     homed.account.locator = CLOUD
     undo = await bare.undone(run)
@@ -133,7 +133,7 @@ async def test_somebody_who_moves_between_plan_and_start_stops_the_way_back(bare
     pressed = await bare.desk.act(run.id, "undo", ANNA)
     assert pressed.run is not None
     plan = await bare.goes_on(pressed.run)
-    homed = next(person for person in bare.estate.world.people.values() if person.account and person.account.locator == HERE)
+    homed = next(person for person in bare.estate.state.people.values() if person.account and person.account.locator == HERE)
     assert homed.account and plan.state == "planned"
     homed.account.locator = CLOUD
     undo = await bare.carries_out(plan)
@@ -142,13 +142,13 @@ async def test_somebody_who_moves_between_plan_and_start_stops_the_way_back(bare
 
 async def test_a_company_that_lists_its_partners_keeps_discovery_off(bare: EstateOffice) -> None:
     run = await bare.carries_out(await bare.asks("federation", partner_discovery="listed"))
-    edge = bare.estate.world.edge
+    edge = bare.estate.state.edge
     assert (run.state, edge.federated, edge.discovery) == ("verified", True, False)
 
 
 async def test_what_stands_in_the_way_on_the_estate_is_seen(bare: EstateOffice) -> None:
-    bare.estate.world.edge.routing, bare.estate.world.edge.default_route = "UseDefaultRouting", "proxy.contoso.com"
-    by_hand(bare.estate, {"do": "add edge pool", "fqdn": "edge2.contoso.com"})
+    bare.estate.state.edge.routing, bare.estate.state.edge.default_route = "UseDefaultRouting", "proxy.contoso.com"
+    perform_manual_action(bare.estate, {"do": "add edge pool", "fqdn": "edge2.contoso.com"})
     plan = await bare.asks("federation", **OPEN)
     assert (
         plan.state == "incomplete"
@@ -175,7 +175,7 @@ async def test_a_read_that_fails_in_the_middle_is_asked_again_and_nothing_is_wri
 
 
 @pytest.mark.parametrize("phase", ["during", "after"])
-async def test_a_write_whose_answer_is_lost_is_looked_at_and_done_once(bare: EstateOffice, phase: Phase) -> None:
+async def test_a_write_whose_answer_is_lost_is_looked_at_and_done_once(bare: EstateOffice, phase: FaultPhase) -> None:
     plan = await bare.asks("configure_hybrid", **OPEN)
     bare.faults.add(Fault("drop", call="New-CsHostingProvider", phase=phase))
     run = await bare.carries_out(plan)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.sample_gaps import MANY
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.steps.directory_sync.checks import CYCLE, RUNS, SCHEDULER, TENANT
 from bot.steps.directory_sync.comparison import EVERYBODY, SUBJECTS
 from bot.steps.directory_sync.comparison_db import LISTS
@@ -34,7 +34,7 @@ def said(view: RunView) -> dict[str, str]:
 async def test_every_list_of_a_large_estate_is_the_truth(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "half", MANY + 200, checked=False) as office:
         view = await office.asks("directory_sync")
-        wanted = wanted_lists(office.estate.truth())
+        wanted = wanted_lists(office.estate.people_rows())
         for name in LISTS:
             slug = name.lower().replace(" ", "-")
             file = office.listings.path(view.id, name)
@@ -52,7 +52,7 @@ def _people(file: Path) -> set[tuple[str, str]]:
 
 async def test_whoever_waits_arrives_with_a_cycle_that_two_people_agreed_to(office: EstateOffice) -> None:
     office.wait(60)
-    by_hand(office.estate, {"do": "change account", "who": "carol@contoso.com", "sip": "carol.neu@contoso.com"})
+    perform_manual_action(office.estate, {"do": "change account", "who": "carol@contoso.com", "sip": "carol.neu@contoso.com"})
     plan = await office.asks("directory_sync")
     assert (plan.state, list(states(plan))) == ("planned", [CYCLE])
     assert "waiting to arrive: 1" in [str(note) for note in plan.changes[0].change.plan_only_notes]
@@ -64,7 +64,7 @@ async def test_whoever_waits_arrives_with_a_cycle_that_two_people_agreed_to(offi
 
 
 async def test_nothing_is_compared_while_a_cycle_runs(office: EstateOffice) -> None:
-    office.estate.syncing.start(office.estate.world, "Delta", office.estate.now)
+    office.estate.entra_connect.start_cycle(office.estate.state, "Delta", office.estate.now)
     asked = await office.desk.create_run("directory_sync", {}, ANNA, HERE)
     await office.worker.advance(asked.run)
     waiting = await office.view(asked.run)
@@ -75,7 +75,7 @@ async def test_nothing_is_compared_while_a_cycle_runs(office: EstateOffice) -> N
 
 async def test_the_next_report_says_what_the_last_one_said(office: EstateOffice) -> None:
     await office.asks("directory_sync")
-    by_hand(office.estate, {"do": "change account", "who": "nils.nichtda@contoso.com", "sync": "in scope"})
+    perform_manual_action(office.estate, {"do": "change account", "who": "nils.nichtda@contoso.com", "sync": "in scope"})
     office.wait(3600)
     view = await office.asks("directory_sync")
     told = {finding.subject: finding for finding in view.other_findings}

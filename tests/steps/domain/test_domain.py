@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.initial_state import ownership
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.estate.initial_state import ownership_record
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.calls import DnsQuery, GraphCall
 from bot.errors import Refused
 from bot.gateway import CallId
@@ -27,7 +27,9 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 
 def publish(office: EstateOffice, domain: str, value: str = "") -> None:
-    by_hand(office.estate, {"do": "publish dns record", "name": domain, "type": "TXT", "value": value or ownership(domain)})
+    perform_manual_action(
+        office.estate, {"do": "publish dns record", "name": domain, "type": "TXT", "value": value or ownership_record(domain)}
+    )
 
 
 async def waiting(office: EstateOffice) -> RunView:
@@ -41,7 +43,7 @@ async def test_a_missing_domain_is_added_proved_by_hand_and_verified(office: Est
     view = await waiting(office)
     assert office.writes() == [f"POST /domains {NEW}"]
     (told,) = map(str, view.manual_actions)
-    assert f"name: {NEW}" in told and f"value: {ownership(NEW)}" in told and "do not show it yet" in told
+    assert f"name: {NEW}" in told and f"value: {ownership_record(NEW)}" in told and "do not show it yet" in told
     publish(office, NEW)
     view = await office.goes_on(view.id)
     assert (view.state, states(view)) == ("verified", {NEW: "done"})
@@ -76,7 +78,7 @@ async def test_the_resolver_is_waited_for_when_it_remembers_that_there_was_nothi
 
 
 async def test_a_domain_of_another_tenant_is_refused_with_cause_and_remedy(office: EstateOffice) -> None:
-    by_hand(office.estate, {"do": "take domain elsewhere", "name": NEW})
+    perform_manual_action(office.estate, {"do": "take domain elsewhere", "name": NEW})
     view = await waiting(office)
     publish(office, NEW)
     view = await office.goes_on(view.id)
@@ -92,7 +94,7 @@ async def test_what_nobody_publishes_is_given_up_after_three_days(office: Estate
     office.wait(3600)
     view = await office.goes_on(view.id)
     (row,) = view.changes
-    assert view.state == "incomplete" and "nobody has done it in time" in str(row.why) and ownership(NEW) in str(row.remedy)
+    assert view.state == "incomplete" and "nobody has done it in time" in str(row.why) and ownership_record(NEW) in str(row.remedy)
 
 
 async def test_a_verification_that_comes_too_early_is_tried_again_after_a_quarter_of_an_hour(office: EstateOffice) -> None:
@@ -111,7 +113,7 @@ async def test_an_added_domain_can_be_taken_back_while_nobody_uses_it(office: Es
     view = await office.goes_on(view.id)
     back = await office.undone(view)
     assert (back.state, states(back)) == ("verified", {NEW: "done"})
-    assert NEW not in office.estate.world.domains
+    assert NEW not in office.estate.state.domains
 
 
 async def test_of_the_thousands_who_use_a_domain_the_first_are_enough(tmp_path: Path) -> None:
@@ -125,17 +127,17 @@ async def test_a_domain_that_somebody_uses_stays(office: EstateOffice) -> None:
     view = await waiting(office)
     publish(office, NEW)
     view = await office.goes_on(view.id)
-    person = next(one for one in office.estate.world.people.values() if one.online)
+    person = next(one for one in office.estate.state.people.values() if one.online)
     assert person.online
     person.online.upn = f"somebody@{NEW}"
     back = await office.undone(view)
     (held,) = back.other_findings
     assert isinstance(held, Obstacle) and f"somebody@{NEW}" in str(held.reasons[0].why)
-    assert NEW in office.estate.world.domains
+    assert NEW in office.estate.state.domains
 
 
 async def test_a_domain_below_a_verified_one_needs_no_record(office: EstateOffice) -> None:
-    by_hand(office.estate, {"do": "add sip domain", "name": "emea.contoso.com"})
+    perform_manual_action(office.estate, {"do": "add sip domain", "name": "emea.contoso.com"})
     view = await office.carries_out(await office.asks("domain", domains="emea.contoso.com"))
     assert view.state == "verified" and office.writes() == ["POST /domains emea.contoso.com"]
 
@@ -148,7 +150,7 @@ async def all_waiting(office: EstateOffice) -> RunView:
     view = await office.carries_out(await office.asks("domain"))
     assert view.state == "waiting_for_admin" and len(view.manual_actions) == len(ALL)
     for name, part in zip(ALL, map(str, view.manual_actions), strict=True):
-        assert f"name: {name}" in part and f"value: {ownership(name)}" in part
+        assert f"name: {name}" in part and f"value: {ownership_record(name)}" in part
     return view
 
 
@@ -208,7 +210,7 @@ async def test_a_life_that_ends_while_one_domain_is_verified_goes_on_with_all_of
 
 async def test_a_domain_below_an_unproved_one_waits_for_it_and_holds_up_no_other(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "untouched") as office:
-        by_hand(office.estate, {"do": "add sip domain", "name": "emea.contoso.com"})
+        perform_manual_action(office.estate, {"do": "add sip domain", "name": "emea.contoso.com"})
         view = await office.carries_out(await office.asks("domain"))
         publish(office, "wingtiptoys.com")
         view = await office.goes_on(view.id)
@@ -221,8 +223,8 @@ async def test_a_domain_below_an_unproved_one_waits_for_it_and_holds_up_no_other
 @pytest.mark.parametrize("enabled", [False, True], ids=["disabled", "enabled"])
 async def test_the_records_of_another_forest_are_nobody_s_here_to_change(tmp_path: Path, enabled: bool) -> None:
     async with estate_office(tmp_path, "ready", users=20) as office:
-        office.estate.world.federation.shared = False
-        by_hand(office.estate, {"do": "add domain of another forest", "name": "adatum.com", "enabled": enabled})
+        office.estate.state.federation.shared = False
+        perform_manual_action(office.estate, {"do": "add domain of another forest", "name": "adatum.com", "enabled": enabled})
         plans = [await office.asks("domain"), await office.asks("shared_sip_space"), await office.asks("switch_off")]
         said = " ".join(str((plan.changes, plan.other_findings)) for plan in plans)
         assert "adatum.com" in said and "lead to the Edge" not in said and "adatum.com. 3600 IN" not in said
@@ -231,7 +233,7 @@ async def test_the_records_of_another_forest_are_nobody_s_here_to_change(tmp_pat
 
 async def test_the_second_forest_enables_and_takes_nothing_while_the_first_one_is_in_hybrid(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=20) as office:
-        world = office.estate.world
+        world = office.estate.state
         for name in ("contoso.com", "fabrikam.com"):
             del world.sip_domains[name]
         world.hosting_providers.clear()

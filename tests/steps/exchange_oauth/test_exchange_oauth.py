@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from adapters.lab.faults import Fault
 from adapters.lab.manual_actions.oauth_trusts import DEDICATED
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.calls import LocalSource
 from bot.steps.exchange_oauth import Trust, exchange_online, teams, trust
 from tests.support.estate_harness import EstateOffice, estate_office
@@ -23,7 +23,7 @@ WEB = [f"{trust.SKYPE_ONLINE}/web.pool01.contoso.com", f"{trust.SKYPE_ONLINE}/we
 
 
 def hand(office: EstateOffice, act: str, /, **fields: Any) -> None:
-    by_hand(office.estate, {"do": act, **fields})
+    perform_manual_action(office.estate, {"do": act, **fields})
 
 
 async def trusted(office: EstateOffice, trust: str, *acts: dict[str, Any], exchange: str = ON_PREMISES) -> Any:
@@ -47,7 +47,7 @@ def upload(app: str, thumbprint: str) -> dict[str, Any]:
 
 async def test_exchange_and_exchange_online_come_to_trust_each_other_with_the_script_run_by_hand(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=60) as office:
-        before = list(office.estate.world.oauth)
+        before = list(office.estate.state.oauth)
         run = await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
         assert (run.state, set(states(run).values())) == ("verified", {"done"})
         assert len(office.writes()) == 4
@@ -58,8 +58,8 @@ async def test_exchange_and_exchange_online_come_to_trust_each_other_with_the_sc
         back = await office.goes_on(back.id)
         hand(office, "remove names", app=trust.EXCHANGE_ONLINE, names=NAMES)
         back = await office.goes_on(back.id)
-        assert (back.state, list(office.estate.world.oauth)) == ("verified", before)
-        assert office.estate.world.oauth["PartnerApplication/Exchange Online"].values["Enabled"] is False
+        assert (back.state, list(office.estate.state.oauth)) == ("verified", before)
+        assert office.estate.state.oauth["PartnerApplication/Exchange Online"].values["Enabled"] is False
 
 
 async def test_teams_comes_after_exchange_online_and_waits_for_the_certificate(tmp_path: Path) -> None:
@@ -76,12 +76,12 @@ async def test_teams_comes_after_exchange_online_and_waits_for_the_certificate(t
         assert back.state == "waiting_for_admin"
         hand(office, "remove certificate", app=trust.SKYPE_ONLINE, thumbprint=AUTH)
         back = await office.goes_on(back.id)
-        assert back.state == "verified" and not [key for key in office.estate.world.oauth if "SfBOnline" in key]
+        assert back.state == "verified" and not [key for key in office.estate.state.oauth if "SfBOnline" in key]
 
 
 async def test_the_servers_and_exchange_online_come_to_trust_each_other(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=60) as office:
-        before = dict(office.estate.world.oauth["CsOAuthConfiguration/Global"].values)
+        before = dict(office.estate.state.oauth["CsOAuthConfiguration/Global"].values)
         run = await trusted(office, ONLINE, register(WEB, trust.SKYPE_ONLINE), upload(trust.SKYPE_ONLINE, ISSUER), exchange="online")
         assert (run.state, set(states(run).values())) == ("verified", {"done"})
         back = await office.undone(run)
@@ -90,19 +90,19 @@ async def test_the_servers_and_exchange_online_come_to_trust_each_other(tmp_path
         hand(office, "remove names", app=trust.SKYPE_ONLINE, names=WEB)
         back = await office.goes_on(back.id)
         assert back.state == "verified"
-        assert office.estate.world.oauth["CsOAuthConfiguration/Global"].values == before
+        assert office.estate.state.oauth["CsOAuthConfiguration/Global"].values == before
 
 
 async def test_the_servers_and_exchange_on_premises_need_a_script_of_exchange(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "ready", users=60) as office:
-        before = {name: dict(one.values) for name, one in office.estate.world.oauth.items()}
+        before = {name: dict(one.values) for name, one in office.estate.state.oauth.items()}
         run = await trusted(office, HERE, {"act": "run partner application script"})
         assert (run.state, set(states(run).values())) == ("verified", {"done"})
         back = await office.undone(run)
         assert (back.state, "LyncEnterprise" in str(back.manual_actions)) == ("waiting_for_admin", True)
         hand(office, "remove partner application", name="LyncEnterprise-4d3c2b1a")
         back = await office.goes_on(back.id)
-        assert (back.state, {name: one.values for name, one in office.estate.world.oauth.items()}) == ("verified", before)
+        assert (back.state, {name: one.values for name, one in office.estate.state.oauth.items()}) == ("verified", before)
 
 
 async def test_the_entry_of_the_servers_is_not_taken_for_the_one_of_teams(tmp_path: Path) -> None:

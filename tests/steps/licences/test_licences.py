@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.estate import Effect, Kept
+from adapters.lab.estate.estate import ChangedObject, Effect
 from adapters.lab.estate.state import MCOSTANDARD, TEAMS
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.step import Finding, Obstacle, Unclear
 from bot.steps import STEPS
 from tests.support.conversation import Stage
@@ -29,7 +29,7 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 def held(office: EstateOffice, sip: str) -> dict[str, tuple[str, ...]]:
     """What somebody has in truth: SKU → switched-off plans."""
-    person = office.estate.find.on_premises(sip)
+    person = office.estate.directory.find_on_premises(sip)
     assert person and person.online
     return {one.sku: one.disabled for one in person.online.licences}
 
@@ -52,14 +52,14 @@ async def test_exactly_what_was_given_is_taken_back_and_the_country_stays(office
     run = await office.carries_out(await office.asks("licences", people=ULLA, licence="SPE_E3", usage_location="de"))
     assert run.state == "verified" and list(held(office, ULLA)) == [E3]
     back = await office.undone(run)
-    person = office.estate.find.on_premises(ULLA)
+    person = office.estate.directory.find_on_premises(ULLA)
     assert back.state == "verified" and not held(office, ULLA)
     assert person and person.online and person.online.usage_location == "DE"
 
 
 async def test_what_is_switched_off_besides_stays_off_and_is_so_after_the_undo(office: EstateOffice) -> None:
-    exchange = next(plan.id for plan in office.estate.world.skus[E3].plans if plan.id not in (TEAMS, MCOSTANDARD))
-    by_hand(office.estate, {"do": "give licence", "who": BOB, "sku": "SPE_E3", "without": [TEAMS, exchange]})
+    exchange = next(plan.id for plan in office.estate.state.skus[E3].plans if plan.id not in (TEAMS, MCOSTANDARD))
+    perform_manual_action(office.estate, {"do": "give licence", "who": BOB, "sku": "SPE_E3", "without": [TEAMS, exchange]})
     run = await office.carries_out(await office.asks("licences", people=BOB))
     assert run.state == "verified" and held(office, BOB) == {E3: (exchange,)}
     back = await office.undone(run)
@@ -77,20 +77,20 @@ async def test_a_licence_that_the_tenant_does_not_have_brings_the_form_back(offi
 
 
 async def test_without_seats_nobody_gets_one(office: EstateOffice) -> None:
-    sku = office.estate.world.skus[E3]
+    sku = office.estate.state.skus[E3]
     sku.units = sku.consumed
     one = only((await office.asks("licences", people=LINUS, licence="SPE_E3")).other_findings)
     assert isinstance(one, Obstacle) and "no unit is free" in str(one.reasons[0].why) and one.reasons[0].cured_by == "tenant"
 
 
 async def test_a_licence_that_was_given_and_does_not_show_yet_takes_nobody_elses_seat(office: EstateOffice) -> None:
-    sku = office.estate.world.skus[E3]
+    sku = office.estate.state.skus[E3]
     sku.units = sku.consumed + 2
     plan = await office.asks("licences", people=f"{LINUS}, {ULLA}", licence="SPE_E3", usage_location="DE")
     await office.pressed(plan.id, ("start", ANNA))
     pressing = []
 
-    def pause(kept: Sequence[Kept], effect: Effect | None) -> None:
+    def pause(kept: Sequence[ChangedObject], effect: Effect | None) -> None:
         office.estate.on_change = None
         pressing.append(asyncio.ensure_future(office.desk.act(plan.id, "pause", ANNA)))
 
@@ -105,7 +105,7 @@ async def test_a_licence_that_was_given_and_does_not_show_yet_takes_nobody_elses
 async def test_the_last_seat_that_somebody_else_took_meanwhile_is_told(office: EstateOffice) -> None:
     plan = await office.asks("licences", people=f"{LINUS}, {ULLA}", licence="SPE_E3", usage_location="DE")
     await office.pressed(plan.id, ("start", ANNA))
-    sku = office.estate.world.skus[E3]
+    sku = office.estate.state.skus[E3]
     sku.units = sku.consumed + 1
     run = await office.approved(plan.id)
     assert sorted(states(run).values()) == ["done", "skipped"]

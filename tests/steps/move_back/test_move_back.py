@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.cmdlets.users import POLICIES
-from adapters.lab.estate.person import Account
+from adapters.lab.estate.person import AdAccount
 from adapters.lab.faults import Fault
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.facts.cloud import Cloud
 from bot.facts.users import AssignedPolicies
 from bot.gateway import CallId
@@ -32,16 +32,16 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 
 def someone(office: EstateOffice) -> str:
-    return next(line["sip"] for line in office.estate.truth() if line["home"] == "on-premises" and not line["wrong"])
+    return next(line["sip"] for line in office.estate.people_rows() if line["home"] == "on-premises" and not line["wrong"])
 
 
-def account_of(office: EstateOffice, one: str) -> Account:
-    person = office.estate.find.on_premises(one)
+def account_of(office: EstateOffice, one: str) -> AdAccount:
+    person = office.estate.directory.find_on_premises(one)
     assert person and person.account
     return person.account
 
 
-async def moved(office: EstateOffice) -> tuple[str, Account, RunView]:
+async def moved(office: EstateOffice) -> tuple[str, AdAccount, RunView]:
     """Somebody with contacts and one policy, whom we have moved to Teams; their policy is forgotten meanwhile."""
     one = someone(office)
     account = account_of(office, one)
@@ -60,13 +60,13 @@ async def test_somebody_with_a_number_and_every_policy_is_afterwards_as_before(o
     """Also when number and policies on premises are cleared meanwhile, as some do for a clean end of hybrid."""
     account = account_of(office, VOICE)
     account.policies = {kind: f"{kind} of Victor" for kind in POLICIES}
-    before = dict(likeness(asdict(office.estate.world)))
+    before = dict(likeness(asdict(office.estate.state)))
     run = await office.carries_out(await office.asks("move_users", people=VOICE))
     assert run.state == "verified" and account.line_uri
     account.line_uri, account.enterprise_voice, account.policies = "", False, None
     back = await office.undone(run)
     assert back.state == "verified", back
-    after = dict(likeness(asdict(office.estate.world)))
+    after = dict(likeness(asdict(office.estate.state)))
     differs = {path.rpartition("/")[2] for path in before if before[path] != after.get(path)}
     assert differs <= {"saved", "migrations"}
     assert before.keys() - after.keys() <= {path for path in before if path.endswith(("saved", "migrations"))}
@@ -164,8 +164,8 @@ async def test_a_number_that_is_refused_holds_up_no_policy(office: EstateOffice)
 
 async def test_nobody_is_brought_back_to_a_pool_that_does_not_run(office: EstateOffice) -> None:
     one, account, _ = await moved(office)
-    by_hand(office.estate, {"do": "stop front end", "server": "fe01.contoso.com"})
-    by_hand(office.estate, {"do": "stop front end", "server": "fe02.contoso.com"})
+    perform_manual_action(office.estate, {"do": "stop front end", "server": "fe01.contoso.com"})
+    perform_manual_action(office.estate, {"do": "stop front end", "server": "fe02.contoso.com"})
     plan = await office.asks("move_back", people=one)
     why = " ".join(str(reason.why) for finding in plan.other_findings for reason in getattr(finding, "reasons", ()))
     assert "does not run" in why and "quorum" in why and not plan.changes and account.pool == ""
@@ -173,7 +173,7 @@ async def test_nobody_is_brought_back_to_a_pool_that_does_not_run(office: Estate
 
 async def test_a_number_in_teams_is_taken_away_before_the_move_where_that_is_asked_for(office: EstateOffice) -> None:
     one, account, _ = await moved(office)
-    person = office.estate.find.online(one)
+    person = office.estate.directory.find_online(one)
     assert person and person.online
     person.online.line_uri, person.online.enterprise_voice = f"tel:{NUMBER}", True
     left = await office.asks("move_back", people=one)
@@ -185,7 +185,7 @@ async def test_a_number_in_teams_is_taken_away_before_the_move_where_that_is_ask
 
 async def test_what_was_saved_and_noted_before_the_move_comes_back(office: EstateOffice) -> None:
     one = someone(office)
-    person = office.estate.find.on_premises(one)
+    person = office.estate.directory.find_on_premises(one)
     assert person and person.account
     account = person.account
     account.contacts, account.policies = 7, {"ClientPolicy": "Calm"}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.person import Account, Person
+from adapters.lab.estate.person import AdAccount, EstatePerson
 from adapters.lab.faults import Fault
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.facts.cloud import Cloud
 from bot.ledger import runs
 from bot.step import Finding, Fine, Obstacle
@@ -30,13 +30,13 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
         yield office
 
 
-def person(office: EstateOffice, name: str) -> Person:
-    found = office.estate.find.on_premises(name)
+def person(office: EstateOffice, name: str) -> EstatePerson:
+    found = office.estate.directory.find_on_premises(name)
     assert found
     return found
 
 
-def account(one: Person) -> Account:
+def account(one: EstatePerson) -> AdAccount:
     assert one.account
     return one.account
 
@@ -52,7 +52,7 @@ class Scene:
         self.hers = self.of(self.carol)
 
     @staticmethod
-    def of(one: Person) -> tuple[object, ...]:
+    def of(one: EstatePerson) -> tuple[object, ...]:
         held = account(one)
         return held.line_uri, held.enterprise_voice, held.pool, dict(held.policies or {}), held.contacts
 
@@ -65,9 +65,9 @@ class Scene:
         """What befalls his names after that. Returns the name by which he is asked for afterwards, as people would."""
         clear(account(self.victor))
         if self.history == "renamed":
-            by_hand(self.office.estate, {"do": "rename", "who": VICTOR, "to": NEW})
+            perform_manual_action(self.office.estate, {"do": "rename", "who": VICTOR, "to": NEW})
         if self.history == "given away":
-            by_hand(self.office.estate, {"do": "give address", "who": VICTOR, "to": CAROL, "becomes": NEW})
+            perform_manual_action(self.office.estate, {"do": "give address", "who": VICTOR, "to": CAROL, "becomes": NEW})
         self.office.wait(HOUR)  # the cloud has heard of it
         return VICTOR
 
@@ -86,7 +86,7 @@ class Scene:
         return self.of(self.carol) == self.hers
 
 
-def clear(held: Account) -> None:
+def clear(held: AdAccount) -> None:
     """As some do for a clean end of hybrid."""
     held.line_uri, held.enterprise_voice, held.policies = "", False, None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.ledger import audit, rows
 from bot.runs.undo import UNDO
 from bot.views import RunView
@@ -26,7 +26,7 @@ async def numbered(office: EstateOffice, scene: Scene) -> RunView:
     """Victor is in Teams, with his number assigned there by us."""
     await scene.moved()
     office.wait(5 * HOUR)
-    by_hand(office.estate, {"do": "sign in to teams", "who": VICTOR})
+    perform_manual_action(office.estate, {"do": "sign in to teams", "who": VICTOR})
     run = await office.carries_out(await office.asks("aftercare", people=VICTOR, numbers="assign", voice_routing_policy="Global"))
     assert scene.victor.online and scene.victor.online.line_uri == NUMBER
     return run
@@ -50,7 +50,7 @@ async def test_two_who_have_swapped_their_names_are_each_brought_back_as_they_we
     account(bob).policies, account(carol).policies = {"ClientPolicy": "Bob's"}, {"ClientPolicy": "Carol's"}
     run = await office.carries_out(await office.asks("move_users", people=f"{BOB}\n{CAROL}"))
     account(bob).policies = account(carol).policies = None
-    by_hand(office.estate, {"do": "swap names", "who": BOB, "other": CAROL})
+    perform_manual_action(office.estate, {"do": "swap names", "who": BOB, "other": CAROL})
     office.wait(HOUR)
     back = await office.undone(run)
     assert back.state == "verified" and set(states(back).values()) == {"done"}, told(back)
@@ -63,7 +63,7 @@ async def test_two_of_whom_one_signs_in_with_what_calls_the_other_are_not_mixed_
     account(bob).policies, account(carol).policies = {"ClientPolicy": "Bob's"}, {"ClientPolicy": "Carol's"}
     run = await office.carries_out(await office.asks("move_users", people=BOB))
     account(bob).policies = None
-    by_hand(office.estate, {"do": "swap names", "who": BOB, "other": CAROL, "which": which})
+    perform_manual_action(office.estate, {"do": "swap names", "who": BOB, "other": CAROL, "which": which})
     office.wait(HOUR)
     back = await office.undone(run)
     assert back.state == "verified", told(back)
@@ -79,7 +79,7 @@ async def test_a_run_that_looks_whether_a_move_shows_knows_who_was_renamed(offic
     await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
     while (await office.view(plan.id)).state != "verifying":
         await office.worker.advance(plan.id)
-    by_hand(office.estate, {"do": "rename", "who": BOB, "to": "robert@contoso.com", "synchronised": True})
+    perform_manual_action(office.estate, {"do": "rename", "who": BOB, "to": "robert@contoso.com", "synchronised": True})
     run = await office.goes_on(plan.id)
     assert (run.state, states(run)) == ("verified", {BOB: "done"}), told(run)
 
@@ -90,7 +90,9 @@ async def test_nobody_is_agreed_to_by_an_address_alone(office: EstateOffice) -> 
     bob = str(person(office, BOB).guid)
     assert [finding.identity.id for finding in about(plan) if finding.identity] == [bob]
     await office.pressed(plan.id, ("start", ANNA))
-    by_hand(office.estate, {"do": "give address", "who": BOB, "to": CAROL, "becomes": "robert@contoso.com", "synchronised": True})
+    perform_manual_action(
+        office.estate, {"do": "give address", "who": BOB, "to": CAROL, "becomes": "robert@contoso.com", "synchronised": True}
+    )
     run = await office.approved(plan.id)
     assert not office.writes() and account(person(office, BOB)).pool, told(run)
     assert {row.identity for row in await office.ledger(rows.all_of, plan.id)} <= {bob}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.step import Obstacle
 from bot.steps.shared.people_input.csv_file import entries
 from tests.support.estate_harness import EstateOffice, estate_office
@@ -20,8 +20,8 @@ FILE = (INPUTS / "24-upn-is-somebody-elses-sip.csv").read_bytes()
 async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
     """Carol signs in by what is Erin's SIP address."""
     async with estate_office(tmp_path, "ready", 20) as office:
-        by_hand(office.estate, {"do": "change account", "who": ERIN, "upn": "erin.exempel@contoso.com"})
-        by_hand(office.estate, {"do": "change account", "who": CAROL, "upn": ERIN})
+        perform_manual_action(office.estate, {"do": "change account", "who": ERIN, "upn": "erin.exempel@contoso.com"})
+        perform_manual_action(office.estate, {"do": "change account", "who": CAROL, "upn": ERIN})
         office.wait(3600)
         yield office
 
@@ -29,7 +29,7 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 @pytest.mark.parametrize("people", [entries(FILE), ERIN, f"SipAddress\n{ERIN}"])
 @pytest.mark.parametrize("finds_addresses", [False, True])
 async def test_both_are_named_and_nobody_is_moved(office: EstateOffice, people: str, finds_addresses: bool) -> None:
-    by_hand(office.estate, {"do": "behave", "names_find_addresses": finds_addresses})
+    perform_manual_action(office.estate, {"do": "behave", "names_find_addresses": finds_addresses})
     run = await office.asks("move_users", people=people)
     (finding,) = run.other_findings
     assert isinstance(finding, Obstacle) and not run.changes and finding.subject == ERIN
@@ -40,7 +40,7 @@ async def test_both_are_named_and_nobody_is_moved(office: EstateOffice, people: 
 @pytest.mark.parametrize(("name", "who"), [(f"sip:{ERIN}", ERIN), (f"upn:{ERIN}", CAROL), (CAROL, CAROL)])
 @pytest.mark.parametrize("finds_addresses", [False, True])
 async def test_the_one_who_is_meant_can_be_said(office: EstateOffice, name: str, who: str, finds_addresses: bool) -> None:
-    by_hand(office.estate, {"do": "behave", "names_find_addresses": finds_addresses})
+    perform_manual_action(office.estate, {"do": "behave", "names_find_addresses": finds_addresses})
     run = await office.asks("move_users", people=name)
     assert [*states(run), *(finding.subject for finding in run.other_findings)] == [who]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.estate.person import HERE
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.run_harness import states
 from tests.support.step_scenarios import lead_online
@@ -23,7 +23,7 @@ async def emptied(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 
 def hybrid_of(office: EstateOffice) -> object:
-    world = office.estate.world
+    world = office.estate.state
     return str((world.tenant.global_mode, world.federation.shared, world.hosting_providers))
 
 
@@ -33,7 +33,7 @@ async def test_the_calls_go_in_their_order_and_are_taken_back_newest_first(empti
     before = hybrid_of(emptied)
     run = await emptied.carries_out(await emptied.asks("switch_off"))
     assert (run.state, emptied.writes()) == ("verified", WRITES)
-    world = emptied.estate.world
+    world = emptied.estate.state
     assert (world.tenant.global_mode, world.federation.shared) == ("TeamsOnly", False)
     assert not world.hosting_providers["Office365"].enabled
     undone = await emptied.undone(run)
@@ -64,7 +64,7 @@ async def test_nothing_is_written_while_somebody_is_on_premises(emptied: EstateO
 async def test_somebody_whom_only_teams_shows_on_premises_is_not_overlooked(emptied: EstateOffice) -> None:
     for domain in DOMAINS:
         lead_online(emptied, domain)
-    hidden = next(person for person in emptied.estate.world.people.values() if person.account and person.account.sip and person.online)
+    hidden = next(person for person in emptied.estate.state.people.values() if person.account and person.account.sip and person.online)
     assert hidden.account and hidden.online
     hidden.account.locator, hidden.online.home = "", HERE
     plan = await emptied.asks("switch_off")
@@ -76,14 +76,14 @@ async def test_a_home_left_behind_on_the_account_of_a_leaver_holds_up_nothing_an
     """Until somebody cleans it, and not at all after the cycle that follows."""
     for domain in DOMAINS:
         lead_online(emptied, domain)
-    people = emptied.estate.world.people.values()
+    people = emptied.estate.state.people.values()
     leaver = next(one.account.sip for one in people if one.account and one.account.sip and one.account.sync == "in scope")
-    by_hand(emptied.estate, {"do": "leave home behind", "who": leaver})
+    perform_manual_action(emptied.estate, {"do": "leave home behind", "who": leaver})
     plan = await emptied.asks("switch_off")
     told = next(finding for finding in plan.other_findings if finding.subject == "People on premises")
     assert (plan.state, told.kind) == ("planned", "fine")
     assert leaver in str(told.notes) and "msRTCSIP-DeploymentLocator" in str(told.notes)
-    by_hand(emptied.estate, {"do": "clear home", "who": leaver})
+    perform_manual_action(emptied.estate, {"do": "clear home", "who": leaver})
     emptied.wait(3600)
     again = await emptied.asks("switch_off")
     told = next(finding for finding in again.other_findings if finding.subject == "People on premises")
@@ -96,10 +96,12 @@ async def test_a_refusal_that_begins_with_a_success_is_not_believed(emptied: Est
     for domain in DOMAINS:
         lead_online(emptied, domain)
     plan = await emptied.asks("switch_off")
-    by_hand(emptied.estate, {"do": "remove dns record", "name": "lyncdiscover.contoso.com", "type": "CNAME"})
-    by_hand(emptied.estate, {"do": "publish dns record", "name": "lyncdiscover.contoso.com", "type": "A", "value": "203.0.113.20"})
-    by_hand(emptied.estate, {"do": "behave", "teams_only_refused_by": told})
+    perform_manual_action(emptied.estate, {"do": "remove dns record", "name": "lyncdiscover.contoso.com", "type": "CNAME"})
+    perform_manual_action(
+        emptied.estate, {"do": "publish dns record", "name": "lyncdiscover.contoso.com", "type": "A", "value": "203.0.113.20"}
+    )
+    perform_manual_action(emptied.estate, {"do": "behave", "teams_only_refused_by": told})
     run = await emptied.carries_out(plan)
     assert run.state in (("incomplete",) if told == "error" else ("verifying", "incomplete"))
-    assert (states(run)["Coexistence mode"], emptied.estate.world.federation.shared) == (became, True)
+    assert (states(run)["Coexistence mode"], emptied.estate.state.federation.shared) == (became, True)
     assert "lyncdiscover" in str(run.changes[0].why)

@@ -20,7 +20,7 @@ Sample = tuple[float, float]  # when, and CPU seconds so far
 async def figures() -> AsyncIterator[Figure]:
     for latency, name, most in ((1.0, "1 s", 1.05), (0.05, "50 ms", 1.6)):
         with tempfile.TemporaryDirectory() as scratch:
-            options = {"users": USERS, "move_latency": latency, "at_once": AT_ONCE, "hurry": 1000}
+            options = {"users": USERS, "move_latency": latency, "concurrency": AT_ONCE, "time_factor": 1000}
             async with whole_lab(Path(scratch) / "lab", **options) as lab:
                 samples, once, online = await _moved(lab)
                 first, last = _span(lab)

@@ -14,7 +14,7 @@ from adapters.dns import Dns, Server
 from adapters.lab.dns import dns_server
 from adapters.lab.estate.estate import NEGATIVE, Estate
 from adapters.lab.estate.population import populate
-from adapters.lab.estate.servers import Record
+from adapters.lab.estate.servers import DnsRecord
 from bot.calls import DnsQuery, RemoteObject
 from bot.errors import Refused, Unreachable
 from tests.support.lab_cloud import START, Held
@@ -28,7 +28,7 @@ class Place:
         self.dns = Dns([f"127.0.0.1:{port}"], [f"127.0.0.1:{port}"])
 
     def publish(self, name: str, kind: Any, value: str, ttl: int = 3600) -> None:
-        self.estate.world.records[f"{name} {kind} {value}"] = Record(name, kind, value, ttl)
+        self.estate.state.records[f"{name} {kind} {value}"] = DnsRecord(name, kind, value, ttl)
 
     async def rows(self, name: str, kind: Any, ask: Any = "public") -> list[RemoteObject]:
         return await rows(self.dns, DnsQuery(name, kind, ask))

@@ -5,25 +5,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from adapters.lab.estate.state import Domain, ServicePrincipal
-from adapters.lab.graph.context import Answered, Visit, is_there
-from adapters.lab.graph.messages import unknown
-from adapters.lab.graph.query import page, single, whole
+from adapters.lab.graph.context import RequestContext, RouteResult, is_in_cloud
+from adapters.lab.graph.messages import not_found
+from adapters.lab.graph.query import page, short_collection, single_object
 from adapters.lab.graph.routing import route
-from adapters.lab.graph.serializers import USER, online, stamp
+from adapters.lab.graph.serializers import USER, cloud_user_of, format_time
 
 KIND = "#microsoft.graph.domainDns"
 
 
 @route("GET /organization")
-def organization(visit: Visit) -> Answered:
-    tenant, world = visit.world.tenant, visit.world
+def organization(visit: RequestContext) -> RouteResult:
+    tenant, world = visit.state.tenant, visit.state
     row = {
         "id": tenant.id,
         "displayName": tenant.name,
         "countryLetterCode": tenant.country,
         "defaultUsageLocation": tenant.country,
         "onPremisesSyncEnabled": tenant.sync_enabled or None,
-        "onPremisesLastSyncDateTime": stamp(tenant.last_sync),
+        "onPremisesLastSyncDateTime": format_time(tenant.last_sync),
         "assignedPlans": [],
         "verifiedDomains": [
             {"name": domain.name, "isDefault": domain.default, "isInitial": domain.initial, "type": domain.authentication}
@@ -31,14 +31,14 @@ def organization(visit: Visit) -> Answered:
             if domain.verified
         ],
     }
-    return whole(visit.asked, "organization", [row])
+    return short_collection(visit.request, "organization", [row])
 
 
 @route("GET /subscribedSkus")
-def subscribed_skus(visit: Visit) -> Answered:
+def subscribed_skus(visit: RequestContext) -> RouteResult:
     rows = (
         {
-            "id": f"{visit.world.tenant.id}_{sku.id}",
+            "id": f"{visit.state.tenant.id}_{sku.id}",
             "skuId": sku.id,
             "skuPartNumber": sku.name,
             "capabilityStatus": "Enabled",
@@ -50,25 +50,25 @@ def subscribed_skus(visit: Visit) -> Answered:
                 for plan in sku.plans
             ],
         }
-        for sku in visit.world.skus.values()
+        for sku in visit.state.skus.values()
     )
-    return whole(visit.asked, "subscribedSkus", rows)
+    return short_collection(visit.request, "subscribedSkus", rows)
 
 
 @route("GET /domains")
-def domains(visit: Visit) -> Answered:
-    there = (domain for domain in visit.world.domains.values() if visit.moment.seen(domain.name, "exists", True))
-    return whole(visit.asked, "domains", (domain_row(visit, domain) for domain in there))
+def domains(visit: RequestContext) -> RouteResult:
+    there = (domain for domain in visit.state.domains.values() if visit.view.visible_value(domain.name, "exists", True))
+    return short_collection(visit.request, "domains", (domain_row(visit, domain) for domain in there))
 
 
 @route("GET /domains/{domain-id}")
-def domain(visit: Visit) -> Answered:
-    return single(visit.asked, "domains", domain_row(visit, visit.domain()))
+def domain(visit: RequestContext) -> RouteResult:
+    return single_object(visit.request, "domains", domain_row(visit, visit.domain()))
 
 
-def domain_row(visit: Visit, domain: Domain) -> dict[str, Any]:
-    verified = visit.moment.seen(domain.name, "verified", domain.verified)
-    parents = (name for name, known in visit.world.domains.items() if known.verified)
+def domain_row(visit: RequestContext, domain: Domain) -> dict[str, Any]:
+    verified = visit.view.visible_value(domain.name, "verified", domain.verified)
+    parents = (name for name, known in visit.state.domains.items() if known.verified)
     return {
         "id": domain.name,
         "authenticationType": domain.authentication,
@@ -86,44 +86,46 @@ def domain_row(visit: Visit, domain: Domain) -> dict[str, Any]:
 
 
 @route("GET /domains/{domain-id}/verificationDnsRecords")
-def verification_records(visit: Visit) -> Answered:
+def verification_records(visit: RequestContext) -> RouteResult:
     domain = visit.domain()
     common = {"isOptional": False, "label": domain.name, "supportedService": "Email", "ttl": 3600}
     txt = {"@odata.type": f"{KIND}TxtRecord", "id": f"{domain.name}-txt", "recordType": "Txt", "text": domain.text, **common}
     exchange = f"{domain.text.removeprefix('MS=')}.msv1.invalid"
     mx = {"@odata.type": f"{KIND}MxRecord", "id": f"{domain.name}-mx", "recordType": "Mx", "mailExchange": exchange, "preference": 32767}
-    return whole(visit.asked, f"domains('{domain.name}')/verificationDnsRecords", [txt, {**mx, **common}])
+    return short_collection(visit.request, f"domains('{domain.name}')/verificationDnsRecords", [txt, {**mx, **common}])
 
 
 @route("GET /domains/{domain-id}/serviceConfigurationRecords")
-def service_records(visit: Visit) -> Answered:
+def service_records(visit: RequestContext) -> RouteResult:
     """The cloud's idea of the DNS records; in a hybrid they must not be published yet."""
     name = visit.domain().name
-    return whole(visit.asked, f"domains('{name}')/serviceConfigurationRecords", _service_records(name))
+    return short_collection(visit.request, f"domains('{name}')/serviceConfigurationRecords", _service_records(name))
 
 
 @route("GET /domains/{domain-id}/domainNameReferences")
-def name_references(visit: Visit) -> Answered:
+def name_references(visit: RequestContext) -> RouteResult:
     name = visit.domain().name
-    using = {person.id: person for person in visit.world.people.values() if is_there(person) and online(person).uses(name)}
-    return page("directoryObjects", visit.asked, sorted(using), using.get, lambda found: USER.typed(visit.asked, found, visit.moment))
+    using = {
+        person.id: person for person in visit.state.people.values() if is_in_cloud(person) and cloud_user_of(person).has_address_in(name)
+    }
+    return page("directoryObjects", visit.request, sorted(using), using.get, lambda found: USER.typed_row(visit.request, found, visit.view))
 
 
 @route("GET /servicePrincipals(appId='{appId}')")
-def principal_by_app(visit: Visit) -> Answered:
-    found = visit.world.principals.get(visit.id("appId"))
+def principal_by_app(visit: RequestContext) -> RouteResult:
+    found = visit.state.principals.get(visit.path_id("appId"))
     if found is None:
-        raise unknown(visit.id("appId"))
-    return _principal(visit, found)
+        raise not_found(visit.path_id("appId"))
+    return _principal_row(visit, found)
 
 
 @route("GET /servicePrincipals/{servicePrincipal-id}")
-def principal(visit: Visit) -> Answered:
-    asked = visit.id("servicePrincipal_id")
-    found = next((known for known in visit.world.principals.values() if known.id == asked), None)
+def principal(visit: RequestContext) -> RouteResult:
+    asked = visit.path_id("servicePrincipal_id")
+    found = next((known for known in visit.state.principals.values() if known.id == asked), None)
     if found is None:
-        raise unknown(asked)
-    return _principal(visit, found)
+        raise not_found(asked)
+    return _principal_row(visit, found)
 
 
 def _service_records(name: str) -> Iterator[dict[str, Any]]:
@@ -138,15 +140,15 @@ def _service_records(name: str) -> Iterator[dict[str, Any]]:
         yield {**srv, **where, **common}
 
 
-def _principal(visit: Visit, found: ServicePrincipal) -> Answered:
+def _principal_row(visit: RequestContext, found: ServicePrincipal) -> RouteResult:
     """`key` itself is returned only when it is selected."""
     keys = [
         {
             "keyId": key.id,
             "displayName": key.name,
             "customKeyIdentifier": base64.b64encode(bytes.fromhex(key.thumbprint)).decode(),
-            "startDateTime": stamp(key.starts),
-            "endDateTime": stamp(key.ends),
+            "startDateTime": format_time(key.starts),
+            "endDateTime": format_time(key.ends),
             "type": "AsymmetricX509Cert",
             "usage": "Verify",
             "key": None,
@@ -160,4 +162,4 @@ def _principal(visit: Visit, found: ServicePrincipal) -> Answered:
         "servicePrincipalNames": list(found.names),
         "keyCredentials": keys,
     }
-    return single(visit.asked, "servicePrincipals", row)
+    return single_object(visit.request, "servicePrincipals", row)

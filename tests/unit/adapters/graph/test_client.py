@@ -22,7 +22,7 @@ class TestReading:
     async def test_goes_through_all_pages(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path, users=60) as cloud, cloud.client() as client:
             told = await pages(client, USERS)
-            there = [person for person in cloud.estate.world.people.values() if person.online and not person.online.deleted]
+            there = [person for person in cloud.estate.state.people.values() if person.online and not person.online.deleted]
             assert len(told) >= 4
             assert [row["id"] for page in told for row in page.rows] == [person.id for person in there]
 
@@ -99,7 +99,7 @@ class TestReading:
 
     async def test_a_group_check_returns_its_plain_values(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
-            group = next(group for group in cloud.estate.world.groups.values() if group.members)
+            group = next(group for group in cloud.estate.state.groups.values() if group.members)
             call = GraphCall("POST", f"/users/{group.members[0]}/checkMemberGroups", body={"groupIds": [group.id]})
             assert await rows(client, call) == [{"value": group.id}]
 
@@ -132,7 +132,7 @@ class TestReading:
 class TestBatches:
     async def test_answer_in_the_order_of_the_questions(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
-            there = [person.id for person in cloud.estate.world.people.values() if person.online and not person.online.deleted][:44]
+            there = [person.id for person in cloud.estate.state.people.values() if person.online and not person.online.deleted][:44]
             calls = [GraphCall("GET", f"/users/{id_}", {"$select": "id"}) for id_ in (*there, "nobody@contoso.com")]
             told = await client.look_at_each(calls)
             assert cloud.count("POST", "/$batch") == 3
@@ -149,7 +149,7 @@ class TestBatches:
     async def test_only_what_was_throttled_is_asked_again(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
             cloud.faults.add(Fault("throttle", place="graph", call="GET /users/*", seconds=3, times=2))
-            ids = [person.id for person in cloud.estate.world.people.values() if person.online and not person.online.deleted][:10]
+            ids = [person.id for person in cloud.estate.state.people.values() if person.online and not person.online.deleted][:10]
             told = await client.look_at_each([GraphCall("GET", f"/users/{id_}") for id_ in ids])
             sizes = [len(each.body["requests"]) for each in cloud.asked if each.path == "/$batch"]
         assert all(isinstance(answer, ReadResult) and answer.rows for answer in told)
@@ -157,7 +157,7 @@ class TestBatches:
 
     async def test_a_refusal_concerns_its_own_call_alone(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
-            people = [person for person in cloud.estate.world.people.values() if person.online and not person.online.deleted][:3]
+            people = [person for person in cloud.estate.state.people.values() if person.online and not person.online.deleted][:3]
             cloud.faults.add(Fault("unread", place="graph", subject=people[1].sip))
             first, second, third = await client.look_at_each([GraphCall("GET", f"/users/{person.id}/licenseDetails") for person in people])
         assert isinstance(first, ReadResult) and isinstance(second, Refused) and isinstance(third, ReadResult)
@@ -198,7 +198,7 @@ class TestBatches:
 class TestWriting:
     async def test_says_what_it_is_about_to_do_before_it_does_it(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
-            person, intents = cloud.estate.world.people[101], Intents()
+            person, intents = cloud.estate.state.people[101], Intents()
             await client.carry(GraphCall("PATCH", f"/users/{person.id}", body={"usageLocation": "FR"}), intents)
             assert person.online and person.online.usage_location == "FR"
             assert cloud.asked[-1].headers["client-request-id"] == intents.tickets[0].call

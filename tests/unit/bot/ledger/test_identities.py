@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.facts.cloud import Cloud
 from bot.ledger import Records, identities
 from bot.ledger.origins import origins
@@ -86,7 +86,7 @@ async def test_whose_account_is_gone_is_nobody_else(office: EstateOffice) -> Non
     scene = Scene(office, "moved")
     run = await scene.moved()
     await office.ledger(as_they_were)
-    by_hand(office.estate, {"do": "give address", "who": VICTOR, "to": "carol@contoso.com"})
+    perform_manual_action(office.estate, {"do": "give address", "who": VICTOR, "to": "carol@contoso.com"})
     scene.victor.account, already = None, office.writes()
     plan = await office.undone(run)
     (finding,) = plan.other_findings
@@ -96,7 +96,7 @@ async def test_whose_account_is_gone_is_nobody_else(office: EstateOffice) -> Non
 async def test_two_runs_never_work_on_one_person_under_two_names(office: EstateOffice) -> None:
     plan = await office.asks("move_users", people=VICTOR)
     await office.pressed(plan.id, ("start", ANNA))
-    by_hand(office.estate, {"do": "rename", "who": VICTOR, "to": NEW, "synchronised": True})
+    perform_manual_action(office.estate, {"do": "rename", "who": VICTOR, "to": NEW, "synchronised": True})
     again = await office.asks("move_users", people=NEW)
     assert not again.changes and f"is in run {plan.id}" in told(again)
 

@@ -44,7 +44,7 @@ def test_what_is_neither_pool_nor_ou_is_refused_with_a_word(text: str) -> None:
 
 
 async def test_everybody_homed_in_a_pool_is_meant_and_stays_meant_while_they_leave_it(office: EstateOffice) -> None:
-    home = {person.sip for person in office.estate.world.people.values() if person.account and person.account.pool == "pool02.contoso.com"}
+    home = {person.sip for person in office.estate.state.people.values() if person.account and person.account.pool == "pool02.contoso.com"}
     plan = await office.asks("move_users", people="pool pool02.contoso.com")
     told = {row.subject for row in plan.changes} | {finding.subject for finding in plan.other_findings}
     assert home and told == home
@@ -53,7 +53,7 @@ async def test_everybody_homed_in_a_pool_is_meant_and_stays_meant_while_they_lea
 
 
 async def test_whoever_answers_the_calls_of_a_response_group_is_kept_and_the_others_go(office: EstateOffice) -> None:
-    world = office.estate.world
+    world = office.estate.state
     pool = "pool pool02.contoso.com"
     (agent, *others) = [row.subject for row in (await office.asks("move_users", people=pool)).changes]
     world.agent_groups["Help desk"] = AgentGroup("Help desk", (agent,))
@@ -63,7 +63,7 @@ async def test_whoever_answers_the_calls_of_a_response_group_is_kept_and_the_oth
 
 
 async def test_everybody_below_an_ou_is_meant(office: EstateOffice) -> None:
-    accounts = [person.account for person in office.estate.world.people.values() if person.account and person.account.sip]
+    accounts = [person.account for person in office.estate.state.people.values() if person.account and person.account.sip]
     ou = accounts[0].ou
     plan = await office.asks("move_users", people=f'ou "{ou}"')
     told = {row.subject for row in plan.changes} | {finding.subject for finding in plan.other_findings}
@@ -71,9 +71,9 @@ async def test_everybody_below_an_ou_is_meant(office: EstateOffice) -> None:
 
 
 async def test_groups_inside_a_group_are_opened(office: EstateOffice) -> None:
-    groups = list(office.estate.world.groups.values())
+    groups = list(office.estate.state.groups.values())
     outer, inner = groups[0], groups[1]
-    person = next(one for one in office.estate.world.people.values() if one.account and one.account.sip and one.online)
+    person = next(one for one in office.estate.state.people.values() if one.account and one.account.sip and one.online)
     outer.members, inner.members = [inner.id], [person.id]
     plan = await office.asks("move_users", people=f"group {outer.id}")
     assert [row.subject for row in plan.changes] + [finding.subject for finding in plan.other_findings] == [person.sip]
@@ -81,7 +81,7 @@ async def test_groups_inside_a_group_are_opened(office: EstateOffice) -> None:
 
 async def test_a_member_who_is_in_the_cloud_alone_keeps_nobody_else_from_moving(office: EstateOffice) -> None:
     """Nobody has misspelt that name: there is nothing on the form to correct."""
-    group, people = next(iter(office.estate.world.groups.values())), list(office.estate.world.people.values())
+    group, people = next(iter(office.estate.state.groups.values())), list(office.estate.state.people.values())
     one = next(one for one in people if one.account and one.account.sip and one.online)
     group.members = [one.id, next(one.id for one in people if not one.account)]
     plan = await office.asks("move_users", people=f"group {group.id}")

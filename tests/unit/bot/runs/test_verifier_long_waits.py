@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.manual_actions.registry import by_hand
+from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.ledger import runs
 from bot.runs.verifier import patient
 from bot.views import RunView
@@ -27,7 +27,7 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 async def moved(office: EstateOffice, shows_after: float, turns: int = 12) -> RunView:
     """Bob is moved, and Teams shows it only so many seconds later; this many turns have been taken."""
-    by_hand(office.estate, {"do": "behave", "online_shows_move_after": shows_after})
+    perform_manual_action(office.estate, {"do": "behave", "online_shows_move_after": shows_after})
     plan = await office.asks("move_users", people=BOB)
     await office.pressed(plan.id, ("start", ANNA))
     pressed = await office.press(plan.id, "approve", BEN)
