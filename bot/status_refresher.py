@@ -17,7 +17,7 @@ from bot.ledger import journey as journey_seen
 from bot.progress import steps_on_board
 from bot.reader.reader import EstateReader
 from bot.step import Step, StepSummary, findings
-from bot.steps.shared.journey import journey
+from bot.steps.shared.journey import read_journey
 from bot.summary import summarise
 from bot.supervision import doing
 from bot.views import StepStatus
@@ -75,7 +75,7 @@ class StatusRefresher:
             return Journey()
         try:
             async with asyncio.timeout(self._longest):
-                return await journey(read)
+                return await read_journey(read)
         except (TimeoutError, GatewayError):
             return Journey()
         except Exception:

@@ -18,7 +18,7 @@ from bot.runs.identity_lookup import recognise
 from bot.runs.lifecycle import Event, transition
 from bot.runs.plan_diff import counts, outcome
 from bot.step import Change, Finding, Obstacle, Reason, Step, findings
-from bot.steps.shared.recognition import known_as_before
+from bot.steps.shared.recognition import with_known_subjects
 from bot.views import RunState
 
 Seen = list[tuple[str, str, str]]  # fact, subject, JSON text of what was read
@@ -68,7 +68,7 @@ class Planner:
 
         read = await self._read(run, keep if keeps else None)
         found = await findings(step, step.form.model_validate(run.fixed or run.answers), read)
-        found = known_as_before(found, await self._ledger(identities.subjects, run.id))
+        found = with_known_subjects(found, await self._ledger(identities.subjects, run.id))
         taken = await self._ledger(_taken, run.id)
         return [_busy(finding, taken) for finding in found], seen
 

@@ -15,7 +15,7 @@ from bot.steps.hosting_provider import hosting_provider
 from bot.steps.licences import licences
 from bot.steps.move_back import move_back
 from bot.steps.move_users import move_users
-from bot.steps.shared.journey import in_its_phase
+from bot.steps.shared.journey import with_phase_check
 from bot.steps.shared_sip_space import shared_sip_space
 from bot.steps.switch_off import switch_off
 from bot.steps.tenant import tenant
@@ -36,7 +36,7 @@ _IN_ORDER: tuple[Step, ...] = (
     move_back,
     switch_off,
 )
-STEPS = tuple(in_its_phase(step) for step in _IN_ORDER)
+STEPS = tuple(with_phase_check(step) for step in _IN_ORDER)
 
 
 def check_step_names(steps: Sequence[Step], constants: Mapping[str, str]) -> None:

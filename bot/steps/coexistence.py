@@ -16,7 +16,7 @@ from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, StepSummary, Unclear, step
 from bot.step_names import DIRECTORY_SYNC
 from bot.steps.shared.decide import AGAIN, Remark, decide
-from bot.steps.shared.forced_mode import Force, force
+from bot.steps.shared.forced_mode import ForcedMode, read_forced_mode
 from bot.steps.shared.people_input.asked import Asked, asked, spelt
 from bot.steps.shared.people_input.groups import settled
 from bot.summary import ToDo, summarise
@@ -27,14 +27,14 @@ FOLLOWS = say("clients follow within 24 hours; until then presence may be unknow
 NOT_TAKEN_BACK = say("TeamsOnly for everybody is no way back while people are on premises")
 
 
-def not_for_everybody(mode: Any) -> Any:
+def refuse_teams_only(mode: Any) -> Any:
     """TeamsOnly is not among the choices, and whoever types it is told why."""
     if str(mode).lower() in ("teamsonly", "upgradetoteams"):
         raise ValueError(say("TeamsOnly for everybody comes last, when nobody is on premises any more: “switch off hybrid” does it"))
     return mode
 
 
-def spelt_or_nobody(text: str) -> str:
+def check_people_or_nobody(text: str) -> str:
     return spelt(text) if text.strip() else NOBODY
 
 
@@ -42,7 +42,7 @@ class Coexistence(BaseModel):
     """The mode for everybody, who is spared, and whether people are told."""
 
     mode: Annotated[
-        Literal["SfBWithTeamsCollab", "SfBWithTeamsCollabAndMeetings", "SfBOnly", "Islands"], BeforeValidator(not_for_everybody)
+        Literal["SfBWithTeamsCollab", "SfBWithTeamsCollabAndMeetings", "SfBOnly", "Islands"], BeforeValidator(refuse_teams_only)
     ] = Field(
         title="How shall people work until they are moved?",
         description="The mode for everybody who has none of their own. Who is moved becomes TeamsOnly by the move.",
@@ -55,7 +55,7 @@ class Coexistence(BaseModel):
             }
         },
     )
-    people: Annotated[str, AfterValidator(spelt_or_nobody)] = Field(
+    people: Annotated[str, AfterValidator(check_people_or_nobody)] = Field(
         default=NOBODY,
         title="Who stays in Islands?",
         description="Nobody, or people who chat in Teams already: they would lose chats and calls there. "
@@ -83,14 +83,14 @@ async def coexistence(answers: Coexistence, read: Reader) -> Plan:
     """
     spared = await asked(answers.people, read) if answers.people else Asked()
     online = await each_or_failure(read, UserMode, list(spared.people))
-    found = [spared.identified(_spared(sip, online[sip], spared.remarks.get(sip, [])), _sign_in(online[sip])) for sip in spared.people]
+    found = [spared.identified(_exempt(sip, online[sip], spared.remarks.get(sip, [])), _sign_in(online[sip])) for sip in spared.people]
     people = [*spared.others, *found]
     for finding in people:
         yield finding
     if any(isinstance(finding, Unclear) for finding in people) or any(isinstance(one, Obstacle) for one in spared.others):
         yield Unclear(MODE, say("waits until it is clear who stays in Islands: they would be cut off"), AGAIN)
     else:
-        modes, known = await _known(read)
+        modes, known = await _read_modes(read)
         yield _mode(answers.mode, modes, known)
     if answers.notice:
         yield _notice(await all_or_failure(read, UpgradeNotice))
@@ -105,7 +105,7 @@ async def _resolve_people(answers: Coexistence, read: Reader) -> Coexistence:
 @coexistence.summary
 async def _summary(read: Reader) -> StepSummary:
     """Which mode is wanted is asked; that Islands is none to stay in can be seen."""
-    modes, known = await _known(read)
+    modes, known = await _read_modes(read)
     current = ISLANDS if isinstance(modes, ReadFailure) else modes[0].mode
     found = _mode(current, modes, known)
     if isinstance(found, Fine) and current == ISLANDS:
@@ -113,7 +113,7 @@ async def _summary(read: Reader) -> StepSummary:
     return summarise([found])
 
 
-def _spared(sip: str, user: UserMode | ReadFailure | None, beforehand: Sequence[Remark]) -> Finding:
+def _exempt(sip: str, user: UserMode | ReadFailure | None, beforehand: Sequence[Remark]) -> Finding:
     if isinstance(user, ReadFailure):
         return Unclear(sip, say("Teams could not be asked: {why}", why=user.why), AGAIN)
     if user is None:
@@ -140,12 +140,12 @@ def _grant_one(user: UserMode, policy: str) -> Cmdlet:
     return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"Identity": user.user_principal_name, "PolicyName": policy})
 
 
-async def _known(read: Reader) -> tuple[Sequence[GlobalUpgradePolicy] | ReadFailure, Force]:
+async def _read_modes(read: Reader) -> tuple[Sequence[GlobalUpgradePolicy] | ReadFailure, ForcedMode]:
     tenants, modes = await asyncio.gather(all_or_failure(read, TeamsTenant), all_or_failure(read, GlobalUpgradePolicy))
-    return modes, await force(read, tenants, modes)
+    return modes, await read_forced_mode(read, tenants, modes)
 
 
-def _mode(wanted: str, modes: Sequence[GlobalUpgradePolicy] | ReadFailure, known: Force) -> Finding:
+def _mode(wanted: str, modes: Sequence[GlobalUpgradePolicy] | ReadFailure, known: ForcedMode) -> Finding:
     """The cmdlet may say that all went well and change nothing: only reading back decides."""
     if isinstance(modes, ReadFailure):
         return Unclear(MODE, say("the mode of the tenant could not be read: {why}", why=modes.why), AGAIN)
@@ -178,8 +178,8 @@ def _notice(found: Sequence[UpgradeNotice] | ReadFailure) -> Finding:
     if found[0].notify_sfb_users:
         return Fine(NOTICE, say("people on premises are told that Teams is coming"))
     effect = say("people on premises are not told → are told that Teams is coming")
-    return Change(NOTICE, effect, (_tell(True),), (_tell(False),))
+    return Change(NOTICE, effect, (_set_notice(True),), (_set_notice(False),))
 
 
-def _tell(notify: bool) -> Cmdlet:
+def _set_notice(notify: bool) -> Cmdlet:
     return Cmdlet("sfb", "Set-CsTeamsUpgradePolicy", {"Identity": "Global", "NotifySfbUsers": notify, "Confirm": False})

@@ -4,7 +4,7 @@ from bot.i18n import say
 from bot.step import combine
 from bot.steps.federation import federation
 from bot.steps.hosting_provider import hosting_provider
-from bot.steps.shared.undo_guard import nobody_online
+from bot.steps.shared.undo_guard import users_in_teams
 from bot.steps.shared_sip_space import shared_sip_space
 
 configure_hybrid = combine(
@@ -19,4 +19,4 @@ configure_hybrid = combine(
     opposite="switch_off",
     phases=("before", "in"),
 )
-configure_hybrid.undo_guard(nobody_online)
+configure_hybrid.undo_guard(users_in_teams)

@@ -21,11 +21,11 @@ from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Fine, Plan, Reason, StepSummary, step
 from bot.steps.shared.decide import Remark, as_notes, decide
 from bot.steps.shared.estate_checks import too_many_routes
-from bot.steps.shared.partner_lists import lists_unlike, unlike
-from bot.steps.shared.person_checks import unchecked
-from bot.steps.shared.pool_health import health, pool_health
-from bot.steps.shared.replication import healthy, on_its_way, replication
-from bot.steps.shared.undo_guard import nobody_online
+from bot.steps.shared.partner_lists import compare_lists, describe_difference
+from bot.steps.shared.person_checks import not_checked
+from bot.steps.shared.pool_health import check_pool, read_pool_health
+from bot.steps.shared.replication import check_replication, find_replication_lag, read_replication
+from bot.steps.shared.undo_guard import users_in_teams
 from bot.summary import ToDo, summarise
 
 PORT = 5061
@@ -59,32 +59,32 @@ async def federation(answers: Discovery, read: Reader) -> Plan:
     Sets the Access Edge to let people in from outside, to federate and to find partners in DNS. Whether everybody who federates may
     talk with your people, or only domains on your list, is for the company to decide. Every server must receive the change.
     """
-    edge, known, partners = await asyncio.gather(read(AccessEdge), replication(read), _partners(answers, read))
-    wanted = as_answered(edge, answers)
+    edge, known, partners = await asyncio.gather(read(AccessEdge), read_replication(read), _compare_partners(answers, read))
+    wanted = with_answers(edge, answers)
     if edge == wanted:
-        notes = as_notes((*await _around_if_told(read), *partners))
-        yield on_its_way(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"), notes)
+        notes = as_notes((*await _note_surroundings(read), *partners))
+        yield find_replication_lag(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"), notes)
         return
 
     def change(notes: tuple[LocalizedText, ...]) -> Change:
         return Change(EDGE, _effect(edge, wanted), (_set(wanted),), (_set(edge),), notes=notes)
 
-    yield decide(EDGE, (*_routing(edge), *await _around(read), *healthy(known), *partners), change)
+    yield decide(EDGE, (*_check_routing(edge), *await _check_surroundings(read), *check_replication(known), *partners), change)
 
 
-federation.undo_guard(nobody_online)
+federation.undo_guard(users_in_teams)
 
 
 @federation.summary
 async def _summary(read: Reader) -> StepSummary:
     """Which organisations are let in is asked; whether Microsoft 365 is can be seen."""
-    edge, known = await asyncio.gather(read(AccessEdge), replication(read))
+    edge, known = await asyncio.gather(read(AccessEdge), read_replication(read))
     if not edge.is_federating():
         return summarise([ToDo(EDGE, say("does not let people talk with Microsoft 365 yet"))])
-    return summarise([on_its_way(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"))])
+    return summarise([find_replication_lag(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"))])
 
 
-def as_answered(edge: AccessEdge, answers: Discovery) -> AccessEdge:
+def with_answers(edge: AccessEdge, answers: Discovery) -> AccessEdge:
     """The Edge as it shall be."""
     discovery = answers.partner_discovery == "open"
     switches = {"allow_outside_users": True, "allow_federated_users": True, "enable_partner_discovery": discovery}
@@ -102,16 +102,16 @@ def _effect(edge: AccessEdge, wanted: AccessEdge) -> LocalizedText:
     return say("{changed}", changed=", ".join(f"{name} {old[name]} → {new[name]}" for name in SWITCHES if old[name] != new[name]))
 
 
-async def _partners(answers: Discovery, read: Reader) -> list[LocalizedText]:
+async def _compare_partners(answers: Discovery, read: Reader) -> list[LocalizedText]:
     """Where Teams would say another thing than the Edge; the shared address space asks for it to be the same."""
     edge, allowed, blocked, tenant = await asyncio.gather(
         read(AccessEdge), read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains)
     )
-    wanted = as_answered(edge, answers)
-    return [*unlike(wanted, tenant), *(reason.why for reason in lists_unlike(wanted, allowed, blocked, tenant))]
+    wanted = with_answers(edge, answers)
+    return [*describe_difference(wanted, tenant), *(reason.why for reason in compare_lists(wanted, allowed, blocked, tenant))]
 
 
-def _routing(edge: AccessEdge) -> Iterator[Reason]:
+def _check_routing(edge: AccessEdge) -> Iterator[Reason]:
     """A route that somebody chose is not replaced in passing."""
     if edge.routing_method != DNS_ROUTING:
         route = edge.default_route or edge.routing_method
@@ -121,21 +121,23 @@ def _routing(edge: AccessEdge) -> Iterator[Reason]:
         )
 
 
-async def _around(read: Reader) -> list[Remark]:
+async def _check_surroundings(read: Reader) -> list[Remark]:
     """What else must be as it should before anybody is reached through the Edge."""
-    topology, signposts, policies, pools = await asyncio.gather(_topology(read), _signposts(read), _policies(read), _pools(read))
+    topology, signposts, policies, pools = await asyncio.gather(
+        _check_topology(read), _check_dns(read), _check_policies(read), _note_pools(read)
+    )
     return [*topology, *signposts, *policies, *pools]
 
 
-async def _around_if_told(read: Reader) -> list[Remark]:
+async def _note_surroundings(read: Reader) -> list[Remark]:
     """The same once the Edge is as wanted, where it stops nothing any more."""
     try:
-        return await _around(read)
+        return await _check_surroundings(read)
     except GatewayError as trouble:
         return [say("not checked: how the Edge is reached from outside ({why})", why=describe_error(trouble))]
 
 
-async def _topology(read: Reader) -> list[Remark]:
+async def _check_topology(read: Reader) -> list[Remark]:
     """That FederationRoute tells the Edge pool is not sure, so that its absence is a note."""
     pools, sites = await asyncio.gather(read.all(EdgePool), read.all(Site))
     if not pools:
@@ -145,25 +147,25 @@ async def _topology(read: Reader) -> list[Remark]:
     return [*too_many_routes(sites)]
 
 
-async def _pools(read: Reader) -> tuple[LocalizedText, ...]:
+async def _note_pools(read: Reader) -> tuple[LocalizedText, ...]:
     """Whether the pools run. Told only: one of many that is being repaired stops nothing here, whereas replication is waited for."""
     pools = await all_or_failure(read, Pool)
     if isinstance(pools, ReadFailure):
-        return (unchecked(say("whether the pools run"), pools),)
+        return (not_checked(say("whether the pools run"), pools),)
     homes = [pool for pool in pools if pool.is_registrar()]
-    running = await pool_health(read, homes)
-    return as_notes(remark for pool in homes for remark in health(pool, running))
+    running = await read_pool_health(read, homes)
+    return as_notes(remark for pool in homes for remark in check_pool(pool, running))
 
 
-async def _signposts(read: Reader) -> list[Remark]:
+async def _check_dns(read: Reader) -> list[Remark]:
     """_sipfederationtls of every SIP domain leads to the Edge, by a host inside that domain (strict name match)."""
     cloud, domains = await asyncio.gather(read(Cloud), read.all(SipDomain))
     names = [domain.name.lower() for domain in domains]
     found = await asyncio.gather(*(read.all(SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in names))
-    return [remark for name, records in zip(names, found, strict=True) for remark in _signpost(name, records, cloud)]
+    return [remark for name, records in zip(names, found, strict=True) for remark in _check_srv_record(name, records, cloud)]
 
 
-def _signpost(domain: str, records: Sequence[SrvRecord], cloud: Cloud) -> Iterator[Remark]:
+def _check_srv_record(domain: str, records: Sequence[SrvRecord], cloud: Cloud) -> Iterator[Remark]:
     record = f"_sipfederationtls._tcp.{domain}"
     targets = {each.target.lower().rstrip(".") for each in records}
     if cloud.proxy_fqdn.lower() in targets:
@@ -179,7 +181,7 @@ def _signpost(domain: str, records: Sequence[SrvRecord], cloud: Cloud) -> Iterat
         yield say("{record} leads out of its domain, which partners refuse: {target}", record=record, target=", ".join(strangers))
 
 
-async def _policies(read: Reader) -> list[Remark]:
+async def _check_policies(read: Reader) -> list[Remark]:
     closed = [
         one.identity for one in await read.all(ExternalAccessPolicy) if not (one.enable_federation_access and one.enable_outside_access)
     ]

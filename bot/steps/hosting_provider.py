@@ -11,10 +11,10 @@ from bot.facts.providers import HostingProvider, PublicProvider
 from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Fine, NoQuestions, Plan, Reason, step
 from bot.steps.shared.decide import Remark, decide
-from bot.steps.shared.forests import in_hybrid_elsewhere
-from bot.steps.shared.person_checks import unchecked
-from bot.steps.shared.replication import healthy, on_its_way, replication
-from bot.steps.shared.undo_guard import nobody_online
+from bot.steps.shared.forests import check_hybrid_elsewhere
+from bot.steps.shared.person_checks import not_checked
+from bot.steps.shared.replication import check_replication, find_replication_lag, read_replication
+from bot.steps.shared.undo_guard import users_in_teams
 
 PROVIDER = label("Hosting provider")
 CHANGEABLE = ("Enabled", "EnabledSharedAddressSpace", "HostsOCSUsers", "IsLocal", "VerificationLevel", "AutodiscoverUrl")
@@ -33,28 +33,28 @@ async def hosting_provider(answers: NoQuestions, read: Reader) -> Plan:
     knows the new one. Only where none leads to the proxy of Microsoft 365 is one created.
     """
     cloud, edge, known, providers, public = await asyncio.gather(
-        read(Cloud), read(AccessEdge), replication(read), read.all(HostingProvider), read.all(PublicProvider)
+        read(Cloud), read(AccessEdge), read_replication(read), read.all(HostingProvider), read.all(PublicProvider)
     )
     here = next((one for one in providers if cloud.is_proxy(one.proxy_fqdn)), None)
-    wanted = _wanted(cloud)
+    wanted = _target_settings(cloud)
     if here and _settings(here) == wanted:
-        yield on_its_way(PROVIDER, known) or Fine(PROVIDER, say("{name} leads to Microsoft 365", name=here.identity))
+        yield find_replication_lag(PROVIDER, known) or Fine(PROVIDER, say("{name} leads to Microsoft 365", name=here.identity))
         return
-    elsewhere = _elsewhere(await in_hybrid_elsewhere(read, cloud))
-    remarks = (*elsewhere, *_clashes(here, providers, public, cloud), *_routing(edge), *healthy(known))
-    yield decide(PROVIDER, remarks, lambda notes: _set_in_place(here, wanted, notes) if here else _created(cloud, notes))
+    elsewhere = _check_elsewhere(await check_hybrid_elsewhere(read, cloud))
+    remarks = (*elsewhere, *_find_clashes(here, providers, public, cloud), *_check_routing(edge), *check_replication(known))
+    yield decide(PROVIDER, remarks, lambda notes: _set_in_place(here, wanted, notes) if here else _create(cloud, notes))
 
 
-hosting_provider.undo_guard(nobody_online)
+hosting_provider.undo_guard(users_in_teams)
 
 
-def _elsewhere(found: Reason | ReadFailure | None) -> list[Remark]:
+def _check_elsewhere(found: Reason | ReadFailure | None) -> list[Remark]:
     if isinstance(found, ReadFailure):
-        return [unchecked(say("whether another forest is in hybrid with this tenant"), found)]
+        return [not_checked(say("whether another forest is in hybrid with this tenant"), found)]
     return [found] if found else []
 
 
-def _wanted(cloud: Cloud) -> Settings:
+def _target_settings(cloud: Cloud) -> Settings:
     """All that can be changed later; Identity and ProxyFqdn cannot."""
     switches = {"Enabled": True, "EnabledSharedAddressSpace": True, "HostsOCSUsers": True, "IsLocal": False}
     return {**switches, "VerificationLevel": "UseSourceVerification", "AutodiscoverUrl": cloud.autodiscover_url}
@@ -78,14 +78,14 @@ def _set(here: HostingProvider, settings: Settings) -> Cmdlet:
     return Cmdlet("sfb", "Set-CsHostingProvider", {"Identity": here.identity, **settings, "Confirm": False})
 
 
-def _created(cloud: Cloud, notes: tuple[LocalizedText, ...]) -> Change:
+def _create(cloud: Cloud, notes: tuple[LocalizedText, ...]) -> Change:
     name, proxy = cloud.provider_name, cloud.proxy_fqdn
-    new = Cmdlet("sfb", "New-CsHostingProvider", {"Identity": name, "ProxyFqdn": proxy, **_wanted(cloud), "Confirm": False})
+    new = Cmdlet("sfb", "New-CsHostingProvider", {"Identity": name, "ProxyFqdn": proxy, **_target_settings(cloud), "Confirm": False})
     remove = Cmdlet("sfb", "Remove-CsHostingProvider", {"Identity": name, "Confirm": False})
     return Change(PROVIDER, say("none → {name}, behind {proxy}", name=name, proxy=proxy), (new,), (remove,), notes=notes)
 
 
-def _clashes(
+def _find_clashes(
     here: HostingProvider | None, providers: Sequence[HostingProvider], public: Sequence[PublicProvider], cloud: Cloud
 ) -> list[Remark]:
     """Names and proxies are unique over hosting and public providers together, and neither can be changed later."""
@@ -109,7 +109,7 @@ def _clashes(
     return found
 
 
-def _routing(edge: AccessEdge) -> list[Remark]:
+def _check_routing(edge: AccessEdge) -> list[Remark]:
     if edge.routing_method != DNS_ROUTING:
         why = say("the Edge sends everything over a default route: with it there can be no hosting provider")
         return [Reason(why, say("decide about that route first (Set-CsAccessEdgeConfiguration -UseDnsSrvRouting)"))]

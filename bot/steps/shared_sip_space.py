@@ -15,14 +15,20 @@ from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Fine, NoQuestions, Obstacle, Plan, Reason, step
 from bot.step_names import DOMAIN
-from bot.steps.federation import Discovery, as_answered
+from bot.steps.federation import Discovery, with_answers
 from bot.steps.shared.decide import Remark, as_notes, decide
-from bot.steps.shared.forced_mode import force
-from bot.steps.shared.forests import advice, cut_off, in_hybrid_elsewhere, strangers, unknown_here
+from bot.steps.shared.forced_mode import read_forced_mode
+from bot.steps.shared.forests import (
+    check_hybrid_elsewhere,
+    describe_cut_off,
+    describe_unknown_domains,
+    domains_unknown_here,
+    read_unknown_domains,
+)
 from bot.steps.shared.ownership import is_public
-from bot.steps.shared.partner_lists import lists_unlike, unlike
-from bot.steps.shared.person_checks import unchecked
-from bot.steps.shared.undo_guard import nobody_online
+from bot.steps.shared.partner_lists import compare_lists, describe_difference
+from bot.steps.shared.person_checks import not_checked
+from bot.steps.shared.undo_guard import users_in_teams
 
 SPACE = label("SIP address space")
 
@@ -39,9 +45,9 @@ async def shared_sip_space(answers: NoQuestions, read: Reader) -> Plan:
     all three are. Moves may be refused (error 510) for minutes to a day after it is set.
     """
     tenant, edge, providers, cloud = await asyncio.gather(read(TenantFederation), read(AccessEdge), read.all(HostingProvider), read(Cloud))
-    coming = as_answered(edge, answers) if isinstance(answers, Discovery) else edge  # asked for together, the Edge is set before
-    domains, forced, partners = await asyncio.gather(_domains(read, cloud), _forced(read), _partners(coming, read))
-    elsewhere = await in_hybrid_elsewhere(read, cloud)
+    coming = with_answers(edge, answers) if isinstance(answers, Discovery) else edge  # asked for together, the Edge is set before
+    domains, forced, partners = await asyncio.gather(_check_domains(read, cloud), _check_forced_mode(read), _compare_partners(coming, read))
+    elsewhere = await check_hybrid_elsewhere(read, cloud)
     if isinstance(elsewhere, Reason):
         yield Obstacle(SPACE, (elsewhere,))
         return
@@ -53,10 +59,10 @@ async def shared_sip_space(answers: NoQuestions, read: Reader) -> Plan:
         wanted = tenant.model_copy(update={"shared_sip_address_space": True, "allow_federated_users": True})
         return Change(SPACE, _effect(tenant, wanted), (_set(wanted),), (_set(tenant),), notes=notes)
 
-    yield decide(SPACE, (*domains, *forced, *partners, *_other_parts(edge, providers, cloud)), change)
+    yield decide(SPACE, (*domains, *forced, *partners, *_note_other_parts(edge, providers, cloud)), change)
 
 
-shared_sip_space.undo_guard(nobody_online)
+shared_sip_space.undo_guard(users_in_teams)
 
 
 def _set(tenant: TenantFederation) -> Cmdlet:
@@ -70,16 +76,16 @@ def _effect(tenant: TenantFederation, wanted: TenantFederation) -> LocalizedText
     return say("{changed}", changed=", ".join(f"{name} {old[name]} → {new[name]}" for name in old if old[name] != new[name]))
 
 
-async def _domains(read: Reader, cloud: Cloud) -> list[Reason | LocalizedText]:
+async def _check_domains(read: Reader, cloud: Cloud) -> list[Reason | LocalizedText]:
     """The space holds for all domains of the tenant: each must be known on both sides."""
     servers, tenant = await asyncio.gather(read.all(SipDomain), read.all(Domain))
     here = {name for domain in servers if is_public(name := domain.name.lower())}  # what nobody can verify is shared with nobody
     there = {domain.id.lower() for domain in tenant if domain.is_verified}
-    names = unknown_here(tenant, servers, cloud)
+    names = domains_unknown_here(tenant, servers, cloud)
     online = await all_or_failure(read, OnlineSipDomain) if names else []
-    unread = [unchecked(say("which domains Teams serves"), online)] if isinstance(online, ReadFailure) else []
-    unknown = await strangers(read, cloud, names, servers, online)
-    return [*_missing(here - there), *unread, *cut_off(unknown), *advice(unknown)]
+    unread = [not_checked(say("which domains Teams serves"), online)] if isinstance(online, ReadFailure) else []
+    unknown = await read_unknown_domains(read, cloud, names, servers, online)
+    return [*_missing(here - there), *unread, *describe_cut_off(unknown), *describe_unknown_domains(unknown)]
 
 
 def _missing(names: set[str]) -> list[Reason]:
@@ -87,22 +93,22 @@ def _missing(names: set[str]) -> list[Reason]:
     return [Reason(why, say("add and verify them first"), DOMAIN)] if names else []
 
 
-async def _forced(read: Reader) -> list[Remark]:
+async def _check_forced_mode(read: Reader) -> list[Remark]:
     """The address space can be shared before it is known: then it is told, and the step that moves people looks again."""
     tenant, modes = await asyncio.gather(read(TeamsTenant), all_or_failure(read, GlobalUpgradePolicy))
-    known = await force(read, [tenant], modes)
+    known = await read_forced_mode(read, [tenant], modes)
     if known.is_forced:
         return [known.reason]
     return [say("not checked: whether the tenant is forced to TeamsOnly ({why})", why=known.why_unclear)] if known.why_unclear else []
 
 
-async def _partners(edge: AccessEdge, read: Reader) -> list[Reason | LocalizedText]:
+async def _compare_partners(edge: AccessEdge, read: Reader) -> list[Reason | LocalizedText]:
     """The lists must say the same. Which side is open to everybody is compared once the Edge federates: until then that is not settled."""
     allowed, blocked, tenant = await asyncio.gather(read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains))
-    return [*lists_unlike(edge, allowed, blocked, tenant), *(unlike(edge, tenant) if edge.is_federating() else [])]
+    return [*compare_lists(edge, allowed, blocked, tenant), *(describe_difference(edge, tenant) if edge.is_federating() else [])]
 
 
-def _other_parts(edge: AccessEdge, providers: Sequence[HostingProvider], cloud: Cloud) -> list[LocalizedText]:
+def _note_other_parts(edge: AccessEdge, providers: Sequence[HostingProvider], cloud: Cloud) -> list[LocalizedText]:
     ours = any(one.is_ready_for_hybrid() and cloud.is_proxy(one.proxy_fqdn) for one in providers)
     told = [] if edge.is_federating() else [say("counts only once the Edge federates")]
     return told if ours else [*told, say("counts only once the servers have the hosting provider")]

@@ -15,10 +15,10 @@ from bot.i18n import label, say, say_counted
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.step_names import COEXISTENCE
-from bot.steps.licences.allocation import free_for_people
+from bot.steps.licences.allocation import count_free_licences
 from bot.steps.shared.decide import AGAIN
-from bot.steps.shared.forced_mode import Force, force
-from bot.steps.shared.journey import ended, everybody_has_moved
+from bot.steps.shared.forced_mode import ForcedMode, read_forced_mode
+from bot.steps.shared.journey import describe_end, read_end_of_moves
 
 REACHABLE, PLANS, UNITS, NOT_FORCED = (
     label("tenant reachable"),
@@ -50,21 +50,21 @@ async def tenant(answers: Pilot, read: Reader) -> Plan:
     cloud, organization, teams, skus = await asyncio.gather(
         read(Cloud), all_or_failure(read, Organization), all_or_failure(read, TeamsTenant), all_or_failure(read, SubscribedSku)
     )
-    yield _reachable(organization, teams)
-    yield _plans(skus, cloud)
-    yield _units(skus, cloud, answers.pilot_users)
+    yield _check_reachable(organization, teams)
+    yield _check_plans(skus, cloud)
+    yield _check_units(skus, cloud, answers.pilot_users)
     modes = await all_or_failure(read, GlobalUpgradePolicy)
-    found = _not_forced(modes, await force(read, teams, modes))
-    moved = await everybody_has_moved(read) if isinstance(found, Obstacle) else None
+    found = _check_not_forced(modes, await read_forced_mode(read, teams, modes))
+    moved = await read_end_of_moves(read) if isinstance(found, Obstacle) else None
     if moved is None:
         yield found
     elif moved.phase == "after":
-        yield Fine(NOT_FORCED, say("{ended}: TeamsOnly is right", ended=ended(moved)))
+        yield Fine(NOT_FORCED, say("{ended}: TeamsOnly is right", ended=describe_end(moved)))
     else:
         yield Fine(NOT_FORCED, say("TeamsOnly is in effect, and nobody is on premises any more"))
 
 
-def _reachable(organization: Sequence[Organization] | ReadFailure, teams: Sequence[TeamsTenant] | ReadFailure) -> Finding:
+def _check_reachable(organization: Sequence[Organization] | ReadFailure, teams: Sequence[TeamsTenant] | ReadFailure) -> Finding:
     if isinstance(organization, ReadFailure):
         return Unclear(REACHABLE, say("Microsoft Graph could not be asked: {why}", why=organization.why), AGAIN)
     if isinstance(teams, ReadFailure):
@@ -84,21 +84,21 @@ def _list(names: set[str]) -> str:
     return ", ".join(sorted(names)) or "-"
 
 
-def _plans(skus: Sequence[SubscribedSku] | ReadFailure, cloud: Cloud) -> Finding:
+def _check_plans(skus: Sequence[SubscribedSku] | ReadFailure, cloud: Cloud) -> Finding:
     """Plans decide, not the names of licences: suites without Teams keep Skype, and the separate Teams licence brings the wrong Skype."""
     if isinstance(skus, ReadFailure):
         return _unread(PLANS, skus)
-    reasons = tuple(reason for name, ids in _needed(cloud) for reason in _missing(name, ids, skus))
+    reasons = tuple(reason for name, ids in _needed_plans(cloud) for reason in _missing_plan(name, ids, skus))
     if reasons:
         return Obstacle(PLANS, reasons)
     return Fine(PLANS, say("Teams and Skype for Business Online (Plan 2) are there"))
 
 
-def _needed(cloud: Cloud) -> tuple[tuple[str, Sequence[str]], ...]:
+def _needed_plans(cloud: Cloud) -> tuple[tuple[str, Sequence[str]], ...]:
     return (("Teams", cloud.teams_plans), ("Skype for Business Online (Plan 2)", cloud.skype_plans))
 
 
-def _missing(name: str, ids: Sequence[str], skus: Sequence[SubscribedSku]) -> Iterator[Reason]:
+def _missing_plan(name: str, ids: Sequence[str], skus: Sequence[SubscribedSku]) -> Iterator[Reason]:
     holding = [sku for sku in skus if sku.includes_any(ids)]
     if any(sku.is_usable for sku in holding):
         return
@@ -112,10 +112,10 @@ def _missing(name: str, ids: Sequence[str], skus: Sequence[SubscribedSku]) -> It
     )
 
 
-def _units(skus: Sequence[SubscribedSku] | ReadFailure, cloud: Cloud, wanted: int) -> Finding:
+def _check_units(skus: Sequence[SubscribedSku] | ReadFailure, cloud: Cloud, wanted: int) -> Finding:
     if isinstance(skus, ReadFailure):
         return _unread(UNITS, skus)
-    free, pairs = free_for_people(skus, cloud)
+    free, pairs = count_free_licences(skus, cloud)
     notes = (
         (say_counted("{n} of these people would need two licences", "{n} of these people would need two licences each", n=pairs),)
         if pairs
@@ -132,7 +132,7 @@ def _unread(subject: str, unread: ReadFailure) -> Unclear:
     return Unclear(subject, say("the licences could not be read: {why}", why=unread.why), AGAIN)
 
 
-def _not_forced(modes: Sequence[GlobalUpgradePolicy] | ReadFailure, known: Force) -> Finding:
+def _check_not_forced(modes: Sequence[GlobalUpgradePolicy] | ReadFailure, known: ForcedMode) -> Finding:
     chosen = "" if isinstance(modes, ReadFailure) else modes[0].mode
     reasons = ((known.reason,) if known.is_forced else ()) + ((CHOSEN,) if chosen == "TeamsOnly" else ())
     if reasons:

@@ -9,7 +9,7 @@ from bot.calls import GraphCall
 from bot.errors import GatewayError
 from bot.step import Change, Finding, Step, findings
 from bot.steps.domain import Domains, domain
-from bot.steps.licences import Seats, licences
+from bot.steps.licences import LicenceForm, licences
 from bot.steps.tenant import Pilot, tenant
 from tests.support.case_files import answers_of, case_file, facts_of
 from tests.support.fake_reader import Given, merged
@@ -80,7 +80,7 @@ async def test_the_tenant_step_never_changes_anything() -> None:
 async def test_units_are_set_aside_for_those_who_can_have_them_only() -> None:
     facts = facts_of(case_file("licences/one_seat_for_two"))
     facts = dict(merged(facts, {"OnlineUser": {BOB: None}}))
-    kinds = [one.kind for one in await findings(licences, Seats(people=f"{BOB}, carol@contoso.com"), Given(facts))]
+    kinds = [one.kind for one in await findings(licences, LicenceForm(people=f"{BOB}, carol@contoso.com"), Given(facts))]
     assert kinds == ["obstacle", "change"]
 
 
@@ -100,7 +100,7 @@ def test_domains_may_be_written_in_any_usual_way(text: str) -> None:
 @pytest.mark.parametrize("country", ["D", "DEU", "D1", "de; x"])
 def test_a_country_is_two_letters(country: str) -> None:
     with pytest.raises(ValidationError):
-        Seats(people=BOB, usage_location=country)
+        LicenceForm(people=BOB, usage_location=country)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "many"])

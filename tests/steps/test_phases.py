@@ -15,7 +15,7 @@ from bot.reader.reader import EstateReader
 from bot.status_refresher import StatusRefresher
 from bot.step import Change
 from bot.steps import STEPS
-from bot.steps.shared.journey import journey
+from bot.steps.shared.journey import read_journey
 from bot.views import Board
 from dialogs.cards.board import board_card
 from dialogs.cards.run import RenderContext, run_card
@@ -53,7 +53,7 @@ async def looked(office: EstateOffice) -> Board:
 @pytest.mark.parametrize(("stage", "phase"), [("untouched", "before"), ("half", "before"), ("ready", "in"), ("finished", "ending")])
 async def test_each_stage_of_the_pretend_estate_is_where_it_is(stage: Stage, phase: str, tmp_path: Path) -> None:
     async with estate_office(tmp_path, stage, users=43) as office:
-        assert (await journey(EstateReader(office.machines))).phase == phase
+        assert (await read_journey(EstateReader(office.machines))).phase == phase
 
 
 async def test_after_the_end_the_board_says_so_and_offers_nothing(emptied: EstateOffice) -> None:

@@ -21,12 +21,12 @@ from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, first_few, label, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step
-from bot.steps.aftercare.meetings import OFTEN, Meetings, converted
-from bot.steps.aftercare.number_lines import as_lines, check_number_lines, parse_number_lines
-from bot.steps.aftercare.number_requests import NOT_YET, Wishes, clear, voices
-from bot.steps.aftercare.numbers import NUMBER, number
-from bot.steps.aftercare.summary import newest, summarise_meetings
-from bot.steps.shared.moving import both_sides, in_teams, on_premises_says_teams, teams_says_teams
+from bot.steps.aftercare.meetings import OFTEN, MeetingSnapshot, find_meetings
+from bot.steps.aftercare.number_lines import check_number_lines, parse_number_lines, write_number_lines
+from bot.steps.aftercare.number_requests import NOT_YET, NumberRequests, read_numbers, resolve_names
+from bot.steps.aftercare.numbers import NUMBER, find_number
+from bot.steps.aftercare.summary import latest_attempts, summarise_meetings
+from bot.steps.shared.moving import describe_both_sides, is_in_teams, is_in_teams_by_servers, is_in_teams_by_teams
 from bot.steps.shared.people_input.asked import People, asked
 from bot.steps.shared.people_input.asked import resolve as settled
 from bot.steps.shared.recognition import Origins
@@ -61,20 +61,22 @@ class Aftercare(People):
         description="needed for numbers that the tenant does not have itself; Global where everybody's is enough",
     )
 
-    def wishes(self, meant: Mapping[str, str] | None = None) -> Wishes:
+    def number_requests(self, meant: Mapping[str, str] | None = None) -> NumberRequests:
         """The numbers that are asked for; `meant` tells whom this run has meant by a name."""
-        return Wishes(parse_number_lines(self.other_numbers), self.numbers == "assign", self.voice_routing_policy.strip(), meant or {})
+        return NumberRequests(
+            parse_number_lines(self.other_numbers), self.numbers == "assign", self.voice_routing_policy.strip(), meant or {}
+        )
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedSnapshot:
     """One person in Teams, and what could be seen of them. None = surely none."""
 
     sip: str
     now: datetime
     person: OnPremUser
     online: MovedUser
-    meetings: Meetings
+    meetings: MeetingSnapshot
     sign_in: SignIn | ReadFailure | None
     before: MoveHistory | None
 
@@ -99,25 +101,25 @@ async def aftercare(answers: Aftercare, read: Reader) -> Plan:
     reads the number in AD, such as an SBC, loses it.
     """
     cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read, "given back"))
-    wishes = await clear(answers.wishes(people.meant), people.people.values(), read)
-    for finding in (*people.others, *wishes.of_others(people.people.values(), people.others)):
+    wishes = await resolve_names(answers.number_requests(people.meant), people.people.values(), read)
+    for finding in (*people.others, *wishes.unmatched(people.people.values(), people.others)):
         yield finding
     online = await each_or_failure(read, MovedUser, list(people.people))
     arrived: list[tuple[OnPremUser, MovedUser]] = []
     for sip, person in people.people.items():
         there = online[sip]
-        if isinstance(there, MovedUser) and in_teams(person, there, cloud):
+        if isinstance(there, MovedUser) and is_in_teams(person, there, cloud):
             arrived.append((person, there))
         else:
-            for finding in _elsewhere(person, there, wishes, cloud):
+            for finding in _outside_teams(person, there, wishes, cloud):
                 yield people.identified(finding)
-    seen = await _seen(read, arrived)
+    seen = await _read_snapshots(read, arrived)
     for moved in seen:
-        meetings = converted(moved.meetings)
+        meetings = find_meetings(moved.meetings)
         for finding in (replace(meetings, notes=(*meetings.notes, *people.notes(moved.sip))), _sign_in(moved)):
             yield people.identified(finding, moved.online.user_principal_name.lower())
-    for voice in await voices(read, cloud, wishes, [(moved.person, moved.online, moved.before) for moved in seen]):
-        yield people.identified(number(voice), voice.online.user_principal_name.lower())
+    for voice in await read_numbers(read, cloud, wishes, [(moved.person, moved.online, moved.before) for moved in seen]):
+        yield people.identified(find_number(voice), voice.online.user_principal_name.lower())
 
 
 aftercare.summary(summarise_meetings)
@@ -131,9 +133,9 @@ async def _resolve_answers(answers: Aftercare, read: Reader) -> Aftercare:
         return answers
     found = await asked(answers.people, read, "given back")
     people = list(found.people.values())
-    wishes = await clear(answers.wishes(found.meant), people, read)
-    had = {person.sip: parse_number(person.line_uri) for person in people if wishes.told(person) == person.line_uri != ""}
-    taken = as_lines({sip: number.text for sip, number in had.items() if isinstance(number, Telephone)})
+    wishes = await resolve_names(answers.number_requests(found.meant), people, read)
+    had = {person.sip: parse_number(person.line_uri) for person in people if wishes.source_for(person) == person.line_uri != ""}
+    taken = write_number_lines({sip: number.text for sip, number in had.items() if isinstance(number, Telephone)})
     return answers.model_copy(update={"other_numbers": "\n".join(filter(None, (answers.other_numbers.strip(), taken)))})
 
 
@@ -147,22 +149,22 @@ def _remind_of_sign_ins(found: Sequence[Finding]) -> LocalizedText | None:
     return say("not known to have signed in to Teams; after 30 days their contacts are lost: {names}", names=first_few(names, 10))
 
 
-def _elsewhere(person: OnPremUser, online: MovedUser | ReadFailure | None, wishes: Wishes, cloud: Cloud) -> Iterator[Finding]:
+def _outside_teams(person: OnPremUser, online: MovedUser | ReadFailure | None, wishes: NumberRequests, cloud: Cloud) -> Iterator[Finding]:
     """Somebody who is not in Teams, or of whom that cannot be said: only who is at home on both sides needs nothing."""
-    wanted = [NUMBER.format(sip=person.sip)] if wishes.of(person) else []
+    wanted = [NUMBER.format(sip=person.sip)] if wishes.number_for(person) else []
     if isinstance(online, ReadFailure):
         for subject in (person.sip, *wanted):
             yield Unclear(subject, say("Teams could not be asked: {why}", why=online.why), OFTEN)
-    elif on_premises_says_teams(person, cloud) or teams_says_teams(online, cloud):
+    elif is_in_teams_by_servers(person, cloud) or is_in_teams_by_teams(online, cloud):
         for subject in (person.sip, *wanted):
-            yield Unclear(subject, both_sides(person, online), OFTEN)
+            yield Unclear(subject, describe_both_sides(person, online), OFTEN)
     else:
         yield Fine(person.sip, say("is not homed in Teams: nothing to look after"))
         for subject in wanted:
             yield Obstacle(subject, (NOT_YET,))
 
 
-async def _seen(read: Reader, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> list[Moved]:
+async def _read_snapshots(read: Reader, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -> list[MovedSnapshot]:
     if not arrived:
         return []
     names = [there.user_principal_name.lower() for _, there in arrived]
@@ -172,19 +174,19 @@ async def _seen(read: Reader, arrived: Sequence[tuple[OnPremUser, MovedUser]]) -
         each_or_failure(read, SignIn, [there.identity for _, there in arrived]),
         all_or_failure(read, MoveHistory),
     )
-    attempts = entries if isinstance(entries, ReadFailure) else newest(entries)
+    attempts = entries if isinstance(entries, ReadFailure) else latest_attempts(entries)
     origins = Origins([] if isinstance(before, ReadFailure) else before)
     seen = []
     for (person, there), name in zip(arrived, names, strict=True):
-        origin = origins.of(person)
+        origin = origins.history_of(person)
         moved_at = origin.moved_at if origin else None
         last = attempts if isinstance(attempts, ReadFailure) else attempts.get(there.identity.lower()) or attempts.get(name)
-        meetings = Meetings(person.sip, there.user_principal_name, now.at, moved_at, last, converts, mailboxes[name])
-        seen.append(Moved(person.sip, now.at, person, there, meetings, sign_ins[there.identity], origin))
+        meetings = MeetingSnapshot(person.sip, there.user_principal_name, now.at, moved_at, last, converts, mailboxes[name])
+        seen.append(MovedSnapshot(person.sip, now.at, person, there, meetings, sign_ins[there.identity], origin))
     return seen
 
 
-def _sign_in(moved: Moved) -> Finding:
+def _sign_in(moved: MovedSnapshot) -> Finding:
     subject, since = SIGN_IN.format(sip=moved.sip), moved.before.moved_at if moved.before else None
     if since is None:
         return Unclear(subject, say("our records do not know when this person was moved: ask"))

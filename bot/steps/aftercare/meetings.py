@@ -14,7 +14,7 @@ from bot.facts.meetings import MeetingMigration, TenantMigration
 from bot.facts.time import age
 from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
-from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.person_checks import not_checked
 
 MEETINGS = label("{sip} meetings")
 OFTEN, SELDOM = 1800.0, 4 * 3600.0  # seconds
@@ -31,7 +31,7 @@ ONCE_MORE = say("a conversion that has begun cannot be taken back")
 
 
 @dataclass(frozen=True)
-class Meetings:
+class MeetingSnapshot:
     """What is known about the meetings of one person in Teams. None = surely none; `moved_at` None = our records do not know."""
 
     sip: str
@@ -48,7 +48,7 @@ class Meetings:
         return None if began and self.moved_at and began < self.moved_at - CLOCKS else self.last
 
 
-def converted(one: Meetings) -> Finding:
+def find_meetings(one: MeetingSnapshot) -> Finding:
     """The one finding about the meetings of this person."""
     subject, attempt = MEETINGS.format(sip=one.sip), one.attempt()
     if isinstance(one.mailbox, Mailbox):
@@ -56,49 +56,51 @@ def converted(one: Meetings) -> Finding:
     if isinstance(attempt, ReadFailure):
         return Unclear(subject, say("could not be read: {why}", why=attempt.why), OFTEN)
     if attempt and attempt.state == "Succeeded":
-        return Fine(subject, say("are Teams meetings: {n}", n=_succeeded(attempt)), _failed(attempt))
+        return Fine(subject, say("are Teams meetings: {n}", n=_count_converted(attempt)), _note_failures(attempt))
     if not isinstance(one.tenant, ReadFailure) and not one.tenant[0].meeting_migration_enabled:
         return Obstacle(subject, (SWITCHED_OFF,))
     if attempt is None:
-        return _not_queued(subject, one)
-    return _once_more(subject, one, attempt) if attempt.state == "Failed" else _under_way(subject, one, attempt)
+        return _wait_for_queue(subject, one)
+    return _retry(subject, one, attempt) if attempt.state == "Failed" else _wait_for_conversion(subject, one, attempt)
 
 
-def _succeeded(attempt: MeetingMigration) -> int | str:
+def _count_converted(attempt: MeetingMigration) -> int | str:
     return "?" if attempt.total_meeting is None else attempt.total_meeting - (attempt.failed_meeting or 0)
 
 
-def _failed(attempt: MeetingMigration) -> tuple[LocalizedText, ...]:
+def _note_failures(attempt: MeetingMigration) -> tuple[LocalizedText, ...]:
     left = attempt.failed_meeting
     return (say("{n} could not be converted: look at Get-CsMeetingMigrationStatus", n=left),) if left else ()
 
 
-def _not_queued(subject: str, one: Meetings) -> Unclear:
-    notes = (unchecked(SWITCH, one.tenant),) if isinstance(one.tenant, ReadFailure) else ()
+def _wait_for_queue(subject: str, one: MeetingSnapshot) -> Unclear:
+    notes = (not_checked(SWITCH, one.tenant),) if isinstance(one.tenant, ReadFailure) else ()
     if one.moved_at is None:
         return Unclear(subject, say("no conversion is known, as is usual after 150 days: ask"), notes=notes)
-    again = _next(one, one.moved_at)
+    again = _recheck_after(one, one.moved_at)
     if again is None:
         return Unclear(subject, say("the conversion was not queued within 48 hours: start it (Start-CsExMeetingMigration)"), notes=notes)
     return Unclear(subject, say("the conversion has not been queued yet"), again, notes)
 
 
-def _once_more(subject: str, one: Meetings, attempt: MeetingMigration) -> Change:
+def _retry(subject: str, one: MeetingSnapshot, attempt: MeetingMigration) -> Change:
     effect = say("not converted ({why}) → converted once more", why=attempt.last_message or say("no reason told"))
     do = Cmdlet("teams", "Start-CsExMeetingMigration", {"Identity": one.name, "SourceMeetingType": "SfB", "TargetMeetingType": "Teams"})
-    unread = tuple(unchecked(what, read) for what, read in ((MAILBOX, one.mailbox), (SWITCH, one.tenant)) if isinstance(read, ReadFailure))
+    unread = tuple(
+        not_checked(what, read) for what, read in ((MAILBOX, one.mailbox), (SWITCH, one.tenant)) if isinstance(read, ReadFailure)
+    )
     closed = say("until they are converted, nobody can join these meetings")
     return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=unread, plan_only_notes=(closed,))
 
 
-def _under_way(subject: str, one: Meetings, attempt: MeetingMigration) -> Unclear:
-    again = _next(one, attempt.create_date or one.moved_at)
+def _wait_for_conversion(subject: str, one: MeetingSnapshot, attempt: MeetingMigration) -> Unclear:
+    again = _recheck_after(one, attempt.create_date or one.moved_at)
     if again is None:
         return Unclear(subject, say("not converted after 48 hours ({state}): look at Get-CsMeetingMigrationStatus", state=attempt.state))
     return Unclear(subject, say("are being converted ({state}); that takes some two hours", state=attempt.state), again)
 
 
-def _next(one: Meetings, since: datetime | None) -> float | None:
+def _recheck_after(one: MeetingSnapshot, since: datetime | None) -> float | None:
     """Seconds until the next look: often at first, seldom later (also where nobody tells since when), and no more after two days."""
     waited = age(since, one.now) if since else AT_FIRST
     return None if waited > PATIENCE else OFTEN if waited < AT_FIRST else SELDOM

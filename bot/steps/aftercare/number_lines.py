@@ -15,7 +15,7 @@ WANTED = say("a line like bob@contoso.com +4930123456 is needed")
 def parse_number_lines(text: str) -> dict[Named, Telephone]:
     """Who -> number. Raises `ValueError` with a `LocalizedText`: a line per entry that cannot be right."""
     found: dict[Named, Telephone] = {}
-    problems = [problem for problem in _read(visible(text)[0], found) if problem]
+    problems = [problem for problem in _parse_lines(visible(text)[0], found) if problem]
     if problems:
         raise ValueError(line_by_line(problems))
     return found
@@ -27,22 +27,22 @@ def check_number_lines(text: str) -> str:
     return text
 
 
-def as_lines(found: Mapping[str, str]) -> str:
+def write_number_lines(found: Mapping[str, str]) -> str:
     """The text that `parse_number_lines` reads, for numbers by SIP address."""
     return "\n".join(f"sip:{address} {number}" for address, number in found.items())
 
 
-def _read(text: str, found: dict[Named, Telephone]) -> Iterator[LocalizedText | None]:
+def _parse_lines(text: str, found: dict[Named, Telephone]) -> Iterator[LocalizedText | None]:
     """Puts each line into `found`, or says what is wrong with it."""
     for count, line in enumerate(text.splitlines(), 1):
         if entry := line.strip():
-            wrong = _take(entry, found)
+            wrong = _parse_line(entry, found)
             yield say("line {number}, “{entry}”: {wrong}", number=count, entry=entry[:60], wrong=wrong) if wrong else None
 
 
-def _take(entry: str, found: dict[Named, Telephone]) -> LocalizedText | None:
+def _parse_line(entry: str, found: dict[Named, Telephone]) -> LocalizedText | None:
     parts = LINE.fullmatch(entry)
-    one = _one(parts["who"]) if parts else None
+    one = _parse_person(parts["who"]) if parts else None
     if one is None or parts is None or not parts["number"]:
         return WANTED
     number = parse_number(parts["number"])
@@ -54,7 +54,7 @@ def _take(entry: str, found: dict[Named, Telephone]) -> LocalizedText | None:
     return None
 
 
-def _one(text: str) -> Named | None:
+def _parse_person(text: str) -> Named | None:
     """The one person who is named."""
     try:
         meant = who(text)

@@ -21,8 +21,8 @@ from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Obstacle, Reason, Unclear
 from bot.step_names import MOVE_USERS
-from bot.steps.aftercare.numbers import NUMBER, Voice
-from bot.steps.shared.account_lookup import Found, looked_up
+from bot.steps.aftercare.numbers import NUMBER, NumberSnapshot
+from bot.steps.shared.account_lookup import Found, look_up_accounts
 from bot.steps.shared.decide import Doubt
 from bot.steps.shared.people_input.pasted import Named
 
@@ -33,62 +33,62 @@ NOT_ASKED = Reason(say("is not among the people that were asked about"), say("na
 
 
 @dataclass(frozen=True)
-class Wishes:
+class NumberRequests:
     """The numbers that were named, by whom; and whether everybody else gets the one that they had on premises."""
 
-    named: Mapping[Named, Telephone]
-    own: bool
+    by_person: Mapping[Named, Telephone]
+    takes_over: bool
     routing: str  # voice routing policy
-    meant: Mapping[str, str] = field(default_factory=dict)  # address -> objectGUID, of those whom the run knows already
-    stopped: Mapping[str, Reason | Doubt] = field(default_factory=dict)  # addresses of whom it is not clear who is meant
+    known_ids: Mapping[str, str] = field(default_factory=dict)  # address -> objectGUID, of those whom the run knows already
+    hindrances: Mapping[str, Reason | Doubt] = field(default_factory=dict)  # addresses of whom it is not clear who is meant
 
-    def of(self, person: OnPremUser, online: MovedUser | None = None, before: MoveHistory | None = None) -> str:
+    def number_for(self, person: OnPremUser, online: MovedUser | None = None, before: MoveHistory | None = None) -> str:
         """The number for this person; empty = none is asked for, or none is known."""
-        told = self.told(person, online, before)
+        told = self.source_for(person, online, before)
         return normalize_number(told) if isinstance(told, str) else told.text
 
-    def told(self, person: OnPremUser, online: MovedUser | None = None, before: MoveHistory | None = None) -> Telephone | str:
+    def source_for(self, person: OnPremUser, online: MovedUser | None = None, before: MoveHistory | None = None) -> Telephone | str:
         """The same, as it was understood, or as AD and the records have it."""
-        named = next((number for one, number in self.named.items() if self._means(one, person)), None)
-        return named or (_had(person, online, before) if self.own and not self.stops(person) else "")
+        named = next((number for one, number in self.by_person.items() if self._means(one, person)), None)
+        return named or (_number_before(person, online, before) if self.takes_over and not self.hindrances_of(person) else "")
 
-    def stops(self, person: OnPremUser) -> list[Reason | Doubt]:
+    def hindrances_of(self, person: OnPremUser) -> list[Reason | Doubt]:
         """Why nothing can be said of this person's number."""
-        return [self.stopped[name] for name in dict.fromkeys(_names(person)) if name in self.stopped]
+        return [self.hindrances[name] for name in dict.fromkeys(_names(person)) if name in self.hindrances]
 
-    def of_others(self, people: Iterable[OnPremUser], told: Sequence[Finding]) -> Iterator[Finding]:
+    def unmatched(self, people: Iterable[OnPremUser], told: Sequence[Finding]) -> Iterator[Finding]:
         """What is to be said of the lines that name none of these people: `told` are the findings about those whom nobody found."""
         them = list(people)
-        known = {one.address for one in self.named if any(self._means(one, person) for person in them)}
+        known = {one.address for one in self.by_person if any(self._means(one, person) for person in them)}
         unclear = {finding.subject: finding for finding in told if isinstance(finding, Unclear)}
-        for address in {one.address: None for one in self.named}.keys() - known:
+        for address in {one.address: None for one in self.by_person}.keys() - known:
             subject, doubt = NUMBER.format(sip=address), unclear.get(address)
             yield replace(doubt, subject=subject) if doubt else Obstacle(subject, (NOT_ASKED,))
 
     def _means(self, one: Named, person: OnPremUser) -> bool:
         """Whether a line is about this person: the one who was meant, whoever has that name by now."""
-        if one.address in self.meant:
-            return bool(person.guid) and self.meant[one.address] == person.guid
-        return _may_be(one, person)
+        if one.address in self.known_ids:
+            return bool(person.guid) and self.known_ids[one.address] == person.guid
+        return _has_name(one, person)
 
 
-async def clear(wishes: Wishes, people: Iterable[OnPremUser], read: Reader) -> Wishes:
+async def resolve_names(wishes: NumberRequests, people: Iterable[OnPremUser], read: Reader) -> NumberRequests:
     """The same wishes, where a name that two people may have is looked up: it is for one of them, or for nobody."""
     mixed = {name for person in people for name in _names(person) if len(set(_names(person))) > 1}
-    unsure = [one for one in wishes.named if one.address in mixed and not one.exact and one.address not in wishes.meant]
+    unsure = [one for one in wishes.by_person if one.address in mixed and not one.exact and one.address not in wishes.known_ids]
     if not unsure:
         return wishes
     try:
-        found: Mapping[Named, Found] = await looked_up(unsure, read)
+        found: Mapping[Named, Found] = await look_up_accounts(unsure, read)
     except GatewayError as trouble:
         found = dict.fromkeys(unsure, ReadFailure(describe_error(trouble)))
-    sure = {one: number for one, number in wishes.named.items() if one not in found}
-    meant = {Named(account.sip, "sip", True): wishes.named[one] for one, account in found.items() if isinstance(account, OnPremUser)}
-    stopped = {one.address: _stop(account) for one, account in found.items() if not isinstance(account, OnPremUser)}
-    return replace(wishes, named={**sure, **meant}, stopped=stopped)
+    sure = {one: number for one, number in wishes.by_person.items() if one not in found}
+    meant = {Named(account.sip, "sip", True): wishes.by_person[one] for one, account in found.items() if isinstance(account, OnPremUser)}
+    stopped = {one.address: _hindrance(account) for one, account in found.items() if not isinstance(account, OnPremUser)}
+    return replace(wishes, by_person={**sure, **meant}, hindrances=stopped)
 
 
-def _stop(account: Found) -> Reason | Doubt:
+def _hindrance(account: Found) -> Reason | Doubt:
     if isinstance(account, Reason):
         return account
     why = account.why if isinstance(account, ReadFailure) else say("nobody of this name is known on premises")
@@ -99,30 +99,30 @@ def _names(person: OnPremUser) -> tuple[str, str]:
     return person.sip, person.user_principal_name.lower()
 
 
-def _may_be(one: Named, person: OnPremUser) -> bool:
+def _has_name(one: Named, person: OnPremUser) -> bool:
     sip, upn = _names(person)
     return one.address == (upn if one.way == "upn" else sip) if one.exact else one.address in (sip, upn)
 
 
-def _had(person: OnPremUser, online: MovedUser | None, before: MoveHistory | None) -> str:
+def _number_before(person: OnPremUser, online: MovedUser | None, before: MoveHistory | None) -> str:
     """The number that AD owns or has just let go; else the one from before our move, where Teams has none meanwhile."""
     owned = person.line_uri or (online.on_prem_line_uri if online else "")
     remembered = before.line_uri if before and online and not online.line_uri else ""
     return owned or remembered
 
 
-async def voices(
-    read: Reader, cloud: Cloud, wishes: Wishes, people: Sequence[tuple[OnPremUser, MovedUser, MoveHistory | None]]
-) -> list[Voice]:
+async def read_numbers(
+    read: Reader, cloud: Cloud, wishes: NumberRequests, people: Sequence[tuple[OnPremUser, MovedUser, MoveHistory | None]]
+) -> list[NumberSnapshot]:
     """One for each of these people, in their order."""
-    every = [_voice(wishes, cloud, person, online, before) for person, online, before in people]
+    every = [_snapshot(wishes, cloud, person, online, before) for person, online, before in people]
     asked = [voice for voice in every if voice.wanted]
     if not asked:
         return every
     ids = [voice.online.identity for voice in asked]
     entries, policies, directory, licences = await asyncio.gather(
-        _entries(read, sorted({number for voice in asked for number in (voice.wanted, voice.now) if number})),
-        all_or_failure(read, VoiceRoutingPolicy) if wishes.routing else _none(),
+        _read_entries(read, sorted({number for voice in asked for number in (voice.wanted, voice.now) if number})),
+        all_or_failure(read, VoiceRoutingPolicy) if wishes.routing else _no_policies(),
         each_or_failure(read, DirectoryUser, ids),
         each_or_failure(read, Licences, ids),
     )
@@ -145,19 +145,21 @@ async def voices(
     ]
 
 
-def _voice(wishes: Wishes, cloud: Cloud, person: OnPremUser, online: MovedUser, before: MoveHistory | None) -> Voice:
-    told = wishes.told(person, online, before)
+def _snapshot(wishes: NumberRequests, cloud: Cloud, person: OnPremUser, online: MovedUser, before: MoveHistory | None) -> NumberSnapshot:
+    told = wishes.source_for(person, online, before)
     number = parse_number(told) if isinstance(told, str) else told
     notes = number.notes if isinstance(number, Telephone) else ()
-    remarks = (*wishes.stops(person), *notes)
-    return Voice(person, online, wishes.of(person, online, before), wishes.own, wishes.routing, remarks=remarks, cloud=cloud)
+    remarks = (*wishes.hindrances_of(person), *notes)
+    return NumberSnapshot(
+        person, online, wishes.number_for(person, online, before), wishes.takes_over, wishes.routing, remarks=remarks, cloud=cloud
+    )
 
 
-async def _none() -> list[VoiceRoutingPolicy]:
+async def _no_policies() -> list[VoiceRoutingPolicy]:
     return []
 
 
-async def _entries(read: Reader, numbers: Sequence[str]) -> Entries:
+async def _read_entries(read: Reader, numbers: Sequence[str]) -> Entries:
     """Each number as the tenant has it. Those that are not found together are asked for one by one: that silence is an answer."""
     found = await each_or_failure(read, PhoneNumberAssignment, numbers)
     left = [number for number in numbers if not isinstance(found[number], PhoneNumberAssignment)]
@@ -166,7 +168,7 @@ async def _entries(read: Reader, numbers: Sequence[str]) -> Entries:
     return {**found, **rest}
 
 
-def _owner(voice: Voice, entries: Entries) -> str:
+def _owner(voice: NumberSnapshot, entries: Entries) -> str:
     """Somebody else who has the wanted number; empty = nobody."""
     entry = entries.get(voice.wanted)
     owner = entry.assigned_pstn_target_id if isinstance(entry, PhoneNumberAssignment) else ""

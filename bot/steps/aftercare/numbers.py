@@ -22,7 +22,7 @@ from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Finding, Fine, Reason
 from bot.step_names import LICENCES
 from bot.steps.shared.decide import Doubt, Remark, decide, find_hindrance
-from bot.steps.shared.licence_checks import LICENCE_AGAIN, phone_system
+from bot.steps.shared.licence_checks import LICENCE_AGAIN, check_phone_system
 
 NUMBER = label("{sip} number")
 SYNC_AGAIN = 120.0  # seconds: a cycle comes every half hour and lasts some minutes
@@ -36,7 +36,7 @@ LOSES_IT = say("whatever reads msRTCSIP-Line in AD, such as an SBC or a director
 
 
 @dataclass(frozen=True)
-class Voice:
+class NumberSnapshot:
     """What is known about the number of one person in Teams. `wanted` empty = nobody has asked for one. None = surely none."""
 
     person: OnPremUser
@@ -79,21 +79,21 @@ class Voice:
         return KINDS.get(known.lower(), "")
 
 
-class Leg(NamedTuple):
+class ReversibleCall(NamedTuple):
     """One call and what takes it back."""
 
     do: Cmdlet
     undo: Cmdlet
 
 
-def number(voice: Voice) -> Finding:
+def find_number(voice: NumberSnapshot) -> Finding:
     """The one finding about the number of this person."""
     subject = NUMBER.format(sip=voice.person.sip)
     if not voice.wanted:
-        return find_hindrance(subject, voice.remarks) or Fine(subject, _as_it_is(voice), tuple(_told(voice)))
-    legs = list(_legs(voice))
+        return find_hindrance(subject, voice.remarks) or Fine(subject, _describe_number(voice), tuple(_describe_calls(voice)))
+    legs = list(_calls(voice))
     if not legs and voice.kind and not voice.online.on_prem_line_uri and not isinstance(voice.entry, ReadFailure):
-        return Fine(subject, say("{number} in Teams", number=voice.now), tuple(_told(voice)))
+        return Fine(subject, say("{number} in Teams", number=voice.now), tuple(_describe_calls(voice)))
 
     def change(notes: tuple[LocalizedText, ...]) -> Change:
         """The way back is the same way in the other direction, call by call."""
@@ -104,66 +104,66 @@ def number(voice: Voice) -> Finding:
         )
         return replace(plain, notes=(BACK_IN_AD, LOSES_IT, *notes), plan_only_notes=(SILENT,)) if voice.person.line_uri else plain
 
-    return decide(subject, (*voice.remarks, *_remarks(voice)), change)
+    return decide(subject, (*voice.remarks, *_check(voice)), change)
 
 
-def _legs(voice: Voice) -> Iterator[Leg]:
+def _calls(voice: NumberSnapshot) -> Iterator[ReversibleCall]:
     """What is left to do, in its order: AD lets go, the other number goes, the wanted one comes, calls out get their way."""
     if voice.person.line_uri:
         yield _release(voice.person)
     if isinstance(voice.other, PhoneNumberAssignment):
-        yield Leg(
+        yield ReversibleCall(
             _remove(voice, voice.other.number_type, voice.now), _assign(voice, voice.other.number_type, voice.now, voice.other.location_id)
         )
     if not voice.is_assigned:
-        yield Leg(_assign(voice, voice.kind, voice.wanted), _remove(voice, voice.kind, voice.wanted))
+        yield ReversibleCall(_assign(voice, voice.kind, voice.wanted), _remove(voice, voice.kind, voice.wanted))
     if voice.kind == "DirectRouting" and voice.routing.lower() not in ("", GLOBAL, voice.online.online_voice_routing_policy.lower()):
-        yield Leg(_grant(voice, voice.routing), _grant(voice, voice.online.online_voice_routing_policy or None))
+        yield ReversibleCall(_grant(voice, voice.routing), _grant(voice, voice.online.online_voice_routing_policy or None))
 
 
-def _effect(voice: Voice) -> LocalizedText:
+def _effect(voice: NumberSnapshot) -> LocalizedText:
     if voice.is_assigned:
         return say("{number} → calls out as {policy} says", number=voice.wanted, policy=voice.routing)
     none = say("{number} of AD", number=voice.managed_in_ad) if voice.managed_in_ad else say("no number in Teams")
     return say("{old} → {number} ({kind})", old=voice.now or none, number=voice.wanted, kind=voice.kind)
 
 
-def _release(person: OnPremUser) -> Leg:
+def _release(person: OnPremUser) -> ReversibleCall:
     """Number and voice go together: one without the other is refused."""
     who: dict[str, Value] = {"Identity": f"sip:{person.sip}", "Confirm": False}
-    return Leg(
+    return ReversibleCall(
         Cmdlet("sfb", "Set-CsUser", {**who, "EnterpriseVoiceEnabled": False, "LineURI": None}),
         Cmdlet("sfb", "Set-CsUser", {**who, "EnterpriseVoiceEnabled": person.enterprise_voice_enabled, "LineURI": person.line_uri}),
     )
 
 
-def _assign(voice: Voice, kind: str, number: str, location: str = "") -> Cmdlet:
+def _assign(voice: NumberSnapshot, kind: str, number: str, location: str = "") -> Cmdlet:
     where: dict[str, Value] = {"LocationId": location} if location else {}
-    return Cmdlet("teams", "Set-CsPhoneNumberAssignment", {**_exactly(voice, kind, number), **where})
+    return Cmdlet("teams", "Set-CsPhoneNumberAssignment", {**_assignment(voice, kind, number), **where})
 
 
-def _remove(voice: Voice, kind: str, number: str) -> Cmdlet:
-    return Cmdlet("teams", "Remove-CsPhoneNumberAssignment", _exactly(voice, kind, number))
+def _remove(voice: NumberSnapshot, kind: str, number: str) -> Cmdlet:
+    return Cmdlet("teams", "Remove-CsPhoneNumberAssignment", _assignment(voice, kind, number))
 
 
-def _exactly(voice: Voice, kind: str, number: str) -> dict[str, Value]:
+def _assignment(voice: NumberSnapshot, kind: str, number: str) -> dict[str, Value]:
     return {"Identity": voice.online.user_principal_name, "TelephoneNumber": number, "NumberType": kind}
 
 
-def _grant(voice: Voice, policy: str | None) -> Cmdlet:
+def _grant(voice: NumberSnapshot, policy: str | None) -> Cmdlet:
     return Cmdlet("teams", "Grant-CsOnlineVoiceRoutingPolicy", {"Identity": voice.online.user_principal_name, "PolicyName": policy})
 
 
-def _remarks(voice: Voice) -> Iterator[Remark]:
+def _check(voice: NumberSnapshot) -> Iterator[Remark]:
     if wrong := number_problem(voice.wanted):
         why = say("{number} in AD cannot be assigned: {wrong}", number=voice.wanted, wrong=wrong)
         yield Reason(why, say("name the number with its country, such as +4930123456"))
         return
-    yield from _of_the_number(voice)
-    yield from _of_the_way_out(voice)
-    yield from _known_to_teams(voice)
-    yield from phone_system(voice.licences, voice.cloud, LICENCES if voice.person.enterprise_voice_enabled else None)
-    yield from _of_the_place(voice)
+    yield from _check_number(voice)
+    yield from _check_routing(voice)
+    yield from _check_feature(voice)
+    yield from check_phone_system(voice.licences, voice.cloud, LICENCES if voice.person.enterprise_voice_enabled else None)
+    yield from _check_usage_location(voice)
     if voice.online.on_prem_line_uri and not voice.person.line_uri:
         words = say(
             "AD has let {number} go, and Teams shows it until the next synchronisation",
@@ -172,7 +172,7 @@ def _remarks(voice: Voice) -> Iterator[Remark]:
         yield Doubt(words, SYNC_AGAIN)
 
 
-def _of_the_number(voice: Voice) -> Iterator[Remark]:
+def _check_number(voice: NumberSnapshot) -> Iterator[Remark]:
     if isinstance(voice.other, ReadFailure):
         yield Doubt(say("the number that the person has now could not be read: {why}", why=voice.other.why))
     if voice.other is None and voice.now not in ("", voice.wanted):
@@ -195,7 +195,7 @@ def _of_the_number(voice: Voice) -> Iterator[Remark]:
             yield Reason(why, say("assign it in the Teams admin center, or name another number"))
 
 
-def _of_the_way_out(voice: Voice) -> Iterator[Remark]:
+def _check_routing(voice: NumberSnapshot) -> Iterator[Remark]:
     """Direct Routing needs a policy that says where calls out may go; everybody's may be enough."""
     surely = isinstance(voice.entry, PhoneNumberAssignment) or (voice.entry is None and voice.routing)
     if voice.kind != "DirectRouting" or not surely:
@@ -210,13 +210,13 @@ def _of_the_way_out(voice: Voice) -> Iterator[Remark]:
         yield Reason(say("there is no voice routing policy {name}", name=voice.routing), say("name one of these: {names}", names=names))
 
 
-def _known_to_teams(voice: Voice) -> Iterator[Remark]:
+def _check_feature(voice: NumberSnapshot) -> Iterator[Remark]:
     """Entra gives the plan, and Teams hears of it later."""
     if "PhoneSystem" not in voice.online.feature_types:
         yield Doubt(say("Teams does not show Phone System yet"), LICENCE_AGAIN)
 
 
-def _of_the_place(voice: Voice) -> Iterator[Remark]:
+def _check_usage_location(voice: NumberSnapshot) -> Iterator[Remark]:
     match voice.directory:
         case ReadFailure() as unread:
             yield Doubt(say("the account in Entra could not be read: {why}", why=unread.why))
@@ -226,7 +226,7 @@ def _of_the_place(voice: Voice) -> Iterator[Remark]:
             yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), LICENCES)
 
 
-def _as_it_is(voice: Voice) -> LocalizedText:
+def _describe_number(voice: NumberSnapshot) -> LocalizedText:
     if voice.now:
         return say("{number} in Teams", number=voice.now)
     if voice.managed_in_ad:
@@ -234,13 +234,13 @@ def _as_it_is(voice: Voice) -> LocalizedText:
     return say("none in Teams; none is known from before") if voice.own_wanted else say("none in Teams; none was asked for")
 
 
-def _told(voice: Voice) -> Iterator[LocalizedText]:
+def _describe_calls(voice: NumberSnapshot) -> Iterator[LocalizedText]:
     """Whether there are calls, as Teams tells it, and both ways that a number can be managed.
 
     https://learn.microsoft.com/skypeforbusiness/hybrid/cloud-consolidation-managing-attributes (methods 1 and 2)
     """
     if voice.managed_in_ad:
-        yield from _both_ways(voice)
+        yield from _describe_choice(voice)
     elif voice.is_without_calls and voice.person.enterprise_voice_enabled:
         yield say("had Enterprise Voice on premises, and is without calls to and from the phone network: Teams shows no number")
     elif voice.is_without_calls and voice.online.line_uri:
@@ -249,7 +249,7 @@ def _told(voice: Voice) -> Iterator[LocalizedText]:
     yield say("policies: {policies}", policies=policies) if policies else say("policies: those of everybody (Global)")
 
 
-def _both_ways(voice: Voice) -> Iterator[LocalizedText]:
+def _describe_choice(voice: NumberSnapshot) -> Iterator[LocalizedText]:
     number = voice.managed_in_ad
     if voice.is_without_calls:
         yield say("without calls to and from the phone network: voice is off in Teams, although AD has {number}", number=number)

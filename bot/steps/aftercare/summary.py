@@ -18,7 +18,7 @@ from bot.summary import ToDo, summarise
 NOBODY = Reason(say("nobody is in Teams yet"), say("move the first people"), MOVE_USERS)
 
 
-def newest(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration]:
+def latest_attempts(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration]:
     """The last attempt of each person by their id in Entra, else by sign-in name; entries without a date are older than any other.
 
     A sign-in name may be somebody else's by now.
@@ -36,16 +36,16 @@ async def summarise_meetings(read: Reader) -> StepSummary:
     there, entries = await asyncio.gather(users_homed_at(read, cloud.proxy_fqdn), read.all(MeetingMigration))
     if not there:
         return summarise([Obstacle(PEOPLE, (NOBODY,))])
-    left = [one for one in newest(entries).values() if one.state != "Succeeded"][:MOST]
+    left = [one for one in latest_attempts(entries).values() if one.state != "Succeeded"][:MOST]
     homes = await asyncio.gather(
         each_or_failure(read, OnlineUserById, [one.user_id for one in left if one.user_id]),
         each_or_failure(read, OnlineUserByName, [one.user_principal_name.lower() for one in left if not one.user_id]),
     )
     users = [homes[0][one.user_id] if one.user_id else homes[1][one.user_principal_name.lower()] for one in left]
-    mailboxes = await each_or_failure(read, Mailbox, [_called(one, user) for one, user in zip(left, users, strict=True)])
+    mailboxes = await each_or_failure(read, Mailbox, [_sign_in_name(one, user) for one, user in zip(left, users, strict=True)])
     found: list[Finding | ToDo] = []
     for one, user in zip(left, users, strict=True):
-        name = _called(one, user)
+        name = _sign_in_name(one, user)
         if isinstance(user, ReadFailure):
             found.append(Unclear(name, say("Teams could not be asked: {why}", why=user.why)))
         elif user and cloud.is_proxy(user.hosting_provider) and not isinstance(mailboxes[name], Mailbox):
@@ -53,7 +53,7 @@ async def summarise_meetings(read: Reader) -> StepSummary:
     return summarise([*found, Fine(PEOPLE, say("{n} in Teams", n=count_text(len(there))))])
 
 
-def _called(entry: MeetingMigration, user: OnlineUser | ReadFailure | None) -> str:
+def _sign_in_name(entry: MeetingMigration, user: OnlineUser | ReadFailure | None) -> str:
     """The sign-in name of today, or else of the day of this attempt."""
     today = user.user_principal_name if isinstance(user, OnlineUser) else ""
     return (today or entry.user_principal_name).lower()

@@ -15,8 +15,8 @@ from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, NoQuestions, Plan, StepSummary, Unclear, step
 from bot.steps.directory_sync import comparison
-from bot.steps.directory_sync.checks import LOOK_AGAIN, Sync, cycle, healthy, is_stuck
-from bot.steps.directory_sync.comparison_db import Scratch
+from bot.steps.directory_sync.checks import LOOK_AGAIN, SyncStatus, check_synchronisation, cycle, is_stuck
+from bot.steps.directory_sync.comparison_db import ComparisonDb
 from bot.summary import summarise
 
 
@@ -41,51 +41,51 @@ async def directory_sync(answers: NoQuestions, read: Reader) -> Plan:
     All of them must be synchronised, also those who will never move: otherwise people on the two sides cannot talk. Each list names
     what is wrong and what helps. Where people wait to arrive, or the last cycle is old, it offers to start one.
     """
-    sync = await _looked(read)
-    for finding in healthy(sync):
+    sync = await _read_status(read)
+    for finding in check_synchronisation(sync):
         yield finding
-    if sync.running and not is_stuck(sync):  # half of what it brings is there: everybody is compared when it is over
+    if sync.is_running and not is_stuck(sync):  # half of what it brings is there: everybody is compared when it is over
         yield cycle(sync, None)
-        for finding in _later(say("a cycle is running; compared when it is over"), LOOK_AGAIN):
+        for finding in _all_unclear(say("a cycle is running; compared when it is over"), LOOK_AGAIN):
             yield finding
         return
-    with Scratch() as scratch:
-        async for finding in _compared(read, scratch, sync):
+    with ComparisonDb() as scratch:
+        async for finding in _compare(read, scratch, sync):
             yield finding
 
 
 @directory_sync.summary
 async def _summary(read: Reader) -> StepSummary:
     """How things stand without comparing everybody."""
-    return summarise([*healthy(await _looked(read)), await comparison.remembered(read)])
+    return summarise([*check_synchronisation(await _read_status(read)), await comparison.last_report(read)])
 
 
-async def _looked(read: Reader) -> Sync:
+async def _read_status(read: Reader) -> SyncStatus:
     now, rules = await asyncio.gather(read(Now), read(SyncRules))
     organization, scheduler = await asyncio.gather(all_or_failure(read, Organization), all_or_failure(read, SyncScheduler))
     busy, runs = await asyncio.gather(all_or_failure(read, RunningConnector), all_or_failure(read, SyncRun))
-    return Sync(now.at, _one(organization), _one(scheduler), busy, runs, rules)
+    return SyncStatus(now.at, _single(organization), _single(scheduler), busy, runs, rules)
 
 
-async def _compared(read: Reader, scratch: Scratch, sync: Sync) -> AsyncIterator[Finding]:
+async def _compare(read: Reader, scratch: ComparisonDb, sync: SyncStatus) -> AsyncIterator[Finding]:
     try:
         report = await comparison.fill(read, scratch)
     except GatewayError as trouble:
         yield cycle(sync, None)
-        for finding in _later(say("could not compare: {why}", why=describe_error(trouble))):
+        for finding in _all_unclear(say("could not compare: {why}", why=describe_error(trouble))):
             yield finding
         return
-    waiting = await asyncio.to_thread(scratch.changed_since, sync.last.timestamp() if sync.last else 0.0)
+    waiting = await asyncio.to_thread(scratch.count_changed_since, sync.last.timestamp() if sync.last else 0.0)
     yield cycle(sync, waiting)
-    async for finding in comparison.told(read, scratch, report):
+    async for finding in comparison.report_findings(read, scratch, report):
         yield finding
 
 
-def _later(why: LocalizedText, again: float | None = None) -> list[Finding]:
+def _all_unclear(why: LocalizedText, again: float | None = None) -> list[Finding]:
     return [Unclear(subject, why, again) for subject in comparison.SUBJECTS]
 
 
-def _one(found: Sequence[F] | ReadFailure) -> F | ReadFailure:
+def _single(found: Sequence[F] | ReadFailure) -> F | ReadFailure:
     """The only one of its kind; anything else nobody can make sense of."""
     if isinstance(found, ReadFailure):
         return found

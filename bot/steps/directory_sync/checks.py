@@ -15,7 +15,7 @@ from bot.facts.sync import RunningConnector, SyncRun, SyncScheduler, latest_runs
 from bot.facts.time import age, to_utc
 from bot.i18n import LocalizedText, label, say, say_counted
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
-from bot.steps.shared.versions import version
+from bot.steps.shared.versions import parse_version
 
 IN_TIME, TOO_OLD, NEEDS_ALL = timedelta(minutes=90), timedelta(hours=24), timedelta(days=7)
 AHEAD = timedelta(minutes=10)  # by so much another clock may be ahead of ours, as Kerberos allows five
@@ -34,7 +34,7 @@ NO_UNDO = say("a synchronisation cannot be taken back, only followed by a better
 
 
 @dataclass(frozen=True)
-class Sync:
+class SyncStatus:
     """What one look has read about the synchronisation."""
 
     now: datetime
@@ -51,7 +51,7 @@ class Sync:
         return known or None
 
     @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         """Whether a cycle runs just now: a comparison would see half of it."""
         in_progress = isinstance(self.scheduler, SyncScheduler) and self.scheduler.sync_cycle_in_progress
         return in_progress or (not isinstance(self.busy, ReadFailure) and bool(self.busy))
@@ -66,36 +66,36 @@ class Sync:
         return self.last is not None and self.last - self.now > AHEAD
 
 
-def healthy(sync: Sync) -> list[Finding]:
+def check_synchronisation(sync: SyncStatus) -> list[Finding]:
     """Everything but the cycle itself."""
-    return [tenant_synchronises(sync), scheduler_works(sync), runs_went_well(sync), build_lives(sync)]
+    return [check_tenant(sync), check_scheduler(sync), check_runs(sync), check_build(sync)]
 
 
-def tenant_synchronises(sync: Sync) -> Finding:
+def check_tenant(sync: SyncStatus) -> Finding:
     if isinstance(sync.organization, ReadFailure):
         return _unread(TENANT, sync.organization)
     if not sync.organization.on_premises_sync_enabled:
         why = say("is not switched on: nobody from Active Directory is known in the cloud")
-        return _stopped(TENANT, why, say("set up Entra Connect with the Skype for Business attributes"))
+        return _obstacle(TENANT, why, say("set up Entra Connect with the Skype for Business attributes"))
     if sync.last is None:
-        return _stopped(TENANT, say("is switched on and has never run"), SERVER)
+        return _obstacle(TENANT, say("is switched on and has never run"), SERVER)
     if sync.is_of_the_future:
         when = sync.last.strftime("%Y-%m-%d %H:%M UTC")
         return Unclear(
             TENANT, say("last seen at {when}, which is still to come: look at the clock of the machine that I run on", when=when)
         )
-    told = say("last seen {time} ago", time=_lasting(age(sync.last, sync.now)))
+    told = say("last seen {time} ago", time=_describe_duration(age(sync.last, sync.now)))
     if age(sync.last, sync.now) < timedelta(minutes=2):
         told = say("last seen just now")
     if age(sync.last, sync.now) > NEEDS_ALL:
-        return _stopped(TENANT, told, say("after more than 7 days a full cycle is needed: look why none has run"))
+        return _obstacle(TENANT, told, say("after more than 7 days a full cycle is needed: look why none has run"))
     if age(sync.last, sync.now) > TOO_OLD:
-        return _stopped(TENANT, told, say("start a cycle, and look why none has run"))
+        return _obstacle(TENANT, told, say("start a cycle, and look why none has run"))
     late = (say("it should come every 30 minutes"),) if sync.is_late else ()
     return Fine(TENANT, told, late)
 
 
-def scheduler_works(sync: Sync) -> Finding:
+def check_scheduler(sync: SyncStatus) -> Finding:
     scheduler = sync.scheduler
     if isinstance(scheduler, ReadFailure):
         return _unread(SCHEDULER, scheduler)
@@ -124,12 +124,12 @@ def scheduler_works(sync: Sync) -> Finding:
     return Fine(SCHEDULER, say("is on"), notes)
 
 
-def is_stuck(sync: Sync) -> bool:
+def is_stuck(sync: SyncStatus) -> bool:
     """Nobody tells when the running cycle began; that Entra has not heard of one for a day is telling enough."""
-    return sync.running and sync.last is not None and age(sync.last, sync.now) > TOO_OLD
+    return sync.is_running and sync.last is not None and age(sync.last, sync.now) > TOO_OLD
 
 
-def runs_went_well(sync: Sync) -> Finding:
+def check_runs(sync: SyncStatus) -> Finding:
     if isinstance(sync.runs, ReadFailure):
         return _unread(RUNS, sync.runs)
     ended = [run for run in latest_runs(sync.runs).values() if run.result != "in-progress"]
@@ -148,35 +148,35 @@ def _reason(run: SyncRun) -> Reason:
     return Reason(why, say("open this run in the Synchronization Service Manager; it lists the objects that failed"))
 
 
-def build_lives(sync: Sync) -> Finding:
+def check_build(sync: SyncStatus) -> Finding:
     build = sync.rules.connect_build
-    if not version(build):  # neither ADSync nor Graph tells it to a program
+    if not parse_version(build):  # neither ADSync nor Graph tells it to a program
         note = say("look on the Entra Connect server whether it is {build} or newer, and say so in the configuration", build=LIVING_BUILD)
         return Unclear(BUILD, say("nobody has said which it is (sync.connect_build)"), notes=(note,))
-    if version(build) >= version(LIVING_BUILD):
+    if parse_version(build) >= parse_version(LIVING_BUILD):
         return Fine(BUILD, say("{build} is supported", build=build))
     if sync.now < OTHERS_END:
         return Fine(BUILD, say("{build} works until 30 September 2026", build=build), (say("update it in time"),))
-    return _stopped(BUILD, say("{build} stopped working on 30 September 2026", build=build), say("update Entra Connect"))
+    return _obstacle(BUILD, say("{build} stopped working on 30 September 2026", build=build), say("update Entra Connect"))
 
 
-def cycle(sync: Sync, waiting: int | None) -> Finding:
+def cycle(sync: SyncStatus, waiting: int | None) -> Finding:
     """Starts one where people wait to arrive or the last one is old. `waiting` None = nobody could say."""
-    if sync.running:
+    if sync.is_running:
         return Unclear(CYCLE, say("one is running"), None if is_stuck(sync) else LOOK_AGAIN)
     if isinstance(sync.scheduler, ReadFailure):
         return _unread(CYCLE, sync.scheduler)
     if isinstance(sync.organization, ReadFailure):
         return _unread(CYCLE, sync.organization)
     if not sync.organization.on_premises_sync_enabled:
-        return _stopped(CYCLE, say("none can run before synchronisation is set up"), say("set up Entra Connect"))
+        return _obstacle(CYCLE, say("none can run before synchronisation is set up"), say("set up Entra Connect"))
     if sync.scheduler.staging_mode_enabled or sync.scheduler.scheduler_suspended:
-        return _stopped(
+        return _obstacle(
             CYCLE, say("none would bring anything: the scheduler is suspended or in staging mode"), say("see “{what}”", what=SCHEDULER)
         )
     if waiting is None or isinstance(sync.busy, ReadFailure):
         return Unclear(CYCLE, say("nobody could say whether one is needed"))
-    notes = _needed(sync, waiting)
+    notes = _reasons_for_cycle(sync, waiting)
     if not notes and sync.is_of_the_future:
         return Unclear(CYCLE, say("nobody could say whether one is needed"))
     if not notes:
@@ -187,7 +187,7 @@ def cycle(sync: Sync, waiting: int | None) -> Finding:
     return Change(CYCLE, effect, (do,), no_undo=NO_UNDO, plan_only_notes=notes)
 
 
-def _needed(sync: Sync, waiting: int) -> tuple[LocalizedText, ...]:
+def _reasons_for_cycle(sync: SyncStatus, waiting: int) -> tuple[LocalizedText, ...]:
     late = (say("the last one is old"),) if sync.is_late else ()
     return (*late, *((say("waiting to arrive: {n}", n=waiting),) if waiting else ()))
 
@@ -196,11 +196,11 @@ def _unread(subject: str, unread: ReadFailure) -> Finding:
     return Unclear(subject, say("could not be read: {why}", why=unread.why))
 
 
-def _stopped(subject: str, why: LocalizedText, remedy: LocalizedText) -> Finding:
+def _obstacle(subject: str, why: LocalizedText, remedy: LocalizedText) -> Finding:
     return Obstacle(subject, (Reason(why, remedy),))
 
 
-def _lasting(span: timedelta) -> LocalizedText:
+def _describe_duration(span: timedelta) -> LocalizedText:
     minutes = round(span.total_seconds() / 60)
     if minutes <= 180:
         return say_counted("{n} minute", "{n} minutes", n=minutes)

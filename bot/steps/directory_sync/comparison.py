@@ -22,7 +22,7 @@ from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.step_names import DOMAIN, StepName
-from bot.steps.directory_sync.comparison_db import LISTS, Here, Scratch, There
+from bot.steps.directory_sync.comparison_db import LISTS, ComparisonDb, Here, There
 
 EVERYBODY, UNCLEAR = label("Everybody"), label("unclear")
 SUBJECTS = (EVERYBODY, *LISTS)
@@ -55,7 +55,7 @@ class Report:
     no_validation: str | LocalizedText = ""
 
 
-async def fill(read: Reader, scratch: Scratch) -> Report:
+async def fill(read: Reader, scratch: ComparisonDb) -> Report:
     """Both sides, page by page, and joined. Raises `GatewayError` when one of them could not be read to its end."""
     async for accounts in read.pages(OnPremAccount):
         await asyncio.to_thread(scratch.add_here, [_here(one) for one in accounts])
@@ -63,13 +63,13 @@ async def fill(read: Reader, scratch: Scratch) -> Report:
         async for users in read.pages(CloudAccount, **about):
             rows, held = [_there(one, bool(about)) for one in users], [(sip, one.id) for one in users for sip in one.addresses()]
             await asyncio.to_thread(scratch.add_there, rows, held)
-    no_validation = await _validated(read, scratch)
+    no_validation = await _fill_validation_errors(read, scratch)
     await asyncio.to_thread(scratch.join, [domain.id.lower() for domain in await read.all(Domain) if domain.is_verified])
     last = await all_or_failure(read, LastGapReport)
     return Report(None if isinstance(last, ReadFailure) or not last else last[0], no_validation)
 
 
-async def _validated(read: Reader, scratch: Scratch) -> str | LocalizedText:
+async def _fill_validation_errors(read: Reader, scratch: ComparisonDb) -> str | LocalizedText:
     try:
         async for page in read.pages(InvalidUser):
             rows = [(one.identity, "; ".join(one.user_validation_errors)) for one in page if one.user_validation_errors]
@@ -95,16 +95,16 @@ def _there(one: CloudAccount, deleted: bool) -> There:
     return one.id, one.user_principal_name.lower(), *keys, *flags, one.errors()
 
 
-async def told(read: Reader, scratch: Scratch, report: Report) -> AsyncIterator[Finding]:
+async def report_findings(read: Reader, scratch: ComparisonDb, report: Report) -> AsyncIterator[Finding]:
     """One finding about everybody, and one per list."""
-    here, there = await asyncio.to_thread(scratch.counted)
+    here, there = await asyncio.to_thread(scratch.count)
     yield Fine(EVERYBODY, say("compared: {here} on premises, {there} in the cloud", here=here, there=there))
     for name in LISTS:
         number = await read.keep_list(name, HEADER, scratch.entries(name))
         yield _finding(name, number, await asyncio.to_thread(scratch.first, name, NAMED), report)
 
 
-async def remembered(read: Reader) -> Finding:
+async def last_report(read: Reader) -> Finding:
     """What the last report came to: nobody compares everybody just to see where we are."""
     last = await all_or_failure(read, LastGapReport)
     if isinstance(last, ReadFailure):
@@ -123,7 +123,7 @@ async def remembered(read: Reader) -> Finding:
 def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Finding:
     unread = name == "errors in the cloud" and report.no_validation
     notes = (say("validation errors were not looked at: {why}", why=report.no_validation),) if unread else ()
-    why, listing = _counted(name, number, first, report.last), name if number else ""
+    why, listing = _describe_count(name, number, first, report.last), name if number else ""
     if not number:
         return Unclear(name, notes[0]) if notes else Fine(name, why)
     if name in ALLOWED:
@@ -134,7 +134,7 @@ def _finding(name: str, number: int, first: Sequence[str], report: Report) -> Fi
     return Obstacle(name, (Reason(why, remedy, cured_by),), notes, listing=listing)
 
 
-def _counted(name: str, number: int, first: Sequence[str], last: LastGapReport | None) -> LocalizedText:
+def _describe_count(name: str, number: int, first: Sequence[str], last: LastGapReport | None) -> LocalizedText:
     names = ", ".join(first)
     before = last.counts.get(name) if last else None
     if last is None or before is None:

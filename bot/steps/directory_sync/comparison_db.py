@@ -80,7 +80,7 @@ LISTS = tuple(_LISTS)
 MAY_WAIT = ("not in the cloud", "not synchronised", "SIP address differs")  # what the next cycle may cure
 
 
-class Scratch:
+class ComparisonDb:
     """`with Scratch() as scratch`: fill it, `join` it, read its lists. Every method blocks; one at a time, from any thread."""
 
     def __enter__(self) -> Self:
@@ -125,12 +125,12 @@ class Scratch:
         """The SIP addresses of the first on this list."""
         return [sip for sip, *_ in islice(self.entries(name), most)]
 
-    def counted(self) -> tuple[int, int]:
+    def count(self) -> tuple[int, int]:
         """How many there are on premises, and how many in the cloud."""
         here = self._db.execute("select count(*) from here").fetchone()[0]
         return here, self._db.execute("select count(*) from there where not deleted").fetchone()[0]
 
-    def changed_since(self, moment: float) -> int:
+    def count_changed_since(self, moment: float) -> int:
         """How many of those whom a cycle may cure have changed after this moment (seconds since 1970)."""
         lists = " union ".join(f"select sip, upn from ({_LISTS[name]}) where changed > :moment" for name in MAY_WAIT)
         return int(self._db.execute(f"select count(*) from ({lists})", {"moment": moment}).fetchone()[0])

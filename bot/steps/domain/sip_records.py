@@ -13,7 +13,7 @@ from bot.facts.cloud import Cloud
 from bot.facts.dns import AddressRecord, CnameRecord, SrvRecord
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import all_or_failure
-from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.person_checks import not_checked
 
 CHAIN = 8  # aliases that are followed
 FINDER = say("where lyncdiscover leads, which decides about the mode of the tenant")
@@ -22,14 +22,14 @@ LEAVE = say(
 )
 
 
-class Told(NamedTuple):
+class RecordNotes(NamedTuple):
     """What is to be known of a domain's records before it is verified, and afterwards."""
 
     before: tuple[LocalizedText, ...]
     afterwards: tuple[LocalizedText, ...]
 
 
-async def sip_records(read: Reader, cloud: Cloud, domain: str) -> Told:
+async def read_record_notes(read: Reader, cloud: Cloud, domain: str) -> RecordNotes:
     """The sentences name no domain: they stand beside it, and those of several domains can be said once."""
     finder = f"lyncdiscover.{domain}"
     services, aliases, hosts = await asyncio.gather(
@@ -38,7 +38,7 @@ async def sip_records(read: Reader, cloud: Cloud, domain: str) -> Told:
         all_or_failure(read, AddressRecord, name=finder),
     )
     always = (LEAVE, *_federation(services, cloud))
-    return Told(*((*always, *_tenant_mode(aliases, hosts, cloud, verified)) for verified in (False, True)))
+    return RecordNotes(*((*always, *_tenant_mode(aliases, hosts, cloud, verified)) for verified in (False, True)))
 
 
 async def _aliases(read: Reader, cloud: Cloud, name: str) -> Sequence[str] | ReadFailure:
@@ -60,7 +60,7 @@ def _online(cloud: Cloud) -> str:
 
 def _federation(services: Sequence[SrvRecord] | ReadFailure, cloud: Cloud) -> Iterator[LocalizedText]:
     if isinstance(services, ReadFailure):
-        yield unchecked(say("where _sipfederationtls leads"), services)
+        yield not_checked(say("where _sipfederationtls leads"), services)
     elif any(cloud.is_proxy(_plain(one.target)) for one in services):
         yield say("_sipfederationtls._tcp leads to Microsoft 365 already: let it lead to the Edge again")
 
@@ -70,10 +70,10 @@ def _tenant_mode(
 ) -> Iterator[LocalizedText]:
     """Microsoft 365 looks at lyncdiscover when a domain is verified, and not again before the next change of domains or licences."""
     if isinstance(aliases, ReadFailure):
-        yield unchecked(FINDER, aliases)
+        yield not_checked(FINDER, aliases)
         return
     if isinstance(hosts, ReadFailure):
-        yield unchecked(FINDER, hosts)
+        yield not_checked(FINDER, hosts)
         return
     target = next(iter(aliases), next((one.address for one in hosts), ""))
     if _online(cloud) in aliases:

@@ -18,13 +18,13 @@ EXCHANGE = "Exchange"
 NOT_LOOKED_AT = say("optional, and not looked at: the configuration does not tell how to reach Exchange (endpoints.exchange)")
 
 
-def possible(trust: str, info: ValidationInfo) -> str:
+def check_trust(trust: str, info: ValidationInfo) -> str:
     if info.data.get("exchange") == "online" and trust != "servers_and_exchange_online":
         raise ValueError(say("this needs Exchange servers of your own; without them only servers_and_exchange_online makes sense"))
     return trust
 
 
-def one_person(text: str) -> str:
+def check_one_person(text: str) -> str:
     if not text.strip():
         return ""
     meant = who(spelt(text))
@@ -47,7 +47,7 @@ class Trust(BaseModel):
     )
     trust: Annotated[
         Literal["exchange_and_exchange_online", "exchange_and_teams", "servers_and_exchange_online", "servers_and_exchange"],
-        AfterValidator(possible),
+        AfterValidator(check_trust),
     ] = Field(
         title="Who shall trust each other?",
         description="Calendars and presence of people in Teams with a mailbox on premises need the first two, in this order.",
@@ -60,7 +60,7 @@ class Trust(BaseModel):
             }
         },
     )
-    person: Annotated[str, AfterValidator(one_person)] = Field(
+    person: Annotated[str, AfterValidator(check_one_person)] = Field(
         default="", title="With whom shall it be tested?", description="The address of a person with a mailbox; empty = anybody suitable"
     )
 
@@ -86,21 +86,21 @@ async def exchange_oauth(answers: Trust, read: Reader) -> Plan:
 @exchange_oauth.summary
 async def _summary(read: Reader) -> StepSummary | None:
     """Which trust is meant is asked, so that nothing is said of it here but that Exchange cannot be reached."""
-    return None if await _reachable(read) else summarise([Unclear(EXCHANGE, NOT_LOOKED_AT)])
+    return None if await _is_exchange_configured(read) else summarise([Unclear(EXCHANGE, NOT_LOOKED_AT)])
 
 
-async def _reachable(read: Reader) -> bool:
+async def _is_exchange_configured(read: Reader) -> bool:
     return any(one.place == "exchange" for one in await read.all(ConfiguredEndpoint))
 
 
 async def _findings(answers: Trust, read: Reader) -> list[Finding]:
     if answers.trust == "servers_and_exchange_online":
-        return await servers.with_exchange_online(read, answers.person, only_online=answers.exchange == "online")
-    if not await _reachable(read):
+        return await servers.check_exchange_online(read, answers.person, only_online=answers.exchange == "online")
+    if not await _is_exchange_configured(read):
         return [Unclear(EXCHANGE, NOT_LOOKED_AT)]
     match answers.trust:
         case "exchange_and_exchange_online":
-            return await exchange_online.with_exchange_online(read, answers.person)
+            return await exchange_online.check_exchange_online(read, answers.person)
         case "exchange_and_teams":
-            return await teams.with_teams(read, answers.person)
-    return await servers.with_exchange(read, answers.person)
+            return await teams.check_teams(read, answers.person)
+    return await servers.check_exchange(read, answers.person)

@@ -27,14 +27,14 @@ from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.exchange_oauth.trust import (
     EXCHANGE_ONLINE,
-    best,
-    certificate,
-    key_in_the_cloud,
-    looked,
-    made,
-    names_in_the_cloud,
-    proof,
-    taken,
+    check_certificate,
+    check_key_in_cloud,
+    check_names_in_cloud,
+    check_proof,
+    create,
+    decide_by_fact,
+    name_taken,
+    prefer_enabled,
     unread,
 )
 
@@ -64,23 +64,23 @@ PATIENCE = say(
 )
 
 
-async def with_exchange_online(read: Reader, person: str) -> list[Finding]:
+async def check_exchange_online(read: Reader, person: str) -> list[Finding]:
     """Exchange on premises and Exchange Online trust each other."""
-    settings = await exchange_online_settings(read)
-    return [*settings, await proof(settings, lambda: test(read, person), PATIENCE)]
+    settings = await check_settings(read)
+    return [*settings, await check_proof(settings, lambda: run_test(read, person), PATIENCE)]
 
 
-async def exchange_online_settings(read: Reader) -> list[Finding]:
+async def check_settings(read: Reader) -> list[Finding]:
     """All but the test. Without a coexistence domain nothing else can be named."""
-    domains, cloud = await accepted_domains(read), await read(Cloud)
-    config, endpoints = await asyncio.gather(certified(read), all_or_failure(read, IntraOrganizationConfiguration))
+    domains, cloud = await check_accepted_domains(read), await read(Cloud)
+    config, endpoints = await asyncio.gather(check_certificate_of_exchange(read), all_or_failure(read, IntraOrganizationConfiguration))
     if isinstance(endpoints, ReadFailure):
         return [domains, config[0], unread(HYBRID, endpoints)]
     here = endpoints[0] if endpoints else IntraOrganizationConfiguration()
     if not here.online_target_address:
         return [domains, config[0], Obstacle(HYBRID, (Reason(say("no coexistence domain (….mail.onmicrosoft.com) is known"), WIZARD),))]
     hybrid = Fine(HYBRID, say("the coexistence domain is {domain}", domain=here.online_target_address))
-    return [domains, config[0], hybrid, *await _online(read, cloud, here), *await _in_the_cloud(read, here, config)]
+    return [domains, config[0], hybrid, *await _check_online_objects(read, cloud, here), *await _check_cloud(read, here, config)]
 
 
 def default_domain(found: Sequence[AcceptedDomain]) -> str:
@@ -88,7 +88,7 @@ def default_domain(found: Sequence[AcceptedDomain]) -> str:
     return next((one.domain_name for one in found if one.default), "")
 
 
-async def accepted_domains(read: Reader) -> Finding:
+async def check_accepted_domains(read: Reader) -> Finding:
     def decide(found: Sequence[AcceptedDomain]) -> Finding:
         wild = ", ".join(one.domain_name for one in found if "*" in one.domain_name)
         if wild:
@@ -96,13 +96,13 @@ async def accepted_domains(read: Reader) -> Finding:
             return Obstacle(DOMAINS, (Reason(why, say("accept each mail domain by its name (New-AcceptedDomain)")),))
         return Fine(DOMAINS, say("each stands there by its name"))
 
-    return await looked(read, DOMAINS, AcceptedDomain, decide)
+    return await decide_by_fact(read, DOMAINS, AcceptedDomain, decide)
 
 
-Certified = tuple[Finding, str, ExchangeCertificate | None]
+ExchangeCertificateCheck = tuple[Finding, str, ExchangeCertificate | None]
 
 
-async def certified(read: Reader) -> Certified:
+async def check_certificate_of_exchange(read: Reader) -> ExchangeCertificateCheck:
     """What is to be said of it, its thumbprint, and itself where it was found."""
     configs, certificates = await asyncio.gather(all_or_failure(read, AuthConfig), all_or_failure(read, ExchangeCertificate))
     if isinstance(configs, ReadFailure) or isinstance(certificates, ReadFailure):
@@ -112,42 +112,44 @@ async def certified(read: Reader) -> Certified:
     if here is None:
         why = say("{thumbprint} is not on the Exchange server", thumbprint=thumbprint or "-")
         return Obstacle(CERTIFICATE, (Reason(why, RENEW),)), thumbprint, None
-    found = await certificate(read, CERTIFICATE, thumbprint, here.not_after, RENEW)
+    found = await check_certificate(read, CERTIFICATE, thumbprint, here.not_after, RENEW)
     if isinstance(found, Fine):
-        found = replace(found, notes=(*found.notes, *_coming(configs[0])))
+        found = replace(found, notes=(*found.notes, *_note_next_certificate(configs[0])))
     return found, thumbprint, here
 
 
-def _coming(config: AuthConfig) -> Iterator[LocalizedText]:
+def _note_next_certificate(config: AuthConfig) -> Iterator[LocalizedText]:
     if config.next_certificate_thumbprint:
         day = config.next_certificate_effective_date
         told = {"thumbprint": config.next_certificate_thumbprint, "day": day.date().isoformat() if day else "?"}
         yield say("the next one, {thumbprint}, takes over on {day}: it has to be uploaded too before that", **told)
 
 
-async def _online(read: Reader, cloud: Cloud, here: IntraOrganizationConfiguration) -> list[Finding]:
+async def _check_online_objects(read: Reader, cloud: Cloud, here: IntraOrganizationConfiguration) -> list[Finding]:
     domain = here.online_target_address
     acs = f"{cloud.access_control}/{domain}/metadata/json/1"
     sts = f"{cloud.federation_metadata}/{domain}/federationmetadata/2007-06/federationmetadata.xml"
     return [
-        await looked(read, PARTNER, PartnerApplication, _partner),
-        await looked(read, ACS, AuthServer, _auth_server(ACS, "WindowsAzureACS", acs, {})),
-        await looked(read, STS, AuthServer, _auth_server(STS, "evoSTS", sts, {"Type": "AzureAD"})),
-        await looked(read, CONNECTOR, IntraOrganizationConnector, _connector(cloud, domain)),
+        await decide_by_fact(read, PARTNER, PartnerApplication, _partner),
+        await decide_by_fact(read, ACS, AuthServer, _auth_server(ACS, "WindowsAzureACS", acs, {})),
+        await decide_by_fact(read, STS, AuthServer, _auth_server(STS, "evoSTS", sts, {"Type": "AzureAD"})),
+        await decide_by_fact(read, CONNECTOR, IntraOrganizationConnector, _connector(cloud, domain)),
     ]
 
 
 def _partner(found: Sequence[PartnerApplication]) -> Finding:
-    here = best(one for one in found if one.application_identifier == EXCHANGE_ONLINE and not one.realm)
+    here = prefer_enabled(one for one in found if one.application_identifier == EXCHANGE_ONLINE and not one.realm)
     if here is None:
         return Obstacle(PARTNER, (Reason(say("Exchange has no entry for it"), WIZARD),))
     if here.enabled:
         return Fine(PARTNER, say("{name} is enabled", name=here.name))
     effect = say("{name}: Enabled False → True", name=here.name)
-    return made(PARTNER, effect, switch("PartnerApplication", here.identity, True), switch("PartnerApplication", here.identity, False))
+    return create(
+        PARTNER, effect, set_enabled("PartnerApplication", here.identity, True), set_enabled("PartnerApplication", here.identity, False)
+    )
 
 
-def switch(noun: str, identity: str, on: bool) -> Cmdlet:
+def set_enabled(noun: str, identity: str, on: bool) -> Cmdlet:
     return Cmdlet("exchange", f"Set-{noun}", {"Identity": identity, "Enabled": on, "Confirm": False})
 
 
@@ -164,12 +166,12 @@ def _auth_server(subject: str, name: str, url: str, more: dict[str, Value]) -> C
     host = urlsplit(url).hostname
 
     def decide(found: Sequence[AuthServer]) -> Finding:
-        here = best(one for one in found if urlsplit(one.auth_metadata_url).hostname == host)
+        here = prefer_enabled(one for one in found if urlsplit(one.auth_metadata_url).hostname == host)
         other = next((one for one in found if one.identity.lower() == name.lower()), None)
         if here is None and other:
-            return taken(subject, name, other.auth_metadata_url, url)
+            return name_taken(subject, name, other.auth_metadata_url, url)
         if here is None:
-            return made(
+            return create(
                 subject,
                 say("none → {name}", name=name),
                 new("AuthServer", Name=name, AuthMetadataUrl=url, **more),
@@ -178,7 +180,7 @@ def _auth_server(subject: str, name: str, url: str, more: dict[str, Value]) -> C
         if here.enabled:
             return Fine(subject, say("{name} is enabled", name=here.identity))
         effect = say("{name}: Enabled False → True", name=here.identity)
-        return made(subject, effect, switch("AuthServer", here.identity, True), switch("AuthServer", here.identity, False))
+        return create(subject, effect, set_enabled("AuthServer", here.identity, True), set_enabled("AuthServer", here.identity, False))
 
     return decide
 
@@ -188,15 +190,15 @@ def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[IntraOrganizatio
     way_back = say("its counterpart ExchangeHybridOnlineToOnPremises in Exchange Online cannot be seen from here: look there")
 
     def decide(found: Sequence[IntraOrganizationConnector]) -> Finding:
-        here = best(one for one in found if domain.lower() in map(str.lower, one.target_address_domains))
+        here = prefer_enabled(one for one in found if domain.lower() in map(str.lower, one.target_address_domains))
         other = next((one for one in found if one.identity.lower() == name.lower()), None)
         if here and here.enabled:
             return Fine(CONNECTOR, say("{name} is enabled", name=here.identity), (way_back,))
         if here:
             effect, identity = say("{name}: Enabled False → True", name=here.identity), here.identity
-            return Change(CONNECTOR, effect, (switch(noun, identity, True),), (switch(noun, identity, False),), notes=(way_back,))
+            return Change(CONNECTOR, effect, (set_enabled(noun, identity, True),), (set_enabled(noun, identity, False),), notes=(way_back,))
         if other:
-            return taken(CONNECTOR, name, ", ".join(other.target_address_domains), domain)
+            return name_taken(CONNECTOR, name, ", ".join(other.target_address_domains), domain)
         endpoint = f"{cloud.exchange_online}/autodiscover/autodiscover.svc"
         do = new(noun, Name=name, DiscoveryEndpoint=endpoint, TargetAddressDomains=(domain,))
         return Change(CONNECTOR, say("none → {name}", name=name), (do,), (remove(noun, name),), notes=(way_back,))
@@ -204,25 +206,25 @@ def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[IntraOrganizatio
     return decide
 
 
-async def _in_the_cloud(read: Reader, here: IntraOrganizationConfiguration, config: Certified) -> list[Finding]:
+async def _check_cloud(read: Reader, here: IntraOrganizationConfiguration, config: ExchangeCertificateCheck) -> list[Finding]:
     hosts = [urlsplit(url).hostname for url in (here.on_premise_web_service_endpoint, here.on_premise_discovery_endpoint)]
     wanted = dict.fromkeys(f"https://{host}/" for host in hosts) if all(hosts) else ()
-    names = await names_in_the_cloud(read, NAMES, EXCHANGE_ONLINE, tuple(wanted))
+    names = await check_names_in_cloud(read, NAMES, EXCHANGE_ONLINE, tuple(wanted))
     servers = await all_or_failure(read, AuthServer)
     if isinstance(servers, ReadFailure):
         return [names, unread(KEY, servers)]
     dedicated = [one.application_identifier for one in servers if one.application_identifier]
-    return [names, await key(read, (EXCHANGE_ONLINE, *dedicated), config, HYBRID_APP)]
+    return [names, await check_key(read, (EXCHANGE_ONLINE, *dedicated), config, HYBRID_APP)]
 
 
-async def key(read: Reader, apps: Sequence[str], config: Certified, how: ManualAction | None = None) -> Finding:
+async def check_key(read: Reader, apps: Sequence[str], config: ExchangeCertificateCheck, how: ManualAction | None = None) -> Finding:
     found, thumbprint, here = config
     if not isinstance(found, Fine) or here is None:
         return Unclear(KEY, say("the certificate comes first"))
-    return await key_in_the_cloud(read, KEY, apps, thumbprint, here.not_after, how)
+    return await check_key_in_cloud(read, KEY, apps, thumbprint, here.not_after, how)
 
 
-async def test(read: Reader, person: str) -> LocalizedText | None:
+async def run_test(read: Reader, person: str) -> LocalizedText | None:
     """With the mailbox of that person, or of anybody on premises."""
     cloud = await read(Cloud)
     name = person or next((one.primary_smtp_address for one in await read.all(SampleMailbox) if one.primary_smtp_address), "")

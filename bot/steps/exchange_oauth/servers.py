@@ -19,23 +19,23 @@ from bot.facts.users import OnPremUserByName
 from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
-from bot.steps.exchange_oauth.exchange_online import NO_DEFAULT, accepted_domains, certified, default_domain
+from bot.steps.exchange_oauth.exchange_online import NO_DEFAULT, check_accepted_domains, check_certificate_of_exchange, default_domain
 from bot.steps.exchange_oauth.trust import (
     EXCHANGE_ONLINE,
     SKYPE_ONLINE,
     Test,
-    best,
-    certificate,
+    check_certificate,
+    check_key_in_cloud,
+    check_names_in_cloud,
+    check_proof,
     complaint_of,
-    key_in_the_cloud,
-    looked,
-    made,
-    names_in_the_cloud,
-    proof,
-    taken,
+    create,
+    decide_by_fact,
+    name_taken,
+    prefer_enabled,
     unread,
 )
-from bot.steps.shared.replication import Replication, on_its_way, once_it_arrives, replication_if_told
+from bot.steps.shared.replication import Replication, find_replication_lag, replication_or_failure, with_replication
 
 CERTIFICATE, KEY, NAMES = (
     label("certificate of the servers"),
@@ -51,24 +51,28 @@ PATIENCE = say(
 )
 
 
-async def with_exchange_online(read: Reader, person: str, only_online: bool) -> list[Finding]:
+async def check_exchange_online(read: Reader, person: str, only_online: bool) -> list[Finding]:
     """Skype for Business Server and Exchange Online trust each other."""
     cloud, organization = await read(Cloud), await all_or_failure(read, Organization)
     if isinstance(organization, ReadFailure):
         return [unread(SERVER, organization)]
-    here, issuer = await _certificate(read), f"{cloud.access_control}/{organization[0].id}/metadata/json/1"
+    here, issuer = await _check_certificate(read), f"{cloud.access_control}/{organization[0].id}/metadata/json/1"
     settings = [
         here[0],
-        await looked(read, SERVER, OAuthServer, _oauth_server(issuer)),
-        await looked(read, PARTNER, TrustedPartner, _partner_online),
-        await looked(read, SERVICE, OAuthConfiguration, _configured(SERVICE, "ServiceName", SKYPE_ONLINE)),
-        *([await looked(read, AUTODISCOVER, OAuthConfiguration, _autodiscover(cloud.exchange_autodiscover))] if only_online else []),
-        *await _in_the_cloud(read, here),
+        await decide_by_fact(read, SERVER, OAuthServer, _oauth_server(issuer)),
+        await decide_by_fact(read, PARTNER, TrustedPartner, _partner_online),
+        await decide_by_fact(read, SERVICE, OAuthConfiguration, _configuration_value(SERVICE, "ServiceName", SKYPE_ONLINE)),
+        *(
+            [await decide_by_fact(read, AUTODISCOVER, OAuthConfiguration, _autodiscover(cloud.exchange_autodiscover))]
+            if only_online
+            else []
+        ),
+        *await _check_cloud(read, here),
     ]
-    return await _proved(read, settings, lambda: _test(read, person, anybody=True))
+    return await _with_proof(read, settings, lambda: _run_test(read, person, anybody=True))
 
 
-async def with_exchange(read: Reader, person: str) -> list[Finding]:
+async def check_exchange(read: Reader, person: str) -> list[Finding]:
     """Skype for Business Server and Exchange on premises trust each other, without the cloud."""
     domains = await all_or_failure(read, AcceptedDomain)
     if isinstance(domains, ReadFailure):
@@ -80,36 +84,36 @@ async def with_exchange(read: Reader, person: str) -> list[Finding]:
         return [unread(BELOW, found)]
     pool, host = found[0].pool_fqdn, f"https://autodiscover.{mail}/autodiscover"
     settings = [
-        await accepted_domains(read),
-        (await certified(read))[0],
-        (await _certificate(read))[0],
-        await looked(read, BELOW, PartnerApplication, _enterprise(pool)),
-        await looked(read, PARTNER, TrustedPartner, _partner_here(f"{host}/metadata/json/1")),
-        await looked(read, AUTODISCOVER, OAuthConfiguration, _autodiscover(f"{host}/autodiscover.svc")),
+        await check_accepted_domains(read),
+        (await check_certificate_of_exchange(read))[0],
+        (await _check_certificate(read))[0],
+        await decide_by_fact(read, BELOW, PartnerApplication, _enterprise(pool)),
+        await decide_by_fact(read, PARTNER, TrustedPartner, _partner_here(f"{host}/metadata/json/1")),
+        await decide_by_fact(read, AUTODISCOVER, OAuthConfiguration, _autodiscover(f"{host}/autodiscover.svc")),
     ]
-    return await _proved(read, settings, lambda: _test(read, person, anybody=False))
+    return await _with_proof(read, settings, lambda: _run_test(read, person, anybody=False))
 
 
-Found = tuple[Finding, OAuthCertificate | None]
+CertificateCheck = tuple[Finding, OAuthCertificate | None]
 
 
-async def _certificate(read: Reader) -> Found:
+async def _check_certificate(read: Reader) -> CertificateCheck:
     found = await all_or_failure(read, OAuthCertificate)
     if isinstance(found, ReadFailure):
         return unread(CERTIFICATE, found), None
     if len({one.thumbprint for one in found}) != 1:
         why = say("there must be one OAuthTokenIssuer certificate for all servers, and there are {n}", n=len(found))
         return Obstacle(CERTIFICATE, (Reason(why, RENEW),)), None
-    return await certificate(read, CERTIFICATE, found[0].thumbprint, found[0].not_after, RENEW), found[0]
+    return await check_certificate(read, CERTIFICATE, found[0].thumbprint, found[0].not_after, RENEW), found[0]
 
 
-async def _proved(read: Reader, settings: list[Finding], test: Test) -> list[Finding]:
+async def _with_proof(read: Reader, settings: list[Finding], test: Test) -> list[Finding]:
     """The settings as every server has them, and the test, which does not wait for the last server to be tried."""
-    known = await replication_if_told(read)
+    known = await replication_or_failure(read)
     if isinstance(known, ReadFailure):
         settings = [unread(one.subject, known) if _is_replicated(one) else one for one in settings]
-        return [*settings, await proof(settings, test, PATIENCE)]
-    return [*(_everywhere(one, known) for one in settings), await proof(settings, test, PATIENCE)]
+        return [*settings, await check_proof(settings, test, PATIENCE)]
+    return [*(_with_replication(one, known) for one in settings), await check_proof(settings, test, PATIENCE)]
 
 
 def _is_replicated(one: Finding) -> bool:
@@ -117,11 +121,11 @@ def _is_replicated(one: Finding) -> bool:
     return isinstance(one, Fine | Change) and one.subject in (SERVER, PARTNER, SERVICE, AUTODISCOVER)
 
 
-def _everywhere(one: Finding, known: Replication) -> Finding:
+def _with_replication(one: Finding, known: Replication) -> Finding:
     """It is there once every server has it, and nothing is changed that no server would get."""
     if not _is_replicated(one):
         return one
-    return once_it_arrives(one, known) if isinstance(one, Change) else on_its_way(one.subject, known) or one
+    return with_replication(one, known) if isinstance(one, Change) else find_replication_lag(one.subject, known) or one
 
 
 def _oauth_server(issuer: str) -> Callable[[Sequence[OAuthServer]], Finding]:
@@ -131,23 +135,25 @@ def _oauth_server(issuer: str) -> Callable[[Sequence[OAuthServer]], Finding]:
             return Fine(SERVER, say("{name} is there", name=here.identity))
         name = "microsoft.sts"
         if other := next((one for one in found if one.identity.lower() == name), None):
-            return taken(SERVER, name, other.metadata_url, issuer)
+            return name_taken(SERVER, name, other.metadata_url, issuer)
         new = _cmdlet("New-CsOAuthServer", Identity=name, MetadataUrl=issuer)
-        return made(SERVER, say("none → {name}", name=name), new, _cmdlet("Remove-CsOAuthServer", Identity=name))
+        return create(SERVER, say("none → {name}", name=name), new, _cmdlet("Remove-CsOAuthServer", Identity=name))
 
     return decide
 
 
 def _partner_online(found: Sequence[TrustedPartner]) -> Finding:
     how: dict[str, Value] = {"ApplicationIdentifier": EXCHANGE_ONLINE, "ApplicationTrustLevel": "Full", "UseOAuthServer": True}
-    here = best(one for one in found if one.application_identifier == EXCHANGE_ONLINE)
+    here = prefer_enabled(one for one in found if one.application_identifier == EXCHANGE_ONLINE)
     return _partner("microsoft.exchange", here, found, how, EXCHANGE_ONLINE)
 
 
 def _partner_here(metadata: str) -> Callable[[Sequence[TrustedPartner]], Finding]:
     def decide(found: Sequence[TrustedPartner]) -> Finding:
         how: dict[str, Value] = {"ApplicationTrustLevel": "Full", "MetadataUrl": metadata}
-        return _partner("Exchange", best(one for one in found if one.metadata_url.lower() == metadata.lower()), found, how, metadata)
+        return _partner(
+            "Exchange", prefer_enabled(one for one in found if one.metadata_url.lower() == metadata.lower()), found, how, metadata
+        )
 
     return decide
 
@@ -156,10 +162,10 @@ def _partner(name: str, here: TrustedPartner | None, found: Sequence[TrustedPart
     """Another parameter set makes it what it is; trust level and switch belong to each of them."""
     other = next((one for one in found if one.identity.lower() == name.lower()), None)
     if here is None and other:
-        return taken(PARTNER, name, other.metadata_url or other.application_identifier, leads)
+        return name_taken(PARTNER, name, other.metadata_url or other.application_identifier, leads)
     if here is None:
         new = _cmdlet("New-CsPartnerApplication", Identity=name, **how)
-        return made(PARTNER, say("none → {name}", name=name), new, _cmdlet("Remove-CsPartnerApplication", Identity=name))
+        return create(PARTNER, say("none → {name}", name=name), new, _cmdlet("Remove-CsPartnerApplication", Identity=name))
     if here.enabled and here.application_trust_level == "Full":
         return Fine(PARTNER, say("{name} is fully trusted", name=here.identity))
     kind: dict[str, Value] = {key: how[key] for key in ("UseOAuthServer", "MetadataUrl") if key in how}
@@ -169,14 +175,14 @@ def _partner(name: str, here: TrustedPartner | None, found: Sequence[TrustedPart
 
     old = f"{here.application_trust_level or '-'}, Enabled {here.enabled}"
     effect = say("{name}: {old} → Full, Enabled True", name=here.identity, old=old)
-    return made(PARTNER, effect, put("Full", True), put(here.application_trust_level, here.enabled))
+    return create(PARTNER, effect, put("Full", True), put(here.application_trust_level, here.enabled))
 
 
 def _autodiscover(url: str) -> Callable[[Sequence[OAuthConfiguration]], Finding]:
-    return _configured(AUTODISCOVER, "ExchangeAutodiscoverUrl", url)
+    return _configuration_value(AUTODISCOVER, "ExchangeAutodiscoverUrl", url)
 
 
-def _configured(subject: str, name: str, wanted: str) -> Callable[[Sequence[OAuthConfiguration]], Finding]:
+def _configuration_value(subject: str, name: str, wanted: str) -> Callable[[Sequence[OAuthConfiguration]], Finding]:
     """One property of the one configuration."""
 
     def decide(found: Sequence[OAuthConfiguration]) -> Finding:
@@ -185,7 +191,7 @@ def _configured(subject: str, name: str, wanted: str) -> Callable[[Sequence[OAut
             return Fine(subject, say("is {value}", value=old))
         do, undo = ({"Identity": "Global", name: value} for value in (wanted, old))
         name_of = "Set-CsOAuthConfiguration"
-        return made(subject, say("{old} → {new}", old=old or "-", new=wanted), _cmdlet(name_of, **do), _cmdlet(name_of, **undo))
+        return create(subject, say("{old} → {new}", old=old or "-", new=wanted), _cmdlet(name_of, **do), _cmdlet(name_of, **undo))
 
     return decide
 
@@ -210,35 +216,35 @@ def _enterprise(pool: str) -> Callable[[Sequence[PartnerApplication]], Finding]:
     return decide
 
 
-async def _in_the_cloud(read: Reader, own: Found) -> list[Finding]:
+async def _check_cloud(read: Reader, own: CertificateCheck) -> list[Finding]:
     found, here = own
-    names = await _names(read)
+    names = await _check_names(read)
     if not isinstance(found, Fine) or here is None:
         return [names, Unclear(KEY, say("the certificate comes first"))]
-    return [names, await key_in_the_cloud(read, KEY, (SKYPE_ONLINE,), here.thumbprint, here.not_after)]
+    return [names, await check_key_in_cloud(read, KEY, (SKYPE_ONLINE,), here.thumbprint, here.not_after)]
 
 
-async def _names(read: Reader) -> Finding:
+async def _check_names(read: Reader) -> Finding:
     pools = await all_or_failure(read, WebServices)
     if isinstance(pools, ReadFailure):
         return unread(NAMES, pools)
     hosts = [pool.external_fqdn for pool in pools]
     wanted = dict.fromkeys(f"{SKYPE_ONLINE}/{host}" for host in hosts) if all(hosts) else ()
-    return await names_in_the_cloud(read, NAMES, SKYPE_ONLINE, tuple(wanted))
+    return await check_names_in_cloud(read, NAMES, SKYPE_ONLINE, tuple(wanted))
 
 
-async def _test(read: Reader, person: str, anybody: bool) -> LocalizedText | None:
-    sip = person or await (_anybody(read) if anybody else _with_mailbox(read))
+async def _run_test(read: Reader, person: str, anybody: bool) -> LocalizedText | None:
+    sip = person or await (_any_user(read) if anybody else _user_with_mailbox(read))
     if not sip:
         return say("there is nobody on premises to test with: name somebody who has a mailbox")
     return await complaint_of(read.all(StorageTest, name=sip))
 
 
-async def _anybody(read: Reader) -> str:
+async def _any_user(read: Reader) -> str:
     return next((one.sip for one in await read.all(HomedUser, name=ON_PREMISES, most="1")), "")
 
 
-async def _with_mailbox(read: Reader) -> str:
+async def _user_with_mailbox(read: Reader) -> str:
     names = [one.user_principal_name for one in await read.all(SampleMailbox) if one.user_principal_name]
     people = (await read.each(OnPremUserByName, names)).values() if names else ()
     return next((one.sip for one in people if isinstance(one, OnPremUserByName) and one.enabled and one.sip), "")

@@ -18,15 +18,15 @@ from bot.steps.exchange_oauth.exchange_online import (
     CERTIFICATE,
     NO_DEFAULT,
     PATIENCE,
-    certified,
+    check_certificate_of_exchange,
+    check_key,
+    check_settings,
     default_domain,
-    exchange_online_settings,
-    key,
     new,
     remove,
-    test,
+    run_test,
 )
-from bot.steps.exchange_oauth.trust import SKYPE_ONLINE, best, looked, made, proof, taken, unread
+from bot.steps.exchange_oauth.trust import SKYPE_ONLINE, check_proof, create, decide_by_fact, name_taken, prefer_enabled, unread
 from bot.steps.shared.decide import AGAIN
 
 BELOW = label("trust with Exchange Online")
@@ -34,17 +34,17 @@ ACCOUNT, HIDDEN, TEAMS = label("account for Teams"), label("account for Teams hi
 USER, ROLES = "SfBOnline-ApplicationAccount", ("UserApplication", "ArchiveApplication")
 
 
-async def with_teams(read: Reader, person: str) -> list[Finding]:
+async def check_teams(read: Reader, person: str) -> list[Finding]:
     """Exchange on premises and Teams trust each other; that needs the trust with Exchange Online."""
-    below = await exchange_online_settings(read)
+    below = await check_settings(read)
     if any(not isinstance(one, Fine) for one in below):
-        return [_not_yet(below)]
+        return [_base_missing(below)]
     kept = [one for one in below if one.subject == CERTIFICATE]
-    settings = [Fine(BELOW, say("is set up")), *kept, *await _settings(read)]
-    return [*settings, await proof(settings, lambda: test(read, person), PATIENCE)]
+    settings = [Fine(BELOW, say("is set up")), *kept, *await _check_settings(read)]
+    return [*settings, await check_proof(settings, lambda: run_test(read, person), PATIENCE)]
 
 
-def _not_yet(below: Sequence[Finding]) -> Finding:
+def _base_missing(below: Sequence[Finding]) -> Finding:
     missing = ", ".join(one.subject for one in below if isinstance(one, Change | Obstacle))
     if not missing:
         unclear = ", ".join(one.subject for one in below if isinstance(one, Unclear))
@@ -53,7 +53,7 @@ def _not_yet(below: Sequence[Finding]) -> Finding:
     return Obstacle(BELOW, (Reason(why, say("ask for Exchange and Exchange Online first"), EXCHANGE_OAUTH),))
 
 
-async def _settings(read: Reader) -> list[Finding]:
+async def _check_settings(read: Reader) -> list[Finding]:
     users, domains = await asyncio.gather(all_or_failure(read, MailUser, name=USER), all_or_failure(read, AcceptedDomain))
     if isinstance(users, ReadFailure) or isinstance(domains, ReadFailure):
         return [unread(ACCOUNT, next(one for one in (users, domains) if isinstance(one, ReadFailure)))]
@@ -61,10 +61,10 @@ async def _settings(read: Reader) -> list[Finding]:
         return [Obstacle(ACCOUNT, (NO_DEFAULT,))]
     return [
         _account(users, mail),
-        _hidden(users),
-        *[await looked(read, f"role {role} for Teams", RoleAssignment, _role(role), name=role) for role in ROLES],
-        await looked(read, TEAMS, PartnerApplication, _teams),
-        await key(read, (SKYPE_ONLINE,), await certified(read)),
+        _hide_account(users),
+        *[await decide_by_fact(read, f"role {role} for Teams", RoleAssignment, _role(role), name=role) for role in ROLES],
+        await decide_by_fact(read, TEAMS, PartnerApplication, _teams),
+        await check_key(read, (SKYPE_ONLINE,), await check_certificate_of_exchange(read)),
     ]
 
 
@@ -72,17 +72,17 @@ def _account(users: Sequence[MailUser], domain: str) -> Finding:
     if users:
         return Fine(ACCOUNT, say("{name} is there", name=USER))
     do = new("MailUser", Name=USER, ExternalEmailAddress=f"{USER}@{domain}")
-    return made(ACCOUNT, say("none → {name}", name=USER), do, remove("MailUser", USER))
+    return create(ACCOUNT, say("none → {name}", name=USER), do, remove("MailUser", USER))
 
 
-def _hidden(users: Sequence[MailUser]) -> Finding:
+def _hide_account(users: Sequence[MailUser]) -> Finding:
     if users and users[0].hidden_from_address_lists_enabled:
         return Fine(HIDDEN, say("stands in no address list"))
 
     def hide(hidden: bool) -> Cmdlet:
         return Cmdlet("exchange", "Set-MailUser", {"Identity": USER, "HiddenFromAddressListsEnabled": hidden, "Confirm": False})
 
-    return made(HIDDEN, say("in the address lists → hidden"), hide(True), hide(False))
+    return create(HIDDEN, say("in the address lists → hidden"), hide(True), hide(False))
 
 
 def _role(role: str) -> Callable[[Sequence[RoleAssignment]], Finding]:
@@ -92,7 +92,7 @@ def _role(role: str) -> Callable[[Sequence[RoleAssignment]], Finding]:
         if any(USER.lower() in (one.role_assignee_name.lower(), one.name.lower().removeprefix(f"{role.lower()}-")) for one in found):
             return Fine(subject, say("is assigned"))
         do = new("ManagementRoleAssignment", Name=name, Role=role, User=USER)
-        return made(subject, say("not assigned → assigned"), do, remove("ManagementRoleAssignment", name))
+        return create(subject, say("not assigned → assigned"), do, remove("ManagementRoleAssignment", name))
 
     return decide
 
@@ -100,17 +100,17 @@ def _role(role: str) -> Callable[[Sequence[RoleAssignment]], Finding]:
 def _teams(found: Sequence[PartnerApplication]) -> Finding:
     """The servers' own entry has the same identifier, and the realm of the servers."""
     name = "SfBOnline"
-    here = best(one for one in found if one.application_identifier == SKYPE_ONLINE and not one.realm)
+    here = prefer_enabled(one for one in found if one.application_identifier == SKYPE_ONLINE and not one.realm)
     other = next((one for one in found if one.identity.lower() == name.lower()), None)
     if here:
-        return _as_it_should_be(here)
+        return _repair_application(here)
     if other:
-        return taken(TEAMS, name, other.application_identifier, SKYPE_ONLINE)
+        return name_taken(TEAMS, name, other.application_identifier, SKYPE_ONLINE)
     do = new("PartnerApplication", Name=name, ApplicationIdentifier=SKYPE_ONLINE, Enabled=True, LinkedAccount=USER)
-    return made(TEAMS, say("none → {name}", name=name), do, remove("PartnerApplication", name))
+    return create(TEAMS, say("none → {name}", name=name), do, remove("PartnerApplication", name))
 
 
-def _as_it_should_be(here: PartnerApplication) -> Finding:
+def _repair_application(here: PartnerApplication) -> Finding:
     """On, and with an account as which it acts; one that somebody chose stays."""
     old: dict[str, Value] = {"Enabled": here.enabled, "LinkedAccount": here.linked_account or None}
     wanted: dict[str, Value] = {"Enabled": True, "LinkedAccount": USER}
@@ -123,4 +123,4 @@ def _as_it_should_be(here: PartnerApplication) -> Finding:
 
     changed = ", ".join(f"{name} {old[name] if old[name] is not None else '-'} → {value}" for name, value in missing.items())
     effect = say("{name}: {changed}", name=here.name, changed=changed)
-    return made(TEAMS, effect, put(missing), put({name: old[name] for name in missing}))
+    return create(TEAMS, effect, put(missing), put({name: old[name] for name in missing}))

@@ -23,7 +23,7 @@ SOON = timedelta(days=60)
 NOT_NOW = re.compile(r"\(40[13]\)|exchange operation failed|32054|unauthorized", re.IGNORECASE)
 
 
-async def looked(read: Reader, subject: str, fact: type[F], decide: Callable[[Sequence[F]], Finding], **about: str) -> Finding:
+async def decide_by_fact(read: Reader, subject: str, fact: type[F], decide: Callable[[Sequence[F]], Finding], **about: str) -> Finding:
     """What follows for this subject from the facts; unread, it cannot be said."""
     found = await all_or_failure(read, fact, **about)
     return unread(subject, found) if isinstance(found, ReadFailure) else decide(found)
@@ -33,7 +33,7 @@ def unread(subject: str, found: ReadFailure) -> Unclear:
     return Unclear(subject, say("could not be read: {why}", why=found.why), AGAIN)
 
 
-async def certificate(read: Reader, subject: str, thumbprint: str, ends: datetime | None, remedy: LocalizedText) -> Finding:
+async def check_certificate(read: Reader, subject: str, thumbprint: str, ends: datetime | None, remedy: LocalizedText) -> Finding:
     """A certificate that is there, with the time that it has left."""
     now = await all_or_failure(read, Now)
     if isinstance(now, ReadFailure):
@@ -48,7 +48,7 @@ async def certificate(read: Reader, subject: str, thumbprint: str, ends: datetim
     return Fine(subject, say("{thumbprint}, valid until {day}", thumbprint=thumbprint, day=day), notes)
 
 
-async def key_in_the_cloud(
+async def check_key_in_cloud(
     read: Reader, subject: str, apps: Sequence[str], thumbprint: str, ends: datetime | None, how: ManualAction | None = None
 ) -> Finding:
     """A person uploads it: the cloud may refuse that for its own applications, and a wrong write would replace all keys."""
@@ -78,7 +78,7 @@ def _take_away(app: str, thumbprint: str) -> ManualAction:
     return ManualAction(words, "ServicePrincipal")
 
 
-async def names_in_the_cloud(read: Reader, subject: str, app: str, wanted: Sequence[str]) -> Finding:
+async def check_names_in_cloud(read: Reader, subject: str, app: str, wanted: Sequence[str]) -> Finding:
     """Host names for which the cloud gives out tokens. A list that is only replaced as a whole: a person adds to it."""
 
     if not wanted:
@@ -95,30 +95,30 @@ async def names_in_the_cloud(read: Reader, subject: str, app: str, wanted: Seque
         effect = say("missing → there: {names}", names=names)
         return Change(subject, effect, (ManualAction(do, "ServicePrincipal"),), (ManualAction(undo, "ServicePrincipal"),))
 
-    return await looked(read, subject, ServicePrincipal, decide, id=app)
+    return await decide_by_fact(read, subject, ServicePrincipal, decide, id=app)
 
 
-def made(subject: str, effect: LocalizedText, do: Cmdlet, undo: Cmdlet) -> Change:
+def create(subject: str, effect: LocalizedText, do: Cmdlet, undo: Cmdlet) -> Change:
     return Change(subject, effect, (do,), (undo,))
 
 
-def taken(subject: str, name: str, leads: str, wanted: str) -> Obstacle:
+def name_taken(subject: str, name: str, leads: str, wanted: str) -> Obstacle:
     """Something else has the name that is to be made: two of one name cannot be, and what is there is somebody's."""
     why = say("{name} leads elsewhere: {url}", name=name, url=leads or "-")
     return Obstacle(subject, (Reason(why, say("whoever made it decides; it should lead to {url}", url=wanted)),))
 
 
-class Switched(Protocol):
+class Switchable(Protocol):
     """Something that can be on or off."""
 
     @property
     def enabled(self) -> bool: ...
 
 
-S = TypeVar("S", bound=Switched)
+S = TypeVar("S", bound=Switchable)
 
 
-def best(fitting: Iterable[S]) -> S | None:
+def prefer_enabled(fitting: Iterable[S]) -> S | None:
     """Of several that would do, one that is on."""
     return next(iter(sorted(fitting, key=lambda one: not one.enabled)), None)
 
@@ -128,7 +128,7 @@ Test = Callable[
 ]  # what the test complains of; None = it succeeds. Raises `GatewayError` when it could not be made
 
 
-async def proof(others: Sequence[Finding], test: Test, hint: LocalizedText) -> Finding:
+async def check_proof(others: Sequence[Finding], test: Test, hint: LocalizedText) -> Finding:
     """A trust is there when its test says so, which may be hours after the last setting: until then the run waits."""
     if not all(isinstance(one, Fine | Change) for one in others):
         return Unclear(PROOF, say("is tested when the rest is in place"))

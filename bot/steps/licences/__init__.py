@@ -22,16 +22,16 @@ from bot.i18n import LocalizedText, comma_list, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Change, Finding, Fine, Plan, Reason, Unclear, step
 from bot.step_names import DIRECTORY_SYNC, MOVE_BACK
-from bot.steps.licences.allocation import Grant, Stock, words
+from bot.steps.licences.allocation import LicenceAssignment, LicencePool, parse_licence_names
 from bot.steps.licences.summary import summarise_licences
-from bot.steps.shared.decide import Doubt, Remark, decide, find_hindrance, harmless, stop
-from bot.steps.shared.licence_checks import LICENCE_AGAIN, Needed, needed
-from bot.steps.shared.moving import in_teams
+from bot.steps.shared.decide import Doubt, Remark, decide, find_hindrance, harmless_notes, stop
+from bot.steps.shared.licence_checks import LICENCE_AGAIN, NeededPlan, needed_plans
+from bot.steps.shared.moving import is_in_teams
 from bot.steps.shared.people_input.asked import People, asked
 from bot.steps.shared.people_input.asked import resolve as settled
 
 
-class Seats(People):
+class LicenceForm(People):
     """Who gets a licence, and which."""
 
     licence: str = Field(
@@ -54,7 +54,7 @@ class Seats(People):
     verify_timeout=timedelta(hours=24),
     concerns_everybody=False,
 )
-async def licences(answers: Seats, read: Reader) -> Plan:
+async def licences(answers: LicenceForm, read: Reader) -> Plan:
     """Gives people licences with Teams and Skype for Business Online (Plan 2), where needed also Phone System and Audio Conferencing.
 
     Only people whom Teams shows as homed on premises get one: anybody else would become a second account that the servers do not know.
@@ -70,12 +70,12 @@ async def licences(answers: Seats, read: Reader) -> Plan:
     directory, held = await asyncio.gather(
         each_or_failure(read, DirectoryUser, list(ids.values())), each_or_failure(read, Licences, list(ids.values()))
     )
-    stock, given = Stock(skus, answers.licence), {one.guid or one.sip for one in await read.all(PendingLicence)}
+    stock, given = LicencePool(skus, answers.licence), {one.guid or one.sip for one in await read.all(PendingLicence)}
     for sip, person in people.people.items():
         oid = ids.get(sip, "")
         is_given = not given.isdisjoint((person.guid, sip))
-        known = Holder(person, online[sip], directory.get(oid), held.get(oid), cloud, needed(person, cloud, policies), is_given)
-        finding = _finding(known, stock, answers.usage_location.strip().upper(), [*people.remarks.get(sip, ()), *_unread(policies)])
+        known = Candidate(person, online[sip], directory.get(oid), held.get(oid), cloud, needed_plans(person, cloud, policies), is_given)
+        finding = _finding(known, stock, answers.usage_location.strip().upper(), [*people.remarks.get(sip, ()), *_note_unread(policies)])
         yield people.identified(finding)
 
 
@@ -83,11 +83,11 @@ licences.summary(summarise_licences)
 
 
 @licences.answer_resolver
-async def _resolve_answers(answers: Seats, read: Reader) -> Seats:
+async def _resolve_answers(answers: LicenceForm, read: Reader) -> LicenceForm:
     """Groups are settled to their members. Raises `InvalidAnswers` for a licence that the tenant does not have."""
     skus = await read.all(SubscribedSku) if answers.licence.strip() else []
     known = {name.lower() for sku in skus for name in (sku.sku_id, sku.sku_part_number)}
-    for word in words(answers.licence):
+    for word in parse_licence_names(answers.licence):
         if word.lower() not in known:
             names = ", ".join(f"{sku.sku_part_number} ({sku.free_units})" for sku in skus if sku.is_usable)
             raise InvalidAnswers({"licence": say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-")})
@@ -95,7 +95,7 @@ async def _resolve_answers(answers: Seats, read: Reader) -> Seats:
 
 
 @dataclass(frozen=True)
-class Holder:
+class Candidate:
     """What is known of one person who may need a licence."""
 
     person: OnPremUser
@@ -103,8 +103,8 @@ class Holder:
     directory: DirectoryUser | ReadFailure | None
     plans: Licences | ReadFailure | None
     cloud: Cloud
-    needed: Sequence[Needed]
-    is_given: bool  # by an open run of ours: a unit is theirs already
+    needed: Sequence[NeededPlan]
+    is_assigned: bool  # by an open run of ours: a unit is theirs already
 
     @property
     def states(self) -> dict[str, str]:
@@ -113,26 +113,26 @@ class Holder:
         return {one.name: one.state(held) for one in self.needed}
 
 
-def _unread(policies: object) -> Iterator[LocalizedText]:
+def _note_unread(policies: object) -> Iterator[LocalizedText]:
     if isinstance(policies, ReadFailure):
         yield say("not checked: whether there is dial-in conferencing ({why})", why=policies.why)
 
 
-def _finding(known: Holder, stock: Stock, country: str, beforehand: list[Remark]) -> Finding:
-    sip, remarks = known.person.sip, [*beforehand, *_account(known)]
+def _finding(known: Candidate, stock: LicencePool, country: str, beforehand: list[Remark]) -> Finding:
+    sip, remarks = known.person.sip, [*beforehand, *_check_account(known)]
     if hindrance := find_hindrance(sip, remarks):
         return hindrance  # no unit is set aside for somebody who cannot have it
     assert isinstance(known.directory, DirectoryUser)
     directory, states = known.directory, known.states
     lacking = [one for one in known.needed if states[one.name] != "Success" and not states[one.name].startswith("Pending")]
     if not lacking and directory.usage_location:
-        return _served(known, harmless(remarks))
-    if lacking and known.is_given:
+        return _licensed_finding(known, harmless_notes(remarks))
+    if lacking and known.is_assigned:
         return stop(sip, NOT_YET, remarks)
     if not directory.usage_location and not country:
         return stop(sip, NOWHERE, remarks)
-    grant = stock.grant(lacking, directory.license_assignment_states)
-    if not isinstance(grant, Grant):
+    grant = stock.allocate(lacking, directory.license_assignment_states)
+    if not isinstance(grant, LicenceAssignment):
         return stop(sip, grant, remarks)
     return decide(sip, remarks, lambda notes: _change(sip, directory, country, grant, notes))
 
@@ -141,7 +141,7 @@ NOT_YET = Doubt(say("the licence has been given and does not show yet"), 30.0)
 NOWHERE = Reason(say("has no usage location"), say("name the country (Change answers)"))
 
 
-def _account(known: Holder) -> Iterator[Remark]:
+def _check_account(known: Candidate) -> Iterator[Remark]:
     """HostingProvider must show SRV: first: https://learn.microsoft.com/skypeforbusiness/hybrid/plan-hybrid-connectivity"""
     match known.online:
         case ReadFailure(why=why):
@@ -152,7 +152,7 @@ def _account(known: Holder) -> Iterator[Remark]:
             return
         case online if online.soft_deletion_timestamp:
             yield Reason(say("is deleted in the cloud"), *SYNC)
-        case online if online.hosting_provider != ON_PREMISES and not in_teams(known.person, online, known.cloud):
+        case online if online.hosting_provider != ON_PREMISES and not is_in_teams(known.person, online, known.cloud):
             home = online.hosting_provider or "-"
             yield Reason(
                 say("Teams does not show the home on premises ({home}): a licence now would make a second account", home=home), *SYNC
@@ -167,12 +167,12 @@ def _account(known: Holder) -> Iterator[Remark]:
 SYNC = (say("let the account synchronise with its Skype for Business attributes first"), DIRECTORY_SYNC)
 
 
-def _served(known: Holder, notes: tuple[LocalizedText, ...]) -> Finding:
+def _licensed_finding(known: Candidate, notes: tuple[LocalizedText, ...]) -> Finding:
     sip, names = known.person.sip, ", ".join(known.states)
     pending = [name for name, state in known.states.items() if state != "Success"]
     if pending:
         return Unclear(sip, say("being provisioned: {names}", names=", ".join(pending)), LICENCE_AGAIN, notes)
-    moved = isinstance(known.online, OnlineUser) and in_teams(known.person, known.online, known.cloud)
+    moved = isinstance(known.online, OnlineUser) and is_in_teams(known.person, known.online, known.cloud)
     return Fine(sip, say("has {names}", names=names), notes, undo_blocked_by=(IN_TEAMS,) if moved else ())
 
 
@@ -182,7 +182,7 @@ GRACE = say("what Microsoft 365 keeps for the person is deleted 30 days after th
 COUNTS = say("it can take 30 minutes until a licence that was just given counts for a move")
 
 
-def _change(sip: str, directory: DirectoryUser, country: str, grant: Grant, notes: tuple[LocalizedText, ...]) -> Change:
+def _change(sip: str, directory: DirectoryUser, country: str, grant: LicenceAssignment, notes: tuple[LocalizedText, ...]) -> Change:
     located = () if directory.usage_location else (GraphCall("PATCH", f"/users/{directory.id}", body={"usageLocation": country}),)
     given = (grant.call(directory.id),) if grant.add else ()
     gains = [*(say("usage location {country}", country=country) for _ in located), *grant.names]

@@ -10,7 +10,7 @@ from bot.i18n import LocalizedText, say
 from bot.step import Reason
 from bot.step_names import TENANT
 from bot.steps.shared.decide import Doubt
-from bot.steps.shared.licence_checks import LICENCE_AGAIN, Needed
+from bot.steps.shared.licence_checks import LICENCE_AGAIN, NeededPlan
 
 ERRORS = {
     "CountViolation": (say("no unit of it is free"), say("buy or free licences")),
@@ -25,7 +25,7 @@ ERRORS = {
 
 
 @dataclass(frozen=True)
-class Grant:
+class LicenceAssignment:
     """What one assignLicense says: SKU id -> plans that stay off; `before` is the same for licences that are there already."""
 
     add: Mapping[str, tuple[str, ...]]
@@ -50,17 +50,20 @@ def _assign(user: str, add: Mapping[str, Sequence[str]], remove: Sequence[str]) 
     return GraphCall("POST", f"/users/{user}/assignLicense", body={"addLicenses": licences, "removeLicenses": list(remove)})
 
 
-class Stock:
+class LicencePool:
     """The licences of the tenant, and how many units are left when everybody before has got theirs."""
 
     def __init__(self, skus: Sequence[SubscribedSku], named: str) -> None:
         self._skus = {sku.sku_id: sku for sku in skus if sku.is_usable}
         self._free = {sku.sku_id: sku.free_units for sku in skus}
         self._named = [
-            sku for word in words(named) for sku in self._skus.values() if word.lower() in (sku.sku_id.lower(), sku.sku_part_number.lower())
+            sku
+            for word in parse_licence_names(named)
+            for sku in self._skus.values()
+            if word.lower() in (sku.sku_id.lower(), sku.sku_part_number.lower())
         ]
 
-    def grant(self, lacking: Sequence[Needed], held: Sequence[LicenceState]) -> Grant | Reason | Doubt:
+    def allocate(self, lacking: Sequence[NeededPlan], held: Sequence[LicenceState]) -> LicenceAssignment | Reason | Doubt:
         """The licences for one person, whose units are then no longer free. Plans are switched on where the person has them already."""
         add: dict[str, tuple[str, ...]] = {}
         before: dict[str, tuple[str, ...]] = {}
@@ -70,57 +73,57 @@ class Stock:
             state = next((state for state in ours_first if self._holds(state.sku_id, one)), None)
             if state is None:
                 missing.append(one)
-            elif problem := _not_ours(state, self._name(state.sku_id)):
+            elif problem := _refuse_foreign(state, self._name(state.sku_id)):
                 return problem
             elif not any(plan in state.disabled_plans for plan in one.plans):
                 return Doubt(say("the licence {name} is there, its plans are not yet", name=self._name(state.sku_id)), LICENCE_AGAIN)
             else:
                 before[state.sku_id] = state.disabled_plans
                 add[state.sku_id] = tuple(plan for plan in add.get(state.sku_id, state.disabled_plans) if plan not in one.plans)
-        chosen = self._chosen(missing) if missing else []
+        chosen = self._choose(missing) if missing else []
         if isinstance(chosen, Reason):
             return chosen
         for sku in chosen:
             self._free[sku.sku_id] -= 1
             add[sku.sku_id] = ()
         switched_on = tuple(say("{name}: plans switched on", name=self._name(sku)) for sku in before)
-        return Grant(add, before, (*switched_on, *(say("{name}", name=self._name(sku.sku_id)) for sku in chosen)))
+        return LicenceAssignment(add, before, (*switched_on, *(say("{name}", name=self._name(sku.sku_id)) for sku in chosen)))
 
-    def _chosen(self, missing: Sequence[Needed]) -> list[SubscribedSku] | Reason:
+    def _choose(self, missing: Sequence[NeededPlan]) -> list[SubscribedSku] | Reason:
         plans = ", ".join(one.name for one in missing)
         if self._named:
-            return self._as_named(missing, plans)
+            return self._choose_named(missing, plans)
         fitting = [sku for sku in self._skus.values() if all(sku.includes_any(one.plans) for one in missing)]
         free = [sku for sku in fitting if self._free[sku.sku_id] > 0]
         if len(free) == 1:
             return free
         if free:
-            why = say("several licences would do: {names}", names=self._told(free))
+            why = say("several licences would do: {names}", names=self._list(free))
             return Reason(why, say("name one of them (Change answers)"))
         if fitting:
-            return Reason(say("no unit is free of: {names}", names=self._told(fitting)), *BUY)
+            return Reason(say("no unit is free of: {names}", names=self._list(fitting)), *BUY)
         return Reason(
             say("no single licence holds: {plans}", plans=plans), say("name the licences that do so together, or buy one"), TENANT
         )
 
-    def _as_named(self, missing: Sequence[Needed], plans: str) -> list[SubscribedSku] | Reason:
+    def _choose_named(self, missing: Sequence[NeededPlan], plans: str) -> list[SubscribedSku] | Reason:
         useful = [sku for sku in self._named if any(sku.includes_any(one.plans) for one in missing)]
         if not all(any(sku.includes_any(one.plans) for sku in useful) for one in missing):
             return Reason(say("what was named does not hold all of: {plans}", plans=plans), say("name other licences (Change answers)"))
         gone = [sku for sku in useful if self._free[sku.sku_id] <= 0]
-        return Reason(say("no unit is free of: {names}", names=self._told(gone)), *BUY) if gone else useful
+        return Reason(say("no unit is free of: {names}", names=self._list(gone)), *BUY) if gone else useful
 
-    def _holds(self, sku_id: str, one: Needed) -> bool:
+    def _holds(self, sku_id: str, one: NeededPlan) -> bool:
         return sku_id in self._skus and self._skus[sku_id].includes_any(one.plans)
 
     def _name(self, sku_id: str) -> str:
         return self._skus[sku_id].sku_part_number or sku_id
 
-    def _told(self, skus: Sequence[SubscribedSku]) -> str:
+    def _list(self, skus: Sequence[SubscribedSku]) -> str:
         return ", ".join(f"{self._name(sku.sku_id)} ({max(0, self._free[sku.sku_id])})" for sku in skus)
 
 
-def free_for_people(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, int]:
+def count_free_licences(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, int]:
     """How many people can still get both plans, and how many of them only from two licences that complete each other."""
     usable = [sku for sku in skus if sku.is_usable]
     teams = [sku for sku in usable if sku.includes_any(cloud.teams_plans)]
@@ -133,12 +136,12 @@ def free_for_people(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, i
 BUY = (say("buy or free licences, or ask for fewer people"), TENANT)
 
 
-def words(text: str) -> list[str]:
+def parse_licence_names(text: str) -> list[str]:
     """Names of licences as they were typed."""
     return [word.strip() for word in text.replace(";", ",").replace("\n", ",").split(",") if word.strip()]
 
 
-def _not_ours(state: LicenceState, name: str) -> Reason | None:
+def _refuse_foreign(state: LicenceState, name: str) -> Reason | None:
     """What came through a group is the group's business; what is in error is repaired first."""
     if state.error and state.error != "None":
         why, remedy = ERRORS.get(state.error, (say("{error}", error=state.error), say("look at the licence in the admin centre")))

@@ -12,9 +12,9 @@ from bot.i18n import say
 from bot.reader.tolerant import each_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, StepSummary, Unclear
 from bot.step_names import DIRECTORY_SYNC
-from bot.steps.licences.allocation import free_for_people
+from bot.steps.licences.allocation import count_free_licences
 from bot.steps.shared.homes import MOST, PEOPLE, count_text, users_homed_at
-from bot.steps.shared.licence_checks import basic
+from bot.steps.shared.licence_checks import basic_plans
 from bot.summary import ToDo, summarise
 
 SYNC = Reason(say("nobody on premises is known to Teams yet"), say("synchronise them first"), DIRECTORY_SYNC)
@@ -43,7 +43,7 @@ def _finding(
 ) -> Finding | ToDo:
     unread = [account for account in accounts.values() if isinstance(account, ReadFailure)]
     lacking = sum(_lacks(one, account, skus, cloud) for one in there if isinstance(account := accounts[one.identity], DirectoryUser))
-    free, _ = free_for_people(skus, cloud)
+    free, _ = count_free_licences(skus, cloud)
     if lacking:
         effect = say(
             "{n} of {all} on premises lack a licence or a plan; {free} licences are free", n=lacking, all=count_text(len(there)), free=free
@@ -59,4 +59,4 @@ def _lacks(one: OnlineUserOnPremises, account: DirectoryUser, skus: Sequence[Sub
     plans = {sku.sku_id: {plan.service_plan_id for plan in sku.service_plans} for sku in skus}
     states = account.license_assignment_states
     on = {plan for state in states for plan in plans.get(state.sku_id, set()) - set(state.disabled_plans)}
-    return not account.usage_location or any(on.isdisjoint(need.plans) for need in basic(cloud, one.on_prem_enterprise_voice_enabled))
+    return not account.usage_location or any(on.isdisjoint(need.plans) for need in basic_plans(cloud, one.on_prem_enterprise_voice_enabled))

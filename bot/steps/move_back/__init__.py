@@ -18,19 +18,30 @@ from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, StepSummary, Unclear, step
 from bot.step_names import COEXISTENCE
-from bot.steps.move_back.pools import Pools, about_pools, pools
-from bot.steps.shared.decide import Passing, Remark, decide
-from bot.steps.shared.estate_checks import estate_of_user
+from bot.steps.move_back.pools import PoolChoice, check_pools, read_pools
+from bot.steps.shared.decide import PlanOnlyNote, Remark, decide
+from bot.steps.shared.estate_checks import check_estate_of_user
 from bot.steps.shared.homes import PEOPLE, count_text, users_homed_at
-from bot.steps.shared.moving import AGAIN, SHOWS_WITHIN, SIGN_IN, both_sides, hangs, in_teams, released, teams_says_teams, to_pool, to_teams
+from bot.steps.shared.moving import (
+    AGAIN,
+    SHOWS_WITHIN,
+    SIGN_IN,
+    describe_both_sides,
+    is_half_moved_back,
+    is_in_teams,
+    is_in_teams_by_teams,
+    is_released_by_teams,
+    move_to_pool,
+    move_to_teams,
+)
 from bot.steps.shared.people_input.asked import NO_ACCOUNT, NOT_ENABLED, People, asked, resolve
-from bot.steps.shared.person_checks import account_unprotected, account_usable, names_told, remarks, unchecked
-from bot.steps.shared.restoring import saved_data, settings, told, told_of_import
-from bot.steps.shared.snapshots import UserSnapshot, accounts
+from bot.steps.shared.person_checks import check_account, check_account_protection, check_user, not_checked, note_sign_in_name
+from bot.steps.shared.restoring import describe_import, describe_restoring, import_saved_data, restore_settings
+from bot.steps.shared.snapshots import UserSnapshot, read_account_snapshots
 from bot.summary import summarise
 
 # server_new_enough, in estate_of_user, asks for more than 2015 CU8, before which a TeamsOnly grant of one's own had to be taken away first
-CHECKS = (account_usable, account_unprotected, estate_of_user, names_told)
+CHECKS = (check_account, check_account_protection, check_estate_of_user, note_sign_in_name)
 ASSIGN_AGAIN = say("the number that is taken away in Teams must be assigned again")
 AS_BEFORE = say("this is how it was before the move to Teams")
 ALL_TEAMS_ONLY = (
@@ -83,21 +94,23 @@ async def move_back(answers: MoveBack, read: Reader) -> Plan:
     then is lost here, and meetings stay Teams meetings. The servers and the hybrid parts must still be in place, and people need
     the Skype for Business client.
     """
-    cloud, people, known_pools = await asyncio.gather(read(Cloud), asked(answers.people, read, "given back"), pools(answers.pool, read))
-    for finding in await _strangers(people.others, cloud, read):
+    cloud, people, known_pools = await asyncio.gather(
+        read(Cloud), asked(answers.people, read, "given back"), read_pools(answers.pool, read)
+    )
+    for finding in await _cloud_only_users(people.others, cloud, read):
         yield finding
     online = await read.each(OnlineUser, list(people.people)) if people.people else {}
     left = []
     for sip, person in people.people.items():
         notes = people.notes(sip)
-        if in_teams(person, online[sip], cloud) or hangs(person, online[sip], cloud, known_pools.of(person)):
+        if is_in_teams(person, online[sip], cloud) or is_half_moved_back(person, online[sip], cloud, known_pools.pool_for(person)):
             left.append(person)
         else:
             yield people.identified(_not_in_teams(person, online[sip], known_pools, cloud, notes))
     if left:
-        about, modes = await asyncio.gather(about_pools(read, known_pools, left), all_or_failure(read, GlobalUpgradePolicy))
-        common = list(_mode(modes))
-        for known in await accounts(read, cloud, left, online):
+        about, modes = await asyncio.gather(check_pools(read, known_pools, left), all_or_failure(read, GlobalUpgradePolicy))
+        common = list(_check_mode(modes))
+        for known in await read_account_snapshots(read, cloud, left, online):
             beforehand = [*people.remarks.get(known.person.sip, ()), *about[known.person.sip], *common]
             yield people.identified(_finding(known, known_pools, answers.number_in_teams == "remove", beforehand), known.sign_in)
 
@@ -114,7 +127,7 @@ async def _summary(read: Reader) -> StepSummary:
     )
 
 
-async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Reader) -> list[Finding]:
+async def _cloud_only_users(others: Sequence[Finding], cloud: Cloud, read: Reader) -> list[Finding]:
     """Whom the servers do not know and Teams does was made in the cloud, and has no account to come back to."""
     strangers = [
         one.subject for one in others if isinstance(one, Obstacle) and (one.unknown or one.reasons[0] in (NO_ACCOUNT, NOT_ENABLED))
@@ -124,71 +137,71 @@ async def _strangers(others: Sequence[Finding], cloud: Cloud, read: Reader) -> l
         "enable an account in AD first (Enable-CsUser -HostingProviderProxyFqdn {proxy}), and let it synchronise", proxy=cloud.proxy_fqdn
     )
     made = Reason(say("was made in the cloud and has no account on premises"), remedy)
-    return [Obstacle(one.subject, (made,), one.notes) if teams_says_teams(online.get(one.subject), cloud) else one for one in others]
+    return [Obstacle(one.subject, (made,), one.notes) if is_in_teams_by_teams(online.get(one.subject), cloud) else one for one in others]
 
 
-def _mode(modes: list[GlobalUpgradePolicy] | ReadFailure) -> Iterator[Remark]:
+def _check_mode(modes: list[GlobalUpgradePolicy] | ReadFailure) -> Iterator[Remark]:
     if isinstance(modes, ReadFailure):
-        yield unchecked(say("the coexistence mode of everybody"), modes)
+        yield not_checked(say("the coexistence mode of everybody"), modes)
     elif any(one.mode == "TeamsOnly" for one in modes):
         yield Reason(*ALL_TEAMS_ONLY, cured_by=COEXISTENCE)
 
 
 def _not_in_teams(
-    person: OnPremUser, online: OnlineUser | ReadFailure | None, pools: Pools, cloud: Cloud, notes: tuple[LocalizedText, ...]
+    person: OnPremUser, online: OnlineUser | ReadFailure | None, pools: PoolChoice, cloud: Cloud, notes: tuple[LocalizedText, ...]
 ) -> Finding:
     home = person.registrar_pool.lower()
     arrived = person.hosting_provider == ON_PREMISES and home and not person.target_registrar_pool
-    if not (arrived and released(online, cloud)):
-        return Unclear(person.sip, both_sides(person, online), AGAIN, notes)
+    if not (arrived and is_released_by_teams(online, cloud)):
+        return Unclear(person.sip, describe_both_sides(person, online), AGAIN, notes)
     if pools.asked and home != pools.asked:
         why = say("is on premises already, in another pool: {pool}", pool=home)
         return Obstacle(person.sip, (Reason(why, say("this step only brings people back from Teams; leave the pool empty")),), notes)
-    return _rest(person, pools, notes) or Fine(person.sip, say("is on premises, in {pool}", pool=home), notes)
+    return _remaining_import(person, pools, notes) or Fine(person.sip, say("is on premises, in {pool}", pool=home), notes)
 
 
-def _rest(person: OnPremUser, pools: Pools, notes: tuple[LocalizedText, ...]) -> Change | None:
+def _remaining_import(person: OnPremUser, pools: PoolChoice, notes: tuple[LocalizedText, ...]) -> Change | None:
     """What is still to be given back to somebody who has the home already."""
-    before, home = pools.origins.of(person), person.registrar_pool.lower()
-    missing = settings(person, before)
-    data = saved_data(person, before, home) if before and before.owes_import else ()
+    before, home = pools.origins.history_of(person), person.registrar_pool.lower()
+    missing = restore_settings(person, before)
+    data = import_saved_data(person, before, home) if before and before.owes_import else ()
     if before and data:
         effect = say("on premises → with number, policies and saved data as before the move")
         overwritten = say("what was saved takes the place of contacts that were added since the move back")
-        return Change(person.sip, effect, (*missing, *data), no_undo=AS_BEFORE, notes=(*told_of_import(before, home), overwritten, *notes))
+        return Change(person.sip, effect, (*missing, *data), no_undo=AS_BEFORE, notes=(*describe_import(before, home), overwritten, *notes))
     effect = say("on premises → with number and policies as before the move")
     return Change(person.sip, effect, missing, no_undo=AS_BEFORE, notes=notes) if missing else None
 
 
-def _finding(known: UserSnapshot, pools: Pools, frees: bool, beforehand: list[Remark]) -> Finding:
-    person, cloud, pool = known.person, known.estate.cloud, pools.of(known.person)
+def _finding(known: UserSnapshot, pools: PoolChoice, frees: bool, beforehand: list[Remark]) -> Finding:
+    person, cloud, pool = known.person, known.estate.cloud, pools.pool_for(known.person)
     online = known.online if isinstance(known.online, OnlineUser) else None
     number = online.number_in_teams if online else ""
 
     def change(notes: tuple[LocalizedText, ...]) -> Change:
-        before = pools.origins.of(person)
-        free = (_freed(online),) if online and number and frees else ()
-        do = (*free, to_pool(person, cloud, pool), *settings(person, before), *saved_data(person, before, pool))
-        lost = (*told(person, before, pool), *_of_number(number, frees))
+        before = pools.origins.history_of(person)
+        free = (_release_number(online),) if online and number and frees else ()
+        do = (*free, move_to_pool(person, cloud, pool), *restore_settings(person, before), *import_saved_data(person, before, pool))
+        lost = (*describe_restoring(person, before, pool), *_note_number(number, frees))
         return Change(
             person.sip,
             say("Teams → {pool}", pool=pool),
             do,
-            (to_teams(person, cloud),),
+            (move_to_teams(person, cloud),),
             undo_loses=(SIGN_IN, ASSIGN_AGAIN) if free else (SIGN_IN,),
             notes=(*lost, *notes),
         )
 
-    half_done = [Passing(say("an earlier move back was left half done: this one repairs it"))] if person.target_registrar_pool else []
-    return decide(person.sip, (*beforehand, *half_done, *remarks(known, CHECKS)), change)
+    half_done = [PlanOnlyNote(say("an earlier move back was left half done: this one repairs it"))] if person.target_registrar_pool else []
+    return decide(person.sip, (*beforehand, *half_done, *check_user(known, CHECKS)), change)
 
 
-def _freed(online: OnlineUser) -> Cmdlet:
+def _release_number(online: OnlineUser) -> Cmdlet:
     """Before the move, while Teams still has the person. https://learn.microsoft.com/powershell/module/microsoftteams/remove-csphonenumberassignment"""
     return Cmdlet("teams", "Remove-CsPhoneNumberAssignment", {"Identity": online.user_principal_name, "RemoveAll": True})
 
 
-def _of_number(number: str, frees: bool) -> Iterator[LocalizedText]:
+def _note_number(number: str, frees: bool) -> Iterator[LocalizedText]:
     if number and frees:
         yield say("{number} is taken away in Teams first: no calls until the person is back", number=number)
     elif number:

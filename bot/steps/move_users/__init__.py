@@ -10,65 +10,65 @@ from bot.facts.cloud import Cloud
 from bot.facts.teams_users import OnlineUser
 from bot.i18n import LocalizedText, say
 from bot.step import Change, Finding, Fine, Plan, StepSummary, Unclear, findings, step
-from bot.steps.move_users.checks import domain_enabled, located, synchronised, voice_told, without_provisioning_errors
+from bot.steps.move_users.checks import check_provisioning, check_sip_domain, check_synchronisation, check_usage_location, note_voice
 from bot.steps.move_users.summary import summarise_homes
 from bot.steps.shared.decide import Remark, decide
-from bot.steps.shared.estate_checks import estate_of_user
-from bot.steps.shared.licence_checks import licensed
+from bot.steps.shared.estate_checks import check_estate_of_user
+from bot.steps.shared.licence_checks import check_licences
 from bot.steps.shared.moving import (
     AGAIN,
     SHOWS_WITHIN,
     SIGN_IN,
-    both_sides,
-    export_of,
-    in_teams,
-    on_premises_says_teams,
-    saved_first,
-    teams_says_teams,
-    to_pool,
-    to_teams,
+    describe_both_sides,
+    export_file,
+    export_first,
+    is_in_teams,
+    is_in_teams_by_servers,
+    is_in_teams_by_teams,
+    move_to_pool,
+    move_to_teams,
 )
 from bot.steps.shared.people_input.asked import People, asked, resolve
 from bot.steps.shared.people_input.pasted import Group
 from bot.steps.shared.person_checks import (
-    account_unprotected,
-    account_usable,
-    can_be_saved,
-    contacts_on_the_server,
-    delegates_told,
-    domain_controller_known,
-    enabled,
-    homed_on_premises,
-    mailbox_told,
-    names_told,
-    no_agent,
-    no_other_move,
-    remarks,
+    check_account,
+    check_account_protection,
+    check_contact_store,
+    check_domain_controller,
+    check_enabled,
+    check_export,
+    check_home,
+    check_no_other_move,
+    check_response_groups,
+    check_user,
+    note_delegates,
+    note_mailbox,
+    note_sign_in_name,
 )
-from bot.steps.shared.restoring import lost_on_the_way_back, still_saved
-from bot.steps.shared.snapshots import UserSnapshot, everything
+from bot.steps.shared.restoring import check_unrestored_exports, losses_of_way_back
+from bot.steps.shared.snapshots import UserSnapshot, read_user_snapshots
 from bot.summary import summarise
 
 CHECKS = (
-    enabled,
-    homed_on_premises,
-    no_other_move,
-    account_usable,
-    account_unprotected,
-    domain_controller_known,
-    estate_of_user,
-    domain_enabled,
-    synchronised,
-    without_provisioning_errors,
-    located,
-    licensed,
-    contacts_on_the_server,
-    no_agent,
-    can_be_saved,
-    voice_told,
-    delegates_told,
-    mailbox_told,
-    names_told,
+    check_enabled,
+    check_home,
+    check_no_other_move,
+    check_account,
+    check_account_protection,
+    check_domain_controller,
+    check_estate_of_user,
+    check_sip_domain,
+    check_synchronisation,
+    check_provisioning,
+    check_usage_location,
+    check_licences,
+    check_contact_store,
+    check_response_groups,
+    check_export,
+    note_voice,
+    note_delegates,
+    note_mailbox,
+    note_sign_in_name,
 )
 FEW = 25  # people who are looked at one by one without being asked for
 
@@ -102,14 +102,14 @@ async def move_users(answers: MoveUsers, read: Reader) -> Plan:
     left = []
     for sip, person in people.people.items():
         notes = people.notes(sip)
-        if in_teams(person, online[sip], cloud):
+        if is_in_teams(person, online[sip], cloud):
             yield people.identified(Fine(sip, say("already in Teams"), notes))
-        elif on_premises_says_teams(person, cloud) or teams_says_teams(online[sip], cloud):
-            yield people.identified(Unclear(sip, both_sides(person, online[sip]), AGAIN, notes))
+        elif is_in_teams_by_servers(person, cloud) or is_in_teams_by_teams(online[sip], cloud):
+            yield people.identified(Unclear(sip, describe_both_sides(person, online[sip]), AGAIN, notes))
         else:
             left.append(person)
-    owed = await still_saved(read, cloud, left)
-    for known in await everything(read, cloud, left, online):
+    owed = await check_unrestored_exports(read, cloud, left)
+    for known in await read_user_snapshots(read, cloud, left, online):
         beforehand = [*people.remarks.get(known.person.sip, ()), *owed.get(known.person.sip, ())]
         yield people.identified(_finding(known, beforehand), known.sign_in)
 
@@ -134,10 +134,10 @@ def _finding(known: UserSnapshot, beforehand: list[Remark]) -> Finding:
     person, cloud = known.person, known.estate.cloud
 
     def change(notes: tuple[LocalizedText, ...]) -> Change:
-        do, undo = (*saved_first(person, cloud), to_teams(person, cloud)), (to_pool(person, cloud, person.registrar_pool),)
-        lost = tuple(lost_on_the_way_back(person, saved=bool(cloud.export_folder)))
+        do, undo = (*export_first(person, cloud), move_to_teams(person, cloud)), (move_to_pool(person, cloud, person.registrar_pool),)
+        lost = tuple(losses_of_way_back(person, saved=bool(cloud.export_folder)))
         plain = Change(person.sip, say("on premises → Teams"), do, undo, undo_loses=lost, notes=(*notes, SIGN_IN))
-        before = {**person.snapshot(), "ExportedTo": export_of(person, cloud)}
+        before = {**person.snapshot(), "ExportedTo": export_file(person, cloud)}
         return replace(plain, snapshot=before, licensed_at=known.licensed_at)
 
-    return decide(person.sip, (*beforehand, *remarks(known, CHECKS)), change)
+    return decide(person.sip, (*beforehand, *check_user(known, CHECKS)), change)

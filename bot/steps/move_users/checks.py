@@ -14,7 +14,7 @@ from bot.steps.shared.ownership import is_public
 from bot.steps.shared.snapshots import UserSnapshot
 
 
-def synchronised(known: UserSnapshot) -> Iterator[Remark]:
+def check_synchronisation(known: UserSnapshot) -> Iterator[Remark]:
     match known.online:
         case ReadFailure() as unread:
             yield Doubt(say("the cloud account could not be read: {why}", why=unread.why))
@@ -27,10 +27,10 @@ def synchronised(known: UserSnapshot) -> Iterator[Remark]:
         case online if online.soft_deletion_timestamp:
             yield Reason(say("is deleted in the cloud"), say("restore the account in Entra, or repair its synchronisation"), DIRECTORY_SYNC)
         case online:
-            yield from _same_on_both_sides(known, online)
+            yield from _check_both_sides(known, online)
 
 
-def _same_on_both_sides(known: UserSnapshot, online: OnlineUser) -> Iterator[Remark]:
+def _check_both_sides(known: UserSnapshot, online: OnlineUser) -> Iterator[Remark]:
     arrived = {normalize_address(online.on_prem_sip_address), normalize_address(online.sip_address) or known.person.sip}
     if "" in arrived:
         yield Reason(say("the SIP address has not arrived in the cloud"), say("let it synchronise"), DIRECTORY_SYNC)
@@ -56,7 +56,7 @@ def _same_on_both_sides(known: UserSnapshot, online: OnlineUser) -> Iterator[Rem
         yield say("is TeamsOnly already while homed on premises: by a mode of their own, or because the tenant is forced to TeamsOnly")
 
 
-def without_provisioning_errors(known: UserSnapshot) -> Iterator[Remark]:
+def check_provisioning(known: UserSnapshot) -> Iterator[Remark]:
     match known.directory:
         case ReadFailure() as unread:
             yield Doubt(say("the account in Entra could not be read: {why}", why=unread.why))
@@ -81,12 +81,12 @@ def without_provisioning_errors(known: UserSnapshot) -> Iterator[Remark]:
                 yield say("sign-in is blocked in Entra")
 
 
-def located(known: UserSnapshot) -> Iterator[Remark]:
+def check_usage_location(known: UserSnapshot) -> Iterator[Remark]:
     if known.directory and not isinstance(known.directory, ReadFailure) and not known.directory.usage_location:
         yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), LICENCES)
 
 
-def domain_enabled(known: UserSnapshot) -> Iterator[Remark]:
+def check_sip_domain(known: UserSnapshot) -> Iterator[Remark]:
     domain = known.person.sip.rpartition("@")[2]
     online, verified = known.estate.online_domains, known.estate.domains
     if not is_public(domain):
@@ -108,7 +108,7 @@ def domain_enabled(known: UserSnapshot) -> Iterator[Remark]:
         )
 
 
-def voice_told(known: UserSnapshot) -> Iterator[Remark]:
+def note_voice(known: UserSnapshot) -> Iterator[Remark]:
     person = known.person
     number = person.line_uri.removeprefix("tel:")
     if person.enterprise_voice_enabled and number:

@@ -22,19 +22,19 @@ Found = OnPremUser | ReadFailure | Reason | None  # a reason why nobody can be c
 AT_ONCE = 20  # names in one filter: a statement costs far more than a name
 
 
-async def looked_up(named: Sequence[Named], read: Reader) -> dict[Named, Found]:
+async def look_up_accounts(named: Sequence[Named], read: Reader) -> dict[Named, Found]:
     """Exactly one answer for each. Raises when nobody at all could be read."""
     if not named:
         return {}
-    known = await _first(named, read)
-    known = await _second(named, known, read)
-    found = {one: known.meant(one) for one in named}
+    known = await _read_first(named, read)
+    known = await _read_doubtful(named, known, read)
+    found = {one: known.account_for(one) for one in named}
     elsewhere = await each_or_failure(read, OnPremUser, sorted({sip for sip in found.values() if isinstance(sip, str)}))
     return {one: elsewhere[who] if isinstance(who, str) else who for one, who in found.items()}
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Answers:
     """What was read so far, by address as it was named."""
 
     by_sip: Mapping[str, Account]
@@ -42,63 +42,63 @@ class _Known:
     names: Mapping[str, Sequence[AdUserSearch] | ReadFailure]  # everybody in AD with this sign-in name or mail address
     online: Mapping[str, OnlineUser | ReadFailure | None]
 
-    def meant(self, one: Named) -> Found | str:
+    def account_for(self, one: Named) -> Found | str:
         """Who it is; a text is the SIP address of somebody who must still be read."""
-        return self._signs_in(one) if one.way == "upn" else self._has_address(one)
+        return self._by_sign_in_name(one) if one.way == "upn" else self._by_sip_address(one)
 
-    def _has_address(self, one: Named) -> Found | str:
+    def _by_sip_address(self, one: Named) -> Found | str:
         account = self.by_sip[one.address]
         if not isinstance(account, OnPremUser):
-            return account if account else self._without_address(one)
+            return account if account else self._by_other_names(one)
         others = self.names.get(one.address, ())
         if isinstance(others, ReadFailure):
             return others
         other = next((each for each in others if each.sip != account.sip and _is_called(each, one)), None)
-        return _two(one.address, other.sip, account) if other else account
+        return _two_people(one.address, other.sip, account) if other else account
 
-    def _without_address(self, one: Named) -> Found | str:
+    def _by_other_names(self, one: Named) -> Found | str:
         account = self.by_name.get(one.address)
         if isinstance(account, ReadFailure):
             return account
         if account and account.sip and normalize_address(account.user_principal_name) == one.address:
-            return _only_signs_in(one.address, account) if one.way == "sip" else account
+            return _only_sign_in_name(one.address, account) if one.way == "sip" else account
         others = self.names.get(one.address, ()) if one.way == "mail" else ()
         if isinstance(others, ReadFailure):
             return others
         sips = sorted({each.sip for each in others if _is_called(each, one)} - {""})
-        return _mail_of_many(sips) if len(sips) > 1 else sips[0] if sips else None
+        return _shared_mail_address(sips) if len(sips) > 1 else sips[0] if sips else None
 
-    def _signs_in(self, one: Named) -> Found | str:
+    def _by_sign_in_name(self, one: Named) -> Found | str:
         account, other = self.by_name[one.address], self.by_sip.get(one.address)
         if isinstance(account, ReadFailure) or isinstance(other, ReadFailure):
             return account if isinstance(account, ReadFailure) else other
         if account and normalize_address(account.user_principal_name) == one.address:
             chosen = account if account.sip else None
-            return _two(one.address, account.sip, other) if other and other.sip != account.sip and not one.exact else chosen
+            return _two_people(one.address, account.sip, other) if other and other.sip != account.sip and not one.exact else chosen
         other = other or account  # asked for by name, a server may answer with whoever has it as SIP address
-        return self._nobody_signs_in(one, other) if other else None
+        return self._by_address_only(one, other) if other else None
 
-    def _nobody_signs_in(self, one: Named, other: OnPremUser) -> Found | str:
+    def _by_address_only(self, one: Named, other: OnPremUser) -> Found | str:
         names, online = self.names.get(one.address, ()), self.online.get(one.address)
         if isinstance(names, ReadFailure):
             return names
         if signs_in := next((each for each in names if each.upn == one.address), None):
-            return signs_in.sip if one.exact and signs_in.sip else _two(one.address, signs_in.sip, other)
+            return signs_in.sip if one.exact and signs_in.sip else _two_people(one.address, signs_in.sip, other)
         if isinstance(online, ReadFailure):
             return online
         same = online and other.sip in (normalize_address(online.sip_address), normalize_address(online.on_prem_sip_address))
         return other if same else _only_address(one.address, other)
 
 
-async def _first(named: Sequence[Named], read: Reader) -> _Known:
+async def _read_first(named: Sequence[Named], read: Reader) -> _Answers:
     """As each was named."""
     sips, names = _addresses(one for one in named if one.way != "upn"), _addresses(one for one in named if one.way == "upn")
     by_sip = dict(await read.each(OnPremUser, sips)) if sips else {}
     by_name = dict(await read.each(OnPremUserByName, names)) if names else {}
-    return _Known(by_sip, by_name, {}, {})
+    return _Answers(by_sip, by_name, {}, {})
 
 
-async def _second(named: Sequence[Named], known: _Known, read: Reader) -> _Known:
+async def _read_doubtful(named: Sequence[Named], known: _Answers, read: Reader) -> _Answers:
     """The other way, for those with whom it may lead to somebody else, or of whom nothing was found."""
     by_sip, by_name = [one for one in named if one.way != "upn"], [one for one in named if one.way == "upn"]
     absent = [one for one in by_sip if known.by_sip[one.address] is None]
@@ -111,12 +111,13 @@ async def _second(named: Sequence[Named], known: _Known, read: Reader) -> _Known
         each_or_failure(read, OnPremUser, [name for name in _addresses(unsure) if name not in known.by_sip]),
     )
     all_sips = {**known.by_sip, **sips}
-    alone = [one for one in unsure if all_sips[one.address] and not _signs_in_so(known.by_name[one.address], one)]
+    alone = [one for one in unsure if all_sips[one.address] and not _has_sign_in_name(known.by_name[one.address], one)]
     mails = [one for one in absent if one.way == "mail"]
     ad, online = await asyncio.gather(
-        _names(read, [*others, *alone, *mails]), each_or_failure(read, OnlineUserByName, _addresses(one for one in alone if not one.exact))
+        _search_ad(read, [*others, *alone, *mails]),
+        each_or_failure(read, OnlineUserByName, _addresses(one for one in alone if not one.exact)),
     )
-    return _Known(all_sips, {**names, **known.by_name}, ad, online)
+    return _Answers(all_sips, {**names, **known.by_name}, ad, online)
 
 
 def _is_called(names: AdUserSearch, one: Named) -> bool:
@@ -126,10 +127,10 @@ def _is_called(names: AdUserSearch, one: Named) -> bool:
 
 def _differs(account: Account, one: Named) -> bool:
     """Whether this account signs in by another name, so that somebody else may sign in by this one."""
-    return isinstance(account, OnPremUser) and not _signs_in_so(account, one)
+    return isinstance(account, OnPremUser) and not _has_sign_in_name(account, one)
 
 
-def _signs_in_so(account: Account, one: Named) -> bool:
+def _has_sign_in_name(account: Account, one: Named) -> bool:
     return isinstance(account, OnPremUser) and normalize_address(account.user_principal_name) == one.address
 
 
@@ -138,15 +139,15 @@ def _is_same(account: Account, one: Named) -> bool:
     return isinstance(account, OnPremUser) and account.sip == one.address == normalize_address(account.user_principal_name)
 
 
-async def _names(read: Reader, named: Sequence[Named]) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
+async def _search_ad(read: Reader, named: Sequence[Named]) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
     """Everybody in AD who has one of these names. Nobody found is an answer here: it is a search."""
     by_name, by_mail = await asyncio.gather(
-        _searched(read, _addresses(named), "name"), _searched(read, _addresses(one for one in named if one.way == "mail"), "mail")
+        _search_ad_by(read, _addresses(named), "name"), _search_ad_by(read, _addresses(one for one in named if one.way == "mail"), "mail")
     )
-    return {name: _both(answer, by_mail.get(name, ())) for name, answer in by_name.items()}
+    return {name: _merge_answers(answer, by_mail.get(name, ())) for name, answer in by_name.items()}
 
 
-async def _searched(read: Reader, wanted: Sequence[str], by: str) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
+async def _search_ad_by(read: Reader, wanted: Sequence[str], by: str) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
     parts = [wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE)]
     answers = await asyncio.gather(*(all_or_failure(read, AdUserSearch, by=by, names=" ".join(part)) for part in parts))
     return {
@@ -156,7 +157,9 @@ async def _searched(read: Reader, wanted: Sequence[str], by: str) -> dict[str, S
     }
 
 
-def _both(one: Sequence[AdUserSearch] | ReadFailure, other: Sequence[AdUserSearch] | ReadFailure) -> Sequence[AdUserSearch] | ReadFailure:
+def _merge_answers(
+    one: Sequence[AdUserSearch] | ReadFailure, other: Sequence[AdUserSearch] | ReadFailure
+) -> Sequence[AdUserSearch] | ReadFailure:
     if isinstance(one, ReadFailure):
         return one
     return other if isinstance(other, ReadFailure) else [*one, *other]
@@ -166,7 +169,7 @@ def _addresses(named: Iterable[Named]) -> list[str]:
     return list(dict.fromkeys(one.address for one in named))
 
 
-def _two(name: str, named: str, other: OnPremUser) -> Reason:
+def _two_people(name: str, named: str, other: OnPremUser) -> Reason:
     why = say(
         "names two people: it is the sign-in name of {named}, and the SIP address of somebody who signs in as {upn}",
         named=named or say("somebody without a SIP address"),
@@ -175,7 +178,7 @@ def _two(name: str, named: str, other: OnPremUser) -> Reason:
     return Reason(why, say("write sip:{name} for whoever has this SIP address, or upn:{name} for whoever signs in so", name=name))
 
 
-def _only_signs_in(name: str, account: OnPremUser) -> Reason:
+def _only_sign_in_name(name: str, account: OnPremUser) -> Reason:
     why = say("is nobody's SIP address; {sip} signs in by this name", sip=account.sip)
     return Reason(why, say("write upn:{name} if this person is meant", name=name))
 
@@ -187,5 +190,5 @@ def _only_address(name: str, account: OnPremUser) -> Reason:
     return Reason(why, say("write sip:{name} if this person is meant", name=name))
 
 
-def _mail_of_many(sips: Sequence[str]) -> Reason:
+def _shared_mail_address(sips: Sequence[str]) -> Reason:
     return Reason(say("is the e-mail address of several people: {names}", names=", ".join(sips)), say("name them by their SIP addresses"))

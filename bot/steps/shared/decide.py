@@ -18,13 +18,13 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class Passing:
+class PlanOnlyNote:
     """Worth a note that is over once the change is done."""
 
-    words: LocalizedText
+    text: LocalizedText
 
 
-Remark = Reason | Doubt | LocalizedText | Passing  # stops it, leaves it open, or is only worth a note
+Remark = Reason | Doubt | LocalizedText | PlanOnlyNote  # stops it, leaves it open, or is only worth a note
 
 
 def as_notes(remarks: Iterable[Remark]) -> tuple[LocalizedText, ...]:
@@ -32,9 +32,9 @@ def as_notes(remarks: Iterable[Remark]) -> tuple[LocalizedText, ...]:
     return tuple(_note(remark) for remark in remarks)
 
 
-def harmless(remarks: Iterable[Remark]) -> tuple[LocalizedText, ...]:
+def harmless_notes(remarks: Iterable[Remark]) -> tuple[LocalizedText, ...]:
     """Of these remarks those that stop nothing and leave nothing open."""
-    return tuple(_note(remark) for remark in remarks if isinstance(remark, LocalizedText | Passing))
+    return tuple(_note(remark) for remark in remarks if isinstance(remark, LocalizedText | PlanOnlyNote))
 
 
 def _note(remark: Remark) -> LocalizedText:
@@ -43,7 +43,7 @@ def _note(remark: Remark) -> LocalizedText:
             return say("{why} → {remedy}", why=why, remedy=remedy)
         case Doubt(why=why):
             return why
-        case Passing(words=words):
+        case PlanOnlyNote(text=words):
             return words
     return remark
 
@@ -54,7 +54,7 @@ def decide(subject: str, remarks: Iterable[Remark], change: Callable[[tuple[Loca
     if hindrance := find_hindrance(subject, remarks):
         return hindrance
     made = change(tuple(one for one in remarks if isinstance(one, LocalizedText)))
-    return replace(made, plan_only_notes=(*(one.words for one in remarks if isinstance(one, Passing)), *made.plan_only_notes))
+    return replace(made, plan_only_notes=(*(one.text for one in remarks if isinstance(one, PlanOnlyNote)), *made.plan_only_notes))
 
 
 def find_hindrance(subject: str, remarks: Iterable[Remark]) -> Obstacle | Unclear | None:
@@ -63,12 +63,12 @@ def find_hindrance(subject: str, remarks: Iterable[Remark]) -> Obstacle | Unclea
     reasons = tuple(one for one in remarks if isinstance(one, Reason))
     doubts = [one for one in remarks if isinstance(one, Doubt)]
     if reasons:
-        return Obstacle(subject, reasons, (*(doubt.why for doubt in doubts), *harmless(remarks)))
+        return Obstacle(subject, reasons, (*(doubt.why for doubt in doubts), *harmless_notes(remarks)))
     if not doubts:
         return None
     waits = [doubt.recheck_after for doubt in doubts if doubt.recheck_after is not None]
     recheck_after = min(waits) if len(waits) == len(doubts) else None  # one doubt that only a person can clear is enough
-    return Unclear(subject, doubts[0].why, recheck_after, (*(doubt.why for doubt in doubts[1:]), *harmless(remarks)))
+    return Unclear(subject, doubts[0].why, recheck_after, (*(doubt.why for doubt in doubts[1:]), *harmless_notes(remarks)))
 
 
 def stop(subject: str, why: Reason | Doubt, remarks: Iterable[Remark] = ()) -> Obstacle | Unclear:

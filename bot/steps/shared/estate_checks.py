@@ -8,12 +8,12 @@ from bot.i18n import say
 from bot.step import Reason
 from bot.step_names import FEDERATION, HOSTING_PROVIDER, SHARED_SIP_SPACE, StepName
 from bot.steps.shared.decide import Doubt, Remark
-from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.person_checks import not_checked
 from bot.steps.shared.snapshots import EstateSnapshot, UserSnapshot
-from bot.steps.shared.versions import Version, version
+from bot.steps.shared.versions import Version, parse_version
 
 
-def edge_federates(estate: EstateSnapshot) -> Iterator[Remark]:
+def check_edge(estate: EstateSnapshot) -> Iterator[Remark]:
     match estate.edge:
         case ReadFailure() as unread:
             yield Doubt(say("the Access Edge could not be read: {why}", why=unread.why))
@@ -21,11 +21,11 @@ def edge_federates(estate: EstateSnapshot) -> Iterator[Remark]:
             yield Reason(say("the Access Edge does not federate with Microsoft 365"), say("federate the Edge first"), FEDERATION)
 
 
-def one_edge_route(estate: EstateSnapshot) -> Iterator[Remark]:
+def check_edge_route(estate: EstateSnapshot) -> Iterator[Remark]:
     """Move-CsUser fails with "multiple federated Edge pools" where several are the route to outside."""
     sites = estate.sites
     if isinstance(sites, ReadFailure):
-        yield unchecked(say("whether just one Edge pool is the route to outside"), sites)
+        yield not_checked(say("whether just one Edge pool is the route to outside"), sites)
         return
     yield from too_many_routes(sites, FEDERATION)
 
@@ -37,7 +37,7 @@ def too_many_routes(sites: Sequence[Site], cured_by: StepName | None = None) -> 
     return [Reason(why, say("leave one federation route in Topology Builder and publish it"), cured_by)] if len(routes) > 1 else []
 
 
-def provider_in_place(estate: EstateSnapshot) -> Iterator[Remark]:
+def check_hosting_provider(estate: EstateSnapshot) -> Iterator[Remark]:
     cloud = estate.cloud
     match estate.providers:
         case ReadFailure() as unread:
@@ -46,7 +46,7 @@ def provider_in_place(estate: EstateSnapshot) -> Iterator[Remark]:
             yield Reason(say("no hosting provider leads to Microsoft 365"), say("set up the hosting provider first"), HOSTING_PROVIDER)
 
 
-def space_shared(estate: EstateSnapshot) -> Iterator[Remark]:
+def check_shared_sip_space(estate: EstateSnapshot) -> Iterator[Remark]:
     match estate.federation:
         case ReadFailure() as unread:
             yield Doubt(say("the tenant's federation could not be read: {why}", why=unread.why))
@@ -54,10 +54,10 @@ def space_shared(estate: EstateSnapshot) -> Iterator[Remark]:
             yield Reason(say("the tenant does not share the SIP address space"), say("share the SIP address space first"), SHARED_SIP_SPACE)
 
 
-def server_new_enough(estate: EstateSnapshot) -> Iterator[Remark]:
+def check_server_build(estate: EstateSnapshot) -> Iterator[Remark]:
     builds = estate.builds
     if isinstance(builds, ReadFailure):
-        yield unchecked(say("the build of the server that moves people"), builds)
+        yield not_checked(say("the build of the server that moves people"), builds)
         return
     build, least = _build(estate), _least(estate)
     if build is None or least is None:
@@ -69,16 +69,16 @@ def server_new_enough(estate: EstateSnapshot) -> Iterator[Remark]:
         )
 
 
-def module_fits(estate: EstateSnapshot) -> Iterator[Remark]:
+def check_teams_module(estate: EstateSnapshot) -> Iterator[Remark]:
     """Newer modules break Move-CsUser on servers without KB5090660; the bound is said to be 7.1 or 7.2: the lower one is taken."""
     cloud, modules = estate.cloud, estate.modules
     if isinstance(modules, ReadFailure):
-        yield unchecked(say("the MicrosoftTeams module on the machine that moves people"), modules)
+        yield not_checked(say("the MicrosoftTeams module on the machine that moves people"), modules)
         return
-    newest = max((version(module.version) for module in modules if module.name == "MicrosoftTeams"), default=())
-    bound, fixed = version(cloud.last_module_for_all), version(cloud.build_for_newer_modules)
+    newest = max((parse_version(module.version) for module in modules if module.name == "MicrosoftTeams"), default=())
+    bound, fixed = parse_version(cloud.last_module_for_all), parse_version(cloud.build_for_newer_modules)
     build = _build(estate)
-    if newest < version(cloud.minimum_module):
+    if newest < parse_version(cloud.minimum_module):
         here = say("MicrosoftTeams {module}", module=_text(newest)) if newest else say("no MicrosoftTeams module")
         yield Reason(
             say("on the machine that moves people there is {here}; at least {least} is needed", here=here, least=cloud.minimum_module),
@@ -95,7 +95,14 @@ def module_fits(estate: EstateSnapshot) -> Iterator[Remark]:
 
 EstateCheck = Callable[[EstateSnapshot], Iterator[Remark]]
 #: What stands in the way of everybody alike.
-ESTATE_CHECKS: tuple[EstateCheck, ...] = (edge_federates, one_edge_route, provider_in_place, space_shared, server_new_enough, module_fits)
+ESTATE_CHECKS: tuple[EstateCheck, ...] = (
+    check_edge,
+    check_edge_route,
+    check_hosting_provider,
+    check_shared_sip_space,
+    check_server_build,
+    check_teams_module,
+)
 
 
 def check_estate(estate: EstateSnapshot) -> Iterator[Remark]:
@@ -104,7 +111,7 @@ def check_estate(estate: EstateSnapshot) -> Iterator[Remark]:
         yield from check(estate)
 
 
-def estate_of_user(known: UserSnapshot) -> Iterator[Remark]:
+def check_estate_of_user(known: UserSnapshot) -> Iterator[Remark]:
     """The same, as one of the checks about a person."""
     return check_estate(known.estate)
 
@@ -113,13 +120,13 @@ def _build(estate: EstateSnapshot) -> Version | None:
     """The newest component counts: the others keep the build of the last update that touched them."""
     if isinstance(estate.builds, ReadFailure):
         return None
-    known = (version(build.version) for build in estate.builds)
+    known = (parse_version(build.version) for build in estate.builds)
     return max((build for build in known if _text(build[:2]) in estate.cloud.minimum_builds), default=None)
 
 
 def _least(estate: EstateSnapshot) -> Version | None:
     build = _build(estate)
-    return version(estate.cloud.minimum_builds[_text(build[:2])]) if build else None
+    return parse_version(estate.cloud.minimum_builds[_text(build[:2])]) if build else None
 
 
 def _text(parts: Version) -> str:

@@ -31,7 +31,7 @@ FORCED = Reason(
 
 
 @dataclass(frozen=True)
-class Force:
+class ForcedMode:
     """`is_forced` None = nobody tells. `seen` says what speaks for it, and `why_unclear` what could not be told."""
 
     is_forced: bool | None
@@ -46,22 +46,24 @@ class Force:
         return FORCED if self.seen is None else Reason(self.seen, LEAD_HOME, DOMAIN)
 
 
-async def force(read: Reader, tenants: Sequence[TeamsTenant] | ReadFailure, modes: Sequence[GlobalUpgradePolicy] | ReadFailure) -> Force:
+async def read_forced_mode(
+    read: Reader, tenants: Sequence[TeamsTenant] | ReadFailure, modes: Sequence[GlobalUpgradePolicy] | ReadFailure
+) -> ForcedMode:
     """The properties of the tenant are in no documentation; where they tell nothing, people on premises are asked."""
     if isinstance(tenants, ReadFailure) or isinstance(modes, ReadFailure):
         unread = next(one for one in (tenants, modes) if isinstance(one, ReadFailure))
-        return Force(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=unread.why), again=AGAIN)
+        return ForcedMode(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=unread.why), again=AGAIN)
     if any(one.teams_upgrade_override_policy for one in tenants):
-        return Force(True, by_override=True)
+        return ForcedMode(True, by_override=True)
     chosen = modes[0].mode
     if chosen == TEAMS_ONLY:
-        return Force(False)  # what was chosen is in effect: no sign could tell the two apart
+        return ForcedMode(False)  # what was chosen is in effect: no sign could tell the two apart
     if in_effect := {one.teams_upgrade_effective_mode for one in tenants} - {""}:
-        return Force(True, _in_effect(chosen)) if TEAMS_ONLY in in_effect else Force(False)
-    return _as_people_show(chosen, await all_or_failure(read, ModeOnPremises))
+        return ForcedMode(True, _teams_only_text(chosen)) if TEAMS_ONLY in in_effect else ForcedMode(False)
+    return _judge_by_users(chosen, await all_or_failure(read, ModeOnPremises))
 
 
-def _in_effect(chosen: str) -> LocalizedText:
+def _teams_only_text(chosen: str) -> LocalizedText:
     return say(
         "TeamsOnly is in effect for the whole tenant although {mode} was chosen:"
         " Microsoft forces it, or the choice is less than 24 hours old",
@@ -69,13 +71,13 @@ def _in_effect(chosen: str) -> LocalizedText:
     )
 
 
-def _as_people_show(chosen: str, people: Sequence[ModeOnPremises] | ReadFailure) -> Force:
+def _judge_by_users(chosen: str, people: Sequence[ModeOnPremises] | ReadFailure) -> ForcedMode:
     """Only who follows the tenant's mode tells it: no policy of their own, and an account that somebody works with."""
     if isinstance(people, ReadFailure):
-        return Force(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=people.why), again=AGAIN)
+        return ForcedMode(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=people.why), again=AGAIN)
     following = [one for one in people if one.follows_tenant]
     if any(one.teams_upgrade_effective_mode == chosen for one in following):
-        return Force(False)
+        return ForcedMode(False)
     held = [normalize_address(one.sip_address) for one in following if one.teams_upgrade_effective_mode == TEAMS_ONLY]
     names = first_few(held, 10)
     if len(held) >= ENOUGH:
@@ -85,13 +87,13 @@ def _as_people_show(chosen: str, people: Sequence[ModeOnPremises] | ReadFailure)
             mode=chosen,
             names=names,
         )
-        return Force(True, words)
+        return ForcedMode(True, words)
     if held:
         words = say(
             "chosen is {mode}; only {name} is TeamsOnly without a mode of their own, which tells nothing of the others yet",
             mode=chosen,
             name=names,
         )
-        return Force(None, why_unclear=words)
+        return ForcedMode(None, why_unclear=words)
     words = say("chosen is {mode}; which mode is in effect shows once somebody without a mode of their own is synchronised", mode=chosen)
-    return Force(None, why_unclear=words)
+    return ForcedMode(None, why_unclear=words)

@@ -31,7 +31,7 @@ Leads = Literal["disabled", "another's", "ours", "to Microsoft 365", "nowhere", 
 
 
 @dataclass(frozen=True)
-class Stranger:
+class UnknownDomain:
     """A verified domain that these servers do not know: `disabled` in Teams, or where its _sipfederationtls leads."""
 
     name: str
@@ -40,76 +40,76 @@ class Stranger:
     why: str | LocalizedText = ""  # it is unread
 
 
-def unknown_here(tenant: Sequence[Domain], servers: Sequence[SipDomain], cloud: Cloud) -> list[str]:
+def domains_unknown_here(tenant: Sequence[Domain], servers: Sequence[SipDomain], cloud: Cloud) -> list[str]:
     """The verified domains of the tenant that these servers do not know, but for those that each tenant has."""
     here, own = {one.name.lower() for one in servers}, tuple(suffix.lower() for suffix in cloud.own_suffixes)
     return sorted(name for one in tenant if one.is_verified and (name := one.id.lower()) not in here and not name.endswith(own))
 
 
-async def strangers(
+async def read_unknown_domains(
     read: Reader, cloud: Cloud, names: Sequence[str], servers: Sequence[SipDomain], online: Sequence[OnlineSipDomain] | ReadFailure
-) -> list[Stranger]:
+) -> list[UnknownDomain]:
     """What is known of these domains. Of those that are disabled in Teams nothing has to be looked at."""
     disabled = set() if isinstance(online, ReadFailure) else {one.name.lower() for one in online if one.status == "Disabled"}
     asked = [name for name in names if name not in disabled]
-    ours = await _targets(read, [one.name.lower() for one in servers]) if asked else set()
-    seen = await asyncio.gather(*(_looked(read, cloud, name, ours) for name in asked[:MOST]))
-    rest = [Stranger(name, "unread") for name in asked[MOST:]]
-    return [*(Stranger(name, "disabled") for name in names if name in disabled), *seen, *rest]
+    ours = await _read_edge_names(read, [one.name.lower() for one in servers]) if asked else set()
+    seen = await asyncio.gather(*(_read_unknown_domain(read, cloud, name, ours) for name in asked[:MOST]))
+    rest = [UnknownDomain(name, "unread") for name in asked[MOST:]]
+    return [*(UnknownDomain(name, "disabled") for name in names if name in disabled), *seen, *rest]
 
 
-async def _targets(read: Reader, domains: Sequence[str]) -> set[str] | ReadFailure:
+async def _read_edge_names(read: Reader, domains: Sequence[str]) -> set[str] | ReadFailure:
     """Names and addresses of the Edge by which the servers' own domains are reached; only when all of them could be read."""
     found = await asyncio.gather(*(all_or_failure(read, SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in domains[:MOST]))
-    hosts = {_plain(one.target) for services in found if not isinstance(services, ReadFailure) for one in services}
-    addresses = await asyncio.gather(*(_addresses(read, host) for host in sorted(hosts)))
+    hosts = {_normalize(one.target) for services in found if not isinstance(services, ReadFailure) for one in services}
+    addresses = await asyncio.gather(*(_read_addresses(read, host) for host in sorted(hosts)))
     unread = next((one for one in (*found, *addresses) if isinstance(one, ReadFailure)), None)
     return unread or hosts | {address for each in addresses if not isinstance(each, ReadFailure) for address in each}
 
 
-async def _addresses(read: Reader, host: str) -> set[str] | ReadFailure:
+async def _read_addresses(read: Reader, host: str) -> set[str] | ReadFailure:
     found = await all_or_failure(read, AddressRecord, name=host)
     return found if isinstance(found, ReadFailure) else {one.address for one in found}
 
 
-async def _looked(read: Reader, cloud: Cloud, name: str, ours: set[str] | ReadFailure) -> Stranger:
+async def _read_unknown_domain(read: Reader, cloud: Cloud, name: str, ours: set[str] | ReadFailure) -> UnknownDomain:
     found = await all_or_failure(read, SrvRecord, name=f"_sipfederationtls._tcp.{name}")
     if isinstance(found, ReadFailure):
-        return Stranger(name, "unread", why=found.why)
-    targets = sorted({_plain(one.target) for one in found})
+        return UnknownDomain(name, "unread", why=found.why)
+    targets = sorted({_normalize(one.target) for one in found})
     if not targets:
-        return Stranger(name, "nowhere")
+        return UnknownDomain(name, "nowhere")
     elsewhere = [target for target in targets if not cloud.is_proxy(target)]
     if not elsewhere:
-        return Stranger(name, "to Microsoft 365")
+        return UnknownDomain(name, "to Microsoft 365")
     if isinstance(ours, ReadFailure):  # whose it is would be a guess
-        return Stranger(name, "unread", why=ours.why)
+        return UnknownDomain(name, "unread", why=ours.why)
     if ours & {*elsewhere}:
-        return Stranger(name, "ours", ", ".join(elsewhere))
-    addresses = await _addresses(read, elsewhere[0])
+        return UnknownDomain(name, "ours", ", ".join(elsewhere))
+    addresses = await _read_addresses(read, elsewhere[0])
     if isinstance(addresses, ReadFailure):
-        return Stranger(name, "unread", why=addresses.why)
-    return Stranger(name, "ours" if addresses & ours else "another's", ", ".join(elsewhere))
+        return UnknownDomain(name, "unread", why=addresses.why)
+    return UnknownDomain(name, "ours" if addresses & ours else "another's", ", ".join(elsewhere))
 
 
-def _plain(name: str) -> str:
+def _normalize(name: str) -> str:
     return name.lower().rstrip(".")
 
 
-def _of(kind: Leads, found: Sequence[Stranger]) -> list[str]:
+def _names_leading(kind: Leads, found: Sequence[UnknownDomain]) -> list[str]:
     return [one.name for one in found if one.leads == kind]
 
 
-def cut_off(found: Sequence[Stranger]) -> list[LocalizedText]:
+def describe_cut_off(found: Sequence[UnknownDomain]) -> list[LocalizedText]:
     """Who is no longer reached from Teams once the address space is shared with these servers."""
     theirs = [f"{one.name} ({one.target})" for one in found if one.leads == "another's"]
     words = say("people of other servers are no longer reached from Teams (1017): {names}", names=first_few(theirs, NAMED))
     return [words] if theirs else []
 
 
-def advice(found: Sequence[Stranger]) -> Iterator[LocalizedText]:
+def describe_unknown_domains(found: Sequence[UnknownDomain]) -> Iterator[LocalizedText]:
     """What to do about each kind. A record that leads to servers of somebody else is nobody's here to change."""
-    if names := _of("disabled", found):
+    if names := _names_leading("disabled", found):
         yield say(
             "disabled in Teams, as it has to be while servers of another forest have them: {names};"
             " leave them and their records as they are",
@@ -122,7 +122,7 @@ def advice(found: Sequence[Stranger]) -> Iterator[LocalizedText]:
             names=first_few(names, NAMED),
         )
         yield COSTS
-    if names := _of("ours", found):
+    if names := _names_leading("ours", found):
         yield say("lead to the Edge, and the servers do not know them: {names}; add them to the topology", names=first_few(names, NAMED))
     if names := [one.name for one in found if one.leads in ("to Microsoft 365", "nowhere")]:
         yield say(
@@ -130,7 +130,7 @@ def advice(found: Sequence[Stranger]) -> Iterator[LocalizedText]:
             " and let their _sipfederationtls lead to the Edge, or let nobody have a SIP address in them",
             names=first_few(names, NAMED),
         )
-    if names := _of("unread", found):
+    if names := _names_leading("unread", found):
         yield say(
             "messages to people in {names} may fail (1017) once the address space is shared; not checked: where their"
             " _sipfederationtls leads. Where it leads to servers of somebody else, leave it as it is",
@@ -139,7 +139,7 @@ def advice(found: Sequence[Stranger]) -> Iterator[LocalizedText]:
         yield from (say("not checked: {what} ({why})", what=one.name, why=one.why) for one in found if one.why)
 
 
-async def in_hybrid_elsewhere(read: Reader, cloud: Cloud) -> Reason | ReadFailure | None:
+async def check_hybrid_elsewhere(read: Reader, cloud: Cloud) -> Reason | ReadFailure | None:
     """Whether the tenant shares its address space with the servers of another forest; None = it does not.
 
     It is shared, none of these servers looks into Microsoft 365, and Teams serves domains that they do not know: either none
@@ -169,12 +169,12 @@ async def in_hybrid_elsewhere(read: Reader, cloud: Cloud) -> Reason | ReadFailur
     if not others:
         return None
     if enabled & here:
-        seen = await strangers(read, cloud, others, servers, online)
-        others = _of("another's", seen)
-    return _elsewhere(others) if others else None
+        seen = await read_unknown_domains(read, cloud, others, servers, online)
+        others = _names_leading("another's", seen)
+    return _hybrid_elsewhere(others) if others else None
 
 
-def _elsewhere(names: Sequence[str]) -> Reason:
+def _hybrid_elsewhere(names: Sequence[str]) -> Reason:
     why = say(
         "the tenant shares its SIP address space with the servers of another forest, whose domains Teams serves: {names};"
         " only one forest at a time can be in hybrid",

@@ -17,15 +17,15 @@ from bot.facts.providers import HostingProvider
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear
-from bot.steps.shared.forests import in_hybrid_elsewhere
-from bot.steps.shared.left_on_premises import left_on_premises
-from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.forests import check_hybrid_elsewhere
+from bot.steps.shared.left_on_premises import check_left_on_premises
+from bot.steps.shared.person_checks import not_checked
 
 AGAIN = say("whoever wants hybrid again begins with “configure hybrid”, knowingly; nothing else is left to do here")
 WHETHER = say("whether hybrid was switched off")
 
 
-async def end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
+async def read_end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
     """That hybrid is over, or None. It is not while a part of it is on; an end that we know of counts where a side does not answer."""
     records, shared = await asyncio.gather(all_or_failure(read, HybridEnd), all_or_failure(read, TenantFederation))
     off = None if isinstance(records, ReadFailure) or not records else records[0]
@@ -33,7 +33,7 @@ async def end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
     if is_shared and not off:
         return None
     cloud = await read(Cloud)
-    if is_shared and not isinstance(await in_hybrid_elsewhere(read, cloud), Reason):
+    if is_shared and not isinstance(await check_hybrid_elsewhere(read, cloud), Reason):
         return None
     providers = await all_or_failure(read, HostingProvider)
     if not isinstance(providers, ReadFailure) and any(cloud.is_proxy(one.proxy_fqdn) and one.enabled for one in providers):
@@ -43,10 +43,10 @@ async def end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
     for answer in (shared, providers):
         if isinstance(answer, ReadFailure):
             return answer
-    return await _unrecorded(read, cloud)
+    return await _conclude_end(read, cloud)
 
 
-async def _unrecorded(read: Reader, cloud: Cloud) -> Journey | ReadFailure | None:
+async def _conclude_end(read: Reader, cloud: Cloud) -> Journey | ReadFailure | None:
     """Both parts are off: it was never set up, or it was switched off without us, when everybody is TeamsOnly and has moved."""
     modes = await all_or_failure(read, GlobalUpgradePolicy)
     if isinstance(modes, ReadFailure):
@@ -60,19 +60,19 @@ async def _unrecorded(read: Reader, cloud: Cloud) -> Journey | ReadFailure | Non
     return Journey("after") if there and not here else None
 
 
-async def journey(read: Reader) -> Journey:
+async def read_journey(read: Reader) -> Journey:
     """Nobody is on premises and somebody in Teams: what is left of hybrid is about to end.
 
     Raises `GatewayError` where a side cannot be asked.
     """
-    over = await end_of_hybrid(read)
+    over = await read_end_of_hybrid(read)
     if isinstance(over, Journey):
         return over
     if isinstance(over, ReadFailure):
         return Journey()
     cloud, shared, providers = await asyncio.gather(read(Cloud), read.all(TenantFederation), read.all(HostingProvider))
     there = await read.all(HomedUser, name=cloud.proxy_fqdn, most="1")
-    if there and isinstance(await left_on_premises(read), Fine):
+    if there and isinstance(await check_left_on_premises(read), Fine):
         return Journey("ending")
     is_set_up = any(one.shared_sip_address_space for one in shared) and any(
         cloud.is_proxy(one.proxy_fqdn) and one.enabled for one in providers
@@ -80,23 +80,23 @@ async def journey(read: Reader) -> Journey:
     return Journey("in" if is_set_up or there else "before")
 
 
-async def everybody_has_moved(read: Reader) -> Journey | None:
+async def read_end_of_moves(read: Reader) -> Journey | None:
     """The journey, where nobody is on premises any more and hybrid ends or has ended; None also where nobody could say."""
     try:
-        now = await journey(read)
+        now = await read_journey(read)
     except GatewayError:
         return None
     return now if now.phase in ("ending", "after") else None
 
 
-def ended(known: Journey) -> LocalizedText:
+def describe_end(known: Journey) -> LocalizedText:
     """That hybrid is over, and since when."""
     if known.off_at is None:
         return say("hybrid is switched off")
     return say("hybrid was switched off on {day} (run {run})", day=known.off_at.date().isoformat(), run=known.run or 0)
 
 
-def in_its_phase(step: Step) -> Step:
+def with_phase_check(step: Step) -> Step:
     """The step, whose plan says first that hybrid is over where it would begin it again."""
     if "after" in step.phases:
         return step
@@ -109,30 +109,30 @@ def in_its_phase(step: Step) -> Step:
                 yield finding
                 continue
             if not is_known:
-                over, is_known = await end_of_hybrid(read), True
-            yield _told(finding, over, step.optional)
+                over, is_known = await read_end_of_hybrid(read), True
+            yield _with_end_of_hybrid(finding, over, step.optional)
 
-    return replace(step, plan=_named_as(step.plan, look))
+    return replace(step, plan=_with_name_of(step.plan, look))
 
 
-def _named_as(look: Callable[[Any, Reader], Plan], around: Callable[[Any, Reader], Plan]) -> Callable[[Any, Reader], Plan]:
+def _with_name_of(look: Callable[[Any, Reader], Plan], around: Callable[[Any, Reader], Plan]) -> Callable[[Any, Reader], Plan]:
     around.__name__, around.__doc__ = look.__name__, look.__doc__
     return around
 
 
-def _told(finding: Finding, over: Journey | ReadFailure | None, optional: bool) -> Finding:
+def _with_end_of_hybrid(finding: Finding, over: Journey | ReadFailure | None, optional: bool) -> Finding:
     """What nobody has to take is no part of hybrid by itself: it begins nothing again."""
     if isinstance(over, ReadFailure):
-        return replace(finding, notes=(*finding.notes, unchecked(WHETHER, over))) if isinstance(finding, Change) else finding
+        return replace(finding, notes=(*finding.notes, not_checked(WHETHER, over))) if isinstance(finding, Change) else finding
     if over is None:
         return finding
     match finding:
         case Change() if optional:
-            return replace(finding, notes=(ended(over), *finding.notes))
+            return replace(finding, notes=(describe_end(over), *finding.notes))
         case Change():
-            return replace(finding, loses=(*finding.loses, say("{ended}: this begins it again", ended=ended(over))))
+            return replace(finding, loses=(*finding.loses, say("{ended}: this begins it again", ended=describe_end(over))))
         case Obstacle(reasons=reasons):
-            return replace(finding, reasons=(Reason(ended(over), AGAIN), *(replace(reason, cured_by=None) for reason in reasons)))
+            return replace(finding, reasons=(Reason(describe_end(over), AGAIN), *(replace(reason, cured_by=None) for reason in reasons)))
         case Unclear():
-            return replace(finding, notes=(ended(over), *finding.notes))
+            return replace(finding, notes=(describe_end(over), *finding.notes))
     return finding

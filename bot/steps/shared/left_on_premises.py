@@ -19,7 +19,7 @@ from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.step_names import MOVE_USERS
 from bot.steps.shared.decide import AGAIN
-from bot.steps.shared.undo_guard import named as first_names
+from bot.steps.shared.undo_guard import first_names as first_names
 
 PEOPLE = label("People on premises")
 MOST = 1000  # people who are counted
@@ -27,7 +27,7 @@ MOVE = say("move them; whom nobody needs any more, disable (Disable-CsUser): con
 LATER = say("whoever was disabled just now is no longer shown after the next synchronisation")
 
 
-async def left_on_premises(read: Reader) -> Finding:
+async def check_left_on_premises(read: Reader) -> Finding:
     """Fine only when nobody is homed on premises; whose account merely says so is named with what to clean."""
     people = await read.all(HomedUser, name=ON_PREMISES, most=str(MOST))
     if people:
@@ -40,10 +40,10 @@ async def left_on_premises(read: Reader) -> Finding:
     if len(shown) >= MOST:
         why = say("the servers name nobody, and Teams still shows as homed on premises: more than {n}", n=MOST - 1)
         return Unclear(PEOPLE, why, AGAIN, (LATER,))
-    return await _compared(shown, read)
+    return await _compare(shown, read)
 
 
-async def _compared(shown: Sequence[ModeOnPremises], read: Reader) -> Finding:
+async def _compare(shown: Sequence[ModeOnPremises], read: Reader) -> Finding:
     """Whom only Teams shows is asked for at the servers and in AD, each by name."""
     sips = [normalize_address(one.sip_address) for one in shown]
     names = [one.user_principal_name.lower() or sip for one, sip in zip(shown, sips, strict=True)]
@@ -55,7 +55,7 @@ async def _compared(shown: Sequence[ModeOnPremises], read: Reader) -> Finding:
     for sip, name in zip(sips, names, strict=True):
         kinds.setdefault(_kind(homes[sip], accounts[name], sip, ours), []).append(sip)
     unread = next((one.why for one in (*homes.values(), *accounts.values()) if isinstance(one, ReadFailure)), "")
-    return _told({kind: first_few(who, 10) for kind, who in kinds.items()}, unread)
+    return _finding({kind: first_few(who, 10) for kind, who in kinds.items()}, unread)
 
 
 def _kind(home: OnPremUser | ReadFailure | None, account: AdUser | ReadFailure | None, sip: str, ours: set[str] | None) -> str:
@@ -72,7 +72,7 @@ def _kind(home: OnPremUser | ReadFailure | None, account: AdUser | ReadFailure |
     return "unknown"
 
 
-def _told(names: Mapping[str, str], unread: str | LocalizedText) -> Finding:
+def _finding(names: Mapping[str, str], unread: str | LocalizedText) -> Finding:
     """`unread` is why those could not be looked up who could not: what was said of the first."""
     notes = tuple(_notes(names))
     if "here" in names:

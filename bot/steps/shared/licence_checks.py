@@ -13,7 +13,7 @@ from bot.i18n import LocalizedText, say
 from bot.step import Reason
 from bot.step_names import LICENCES, StepName
 from bot.steps.shared.decide import Doubt, Remark
-from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.person_checks import not_checked
 from bot.steps.shared.snapshots import UserSnapshot
 
 LICENCE_AGAIN = 300.0  # seconds: a plan that is being provisioned takes minutes
@@ -21,7 +21,7 @@ Policies = Sequence[ConferencingPolicy] | ReadFailure
 
 
 @dataclass(frozen=True)
-class Needed:
+class NeededPlan:
     """One function that a person needs: its name for people, and the ids of the plans of which any will do."""
 
     name: str
@@ -34,21 +34,21 @@ class Needed:
         return next(iter([*working, *states]), "")
 
 
-def needed(person: OnPremUser, cloud: Cloud, policies: Policies) -> list[Needed]:
+def needed_plans(person: OnPremUser, cloud: Cloud, policies: Policies) -> list[NeededPlan]:
     """Both plans are needed although Skype for Business Online is gone; voice and dial-in need theirs."""
-    wanted = basic(cloud, person.enterprise_voice_enabled)
-    if person.conferencing_policy and _dials_in(person, policies):
-        wanted.append(Needed("Audio Conferencing", cloud.audio_plans))
+    wanted = basic_plans(cloud, person.enterprise_voice_enabled)
+    if person.conferencing_policy and _has_dial_in(person, policies):
+        wanted.append(NeededPlan("Audio Conferencing", cloud.audio_plans))
     return [one for one in wanted if one.plans]
 
 
-def basic(cloud: Cloud, has_voice: bool) -> list[Needed]:
+def basic_plans(cloud: Cloud, has_voice: bool) -> list[NeededPlan]:
     """What is needed whatever the policies say."""
-    wanted = [Needed("Teams", cloud.teams_plans), Needed("Skype for Business Online (Plan 2)", cloud.skype_plans)]
-    return [*wanted, Needed("Phone System", cloud.phone_plans)] if has_voice and cloud.phone_plans else wanted
+    wanted = [NeededPlan("Teams", cloud.teams_plans), NeededPlan("Skype for Business Online (Plan 2)", cloud.skype_plans)]
+    return [*wanted, NeededPlan("Phone System", cloud.phone_plans)] if has_voice and cloud.phone_plans else wanted
 
 
-def licensed(known: UserSnapshot) -> Iterator[Remark]:
+def check_licences(known: UserSnapshot) -> Iterator[Remark]:
     match known.licences:
         case ReadFailure() as unread:
             yield Doubt(say("the licences could not be read: {why}", why=unread.why))
@@ -58,14 +58,14 @@ def licensed(known: UserSnapshot) -> Iterator[Remark]:
             return
         case licences:
             estate = known.estate
-            for one in needed(known.person, estate.cloud, estate.conferencing):
-                yield from _works(one, one.state(licences.plans))
-            yield from _dial_in(known, licences.plans)
+            for one in needed_plans(known.person, estate.cloud, estate.conferencing):
+                yield from _check_plan(one, one.state(licences.plans))
+            yield from _note_dial_in(known, licences.plans)
 
 
-def phone_system(licences: Licences | ReadFailure | None, cloud: Cloud, cured_by: StepName | None) -> Iterator[Remark]:
+def check_phone_system(licences: Licences | ReadFailure | None, cloud: Cloud, cured_by: StepName | None) -> Iterator[Remark]:
     """Whether the plan works without which nobody gets a number in Teams; `cured_by` is the step that would give it."""
-    plan = Needed("Phone System", cloud.phone_plans)
+    plan = NeededPlan("Phone System", cloud.phone_plans)
     match licences:
         case ReadFailure() as unread:
             yield Doubt(say("the licences could not be read: {why}", why=unread.why))
@@ -74,10 +74,10 @@ def phone_system(licences: Licences | ReadFailure | None, cloud: Cloud, cured_by
         case held if not plan.state(held.plans):
             yield Reason(say("has no licence with the plan {plan}", plan=plan.name), say("assign a licence that holds it"), cured_by)
         case held:
-            yield from _works(plan, plan.state(held.plans))
+            yield from _check_plan(plan, plan.state(held.plans))
 
 
-def _works(one: Needed, state: str) -> Iterator[Remark]:
+def _check_plan(one: NeededPlan, state: str) -> Iterator[Remark]:
     if state == "Success":
         return
     if state.startswith("Pending"):
@@ -91,20 +91,20 @@ def _works(one: Needed, state: str) -> Iterator[Remark]:
         yield Reason(say("has no licence with the plan {plan}", plan=one.name), say("assign a licence that holds it"), LICENCES)
 
 
-def _dial_in(known: UserSnapshot, plans: Mapping[str, str]) -> Iterator[LocalizedText]:
+def _note_dial_in(known: UserSnapshot, plans: Mapping[str, str]) -> Iterator[LocalizedText]:
     """A policy of one's own decides and is in `needed`; that of everybody is only worth a note."""
     policies, person = known.estate.conferencing, known.person
     if isinstance(policies, ReadFailure):
-        yield unchecked(say("whether there is dial-in conferencing"), policies)
+        yield not_checked(say("whether there is dial-in conferencing"), policies)
     elif _applies(person.conferencing_policy, policies) is None:
         yield say("not checked: which conferencing policy applies, so whether there is dial-in conferencing")
-    elif not person.conferencing_policy and _dials_in(person, policies):
-        audio = Needed("Audio Conferencing", known.estate.cloud.audio_plans)
+    elif not person.conferencing_policy and _has_dial_in(person, policies):
+        audio = NeededPlan("Audio Conferencing", known.estate.cloud.audio_plans)
         if audio.plans and audio.state(plans) != "Success":
             yield say("everybody's conferencing policy allows dial-in: without the plan Audio Conferencing there is none after the move")
 
 
-def _dials_in(person: OnPremUser, policies: Policies) -> bool:
+def _has_dial_in(person: OnPremUser, policies: Policies) -> bool:
     policy = None if isinstance(policies, ReadFailure) else _applies(person.conferencing_policy, policies)
     return policy is not None and policy.enable_dial_in_conferencing
 

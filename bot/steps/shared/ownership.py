@@ -22,7 +22,7 @@ def is_public(domain: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Proof:
+class OwnershipProof:
     """`record` None = the domain is not in the tenant yet, so that nobody knows the value."""
 
     record: OwnershipRecord | ReadFailure | None
@@ -31,18 +31,18 @@ class Proof:
 
     @property
     def is_in_zone(self) -> bool:
-        return self._shown(self.zone)
+        return self._is_shown_in(self.zone)
 
     @property
     def is_published(self) -> bool:
         """Both views must show the record before Microsoft 365 is asked to look."""
-        return self.is_in_zone and self._shown(self.public)
+        return self.is_in_zone and self._is_shown_in(self.public)
 
-    def _shown(self, view: Sequence[ZoneTxtRecord] | Sequence[PublicTxtRecord] | ReadFailure) -> bool:
+    def _is_shown_in(self, view: Sequence[ZoneTxtRecord] | Sequence[PublicTxtRecord] | ReadFailure) -> bool:
         wanted = self.record.text if isinstance(self.record, OwnershipRecord) else None
         return not isinstance(view, ReadFailure) and any(one.text.strip() == wanted for one in view)
 
-    def by_hand(self, domain: str) -> ManualAction:
+    def publish(self, domain: str) -> ManualAction:
         """What a person has to publish, and what can be seen of it so far."""
         match self.record:
             case OwnershipRecord(label=label, text=value, ttl=ttl):
@@ -52,7 +52,7 @@ class Proof:
                     label=label,
                     value=value,
                     ttl=ttl,
-                    seen=self._so_far(),
+                    seen=self._describe_dns(),
                 )
             case ReadFailure(why=why):
                 words = say("publish a TXT record for {domain}; its value could not be read just now: {why}", domain=domain, why=why)
@@ -60,7 +60,7 @@ class Proof:
                 words = say("publish a TXT record for {domain}; its value is told here as soon as the domain has been added", domain=domain)
         return ManualAction(words, shown_by="PublicTxtRecord")
 
-    def _so_far(self) -> LocalizedText:
+    def _describe_dns(self) -> LocalizedText:
         if isinstance(self.zone, ReadFailure):
             return say("the zone's own servers could not be asked: {why}", why=self.zone.why)
         others = [one.text for one in self.zone if one.text.upper().startswith("MS=")]
@@ -73,9 +73,9 @@ class Proof:
         return say("the zone's own servers show it, the public resolver does not yet: nothing is left to do but wait")
 
 
-async def proof(read: Reader, domain: str, record: OwnershipRecord | ReadFailure | None) -> Proof:
+async def read_proof(read: Reader, domain: str, record: OwnershipRecord | ReadFailure | None) -> OwnershipProof:
     """The zone's own servers are asked first: a resolver that is asked too early remembers for a while that there is nothing."""
     if not isinstance(record, OwnershipRecord):
-        return Proof(record, (), ())
-    shown = Proof(record, await all_or_failure(read, ZoneTxtRecord, name=domain), ())
-    return Proof(record, shown.zone, await all_or_failure(read, PublicTxtRecord, name=domain)) if shown.is_in_zone else shown
+        return OwnershipProof(record, (), ())
+    shown = OwnershipProof(record, await all_or_failure(read, ZoneTxtRecord, name=domain), ())
+    return OwnershipProof(record, shown.zone, await all_or_failure(read, PublicTxtRecord, name=domain)) if shown.is_in_zone else shown

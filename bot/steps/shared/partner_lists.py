@@ -9,7 +9,7 @@ from bot.step import Reason
 MOST = 10  # names in one sentence
 
 
-def unlike(edge: AccessEdge, tenant: TenantDomains) -> list[LocalizedText]:
+def describe_difference(edge: AccessEdge, tenant: TenantDomains) -> list[LocalizedText]:
     """One side open to everybody and the other not. What is right is the company's decision, so that it is only told."""
     open_here, open_there = edge.enable_partner_discovery, tenant.allowed_domains == EVERYBODY
     if open_here == open_there:
@@ -19,13 +19,13 @@ def unlike(edge: AccessEdge, tenant: TenantDomains) -> list[LocalizedText]:
     return [say("the Edge is open to listed domains only, Teams to everybody: give Teams the same list, or open the Edge")]
 
 
-def lists_unlike(
+def compare_lists(
     edge: AccessEdge, allowed: Sequence[AllowedDomain], blocked: Sequence[BlockedDomain], tenant: TenantDomains
 ) -> list[Reason]:
     """Domains that stand on one list only. Allowed domains decide only where both sides are closed."""
-    reasons = _blocked_unlike(_names(blocked), tenant.blocked_domains)
+    reasons = _compare_blocked(_names(blocked), tenant.blocked_domains)
     if isinstance(tenant.allowed_domains, frozenset) and edge.is_federating() and not edge.enable_partner_discovery:
-        reasons += _allowed_unlike(_names(allowed), tenant.allowed_domains)
+        reasons += _compare_allowed(_names(allowed), tenant.allowed_domains)
     return reasons
 
 
@@ -33,7 +33,7 @@ def _names(listed: Sequence[AllowedDomain] | Sequence[BlockedDomain]) -> Domains
     return frozenset(one.identity.lower() for one in listed)
 
 
-def _blocked_unlike(here: Domains, there: Domains) -> list[Reason]:
+def _compare_blocked(here: Domains, there: Domains) -> list[Reason]:
     only_here = Reason(
         say("blocked on premises and not in Teams: {names}", names=first_few(sorted(here - there), MOST)),
         say("block them in Teams too (Set-CsTenantFederationConfiguration -BlockedDomains), or take them off the list on premises"),
@@ -45,7 +45,7 @@ def _blocked_unlike(here: Domains, there: Domains) -> list[Reason]:
     return [only_here] * bool(here - there) + [only_there] * bool(there - here)
 
 
-def _allowed_unlike(here: Domains, there: Domains) -> list[Reason]:
+def _compare_allowed(here: Domains, there: Domains) -> list[Reason]:
     only_here = Reason(
         say("allowed on premises and not in Teams: {names}", names=first_few(sorted(here - there), MOST)),
         say("allow them in Teams too (Set-CsTenantFederationConfiguration -AllowedDomainsAsAList), or take them off the list on premises"),

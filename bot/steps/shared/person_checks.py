@@ -10,29 +10,29 @@ from bot.facts import ReadFailure
 from bot.facts.homes import ON_PREMISES
 from bot.i18n import LocalizedText, say
 from bot.step import Reason
-from bot.steps.shared.decide import Doubt, Passing, Remark
+from bot.steps.shared.decide import Doubt, PlanOnlyNote, Remark
 from bot.steps.shared.snapshots import UserSnapshot
 
-Check = Callable[[UserSnapshot], Iterator[Remark]]
+UserCheck = Callable[[UserSnapshot], Iterator[Remark]]
 
 
-def remarks(known: UserSnapshot, checks: Sequence[Check]) -> Iterator[Remark]:
+def check_user(known: UserSnapshot, checks: Sequence[UserCheck]) -> Iterator[Remark]:
     """Everything that these checks have to say about one person."""
     for check in checks:
         yield from check(known)
 
 
-def unchecked(what: LocalizedText, unread: ReadFailure) -> LocalizedText:
+def not_checked(what: LocalizedText, unread: ReadFailure) -> LocalizedText:
     """The note about something that does not decide and could not be read."""
     return say("not checked: {what} ({why})", what=what, why=unread.why)
 
 
-def enabled(known: UserSnapshot) -> Iterator[Remark]:
+def check_enabled(known: UserSnapshot) -> Iterator[Remark]:
     if not known.person.enabled:
         yield Reason(say("is not enabled for Skype for Business"), say("enable the account (Enable-CsUser), or leave it out"))
 
 
-def homed_on_premises(known: UserSnapshot) -> Iterator[Remark]:
+def check_home(known: UserSnapshot) -> Iterator[Remark]:
     home = known.person.hosting_provider
     if home != ON_PREMISES or not known.person.registrar_pool:
         where = home if home != ON_PREMISES else say("no pool")
@@ -42,11 +42,11 @@ def homed_on_premises(known: UserSnapshot) -> Iterator[Remark]:
         )
 
 
-def no_other_move(known: UserSnapshot) -> Iterator[Remark]:
+def check_no_other_move(known: UserSnapshot) -> Iterator[Remark]:
     """A move that broke off leaves TargetRegistrarPool set; repeating the same move is the documented repair."""
     target = known.person.target_registrar_pool
     if target and known.estate.cloud.is_proxy(target):
-        yield Passing(say("an earlier move to Teams was left half done: this one repairs it"))
+        yield PlanOnlyNote(say("an earlier move to Teams was left half done: this one repairs it"))
     elif target:
         yield Reason(
             say("another move hangs: to {pool}", pool=target),
@@ -54,7 +54,7 @@ def no_other_move(known: UserSnapshot) -> Iterator[Remark]:
         )
 
 
-def account_usable(known: UserSnapshot) -> Iterator[Remark]:
+def check_account(known: UserSnapshot) -> Iterator[Remark]:
     match known.ad:
         case ReadFailure() as unread:
             yield Doubt(say("the AD account could not be read: {why}", why=unread.why))
@@ -67,7 +67,7 @@ def account_usable(known: UserSnapshot) -> Iterator[Remark]:
             yield say("not checked: whether the AD account is disabled")
 
 
-def account_unprotected(known: UserSnapshot) -> Iterator[Remark]:
+def check_account_protection(known: UserSnapshot) -> Iterator[Remark]:
     """AdminSDHolder takes the rights to change such accounts away again."""
     if known.ad is None or isinstance(known.ad, ReadFailure):
         return
@@ -80,7 +80,7 @@ def account_unprotected(known: UserSnapshot) -> Iterator[Remark]:
         )
 
 
-def domain_controller_known(known: UserSnapshot) -> Iterator[Remark]:
+def check_domain_controller(known: UserSnapshot) -> Iterator[Remark]:
     """Move-CsUser looks in the servers' own AD domain unless it is told where to look."""
     home, servers = ad_domain(known.person.identity), known.person.registrar_pool.lower().partition(".")[2]
     if home and servers and home != servers and home not in known.estate.cloud.domain_controllers:
@@ -96,11 +96,11 @@ def ad_domain(distinguished_name: str) -> str:
     return ".".join(part[3:] for part in parts if part[:3].upper() == "DC=").lower()
 
 
-def contacts_on_the_server(known: UserSnapshot) -> Iterator[Remark]:
+def check_contact_store(known: UserSnapshot) -> Iterator[Remark]:
     """A policy that forbids the unified contact store does not bring contacts back from it, so each person is asked about."""
     match known.contacts:
         case ReadFailure() as unread:
-            yield unchecked(say("whether the contacts are in the unified contact store"), unread)
+            yield not_checked(say("whether the contacts are in the unified contact store"), unread)
         case None:
             yield say("not checked: whether the contacts are in the unified contact store")
         case contacts if contacts.is_migrated is None:
@@ -112,10 +112,10 @@ def contacts_on_the_server(known: UserSnapshot) -> Iterator[Remark]:
             )
 
 
-def delegates_told(known: UserSnapshot) -> Iterator[Remark]:
+def note_delegates(known: UserSnapshot) -> Iterator[Remark]:
     match known.delegates:
         case ReadFailure() as unread:
-            yield unchecked(say("delegates"), unread)
+            yield not_checked(say("delegates"), unread)
         case None:
             return
         case found if found.delegates:
@@ -123,11 +123,11 @@ def delegates_told(known: UserSnapshot) -> Iterator[Remark]:
             yield say("has delegates, who should move together: {names}", names=names)
 
 
-def no_agent(known: UserSnapshot) -> Iterator[Remark]:
+def check_response_groups(known: UserSnapshot) -> Iterator[Remark]:
     """Response groups find their agents on the servers only: whoever is moved would no longer be called, and nobody would be told."""
     groups = known.agent_groups
     if isinstance(groups, ReadFailure):
-        yield unchecked(say("whether response groups send calls to this person"), groups)
+        yield not_checked(say("whether response groups send calls to this person"), groups)
         return
     if names := ", ".join(group.name for group in groups if group.has_agent(known.person.sip)):
         yield Reason(
@@ -138,17 +138,17 @@ def no_agent(known: UserSnapshot) -> Iterator[Remark]:
         yield say("not checked: who answers the calls of {names}, which go to the members of a distribution group", names=names)
 
 
-def mailbox_told(known: UserSnapshot) -> Iterator[Remark]:
+def note_mailbox(known: UserSnapshot) -> Iterator[Remark]:
     match known.mailbox:
         case ReadFailure() as unread:
-            yield unchecked(say("where the mailbox is; meetings of a mailbox on premises are not converted"), unread)
+            yield not_checked(say("where the mailbox is; meetings of a mailbox on premises are not converted"), unread)
         case None:
             return
         case _:
             yield say("the mailbox is on premises: existing meetings stay Skype for Business meetings")
 
 
-def can_be_saved(known: UserSnapshot) -> Iterator[Remark]:
+def check_export(known: UserSnapshot) -> Iterator[Remark]:
     """https://learn.microsoft.com/powershell/module/skypeforbusiness/export-csuserdata (description); and the address names a file."""
     marks = " ".join(sorted(set(known.person.sip) & set('\\/:*?"<>|')))
     if known.estate.cloud.export_folder and marks:
@@ -158,7 +158,7 @@ def can_be_saved(known: UserSnapshot) -> Iterator[Remark]:
         )
 
 
-def names_told(known: UserSnapshot) -> Iterator[Remark]:
+def note_sign_in_name(known: UserSnapshot) -> Iterator[Remark]:
     name = known.person.user_principal_name.lower()
     if name and name != known.person.sip:
         yield say("signs in to Teams as {name}, which is not the SIP address", name=name)

@@ -11,7 +11,7 @@ from bot.i18n import say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Reason
 from bot.steps.shared.decide import Remark
-from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.person_checks import not_checked
 
 FRONT_END = "RTCSRV"  # without it nobody can be homed on a server
 # What Microsoft's pages call a pool that is not whole; a line that says that there is none of it tells nothing ill.
@@ -19,14 +19,14 @@ LOST, MISSING, NONE = (re.compile(words, re.IGNORECASE) for words in (r"quorum\s
 
 
 @dataclass(frozen=True)
-class Health:
+class PoolHealth:
     """What could be read of some pools: the services of each server, and the Windows Fabric of each pool."""
 
     services: Mapping[str, Sequence[WindowsService] | ReadFailure]
     fabric: Mapping[str, Sequence[FabricState] | ReadFailure]
 
 
-async def pool_health(read: Reader, pools: Iterable[Pool]) -> Health:
+async def read_pool_health(read: Reader, pools: Iterable[Pool]) -> PoolHealth:
     """Each server and each pool is asked by itself: one that does not answer hides no other."""
     names = sorted({pool.fqdn.lower() for pool in pools})
     servers = sorted({name.lower() for pool in pools for name in pool.computers})
@@ -34,35 +34,35 @@ async def pool_health(read: Reader, pools: Iterable[Pool]) -> Health:
         asyncio.gather(*(all_or_failure(read, WindowsService, name=server) for server in servers)),
         asyncio.gather(*(all_or_failure(read, FabricState, name=name) for name in names)),
     )
-    return Health(dict(zip(servers, services, strict=True)), dict(zip(names, fabric, strict=True)))
+    return PoolHealth(dict(zip(servers, services, strict=True)), dict(zip(names, fabric, strict=True)))
 
 
-def health(pool: Pool, known: Health) -> Iterator[Remark]:
+def check_pool(pool: Pool, known: PoolHealth) -> Iterator[Remark]:
     for server in sorted(name.lower() for name in pool.computers):
         match known.services.get(server, ()):
             case ReadFailure() as unread:
-                yield unchecked(say("whether the services of {server} run", server=server), unread)
+                yield not_checked(say("whether the services of {server} run", server=server), unread)
             case found if not any(one.name.upper() == FRONT_END and one.status for one in found):
-                yield unchecked(
+                yield not_checked(
                     say("whether the services of {server} run", server=server),
                     ReadFailure(say("it does not tell of {service}", service=FRONT_END)),
                 )
             case found:
-                yield from _stopped(server, [one.name for one in found if one.status and one.status != "Running"])
-    yield from _fabric(pool.fqdn, known.fabric.get(pool.fqdn.lower(), ()))
+                yield from _check_services(server, [one.name for one in found if one.status and one.status != "Running"])
+    yield from _check_fabric(pool.fqdn, known.fabric.get(pool.fqdn.lower(), ()))
 
 
-def _stopped(server: str, names: Sequence[str]) -> Iterator[Remark]:
+def _check_services(server: str, names: Sequence[str]) -> Iterator[Remark]:
     if FRONT_END in (name.upper() for name in names):
         yield Reason(say("the Front End service of {server} does not run", server=server), say("start it there (Start-CsWindowsService)"))
     elif names:
         yield say("services of {server} do not run: {names}", server=server, names=", ".join(names))
 
 
-def _fabric(pool: str, told: Sequence[FabricState] | ReadFailure) -> Iterator[Remark]:
+def _check_fabric(pool: str, told: Sequence[FabricState] | ReadFailure) -> Iterator[Remark]:
     """https://learn.microsoft.com/skypeforbusiness/manage/management-tools/patch-or-update-front-end-servers"""
     if isinstance(told, ReadFailure):
-        yield unchecked(say("the Windows Fabric of {pool}", pool=pool), told)
+        yield not_checked(say("the Windows Fabric of {pool}", pool=pool), told)
         return
     ill = [line.strip() for state in told for line in state.text.splitlines() if not NONE.search(line)]
     for line in ill:

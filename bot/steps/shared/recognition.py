@@ -19,7 +19,7 @@ from bot.steps.shared.account_lookup import Found
 from bot.steps.shared.decide import AGAIN
 from bot.steps.shared.people_input.pasted import Named
 
-Records = Literal["not needed", "told", "given back"]  # what a step makes of our records of moved people
+RecordUse = Literal["not needed", "told", "given back"]  # what a step makes of our records of moved people
 
 SOMEBODY_ELSE = say("this address belonged to somebody else when we moved it")
 SOMEBODY_ELSE_SINCE = say("this address belonged to somebody else when this run was asked for")
@@ -44,13 +44,13 @@ class Origins:
         for one in records:
             self.by_address[one.sip].append(one)
 
-    def of(self, person: OnPremUser) -> MoveHistory | None:
+    def history_of(self, person: OnPremUser) -> MoveHistory | None:
         """How this very person was before we moved them; None when we did not, or nobody knows who it was."""
         return self._by_id.get(person.guid)
 
 
 @dataclass
-class Recognised:
+class Recognition:
     """The accounts by how they were named; what is to be said of some; and a finding for each name that means nobody here."""
 
     accounts: dict[Named, Found]
@@ -65,26 +65,26 @@ class Recognised:
         self.strangers.append(Obstacle(one.address, (why,)) if isinstance(why, Reason) else Unclear(one.address, why, AGAIN))
 
 
-def name_of(one: Named) -> str:
+def lookup_key(one: Named) -> str:
     """Under which a run remembers whom it has meant: one name may mean two people, looked up in two ways."""
     return one.address if one.way == "any" else f"{one.way}:{one.address}"
 
 
-async def recognised(accounts: Mapping[Named, Found], read: Reader, records: Records = "not needed") -> Recognised:
+async def recognise_people(accounts: Mapping[Named, Found], read: Reader, records: RecordUse = "not needed") -> Recognition:
     """Everybody who is still whom their name meant, in their order; who was renamed in place of who has the name now.
 
     Raises like `Read` when our own records cannot be read.
     """
     meant = {one.name: one.guid for one in await read.all(ResolvedIdentity)}
-    known = Recognised(dict(accounts), meant=_by_address(meant))
+    known = Recognition(dict(accounts), meant=_by_address(meant))
     came = Origins(await read.all(MoveHistory) if records != "not needed" else [])
     lost: dict[Named, str] = {}  # the id to look for
     for one, account in accounts.items():
         if isinstance(account, ReadFailure):
             continue
-        if name_of(one) not in meant:
-            _compared(known, one, account, came, records, lost)
-        elif not (guid := meant[name_of(one)]):
+        if lookup_key(one) not in meant:
+            _compare_with_records(known, one, account, came, records, lost)
+        elif not (guid := meant[lookup_key(one)]):
             known.turn_away(one, UNPROVEN)
         elif isinstance(account, OnPremUser) and not account.guid:
             known.turn_away(one, NOT_TOLD)
@@ -92,7 +92,7 @@ async def recognised(accounts: Mapping[Named, Found], read: Reader, records: Rec
             lost[one] = guid
     found = await asyncio.gather(*(all_or_failure(read, OnPremUserById, guid=guid) for guid in lost.values()))
     for one, there in zip(lost, found, strict=True):
-        _found(known, one, accounts[one], there)
+        _resolve_renamed(known, one, accounts[one], there)
     return known
 
 
@@ -105,10 +105,12 @@ def _by_address(meant: Mapping[str, str]) -> dict[str, str]:
     return by_address
 
 
-def _compared(known: Recognised, one: Named, account: Found, came: Origins, records: Records, lost: dict[Named, str]) -> None:
+def _compare_with_records(
+    known: Recognition, one: Named, account: Found, came: Origins, records: RecordUse, lost: dict[Named, str]
+) -> None:
     """A name that this run meets for the first time, against those whom we have moved."""
     person = account if isinstance(account, OnPremUser) else None
-    ours = came.of(person) if person else None
+    ours = came.history_of(person) if person else None
     if ours and person and ours.sip != person.sip:
         known.notes[one].append(say("was {then} when we moved it, is now {now}", then=ours.sip, now=person.sip))
     others = [other for other in came.by_address.get(person.sip if person else one.address, ()) if other is not ours]
@@ -124,7 +126,7 @@ def _compared(known: Recognised, one: Named, account: Found, came: Origins, reco
         known.turn_away(one, Reason(SOMEBODY_ELSE, BY_HAND) if person.guid else NOT_TOLD)
 
 
-def _found(known: Recognised, one: Named, account: Found, found: Sequence[OnPremUser] | ReadFailure) -> None:
+def _resolve_renamed(known: Recognition, one: Named, account: Found, found: Sequence[OnPremUser] | ReadFailure) -> None:
     """What has become of somebody whom this name does not mean any more."""
     if isinstance(found, ReadFailure):
         known.turn_away(one, say("whom this name meant could not be looked up: {why}", why=found.why))
@@ -140,16 +142,16 @@ def _found(known: Recognised, one: Named, account: Found, found: Sequence[OnPrem
             known.notes[one].append(say("{name} belongs to somebody else now, who is left alone", name=one.address))
 
 
-def identity(person: OnPremUser, named: str, sign_in: str = "") -> Identity | None:
+def identity_of(person: OnPremUser, named: str, sign_in: str = "") -> Identity | None:
     """Whom a finding about this person means; None where the servers do not tell."""
     if not person.guid:
         return None
     return Identity(person.guid, named or person.sip, person.sip, sign_in or person.user_principal_name.lower())
 
 
-def known_as_before(found: Sequence[Finding], subjects: Mapping[str, str]) -> list[Finding]:
+def with_known_subjects(found: Sequence[Finding], subjects: Mapping[str, str]) -> list[Finding]:
     """The findings under the addresses by which the run knows people (`subjects`: id -> address), whatever they are called now."""
-    names = [_name(finding, subjects) for finding in found]
+    names = [_known_subject(finding, subjects) for finding in found]
     often = Counter(names)
     told = []
     for finding, name in zip(found, names, strict=True):
@@ -159,7 +161,7 @@ def known_as_before(found: Sequence[Finding], subjects: Mapping[str, str]) -> li
     return told
 
 
-def _name(finding: Finding, subjects: Mapping[str, str]) -> str:
+def _known_subject(finding: Finding, subjects: Mapping[str, str]) -> str:
     head, blank, rest = finding.subject.partition(" ")
     if finding.identity is None or head != finding.identity.address:
         return finding.subject

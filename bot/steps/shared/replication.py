@@ -18,7 +18,7 @@ from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Reason, Unclear
 from bot.steps.shared.decide import Doubt, Remark, decide
-from bot.steps.shared.person_checks import unchecked
+from bot.steps.shared.person_checks import not_checked
 
 AGAIN, SLOWLY = 60.0, 300.0  # seconds; a change has reached every server after 1 to 5 minutes; the other where a person must repair it
 LONG = timedelta(minutes=15)
@@ -45,13 +45,13 @@ class Replication:
     pools: Sequence[Pool] | ReadFailure
 
     @property
-    def awaited(self) -> list[Replica]:
+    def required(self) -> list[Replica]:
         """The servers that must have a change before it counts: not the computers of other makers' applications."""
         return [one for one in self.replicas if not self._is_foreign(one)]
 
     @property
     def behind(self) -> list[Replica]:
-        return [one for one in self.awaited if not one.up_to_date]
+        return [one for one in self.required if not one.up_to_date]
 
     @property
     def foreign(self) -> list[Replica]:
@@ -61,18 +61,18 @@ class Replication:
     @property
     def cut_off(self) -> list[Replica]:
         """Servers that matter and have missed a change for long, or have never told anything."""
-        return [one for one in self.behind if self._missed(one)]
+        return [one for one in self.behind if self._is_cut_off(one)]
 
-    def surely(self, moment: datetime | None) -> timedelta:
+    def minimum_age(self, moment: datetime | None) -> timedelta:
         """How long ago at least."""
         return age(moment, self.now) if moment and isinstance(self.now, datetime) else timedelta(0)
 
-    def _missed(self, one: Replica) -> bool:
+    def _is_cut_off(self, one: Replica) -> bool:
         if one.last_update_creation is None:
             return one.last_status_report is None
         reports = [other.last_status_report for other in self.replicas if other.last_status_report]
         there = age(one.last_update_creation, max(reports, default=one.last_update_creation))
-        return max(there, self.surely(one.last_update_creation)) > LONG
+        return max(there, self.minimum_age(one.last_update_creation)) > LONG
 
     def _is_foreign(self, one: Replica) -> bool:
         if isinstance(self.pools, ReadFailure) or not self.pools:
@@ -81,7 +81,7 @@ class Replication:
         return all(kind and kind <= FOREIGN for kind in kinds) if kinds else one.last_status_report is None
 
 
-async def replication(read: Reader) -> Replication:
+async def read_replication(read: Reader) -> Replication:
     """Raises like `Read` when the servers' state cannot be read."""
     now, replicas, store, pools = await asyncio.gather(
         all_or_failure(read, Now), read.all(Replica), all_or_failure(read, CentralManagementStore), all_or_failure(read, Pool)
@@ -90,21 +90,21 @@ async def replication(read: Reader) -> Replication:
     return Replication(moment, replicas, store if isinstance(store, ReadFailure) else store[0], pools)
 
 
-async def replication_if_told(read: Reader) -> Replication | ReadFailure:
+async def replication_or_failure(read: Reader) -> Replication | ReadFailure:
     try:
-        return await replication(read)
+        return await read_replication(read)
     except GatewayError as trouble:
         return ReadFailure(describe_error(trouble))
 
 
-def once_it_arrives(change: Change, known: Replication) -> Finding:
+def with_replication(change: Change, known: Replication) -> Finding:
     """The change with what replication has to say, or what stands in its way."""
-    return decide(change.subject, healthy(known), lambda notes: replace(change, notes=(*notes, *change.notes)))
+    return decide(change.subject, check_replication(known), lambda notes: replace(change, notes=(*notes, *change.notes)))
 
 
-def on_its_way(subject: str, known: Replication) -> Unclear | None:
+def find_replication_lag(subject: str, known: Replication) -> Unclear | None:
     """The finding about something that is as wanted but has not reached every server that matters; None when it has."""
-    for remark in _handed_out(known):
+    for remark in _check_hand_out(known):
         if isinstance(remark, Reason):
             why = say("set, but nobody gets it: {why}", why=remark.why)
             return Unclear(subject, why, SLOWLY, (remark.remedy,))
@@ -116,13 +116,13 @@ def on_its_way(subject: str, known: Replication) -> Unclear | None:
     return Unclear(subject, why, AGAIN, (CAUSES,) if known.cut_off else ())
 
 
-def healthy(known: Replication) -> list[Remark]:
+def check_replication(known: Replication) -> list[Remark]:
     """What replication has to say before anything is changed."""
-    return [*_arrives(known), *_left_alone(known)]
+    return [*_check_arrival(known), *_note_foreign(known)]
 
 
-def _arrives(known: Replication) -> Iterator[Remark]:
-    handed_out = list(_handed_out(known))
+def _check_arrival(known: Replication) -> Iterator[Remark]:
+    handed_out = list(_check_hand_out(known))
     yield from handed_out
     if any(isinstance(remark, Reason) for remark in handed_out):
         return
@@ -132,19 +132,19 @@ def _arrives(known: Replication) -> Iterator[Remark]:
         yield say("an earlier change is still on its way to: {names}", names=_names(known.behind))
 
 
-def _left_alone(known: Replication) -> Iterator[LocalizedText]:
+def _note_foreign(known: Replication) -> Iterator[LocalizedText]:
     if isinstance(known.pools, ReadFailure):
-        yield unchecked(say("which computers are those of other makers, and need no configuration"), known.pools)
+        yield not_checked(say("which computers are those of other makers, and need no configuration"), known.pools)
     if known.foreign:
         yield say("not waited for, because no replica agent of the servers is there: {names}", names=_names(known.foreign))
 
 
-def _handed_out(known: Replication) -> Iterator[Remark]:
+def _check_hand_out(known: Replication) -> Iterator[Remark]:
     """Why no server gets anything, as far as the master tells or all servers together show. Nothing = it is handed out."""
     reports = [one.last_status_report for one in known.replicas if one.last_status_report]
-    unheard = known.surely(max(reports, default=None)) > UNHEARD
+    unheard = known.minimum_age(max(reports, default=None)) > UNHEARD
     if isinstance(known.now, ReadFailure):
-        yield unchecked(say("how old the reports of the servers are"), known.now)
+        yield not_checked(say("how old the reports of the servers are"), known.now)
     if isinstance(known.store, ReadFailure):
         if unheard:
             why = say(
@@ -154,12 +154,12 @@ def _handed_out(known: Replication) -> Iterator[Remark]:
             )
             yield Doubt(why)
         else:
-            yield unchecked(say("whether the Central Management Store hands out changes"), known.store)
+            yield not_checked(say("whether the Central Management Store hands out changes"), known.store)
         return
-    yield from _of_the_master(known, known.store, reports if unheard else [])
+    yield from _check_master(known, known.store, reports if unheard else [])
 
 
-def _of_the_master(known: Replication, store: CentralManagementStore, unheard: Sequence[datetime]) -> Iterator[Remark]:
+def _check_master(known: Replication, store: CentralManagementStore, unheard: Sequence[datetime]) -> Iterator[Remark]:
     if not store.active_master_fqdn:
         why = say("no server is the active master of the Central Management Store, so that no server gets a change")
         yield Reason(why, say("start its services there, or make another pool the master (Invoke-CsManagementServerFailover)"))
@@ -168,7 +168,7 @@ def _of_the_master(known: Replication, store: CentralManagementStore, unheard: S
         (MASTER, store.active_master_fqdn, store.active_master_last_heartbeat),
         (AGENT, store.agents or store.active_master_fqdn, store.active_file_transfer_agent_last_heartbeat),
     )
-    dead = [(agent, server, at) for agent, server, at in signs if at and known.surely(at) > SILENT]
+    dead = [(agent, server, at) for agent, server, at in signs if at and known.minimum_age(at) > SILENT]
     for (agent, service), server, at in dead:
         why = say(
             "the {agent} of {server} has given no sign of life since {time}, so that no server gets a change",
@@ -182,7 +182,7 @@ def _of_the_master(known: Replication, store: CentralManagementStore, unheard: S
     if dead:
         return
     late = known.cut_off
-    if late and len(late) == len(known.awaited) > 1:
+    if late and len(late) == len(known.required) > 1:
         why = say("no server has the newest configuration: the master on {server} hands nothing out", server=store.active_master_fqdn)
         yield Reason(why, CAUSES)
     elif unheard and not all(at for _, _, at in signs):

@@ -14,10 +14,10 @@ from bot.i18n import LocalizedText, say
 from bot.step import Reason
 from bot.step_names import MOVE_BACK
 from bot.steps.shared.decide import Remark
-from bot.steps.shared.moving import export_of
+from bot.steps.shared.moving import export_file
 
 
-def lost_on_the_way_back(person: OnPremUser, saved: bool) -> Iterator[LocalizedText]:
+def losses_of_way_back(person: OnPremUser, saved: bool) -> Iterator[LocalizedText]:
     """Said before this person is moved to Teams; `saved` where there is a safety export."""
     yield say("contacts come back as they are saved before the move; later ones do not") if saved else say("contacts do not come back")
     yield say("meetings stay Teams meetings")
@@ -31,12 +31,12 @@ def lost_on_the_way_back(person: OnPremUser, saved: bool) -> Iterator[LocalizedT
         yield say("policies of Teams do not become policies on premises")
 
 
-async def still_saved(read: Reader, cloud: Cloud, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
+async def check_unrestored_exports(read: Reader, cloud: Cloud, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
     """Who waits for data that the safety export of a new move would write over, by address. Raises like `Read`."""
     if not cloud.export_folder or not people:
         return {}
     owed = {one.exported_to.lower(): one for one in await read.all(MoveHistory) if one.owes_import}
-    files = {person.sip: owed[file] for person in people if (file := export_of(person, cloud).lower()) in owed}
+    files = {person.sip: owed[file] for person in people if (file := export_file(person, cloud).lower()) in owed}
     remedy = say("bring it back first (“move back”), or name another folder in the configuration (cloud.export_folder)")
     return {
         sip: [
@@ -53,7 +53,7 @@ async def still_saved(read: Reader, cloud: Cloud, people: Sequence[OnPremUser]) 
     }
 
 
-def settings(person: OnPremUser, before: MoveHistory | None) -> tuple[Cmdlet, ...]:
+def restore_settings(person: OnPremUser, before: MoveHistory | None) -> tuple[Cmdlet, ...]:
     """What had a value before the move and has another one now. What was empty then is left as it is: it is somebody's later wish.
 
     The number comes after the policies: it may belong to somebody else by now, and is refused then.
@@ -61,13 +61,13 @@ def settings(person: OnPremUser, before: MoveHistory | None) -> tuple[Cmdlet, ..
     if before is None:
         return ()
     who: dict[str, Value] = {"Identity": f"sip:{person.sip}", "Confirm": False}
-    number = (Cmdlet("sfb", "Set-CsUser", {**who, **voice}),) if (voice := _voice(person, before)) else ()
+    number = (Cmdlet("sfb", "Set-CsUser", {**who, **voice}),) if (voice := _voice_to_restore(person, before)) else ()
     now = person.policies()
     missing = {kind: name for kind, name in before.policies.items() if now.get(kind) != name}
     return (*(Cmdlet("sfb", f"Grant-Cs{kind}", {**who, "PolicyName": name}) for kind, name in missing.items()), *number)
 
 
-def saved_data(person: OnPremUser, before: MoveHistory | None, pool: str) -> tuple[Cmdlet, ...]:
+def import_saved_data(person: OnPremUser, before: MoveHistory | None, pool: str) -> tuple[Cmdlet, ...]:
     """Brings back the data of the safety export.
 
     The file holds the address of its day, so nothing of it is for whoever is called otherwise since. It comes last, so that a
@@ -79,9 +79,9 @@ def saved_data(person: OnPremUser, before: MoveHistory | None, pool: str) -> tup
     return (Cmdlet("mover", "Import-CsUserData", {"PoolFqdn": pool, "UserFilter": person.sip, "FileName": before.exported_to}),)
 
 
-def told(person: OnPremUser, before: MoveHistory | None, pool: str) -> Iterator[LocalizedText]:
+def describe_restoring(person: OnPremUser, before: MoveHistory | None, pool: str) -> Iterator[LocalizedText]:
     """What comes back and what does not, for this person."""
-    yield from told_of_data(person, before, pool)
+    yield from _describe_data(person, before, pool)
     yield say("meetings stay Teams meetings")
     yield say("the Skype for Business client must be on the desktop again")
     if before is None:
@@ -92,12 +92,12 @@ def told(person: OnPremUser, before: MoveHistory | None, pool: str) -> Iterator[
         yield say("not assigned before the move, and left as it is now: {policies}", policies=", ".join(since))
 
 
-def told_of_data(person: OnPremUser, before: MoveHistory | None, pool: str) -> Iterator[LocalizedText]:
+def _describe_data(person: OnPremUser, before: MoveHistory | None, pool: str) -> Iterator[LocalizedText]:
     """What becomes of the contacts that were saved, where they were."""
     if before is None or not before.exported_to:
         yield say("contacts do not come back")
     elif before.sip == person.sip:
-        yield from told_of_import(before, pool)
+        yield from describe_import(before, pool)
     else:
         yield say(
             "contacts do not come back: {file} holds them under {then}; bring them back by hand under the new address",
@@ -106,7 +106,7 @@ def told_of_data(person: OnPremUser, before: MoveHistory | None, pool: str) -> I
         )
 
 
-def told_of_import(before: MoveHistory, pool: str) -> Iterator[LocalizedText]:
+def describe_import(before: MoveHistory, pool: str) -> Iterator[LocalizedText]:
     """https://learn.microsoft.com/powershell/module/skypeforbusiness/import-csuserdata (description)"""
     yield say("contacts and meetings come back as they were saved before the move ({file}); later ones do not", file=before.exported_to)
     yield say(
@@ -115,7 +115,7 @@ def told_of_import(before: MoveHistory, pool: str) -> Iterator[LocalizedText]:
     )
 
 
-def _voice(person: OnPremUser, before: MoveHistory) -> dict[str, Value]:
+def _voice_to_restore(person: OnPremUser, before: MoveHistory) -> dict[str, Value]:
     """Number and voice go together: one without the other is refused."""
     same = person.line_uri == before.line_uri and person.enterprise_voice_enabled == before.enterprise_voice_enabled
     if same or not (before.line_uri or before.enterprise_voice_enabled):

@@ -66,28 +66,30 @@ class UserSnapshot:
         return self.online.user_principal_name.lower() if isinstance(self.online, OnlineUser) else ""
 
 
-Online = Mapping[str, OnlineUser | ReadFailure | None]  # the cloud side by SIP address
+OnlineUsers = Mapping[str, OnlineUser | ReadFailure | None]  # the cloud side by SIP address
 
 
-async def accounts(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[UserSnapshot]:
+async def read_account_snapshots(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: OnlineUsers) -> list[UserSnapshot]:
     """What a move back looks at: the servers and the accounts in AD."""
     if not people:
         return []
-    common, ad = await asyncio.gather(estate(read, cloud), each_or_failure(read, AdUser, [_name(person) for person in people]))
+    common, ad = await asyncio.gather(
+        read_estate_snapshot(read, cloud), each_or_failure(read, AdUser, [_name(person) for person in people])
+    )
     return [UserSnapshot(person, common, online[person.sip], ad[_name(person)]) for person in people]
 
 
-async def everything(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: Online) -> list[UserSnapshot]:
+async def read_user_snapshots(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: OnlineUsers) -> list[UserSnapshot]:
     """What a move to Teams looks at: all of it, in one round of bulk reads."""
     if not people:
         return []
     sips, names = [person.sip for person in people], [_name(person) for person in people]
-    online = dict(online) | await _by_name(read, [person for person in people if online[person.sip] is None])
+    online = dict(online) | await _read_online_by_name(read, [person for person in people if online[person.sip] is None])
     ids = {sip: user.identity for sip in sips if isinstance(user := online[sip], OnlineUser)}
     (common, agents), ad, mailboxes, (directory, licences), (contacts, delegates) = await asyncio.gather(
-        asyncio.gather(estate(read, cloud), all_or_failure(read, AgentGroup)),
+        asyncio.gather(read_estate_snapshot(read, cloud), all_or_failure(read, AgentGroup)),
         each_or_failure(read, AdUser, names),
-        _mailboxes(read, names),
+        _read_mailboxes(read, names),
         asyncio.gather(each_or_failure(read, DirectoryUser, list(ids.values())), each_or_failure(read, Licences, list(ids.values()))),
         asyncio.gather(each_or_failure(read, ContactStore, sips), each_or_failure(read, Delegates, sips)),
     )
@@ -108,7 +110,7 @@ async def everything(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], o
     ]
 
 
-async def estate(read: Reader, cloud: Cloud) -> EstateSnapshot:
+async def read_estate_snapshot(read: Reader, cloud: Cloud) -> EstateSnapshot:
     """The hybrid parts, domains and versions: a handful of whole reads at once."""
     (edge, providers, federation, sites), (builds, modules), (online_domains, domains, conferencing) = await asyncio.gather(
         asyncio.gather(
@@ -123,14 +125,14 @@ async def estate(read: Reader, cloud: Cloud) -> EstateSnapshot:
     return EstateSnapshot(cloud, edge, providers, federation, builds, modules, online_domains, domains, conferencing, sites)
 
 
-async def _mailboxes(read: Reader, names: Sequence[str]) -> Mapping[str, Mailbox | ReadFailure | None]:
+async def _read_mailboxes(read: Reader, names: Sequence[str]) -> Mapping[str, Mailbox | ReadFailure | None]:
     """Mailboxes on premises. Most people's are in Exchange Online, where a mailbox that is found costs less than one that is missed."""
     remote = await each_or_failure(read, RemoteMailbox, names)
     left = [name for name in names if not isinstance(remote[name], RemoteMailbox)]
     return {**dict.fromkeys(names), **(await each_or_failure(read, Mailbox, left) if left else {})}
 
 
-async def _by_name(read: Reader, people: Sequence[OnPremUser]) -> dict[str, OnlineUser | ReadFailure | None]:
+async def _read_online_by_name(read: Reader, people: Sequence[OnPremUser]) -> dict[str, OnlineUser | ReadFailure | None]:
     """Those whose SIP address nobody knows online may be there without it, or with another one."""
     found = await each_or_failure(read, OnlineUserByName, [_name(person) for person in people])
     return {person.sip: found[_name(person)] for person in people}

@@ -10,17 +10,17 @@ from bot.step_names import MOVE_BACK
 SHOWN = 10
 
 
-async def nobody_online(read: Reader) -> tuple[Reason, ...]:
+async def users_in_teams(read: Reader) -> tuple[Reason, ...]:
     """Why hybrid may not be taken back just now: whoever is homed in Teams would be cut off from everybody on premises."""
     cloud = await read(Cloud)
     people = await read.all(HomedUser, name=cloud.proxy_fqdn, most=str(SHOWN + 1))
     if not people:
         return ()
-    why = say("people are homed in Teams and would be cut off: {names}", names=named(people))
+    why = say("people are homed in Teams and would be cut off: {names}", names=first_names(people))
     return (Reason(why, say("move them back first"), MOVE_BACK),)
 
 
-def named(people: list[HomedUser]) -> str:
+def first_names(people: list[HomedUser]) -> str:
     """The first of them by name."""
     names = [person.sip for person in people]
     return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")

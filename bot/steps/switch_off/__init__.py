@@ -15,11 +15,11 @@ from bot.facts.voice_applications import HybridApplicationEndpoint
 from bot.i18n import LocalizedText, first_few, label, say, say_counted
 from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Unclear, step
 from bot.steps.shared.decide import AGAIN
-from bot.steps.shared.forests import COSTS, LEAVE_ALL, Leads, Stranger, in_hybrid_elsewhere, strangers
-from bot.steps.shared.left_on_premises import left_on_premises
+from bot.steps.shared.forests import COSTS, LEAVE_ALL, Leads, UnknownDomain, check_hybrid_elsewhere, read_unknown_domains
+from bot.steps.shared.left_on_premises import check_left_on_premises
 from bot.steps.shared.ownership import is_public
-from bot.steps.shared.replication import on_its_way, once_it_arrives, replication
-from bot.steps.switch_off.cloud_records import CloudRecord, all_records, discovery, wrong
+from bot.steps.shared.replication import find_replication_lag, read_replication, with_replication
+from bot.steps.switch_off.cloud_records import CloudRecord, all_records, discovery_record, find_differences
 
 DNS = label("DNS of {domain}")
 MODE, SPACE, PROVIDER = (
@@ -63,21 +63,21 @@ async def switch_off(answers: NoQuestions, read: Reader) -> Plan:
     undone: that is never done here, only described.
     """
     cloud = await read(Cloud)
-    elsewhere = await in_hybrid_elsewhere(read, cloud)
+    elsewhere = await check_hybrid_elsewhere(read, cloud)
     if isinstance(elsewhere, Reason):
         yield Obstacle(SPACE, (Reason(elsewhere.why, say("it is not for these servers to switch it off")),), (LEAVE_ALL,))
         return
-    people = await left_on_premises(read)
+    people = await check_left_on_premises(read)
     here, there = await asyncio.gather(read.all(SipDomain), read.all(OnlineSipDomain))
-    unknown = await _unknown(read, cloud, here, there)
-    first = [people, *await _dns(read, cloud, here, there, unknown, isinstance(people, Fine))]
-    writes = await asyncio.gather(_mode(read, unknown), _space(read), _provider(read, cloud))
+    unknown = await _read_unknown(read, cloud, here, there)
+    first = [people, *await _check_dns(read, cloud, here, there, unknown, isinstance(people, Fine))]
+    writes = await asyncio.gather(_plan_mode(read, unknown), _plan_space(read), _plan_provider(read, cloud))
     ready = all(isinstance(finding, Fine) for finding in first)
     for finding in (*first, *writes):
-        yield _held(finding, ready, elsewhere)
+        yield _hold_back(finding, ready, elsewhere)
 
 
-def _held(finding: Finding, ready: bool, elsewhere: ReadFailure | None) -> Finding:
+def _hold_back(finding: Finding, ready: bool, elsewhere: ReadFailure | None) -> Finding:
     """Nothing is written before everything that comes first is as it must be."""
     if not isinstance(finding, Change):
         return finding
@@ -89,34 +89,37 @@ def _held(finding: Finding, ready: bool, elsewhere: ReadFailure | None) -> Findi
     return Obstacle(finding.subject, (Reason(say("not yet"), FIRST),), (say("then: {effect}", effect=finding.effect), *finding.notes))
 
 
-async def _unknown(read: Reader, cloud: Cloud, here: Sequence[SipDomain], there: Sequence[OnlineSipDomain]) -> list[Stranger]:
+async def _read_unknown(read: Reader, cloud: Cloud, here: Sequence[SipDomain], there: Sequence[OnlineSipDomain]) -> list[UnknownDomain]:
     """The domains of the tenant that these servers do not know."""
     known = {domain.name.lower() for domain in here}
     names = sorted({domain.name.lower() for domain in there} - known)
-    return await strangers(read, cloud, [name for name in names if not name.endswith(cloud.own_suffixes)], here, there)
+    return await read_unknown_domains(read, cloud, [name for name in names if not name.endswith(cloud.own_suffixes)], here, there)
 
 
-async def _dns(
+async def _check_dns(
     read: Reader,
     cloud: Cloud,
     here: Sequence[SipDomain],
     there: Sequence[OnlineSipDomain],
-    unknown: Sequence[Stranger],
+    unknown: Sequence[UnknownDomain],
     everybody_moved: bool,
 ) -> list[Finding]:
     """One finding per domain: those on premises need all records, those in Teams only must not lead to servers of yours."""
     wanted = {domain.name.lower(): all_records(domain.name.lower(), cloud) for domain in here if is_public(domain.name)}
     for name in (domain.name.lower() for domain in there if domain.status == "Enabled"):
         if name not in wanted and not name.endswith(cloud.own_suffixes):
-            wanted[name] = (discovery(name, cloud),)
-    found = await asyncio.gather(*(wrong(read, records) for records in wanted.values()))
+            wanted[name] = (discovery_record(name, cloud),)
+    found = await asyncio.gather(*(find_differences(read, records) for records in wanted.values()))
     leads = {one.name: one.leads for one in unknown}
     return [
-        _domain(name, records, bad, everybody_moved, leads.get(name)) for (name, records), bad in zip(wanted.items(), found, strict=True)
+        _domain_finding(name, records, bad, everybody_moved, leads.get(name))
+        for (name, records), bad in zip(wanted.items(), found, strict=True)
     ]
 
 
-def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str], everybody_moved: bool, leads: Leads | None) -> Finding:
+def _domain_finding(
+    domain: str, records: Sequence[CloudRecord], bad: dict[str, str], everybody_moved: bool, leads: Leads | None
+) -> Finding:
     """One reason for each record, so that each line to publish can be copied by itself; before its time none tempts anybody to do so."""
     subject, others = DNS.format(domain=domain), [record for record in records if record.name in bad]
     if not others:
@@ -128,14 +131,14 @@ def _domain(domain: str, records: Sequence[CloudRecord], bad: dict[str, str], ev
         names = ", ".join(record.name.removesuffix(f".{domain}") for record in others)
         return Obstacle(subject, (Reason(say("does not lead to Microsoft 365 yet: {names}", names=names), LATER),))
     notes = (UNUSED, COSTS) if leads else (TIDY,)
-    return Obstacle(subject, tuple(_lead(record, bad[record.name]) for record in others), notes)
+    return Obstacle(subject, tuple(_record_to_publish(record, bad[record.name]) for record in others), notes)
 
 
-def _lead(record: CloudRecord, now: str) -> Reason:
+def _record_to_publish(record: CloudRecord, now: str) -> Reason:
     return Reason(say("{name} leads to: {now}", name=record.name, now=now), say("publish: {line}", line=record.line))
 
 
-async def _mode(read: Reader, unknown: Sequence[Stranger]) -> Finding:
+async def _plan_mode(read: Reader, unknown: Sequence[UnknownDomain]) -> Finding:
     """A refusal says that all are TeamsOnly now, and then that they cannot be: only reading back tells."""
     policy = await read(GlobalUpgradePolicy)
     if policy.mode == "TeamsOnly":
@@ -151,7 +154,7 @@ def _grant(policy: str) -> Cmdlet:
     return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"PolicyName": policy, "Global": True})
 
 
-async def _space(read: Reader) -> Finding:
+async def _plan_space(read: Reader) -> Finding:
     tenant = await read(TenantFederation)
     if not tenant.shared_sip_address_space:
         return Fine(SPACE, say("is not shared with servers on premises"))
@@ -163,15 +166,17 @@ def _share(tenant: TenantFederation, shared: bool) -> Cmdlet:
     return Cmdlet("teams", name, {"Identity": tenant.identity, "SharedSipAddressSpace": shared, "Confirm": False})
 
 
-async def _provider(read: Reader, cloud: Cloud) -> Finding:
+async def _plan_provider(read: Reader, cloud: Cloud) -> Finding:
     """Only the one that leads to Microsoft 365: others (voice mail of Exchange) are nobody's business here."""
-    providers, known, endpoints = await asyncio.gather(read.all(HostingProvider), replication(read), read.all(HybridApplicationEndpoint))
-    notes = (*_endpoints(endpoints), *BY_HAND)
+    providers, known, endpoints = await asyncio.gather(
+        read.all(HostingProvider), read_replication(read), read.all(HybridApplicationEndpoint)
+    )
+    notes = (*_note_endpoints(endpoints), *BY_HAND)
     here = next((one for one in providers if cloud.is_proxy(one.proxy_fqdn) and one.enabled), None)
     if here:
         effect = say("{name}: Enabled True → False", name=here.identity)
-        return once_it_arrives(Change(PROVIDER, effect, (_enable(here, False),), (_enable(here, True),), notes=notes), known)
-    waiting = on_its_way(PROVIDER, known)
+        return with_replication(Change(PROVIDER, effect, (_enable(here, False),), (_enable(here, True),), notes=notes), known)
+    waiting = find_replication_lag(PROVIDER, known)
     return replace(waiting, notes=(*waiting.notes, *notes)) if waiting else Fine(PROVIDER, say("none leads to Microsoft 365"), notes)
 
 
@@ -179,7 +184,7 @@ def _enable(provider: HostingProvider, enabled: bool) -> Cmdlet:
     return Cmdlet("sfb", "Set-CsHostingProvider", {"Identity": provider.identity, "Enabled": enabled, "Confirm": False})
 
 
-def _endpoints(endpoints: Sequence[HybridApplicationEndpoint]) -> list[LocalizedText]:
+def _note_endpoints(endpoints: Sequence[HybridApplicationEndpoint]) -> list[LocalizedText]:
     names = ", ".join(one.display_name or one.sip_address for one in endpoints[:10])
     return (
         [

@@ -38,28 +38,28 @@ def all_records(domain: str, cloud: Cloud) -> tuple[CloudRecord, ...]:
     return (
         CloudRecord(f"_sipfederationtls._tcp.{domain}", "SRV", cloud.proxy_fqdn, 5061, needed=True),
         CloudRecord(f"_sip._tls.{domain}", "SRV", cloud.sip_fqdn, 443),
-        discovery(domain, cloud),
+        discovery_record(domain, cloud),
         CloudRecord(f"sip.{domain}", "CNAME", cloud.sip_fqdn),
     )
 
 
-def discovery(domain: str, cloud: Cloud) -> CloudRecord:
+def discovery_record(domain: str, cloud: Cloud) -> CloudRecord:
     """The record that Microsoft 365 looks at before it lets a tenant be TeamsOnly."""
     return CloudRecord(f"lyncdiscover.{domain}", "CNAME", urlsplit(cloud.autodiscover_url).hostname or "")
 
 
-async def wrong(read: Reader, records: Sequence[CloudRecord]) -> dict[str, str]:
+async def find_differences(read: Reader, records: Sequence[CloudRecord]) -> dict[str, str]:
     """By name, what stands there instead of these records; "-" for nothing where something is needed."""
-    found = await asyncio.gather(*(_found(read, record) for record in records))
+    found = await asyncio.gather(*(_read_record(read, record) for record in records))
     told = zip(records, found, strict=True)
-    return {record.name: here or "-" for record, here in told if here != _shown(record) and (here or record.needed)}
+    return {record.name: here or "-" for record, here in told if here != _expected(record) and (here or record.needed)}
 
 
-def _shown(record: CloudRecord) -> str:
+def _expected(record: CloudRecord) -> str:
     return f"{record.target.lower()}:{record.port}" if record.port else record.target.lower()
 
 
-async def _found(read: Reader, record: CloudRecord) -> str:
+async def _read_record(read: Reader, record: CloudRecord) -> str:
     """What the record says; for an alias that is none, the addresses that are in its place."""
     if record.type == "SRV":
         services = await read.all(SrvRecord, name=record.name)

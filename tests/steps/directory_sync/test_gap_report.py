@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.step import NoQuestions, findings
 from bot.steps.directory_sync import comparison, directory_sync
-from bot.steps.directory_sync.comparison_db import LISTS, MAY_WAIT, Scratch
+from bot.steps.directory_sync.comparison_db import LISTS, MAY_WAIT, ComparisonDb
 from tests.support.fake_reader import Given
 
 NAMES, KEYS = ("ann", "ben", "cyd", "dot"), range(4)
@@ -142,11 +142,11 @@ def facts(here: list[Here], cloud: list[There]) -> dict[str, Any]:
 def test_the_lists_are_those_of_a_naive_model(here: list[Here], cloud: list[There], moment: int) -> None:
     async def reported() -> tuple[Given, int]:
         read = Given(facts(here, cloud))
-        with Scratch() as scratch:
+        with ComparisonDb() as scratch:
             report = await comparison.fill(read, scratch)
-            said = [finding.subject async for finding in comparison.told(read, scratch, report)]
+            said = [finding.subject async for finding in comparison.report_findings(read, scratch, report)]
             assert said == list(comparison.SUBJECTS)
-            since = scratch.changed_since(1_795_305_600.0 + moment)  # 2026-11-22
+            since = scratch.count_changed_since(1_795_305_600.0 + moment)  # 2026-11-22
             return read, since
 
     read, waiting = asyncio.run(reported())

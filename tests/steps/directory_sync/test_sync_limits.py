@@ -10,16 +10,16 @@ from bot.facts.deployment import SyncRules
 from bot.facts.directory import Organization
 from bot.facts.sync import SyncScheduler
 from bot.step import Change
-from bot.steps.directory_sync.checks import Sync, build_lives, cycle, tenant_synchronises
+from bot.steps.directory_sync.checks import SyncStatus, check_build, check_tenant, cycle
 
 NOW = datetime(2026, 9, 30, tzinfo=UTC)
 SCHEDULER = SyncScheduler(sync_cycle_enabled=True, staging_mode_enabled=False, scheduler_suspended=False, sync_cycle_in_progress=False)
 
 
-def sync(age: timedelta = timedelta(0), now: datetime = NOW, build: str = "2.5.79.0") -> Sync:
+def sync(age: timedelta = timedelta(0), now: datetime = NOW, build: str = "2.5.79.0") -> SyncStatus:
     last = (now - age).isoformat()
     organization = Organization(id="1", on_premises_sync_enabled=True, on_premises_last_sync_date_time=last)
-    return Sync(now, organization, SCHEDULER, [], ReadFailure("not asked"), SyncRules(connect_build=build))
+    return SyncStatus(now, organization, SCHEDULER, [], ReadFailure("not asked"), SyncRules(connect_build=build))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def sync(age: timedelta = timedelta(0), now: datetime = NOW, build: str = "2.5.7
     ],
 )
 def test_the_last_cycle_may_be_so_old(age: timedelta, kind: str, noted: bool) -> None:
-    found = tenant_synchronises(sync(age))
+    found = check_tenant(sync(age))
     assert (found.kind, bool(found.notes)) == (kind, noted)
 
 
@@ -54,4 +54,4 @@ def test_after_seven_days_only_a_full_cycle_helps(age: timedelta, policy: str) -
     ],
 )
 def test_older_builds_work_until_their_day(build: str, now: datetime, kind: str) -> None:
-    assert build_lives(sync(now=now, build=build)).kind == kind
+    assert check_build(sync(now=now, build=build)).kind == kind

@@ -15,12 +15,12 @@ from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
 from bot.reader.tolerant import each_or_failure
 from bot.step import Finding, Obstacle, Reason, Unclear
-from bot.steps.shared.account_lookup import Found, looked_up
-from bot.steps.shared.decide import AGAIN, Doubt, Passing, Remark, harmless
+from bot.steps.shared.account_lookup import Found, look_up_accounts
+from bot.steps.shared.decide import AGAIN, Doubt, PlanOnlyNote, Remark, harmless_notes
 from bot.steps.shared.people_input.groups import membership, settled
 from bot.steps.shared.people_input.headings import Way
 from bot.steps.shared.people_input.pasted import Named, Who, who
-from bot.steps.shared.recognition import Records, identity, name_of, recognised
+from bot.steps.shared.recognition import RecordUse, identity_of, lookup_key, recognise_people
 
 
 def spelt(text: str) -> str:
@@ -89,14 +89,14 @@ class Asked:
         """The same, with whom of these people it is about."""
         sip = finding.subject.partition(" ")[0]
         person = self.people.get(sip)
-        return replace(finding, identity=identity(person, self.named.get(sip, sip), sign_in)) if person else finding
+        return replace(finding, identity=identity_of(person, self.named.get(sip, sip), sign_in)) if person else finding
 
     def notes(self, name: str) -> tuple[LocalizedText, ...]:
         """Of what is to be remarked, that which stops nothing."""
-        return harmless(self.remarks.get(name, ()))
+        return harmless_notes(self.remarks.get(name, ()))
 
 
-async def asked(text: str, read: Reader, records: Records = "not needed") -> Asked:
+async def asked(text: str, read: Reader, records: RecordUse = "not needed") -> Asked:
     """Everybody that `text` names, each exactly once. Raises when nobody at all could be read.
 
     `records`: whether our records of moved people are told of, or something is given back by them.
@@ -105,7 +105,7 @@ async def asked(text: str, read: Reader, records: Records = "not needed") -> Ask
     since = await membership(wanted, read)
     odd = dict.fromkeys(name for group in wanted.groups for name in group.odd)
     found.others.extend((*since.words, *(Obstacle(name, (ODD,)) for name in odd)))
-    known = await recognised(await looked_up(list(dict.fromkeys((*wanted.named, *_members(wanted)))), read), read, records)
+    known = await recognise_people(await look_up_accounts(list(dict.fromkeys((*wanted.named, *_members(wanted)))), read), read, records)
     accounts = known.accounts
     found.meant.update(known.meant)
     found.others.extend(known.strangers)
@@ -119,7 +119,7 @@ async def asked(text: str, read: Reader, records: Records = "not needed") -> Ask
             found.remarks[account.sip or name].extend(known.notes.get(one, ()))
         if name in wanted.twice:
             subject = account.sip if isinstance(account, OnPremUser) else name
-            more = Passing(say("{subject} is named more than once", subject=subject))
+            more = PlanOnlyNote(say("{subject} is named more than once", subject=subject))
             found.remarks[subject] += [more] if more not in found.remarks[subject] else []
     await _nobody(found, accounts, wanted.people, read)
     return found
@@ -145,11 +145,13 @@ def _known(found: Asked, one: Named, account: OnPremUser, told: bool, renamed: b
     if subject in found.people and told:
         return
     if subject in found.people:
-        found.remarks[subject].append(Passing(say("{subject} is named more than once, as {name} too", subject=subject, name=one.address)))
+        found.remarks[subject].append(
+            PlanOnlyNote(say("{subject} is named more than once, as {name} too", subject=subject, name=one.address))
+        )
     elif one.address != subject and not renamed:
-        found.remarks[subject].append(Passing(_how(one, account)))
+        found.remarks[subject].append(PlanOnlyNote(_how(one, account)))
     found.people[subject] = account
-    found.named.setdefault(subject, name_of(one))
+    found.named.setdefault(subject, lookup_key(one))
 
 
 def _how(one: Named, account: OnPremUser) -> LocalizedText:
