@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.i18n import LocalizedText, say
-from bot.ledger.serialization import said
+from bot.ledger.serialization import load_text_or_plain
 from bot.step import Step
 
 _OF_ONE = {
@@ -58,7 +58,7 @@ def describe_event(event: str, names: Mapping[str, str], facts: Mapping[str, Any
 def _reason(names: Mapping[str, str], facts: Mapping[str, Any]) -> str | LocalizedText | None:
     """What the far end said first, and behind it what is known of it. Where only we have spoken there are no such words."""
     why, words = facts.get("why"), names.get("words")
-    known = said(why) if why else None
+    known = load_text_or_plain(why) if why else None
     return say("{words} ({why})", words=words, why=known) if words and known else words or known
 
 

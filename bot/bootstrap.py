@@ -17,7 +17,6 @@ from bot.events import Events
 from bot.gateway import EstateGateway
 from bot.health import Health, Parts
 from bot.ledger import Ledger
-from bot.ledger.migrations import tables
 from bot.local_sources import local_sources
 from bot.reader.reader import WriteList
 from bot.report_files import ReportFiles
@@ -159,7 +158,7 @@ def build(
     Raises `ConfigurationError` for a secret that is missing, before anything outside is opened.
     """
     clock = clock or Clock(hurry=settings.time_factor)
-    ledger = ledger or Ledger(settings.records, tables)
+    ledger = ledger or Ledger(settings.records)
     try:
         own = None
         if gateway is None:
@@ -195,7 +194,7 @@ def build_core(
 ) -> Core:
     """The bot without its chat; `steps` are all of them, or in tests others."""
     clock = clock or Clock(hurry=settings.time_factor)
-    ledger = ledger or Ledger(settings.records, tables)
+    ledger = ledger or Ledger(settings.records)
     every = with_undo(steps or {step.name: step for step in STEPS})
     events, supervisor = Events(), Supervisor(clock)
     report_files = ReportFiles(settings.records.with_suffix(".lists"), clock.now)

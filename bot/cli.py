@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.config import load
-from bot.errors import AlreadyRunning, ConfigurationError
+from bot.errors import AlreadyRunning, ConfigurationError, RecordsNotReadable
 from bot.i18n import say
 
 FOR_ITS_OWNER = 0o077  # records and estate are nobody else's business, whoever made the folder
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _expected_errors() -> tuple[type[Exception], ...]:
     """Errors that are told in one line. Called only when something went wrong: the import takes long."""
 
-    return (ConfigurationError, AlreadyRunning, OSError)
+    return (ConfigurationError, AlreadyRunning, RecordsNotReadable, OSError)
 
 
 def _has_lab() -> bool:
@@ -99,21 +99,24 @@ def _serve(asked: argparse.Namespace) -> None:
 
 
 def _check(asked: argparse.Namespace) -> None:
-    load(asked.config)
+    from bot.ledger import open_read_only
+
+    records = load(asked.config).records
+    if records.is_file() and records.stat().st_size:
+        open_read_only(records).close()
     print(say("The settings can be used."))
 
 
 def _accept_records(asked: argparse.Namespace) -> None:
     """What was agreed to before counts no more; the audit says who accepted, and where the records had been."""
-    from bot.ledger.acceptance import accept
-    from bot.ledger.migrations import tables
+    from bot.ledger.acceptance import accept_database
     from bot.runs.engine import LifeLock
 
     if not asked.records.is_file():
         raise OSError(f"{asked.records}: no such records")
     lock = LifeLock(asked.records.with_suffix(".lock"))
     try:
-        hold = accept(asked.records, tables, getpass.getuser())
+        hold = accept_database(asked.records, getpass.getuser())
     finally:
         lock.release()
     if hold is None:
@@ -122,17 +125,17 @@ def _accept_records(asked: argparse.Namespace) -> None:
 
 
 def _check_audit(asked: argparse.Namespace) -> None:
-    from bot.ledger import audit, for_reading
-    from bot.ledger.anchor import difference
-    from bot.ledger.comparison import compare
+    from bot.ledger import audit, open_read_only
+    from bot.ledger.anchor import find_differences
+    from bot.ledger.comparison import find_faults
 
-    records = for_reading(asked.records)
+    records = open_read_only(asked.records)
     faults = (
         [f"Lines that were changed, or do not follow the one before: {lines}"]
-        if (lines := ", ".join(map(str, audit.broken(records))))
+        if (lines := ", ".join(map(str, audit.find_broken(records))))
         else []
     )
-    faults += [f"{fault[0].upper()}{fault[1:]}." for fault in (*compare(records), *difference(records, asked.records))]
+    faults += [f"{fault[0].upper()}{fault[1:]}." for fault in (*find_faults(records), *find_differences(records, asked.records))]
     if faults:
         sys.exit("\n".join(f"switchover: {fault}" for fault in faults))
     if (found := audit.hash_of(records, asked.line)) is None:

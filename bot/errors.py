@@ -10,6 +10,7 @@ RunHeld                 somebody stopped the run before this call: do not send i
 NotAgreed               what is to be sent is not what was agreed to: send nothing, say why
 BrokenChain             the audit does not follow on: believe none of it
 AlreadyRunning          another process works on these records: stop it first
+RecordsNotReadable      another version wrote these records: say which, and name another file
 ConfigurationError      the settings cannot be used: name each, and what would be right
 """
 
@@ -108,6 +109,10 @@ class BrokenChain(Exception):
 
 class AlreadyRunning(Exception):
     """Another process of the bot works on the same records."""
+
+
+class RecordsNotReadable(Exception):
+    """The records were written by an older or a newer Switchover."""
 
 
 class ConfigurationError(Exception):

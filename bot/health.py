@@ -51,7 +51,7 @@ class Health:
     async def write(self) -> None:
         """One sign of life. What keeps it from being written is remembered as what is wrong with the records."""
         try:
-            self._hold = await self._ledger(health.beat, self._clock.now())
+            self._hold = await self._ledger(health.note_alive, self._clock.now())
         except Exception as error:
             self._supervisor.went_wrong(RECORDS, error)
         else:

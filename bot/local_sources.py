@@ -8,9 +8,9 @@ from bot.calls import RemoteObject
 from bot.clock import Clock
 from bot.config import Settings
 from bot.ledger import Ledger
-from bot.ledger.journey import switched_off
-from bot.ledger.origins import origins
-from bot.ledger.pending_licences import being_given
+from bot.ledger.journey import switch_off_facts
+from bot.ledger.origins import moves
+from bot.ledger.pending_licences import pending_licences
 from bot.ledger.reports import last_report
 
 LocalRows = Callable[[], Awaitable[Sequence[RemoteObject]]]
@@ -29,9 +29,9 @@ def local_sources(settings: Settings, ledger: Ledger, clock: Clock) -> Mapping[s
         "cloud": partial(configured, [settings.cloud.model_dump(mode="json")]),
         "places": partial(configured, [{"Place": place} for place in settings.endpoints]),
         "sync": partial(configured, [{"ConnectBuild": settings.sync.connect_build}]),
-        "came from": partial(ledger, origins),
-        "being given": partial(ledger, being_given),
+        "came from": partial(ledger, moves),
+        "being given": partial(ledger, pending_licences),
         "last report": partial(ledger, last_report),
-        "switched off": partial(ledger, switched_off),
+        "switched off": partial(ledger, switch_off_facts),
         "now": now,
     }

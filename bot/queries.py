@@ -12,11 +12,11 @@ from bot.calls import ManualAction
 from bot.facts.journey import Journey
 from bot.i18n import LocalizedText
 from bot.known_errors import is_warning
-from bot.ledger import Records, audit, reminders, rows, runs, snapshots
-from bot.ledger.board import standings
+from bot.ledger import Database, audit, calls, reminders, runs, snapshots
+from bot.ledger.calls import CallRecord
 from bot.ledger.journey import journey
-from bot.ledger.rows import CallRecord
 from bot.ledger.runs import RunRecord
+from bot.ledger.status import latest_statuses
 from bot.runs.lifecycle import actions_in
 from bot.step import Change, Finding, Step, losses
 from bot.steps.shared.people_input import lists
@@ -26,10 +26,10 @@ from bot.views import ENDED, Action, AuditLine, Board, BoardEntry, CallState, Ch
 WORST_FIRST = (CallState.SENT, CallState.UNKNOWN, CallState.FAILED, CallState.SKIPPED, CallState.PENDING, CallState.DONE)
 
 
-def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = True) -> RunView:
+def run_view(db: Database, steps: dict[str, Step], run: RunRecord, whole: bool = True) -> RunView:
     """Everything about one run; without its rows and findings when `whole` is False (for lists)."""
     plan = runs.plan(db, run.id) if whole else []
-    records = rows.all_of(db, run.id) if whole else []
+    records = calls.of_run(db, run.id) if whole else []
     step = steps[run.step]
     return RunView(
         id=run.id,
@@ -50,10 +50,10 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
         next_look_at=datetime.fromtimestamp(run.again_at, UTC) if run.again_at else None,
         gives_up_at=datetime.fromtimestamp(run.gives_up_at, UTC) if run.gives_up_at else None,
         seconds_left=_seconds_left(records),
-        actions=_available_actions(run, records, step, runs.wanted(db, run.id) == "cancel"),
+        actions=_available_actions(run, records, step, runs.requested_stop(db, run.id) == "cancel"),
         undo_of=run.undo_of,
         follows=run.follows,
-        audit_line=audit.newest_of(db, run.id),
+        audit_line=audit.newest_line_of(db, run.id),
         loses=losses(step, plan) if run.state == RunState.PLANNED else None,
         reminders=reminders.of_run(db, run.id) if whole else (),
         manual_actions=tuple(record.why for record in records if record.why and _waits_for_person(record)),
@@ -65,7 +65,7 @@ def run_view(db: Records, steps: dict[str, Step], run: RunRecord, whole: bool = 
 
 def _people_list(run: RunRecord, step: Step) -> LocalizedText | None:
     """Lists that runs make for each other are no news to anybody."""
-    text = (run.fixed or run.answers).get(WHO, "") if WHO in step.form.model_fields else ""
+    text = (run.resolved_answers or run.answers).get(WHO, "") if WHO in step.form.model_fields else ""
     return lists.told(text) if text and not run.follows and not run.undo_of else None
 
 
@@ -75,7 +75,7 @@ def _may_lead_on(run: RunRecord, records: list[CallRecord], step: Step) -> bool:
     return not run.undo_of and (run.state == RunState.VERIFIED or stopped)
 
 
-def board_view(db: Records, steps: dict[str, Step]) -> Board:
+def board_view(db: Database, steps: dict[str, Step]) -> Board:
     """Every step with its last run and what the newest look says."""
     lines, now = _board_entries(db, steps), _journey(db, steps)
     shown = (_without_old_status(line, now.off_at) if now.phase == "after" else line for line in lines)
@@ -87,13 +87,13 @@ def _without_old_status(line: BoardEntry, off_at: datetime | None) -> BoardEntry
     return replace(line, status=None) if off_at and line.status and line.status.at < off_at else line
 
 
-def _journey(db: Records, steps: dict[str, Step]) -> Journey:
+def _journey(db: Database, steps: dict[str, Step]) -> Journey:
     return journey(db, [step.name for step in steps.values() if "after" not in step.phases])
 
 
-def _board_entries(db: Records, steps: dict[str, Step]) -> list[BoardEntry]:
-    known, last, unfinished = standings(db), runs.last_of_each_step(db), defaultdict[str, list[int]](list)
-    for run in runs.unfinished(db):
+def _board_entries(db: Database, steps: dict[str, Step]) -> list[BoardEntry]:
+    known, last, unfinished = latest_statuses(db), runs.last_of_each_step(db), defaultdict[str, list[int]](list)
+    for run in runs.open_runs(db):
         unfinished[run.step].append(run.id)
     lines = ((step, _board_entry(db, step, last.get(step.name))) for step in progress.steps_on_board(steps))
     return [
@@ -109,14 +109,14 @@ def _board_entries(db: Records, steps: dict[str, Step]) -> list[BoardEntry]:
     ]
 
 
-def _board_entry(db: Records, step: Step, run: RunRecord | None) -> BoardEntry:
+def _board_entry(db: Database, step: Step, run: RunRecord | None) -> BoardEntry:
     if run is None:
         return BoardEntry(step.name, step.title, None, None, None, None)
     at = datetime.fromtimestamp(run.ended_at or run.asked_at, UTC)
     return BoardEntry(step.name, step.title, run.state, run.id, at, _person(db, run.asked_by))
 
 
-def audit_line(db: Records, line: dict[str, Any], steps: dict[str, Step]) -> AuditLine:
+def audit_line(db: Database, line: dict[str, Any], steps: dict[str, Step]) -> AuditLine:
     """One line of the audit in words."""
     names, facts = json.loads(line["names"]), json.loads(line["hashed"])["facts"]
     who = _person(db, names["who"]).name if "who" in names else "Switchover"
@@ -130,12 +130,12 @@ def audit_line(db: Records, line: dict[str, Any], steps: dict[str, Step]) -> Aud
     )
 
 
-def _changes_done_before(db: Records, run: RunRecord, plan: list[Finding], records: list[CallRecord]) -> list[Change]:
+def _changes_done_before(db: Database, run: RunRecord, plan: list[Finding], records: list[CallRecord]) -> list[Change]:
     """What a run that watches has changed: its newest look has no change of that any more."""
     if not records or run.state not in (RunState.VERIFYING, RunState.MONITORING, *ENDED):
         return []
     gone = {record.subject for record in records} - {finding.subject for finding in plan if isinstance(finding, Change)}
-    return [change for change in snapshots.changed(db, run.id) if change.subject in gone] if gone else []
+    return [change for change in snapshots.planned_changes(db, run.id) if change.subject in gone] if gone else []
 
 
 def _change_views(plan: list[Finding], records: list[CallRecord]) -> tuple[ChangeView, ...]:
@@ -162,11 +162,11 @@ def _waits_for_person(record: CallRecord) -> bool:
 
 def _seconds_left(records: list[CallRecord]) -> int | None:
     """From the pace so far: calls ended since the first began. None before one has ended, when all have, and where people have a part."""
-    ended = [record for record in records if record.ended_at and record.began_at and record.state in (CallState.DONE, CallState.FAILED)]
+    ended = [record for record in records if record.ended_at and record.sent_at and record.state in (CallState.DONE, CallState.FAILED)]
     left = sum(record.state in (CallState.PENDING, CallState.SENT) for record in records)
     if not ended or not left or any(map(_waits_for_person, records)):
         return None
-    span = max(record.ended_at or 0 for record in ended) - min(record.began_at or 0 for record in ended)
+    span = max(record.ended_at or 0 for record in ended) - min(record.sent_at or 0 for record in ended)
     return round(span / len(ended) * left)
 
 
@@ -188,5 +188,5 @@ def _available_actions(run: RunRecord, records: list[CallRecord], step: Step, is
     return tuple(verb for verb in actions_in(run.state) if not idle.get(verb, False))
 
 
-def _person(db: Records, who: str) -> Person:
+def _person(db: Database, who: str) -> Person:
     return runs.person(db, who) or Person(who, who)

@@ -10,9 +10,9 @@ from bot import queries
 from bot.clock import Clock
 from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, say
-from bot.ledger import Ledger, Records, audit, runs
+from bot.ledger import Database, Ledger, audit, runs
 from bot.ledger import waiting_actions as wishes
-from bot.ledger.anchor import hold
+from bot.ledger.anchor import set_hold
 from bot.runs import actions
 from bot.runs.actions import RunPolicy, records_do_not_fit
 from bot.status_refresher import StatusRefresher
@@ -75,7 +75,7 @@ class RunService:
 
     async def recent(self, limit: int = 10) -> Sequence[RunView]:
         """The newest runs, open ones first; their rows and findings are left out."""
-        return await self._ledger(lambda db: [queries.run_view(db, self._rules.steps, run, whole=False) for run in runs.newest(db, limit)])
+        return await self._ledger(lambda db: [queries.run_view(db, self._rules.steps, run, whole=False) for run in runs.recent(db, limit)])
 
     async def board(self) -> Board:
         """Every step in its order: how it stands, its last run, and the next thing to do."""
@@ -98,7 +98,7 @@ class RunService:
         if not done.ok:
             self._read_rights()
 
-    def _create_run(self, db: Records, step: str, answers: Mapping[str, str], person: Person, at: ConversationRef) -> ActionResult:
+    def _create_run(self, db: Database, step: str, answers: Mapping[str, str], person: Person, at: ConversationRef) -> ActionResult:
         now = self._clock.now()
         may = self._is_allowed(db, person, "ask")
         if not may:
@@ -108,12 +108,12 @@ class RunService:
         audit.write(db, now, "asked", run, {"who": person.id, "name": person.name}, step=step, answers=runs.answers_hash(answers))
         return ActionResult(True, run=run)
 
-    def _check_audit_line(self, db: Records, line: int, person: Person) -> LocalizedText | None:
+    def _check_audit_line(self, db: Database, line: int, person: Person) -> LocalizedText | None:
         now, access = self._clock.now(), self._rules.access
         may_change = access.check(person, "ask", now) or access.check(person, "approve", now)
         if line <= db.head.n or db.anchor is None or not may_change or line <= audit.accepted_up_to(db):
             return None
-        hold(
+        set_hold(
             db,
             say(
                 "a card shows audit line {line}, and the records end with line {n}: they are an older copy, or their newest part is lost",
@@ -123,17 +123,17 @@ class RunService:
         )
         return records_do_not_fit(db)
 
-    def _is_allowed(self, db: Records, person: Person, right: Permission) -> bool | None:
+    def _is_allowed(self, db: Database, person: Person, right: Permission) -> bool | None:
         may = self._rules.access.check(person, right, self._clock.now())
         if may is None:
-            wishes.wish(db, None, "look", None, person.id, self._clock.now())
+            wishes.add(db, None, "look", None, person.id, self._clock.now())
         return may
 
-    def _view(self, db: Records, run: int) -> RunView | None:
+    def _view(self, db: Database, run: int) -> RunView | None:
         record = runs.get(db, run)
         return queries.run_view(db, self._rules.steps, record) if record else None
 
-    def _audit_lines(self, db: Records, run: int | None, limit: int) -> list[AuditLine]:
+    def _audit_lines(self, db: Database, run: int | None, limit: int) -> list[AuditLine]:
         return [queries.audit_line(db, line, self._rules.steps) for line in audit.lines(db, run, limit)]
 
 

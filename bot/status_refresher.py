@@ -12,7 +12,7 @@ from bot.facts.journey import PHASES, Journey
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
 from bot.known_errors import describe_error
-from bot.ledger import Ledger, board
+from bot.ledger import Ledger, status
 from bot.ledger import journey as journey_seen
 from bot.progress import steps_on_board
 from bot.reader.reader import EstateReader
@@ -65,9 +65,9 @@ class StatusRefresher:
             now = await self._status(step, read)
             if now.counts.get("late"):
                 read = EstateReader(self._outside)  # what was broken off half-way would break off the next step too
-            await self._ledger(board.note, step.name, now)
+            await self._ledger(status.save, step.name, now)
             self._events.status_changed()
-        await self._ledger(journey_seen.note, await self._journey(read), self._clock.now())
+        await self._ledger(journey_seen.save, await self._journey(read), self._clock.now())
 
     async def _journey(self, read: EstateReader) -> Journey:
         """Where in the journey all of this is; unknown where a side cannot be asked."""

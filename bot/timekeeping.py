@@ -3,8 +3,8 @@
 import logging
 
 from bot.clock import Clock
-from bot.ledger import Ledger, Records, health
-from bot.ledger.clock_changes import redate
+from bot.ledger import Database, Ledger, health
+from bot.ledger.clock_changes import shift_dates
 
 log = logging.getLogger(__name__)
 EVERY = 30.0  # seconds between two looks at the wall clock
@@ -22,8 +22,8 @@ class Timekeeping:
         now, last = self._clock.now(), await self._ledger(health.last_moment)
         if last - now > NOTICED:
             log.warning("the clock was set back by %.0f s or more while the bot was down: agreements do not count any more", last - now)
-            await self._ledger(redate, now, now - last, lost=True)
-        await self._ledger(health.beat, now)
+            await self._ledger(shift_dates, now, now - last, lost=True)
+        await self._ledger(health.note_alive, now)
 
     async def look(self) -> None:
         """Follows the wall clock if it was set, and writes a sign of life."""
@@ -31,15 +31,15 @@ class Timekeeping:
         if abs(by) > NOTICED:
             log.warning("the clock was set by %.0f s", by)
             await self._follow(by)
-        await self._ledger(health.beat, self._clock.now())
+        await self._ledger(health.note_alive, self._clock.now())
 
     async def _follow(self, by: float) -> None:
         """Clock and dates jump in one transaction, on the thread that everything else is dated on."""
         followed = False
 
-        def follow(db: Records) -> None:
+        def follow(db: Database) -> None:
             nonlocal followed
-            redate(db, self._clock.now() + by, by, lost=False)
+            shift_dates(db, self._clock.now() + by, by, lost=False)
             self._clock.follow(by)
             followed = True
 

@@ -6,7 +6,7 @@ from typing import Any
 from botbuilder.core import ActivityHandler, ConversationState, InvokeResponse, TurnContext
 from botbuilder.dialogs import DialogContext, DialogSet
 
-from bot.ledger import board, messages
+from bot.ledger import messages, status
 from bot.views import Person
 from dialogs.card_actions import UNKNOWN, ActionReply, perform, refusal_of
 from dialogs.cards.simple_cards import help_card
@@ -79,7 +79,7 @@ class SwitchoverBot(ActivityHandler):
         turn = Turn(self._front, turn_context, who)
         if not await turn.service.is_allowed(who, "look"):
             await turn.send(help_card(self._front.steps, turn.render_context))
-        elif await self._front.ledger(board.at, turn.spot.conversation) is None:
+        elif await self._front.ledger(status.message_in, turn.spot.conversation) is None:
             await turn.send_board()
 
     async def _begin_turn(self, turn_context: TurnContext, person: Person) -> Turn:
@@ -92,7 +92,7 @@ class SwitchoverBot(ActivityHandler):
         """The service URL of a conversation can change; its cards are edited at the newest."""
         if self._heard.get(turn.spot.conversation) != turn.spot.service_url:
             self._heard[turn.spot.conversation] = turn.spot.service_url
-            await self._front.ledger(messages.moved, turn.spot)
+            await self._front.ledger(messages.update_address, turn.spot)
 
     async def _act_in_card(self, turn_context: TurnContext, person: Person | None) -> InvokeResponse:
         data = _action_data(turn_context.activity.value)

@@ -121,7 +121,7 @@ async def _withdraw_plan(turn: Turn, stands: RunView | None) -> LocalizedText | 
 
 async def _run_in_message(turn: Turn) -> RunView | None:
     """The run whose card the pressed message is, or None when it is a form that has not been handed in."""
-    place = await turn.services.ledger(messages.at, turn.spot.conversation, turn.context.activity.reply_to_id or "")
+    place = await turn.services.ledger(messages.message_at, turn.spot.conversation, turn.context.activity.reply_to_id or "")
     return await turn.service.view(place.run) if place else None
 
 

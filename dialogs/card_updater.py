@@ -11,9 +11,9 @@ from botbuilder.schema import Activity
 
 from bot.clock import since_boot
 from bot.errors import Refused
-from bot.ledger import Ledger, Records, board, messages, shown
-from bot.ledger.board import BoardPlace
+from bot.ledger import Database, Ledger, messages, shown_plans, status
 from bot.ledger.messages import CardMessage
+from bot.ledger.status import StatusMessage
 from bot.service import RunService
 from bot.step import Step
 from bot.supervision import Supervisor
@@ -125,45 +125,45 @@ class CardUpdater:
         places = await self._ledger(messages.of_run, run)
         edits = [self._update_card(view, place) for place in places]
         near = places or (await self._ledger(messages.of_run, view.follows) if view.follows else [])
-        posts = [self._post_to_channel(view, near[0].spot)] if self._outlook.channel and near else []
+        posts = [self._post_to_channel(view, near[0].conversation)] if self._outlook.channel and near else []
         await _send_all(*edits, *posts)
 
     async def _update_boards(self) -> None:
         """Its cards, and those of runs that end with the next thing to do."""
         known = await self._desk.board()
-        await _send_all(*(self._update_board(known, place) for place in await self._ledger(board.places)))
+        await _send_all(*(self._update_board(known, place) for place in await self._ledger(status.messages)))
         if not known.is_refreshing:
             for view in await self._desk.recent(OFFERING):
                 self.run_changed(view.id)
 
-    async def _update_board(self, known: Board, place: BoardPlace) -> None:
+    async def _update_board(self, known: Board, place: StatusMessage) -> None:
         if not place.shown:
             await self._outlook.wait(ANSWER_TAKES)
             known = await self._desk.board()
-        await self._edit_message(place, board_card(known, place, self._render_context(place), self._outlook.steps), board.shows)
+        await self._edit_message(place, board_card(known, place, self._render_context(place), self._outlook.steps), status.mark_shown)
 
-    def _render_context(self, place: CardMessage | BoardPlace) -> RenderContext:
-        return RenderContext(self._outlook.now(), place.spot.locale, self._outlook.banner, place.person)
+    def _render_context(self, place: CardMessage | StatusMessage) -> RenderContext:
+        return RenderContext(self._outlook.now(), place.conversation.locale, self._outlook.banner, place.person)
 
     async def _update_card(self, view: RunView, place: CardMessage) -> None:
         if not place.shown:
             await self._outlook.wait(ANSWER_TAKES)
             view = await self._desk.view(view.id) or view
         card, plan = self._card(view, place), plan_to_agree(view)
-        noted = fingerprint(card) != place.shown and await self._note_plan_shown(view, place.spot, place.person)
+        noted = fingerprint(card) != place.shown and await self._note_plan_shown(view, place.conversation, place.person)
         stands = False
         try:
-            stands = await self._edit_message(place, card, messages.shows)
+            stands = await self._edit_message(place, card, messages.mark_shown)
         finally:
             if noted and not stands:
-                await self._ledger(shown.take_back, view.id, plan, place.spot, place.person)
+                await self._ledger(shown_plans.unmark_shown, view.id, plan, place.conversation, place.person)
 
     async def _note_plan_shown(self, view: RunView, spot: ConversationRef, person: str = "") -> bool:
         """Before its plan is sent: whoever reads it may press at once. Returns whether that was not known yet."""
         plan = plan_to_agree(view)
-        return bool(plan) and await self._ledger(shown.note, view.id, plan, spot, person, self._outlook.now().timestamp())
+        return bool(plan) and await self._ledger(shown_plans.mark_shown, view.id, plan, spot, person, self._outlook.now().timestamp())
 
-    async def _edit_message(self, place: CardMessage | BoardPlace, card: Card, shows: Callable[..., None]) -> bool:
+    async def _edit_message(self, place: CardMessage | StatusMessage, card: Card, shows: Callable[..., None]) -> bool:
         """Only when it would look different. What is refused is sent at the next change or restart.
 
         Returns whether it stands. Raises when it did not arrive.
@@ -172,9 +172,9 @@ class CardUpdater:
         if now_shown == place.shown:
             return True
         try:
-            await self._posting.edit(place.spot, place.activity, card_message(card, place.spot.channel))
+            await self._posting.edit(place.conversation, place.activity, card_message(card, place.conversation.channel))
         except Refused as trouble:
-            log.warning("card %s in %s not edited: %s", place.activity, place.spot.conversation, trouble)
+            log.warning("card %s in %s not edited: %s", place.activity, place.conversation.conversation, trouble)
             return False
         await self._ledger(shows, place, now_shown)
         return True
@@ -183,7 +183,7 @@ class CardUpdater:
         channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)
         eyes = RenderContext(self._outlook.now(), channel.locale, self._outlook.banner)
         newest = next(iter(await self._desk.audit(limit=1)), None)
-        for post in due_posts(view, await self._ledger(messages.posted, view.id), eyes, self._outlook.steps, newest):
+        for post in due_posts(view, await self._ledger(messages.posts_of, view.id), eyes, self._outlook.steps, newest):
             noted, stands = post.is_kept_up_to_date and await self._note_plan_shown(view, channel), False
             try:
                 spot, activity = await self._posting.post_to_channel(channel, card_message(post.card, near.channel), again=True)
@@ -193,7 +193,7 @@ class CardUpdater:
                 return
             finally:
                 if noted and not stands:
-                    await self._ledger(shown.take_back, view.id, plan_to_agree(view), channel, "")
+                    await self._ledger(shown_plans.unmark_shown, view.id, plan_to_agree(view), channel, "")
             await self._ledger(_remember_post, view.id, post, spot, activity)
 
     def _card(self, view: RunView, place: CardMessage) -> Card:
@@ -212,8 +212,8 @@ async def _send_all(*sent: Coroutine[Any, Any, None]) -> None:
             raise outcome
 
 
-def _remember_post(db: Records, run: int, post: Post, spot: ConversationRef, activity: str) -> None:
+def _remember_post(db: Database, run: int, post: Post, spot: ConversationRef, activity: str) -> None:
     """One transaction: the post is known, and its card is kept true from now on."""
     messages.note_post(db, run, post.name)
     if post.is_kept_up_to_date:
-        messages.put(db, CardMessage(run, spot, activity, fingerprint(post.card)))
+        messages.save(db, CardMessage(run, spot, activity, fingerprint(post.card)))

@@ -8,8 +8,8 @@ from botbuilder.core import CardFactory, TurnContext
 from botbuilder.schema import ActionTypes, Activity, ActivityTypes, CardAction, SuggestedActions, TextFormatTypes
 
 from bot.i18n import LocalizedText
-from bot.ledger import Ledger, board, messages, shown
-from bot.ledger.board import BoardPlace
+from bot.ledger import Ledger, messages, shown_plans, status
+from bot.ledger.status import StatusMessage
 from bot.service import RunService
 from bot.step import Step
 from bot.views import ConversationRef, Person, RunView
@@ -104,7 +104,7 @@ class Turn:
 
     async def _note_plan_shown(self, view: RunView, spot: ConversationRef, person: str) -> None:
         if plan := plan_to_agree(view):
-            await self.services.ledger(shown.note, view.id, plan, spot, person, self.render_context.now.timestamp())
+            await self.services.ledger(shown_plans.mark_shown, view.id, plan, spot, person, self.render_context.now.timestamp())
 
     async def send_board(self) -> None:
         """The board as a new message, kept true from now on; how things stand is looked at anew behind the scenes."""
@@ -127,7 +127,7 @@ class Turn:
 
     async def board_here(self) -> Card | None:
         """The board as it is, when it was there that something was pressed."""
-        place = await self.services.ledger(board.at, self.spot.conversation)
+        place = await self.services.ledger(status.message_in, self.spot.conversation)
         if place is None or not await self._is_in_the_board():
             return None
         await self._remember_board(replace(place, shown=""))
@@ -135,19 +135,19 @@ class Turn:
 
     async def _is_in_the_board(self) -> bool:
         """Whether what was pressed is in the message that we know as the board. The client's word alone is not believed."""
-        place, pressed = await self.services.ledger(board.at, self.spot.conversation), self.context.activity.reply_to_id
+        place, pressed = await self.services.ledger(status.message_in, self.spot.conversation), self.context.activity.reply_to_id
         return place is not None and bool(pressed) and place.activity == pressed
 
-    async def _new_board_place(self, activity: str) -> BoardPlace:
-        before = await self.services.ledger(board.at, self.spot.conversation)
+    async def _new_board_place(self, activity: str) -> StatusMessage:
+        before = await self.services.ledger(status.message_in, self.spot.conversation)
         since = before.asked_at if before else None
-        return BoardPlace(self.spot, activity, "", self.render_context.viewer, self.render_context.now.timestamp(), since)
+        return StatusMessage(self.spot, activity, "", self.render_context.viewer, self.render_context.now.timestamp(), since)
 
-    async def _board_card(self, place: BoardPlace) -> Card:
+    async def _board_card(self, place: StatusMessage) -> Card:
         return board_card(await self.service.board(), place, self.render_context, self.services.steps)
 
-    async def _remember_board(self, place: BoardPlace) -> None:
-        await self.services.ledger(board.put, place)
+    async def _remember_board(self, place: StatusMessage) -> None:
+        await self.services.ledger(status.save_message, place)
         self.services.run_changed(BOARD)
 
     async def replace_form_with_run(self, view: RunView) -> Card | None:
@@ -161,12 +161,12 @@ class Turn:
 
     async def mark_card_uncertain(self, run: int) -> None:
         """The pressed button's card was answered with; others still see the card from before."""
-        await self.services.ledger(messages.unsure, self.spot.conversation, self.context.activity.reply_to_id or "")
+        await self.services.ledger(messages.mark_unsure, self.spot.conversation, self.context.activity.reply_to_id or "")
         self.services.run_changed(run)
 
     async def _remember_card(self, view: RunView, activity: str, shown: str) -> None:
         """Remembers which message shows the run. It may have moved on meanwhile, so it is announced once more."""
-        await self.services.ledger(messages.put, messages.CardMessage(view.id, self.spot, activity, shown, self.render_context.viewer))
+        await self.services.ledger(messages.save, messages.CardMessage(view.id, self.spot, activity, shown, self.render_context.viewer))
         self.services.run_changed(view.id)
 
     def run_card(self, view: RunView) -> Card:

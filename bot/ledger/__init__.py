@@ -11,47 +11,58 @@ from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlite_utils.migrations import Migrations
-
 from bot.ledger import anchor
-from bot.ledger.records import Records as Records
+from bot.ledger.database import Database as Database
+from bot.ledger.migrations import check_age, migrations
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def open_records(path: Path | str, migrations: Migrations) -> Records:
-    """A connection that loses nothing: write-ahead log, every commit on disk before it returns."""
+def open_database(path: Path | str) -> Database:
+    """A connection that loses nothing: write-ahead log, every commit on disk before it returns.
+
+    Raises `RecordsNotReadable`, and then has written nothing.
+    """
     connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
+    records = Database(connection, execute_plugins=False)
+    try:
+        check_age(records, path)
+    except BaseException:
+        records.close()
+        raise
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-    records = Records(connection, execute_plugins=False)
     migrations.apply(records)
     return records
 
 
-def for_reading(path: Path) -> Records:
-    """A connection that changes nothing, also while the bot runs. Raises OSError where there are no records, or none that can be read."""
+def open_read_only(path: Path) -> Database:
+    """A connection that changes nothing, also while the bot runs.
+
+    Raises OSError where there are no records, or none that can be read, and `RecordsNotReadable`.
+    """
     if not path.is_file():
         raise OSError(f"{path}: no such records")
-    records = Records(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True), execute_plugins=False)
+    records = Database(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True), execute_plugins=False)
     try:
         is_ours = records["audit"].exists()
     except sqlite3.DatabaseError as error:  # also a copy with a -wal file in a folder where SQLite may write nothing
         raise OSError(f"{path}: cannot be read ({error}); copy it, with its -wal file, to a folder of your own") from None
     if not is_ours:
         raise OSError(f"{path}: these are not Switchover's records")
+    check_age(records, path)
     return records
 
 
 class Ledger:
     """Runs verbs one after another on its own thread, each in one transaction that is committed or never was."""
 
-    def __init__(self, path: Path | str, migrations: Migrations) -> None:
+    def __init__(self, path: Path | str) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._records = self._thread.submit(_open_anchored, path, migrations).result()
+        self._records = self._thread.submit(_open_anchored, path).result()
 
-    async def __call__(self, verb: Callable[Concatenate[Records, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def __call__(self, verb: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(_in_one_transaction, self._records, partial(verb, self._records, *args, **kwargs))
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
@@ -62,7 +73,7 @@ class Ledger:
         self._thread.shutdown()
 
 
-def _in_one_transaction(records: Records, verb: Callable[[], T]) -> T:
+def _in_one_transaction(records: Database, verb: Callable[[], T]) -> T:
     records.conn.execute("BEGIN IMMEDIATE")  # a deferred one may fail half-way with "database is locked"
     before, records.agrees = records.head, False
     try:
@@ -82,8 +93,8 @@ def _in_one_transaction(records: Records, verb: Callable[[], T]) -> T:
     return result
 
 
-def _open_anchored(path: Path | str, migrations: Migrations) -> Records:
-    records = open_records(path, migrations)
+def _open_anchored(path: Path | str) -> Database:
+    records = open_database(path)
     if path != ":memory:":
         anchor.attach(records, Path(path).with_suffix(".head"))
     return records

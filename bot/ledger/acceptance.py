@@ -3,20 +3,18 @@
 import time
 from pathlib import Path
 
-from sqlite_utils.migrations import Migrations
-
 from bot.i18n import LocalizedText
-from bot.ledger import audit, open_records
+from bot.ledger import audit, open_database
 from bot.ledger.anchor import attach, newest
-from bot.ledger.records import EMPTY
+from bot.ledger.database import EMPTY
 
 
-def accept(path: Path, migrations: Migrations, who: str) -> LocalizedText | None:
+def accept_database(path: Path, who: str) -> LocalizedText | None:
     """Takes the records as they are from now on, with an audit line that says so. Returns what did not fit; None = nothing, nothing done.
 
     Nobody else may have the records open.
     """
-    records = open_records(path, migrations)
+    records = open_database(path)
     attach(records, path.with_suffix(".head"))
     hold, anchor = records.hold, records.anchor
     if hold is not None and anchor is not None:
@@ -27,7 +25,7 @@ def accept(path: Path, migrations: Migrations, who: str) -> LocalizedText | None
         records.conn.execute("BEGIN IMMEDIATE")
         audit.write(records, time.time(), "accepted", None, {"account": who}, why=hold, noted=max(before.n, shown))
         records.commit()
-        anchor.forget()
+        anchor.clear()
         anchor.note(records.head, records.head, durably=True)
         if not records.table("anchored").count:
             records.table("anchored").insert({"id": 1})

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.i18n import LocalizedText, say
-from bot.ledger.records import EMPTY, FIRST, Head, Records
-from bot.ledger.serialization import say_of, say_text
+from bot.ledger.database import EMPTY, FIRST, Database, Head
+from bot.ledger.serialization import dump_text, load_text
 
 LINE = 20 + 1 + 64 + 1  # bytes: number, hash and what stands around them
 AGREEING = ("start", "approve", "retry", "resume", "pressed", "accepted")  # lines that let something be sent
@@ -35,16 +35,16 @@ class Anchor:
     def read_hold(self) -> LocalizedText | None:
         """What was marked."""
         lines = os.pread(self._file, 65536, 0).decode(errors="replace").split("\n")
-        return say_of(lines[2]) if len(lines) > 3 else None
+        return load_text(lines[2]) if len(lines) > 3 else None
 
     def mark(self, hold: LocalizedText) -> None:
         """What did not fit is remembered, until somebody accepts the records as they are."""
         before, after = self.read() or (EMPTY, EMPTY)
         self.note(before, after, durably=False)
-        os.pwrite(self._file, f"{say_text(hold)}\n".encode(), 2 * LINE)
+        os.pwrite(self._file, f"{dump_text(hold)}\n".encode(), 2 * LINE)
         os.fsync(self._file)
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Nothing is noted and nothing marked any more."""
         os.ftruncate(self._file, 0)
 
@@ -59,13 +59,13 @@ class Anchor:
         os.close(self._file)
 
 
-def newest(records: Records) -> Head:
+def newest(records: Database) -> Head:
     """The newest audit line of these records."""
     found = records.query("select n, hash from audit order by n desc limit 1")
     return next((Head(line["n"], line["hash"]) for line in found), EMPTY)
 
 
-def attach(records: Records, path: Path) -> None:
+def attach(records: Database, path: Path) -> None:
     """Compares the records with what was noted outside them and notes from now on. `records.hold` says what does not fit."""
     anchor = Anchor(path)
     records.anchor, records.head = anchor, newest(records)
@@ -77,10 +77,10 @@ def attach(records: Records, path: Path) -> None:
     if noted is None and (is_anchored or os.path.getsize(path)):
         records.hold = say("{file}, which says how far the records went, is missing or cannot be read", file=path.name)
     elif noted is not None:
-        records.hold = _difference(records, *noted)
+        records.hold = _describe_difference(records, *noted)
     if records.hold is not None:
-        hold(records, records.hold)
-        for table in ("cards", "boards"):
+        set_hold(records, records.hold)
+        for table in ("card_messages", "status_messages"):
             records.execute(f"update {table} set shown = ''")  # what stands in the chats may be newer than the records know
         records.commit()
     else:
@@ -89,25 +89,25 @@ def attach(records: Records, path: Path) -> None:
             records.table("anchored").insert({"id": 1})
 
 
-def hold(records: Records, why: LocalizedText) -> None:
+def set_hold(records: Database, why: LocalizedText) -> None:
     """Nothing may be sent from these records until somebody accepts them."""
     records.hold = why
     if records.anchor:
         records.anchor.mark(why)
 
 
-def difference(records: Records, path: Path) -> Iterator[str]:
+def find_differences(records: Database, path: Path) -> Iterator[str]:
     """What does not fit between records that are only read and the note beside them, where there is one."""
     file = path.with_suffix(".head")
     if file.is_file():
         records.head, anchor = newest(records), Anchor(file, os.O_RDONLY)
         noted = anchor.read()
-        if noted and (hold := anchor.read_hold() or _difference(records, *noted)):
+        if noted and (hold := anchor.read_hold() or _describe_difference(records, *noted)):
             yield str(hold)
         anchor.close()
 
 
-def _difference(records: Records, before: Head, after: Head) -> LocalizedText | None:
+def _describe_difference(records: Database, before: Head, after: Head) -> LocalizedText | None:
     """What does not fit between the records and the note of an earlier moment; None when all does."""
     head = records.head
     if head in (before, after):

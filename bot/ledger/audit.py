@@ -12,9 +12,9 @@ from typing import Any, cast
 
 from bot.errors import BrokenChain
 from bot.i18n import say
-from bot.ledger import Records
-from bot.ledger.anchor import AGREEING, hold
-from bot.ledger.records import EMPTY, FIRST, Head
+from bot.ledger import Database
+from bot.ledger.anchor import AGREEING, set_hold
+from bot.ledger.database import EMPTY, FIRST, Head
 
 
 def canonical(value: object) -> str:
@@ -33,14 +33,14 @@ class Line:
     facts: dict[str, Any]
 
 
-def write(db: Records, at: float, event: str, run: int | None, people: Mapping[str, str], **facts: Any) -> None:
+def write(db: Database, at: float, event: str, run: int | None, people: Mapping[str, str], **facts: Any) -> None:
     """Adds one line. `people` are roles and the ids or addresses behind them (who=…, subject=…); `facts` is plain data and sentences."""
     last: dict[str, Any] = next(db.query("select n, hash from audit order by n desc limit 1"), EMPTY._asdict())
-    hidden = _hidden(people, _salt(db))
+    hidden = _pseudonyms(people, _salt(db))
     hashed = canonical({"n": last["n"] + 1, "at": at, "event": event, "run": run, "people": hidden, "facts": facts})
-    head = Head(last["n"] + 1, chained(last["hash"], hashed))
+    head = Head(last["n"] + 1, chain_hash(last["hash"], hashed))
     if db.anchor and db.head != (last["n"], last["hash"]) and db.hold is None:
-        hold(db, say("audit line {n} was not written by this bot", n=last["n"]))
+        set_hold(db, say("audit line {n} was not written by this bot", n=last["n"]))
     db.head, db.agrees = head, db.agrees or event in AGREEING
     db.execute(
         "insert into audit (n, at, run, event, hashed, names, previous, hash)"
@@ -58,18 +58,18 @@ def write(db: Records, at: float, event: str, run: int | None, people: Mapping[s
     )
 
 
-def chained(previous: str, hashed: str) -> str:
+def chain_hash(previous: str, hashed: str) -> str:
     """The hash of a line, given the hash of the line before it."""
     return hashlib.sha256(f"{previous}{hashed}".encode()).hexdigest()
 
 
-def lines(db: Records, run: int | None, limit: int) -> list[dict[str, Any]]:
+def lines(db: Database, run: int | None, limit: int) -> list[dict[str, Any]]:
     """The newest lines (of one run, or of all), newest last."""
     found = db.query("select * from audit where :run is null or run = :run order by n desc limit :limit", {"run": run, "limit": limit})
     return list(found)[::-1]
 
 
-def proven(db: Records, run: int) -> Iterator[Line]:
+def read_proven(db: Database, run: int) -> Iterator[Line]:
     """The lines of a run, and those that concern all runs, from its first to the newest. Raises `BrokenChain`.
 
     All between are compared with one another, and the last with what this process knows to be the newest. What a line says is
@@ -80,7 +80,7 @@ def proven(db: Records, run: int) -> Iterator[Line]:
     query = "select n, at, event, run, hashed, previous, hash from audit where n >= (select min(n) from audit where run = :run) order by n"
     for line in db.query(query, {"run": run}):
         follows = previous is None or (line["previous"] == previous and line["n"] == expected)
-        if not follows or line["hash"] != chained(str(line["previous"]), str(line["hashed"])):
+        if not follows or line["hash"] != chain_hash(str(line["previous"]), str(line["hashed"])):
             raise BrokenChain(f"line {line['n']}")
         previous, expected = line["hash"], line["n"] + 1
         if line["hashed"].endswith((of_run, of_all)):
@@ -92,30 +92,30 @@ def proven(db: Records, run: int) -> Iterator[Line]:
         raise BrokenChain(f"line {expected - 1} is not the newest")
 
 
-def hider(db: Records) -> Callable[[str], str]:
+def pseudonymizer(db: Database) -> Callable[[str], str]:
     """Makes of a person's or subject's name what stands for it in the hashed part of lines."""
     salt = _salt(db)
-    return lambda name: _hidden({"": name}, salt)[""]
+    return lambda name: _pseudonyms({"": name}, salt)[""]
 
 
-def newest_of(db: Records, run: int) -> int:
+def newest_line_of(db: Database, run: int) -> int:
     """The number of the newest line about this run; 0 where there is none."""
     return next((row["n"] or 0 for row in db.query("select max(n) as n from audit where run = :run", {"run": run})), 0)
 
 
-def accepted_up_to(db: Records) -> int:
+def accepted_up_to(db: Database) -> int:
     """The newest line that had been written, or that a card has shown, when somebody accepted records that ended before it."""
     query = "select max(json_extract(hashed, '$.facts.noted')) as n from audit where event = 'accepted'"
     return next((row["n"] or 0 for row in db.query(query)), 0)
 
 
-def hash_of(db: Records, n: int | None = None) -> tuple[int, str] | None:
+def hash_of(db: Database, n: int | None = None) -> tuple[int, str] | None:
     """Number and hash of this line, or of the newest one; None when there is no such line."""
     found = db.query("select n, hash from audit where :n is null or n = :n order by n desc limit 1", {"n": n})
     return next(((line["n"], line["hash"]) for line in found), None)
 
 
-def broken(db: Records) -> Iterator[int]:
+def find_broken(db: Database) -> Iterator[int]:
     """The numbers of lines that do not fit the line before them, or show something else than what was hashed.
 
     None means that no line was changed, taken out or put in. Whether the newest are missing, or all were written anew,
@@ -123,7 +123,7 @@ def broken(db: Records) -> Iterator[int]:
     """
     previous, expected, salt = FIRST, 1, _salt(db)
     for line in db.query("select * from audit order by n"):
-        is_next = (line["n"], line["previous"], line["hash"]) == (expected, previous, chained(previous, str(line["hashed"])))
+        is_next = (line["n"], line["previous"], line["hash"]) == (expected, previous, chain_hash(previous, str(line["hashed"])))
         if not (is_next and _shows_what_was_hashed(line, salt)):
             yield cast(int, line["n"])
         previous, expected = line["hash"], line["n"] + 1
@@ -134,14 +134,14 @@ def _shows_what_was_hashed(line: Mapping[str, Any], salt: str) -> bool:
     try:
         hashed, names = json.loads(line["hashed"]), json.loads(line["names"])
         same = all(hashed[name] == line[name] for name in ("n", "at", "event", "run"))
-        return same and _hidden(names, salt).items() <= hashed["people"].items()
+        return same and _pseudonyms(names, salt).items() <= hashed["people"].items()
     except (ValueError, LookupError, TypeError, AttributeError):
         return False  # no text that this bot has written
 
 
-def _hidden(people: Mapping[str, str], salt: str) -> dict[str, str]:
+def _pseudonyms(people: Mapping[str, str], salt: str) -> dict[str, str]:
     return {role: hashlib.sha256(f"{salt}{who}".encode()).hexdigest()[:32] for role, who in people.items()}
 
 
-def _salt(db: Records) -> str:
+def _salt(db: Database) -> str:
     return str(next(db.query("select salt from salt"), {"salt": ""})["salt"])

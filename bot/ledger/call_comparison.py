@@ -4,12 +4,12 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bot.ledger import Records
+from bot.ledger import Database
 from bot.ledger.audit import Line
-from bot.ledger.rows import call_hash, held
-from bot.ledger.run_lines import OfRun, Row, differ
-from bot.ledger.serialization import act_text, finding_of
-from bot.ledger.snapshots import before_hash
+from bot.ledger.calls import call_hash, lock_label
+from bot.ledger.run_lines import Row, RunLines, differ
+from bot.ledger.serialization import dump_call, load_finding
+from bot.ledger.snapshots import snapshots_hash
 from bot.step import Change
 
 OUTCOMES = ("done", "failed", "unknown", "found done", "dropped")  # lines that say when a call ended
@@ -28,15 +28,15 @@ AFTER: Mapping[str, set[str]] = {  # states of a call that may follow its newest
 }
 
 
-def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[str]:
+def find_call_faults(db: Database, run: Row, of: RunLines, hide: Callable[[str], str]) -> Iterator[str]:
     """What does not fit between the calls of a run and its lines."""
     started = of.newest("start")
-    before = list(db.query("select * from before where run = :run", {"run": run["id"]}))
-    kept = {row["subject"]: finding_of(row["body"]) for row in before}
-    is_of_now = started is not None and "before" in started.facts  # older rows were told later whom they are about
+    before = list(db.query("select * from snapshots where run = :run", {"run": run["id"]}))
+    kept = {row["subject"]: load_finding(row["body"]) for row in before}
+    is_of_now = started is not None and "snapshots" in started.facts  # older rows were told later whom they are about
     if started and is_of_now:
-        yield from differ(("how people were before", before_hash(db, run["id"]), started.facts["before"]))
-    rows = list(db.query("select * from rows where run = :run order by n", {"run": run["id"]}))
+        yield from differ(("how people were before", snapshots_hash(db, run["id"]), started.facts["snapshots"]))
+    rows = list(db.query("select * from calls where run = :run order by n", {"run": run["id"]}))
     newest = {(row["subject"], row["part"]): row["n"] for row in rows}
     about = defaultdict[tuple[str | None, object], list[Line]](list)
     for line in of.lines:
@@ -56,11 +56,11 @@ def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) 
             yield f"{where}: is not the call that was sent"
         if not begun and row["part"] >= len(agreed):
             yield f"{where}: is in no plan that was started"
-        elif not begun and row["call"] != act_text(agreed[row["part"]]):
+        elif not begun and row["call"] != dump_call(agreed[row["part"]]):
             yield f"{where}: is not the call that was planned"
-        elif isinstance(change, Change) and _whom(row, is_of_now) != (
+        elif isinstance(change, Change) and _lock_of(row, is_of_now) != (
             change.order_key,
-            held(change),
+            lock_label(change),
             _identity(change) if is_of_now else None,
         ):
             yield f"{where}: waits for other calls, or holds somebody else, than was planned"
@@ -72,23 +72,23 @@ def compare_calls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) 
     ended = of.newest("ended", "seen late")
     if ended and ended is of.newest("ended", "seen late", "retry", "start", "planned"):
         counts = dict(Counter(row["state"] for row in rows))
-        if "rows" in ended.facts:
+        if "calls" in ended.facts:
             yield from differ(
-                ("how the calls ended", counts, ended.facts["rows"]),
+                ("how the calls ended", counts, ended.facts["calls"]),
                 ("how many calls were verified", sum(row["verified"] or 0 for row in rows), ended.facts["verified"]),
             )
 
 
-def _whom(row: Row, is_of_now: bool) -> tuple[str, str, str | None]:
-    return row["lane"], row["holds"], row["identity"] if is_of_now else None
+def _lock_of(row: Row, is_of_now: bool) -> tuple[str, str, str | None]:
+    return row["order_key"], row["lock_label"], row["identity"] if is_of_now else None
 
 
 def _identity(change: Change) -> str:
     return change.identity.id if change.identity else ""
 
 
-def _of_call(row: Row, lines: Sequence[Line], of: OfRun) -> Iterator[str]:
-    again = _taken_up(row, lines, of)
+def _of_call(row: Row, lines: Sequence[Line], of: RunLines) -> Iterator[str]:
+    again = _find_retry(row, lines, of)
     since = [line for line in lines if again is None or line.n > again.n]
     newest = lines[-1] if lines else None
     allowed = _call_states(newest)
@@ -97,14 +97,14 @@ def _of_call(row: Row, lines: Sequence[Line], of: OfRun) -> Iterator[str]:
     if row["state"] not in allowed:
         yield f"its state is {row['state']}, and the audit leads to {' or '.join(sorted(allowed))}"
     begun = next((line for line in reversed(lines) if line.event == "sent"), None)
-    if begun and not of.is_at(row["began_at"], begun):
+    if begun and not of.is_at(row["sent_at"], begun):
         yield "when it began is not what the audit says"
-    if begun and "ticket" in begun.facts:
+    if begun and "call_id" in begun.facts:
         yield from differ(
             ("its session", row["session"], begun.facts["session"]),
-            ("its id at the far end", row["ticket"], begun.facts["ticket"]),
+            ("its id at the far end", row["call_id"], begun.facts["call_id"]),
         )
-    elif begun is None and (row["began_at"] or row["ticket"] or row["session"]):
+    elif begun is None and (row["sent_at"] or row["call_id"] or row["session"]):
         yield "the audit does not say that it began"
     tries = sum(line.event == "sent" for line in since)
     if row["verified"] and row["state"] not in ("done", "skipped"):
@@ -116,19 +116,19 @@ def _of_call(row: Row, lines: Sequence[Line], of: OfRun) -> Iterator[str]:
         yield f"was tried {row['tries']} times, and the audit says {tries}"
     if row["state"] in ("done", "failed", "unknown") and newest and newest.event in OUTCOMES:
         yield from [] if of.is_at(row["ended_at"], newest) else ["when it ended is not what the audit says"]
-    if row["claim"] not in (None, row["holds"], row["identity"]):
+    if row["lock"] not in (None, row["lock_label"], row["identity"]):
         yield "holds somebody else than it changes"
 
 
-def _taken_up(row: Row, lines: Sequence[Line], of: OfRun) -> Line | None:
+def _find_retry(row: Row, lines: Sequence[Line], of: RunLines) -> Line | None:
     """The press by which it began again, since which its tries are counted. What was done stays as it was."""
     retries = (line for line in reversed(of.lines) if line.event == "retry" and line.facts.get("state") == "running")
     return next((line for line in retries if line.n < _done_at(row, lines)), None)
 
 
-def _of_its_plan(row: Row, of: OfRun, lines: Sequence[Line]) -> list[Line]:
+def _of_its_plan(row: Row, of: RunLines, lines: Sequence[Line]) -> list[Line]:
     """Of the lines about this call, those since the plan to which it belongs was started."""
-    own = (line.n for line in reversed(lines) if line.event == "sent" and row["ticket"] and line.facts.get("ticket") == row["ticket"])
+    own = (line.n for line in reversed(lines) if line.event == "sent" and row["call_id"] and line.facts.get("call_id") == row["call_id"])
     until = next(own, _done_at(row, lines))
     starts = (line.n for line in of.lines if line.event == "start" and line.n < until)
     since = max(starts, default=0)

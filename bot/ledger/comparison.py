@@ -9,43 +9,45 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from bot.ledger import Records, audit
-from bot.ledger.call_comparison import compare_calls
-from bot.ledger.run_lines import OfRun, Row, differ
-from bot.ledger.runs import answers_hash, plan_hash, seen_hash
+from bot.ledger import Database, audit
+from bot.ledger.call_comparison import find_call_faults
+from bot.ledger.run_lines import Row, RunLines, differ
+from bot.ledger.runs import answers_hash, plan_hash, reads_hash
 from bot.views import ENDED
 
 UNPROVEN: Mapping[str, str] = {
-    "runs.fixed": "a group's members at the first look; the plan that was agreed to is made of them and proven",
+    "runs.resolved_answers": "a group's members at the first look; the plan that was agreed to is made of them and proven",
     "runs.why, runs.problems": "words on the card",
-    "runs.again_at, runs.settling_since, runs.gives_up_at": "when it is looked again; looking sends nothing",
-    "runs.spot": "where the card stands; a conversation may be reached in another way later",
-    "runs.life": "which workflow carries it on",
+    "runs.again_at, runs.verifying_since, runs.gives_up_at": "when it is looked again; looking sends nothing",
+    "runs.conversation": "where the card stands; a conversation may be reached in another way later",
+    "runs.generation": "which workflow carries it on",
     "runs.state among running, waiting_for_admin, paused, verifying and monitoring": "nothing is sent without a look in the audit",
-    "rows.why, rows.remedy": "words on the card; the audit has them with the line",
-    "rows.state of what has not begun, until the run ends": "skipped or not; what is sent is proven, and the end counts the calls",
-    "rows.ended_at of what has never begun": "when it was left out",
-    "rows.verified of what is done, until the run ends": "whether it was seen; the end counts them",
+    "calls.why, calls.remedy": "words on the card; the audit has them with the line",
+    "calls.state of what has not begun, until the run ends": "skipped or not; what is sent is proven, and the end counts the calls",
+    "calls.ended_at of what has never begun": "when it was left out",
+    "calls.verified of what is done, until the run ends": "whether it was seen; the end counts them",
     "salt.id, anchored.id": "the only row of its table",
-    "rows.due_at, rows.waiting_since": "when a call is tried; what and whether is proven",
-    "controls.id": "the order is proven",
+    "calls.due_at, calls.waiting_since": "when a call is tried; what and whether is proven",
+    "requests.id": "the order is proven",
     "people.name where nothing was pressed since": "shown only",
-    "reminders, cards, posts, board, boards, states, deliveries, health": "what is shown where, and forms that are being filled",
+    "reminders, card_messages, posts, step_statuses, status_messages": "what is shown where",
+    "conversation_states, deliveries, health": "forms that are being filled, and signs of life",
     "journey": "what the board says of the whole way; each step looks at the estate itself",
-    "plans, renderings": "which plan stood where and what differs from it; an agreement carries the digest of the plan itself",
+    "plans, shown_plans": "which plan stood where and what differs from it; an agreement carries the digest of the plan itself",
 }
 LOOKING = {"verifying", "monitoring"}
+NO_RUN = -1  # its number: it has no findings and no reads
 AT_WORK = {"running", "waiting_for_admin", "paused", *LOOKING}
 
 
-def compare(db: Records) -> Iterator[str]:
+def find_faults(db: Database) -> Iterator[str]:
     """What does not fit, as sentences; nothing where all does. Whatever was written into the records, this ends in words."""
     for name in ("audit_no_update", "audit_no_delete"):
         if not list(db.query("select 1 from sqlite_master where type = 'trigger' and name = :name", {"name": name})):
             yield f"the trigger {name}, which keeps the audit append-only, is gone"
-    lines = defaultdict[int, OfRun](OfRun)
+    lines = defaultdict[int, RunLines](RunLines)
     yield from _read(db, lines)
-    hide = audit.hider(db)
+    hide = audit.pseudonymizer(db)
     runs = list(db.query("select * from runs order by id"))
     for run in runs:
         yield from _in_words(f"run {run['id']}", partial(_of_run, db, run, lines[run["id"]], hide))
@@ -63,7 +65,7 @@ def _in_words(where: str, faults: Callable[[], Iterator[str]]) -> Iterator[str]:
         yield f"{where}: holds something that this bot did not write ({type(error).__name__})"
 
 
-def _read(db: Records, lines: dict[int, OfRun]) -> Iterator[str]:
+def _read(db: Database, lines: dict[int, RunLines]) -> Iterator[str]:
     before, clock = None, list[audit.Line]()
     for row in db.query("select n, at, hashed, names from audit order by n"):
         try:
@@ -84,7 +86,7 @@ def _read(db: Records, lines: dict[int, OfRun]) -> Iterator[str]:
         of.clock = clock
 
 
-def _of_run(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[str]:
+def _of_run(db: Database, run: Row, of: RunLines, hide: Callable[[str], str]) -> Iterator[str]:
     asked = of.newest("asked")
     if asked is None:
         yield "no line says that somebody asked for it"
@@ -102,23 +104,16 @@ def _of_run(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) -> Ite
     planned = of.newest("planned", "plan changed")
     yield from differ(
         ("the digest of the plan", run["digest"], planned.facts.get("digest") if planned else ""),
-        ("the findings", plan_hash(db, run["id"]), run["plan_hash"] or _empty(db, run, "findings", plan_hash)),
-        ("what was seen", seen_hash(db, run["id"]), run["seen_hash"] or _empty(db, run, "seen", seen_hash)),
+        ("the findings", plan_hash(db, run["id"]), run["plan_hash"] or plan_hash(db, NO_RUN)),
+        ("what was seen", reads_hash(db, run["id"]), run["reads_hash"] or reads_hash(db, NO_RUN)),
     )
     yield from _of_agreement(run, of, hide)
     yield from _of_state(run, of)
-    yield from compare_calls(db, run, of, hide)
+    yield from find_call_faults(db, run, of, hide)
     yield from _of_controls(db, run, of, hide)
 
 
-def _empty(db: Records, run: Row, table: str, hashed: Callable[[Records, int], str]) -> str:
-    """The hash of no rows; of a run from before they were hashed, whatever is there."""
-    has_rows = bool(list(db.query(f"select 1 from {table} where run = :run limit 1", {"run": run["id"]})))
-    is_older = has_rows and run["plan_hash"] is None and run["seen_hash"] is None
-    return hashed(db, run["id"] if is_older else -1)
-
-
-def _of_agreement(run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[str]:
+def _of_agreement(run: Row, of: RunLines, hide: Callable[[str], str]) -> Iterator[str]:
     started = of.newest("start")
     approved = of.newest("approve")
     if approved and started and approved.n < started.n:
@@ -131,11 +126,11 @@ def _of_agreement(run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[s
         ("who agreed", run["agreed_by"] and hide(run["agreed_by"]), approved and approved.people.get("who")),
         ("when it was agreed to", run["agreed_at"], by and by.at),
     )
-    if run["agreed"] is not None or not is_void:
-        yield from differ(("the plan that was agreed to", run["agreed"], by and by.facts.get("digest")))
+    if run["agreed_digest"] is not None or not is_void:
+        yield from differ(("the plan that was agreed to", run["agreed_digest"], by and by.facts.get("digest")))
 
 
-def _of_state(run: Row, of: OfRun) -> Iterator[str]:
+def _of_state(run: Row, of: RunLines) -> Iterator[str]:
     told = next((line for line in reversed(of.lines) if line.event in STATES or "state" in line.facts), None)
     allowed = _states_after(told)
     if run["state"] not in allowed:
@@ -170,20 +165,20 @@ def _states_after(line: audit.Line | None) -> set[str]:
     return AT_WORK if state in AT_WORK else {state}
 
 
-def _of_controls(db: Records, run: Row, of: OfRun, hide: Callable[[str], str]) -> Iterator[str]:
+def _of_controls(db: Database, run: Row, of: RunLines, hide: Callable[[str], str]) -> Iterator[str]:
     told = [
         ("resume" if line.event in ("start", "retry") else line.event, line.people.get("who"), line.at)
         for line in of.lines
         if (line.event == "start" and "plan" in line.facts)
         or (line.event in ("pause", "resume", "retry", "cancel") and line.facts.get("state") == "running")
     ]
-    query = "select verb, who, at from controls where run = :run order by id"
-    kept = [(row["verb"], hide(row["who"]), row["at"]) for row in db.query(query, {"run": run["id"]})]
+    query = "select request, person, at from requests where run = :run order by id"
+    kept = [(row["request"], hide(row["person"]), row["at"]) for row in db.query(query, {"run": run["id"]})]
     if kept != told:
         yield "who paused, resumed or cancelled it, or when, is not what the audit says"
 
 
-def _of_people(db: Records, lines: Mapping[int, OfRun], hide: Callable[[str], str]) -> Iterator[str]:
+def _of_people(db: Database, lines: Mapping[int, RunLines], hide: Callable[[str], str]) -> Iterator[str]:
     names: dict[str, str] = {}
     told: set[str] = set()
     for line in sorted((line for of in lines.values() for line in of.lines), key=lambda line: line.n):
@@ -201,10 +196,10 @@ def _of_people(db: Records, lines: Mapping[int, OfRun], hide: Callable[[str], st
         yield f"{len(told - known)} of those who asked or pressed are missing"
 
 
-def _of_presses(db: Records, lines: Mapping[int, OfRun], hide: Callable[[str], str]) -> Iterator[str]:
-    for row in db.query("select * from wishes where run is not null"):
+def _of_presses(db: Database, lines: Mapping[int, RunLines], hide: Callable[[str], str]) -> Iterator[str]:
+    for row in db.query("select * from waiting_actions where run is not null"):
         line = next((line for line in lines[row["run"]].lines if line.n == row["line"]), None)
         said = line and (line.event, line.people.get("who"), line.facts)
-        is_said = said == ("pressed", hide(row["who"]), {"verb": row["verb"], "digest": row["digest"]})
+        is_said = said == ("pressed", hide(row["person"]), {"action": row["action"], "digest": row["digest"]})
         if not (line and is_said and lines[row["run"]].is_at(row["at"], line)):
-            yield f"{row['verb']} of run {row['run']} is in no line"
+            yield f"{row['action']} of run {row['run']} is in no line"

@@ -7,28 +7,28 @@ from typing import cast
 
 from bot.calls import RemoteObject
 from bot.facts.journey import Journey, Phase
-from bot.ledger import Records
+from bot.ledger import Database
 
 # The newest run that switched it off, or else the first that found it off; none of it once that run was taken back.
 OFF = """
-    select id as run, ended_at as at, exists (select 1 from rows where rows.run = runs.id and rows.state = 'done') as did from runs
+    select id as run, ended_at as at, exists (select 1 from calls where calls.run = runs.id and calls.state = 'done') as did from runs
     where step = 'switch_off' and state = 'verified' and ended_at is not null
-        and not exists (select 1 from runs as back join rows on rows.run = back.id where back.undo_of = runs.id and rows.state = 'done')
+        and not exists (select 1 from runs as back join calls on calls.run = back.id where back.undo_of = runs.id and calls.state = 'done')
     order by did desc, iif(did, -ended_at, ended_at) limit 1
 """
 # What may have led back into hybrid since then: a call of ours that was carried out.
 SINCE = """
-    select 1 from rows join runs on runs.id = rows.run
-    where rows.state = 'done' and rows.ended_at >= :at and runs.step in (select value from json_each(:leading))
+    select 1 from calls join runs on runs.id = calls.run
+    where calls.state = 'done' and calls.ended_at >= :at and runs.step in (select value from json_each(:leading))
 """
 
 
-def switched_off(db: Records) -> list[RemoteObject]:
+def switch_off_facts(db: Database) -> list[RemoteObject]:
     """One row, or none."""
     return [{"At": datetime.fromtimestamp(row["at"], UTC).isoformat(), "Run": row["run"]} for row in db.query(OFF)]
 
 
-def note(db: Records, now: Journey, at: float) -> None:
+def save(db: Database, now: Journey, at: float) -> None:
     """What a look has said; where it could not say, the last that did is kept."""
     if now.phase is None:
         return
@@ -39,7 +39,7 @@ def note(db: Records, now: Journey, at: float) -> None:
     )
 
 
-def journey(db: Records, leading: Sequence[str]) -> Journey:
+def journey(db: Database, leading: Sequence[str]) -> Journey:
     """The newest look, unless our own runs have changed it since: what was switched off after it is off at once.
 
     `leading` are the steps that lead back into hybrid: what one of them has done since makes it unknown until the next look.
@@ -56,11 +56,3 @@ def journey(db: Records, leading: Sequence[str]) -> Journey:
         return Journey()
     off_at = datetime.fromtimestamp(seen["off_at"], UTC) if seen["off_at"] else None
     return Journey(cast(Phase, seen["phase"]), off_at, seen["run"])
-
-
-def create_journey(db: Records) -> None:
-    """The migration: one row."""
-    db.table("journey").create({"one": int, "phase": str, "off_at": float, "run": int, "at": float}, pk="one")
-
-
-MIGRATIONS = [("the journey", create_journey)]

@@ -1,198 +1,179 @@
-"""The tables, as small named migrations. A change of the schema is one more function at the end."""
+"""The tables, as one list of dated migrations. A change of the schema is one more function at the end, never a change of an earlier one.
 
-import json
+`open_database` applies what a file lacks. A file that was written before the first of them is refused, see `check_age`.
+"""
+
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
+from bot.errors import RecordsNotReadable
 from bot.i18n import say
-from bot.ledger import Records, board, conversations, health, identities, journey, messages
-from bot.ledger.reminders import create_reminders
-from bot.ledger.serialization import words_text
-from bot.ledger.snapshots import create_before
+from bot.ledger.database import Database
 
-Create = Callable[[Records], None]
+Migrate = Callable[[Database], None]
 
 
-class RecordMigrations(Migrations):
-    """Migrations of `Records`, which `open_records` hands to them."""
+class DatedMigrations(Migrations):
+    """Migrations of `Database`, each named by its day and what it does."""
 
-    def __call__(self, *, name: str | None = None) -> Callable[[Create], Create]:  # type: ignore[override]  # theirs take any database
+    def __call__(self, *, name: str | None = None) -> Callable[[Migrate], Migrate]:  # type: ignore[override]  # theirs take any database
         return super().__call__(name=name)  # type: ignore[return-value]
 
+    @property
+    def names(self) -> set[str]:
+        return {migration.name for migration in self._migrations}
 
-tables = RecordMigrations("switchover")
 
+migrations = DatedMigrations("switchover")
 
-@tables()
-def runs(db: Records) -> None:
-    db.table("runs").create(
-        {
-            "id": int,
-            "step": str,
-            "state": str,
-            "answers": str,  # as given; "fixed" as resolved once (a group to its members)
-            "fixed": str,
-            "digest": str,
-            "asked_by": str,
-            "asked_at": float,
-            "started_by": str,
-            "agreed_by": str,
-            "agreed_at": float,
-            "agreed": str,  # the digest that was agreed
-            "why": str,
-            "problems": str,
-            "again_at": float,
-            "settling_since": float,
-            "spot": str,
-            "undo_of": int,
-            "life": int,  # counts the workflows of this run: a retry is a new one
-            "ended_at": float,
-        },
-        pk="id",
-        not_null={"step", "state", "answers", "digest", "asked_by", "asked_at", "spot", "life"},
+#: Times are seconds since 1970; people are object ids; sentences, calls and findings are JSON text (see `bot.ledger.serialization`).
+BASELINE = (
+    """
+    create table runs (
+        id integer primary key,
+        step text not null,
+        state text not null default 'planning',
+        answers text not null, -- as given
+        resolved_answers text, -- as resolved once: a group to its members
+        digest text not null default '', -- of the plan
+        asked_by text not null,
+        asked_at real not null,
+        started_by text,
+        agreed_by text,
+        agreed_at real,
+        agreed_digest text,
+        why text,
+        problems text, -- by field of the form
+        again_at real, -- when the driver reads the estate again
+        verifying_since real,
+        gives_up_at real, -- until when the run waits for what was done to show
+        conversation text not null,
+        undo_of integer,
+        follows integer, -- the run after which this one began by itself
+        generation integer not null default 1, -- counts the workflows of this run: a retry is a new one
+        ended_at real,
+        plan_hash text,
+        reads_hash text
     )
-    db.table("runs").create_index(["state"])
-
-
-@tables()
-def rows(db: Records) -> None:
-    db.table("rows").create(
-        {
-            "run": int,
-            "n": int,
-            "subject": str,
-            "part": int,  # place in the subject's agreed sequence of calls
-            "call": str,
-            "state": str,
-            "claim": str,  # the subject, while this run works on it
-            "session": str,
-            "ticket": str,
-            "boot": str,
-            "began_at": float,
-            "ended_at": float,
-            "tries": int,
-            "verified": int,
-            "why": str,
-            "remedy": str,
-        },
-        pk=("run", "n"),
-        foreign_keys=[("run", "runs", "id")],
+    """,
+    "create index runs_by_state on runs (state)",
+    """
+    create table calls (
+        run integer not null references runs (id),
+        n integer not null,
+        subject text not null,
+        part integer not null, -- its place among the calls of the subject's change
+        order_key text not null default '',
+        call text not null,
+        state text not null,
+        lock text, -- by what the subject is locked, while this run works on it
+        lock_label text not null default '', -- the same, as it is shown
+        identity text not null default '', -- objectGUID of the person whom it is about
+        session text,
+        call_id text,
+        sent_at real,
+        ended_at real,
+        due_at real, -- a pending call that was told "not yet" is not sent before
+        waiting_since real,
+        tries integer not null default 0,
+        verified integer not null default 0,
+        why text,
+        remedy text,
+        primary key (run, n)
     )
-    db.table("rows").create_index(["run", "state"])
-    db.table("rows").create_index(["run", "subject"])
-    db.execute("create unique index one_claim on rows (claim) where claim is not null")
-
-
-@tables()
-def findings(db: Records) -> None:
-    db.table("findings").create(
-        {"run": int, "n": int, "subject": str, "kind": str, "body": str}, pk=("run", "n"), foreign_keys=[("run", "runs", "id")]
+    """,
+    "create index calls_by_state on calls (run, state)",
+    "create index calls_by_subject on calls (run, subject)",
+    "create unique index one_lock on calls (lock) where lock is not null",
+    "create index calls_to_look_up on calls (identity) where identity glob 'entra:*'",
+    """
+    create table findings (
+        run integer not null references runs (id), n integer not null, subject text, kind text, body text, primary key (run, n)
     )
-    db.table("seen").create({"run": int, "fact": str, "subject": str, "body": str, "at": float}, foreign_keys=[("run", "runs", "id")])
-    db.table("seen").create_index(["run"])
-
-
-@tables()
-def controls(db: Records) -> None:
-    db.table("controls").create(
-        {"id": int, "run": int, "verb": str, "who": str, "at": float}, pk="id", foreign_keys=[("run", "runs", "id")]
+    """,
+    "create table reads (run integer not null references runs (id), fact text, subject text, body text, at real)",
+    "create index reads_by_run on reads (run)",
+    "create index reads_by_fact on reads (fact, run)",
+    "create table snapshots (run integer not null, subject text not null, body text, at real, primary key (run, subject))",
+    "create index snapshots_by_subject on snapshots (subject)",
+    "create table identities (run integer not null, name text not null, identity text, address text, primary key (run, name))",
+    """
+    create table requests ( -- pause, resume and cancel
+        id integer primary key, run integer not null references runs (id), request text not null, person text not null, at real
     )
-
-
-@tables()
-def people(db: Records) -> None:
-    db.table("people").create({"id": str, "name": str}, pk="id")
-    db.table("groups").create({"person": str, "groups": str, "at": float}, pk="person")
-    db.table("wishes").create({"id": int, "run": int, "verb": str, "digest": str, "who": str, "at": float}, pk="id")
-
-
-@tables()
-def audit(db: Records) -> None:
-    db.table("audit").create(
-        {"n": int, "at": float, "run": int, "event": str, "hashed": str, "names": str, "previous": str, "hash": str}, pk="n"
+    """,
+    "create table waiting_actions (id integer primary key, run integer, action text, digest text, person text, at real, line integer)",
+    "create table plans (run integer not null, digest text not null, at real, hashes text, primary key (run, digest))",
+    """
+    create table shown_plans (
+        run integer not null, digest text not null, conversation text not null, person text not null, public integer, at real,
+        primary key (run, digest, conversation, person)
     )
-    for verb in ("update", "delete"):
-        db.execute(f"create trigger audit_no_{verb} before {verb} on audit begin select raise(abort, 'the audit is append-only'); end")
-    db.table("audit").create_index(["run"])
-    db.table("salt").insert({"id": 1, "salt": secrets.token_hex(16)}, pk="id")
+    """,
+    "create table reminders (run integer not null, day integer not null, words text, at real, primary key (run, day))",
+    "create table people (id text primary key, name text)",
+    """
+    create table audit (
+        n integer primary key, at real, run integer, event text, hashed text, names text, previous text, hash text
+    )
+    """,
+    "create index audit_by_run on audit (run)",
+    "create trigger audit_no_update before update on audit begin select raise(abort, 'the audit is append-only'); end",
+    "create trigger audit_no_delete before delete on audit begin select raise(abort, 'the audit is append-only'); end",
+    "create table salt (id integer primary key, salt text)",
+    "create table anchored (id integer primary key)",  # has a row once the newest audit line is noted outside the records too
+    """
+    create table card_messages (
+        conversation text not null, activity text not null, run integer, reference text, shown text, person text,
+        primary key (conversation, activity)
+    )
+    """,
+    "create index card_messages_by_run on card_messages (run)",
+    "create table posts (run integer not null, post text not null, primary key (run, post))",
+    "create table step_statuses (step text primary key, state text, body text, at real, was text, changed_at real)",
+    """
+    create table status_messages (
+        conversation text primary key, activity text, reference text, shown text, person text, asked_at real, since real
+    )
+    """,
+    "create table journey (one integer primary key, phase text, off_at real, run integer, at real)",
+    # n is the etag: autoincrement gives no number twice, also not after a deletion
+    "create table conversation_states (n integer primary key autoincrement, key text not null unique, data text not null)",
+    "create table deliveries (conversation text not null, activity text not null, at real not null, primary key (conversation, activity))",
+    "create index deliveries_by_time on deliveries (at)",
+    "create table health (id integer primary key, at real)",
+)
 
 
-@tables()
-def found_again(db: Records) -> None:
-    """What was seen is also asked for by kind: the newest lists."""
-    db.table("seen").create_index(["fact", "run"])
+@migrations(name="2026-11-30 baseline")
+def baseline(db: Database) -> None:
+    for statement in BASELINE:
+        db.execute(statement)
+    db.execute("insert into salt (id, salt) values (1, :salt)", {"salt": secrets.token_hex(16)})
 
 
-@tables()
-def due(db: Records) -> None:
-    db.table("rows").add_column("due_at", float)  # a waiting row that was told "not yet" is not sent before
-
-
-@tables()
-def follows(db: Records) -> None:
-    db.table("runs").add_column("follows", int)  # the run after which this one began by itself
-    create_reminders(db)
-
-
-@tables()
-def before(db: Records) -> None:
-    create_before(db)
-
-
-@tables()
-def problems_are_sentences(db: Records) -> None:
-    """What is wrong with an answer was plain text once, which nobody could translate."""
-    for row in list(db.query("select id, problems from runs where problems is not null")):
-        said = {field: say("{words}", words=text) for field, text in json.loads(row["problems"]).items()}
-        db.execute("update runs set problems = :said where id = :id", {"id": row["id"], "said": words_text(said)})
-
-
-@tables()
-def lanes(db: Records) -> None:
-    db.table("rows").add_column("lane", str, not_null_default="")
-    db.table("rows").add_column("waiting_since", float)
-
-
-@tables()
-def rows_hold_somebody(db: Records) -> None:
-    db.table("rows").add_column("holds", str, not_null_default="")
-    db.execute("update rows set holds = subject")
-
-
-@tables()
-def nobody_asks_which_life_sent_a_row(db: Records) -> None:
-    db.execute("alter table rows drop column boot")
-
-
-@tables()
-def anchored(db: Records) -> None:
-    """Has a row once the newest audit line is noted outside the records too."""
-    db.table("anchored").create({"id": int}, pk="id")
-
-
-@tables()
-def presses_have_a_line(db: Records) -> None:
-    """A press that waits counts only with the audit line that says so. What groups people are in is not kept any more."""
-    db.table("wishes").add_column("line", int)
-    db.table("groups").drop()
-
-
-@tables()
-def waits_have_an_end(db: Records) -> None:
-    db.table("runs").add_column("gives_up_at", float)  # until when a run looks whether what was done shows
-
-
-@tables()
-def kept_rows_are_hashed(db: Records) -> None:
-    """What is kept of a look is compared with its hash by whoever checks the records."""
-    db.table("runs").add_column("plan_hash", str)
-    db.table("runs").add_column("seen_hash", str)
-
-
-for _name, _create in (
-    *(*conversations.MIGRATIONS, *messages.MIGRATIONS, *board.MIGRATIONS, *health.MIGRATIONS, *journey.MIGRATIONS),
-    *identities.MIGRATIONS,
-):
-    tables(name=_name)(_create)
+def check_age(db: Database, path: Path | str) -> None:
+    """Raises `RecordsNotReadable` where another version of Switchover has written these records, older or newer."""
+    if not db["audit"].exists():
+        return
+    applied = {migration.name for migration in migrations.applied(db)}
+    if "2026-11-30 baseline" not in applied:
+        raise RecordsNotReadable(
+            say(
+                "{file} was written by a Switchover from before 30 November 2026, whose records this one cannot read. Keep the file,"
+                " with those beside it, as evidence of what was done, and name a new file in the settings (records).",
+                file=str(path),
+            )
+        )
+    if unknown := applied - migrations.names:
+        raise RecordsNotReadable(
+            say(
+                "{file} was written by a newer Switchover ({changes}). Install that one again,"
+                " or name another file in the settings (records).",
+                file=str(path),
+                changes=", ".join(sorted(unknown)),
+            )
+        )

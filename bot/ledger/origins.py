@@ -5,35 +5,35 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.calls import RemoteObject
-from bot.ledger import Records
-from bot.ledger.identities import known
-from bot.ledger.rows import IN_ENTRA
+from bot.ledger import Database
+from bot.ledger.calls import IN_ENTRA
+from bot.ledger.identities import object_guid
 
 # Whose row it is: who people are, in old rows of whom nobody could tell the address.
-WHOSE = f"iif(rows.identity = '' or rows.identity like '{IN_ENTRA}%', rows.subject, rows.identity)"
+WHOSE = f"iif(calls.identity = '' or calls.identity like '{IN_ENTRA}%', calls.subject, calls.identity)"
 
 # When we moved each person back last, and when their saved data was imported last: nothing in the estate shows the latter.
 BACK = f"""
     select {WHOSE} as whose,
-        max(iif(json_extract(call, '$.name') = 'Move-CsUser' and rows.state in ('sent', 'unknown', 'done'), began_at, 0)) as moved,
-        max(iif(json_extract(call, '$.name') = 'Import-CsUserData' and rows.state = 'done', rows.ended_at, 0)) as imported
-    from rows join runs on runs.id = rows.run where runs.step = 'move_back' group by whose
+        max(iif(json_extract(call, '$.name') = 'Move-CsUser' and calls.state in ('sent', 'unknown', 'done'), sent_at, 0)) as moved,
+        max(iif(json_extract(call, '$.name') = 'Import-CsUserData' and calls.state = 'done', calls.ended_at, 0)) as imported
+    from calls join runs on runs.id = calls.run where runs.step = 'move_back' group by whose
 """
 
 
-def origins(db: Records) -> list[RemoteObject]:
+def moves(db: Database) -> list[RemoteObject]:
     """Everybody whom we have moved, as they were before the newest move; they moved when it began, its outcome may be seen days later.
 
     Two who had the same address one after the other are two.
     """
     found = db.query(
-        f"select {WHOSE} as whose, rows.identity as identity, json_extract(before.body, '$.snapshot') as body,"
-        " coalesce(json_extract(before.body, '$.identity.address'), before.subject) as subject,"
-        " max(coalesce(rows.began_at, rows.ended_at)) as at"
-        " from before join runs on runs.id = before.run"
-        " join rows on rows.run = before.run and rows.subject = before.subject and rows.state = 'done'"
-        " where runs.step = 'move_users' and json_extract(rows.call, '$.name') = 'Move-CsUser'"
-        " group by before.run, before.subject order by before.run"
+        f"select {WHOSE} as whose, calls.identity as identity, json_extract(snapshots.body, '$.snapshot') as body,"
+        " coalesce(json_extract(snapshots.body, '$.identity.address'), snapshots.subject) as subject,"
+        " max(coalesce(calls.sent_at, calls.ended_at)) as at"
+        " from snapshots join runs on runs.id = snapshots.run"
+        " join calls on calls.run = snapshots.run and calls.subject = snapshots.subject and calls.state = 'done'"
+        " where runs.step = 'move_users' and json_extract(calls.call, '$.name') = 'Move-CsUser'"
+        " group by snapshots.run, snapshots.subject order by snapshots.run"
     )
     newest = {row["whose"]: row for row in found}
     owing = {back["whose"] for back in db.query(BACK) if _owes(back, newest.get(back["whose"]))}
@@ -41,7 +41,7 @@ def origins(db: Records) -> list[RemoteObject]:
         {
             **json.loads(row["body"]),
             "SipAddress": f"sip:{row['subject']}",
-            "Guid": known(row["identity"]),
+            "Guid": object_guid(row["identity"]),
             "MovedAt": _moment(row["at"]),
             "OwesImport": whose in owing,
         }

@@ -4,17 +4,17 @@ import json
 from datetime import UTC, datetime
 
 from bot.calls import RemoteObject
-from bot.ledger import Records
+from bot.ledger import Database
 
 LISTS = "a list"  # under which the snapshot has how long each kept list is
 
 
-def last_report(db: Records) -> list[RemoteObject]:
+def last_report(db: Database) -> list[RemoteObject]:
     """The newest comparison of everybody, or none."""
     found = list(
         db.query(
-            "select subject, body, at from seen where fact = :lists and run ="
-            " (select max(seen.run) from seen join runs on runs.id = seen.run where fact = :lists and runs.step = :step)",
+            "select subject, body, at from reads where fact = :lists and run ="
+            " (select max(reads.run) from reads join runs on runs.id = reads.run where fact = :lists and runs.step = :step)",
             {"lists": LISTS, "step": "directory_sync"},
         )
     )

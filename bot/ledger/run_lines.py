@@ -11,7 +11,7 @@ ROUNDED = 0.01  # seconds; by how much the clock was set is rounded in its line
 
 
 @dataclass
-class OfRun:
+class RunLines:
     """The lines about one run, in their order."""
 
     lines: list[Line] = field(default_factory=list)

@@ -18,47 +18,47 @@ _words: TypeAdapter[Mapping[str, LocalizedText]] = TypeAdapter(Mapping[str, Loca
 _by_name: TypeAdapter[Mapping[str, Word]] = TypeAdapter(Mapping[str, Word])
 
 
-def finding_text(finding: Finding) -> str:
+def dump_finding(finding: Finding) -> str:
     return _finding.dump_json(finding).decode()
 
 
 @lru_cache(maxsize=2048)  # the same card is shown again and again
-def finding_of(text: str) -> Finding:
+def load_finding(text: str) -> Finding:
     return _finding.validate_json(text)
 
 
-def act_text(act: WriteCall) -> str:
+def dump_call(act: WriteCall) -> str:
     return _act.dump_json(act).decode()
 
 
-def act_of(text: str) -> WriteCall:
+def load_call(text: str) -> WriteCall:
     return _act.validate_json(text)
 
 
-def say_text(words: LocalizedText | None) -> str | None:
+def dump_text(words: LocalizedText | None) -> str | None:
     return None if words is None else _say.dump_json(words).decode()
 
 
-def say_of(text: str | None) -> LocalizedText | None:
+def load_text(text: str | None) -> LocalizedText | None:
     return None if text is None else _say.validate_json(text)
 
 
-def said(value: object) -> str | LocalizedText:
+def load_text_or_plain(value: object) -> str | LocalizedText:
     """A sentence that was kept amid other data; in older lines of the audit it is plain text."""
     return _say.validate_python(value) if isinstance(value, dict) else str(value)
 
 
-def spot_text(spot: ConversationRef) -> str:
+def dump_conversation(spot: ConversationRef) -> str:
     return json.dumps(vars(spot))
 
 
-def spot_of(text: str) -> ConversationRef:
+def load_conversation(text: str) -> ConversationRef:
     return ConversationRef(**json.loads(text))
 
 
-def words_text(words: Mapping[str, Word]) -> str:
+def dump_texts(words: Mapping[str, Word]) -> str:
     return _by_name.dump_json(words).decode()
 
 
-def words_of(text: str | None) -> dict[str, LocalizedText]:
+def load_texts(text: str | None) -> dict[str, LocalizedText]:
     return dict(_words.validate_json(text)) if text else {}

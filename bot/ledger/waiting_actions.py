@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
-from bot.ledger import Records
+from bot.ledger import Database
 from bot.views import Action
 
 
@@ -13,30 +13,30 @@ class WaitingAction:
 
     id: int
     run: int | None
-    verb: Action
+    action: Action
     digest: str | None
-    who: str
+    person: str
     at: float
     line: int = 0  # the audit line that says so
 
 
-def wish(db: Records, run: int | None, verb: Action, digest: str | None, who: str, at: float, line: int = 0) -> None:
+def add(db: Database, run: int | None, action: Action, digest: str | None, person: str, at: float, line: int = 0) -> None:
     """A press that waits until this person's groups are known; without a run only the groups are wanted.
 
     `digest` is that of the plan which was meant, None where none was named.
     """
     db.execute(
-        "insert into wishes (run, verb, digest, who, at, line) values (:run, :verb, :digest, :who, :at, :line)",
-        {"run": run, "verb": verb, "digest": digest, "who": who, "at": at, "line": line},
+        "insert into waiting_actions (run, action, digest, person, at, line) values (:run, :action, :digest, :person, :at, :line)",
+        {"run": run, "action": action, "digest": digest, "person": person, "at": at, "line": line},
     )
 
 
-def wishes(db: Records) -> list[WaitingAction]:
+def all_waiting(db: Database) -> list[WaitingAction]:
     return [
-        WaitingAction(row["id"], row["run"], cast(Action, row["verb"]), row["digest"], row["who"], row["at"], row["line"] or 0)
-        for row in db.query("select id, run, verb, digest, who, at, line from wishes order by id")
+        WaitingAction(row["id"], row["run"], cast(Action, row["action"]), row["digest"], row["person"], row["at"], row["line"] or 0)
+        for row in db.query("select id, run, action, digest, person, at, line from waiting_actions order by id")
     ]
 
 
-def drop_wish(db: Records, wish: int) -> None:
-    db.execute("delete from wishes where id = :id", {"id": wish})
+def remove(db: Database, wish: int) -> None:
+    db.execute("delete from waiting_actions where id = :id", {"id": wish})

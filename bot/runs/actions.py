@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.authorization import Authorizer
 from bot.errors import SubjectLocked
 from bot.i18n import LocalizedText, say
-from bot.ledger import Records, audit, rows, runs, shown, snapshots
+from bot.ledger import Database, audit, calls, runs, shown_plans, snapshots
 from bot.ledger import waiting_actions as wishes
 from bot.ledger.runs import RunRecord
 from bot.runs import follow_up
@@ -46,7 +46,7 @@ class ActionRequest:
 
 
 def press(
-    db: Records,
+    db: Database,
     rules: RunPolicy,
     run: int,
     verb: Action,
@@ -70,7 +70,7 @@ def press(
         return ActionResult(False, other, run, shows_plan=True)
     if why_not := _not_typed(db, one) or _not_known_yet(db, one):
         return ActionResult(False, why_not, run)
-    runs.remember(db, who)
+    runs.remember_person(db, who)
     try:
         with db.all_or_nothing():
             done = DO[verb](db, one)
@@ -80,21 +80,21 @@ def press(
         )
         return ActionResult(False, words, run)
     if done.ok and verb != "commands":
-        plan = {"plan": runs.plan_hash(db, run), "before": snapshots.before_hash(db, run)} if verb == "start" else {}
-        audit.write(db, at, verb, run, {"who": who.id, "name": who.name}, digest=record.digest, state=runs.of(db, run).state, **plan)
+        plan = {"plan": runs.plan_hash(db, run), "snapshots": snapshots.snapshots_hash(db, run)} if verb == "start" else {}
+        audit.write(db, at, verb, run, {"who": who.id, "name": who.name}, digest=record.digest, state=runs.require(db, run).state, **plan)
     if done.ok and verb in ("refuse", "cancel"):
         _follow(db, one)
     return done
 
 
-def _follow(db: Records, one: ActionRequest) -> None:
+def _follow(db: Database, one: ActionRequest) -> None:
     """What a run did before it was planned anew and ended by a press stays done, and is followed."""
     follower = one.rules.steps.get(one.rules.steps[one.run.step].follow_up or "")
-    if follower and runs.of(db, one.run.id).state in ENDED:
+    if follower and runs.require(db, one.run.id).state in ENDED:
         follow_up.begin(db, one.run.id, follower, one.at)
 
 
-def _not_typed(db: Records, one: ActionRequest) -> LocalizedText | None:
+def _not_typed(db: Database, one: ActionRequest) -> LocalizedText | None:
     if one.verb != "start" or one.typed.strip().upper() == LOSE:
         return None
     lost = losses(one.rules.steps[one.run.step], runs.plan(db, one.run.id))
@@ -109,21 +109,21 @@ def _not_typed(db: Records, one: ActionRequest) -> LocalizedText | None:
     )
 
 
-def records_do_not_fit(db: Records) -> LocalizedText | None:
+def records_do_not_fit(db: Database) -> LocalizedText | None:
     """Nothing is begun, agreed to or let go on in records that are not as this bot left them."""
     if db.hold is None:
         return None
     return say("Nothing is sent at the moment: the records are not as I left them ({why}). The manual says what to do.", why=db.hold)
 
 
-def _is_being_cancelled(db: Records, one: ActionRequest) -> LocalizedText | None:
+def _is_being_cancelled(db: Database, one: ActionRequest) -> LocalizedText | None:
     """A cancel cannot be taken back: until the run has ended, nothing lets it go on."""
-    if one.verb not in ("pause", "resume", "done", "cancel") or runs.wanted(db, one.run.id) != "cancel":
+    if one.verb not in ("pause", "resume", "done", "cancel") or runs.requested_stop(db, one.run.id) != "cancel":
         return None
     return say("Run {run} is being cancelled: what is under way is finished, and nothing new begins.", run=one.run.id)
 
 
-def _not_allowed(db: Records, one: ActionRequest) -> LocalizedText | None:
+def _not_allowed(db: Database, one: ActionRequest) -> LocalizedText | None:
     may = one.rules.access.check(one.who, required_permission(one.verb), one.at)
     if may is False:
         return say(
@@ -134,84 +134,84 @@ def _not_allowed(db: Records, one: ActionRequest) -> LocalizedText | None:
     return None
 
 
-def _not_known_yet(db: Records, one: ActionRequest) -> LocalizedText | None:
+def _not_known_yet(db: Database, one: ActionRequest) -> LocalizedText | None:
     """Whoever's groups are still being read has pressed for the plan that they have seen, and for no other."""
     if one.rules.access.check(one.who, required_permission(one.verb), one.at) is not None:
         return None
     digest = None if one.digest is None else one.run.digest
     if one.verb in AGREES:
-        shown.note(db, one.run.id, one.run.digest, ConversationRef(one.conversation, ""), one.who.id, one.at)
-    audit.write(db, one.at, "pressed", one.run.id, {"who": one.who.id}, verb=one.verb, digest=digest)
-    wishes.wish(db, one.run.id, one.verb, digest, one.who.id, one.at, db.head.n)
-    runs.remember(db, one.who)
+        shown_plans.mark_shown(db, one.run.id, one.run.digest, ConversationRef(one.conversation, ""), one.who.id, one.at)
+    audit.write(db, one.at, "pressed", one.run.id, {"who": one.who.id}, action=one.verb, digest=digest)
+    wishes.add(db, one.run.id, one.verb, digest, one.who.id, one.at, db.head.n)
+    runs.remember_person(db, one.who)
     return say("Checking whether you may…")
 
 
-def _start(db: Records, one: ActionRequest) -> ActionResult:
+def _start(db: Database, one: ActionRequest) -> ActionResult:
     planned = changes(runs.plan(db, one.run.id))
-    snapshots.keep(db, one.run.id, planned, one.at)
-    rows.add(db, one.run.id, planned)
+    snapshots.save(db, one.run.id, planned, one.at)
+    calls.add(db, one.run.id, planned)
     is_alone = not needs_second_person(one.rules.steps, one.run, planned, one.rules.approval_above)
     to = RunState.RUNNING if is_alone else RunState.AWAITING_APPROVAL
-    transition(db, one.run.id, Event.START, to, started_by=one.who.id, agreed=None, agreed_by=None, agreed_at=None, why=None)
+    transition(db, one.run.id, Event.START, to, started_by=one.who.id, agreed_digest=None, agreed_by=None, agreed_at=None, why=None)
     if is_alone:
-        runs.change(db, one.run.id, agreed=one.run.digest, agreed_at=one.at)
-    runs.control(db, one.run.id, "resume", one.who, one.at)  # what stopped an earlier plan of this run does not stop this one
+        runs.update(db, one.run.id, agreed_digest=one.run.digest, agreed_at=one.at)
+    runs.record_request(db, one.run.id, "resume", one.who, one.at)  # what stopped an earlier plan of this run does not stop this one
     return ActionResult(True, run=one.run.id)
 
 
-def _approve(db: Records, one: ActionRequest) -> ActionResult:
-    transition(db, one.run.id, Event.APPROVE, RunState.RUNNING, agreed=one.run.digest, agreed_by=one.who.id, agreed_at=one.at)
+def _approve(db: Database, one: ActionRequest) -> ActionResult:
+    transition(db, one.run.id, Event.APPROVE, RunState.RUNNING, agreed_digest=one.run.digest, agreed_by=one.who.id, agreed_at=one.at)
     return ActionResult(True, run=one.run.id)
 
 
-def _end(words: LocalizedText) -> Callable[[Records, ActionRequest], ActionResult]:
-    def end(db: Records, one: ActionRequest) -> ActionResult:
-        rows.skip_waiting(db, one.run.id, one.at, words)
+def _end(words: LocalizedText) -> Callable[[Database, ActionRequest], ActionResult]:
+    def end(db: Database, one: ActionRequest) -> ActionResult:
+        calls.skip_pending(db, one.run.id, one.at, words)
         transition(db, one.run.id, Event(one.verb), RunState.CANCELLED, why=words, ended_at=one.at)
         return ActionResult(True, run=one.run.id)
 
     return end
 
 
-def _cancel(db: Records, one: ActionRequest) -> ActionResult:
+def _cancel(db: Database, one: ActionRequest) -> ActionResult:
     if one.run.state in (RunState.RUNNING, RunState.PAUSED, RunState.WAITING_FOR_ADMIN):
-        runs.control(db, one.run.id, "cancel", one.who, one.at)
+        runs.record_request(db, one.run.id, "cancel", one.who, one.at)
         why = say("stopping: what is under way is finished, nothing new begins")
         transition(db, one.run.id, Event.CANCEL, RunState.RUNNING, why=why)
         return ActionResult(True, run=one.run.id)
     if one.run.state == RunState.MONITORING:
-        if rows.all_of(db, one.run.id):
+        if calls.of_run(db, one.run.id):
             return ActionResult(False, say("Everything is done already; I only look whether it shows."), one.run.id)
         return _end(say("not watched any more"))(db, one)
     return _end(say("cancelled before anything was done"))(db, one)
 
 
-def _pause(db: Records, one: ActionRequest) -> ActionResult:
-    runs.control(db, one.run.id, "pause", one.who, one.at)
+def _pause(db: Database, one: ActionRequest) -> ActionResult:
+    runs.record_request(db, one.run.id, "pause", one.who, one.at)
     transition(db, one.run.id, Event.PAUSE, RunState.RUNNING, why=say("pausing: what is under way is finished first"))
     return ActionResult(True, run=one.run.id)
 
 
-def _resume(db: Records, one: ActionRequest) -> ActionResult:
+def _resume(db: Database, one: ActionRequest) -> ActionResult:
     """The run goes on, or is planned anew where what was agreed to does not hold any more."""
     objection = _objection(db, one)
     if objection is None:
-        runs.control(db, one.run.id, "resume", one.who, one.at)
+        runs.record_request(db, one.run.id, "resume", one.who, one.at)
         transition(db, one.run.id, Event.RESUME, RunState.RUNNING, why=None)
         return ActionResult(True, run=one.run.id)
-    rows.skip_waiting(db, one.run.id, one.at, say("planned anew"))
+    calls.skip_pending(db, one.run.id, one.at, say("planned anew"))
     transition(db, one.run.id, Event.RESUME, RunState.PLANNING, why=None)
     return ActionResult(True, say("Run {run} is planned anew, because {why}.", run=one.run.id, why=objection), one.run.id)
 
 
-def _objection(db: Records, one: ActionRequest) -> LocalizedText | None:
+def _objection(db: Database, one: ActionRequest) -> LocalizedText | None:
     """Why nothing of the run may be sent, besides that it does not go on yet."""
     why, _ = find_objection(db, one.rules.steps, one.run.id, one.rules.approval_above, one.at, besides="is_not_stopped")
     return why
 
 
-def _done(db: Records, one: ActionRequest) -> ActionResult:
+def _done(db: Database, one: ActionRequest) -> ActionResult:
     """What a person has done is looked for. While the run looks anyway there is nothing to do, and nobody's pause is ended."""
     if one.run.state != RunState.WAITING_FOR_ADMIN:
         return ActionResult(True, say("I am looking already."), one.run.id)
@@ -219,56 +219,56 @@ def _done(db: Records, one: ActionRequest) -> ActionResult:
     return ActionResult(True, run=one.run.id)
 
 
-def _look(db: Records, one: ActionRequest) -> ActionResult:
+def _look(db: Database, one: ActionRequest) -> ActionResult:
     if one.run.state in (RunState.VERIFYING, RunState.MONITORING):
         transition(db, one.run.id, Event.LOOK, one.run.state, again_at=one.at)
         return ActionResult(True, run=one.run.id)
-    life = one.run.life + (one.run.state == RunState.INCOMPLETE)
-    transition(db, one.run.id, Event(one.verb), RunState.PLANNING, why=None, ended_at=None, life=life)
+    generation = one.run.generation + (one.run.state == RunState.INCOMPLETE)
+    transition(db, one.run.id, Event(one.verb), RunState.PLANNING, why=None, ended_at=None, generation=generation)
     return ActionResult(True, run=one.run.id)
 
 
-def _retry(db: Records, one: ActionRequest) -> ActionResult:
+def _retry(db: Database, one: ActionRequest) -> ActionResult:
     """What failed begins again: under the old approval while that is fresh, else with a new plan."""
-    again = rows.all_of(db, one.run.id, CallState.FAILED, CallState.SKIPPED, CallState.UNKNOWN)
+    again = calls.of_run(db, one.run.id, CallState.FAILED, CallState.SKIPPED, CallState.UNKNOWN)
     if not again or _objection(db, one) is not None:
         return _look(db, one)
-    rows.take_up(db, one.run.id)
-    runs.control(db, one.run.id, "resume", one.who, one.at)
-    life = one.run.life + 1
-    transition(db, one.run.id, Event.RETRY, RunState.RUNNING, why=None, settling_since=None, ended_at=None, life=life)
+    calls.retry_all(db, one.run.id)
+    runs.record_request(db, one.run.id, "resume", one.who, one.at)
+    generation = one.run.generation + 1
+    transition(db, one.run.id, Event.RETRY, RunState.RUNNING, why=None, verifying_since=None, ended_at=None, generation=generation)
     return ActionResult(True, run=one.run.id)
 
 
-def _undo(db: Records, one: ActionRequest) -> ActionResult:
+def _undo(db: Database, one: ActionRequest) -> ActionResult:
     """A new run, planned now: the step that takes this one back, or each change's own way back."""
-    done = sorted({row.subject for row in rows.all_of(db, one.run.id, CallState.DONE)})
+    done = sorted({row.subject for row in calls.of_run(db, one.run.id, CallState.DONE)})
     if not done:
         return ActionResult(False, say("There is nothing in run {run} that could be undone.", run=one.run.id), one.run.id)
     if one.run.state == RunState.MONITORING:
         transition(db, one.run.id, Event.UNDO, RunState.VERIFIED, why=say("not watched any more"), again_at=None, ended_at=one.at)
     back = one.rules.steps[one.run.step].undone_by
     if back is None:
-        planned = [change for change in snapshots.changed(db, one.run.id) if change.subject in done]
-        step, answers = UNDO, asking_back(one.run.step, one.run.fixed or one.run.answers, planned)
+        planned = [change for change in snapshots.planned_changes(db, one.run.id) if change.subject in done]
+        step, answers = UNDO, asking_back(one.run.step, one.run.resolved_answers or one.run.answers, planned)
     else:
         step, answers = back, {"people": exactly(done)}
-    new = runs.add(db, step, answers, one.who, one.run.spot, one.at, undo_of=one.run.id)
+    new = runs.add(db, step, answers, one.who, one.run.conversation, one.at, undo_of=one.run.id)
     audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=step, undo_of=one.run.id, answers=runs.answers_hash(answers))
     return ActionResult(True, run=new)
 
 
-def _change(db: Records, one: ActionRequest) -> ActionResult:
+def _change(db: Database, one: ActionRequest) -> ActionResult:
     """The new answers are asked for as a run of their own; this one ends where it has not ended yet."""
     give_way = _end(say("asked anew with other answers")) if one.run.state == RunState.PLANNED else _nothing
     return give_way(db, one)
 
 
-def _nothing(db: Records, one: ActionRequest) -> ActionResult:
+def _nothing(db: Database, one: ActionRequest) -> ActionResult:
     return ActionResult(True, run=one.run.id)
 
 
-DO: dict[Action, Callable[[Records, ActionRequest], ActionResult]] = {
+DO: dict[Action, Callable[[Database, ActionRequest], ActionResult]] = {
     "start": _start,
     "approve": _approve,
     "refuse": _end(say("refused; nothing was done")),

@@ -12,11 +12,11 @@ from bot.calls import ManualAction
 from bot.clock import is_fresh
 from bot.errors import BrokenChain
 from bot.i18n import LocalizedText, say
-from bot.ledger import Records, audit, rows, runs
+from bot.ledger import Database, audit, calls, runs
 from bot.ledger.audit import Line
-from bot.ledger.rows import CallRecord
+from bot.ledger.calls import CallRecord
 from bot.ledger.runs import RunRecord
-from bot.ledger.serialization import act_text
+from bot.ledger.serialization import dump_call
 from bot.runs.plan_diff import changes, digest
 from bot.runs.undo import UNDO
 from bot.step import Change, Finding, Step
@@ -90,7 +90,7 @@ class Evidence:
     @property
     def calls(self) -> dict[tuple[str, int], str]:
         """The agreed calls, by subject and part."""
-        return {(change.subject, part): act_text(call) for change in changes(self.plan) for part, call in enumerate(change.do)}
+        return {(change.subject, part): dump_call(call) for change in changes(self.plan) for part, call in enumerate(change.do)}
 
 
 def _chain_is_whole(one: Evidence) -> LocalizedText | None:
@@ -113,7 +113,7 @@ def _is_the_agreed_plan(one: Evidence) -> LocalizedText | None:
     started = one.history.started if one.history else None
     if started is None or one.agreed is None:
         return None
-    of_plan = {digest(one.plan), one.run.digest, one.run.agreed, started.facts.get("digest"), one.agreed.facts.get("digest")}
+    of_plan = {digest(one.plan), one.run.digest, one.run.agreed_digest, started.facts.get("digest"), one.agreed.facts.get("digest")}
     is_same = len(of_plan) == 1 and started.facts.get("plan") == one.plan_hash
     return None if is_same else say("the plan is not the one that was agreed to")
 
@@ -123,7 +123,7 @@ def _calls_are_planned(one: Evidence) -> LocalizedText | None:
     calls = one.calls
     for row in one.waiting:
         change = planned.get(row.subject)
-        is_planned = change is not None and calls.get((row.subject, row.part)) == row.text and row.lane == change.order_key
+        is_planned = change is not None and calls.get((row.subject, row.part)) == row.text and row.order_key == change.order_key
         if not is_planned:
             return say("a call for {subject} is not in the plan that was agreed to", subject=row.subject)
     return None
@@ -179,18 +179,18 @@ CONDITIONS: Mapping[str, Condition] = {
 
 
 def find_objection(
-    db: Records, steps: Mapping[str, Step], number: int, approval_above: int, now: float, besides: str = ""
+    db: Database, steps: Mapping[str, Step], number: int, approval_above: int, now: float, besides: str = ""
 ) -> tuple[LocalizedText | None, Evidence]:
     """Why nothing of this run may be sent, or None, and what was looked at. One condition may be left out."""
-    run, plan = runs.of(db, number), runs.plan(db, number)
+    run, plan = runs.require(db, number), runs.plan(db, number)
     evidence = Evidence(
         run=run,
         plan=plan,
         plan_hash=runs.plan_hash(db, number),
-        waiting=[row for row in rows.all_of(db, number, CallState.PENDING) if not isinstance(row.call, ManualAction)],
+        waiting=[row for row in calls.of_run(db, number, CallState.PENDING) if not isinstance(row.call, ManualAction)],
         history=_history(db, number),
         needs_two=needs_second_person(steps, run, changes(plan), approval_above),
-        hidden=audit.hider(db),
+        hidden=audit.pseudonymizer(db),
         now=now,
     )
     holding = (condition for name, condition in CONDITIONS.items() if name != besides)
@@ -204,10 +204,10 @@ def needs_second_person(steps: Mapping[str, Step], run: RunRecord, planned: Sequ
     return len(planned) > approval_above or step.concerns_everybody or is_lost
 
 
-def _history(db: Records, run: int) -> History | None:
+def _history(db: Database, run: int) -> History | None:
     history = History()
     try:
-        for line in audit.proven(db, run):
+        for line in audit.read_proven(db, run):
             history.read(line)
     except BrokenChain:
         return None

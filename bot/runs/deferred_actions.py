@@ -8,7 +8,7 @@ from bot.clock import Clock, is_fresh
 from bot.errors import BrokenChain, GatewayError
 from bot.gateway import EstateGateway
 from bot.known_errors import describe_error
-from bot.ledger import Ledger, Records, audit, runs
+from bot.ledger import Database, Ledger, audit, runs
 from bot.ledger import waiting_actions as wishes
 from bot.ledger.waiting_actions import WaitingAction
 from bot.runs import actions
@@ -35,7 +35,7 @@ class DeferredActions:
         """
         read: dict[str, bool] = {}
         trouble: Exception | None = None
-        for wish in await self._ledger(wishes.wishes):
+        for wish in await self._ledger(wishes.all_waiting):
             try:
                 await self._decide(wish, read)
             except Exception as error:
@@ -45,10 +45,10 @@ class DeferredActions:
 
     async def _decide(self, wish: WaitingAction, read: dict[str, bool]) -> None:
         counts = is_fresh(wish.at, self._clock.now(), FRESH)  # else the process was down; whoever pressed may have gone home since
-        if counts and wish.who not in read:
-            read[wish.who] = await self._is_read(wish.who)
-        if not counts or not read[wish.who] or wish.run is None:
-            await self._ledger(wishes.drop_wish, wish.id)
+        if counts and wish.person not in read:
+            read[wish.person] = await self._is_read(wish.person)
+        if not counts or not read[wish.person] or wish.run is None:
+            await self._ledger(wishes.remove, wish.id)
         else:
             await self._press(wish, wish.run)
 
@@ -62,27 +62,27 @@ class DeferredActions:
         return True
 
     async def _press(self, wish: WaitingAction, run: int) -> None:
-        doing(f"pressing {wish.verb} of run {run}")
-        who = await self._ledger(runs.person, wish.who) or Person(wish.who, wish.who)
+        doing(f"pressing {wish.action} of run {run}")
+        who = await self._ledger(runs.person, wish.person) or Person(wish.person, wish.person)
         pressed = await self._ledger(_press_at_last, wish, self._rules, run, who, self._clock.now())
         if pressed.run is not None:
             await self._wake(pressed.run)
 
 
-def _press_at_last(db: Records, wish: WaitingAction, rules: RunPolicy, run: int, who: Person, now: float) -> ActionResult:
+def _press_at_last(db: Database, wish: WaitingAction, rules: RunPolicy, run: int, who: Person, now: float) -> ActionResult:
     """One transaction: a press is neither lost nor done twice, whatever happens meanwhile."""
-    wishes.drop_wish(db, wish.id)
+    wishes.remove(db, wish.id)
     if not _is_in_the_audit(db, wish, run):
-        log.error("a press of %s that waited is not in the audit, so it does not count", wish.verb)
+        log.error("a press of %s that waited is not in the audit, so it does not count", wish.action)
         return ActionResult(False)
-    return actions.press(db, rules, run, wish.verb, who, wish.digest, now, LOSE)  # without the word it would not be waiting
+    return actions.press(db, rules, run, wish.action, who, wish.digest, now, LOSE)  # without the word it would not be waiting
 
 
-def _is_in_the_audit(db: Records, wish: WaitingAction, run: int) -> bool:
+def _is_in_the_audit(db: Database, wish: WaitingAction, run: int) -> bool:
     """Whether somebody has really pressed this: whoever can write the database can write a waiting press."""
-    who, said = audit.hider(db)(wish.who), {"verb": wish.verb, "digest": wish.digest}
+    who, said = audit.pseudonymizer(db)(wish.person), {"action": wish.action, "digest": wish.digest}
     try:
-        lines = [line for line in audit.proven(db, run) if line.n == wish.line and line.event == "pressed"]
+        lines = [line for line in audit.read_proven(db, run) if line.n == wish.line and line.event == "pressed"]
     except BrokenChain:
         return False
     return any(line.facts == said and line.people.get("who") == who for line in lines)

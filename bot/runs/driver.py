@@ -13,8 +13,8 @@ from bot.events import Events
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say, say_counted
 from bot.known_errors import describe_error
-from bot.ledger import Ledger, Records, audit, rows, runs
-from bot.ledger.rows import CallRecord
+from bot.ledger import Database, Ledger, audit, calls, runs
+from bot.ledger.calls import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.reader.reader import WriteList, count_rows
 from bot.runs import follow_up, monitoring, reconciler, verifier
@@ -76,7 +76,7 @@ class RunDriver:
 
     async def advance(self, number: int) -> float | None:
         """One turn of a run by its state. Returns the seconds until it wants another, or None when the run is over."""
-        run = await self._ledger(runs.of, number)
+        run = await self._ledger(runs.require, number)
         match run.state:
             case RunState.PLANNING:
                 wait: float | None = await self._once_at_rest(run, self._planning.plan)
@@ -113,18 +113,18 @@ class RunDriver:
         with contextlib.suppress(GatewayError):
             found, _ = await self._planning.look(run, keeps=False)
             wait = await self._ledger(monitoring.until_next, run, self._steps[run.step], found, self._clock)
-        await self._ledger(runs.change, run.id, again_at=self._clock.now() + (wait or REST))
+        await self._ledger(runs.update, run.id, again_at=self._clock.now() + (wait or REST))
         return wait or REST
 
     async def _work(self, run: RunRecord) -> float:
         """Plans again, carries out what is left of the agreed plan, and goes on to settle."""
-        control, wanted = await self._ledger(runs.newest_control, run.id)
+        control, wanted = await self._ledger(runs.newest_request, run.id)
         if wanted == "run":
             lost = await self._lost_calls(run)
             try:
                 found, _ = await self._planning.look(run, keeps=False)
             except GatewayError as trouble:
-                await self._ledger(runs.change, run.id, why=say("Could not look, trying again: {why}", why=describe_error(trouble)))
+                await self._ledger(runs.update, run.id, why=say("Could not look, trying again: {why}", why=describe_error(trouble)))
                 return self._clock.real(verifier.LOOK_AGAIN)
             now, in_order = self._clock.now(), self._steps[run.step].ordering == "in order"
             await self._ledger(remind, run, self._steps[run.step], found, self._clock)
@@ -140,8 +140,8 @@ class RunDriver:
 
     async def _pace(self, run: RunRecord, found: Sequence[Finding], control: int) -> ExecutionProgress:
         """How fast the run goes, when it brakes, and what makes a refusal mean "not yet"."""
-        agreed, done = changes(found), await self._ledger(rows.all_of, run.id, CallState.DONE)
-        open_still = await self._ledger(rows.all_of, run.id, CallState.PENDING, CallState.SENT, CallState.UNKNOWN, CallState.FAILED)
+        agreed, done = changes(found), await self._ledger(calls.of_run, run.id, CallState.DONE)
+        open_still = await self._ledger(calls.of_run, run.id, CallState.PENDING, CallState.SENT, CallState.UNKNOWN, CallState.FAILED)
         pace = ExecutionProgress(
             self._limits.at_once,
             self._limits.brake,
@@ -152,7 +152,7 @@ class RunDriver:
         )
         if any(row.state == CallState.PENDING and not isinstance(row.call, ManualAction) for row in open_still):
             try:
-                pace.permit = await self._gate.permit(run.id, run.life, control)
+                pace.permit = await self._gate.permit(run.id, run.generation, control)
             except NotAgreed as objection:
                 pace.objection = objection.why
         return pace
@@ -164,13 +164,13 @@ class RunDriver:
             await self._ledger(verifier.go_on, run)
         await self._carrying.work(waiting[:SLICE], pace)
         await self._brake(run, pace, len({row.subject for row in waiting}))
-        left = await self._ledger(rows.all_of, run.id, CallState.PENDING)
+        left = await self._ledger(calls.of_run, run.id, CallState.PENDING)
         return 0 if pace.doubts else await self._ledger(verifier.put_off, run, left, self._clock.now())
 
     async def _in_turn(self, run: RunRecord, found: Sequence[Finding], pace: ExecutionProgress) -> float | None:
         """One call in every lane. Returns when to come back."""
         again = await self._in_order.work(run, found, pace)
-        await self._brake(run, pace, len(await self._ledger(rows.all_of, run.id, CallState.PENDING)) + pace.failures)
+        await self._brake(run, pace, len(await self._ledger(calls.of_run, run.id, CallState.PENDING)) + pace.failures)
         return again
 
     async def _brake(self, run: RunRecord, pace: ExecutionProgress, waiting: int) -> None:
@@ -181,38 +181,38 @@ class RunDriver:
             )
             await self._ledger(self._pause, run, why)
 
-    def _stop(self, db: Records, run: RunRecord, objection: LocalizedText) -> float:
+    def _stop(self, db: Database, run: RunRecord, objection: LocalizedText) -> float:
         """Nothing of the run may be sent: it waits for people, who are told why. Whoever has stopped it meanwhile knows why."""
-        if runs.wanted(db, run.id) != "run":
+        if runs.requested_stop(db, run.id) != "run":
             return self._after_work(db, run)
         log.error("run %s: nothing is sent: %s", run.id, objection)
         self._pause(db, run, say("Nothing was sent: {why}.", why=objection))
         return REST
 
-    def _pause(self, db: Records, run: RunRecord, why: LocalizedText) -> None:
-        if runs.of(db, run.id).state in (RunState.RUNNING, RunState.WAITING_FOR_ADMIN) and runs.wanted(db, run.id) != "cancel":
+    def _pause(self, db: Database, run: RunRecord, why: LocalizedText) -> None:
+        if runs.require(db, run.id).state in (RunState.RUNNING, RunState.WAITING_FOR_ADMIN) and runs.requested_stop(db, run.id) != "cancel":
             transition(db, run.id, Event.STOPPED, RunState.PAUSED, why=why)
             audit.write(db, self._clock.now(), "paused", run.id, {}, why=why)
 
     async def _lost_calls(self, run: RunRecord) -> dict[str, float]:
         """Subjects whose call may still be under way at the far end, and the seconds until it has surely ended."""
         lost = {}
-        for row in await self._ledger(rows.all_of, run.id, CallState.SENT, CallState.UNKNOWN):
+        for row in await self._ledger(calls.of_run, run.id, CallState.SENT, CallState.UNKNOWN):
             left = await self._still_running(row)
             if left > 0:
                 lost[row.subject] = left
         return lost
 
     async def _still_running(self, row: CallRecord) -> float:
-        left = (row.began_at or 0) + self._limits.over_after(row) - self._clock.now()
-        if left <= 0 or row.ticket is None:
+        left = (row.sent_at or 0) + self._limits.over_after(row) - self._clock.now()
+        if left <= 0 or row.call_id is None:
             return 0
-        over = await self._outside.is_over(row.call, row.ticket) if row.call.kind != "hand" else True
+        over = await self._outside.is_over(row.call, row.call_id) if row.call.kind != "hand" else True
         return 0 if over else min(left, 1.0)
 
-    def _after_work(self, db: Records, run: RunRecord) -> float:
-        wanted, now = runs.wanted(db, run.id), self._clock.now()
-        run = runs.of(db, run.id)
+    def _after_work(self, db: Database, run: RunRecord) -> float:
+        wanted, now = runs.requested_stop(db, run.id), self._clock.now()
+        run = runs.require(db, run.id)
         if run.state not in (RunState.RUNNING, RunState.WAITING_FOR_ADMIN):
             return REST
         reconciler.doubt_what_was_interrupted(db, run, now)
@@ -220,16 +220,16 @@ class RunDriver:
             transition(db, run.id, Event.PAUSE_REACHED, RunState.PAUSED, why=None)
             return REST
         if wanted == "cancel":
-            rows.skip_waiting(db, run.id, now, say("cancelled before its turn"))
-        if rows.all_of(db, run.id, CallState.PENDING):
+            calls.skip_pending(db, run.id, now, say("cancelled before its turn"))
+        if calls.of_run(db, run.id, CallState.PENDING):
             return 0
-        since = run.settling_since or now
-        transition(db, run.id, Event.CALLS_ENDED, RunState.VERIFYING, settling_since=since, again_at=None, gives_up_at=None, why=None)
+        since = run.verifying_since or now
+        transition(db, run.id, Event.CALLS_ENDED, RunState.VERIFYING, verifying_since=since, again_at=None, gives_up_at=None, why=None)
         return 0
 
     async def _settle(self, run: RunRecord) -> float:
         """Looks whether everything that was done can be seen; gives up after the step's own time."""
-        if not await self._ledger(rows.all_of, run.id):
+        if not await self._ledger(calls.of_run, run.id):
             return await self._planning.plan(run)  # it watches, and has nothing of its own to settle
         if lost := await self._lost_calls(run):
             return min(lost.values())
@@ -246,9 +246,9 @@ class RunDriver:
                 return wait
         return await self._ledger(self._settled, run, found, seen, pending)
 
-    def _settled(self, db: Records, run: RunRecord, found: list[Finding], seen: Seen, pending: set[str]) -> float:
+    def _settled(self, db: Database, run: RunRecord, found: list[Finding], seen: Seen, pending: set[str]) -> float:
         """What the look has shown is recorded; a run that watches goes on, and what follows an ended one begins."""
-        if runs.of(db, run.id).state != run.state:
+        if runs.require(db, run.id).state != run.state:
             return 0  # somebody has ended it while it looked
         step, now = self._steps[run.step], self._clock.now()
         gives_up = (step.visible_within or step.verify_timeout).total_seconds()
@@ -261,14 +261,14 @@ class RunDriver:
             verifier.next_look(verifier.looks(found), pending, monitoring.BLIND if step.monitors else verifier.LOOK_AGAIN)
         )
         if not step.monitors:
-            wait = verifier.patient(wait, now - (run.settling_since or now), self._clock.real(verifier.LONGEST))
+            wait = verifier.patient(wait, now - (run.verifying_since or now), self._clock.real(verifier.LONGEST))
         wait = verifier.settle(db, run, found, wait, self._clock.real(gives_up), now)
         self._follow(db, run, now)
         return wait
 
-    def _follow(self, db: Records, run: RunRecord, now: float) -> None:
+    def _follow(self, db: Database, run: RunRecord, now: float) -> None:
         """Whoever is verified is followed when the run ends; while it waits for the last ones, the others do not wait for them."""
-        follower, run = self._steps.get(self._steps[run.step].follow_up or ""), runs.of(db, run.id)
-        waits_long = run.state == RunState.VERIFYING and now - (run.settling_since or now) >= self._clock.real(OTHERS_GO_ON)
+        follower, run = self._steps.get(self._steps[run.step].follow_up or ""), runs.require(db, run.id)
+        waits_long = run.state == RunState.VERIFYING and now - (run.verifying_since or now) >= self._clock.real(OTHERS_GO_ON)
         if follower and (run.state in ENDED or (waits_long and not runs.followers(db, run.id))):
             follow_up.begin(db, run.id, follower, now)

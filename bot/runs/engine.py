@@ -141,16 +141,16 @@ class WorkflowEngine:
                 self._known.discard(name)
                 raise
         for life, bell in self._bells[run].items():
-            if life != record.life or not (is_new and record.state == RunState.PLANNING):  # a new one's first turn is still to come
+            if life != record.generation or not (is_new and record.state == RunState.PLANNING):  # a new one's first turn is still to come
                 bell.set()  # an earlier life wakes too, and ends
 
     async def _with_a_life_of_its_own(self, run: int) -> RunRecord | None:
         """The run, in its next life where the workflow of this one has ended in records that were put back since."""
         record = await self._ledger(runs.get, run)
         while record and _name(record) not in self._known and await _has_ended(_name(record)):
-            await self._ledger(runs.begin_next_life, run, record.life)
+            await self._ledger(runs.begin_next_generation, run, record.generation)
             before, record = record, await self._ledger(runs.get, run)
-            if record and record.life == before.life:
+            if record and record.generation == before.generation:
                 return None  # the run is over
         return record
 
@@ -172,7 +172,7 @@ class WorkflowEngine:
         bell.clear()
         try:
             async with self._turns[run]:
-                if await self._ledger(runs.life, run) != life:
+                if await self._ledger(runs.generation, run) != life:
                     return False
                 self._rest_until.pop(run, None)
                 wait = await self._advance(run)
@@ -192,12 +192,12 @@ class WorkflowEngine:
 
     async def sweep(self) -> None:
         """Every run that is not over has a workflow that lives; one that has ended without it gets the next. Who sleeps is left alone."""
-        for record in await self._ledger(runs.unfinished):
+        for record in await self._ledger(runs.open_runs):
             name = _name(record)
             status = await DBOS.get_workflow_status_async(name)
             if name in self._dead or (status is not None and status.status not in ALIVE):
                 log.error("run %s: its workflow has ended (%s), it gets another", record.id, status.status if status else "unknown")
-                await self._ledger(runs.begin_next_life, record.id, record.life)
+                await self._ledger(runs.begin_next_generation, record.id, record.generation)
                 self._dead.discard(name)
             elif name in self._known:
                 continue
@@ -233,7 +233,7 @@ def _job(run: int) -> str:
 
 
 def _name(record: RunRecord) -> str:
-    return f"run-{record.id}-{record.life}"
+    return f"run-{record.id}-{record.generation}"
 
 
 def _life_of(name: str | None) -> int:

@@ -13,8 +13,8 @@ from bot.evidence import kept
 from bot.gateway import CallId
 from bot.i18n import LocalizedText, say
 from bot.known_errors import audit_evidence, cause_and_remedy, lookup, not_yet, warning_text
-from bot.ledger import Ledger, Records, audit, rows, runs
-from bot.ledger.rows import CallRecord
+from bot.ledger import Database, Ledger, audit, calls, runs
+from bot.ledger.calls import CallRecord
 from bot.runs.write_gate import Permit, WriteGate
 from bot.views import CallState
 
@@ -147,9 +147,9 @@ class Executor:
         return state
 
 
-def _begin(db: Records, row: CallRecord, ticket: CallId, at: float, permit: Permit) -> None:
-    is_wanted = runs.newest_control(db, row.run) == (permit.control, "run")
-    if not is_wanted or not rows.begin(db, row.run, row.n, ticket, at, permit.life):
+def _begin(db: Database, row: CallRecord, ticket: CallId, at: float, permit: Permit) -> None:
+    is_wanted = runs.newest_request(db, row.run) == (permit.control, "run")
+    if not is_wanted or not calls.mark_sent(db, row.run, row.n, ticket, at, permit.life):
         raise RunHeld
     audit.write(
         db,
@@ -158,34 +158,34 @@ def _begin(db: Records, row: CallRecord, ticket: CallId, at: float, permit: Perm
         row.run,
         row.people,
         part=row.part,
-        call=rows.call_hash(row.text),
+        call=calls.call_hash(row.text),
         session=ticket.session,
-        ticket=ticket.call,
+        call_id=ticket.call,
     )
     if db.hold is not None:  # noticed since the permit was given, perhaps by this very line
         raise NotAgreed(say("the records are not as this bot left them: {why}", why=db.hold))
 
 
-def _end(db: Records, row: CallRecord, state: CallState, at: float, trouble: GatewayError | None, warnings: str) -> None:
+def _end(db: Database, row: CallRecord, state: CallState, at: float, trouble: GatewayError | None, warnings: str) -> None:
     why, remedy = cause_and_remedy(trouble) if trouble else (warning_text(warnings) if warnings else None, None)
-    rows.end(db, row.run, row.n, state, at, why, remedy)
+    calls.finish(db, row.run, row.n, state, at, why, remedy)
     people, facts = audit_evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})
     audit.write(db, at, state, row.run, {**row.people, **people}, part=row.part, **facts)
 
 
-def _not_sent(db: Records, row: CallRecord, at: float, trouble: GatewayError) -> None:
+def _not_sent(db: Database, row: CallRecord, at: float, trouble: GatewayError) -> None:
     """Nothing where it had not even begun: no session was free."""
-    if rows.put_back(db, row.run, row.n):
+    if calls.requeue(db, row.run, row.n):
         people, facts = audit_evidence(trouble)
         audit.write(db, at, "not sent", row.run, {**row.people, **people}, part=row.part, **facts)
 
 
-def _leave_out(db: Records, failed: CallRecord, at: float) -> None:
+def _leave_out(db: Database, failed: CallRecord, at: float) -> None:
     """What comes after a call that failed must not happen without it."""
-    rows.skip_waiting(db, failed.run, at, say("not begun: what comes before it has failed"), failed.subject)
+    calls.skip_pending(db, failed.run, at, say("not begun: what comes before it has failed"), failed.subject)
 
 
-def _put_off(db: Records, row: CallRecord, due_at: float, at: float, trouble: GatewayError) -> None:
-    rows.put_off(db, row.run, row.n, due_at, *cause_and_remedy(trouble))
+def _put_off(db: Database, row: CallRecord, due_at: float, at: float, trouble: GatewayError) -> None:
+    calls.postpone(db, row.run, row.n, due_at, *cause_and_remedy(trouble))
     people, facts = audit_evidence(trouble)
     audit.write(db, at, "not yet", row.run, {**row.people, **people}, part=row.part, **facts)

@@ -6,7 +6,7 @@ run of the same step sees what an earlier one could not confirm.
 
 from collections.abc import Sequence
 
-from bot.ledger import Records, audit, rows, runs
+from bot.ledger import Database, audit, calls, runs
 from bot.ledger.runs import RunRecord
 from bot.runs import verifier
 from bot.step import Finding, Fine, Step
@@ -16,10 +16,10 @@ from bot.views import CallState
 SEEN_LATE = 31 * 86400.0  # seconds after which what an earlier run did is nobody's news any more
 
 
-def begin(db: Records, number: int, step: Step, now: float) -> None:
+def begin(db: Database, number: int, step: Step, now: float) -> None:
     """Adds that run, in the transaction that verifies somebody. Nobody is followed twice, also after a retry."""
-    run = runs.of(db, number)
-    seen = [row for row in rows.all_of(db, number, CallState.DONE) if row.verified]
+    run = runs.require(db, number)
+    seen = [row for row in calls.of_run(db, number, CallState.DONE) if row.verified]
     if not seen:
         return
     others = [*runs.followers(db, number), *runs.followers_since(db, step.name, min(row.ended_at or 0 for row in seen))]
@@ -30,7 +30,7 @@ def begin(db: Records, number: int, step: Step, now: float) -> None:
     assert asker is not None
     given = {name: text for name, text in run.answers.items() if name in step.form.model_fields}
     answers = {**given, "people": exactly(people)}
-    new = runs.add(db, step.name, answers, asker, run.spot, now, follows=number)
+    new = runs.add(db, step.name, answers, asker, run.conversation, now, follows=number)
     audit.write(db, now, "asked", new, {"for": run.asked_by}, step=step.name, follows=number, answers=runs.answers_hash(answers))
 
 
@@ -38,11 +38,11 @@ def _people(run: RunRecord) -> list[str]:
     return run.answers["people"].splitlines()
 
 
-def confirm_earlier(db: Records, number: int, found: Sequence[Finding], step: Step, now: float) -> None:
+def confirm_earlier(db: Database, number: int, found: Sequence[Finding], step: Step, now: float) -> None:
     """What other runs of the same step did not long ago and could not see, and this look shows, is verified there and followed."""
-    run, seen = runs.of(db, number), {finding.subject for finding in found if isinstance(finding, Fine)}
-    for earlier in rows.unseen(db, run.step, now - SEEN_LATE, besides=number):
+    run, seen = runs.require(db, number), {finding.subject for finding in found if isinstance(finding, Fine)}
+    for earlier in calls.runs_with_unverified(db, run.step, now - SEEN_LATE, besides=number):
         if verifier.pending(db, earlier) & seen:
-            verifier.confirm(db, runs.of(db, earlier), found, now)
+            verifier.confirm(db, runs.require(db, earlier), found, now)
             audit.write(db, now, "seen late", earlier, {}, **verifier.totals(db, earlier))
             begin(db, earlier, step, now)

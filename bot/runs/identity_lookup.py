@@ -6,7 +6,7 @@ from bot.facts import ReadFailure
 from bot.facts.directory import SourceAnchor
 from bot.facts.users import OnPremUser, OnPremUserById
 from bot.gateway import EstateGateway
-from bot.ledger import Ledger, Records, identities
+from bot.ledger import Database, Ledger, identities
 from bot.reader.reader import EstateReader
 from bot.reader.tolerant import all_or_failure, each_or_failure
 
@@ -39,6 +39,6 @@ async def _there(read: EstateReader, guids: list[str]) -> dict[str, bool | ReadF
     return {**dict.fromkeys(guids, True), **rest}
 
 
-def _keep(db: Records, told: dict[str, str]) -> None:
+def _keep(db: Database, told: dict[str, str]) -> None:
     for object_id, guid in told.items():
-        identities.looked_up(db, object_id, guid)
+        identities.save_looked_up(db, object_id, guid)

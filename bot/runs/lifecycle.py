@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeGuard, get_args
 
 from bot.i18n import LocalizedText, say
-from bot.ledger import Records, runs
+from bot.ledger import Database, runs
 from bot.views import Action, Permission, RunState
 
 PLANNING, PLANNED, AWAITING_APPROVAL = RunState.PLANNING, RunState.PLANNED, RunState.AWAITING_APPROVAL
@@ -157,12 +157,12 @@ def check_transition(state: RunState, event: Event, to: RunState) -> None:
         raise NoSuchTransition(f"{event} does not lead from {state} to {to}")
 
 
-def transition(db: Records, run: int, event: Event, to: RunState, **columns: Any) -> None:
+def transition(db: Database, run: int, event: Event, to: RunState, **columns: Any) -> None:
     """Writes the state of a run, and other columns with it. Raises `NoSuchTransition`.
 
     Also where several processes share the records: nothing is written when the state has changed since it was read here.
     """
-    state = runs.of(db, run).state
+    state = runs.require(db, run).state
     check_transition(state, event, to)
     if not runs.write_state(db, run, state, to, **columns):
         raise NoSuchTransition(f"run {run} has left the state {state}")

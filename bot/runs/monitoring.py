@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.clock import Clock, is_fresh
 from bot.i18n import LocalizedText
-from bot.ledger import Records, rows, runs
+from bot.ledger import Database, calls, runs
 from bot.ledger.runs import RunRecord
 from bot.runs import verifier
 from bot.runs.lifecycle import Event, transition
@@ -17,7 +17,7 @@ SHOWS = 1800.0  # seconds in which a change of its own may come to be seen
 LONGEST = 86400.0  # seconds between two looks; where more seem to be left, the clock was set back
 
 
-def until_next(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], clock: Clock) -> float | None:
+def until_next(db: Database, run: RunRecord, step: Step, found: Sequence[Finding], clock: Clock) -> float | None:
     """Real seconds until the next look, or None when this run does not watch any more. Reminders that are due are written down."""
     if not has_time(run, step, clock):
         return None
@@ -31,31 +31,31 @@ def has_time(run: RunRecord, step: Step, clock: Clock) -> bool:
     return step.monitors and clock.now() - run.asked_at < clock.real(step.verify_timeout.total_seconds())
 
 
-def goes_on(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], clock: Clock) -> bool:
+def goes_on(db: Database, run: RunRecord, step: Step, found: Sequence[Finding], clock: Clock) -> bool:
     """Whether a run that has nothing of its own to settle any more has something left to offer or to watch."""
     offers = any(isinstance(finding, Change) for finding in found)
     return step.monitors and (offers or until_next(db, run, step, found, clock) is not None)
 
 
-def looks_beyond(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], unseen: set[str], clock: Clock) -> bool:
+def looks_beyond(db: Database, run: RunRecord, step: Step, found: Sequence[Finding], unseen: set[str], clock: Clock) -> bool:
     """Whether a run that watches waits for nothing of its own.
 
     It waits for what is in doubt, and for what is wanted again a moment after it was done: that may only not be visible yet.
     """
-    if not step.monitors or runs.wanted(db, run.id) != "run" or rows.all_of(db, run.id, CallState.UNKNOWN):
+    if not step.monitors or runs.requested_stop(db, run.id) != "run" or calls.of_run(db, run.id, CallState.UNKNOWN):
         return False
-    done = rows.all_of(db, run.id, CallState.DONE)
+    done = calls.of_run(db, run.id, CallState.DONE)
     fresh = {row.subject for row in done if is_fresh(row.ended_at, clock.now(), clock.real(SHOWS))}
     return not any(isinstance(finding, Change) and finding.subject in unseen & fresh for finding in found)
 
 
-def is_blind(db: Records, run: RunRecord, step: Step, why: LocalizedText, clock: Clock) -> float | None:
+def is_blind(db: Database, run: RunRecord, step: Step, why: LocalizedText, clock: Clock) -> float | None:
     """Real seconds until a watching run looks again after a look that failed; None when failing ends it."""
     began = run.state != RunState.PLANNING or run.follows is not None
-    if not began or not has_time(run, step, clock) or runs.of(db, run.id).state != run.state:
+    if not began or not has_time(run, step, clock) or runs.require(db, run.id).state != run.state:
         return None
     wait = clock.real(BLIND)
     if run.state == RunState.PLANNING:
         transition(db, run.id, Event.READ_FAILED, verifier.state_between_reads(db, run.id))
-    runs.change(db, run.id, why=why, again_at=clock.now() + wait)
+    runs.update(db, run.id, why=why, again_at=clock.now() + wait)
     return wait

@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.calls import ManualAction, WriteCall
 from bot.i18n import LocalizedText, comma_list, first_few, say
-from bot.ledger import Records, runs, shown
+from bot.ledger import Database, runs, shown_plans
 from bot.ledger.audit import canonical
-from bot.ledger.serialization import act_text
+from bot.ledger.serialization import dump_call
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
 from bot.steps.shared.people_input.pasted import line_by_line
 from bot.views import FINGERPRINT, RunState
@@ -25,12 +25,12 @@ def digest(found: Sequence[Finding]) -> str:
     return hashlib.sha256(canonical(sorted(map(_told, changes(found)), key=canonical)).encode()).hexdigest()
 
 
-def keep(db: Records, run: int, found: Sequence[Finding], at: float) -> str:
+def keep(db: Database, run: int, found: Sequence[Finding], at: float) -> str:
     """The findings are the run's plan from now on. Returns its digest."""
-    runs.keep_plan(db, run, found)
+    runs.save_plan(db, run, found)
     plan = digest(found)
-    if changes(found) and not shown.has(db, run, plan):
-        shown.keep(db, run, shown.PastPlan(plan, at, marks(found)))
+    if changes(found) and not shown_plans.is_known(db, run, plan):
+        shown_plans.save(db, run, shown_plans.PastPlan(plan, at, marks(found)))
     return plan
 
 
@@ -43,8 +43,8 @@ def _told(change: Change) -> dict[str, Any]:
     return {
         "subject": change.subject,
         "effect": str(change.effect),
-        "do": [act_text(call) for call in change.do],
-        "undo": [act_text(call) for call in change.undo],
+        "do": [dump_call(call) for call in change.do],
+        "undo": [dump_call(call) for call in change.undo],
         "undo_loses": sorted(str(words) for words in change.undo_loses),
         **({"loses": sorted(str(words) for words in change.loses)} if change.loses else {}),
         **({"who": change.identity.id} if change.identity else {}),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.i18n import LocalizedText, say
-from bot.ledger import Records, shown
+from bot.ledger import Database, shown_plans
 from bot.ledger.runs import RunRecord
 from bot.runs.plan_diff import difference, is_named
 from bot.views import FINGERPRINT, Action, Person
@@ -11,7 +11,7 @@ from bot.views import FINGERPRINT, Action, Person
 AGREES: frozenset[Action] = frozenset({"start", "approve"})  # verbs by which somebody agrees to a plan
 
 
-def not_this_plan(db: Records, run: RunRecord, verb: Action, who: Person, name: str | None, conversation: str) -> LocalizedText | None:
+def not_this_plan(db: Database, run: RunRecord, verb: Action, who: Person, name: str | None, conversation: str) -> LocalizedText | None:
     """Why the press is not for the plan as it stands, or for one that this person was not shown; None where it is.
 
     `name` is the digest that a button carried, or the fingerprint that was typed; `conversation` is where they speak.
@@ -20,7 +20,7 @@ def not_this_plan(db: Records, run: RunRecord, verb: Action, who: Person, name: 
         return _nameless(run, verb)
     if not is_named(run.digest, name):
         return _of_another(db, run, name)
-    if verb in AGREES and not shown.is_seen(db, run.id, run.digest, who.id, conversation):
+    if verb in AGREES and not shown_plans.was_shown_to(db, run.id, run.digest, who.id, conversation):
         return say("That plan was not shown to you before, so nothing was done. This is it; press or type it again when you have read it.")
     return None
 
@@ -37,9 +37,9 @@ def _nameless(run: RunRecord, verb: Action) -> LocalizedText | None:
     return None
 
 
-def _of_another(db: Records, run: RunRecord, name: str) -> LocalizedText:
+def _of_another(db: Database, run: RunRecord, name: str) -> LocalizedText:
     """What is said of a plan that another one has taken the place of."""
-    before, now = shown.named(db, run.id, name), shown.named(db, run.id, run.digest)
+    before, now = shown_plans.find(db, run.id, name), shown_plans.find(db, run.id, run.digest)
     if before is None and len(name) == len(run.digest):
         return say("The plan has changed since that card was made. Look at the new one and press again.")
     if before is None:
@@ -47,5 +47,5 @@ def _of_another(db: Records, run: RunRecord, name: str) -> LocalizedText:
     return say(
         "That was the plan of {time}; it has changed, so nothing was done. {difference}. This is the plan now.",
         time=f"{datetime.fromtimestamp(before.at, UTC):%Y-%m-%d %H:%M} UTC",
-        difference=difference(before.marks, now.marks if now else {}),
+        difference=difference(before.hashes, now.hashes if now else {}),
     )

@@ -9,7 +9,7 @@ from bot.errors import GatewayError, InvalidAnswers
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
 from bot.known_errors import audit_evidence, describe_error
-from bot.ledger import Ledger, Records, audit, identities, rows, runs
+from bot.ledger import Database, Ledger, audit, calls, identities, runs
 from bot.ledger.audit import canonical
 from bot.ledger.runs import RunRecord
 from bot.reader.reader import EstateReader, KeepSnapshot, WriteList
@@ -52,12 +52,12 @@ class Planner:
     async def _resolved(self, run: RunRecord) -> RunRecord:
         """The run with its answers resolved once (a group to its members)."""
         step = self._steps[run.step]
-        if run.fixed is not None or step.resolve_answers is None:
+        if run.resolved_answers is not None or step.resolve_answers is None:
             return run
         answers = await step.resolve_answers(step.form.model_validate(run.answers), await self._read(run))
-        fixed = {name: str(value) for name, value in answers.model_dump(mode="json", exclude_none=True).items()}
-        await self._ledger(runs.change, run.id, fixed=fixed)
-        return replace(run, fixed=fixed)
+        resolved = {name: str(value) for name, value in answers.model_dump(mode="json", exclude_none=True).items()}
+        await self._ledger(runs.update, run.id, resolved_answers=resolved)
+        return replace(run, resolved_answers=resolved)
 
     async def look(self, run: RunRecord, keeps: bool = True) -> tuple[list[Finding], Seen]:
         """All findings of one look, others' claims respected, and everything that it read."""
@@ -67,28 +67,28 @@ class Planner:
             seen.extend((fact, subject, canonical(value)) for subject, value in read.items())
 
         read = await self._read(run, keep if keeps else None)
-        found = await findings(step, step.form.model_validate(run.fixed or run.answers), read)
-        found = with_known_subjects(found, await self._ledger(identities.subjects, run.id))
+        found = await findings(step, step.form.model_validate(run.resolved_answers or run.answers), read)
+        found = with_known_subjects(found, await self._ledger(identities.addresses, run.id))
         taken = await self._ledger(_taken, run.id)
         return [_busy(finding, taken) for finding in found], seen
 
     async def _read(self, run: RunRecord, keep: KeepSnapshot | None = None) -> EstateReader:
         """What looks for this run, and knows whom it has meant so far."""
         await recognise(self._ledger, self._outside)
-        meant = await self._ledger(identities.meant, run)
+        meant = await self._ledger(identities.identities_of, run)
         return EstateReader(self._outside, keep, write=self._lists(run.id), identities=meant)
 
-    def draft(self, db: Records, run: RunRecord, found: Sequence[Finding], seen: Seen) -> float:
+    def draft(self, db: Database, run: RunRecord, found: Sequence[Finding], seen: Seen) -> float:
         """The plan is on the table, or there is nothing to plan: nobody of that name, all fine, or all stopped."""
-        if runs.of(db, run.id).state != run.state:
+        if runs.require(db, run.id).state != run.state:
             return 0  # cancelled while it looked
         now, step = self._clock.now(), self._steps[run.step]
         verifier.confirm(db, run, found, now)
         if run.state == RunState.PLANNING:
             verifier.not_done_after_all(db, run, found, say("seen not to have happened, and planned anew"), now)
-        identities.keep(db, run.id, found)
+        identities.save(db, run.id, found)
         plan = plan_diff.keep(db, run.id, found, now)
-        runs.keep_seen(db, run.id, seen, now)
+        runs.save_reads(db, run.id, seen, now)
         state, why, problems = outcome(
             found,
             typed=not (run.digest or run.follows or run.undo_of),
@@ -103,42 +103,46 @@ class Planner:
                 audit.write(db, now, "planned", run.id, {}, digest=plan, state=state, **counts(found))
             return wait
         ended, new = None if state == RunState.PLANNED else now, (state, plan) != (run.state, run.digest)
-        columns = {"why": why, "problems": problems, "ended_at": ended, "again_at": again_at, "agreed": None}
+        columns = {"why": why, "problems": problems, "ended_at": ended, "again_at": again_at, "agreed_digest": None}
         transition(db, run.id, Event.PLAN_MADE, state, digest=plan, **columns)
         if new:
             audit.write(db, now, "planned", run.id, {}, digest=plan, state=state, **counts(found))
         self._follow(db, run, found, now)
         return 0
 
-    def _follow(self, db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:
+    def _follow(self, db: Database, run: RunRecord, found: Sequence[Finding], now: float) -> None:
         """Whoever is seen only now, by this run or after an earlier one, is followed from now on."""
         follower = self._steps.get(self._steps[run.step].follow_up or "")
         if follower:
             follow_up.begin(db, run.id, follower, now)
             follow_up.confirm_earlier(db, run.id, found, follower, now)
 
-    def _could_not_look(self, db: Records, run: RunRecord, why: LocalizedText, trouble: GatewayError) -> None:
-        if runs.of(db, run.id).state == run.state:
+    def _could_not_look(self, db: Database, run: RunRecord, why: LocalizedText, trouble: GatewayError) -> None:
+        if runs.require(db, run.id).state == run.state:
             now = self._clock.now()
             transition(db, run.id, Event.READ_FAILED, RunState.INCOMPLETE, why=why, ended_at=now)
             people, facts = audit_evidence(trouble)
             audit.write(db, now, "incomplete", run.id, people, **facts)
 
-    def _not_asked(self, db: Records, run: RunRecord, problems: Mapping[str, LocalizedText]) -> None:
+    def _not_asked(self, db: Database, run: RunRecord, problems: Mapping[str, LocalizedText]) -> None:
         """An answer that only the outside could tell to be wrong: the form comes back with the words beside its fields."""
-        if runs.of(db, run.id).state == run.state:
+        if runs.require(db, run.id).state == run.state:
             now, why = self._clock.now(), say("not carried out: an answer cannot be right")
             transition(db, run.id, Event.ANSWERS_REFUSED, RunState.CANCELLED, why=why, problems=problems, ended_at=now)
             audit.write(db, now, "cancelled", run.id, {}, why=why)
 
 
-def _taken(db: Records, run: int) -> dict[str, tuple[int, str]]:
-    taken = rows.claims(db, besides=run)
-    return {subject: (other, runs.named(db, who)) for subject, (other, who) in taken.items()}
+def _taken(db: Database, run: int) -> dict[str, tuple[int, str]]:
+    taken = calls.locks(db, besides=run)
+    return {subject: (other, runs.name_of(db, who)) for subject, (other, who) in taken.items()}
 
 
 def _busy(finding: Finding, taken: dict[str, tuple[int, str]]) -> Finding:
-    by = next((name for name in (rows.claim(finding), rows.held(finding)) if name in taken), None) if isinstance(finding, Change) else None
+    by = (
+        next((name for name in (calls.lock_key(finding), calls.lock_label(finding)) if name in taken), None)
+        if isinstance(finding, Change)
+        else None
+    )
     if by is None:
         return finding
     run, who = taken[by]

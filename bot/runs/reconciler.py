@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.calls import ManualAction
 from bot.i18n import say, say_counted
-from bot.ledger import Records, audit, rows, runs
-from bot.ledger.rows import CallRecord
+from bot.ledger import Database, audit, calls, runs
+from bot.ledger.calls import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.runs import plan_diff
 from bot.runs.lifecycle import Event, transition
@@ -16,33 +16,33 @@ from bot.views import CallState, RunState
 TRIES = 3  # of a call whose answer was lost and that was seen not to have happened
 
 
-def reconcile(db: Records, run: RunRecord, found: Sequence[Finding], lost: set[str], strictly: bool, now: float) -> bool:
+def reconcile(db: Database, run: RunRecord, found: Sequence[Finding], lost: set[str], strictly: bool, now: float) -> bool:
     """True when what is left to do is part of what was agreed; else the run goes back to its people with the new plan.
 
     `lost` are subjects whose earlier call may still be under way: they are left alone. False also where the run has left its state
     while it looked.
     """
-    if runs.of(db, run.id).state != run.state:
+    if runs.require(db, run.id).state != run.state:
         return False
     agreed = changes(runs.plan(db, run.id))
     left, planned = compare(agreed, found, strictly), {change.subject for change in agreed}
     if left.differs:
         _send_back(db, run, found, now)
         return False
-    open_rows = rows.all_of(db, run.id, CallState.PENDING, CallState.SENT, CallState.UNKNOWN)
-    begun = open_rows if strictly else rows.all_of(db, run.id, CallState.DONE)
-    not_yet = _to_be_seen(found, {row.subject: row.lane for row in begun})
+    open_rows = calls.of_run(db, run.id, CallState.PENDING, CallState.SENT, CallState.UNKNOWN)
+    begun = open_rows if strictly else calls.of_run(db, run.id, CallState.DONE)
+    not_yet = _to_be_seen(found, {row.subject: row.order_key for row in begun})
     for row in open_rows:
         if row.subject in planned and row.subject not in lost and not (row.state == CallState.PENDING and row.subject in not_yet):
             _bring_into_line(db, row, left, now)
     return True
 
 
-def doubt_what_was_interrupted(db: Records, run: RunRecord, now: float) -> None:
+def doubt_what_was_interrupted(db: Database, run: RunRecord, now: float) -> None:
     """No call of this life is under way: what still begins is of an earlier one, and nobody knows what became of it."""
-    for row in rows.all_of(db, run.id, CallState.SENT):
+    for row in calls.of_run(db, run.id, CallState.SENT):
         why = say("it was under way when I was ended")
-        rows.end(db, run.id, row.n, CallState.UNKNOWN, now, why)
+        calls.finish(db, run.id, row.n, CallState.UNKNOWN, now, why)
         audit.write(db, now, CallState.UNKNOWN, run.id, row.people, part=row.part, why=why)
 
 
@@ -58,40 +58,40 @@ def _to_be_seen(found: Sequence[Finding], lanes: Mapping[str, str]) -> set[str]:
     return {subject for subject, lane in lanes.items() if lane in concerned or waits - lanes.keys()} - told
 
 
-def _send_back(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> None:
-    rows.skip_waiting(db, run.id, now, say("the plan has changed"))
+def _send_back(db: Database, run: RunRecord, found: Sequence[Finding], now: float) -> None:
+    calls.skip_pending(db, run.id, now, say("the plan has changed"))
     plan = plan_diff.keep(db, run.id, found, now)
     why = say("The estate has changed: this is the new plan.")
-    transition(db, run.id, Event.PLAN_CHANGED, RunState.PLANNED, digest=plan, agreed=None, why=why)
+    transition(db, run.id, Event.PLAN_CHANGED, RunState.PLANNED, digest=plan, agreed_digest=None, why=why)
     audit.write(db, now, "plan changed", run.id, {}, digest=plan)
 
 
-def _bring_into_line(db: Records, row: CallRecord, left: PlanDiff, now: float) -> None:
+def _bring_into_line(db: Database, row: CallRecord, left: PlanDiff, now: float) -> None:
     behind = left.go.get(row.subject)
     if row.subject in left.already or (behind is not None and row.part < behind):
         _found_done(db, row, row.subject in left.already, now)
     elif row.subject in left.dropped:
         why = left.dropped[row.subject]
-        rows.end(db, row.run, row.n, CallState.SKIPPED if row.state == CallState.PENDING else CallState.UNKNOWN, now, why)
+        calls.finish(db, row.run, row.n, CallState.SKIPPED if row.state == CallState.PENDING else CallState.UNKNOWN, now, why)
         audit.write(db, now, "dropped", row.run, row.people, part=row.part, why=why)
     elif row.state != CallState.PENDING and row.tries >= TRIES:
         lost = say_counted("tried {n} time, and the answer was lost", "tried {n} times, and each time the answer was lost", n=row.tries)
         why = say("{why} ({words})", why=lost, words=row.why) if row.why else lost
-        rows.end(db, row.run, row.n, CallState.FAILED, now, why)
+        calls.finish(db, row.run, row.n, CallState.FAILED, now, why)
         audit.write(db, now, CallState.FAILED, row.run, row.people, part=row.part, why=why)
     elif row.state != CallState.PENDING:
-        rows.put_back(db, row.run, row.n)
+        calls.requeue(db, row.run, row.n)
         audit.write(db, now, "found not done", row.run, row.people, part=row.part)
 
 
-def _found_done(db: Records, row: CallRecord, whole: bool, now: float) -> None:
+def _found_done(db: Database, row: CallRecord, whole: bool, now: float) -> None:
     """It is as wanted, perhaps with the `whole` subject: by the person asked, by our own lost call, or by somebody else before it."""
     by_hand = isinstance(row.call, ManualAction)
     ours = by_hand or row.state != CallState.PENDING
     why = (
         say("seen to be done") if by_hand else say("found done after an interruption") if ours else say("was already so when its turn came")
     )
-    rows.end(db, row.run, row.n, CallState.DONE if ours else CallState.SKIPPED, now, why)
+    calls.finish(db, row.run, row.n, CallState.DONE if ours else CallState.SKIPPED, now, why)
     if whole:
-        rows.verify(db, row.run, [row.subject])
+        calls.mark_verified(db, row.run, [row.subject])
     audit.write(db, now, "found done", row.run, row.people, part=row.part, ours=ours)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from bot.clock import Clock
-from bot.ledger import Records, reminders
+from bot.ledger import Database, reminders
 from bot.ledger.runs import RunRecord
 from bot.step import Finding, Step
 
 DAY = 86400.0
 
 
-def remind(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], clock: Clock) -> float | None:
+def remind(db: Database, run: RunRecord, step: Step, found: Sequence[Finding], clock: Clock) -> float | None:
     """Writes down what is due by now.
 
     Returns the real seconds until the next day to remind of, or None when there is nothing left to say.
@@ -21,5 +21,5 @@ def remind(db: Records, run: RunRecord, step: Step, found: Sequence[Finding], cl
     now, told = clock.now(), {day for day, _ in reminders.of_run(db, run.id)}
     left = {day: run.asked_at + clock.real(day * DAY) - now for day in step.reminder_days if day not in told}
     for day in sorted(day for day, seconds in left.items() if seconds <= 0):
-        reminders.keep(db, run.id, day, words, now)
+        reminders.save(db, run.id, day, words, now)
     return min((seconds for seconds in left.values() if seconds > 0), default=None)

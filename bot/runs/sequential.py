@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bot.calls import ManualAction
 from bot.clock import Clock
 from bot.i18n import LocalizedText, line_list, say
-from bot.ledger import Ledger, Records, audit, rows, runs
-from bot.ledger.rows import CallRecord
+from bot.ledger import Database, Ledger, audit, calls, runs
+from bot.ledger.calls import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.runs import verifier
 from bot.runs.executor import ExecutionProgress, Executor
@@ -48,16 +48,16 @@ class Sequential:
         await self._ledger(_stop_failed, run, {row.n for row in turn}, self._clock.now())
         return 0 if turn else wait
 
-    def _whose_turn(self, db: Records, run: RunRecord, found: Sequence[Finding], gives_up: float) -> tuple[list[CallRecord], float | None]:
+    def _whose_turn(self, db: Database, run: RunRecord, found: Sequence[Finding], gives_up: float) -> tuple[list[CallRecord], float | None]:
         """The rows that go now, and the seconds until the first of the other lanes is looked at; None = there are no others."""
-        now, waiting = self._clock.now(), rows.all_of(db, run.id, CallState.PENDING)
-        first = {row.lane: row for row in reversed(waiting)}
+        now, waiting = self._clock.now(), calls.of_run(db, run.id, CallState.PENDING)
+        first = {row.order_key: row for row in reversed(waiting)}
         unseen, wanted = verifier.not_seen_before(db, run, found, first.values(), now), verifier.looks(found)
         in_order = sorted(first.items(), key=lambda item: item[1].n)
         rests = {lane: self._rest(row, unseen[lane], wanted, found, now) for lane, row in in_order}
         turn = [first[lane] for lane, rest in rests.items() if rest is None]
         if turn:
-            runs.change(db, run.id, settling_since=None)
+            runs.update(db, run.id, verifying_since=None)
         left = [rest for rest in rests.values() if rest and not _given_up(db, run, rest, gives_up, now)]
         _tell(db, run, left, found, gives_up, now)
         return turn, min((rest.seconds for rest in left), default=None)
@@ -78,7 +78,7 @@ def _newest_words(call: ManualAction, row: CallRecord, found: Sequence[Finding])
     return next((newer.words for newer in calls if isinstance(newer, ManualAction)), call.words)
 
 
-def _given_up(db: Records, run: RunRecord, rest: Wait, gives_up: float, now: float) -> bool:
+def _given_up(db: Database, run: RunRecord, rest: Wait, gives_up: float, now: float) -> bool:
     """The lane stops here when it has waited for too long before one row; else since when it waits, and for what, is written down.
 
     How often a call is put off is for `bot.known_errors` to say.
@@ -89,32 +89,32 @@ def _given_up(db: Records, run: RunRecord, rest: Wait, gives_up: float, now: flo
     if now - since < gives_up:
         if rest.by_hand and row.why is None:
             audit.write(db, now, RunState.WAITING_FOR_ADMIN, run.id, row.people, part=row.part)
-        rows.wait(db, run.id, row.n, since, rest.by_hand)
+        calls.note_wait(db, run.id, row.n, since, rest.by_hand)
         return False
     if rest.by_hand:
         why = say("nobody has done it in time")
-        rows.end(db, run.id, row.n, CallState.FAILED, now, why, rest.by_hand)
+        calls.finish(db, run.id, row.n, CallState.FAILED, now, why, rest.by_hand)
         audit.write(db, now, CallState.FAILED, run.id, row.people, part=row.part, why=why)
     elif set(rest.unseen) - {row.subject}:
-        runs.change(db, run.id, settling_since=since)  # it is not waited for once more at the end
+        runs.update(db, run.id, verifying_since=since)  # it is not waited for once more at the end
     _stop(db, row, now, rest.unseen[0] if rest.unseen else row.subject)
     return True
 
 
-def _stop_failed(db: Records, run: RunRecord, turn: set[int], now: float) -> None:
-    for row in rows.all_of(db, run.id, CallState.FAILED):
+def _stop_failed(db: Database, run: RunRecord, turn: set[int], now: float) -> None:
+    for row in calls.of_run(db, run.id, CallState.FAILED):
         if row.n in turn:
             _stop(db, row, now)
 
 
-def _stop(db: Records, row: CallRecord, now: float, because: str | None = None) -> None:
+def _stop(db: Database, row: CallRecord, now: float, because: str | None = None) -> None:
     """Nothing in this lane goes on past what did not go well."""
     why = say("not begun, because of {subject}", subject=because or row.subject)
-    for subject in rows.waiting_in(db, row.run, row.lane):
-        rows.skip_waiting(db, row.run, now, why, subject)
+    for subject in calls.pending_subjects_in(db, row.run, row.order_key):
+        calls.skip_pending(db, row.run, now, why, subject)
 
 
-def _tell(db: Records, run: RunRecord, left: Sequence[Wait], found: Sequence[Finding], gives_up: float, now: float) -> None:
+def _tell(db: Database, run: RunRecord, left: Sequence[Wait], found: Sequence[Finding], gives_up: float, now: float) -> None:
     """The state of the lanes together: what waits for a person is told row by row, everything else in the run's own words."""
     unseen, later = sorted({subject for rest in left for subject in rest.unseen}), [rest.row for rest in left if rest.is_put_off]
     words = [*([verifier.not_visible(unseen, found)] if unseen else []), *([verifier.not_yet(later)] if later else [])]

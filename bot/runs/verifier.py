@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.i18n import LocalizedText, comma_list, first_few, line_list, say
-from bot.ledger import Records, audit, identities, rows, runs
-from bot.ledger.rows import CallRecord
+from bot.ledger import Database, audit, calls, identities, runs
+from bot.ledger.calls import CallRecord
 from bot.ledger.runs import RunRecord
 from bot.runs.lifecycle import Event, transition
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
@@ -18,13 +18,13 @@ LONGEST = 900.0  # seconds between two looks at what takes its time
 MOST_REASONS = 3  # different ones that are told of what cannot be seen
 
 
-def pending(db: Records, run: int) -> set[str]:
+def pending(db: Database, run: int) -> set[str]:
     """Subjects whose change has not been seen yet."""
-    done = {row.subject for row in rows.all_of(db, run, CallState.DONE) if not row.verified}
-    return done | {row.subject for row in rows.all_of(db, run, CallState.UNKNOWN)}
+    done = {row.subject for row in calls.of_run(db, run, CallState.DONE) if not row.verified}
+    return done | {row.subject for row in calls.of_run(db, run, CallState.UNKNOWN)}
 
 
-def state_between_reads(db: Records, run: int) -> RunState:
+def state_between_reads(db: Database, run: int) -> RunState:
     """The state of a run that has no call left to send and keeps looking."""
     return RunState.VERIFYING if pending(db, run) else RunState.MONITORING
 
@@ -44,72 +44,74 @@ def patient(wait: float, waited: float, longest: float) -> float:
     return max(wait, min(waited / 8, longest))
 
 
-def settle(db: Records, run: RunRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float) -> float:
+def settle(db: Database, run: RunRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float) -> float:
     """Records what this look has shown. Returns the seconds until the next one, or 0 when the run's state has changed."""
     by_subject = {finding.subject: finding for finding in found}
     confirm(db, run, found, now)
     in_plan = {change.subject for change in runs.plan(db, run.id) if isinstance(change, Change)}
-    if runs.wanted(db, run.id) == "cancel":
+    if runs.requested_stop(db, run.id) == "cancel":
         not_done_after_all(db, run, found, say("seen not to have happened, and cancelled"), now)
     else:
         not_done_after_all(db, run, found, say("seen not to have happened, and no longer in the plan"), now, besides=in_plan)
     unseen = sorted(pending(db, run.id))
-    if any(isinstance(by_subject.get(row.subject), Change) for row in rows.all_of(db, run.id, CallState.UNKNOWN)):
+    if any(isinstance(by_subject.get(row.subject), Change) for row in calls.of_run(db, run.id, CallState.UNKNOWN)):
         transition(db, run.id, Event.CALL_LOST, RunState.RUNNING)  # seen not to have happened: it is worked off once more
         return 0
-    broken_off = {row.subject for row in rows.all_of(db, run.id, CallState.FAILED, CallState.SKIPPED)}  # time alone will not complete these
+    broken_off = {
+        row.subject for row in calls.of_run(db, run.id, CallState.FAILED, CallState.SKIPPED)
+    }  # time alone will not complete these
     expected = [subject for subject in unseen if subject not in broken_off]
-    end = (run.settling_since or 0) + gives_up
+    end = (run.verifying_since or 0) + gives_up
     if expected and now < end:
         wait = min(wait, end - now)
-        runs.change(db, run.id, again_at=now + wait, gives_up_at=end, why=not_visible(expected, found))
+        runs.update(db, run.id, again_at=now + wait, gives_up_at=end, why=not_visible(expected, found))
         return wait
     _end(db, run, unseen, found, now)
     return 0
 
 
-def confirm(db: Records, run: RunRecord, found: Sequence[Finding], now: float) -> set[str]:
+def confirm(db: Database, run: RunRecord, found: Sequence[Finding], now: float) -> set[str]:
     """What this look shows as wanted is verified. Returns the subjects that are still to be seen."""
     open_still = pending(db, run.id)
-    who = {row.subject: row.identity for row in rows.all_of(db, run.id, CallState.DONE, CallState.UNKNOWN)}
+    who = {row.subject: row.identity for row in calls.of_run(db, run.id, CallState.DONE, CallState.UNKNOWN)}
     seen = {finding.subject for finding in found if isinstance(finding, Fine) and finding.subject in open_still and _is(finding, who)}
-    for row in rows.all_of(db, run.id, CallState.UNKNOWN):
+    for row in calls.of_run(db, run.id, CallState.UNKNOWN):
         if row.subject in seen:
-            rows.end(db, run.id, row.n, CallState.DONE, now, say("found done after an interruption"))
+            calls.finish(db, run.id, row.n, CallState.DONE, now, say("found done after an interruption"))
             audit.write(db, now, "found done", run.id, row.people, part=row.part, ours=True)
-    rows.verify(db, run.id, sorted(seen))
+    calls.mark_verified(db, run.id, sorted(seen))
     return open_still - seen
 
 
 def not_done_after_all(
-    db: Records, run: RunRecord, found: Sequence[Finding], why: LocalizedText, now: float, besides: Collection[str] = ()
+    db: Database, run: RunRecord, found: Sequence[Finding], why: LocalizedText, now: float, besides: Collection[str] = ()
 ) -> None:
     """Calls in doubt that surely are over, and that this look shows not to have happened, are left out."""
     wanted = {finding.subject for finding in found if isinstance(finding, Change)} - set(besides)
-    for row in rows.all_of(db, run.id, CallState.UNKNOWN):
+    for row in calls.of_run(db, run.id, CallState.UNKNOWN):
         if row.subject in wanted:
-            rows.end(db, run.id, row.n, CallState.SKIPPED, now, why)
+            calls.finish(db, run.id, row.n, CallState.SKIPPED, now, why)
             audit.write(db, now, "found not done", run.id, row.people, part=row.part)
 
 
 def _is(finding: Finding, who: Mapping[str, str]) -> bool:
     """Whether it is about the person for whom it was done, as far as that is known."""
-    meant = identities.known(who.get(finding.subject, ""))
+    meant = identities.object_guid(who.get(finding.subject, ""))
     return not meant or (finding.identity is not None and finding.identity.id == meant)
 
 
-def not_seen_before(db: Records, run: RunRecord, found: Sequence[Finding], turns: Iterable[CallRecord], now: float) -> dict[str, set[str]]:
+def not_seen_before(db: Database, run: RunRecord, found: Sequence[Finding], turns: Iterable[CallRecord], now: float) -> dict[str, set[str]]:
     """By lane, the subjects that must be seen before the turn of this row of it comes.
 
     All earlier ones, also where a call may still be under way; its own earlier calls; and itself where it is unclear.
     """
-    open_still, every = confirm(db, run, found, now), rows.all_of(db, run.id)
+    open_still, every = confirm(db, run, found, now), calls.of_run(db, run.id)
     open_still |= {row.subject for row in every if row.state == CallState.SENT}
     lanes = defaultdict[str, set[str]](set)
     for row in every:
-        lanes[row.lane].add(row.subject)
+        lanes[row.order_key].add(row.subject)
     clear = _as_agreed(found, [row for row in every if row.state == CallState.PENDING])
-    return {row.lane: lanes[row.lane] & open_still - {row.subject} | {row.subject} - clear for row in turns}
+    return {row.order_key: lanes[row.order_key] & open_still - {row.subject} | {row.subject} - clear for row in turns}
 
 
 def _as_agreed(found: Sequence[Finding], waiting: Sequence[CallRecord]) -> set[str]:
@@ -124,10 +126,10 @@ def due(waiting: Sequence[CallRecord], now: float) -> list[CallRecord]:
     return [row for row in waiting if row.subject not in later]
 
 
-def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Callable[[float], float], now: float) -> list[CallRecord]:
+def clear_to_go(db: Database, run: RunRecord, found: Sequence[Finding], real: Callable[[float], float], now: float) -> list[CallRecord]:
     """The rows whose turn it is. Who has begun is put off while nothing clear is said and, one by one, until the last call is seen."""
-    waiting, by_subject = due(rows.all_of(db, run.id, CallState.PENDING), now), {finding.subject: finding for finding in found}
-    begun, first = {row.subject for row in rows.all_of(db, run.id, CallState.DONE)}, {row.subject: row for row in reversed(waiting)}
+    waiting, by_subject = due(calls.of_run(db, run.id, CallState.PENDING), now), {finding.subject: finding for finding in found}
+    begun, first = {row.subject for row in calls.of_run(db, run.id, CallState.DONE)}, {row.subject: row for row in reversed(waiting)}
     held, clear = dict[str, tuple[float, LocalizedText]](), _as_agreed(found, waiting)
     for subject in begun & first.keys():
         match by_subject.get(subject):
@@ -138,18 +140,20 @@ def clear_to_go(db: Records, run: RunRecord, found: Sequence[Finding], real: Cal
             case None:
                 held[subject] = LOOK_AGAIN, say("the second look says nothing about it")
     for subject, (wait, why) in held.items():
-        rows.put_off(db, run.id, first[subject].n, now + real(wait), why, None)
-    lost = {row.subject for row in rows.all_of(db, run.id, CallState.SENT, CallState.UNKNOWN)}  # an earlier call of theirs may be under way
+        calls.postpone(db, run.id, first[subject].n, now + real(wait), why, None)
+    lost = {
+        row.subject for row in calls.of_run(db, run.id, CallState.SENT, CallState.UNKNOWN)
+    }  # an earlier call of theirs may be under way
     return [row for row in waiting if row.subject not in held and row.subject not in lost]
 
 
-def put_off(db: Records, run: RunRecord, waiting: Sequence[CallRecord], now: float) -> float | None:
+def put_off(db: Database, run: RunRecord, waiting: Sequence[CallRecord], now: float) -> float | None:
     """Seconds until the first of these is tried again; None when there are none, or when it is somebody's turn."""
     later = [row for row in waiting if (row.due_at or 0) > now]
     if not later or due(waiting, now):
         return None
     first = min(row.due_at or 0 for row in later)
-    runs.change(db, run.id, again_at=first, why=not_yet(later))
+    runs.update(db, run.id, again_at=first, why=not_yet(later))
     return first - now
 
 
@@ -183,16 +187,16 @@ def _with_reasons(subjects: Sequence[str], found: Sequence[Finding]) -> Localize
     return comma_list([*groups[:MOST_REASONS], *([say("{who}", who=first_few(left))] if left else [])])
 
 
-def go_on(db: Records, run: RunRecord) -> None:
+def go_on(db: Database, run: RunRecord) -> None:
     """Nothing is waited for any more."""
-    transition(db, run.id, Event.CALLS_CHOSEN, RunState.RUNNING, settling_since=None, again_at=None, gives_up_at=None, why=None)
+    transition(db, run.id, Event.CALLS_CHOSEN, RunState.RUNNING, verifying_since=None, again_at=None, gives_up_at=None, why=None)
 
 
-def _end(db: Records, run: RunRecord, unseen: list[str], found: Sequence[Finding], now: float) -> None:
-    failed = rows.all_of(db, run.id, CallState.FAILED, CallState.UNKNOWN)
-    left = sorted({row.subject for row in rows.all_of(db, run.id, CallState.SKIPPED) if not row.verified})
+def _end(db: Database, run: RunRecord, unseen: list[str], found: Sequence[Finding], now: float) -> None:
+    failed = calls.of_run(db, run.id, CallState.FAILED, CallState.UNKNOWN)
+    left = sorted({row.subject for row in calls.of_run(db, run.id, CallState.SKIPPED) if not row.verified})
     unexplained = set(unseen) - set(left)  # nothing of it was left out, and still it does not show
-    if runs.wanted(db, run.id) == "cancel" and not unexplained and not failed:
+    if runs.requested_stop(db, run.id) == "cancel" and not unexplained and not failed:
         state = RunState.CANCELLED
         why = say("begun, and broken off: {who}", who=first_few(unseen)) if unseen else None
     else:
@@ -202,10 +206,10 @@ def _end(db: Records, run: RunRecord, unseen: list[str], found: Sequence[Finding
     audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(unseen), **totals(db, run.id))
 
 
-def totals(db: Records, run: int) -> dict[str, Any]:
+def totals(db: Database, run: int) -> dict[str, Any]:
     """How the calls of a run stand, for the audit: how many in each state, and how many were verified."""
-    every = rows.all_of(db, run)
-    return {"rows": dict(Counter(row.state for row in every)), "verified": sum(row.verified for row in every)}
+    every = calls.of_run(db, run)
+    return {"calls": dict(Counter(row.state for row in every)), "verified": sum(row.verified for row in every)}
 
 
 def _what_is_left(unseen: list[str], left: list[str], found: Sequence[Finding]) -> LocalizedText | None:

@@ -12,8 +12,8 @@ from bot.clock import Clock
 from bot.errors import NotAgreed, Refused
 from bot.gateway import BeforeSend, EstateGateway, ReadResult
 from bot.i18n import say
-from bot.ledger import Ledger, Records, runs
-from bot.ledger.rows import CallRecord
+from bot.ledger import Database, Ledger, runs
+from bot.ledger.calls import CallRecord
 from bot.runs.agreement import find_objection
 from bot.step import Step
 
@@ -44,11 +44,11 @@ class WriteGate:
             self._permits[run] = known
         return known
 
-    def _look_up(self, db: Records, run: int) -> Permit:
+    def _look_up(self, db: Database, run: int) -> Permit:
         why, evidence = find_objection(db, self._steps, run, self._approval_above, self._clock.now())
         if why is not None:
             raise NotAgreed(why)
-        return Permit(run, evidence.run.life, runs.newest_control(db, run)[0], evidence.calls)
+        return Permit(run, evidence.run.generation, runs.newest_request(db, run)[0], evidence.calls)
 
     async def send(self, row: CallRecord, permit: Permit, intent: BeforeSend) -> ReadResult:
         """Sends one call. `intent` commits that it begins, and raises where it must not.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from bot.i18n import LocalizedText, say
-from bot.ledger.board import BoardPlace
+from bot.ledger.status import StatusMessage
 from bot.step import Step
 from bot.views import Board, BoardEntry, Stand, StepStatus
 from dialogs.cards.elements import Card, Element, about_line, button, card, group, heading, text_line
@@ -26,14 +26,14 @@ STATUS_TEXTS: dict[Stand, LocalizedText] = {
 MARKS: dict[Stand | None, str] = {"done": "✓", "to do": "▸", "blocked": "✕", "unclear": "?", "ask": "·", None: "·"}
 
 
-def board_card(board: Board, place: BoardPlace | None, context: RenderContext, steps: Mapping[str, Step]) -> Card:
+def board_card(board: Board, place: StatusMessage | None, context: RenderContext, steps: Mapping[str, Step]) -> Card:
     """All steps in their order; each line opens its step. `place` is where it stands, for what is news there."""
     return fit_to_channel(
         lambda shown: card(list(_body(board, place, context, shown)), _buttons(board, context, steps), context.banner), (3, 1, 0)
     )
 
 
-def _body(board: Board, place: BoardPlace | None, context: RenderContext, shown: int) -> Iterator[Element]:
+def _body(board: Board, place: StatusMessage | None, context: RenderContext, shown: int) -> Iterator[Element]:
     yield heading(render(say("Where we are"), context.locale))
     if board.hold:
         text = "Nothing is sent at the moment: the records are not as I left them ({why}). The manual says what to do."
@@ -67,7 +67,7 @@ def _refreshed_at(board: Board, context: RenderContext) -> LocalizedText:
     return say("Looked at {time}.", time=_time(board.looked_at, context))
 
 
-def _news(board: Board, place: BoardPlace | None, context: RenderContext) -> Iterator[Element]:
+def _news(board: Board, place: StatusMessage | None, context: RenderContext) -> Iterator[Element]:
     """What has changed since the board was asked for here the last time."""
     if place is None or place.since is None:
         return

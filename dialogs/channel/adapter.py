@@ -18,7 +18,7 @@ from botframework.connector.auth import AuthenticateRequestResult
 from pydantic import ValidationError
 
 from bot.ledger import Ledger
-from bot.ledger.conversations import first_time
+from bot.ledger.conversations import is_first_delivery
 from dialogs.channel.admission import AdmissionPolicy, InboundActivity, is_loopback, objection_to
 from dialogs.channel.authentication import InboundAuthentication, credentials
 from dialogs.channel.connector import Connector, as_json
@@ -92,7 +92,7 @@ class TeamsAdapter(CloudAdapter):
         if delivery.id is None:
             return True
         which = f"{delivery.type} {delivery.id}"  # an edited message keeps its id
-        return bool(await self._ledger(first_time, delivery.conversation.id, which, self._now(), REMEMBERED))
+        return bool(await self._ledger(is_first_delivery, delivery.conversation.id, which, self._now(), REMEMBERED))
 
     def _turn_logic(self, bot: Bot, delivery: InboundActivity) -> Callable[[TurnContext], Awaitable[Any]]:
         known = delivery.sender is not None and delivery.sender.aad_object_id

@@ -18,7 +18,7 @@ import pytest
 from bot.errors import GatewayError
 from bot.i18n import say, say_counted
 from bot.i18n.languages import ENGLISH, best_tag, languages
-from bot.ledger.serialization import finding_text
+from bot.ledger.serialization import dump_finding
 from bot.step import findings
 from bot.steps import STEPS
 from dialogs.command_parser import FIXED, ParsedCommand, parse, phrases, step_phrases
@@ -116,7 +116,7 @@ def _plain_values(case: Path) -> Iterator[str]:
     except GatewayError:
         return
     for finding in found:
-        yield from _values(json.loads(finding_text(finding)))
+        yield from _values(json.loads(dump_finding(finding)))
 
 
 def _values(told: Any) -> Iterator[str]:

@@ -17,7 +17,7 @@ from botbuilder.schema import Activity
 
 from bot.authorization import FRESH
 from bot.errors import Refused
-from bot.ledger import Records, audit
+from bot.ledger import Database, audit
 from bot.runs.deferred_actions import DeferredActions
 from bot.views import FINGERPRINT, ConversationRef, Person
 from tests.support.conversation import AUDIT, Clients, Message, Stage
@@ -190,7 +190,7 @@ def _agreeing(buttons: Sequence[Button]) -> list[Button]:
     return [button for button in buttons if button[1].get("verb") in ("start", "approve")][-8:]
 
 
-def _agreements(db: Records, since: int) -> Sequence[dict[str, Any]]:
+def _agreements(db: Database, since: int) -> Sequence[dict[str, Any]]:
     """The newest lines of the audit by which somebody has started or approved something."""
     found = [line for line in audit.lines(db, None, 100) if line["n"] > since and line["event"] in ("start", "approve")]
     return [{**line, "who": _of(line, "names")["who"], "digest": _of(line, "hashed")["facts"]["digest"]} for line in found]

@@ -4,7 +4,7 @@ import asyncio
 import random
 from pathlib import Path
 
-from bot.ledger import Records, audit
+from bot.ledger import Database, audit
 from bot.step import LOSE
 from tests.support.lab_client import client, count, whole_lab
 
@@ -24,7 +24,7 @@ async def test_a_run_goes_on_after_kill_9_with_nobody_moved_twice_and_nobody_los
         assert set(count(await lab.lines("effects"), who).values()) == {1}
         assert {each["home"] for each in await lab.lines("estate") if each["sip"] in who} == {"teams"}
         assert [seen.id for seen in people.messages.values() if seen.card and seen.conversation == card.conversation] == [card.id]
-        assert not list(audit.broken(Records(lab.known["records"])))
+        assert not list(audit.find_broken(Database(lab.known["records"])))
 
 
 async def test_a_move_back_that_is_killed_brings_everybody_home_with_what_was_saved(tmp_path: Path) -> None:

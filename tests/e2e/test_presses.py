@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import audit, open_records, runs
-from bot.ledger.migrations import tables
+from bot.ledger import audit, open_database, runs
 from tests.support.invariants import audit_faults, moved_too_often, workflow_faults
 from tests.support.run_harness import ANNA, HERE
 from tests.tools.presses import press
@@ -63,16 +62,16 @@ def test_a_workflow_that_goes_on_without_its_run_is_told(tmp_path: Path) -> None
             "insert into workflow_status values ('run-1-1', 'PENDING'), ('run-1-2', 'SUCCESS')"
         )
     engine.close()
-    records = open_records(path, tables)
+    records = open_database(path)
     runs.add(records, "light", {}, ANNA, HERE, 1.0)
-    runs.begin_next_life(records, 1, 1)
+    runs.begin_next_generation(records, 1, 1)
     records.close()
     assert workflow_faults(path) == ["run-1-1 goes on", "nobody carries on run-1-2"]
 
 
 def _records(folder: Path, told: Sequence[Told]) -> Path:
     path = folder / "records.sqlite"
-    records = open_records(path, tables)
+    records = open_database(path)
     for event, who, facts in told:
         people = {"who": who} if who else {"subject": "bob"} if "part" in facts else {}
         audit.write(records, 1.0, event, 1, people, **facts)

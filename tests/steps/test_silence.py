@@ -8,7 +8,7 @@ import pytest
 
 from bot.calls import ManualAction
 from bot.errors import GatewayError
-from bot.ledger.serialization import act_text
+from bot.ledger.serialization import dump_call
 from bot.step import Change, findings
 from bot.steps import STEPS
 from tests.support.case_files import CASES, answers_of, case_id, facts_of, step_name
@@ -45,7 +45,7 @@ def writes(step: str, answers: dict[str, str], facts: dict[str, Any]) -> set[str
         found = asyncio.run(findings(EVERY[step], EVERY[step].form(**answers), Given(facts)))
     except GatewayError:
         return set()
-    return {act_text(call) for one in found if isinstance(one, Change) for call in one.do if not isinstance(call, ManualAction)}
+    return {dump_call(call) for one in found if isinstance(one, Change) for call in one.do if not isinstance(call, ManualAction)}
 
 
 def rows(facts: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

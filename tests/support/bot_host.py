@@ -10,7 +10,6 @@ from aiohttp.test_utils import TestServer
 from botbuilder.core import TurnContext
 
 from bot.ledger import Ledger
-from bot.ledger.migrations import tables
 from dialogs.channel.adapter import TeamsAdapter, application
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.rate_limit import Timing
@@ -35,7 +34,7 @@ class Host:
 
 def records(path: str = ":memory:") -> Ledger:
     """A ledger of its own."""
-    return Ledger(path, tables)
+    return Ledger(path)
 
 
 class HandClock:

@@ -12,7 +12,7 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession
 
 from adapters.lab.process.settings import AUDIT_CHANNEL
-from bot.ledger import for_reading
+from bot.ledger import open_read_only
 from bot.views import Action, Person
 from dialogs.terminal.wire import personal_conversation
 from tests.support.invariants import audit_faults, unapproved, workflow_faults
@@ -204,7 +204,7 @@ class Campaign:
 
     def _not_in_order(self) -> Iterator[str]:
         """For everybody an intent comes first and one good end last. Who was moved in the part that was lost is found done, or is fine."""
-        db = for_reading(self.records)
+        db = open_read_only(self.records)
         try:
             query = "select subject from findings where run = :run and kind = 'fine'"
             fine = {row["subject"] for row in db.query(query, {"run": self.run})}

@@ -10,9 +10,8 @@ from typing import Any
 
 from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ActivityTypes, ConversationReference, ResourceResponse
-from sqlite_utils.migrations import Migrations
 
-from bot.ledger import Ledger, board, conversations, messages
+from bot.ledger import Ledger
 from bot.service import RunService
 from bot.step import Step
 from bot.views import ConversationRef, Person
@@ -31,9 +30,6 @@ from tests.support.fake_run_service import NOW
 CARD = "application/vnd.microsoft.card.adaptive"
 ANSWER = "the answer to an invoke"
 AUDIT = "19:audit@thread.tacv2"
-tables = Migrations("talk")
-for name, create in (*conversations.MIGRATIONS, *messages.MIGRATIONS, *board.MIGRATIONS):
-    tables(name=name)(create)
 
 
 @dataclass
@@ -119,7 +115,7 @@ class Stage:
         clients: Clients | None = None,
     ) -> None:
         self.clients, self.desk, self._steps, self._direct = clients or Clients(), desk, steps, direct
-        self.ledger = ledger or Ledger(":memory:", tables)
+        self.ledger = ledger or Ledger(":memory:")
         self._n, self.locale = 0, "en-US"  # of whoever speaks next
         self.handing: ListDelivery | None = None
         self.wire = HttpClient()

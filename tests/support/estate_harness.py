@@ -19,9 +19,9 @@ from adapters.lab.remoting.wsman import RemotingServer, serve
 from adapters.powershell.client import Endpoint, PowerShell
 from bot.calls import RemoteObject
 from bot.facts.cloud import Cloud as CloudFact
-from bot.ledger.journey import switched_off
-from bot.ledger.origins import origins
-from bot.ledger.pending_licences import being_given
+from bot.ledger.journey import switch_off_facts
+from bot.ledger.origins import moves
+from bot.ledger.pending_licences import pending_licences
 from bot.ledger.reports import last_report
 from bot.runs.driver import REST
 from bot.runs.undo import with_undo
@@ -109,10 +109,10 @@ async def estate_office(
         graph = await stack.enter_async_context(there.client())
         known = _known(there, cloud)
         office = EstateOffice(path / "records.sqlite", there, Listening(shell, graph, Dns((dns,), (dns,)), known))
-        known["came from"] = lambda: office.ledger(origins)
-        known["being given"] = lambda: office.ledger(being_given)
+        known["came from"] = lambda: office.ledger(moves)
+        known["being given"] = lambda: office.ledger(pending_licences)
         known["last report"] = lambda: office.ledger(last_report)
-        known["switched off"] = lambda: office.ledger(switched_off)
+        known["switched off"] = lambda: office.ledger(switch_off_facts)
         stack.callback(office.close)
         yield office
 

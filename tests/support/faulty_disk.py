@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from bot.ledger import Ledger, Records
+from bot.ledger import Database, Ledger
 
-TABLES = ("audit", "board", "health")  # that cannot be written meanwhile
+TABLES = ("audit", "step_statuses", "health")  # that cannot be written meanwhile
 SOON = 50  # milliseconds that a verb waits for the lock here, instead of 30 seconds
 
 
@@ -45,7 +45,7 @@ class FullDisk:
         _on_its_thread(self._ledger, _empty)
 
 
-def _fill(db: Records) -> None:
+def _fill(db: Database) -> None:
     db.execute("create table filling (x)")
     db.conn.commit()
     pages = next(db.query("pragma page_count"))["page_count"]
@@ -57,14 +57,14 @@ def _fill(db: Records) -> None:
     db.conn.commit()
 
 
-def _empty(db: Records) -> None:
+def _empty(db: Database) -> None:
     for trigger in TABLES:
         db.execute(f"drop trigger full_{trigger}")
     db.execute("pragma max_page_count = 1073741823").fetchall()
     db.conn.commit()
 
 
-def _on_its_thread(ledger: Ledger, what: Callable[[Records], object]) -> object:
+def _on_its_thread(ledger: Ledger, what: Callable[[Database], object]) -> object:
     return ledger._thread.submit(what, ledger._records).result(10)
 
 

@@ -135,7 +135,7 @@ class WholeStage(Stage):
 
     async def _works(self) -> None:
         """Every run goes on until only a person, or a day, moves it on; then one look at everything, where it was wished for."""
-        before = {run.id for run in await self.ledger(runs.unfinished)}
+        before = {run.id for run in await self.ledger(runs.open_runs)}
         worked = before
         while worked:
             for run in sorted(worked):
@@ -144,7 +144,7 @@ class WholeStage(Stage):
                 await self.announcer.wait_until_shown()
                 if view.state in ("verified", "incomplete"):
                     self.lookout.request()
-            worked = {run.id for run in await self.ledger(runs.unfinished)} - before
+            worked = {run.id for run in await self.ledger(runs.open_runs)} - before
             before |= worked
         if self.lookout.is_refreshing:
             await self.lookout.refresh()

@@ -8,10 +8,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bot.ledger import Records, for_reading
-from bot.ledger.anchor import difference
-from bot.ledger.audit import Line, broken
-from bot.ledger.comparison import compare
+from bot.ledger import Database, open_read_only
+from bot.ledger.anchor import find_differences
+from bot.ledger.audit import Line, find_broken
+from bot.ledger.comparison import find_faults
 from bot.ledger.runs import sql_list
 from bot.runs.agreement import History
 from bot.views import ENDED
@@ -22,11 +22,11 @@ Json = dict[str, Any]
 
 def audit_faults(path: Path) -> Iterator[str]:
     """What `switchover check-audit` would name, and what is told of calls that must not have been sent."""
-    db = for_reading(path)
+    db = open_read_only(path)
     try:
-        yield from (f"line {n} was changed" for n in broken(db))
-        yield from compare(db)
-        yield from difference(db, path)
+        yield from (f"line {n} was changed" for n in find_broken(db))
+        yield from find_faults(db)
+        yield from find_differences(db, path)
         for run, lines in _by_run(db).items():
             yield from (f"run {run}: {fault}" for fault in (*_sent_twice(lines), *_unapproved(lines)))
     finally:
@@ -35,7 +35,7 @@ def audit_faults(path: Path) -> Iterator[str]:
 
 def unapproved(path: Path) -> list[str]:
     """Calls that were sent without what the audit must say of them before."""
-    db = for_reading(path)
+    db = open_read_only(path)
     try:
         return [f"run {run}: {fault}" for run, lines in _by_run(db).items() for fault in _unapproved(lines)]
     finally:
@@ -45,7 +45,7 @@ def unapproved(path: Path) -> list[str]:
 Told = tuple[Line, dict[str, str]]  # a line, and the names behind it
 
 
-def _by_run(db: Records) -> dict[int, list[Told]]:
+def _by_run(db: Database) -> dict[int, list[Told]]:
     """The lines of each run, with those that concern all runs between them."""
     lines, of_all = defaultdict[int, list[Told]](list), list[Told]()
     for row in db.query("select hashed, names from audit order by n"):
@@ -97,7 +97,7 @@ def _unapproved(lines: Sequence[Told]) -> Iterator[str]:
 
 def moved_too_often(path: Path, effects: Sequence[Json], call: str = "Move-CsUser") -> Iterator[str]:
     """People who were moved more often than agreed to, and calls that reached the estate without having been written down before."""
-    db = for_reading(path)
+    db = open_read_only(path)
     try:
         agreed, sent = Counter[str](), Counter[str]()
         for lines in _by_run(db).values():
@@ -126,9 +126,12 @@ def _address(names: dict[str, str]) -> str:
 
 def workflow_faults(path: Path) -> list[str]:
     """Workflows that go on although their run is over or has another, and runs that nobody carries on."""
-    db = for_reading(path)
+    db = open_read_only(path)
     try:
-        wanted = {f"run-{row['id']}-{row['life']}" for row in db.query(f"select id, life from runs where state not in {sql_list(ENDED)}")}
+        wanted = {
+            f"run-{row['id']}-{row['generation']}"
+            for row in db.query(f"select id, generation from runs where state not in {sql_list(ENDED)}")
+        }
     finally:
         db.close()
     with closing(sqlite3.connect(f"file:{path.with_suffix('.engine.sqlite')}?mode=ro", uri=True)) as engine:

@@ -9,8 +9,7 @@ from bot.authorization import Authorizer
 from bot.clock import Clock
 from bot.events import Events
 from bot.gateway import EstateGateway
-from bot.ledger import Ledger, shown
-from bot.ledger.migrations import tables
+from bot.ledger import Ledger, shown_plans
 from bot.reader.reader import WriteList
 from bot.report_files import ReportFiles
 from bot.runs.actions import RunPolicy
@@ -56,7 +55,7 @@ class Office:
     ) -> None:
         self.time = time or Time()
         self.clock = clock = Clock(self.time, hurry=hurry, monotonic=self.time.passed)
-        self.ledger = Ledger(records, tables)
+        self.ledger = Ledger(records)
         self.announced: list[int] = []
         events = Events()
         events.run_changed.connect(self.announced.append)
@@ -94,7 +93,7 @@ class Office:
     async def press(self, run: int, verb: str, who: Person, typed: str = "", named: str = "") -> ActionResult:
         """Presses the button of the run's card, which this person sees; or names another plan."""
         view = await self.view(run)
-        await self.ledger(shown.note, run, view.digest, HERE, who.id, self.clock.now())
+        await self.ledger(shown_plans.mark_shown, run, view.digest, HERE, who.id, self.clock.now())
         return await self.desk.act(run, verb, who, named or view.digest, typed)  # type: ignore[arg-type]
 
     async def pressed(self, run: int, *verbs: tuple[str, Person]) -> RunView:

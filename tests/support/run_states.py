@@ -14,7 +14,7 @@ class Run:
     id: int
     step: str
     state: RunState
-    life: int
+    generation: int
     digest: str
     asked_by: str
     started_by: str | None
@@ -31,12 +31,12 @@ class Reading:
     def runs(self) -> dict[int, Run]:
         version = self._db.execute("pragma data_version").fetchone()[0]
         if version != self._version:
-            query = "select id, step, state, life, digest, asked_by, started_by from runs"
+            query = "select id, step, state, generation, digest, asked_by, started_by from runs"
             self._version, self._runs = version, {row[0]: Run(*row) for row in self._db.execute(query)}
         return self._runs
 
     def under_way(self) -> int:
-        return int(self._db.execute("select count(*) from rows where state = 'sent'").fetchone()[0])
+        return int(self._db.execute("select count(*) from calls where state = 'sent'").fetchone()[0])
 
     def close(self) -> None:
         self._db.close()

@@ -25,7 +25,6 @@ import bot.ledger
 from bot.authorization import Authorizer
 from bot.clock import Clock
 from bot.ledger import Ledger
-from bot.ledger.migrations import tables
 from bot.runs.actions import RunPolicy
 from bot.service import RunService
 from bot.status_refresher import StatusRefresher
@@ -131,7 +130,7 @@ async def first_turn(text: str) -> Footprint:
 async def _bot(folder: Path, measure: Any) -> AsyncIterator[str]:
     """The bot on its own adapter, service and records; nothing is carried out behind it."""
     steps = {step.name: step for step in STEPS}
-    ledger = Ledger(folder / "records.sqlite", tables)
+    ledger = Ledger(folder / "records.sqlite")
     rights = {right: [ALEX["aadObjectId"]] for right in ("look", "ask", "approve")}
 
     async def wake(run: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.gateway import CallId
-from bot.ledger import rows, runs
+from bot.ledger import calls, runs
 from bot.views import RunView
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.run_harness import ANNA, BEN
@@ -70,8 +70,8 @@ async def test_a_move_whose_end_was_seen_days_later_began_when_it_began(office: 
     plan = await office.asks("move_users", people=one)
     await office.press(plan.id, "start", ANNA)
     await office.press(plan.id, "approve", BEN)
-    (row,) = await office.ledger(rows.all_of, plan.id)
-    await office.ledger(rows.begin, plan.id, row.n, CallId("session", "call"), office.time.now)
+    (row,) = await office.ledger(calls.of_run, plan.id)
+    await office.ledger(calls.mark_sent, plan.id, row.n, CallId("session", "call"), office.time.now)
     await office.machines.carry(row.call, written)  # type: ignore[arg-type]
     perform_manual_action(office.estate, {"do": "sign in to teams", "who": one})
     office.wait(2 * DAY)

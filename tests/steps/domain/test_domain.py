@@ -10,7 +10,7 @@ from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.calls import DnsQuery, GraphCall
 from bot.errors import Refused
 from bot.gateway import CallId
-from bot.ledger import rows
+from bot.ledger import calls
 from bot.step import Fine, Obstacle
 from bot.views import RunView
 from tests.support.estate_harness import EstateOffice, estate_office
@@ -194,10 +194,10 @@ async def test_a_domain_that_nobody_proves_in_three_days_does_not_spoil_the_othe
 async def test_a_life_that_ends_while_one_domain_is_verified_goes_on_with_all_of_them(tmp_path: Path) -> None:
     async with estate_office(tmp_path, "untouched") as office:
         view = await all_waiting(office)
-        hand, row = [row for row in await office.ledger(rows.all_of, view.id, "pending") if row.subject == NEW]
+        hand, row = [row for row in await office.ledger(calls.of_run, view.id, "pending") if row.subject == NEW]
         publish(office, NEW)
-        await office.ledger(rows.end, view.id, hand.n, "done", office.time.now)
-        await office.ledger(rows.begin, view.id, row.n, CallId("session", "call"), office.time.now)
+        await office.ledger(calls.finish, view.id, hand.n, "done", office.time.now)
+        await office.ledger(calls.mark_sent, view.id, row.n, CallId("session", "call"), office.time.now)
         await office.machines.carry(row.call, Intents())  # it has arrived, and nobody has heard the answer
         publish(office, "contoso.com")
         view = await office.goes_on(view.id)

@@ -13,9 +13,9 @@ from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.facts.cloud import Cloud
 from bot.facts.users import AssignedPolicies
 from bot.gateway import CallId
-from bot.ledger import rows
-from bot.ledger.origins import origins
-from bot.ledger.rows import CallRecord
+from bot.ledger import calls
+from bot.ledger.calls import CallRecord
+from bot.ledger.origins import moves
 from bot.step import LOSE, Obstacle
 from bot.views import RunView
 from tests.steps.test_every_step import likeness
@@ -83,11 +83,11 @@ async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: i
     plan = await office.asks("move_back", people=one)
     await office.pressed(plan.id, ("start", ANNA))
     assert (await office.press(plan.id, "approve", BEN, typed=LOSE)).ok
-    *before, last = (await office.ledger(rows.all_of, plan.id))[:calls]
+    *before, last = (await office.ledger(calls.of_run, plan.id))[:calls]
     for row in before:
         await begun(office, row)
         await office.machines.carry(row.call, written)  # type: ignore[arg-type]
-        await office.ledger(rows.end, plan.id, row.n, "done", office.time.now)
+        await office.ledger(calls.finish, plan.id, row.n, "done", office.time.now)
     if left != "not begun":
         await begun(office, last)
     if left == "done":
@@ -99,7 +99,7 @@ async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: i
 
 
 async def begun(office: EstateOffice, row: CallRecord) -> None:
-    await office.ledger(rows.begin, row.run, row.n, CallId("session", "call"), office.time.now)
+    await office.ledger(calls.mark_sent, row.run, row.n, CallId("session", "call"), office.time.now)
 
 
 async def written(ticket: CallId) -> None:
@@ -148,7 +148,7 @@ async def test_somebody_who_was_only_saved_and_not_moved_comes_from_nowhere(offi
     plan = await office.asks("move_users", people=one)
     office.faults.add(Fault("refuse", call="Move-CsUser"))
     assert (await office.carries_out(plan)).state == "incomplete"
-    assert await office.ledger(origins) == []
+    assert await office.ledger(moves) == []
 
 
 async def test_a_number_that_is_refused_holds_up_no_policy(office: EstateOffice) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab.manual_actions.registry import perform_manual_action
-from bot.ledger import audit, rows
+from bot.ledger import audit, calls
 from bot.runs.undo import UNDO
 from bot.views import RunView
 from tests.steps.move_users.test_identities import HOUR, NUMBER, VICTOR, Scene, about, account, person, told
@@ -95,11 +95,11 @@ async def test_nobody_is_agreed_to_by_an_address_alone(office: EstateOffice) -> 
     )
     run = await office.approved(plan.id)
     assert not office.writes() and account(person(office, BOB)).pool, told(run)
-    assert {row.identity for row in await office.ledger(rows.all_of, plan.id)} <= {bob}
+    assert {row.identity for row in await office.ledger(calls.of_run, plan.id)} <= {bob}
 
 
 async def test_the_audit_names_who_it_was_beside_the_address(office: EstateOffice) -> None:
     run = await office.carries_out(await office.asks("move_users", people=BOB))
     lines = await office.ledger(audit.lines, run.id, 50)
     assert sum(str(person(office, BOB).guid) in line["names"] and BOB in line["names"] for line in lines) >= 2
-    assert not await office.ledger(lambda db: list(audit.broken(db)))
+    assert not await office.ledger(lambda db: list(audit.find_broken(db)))

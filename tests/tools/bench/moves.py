@@ -66,7 +66,7 @@ def _span(lab: WholeLab) -> tuple[float, float]:
     """The first intent and the last outcome, as the records have them: seconds since 1970."""
     records = sqlite3.connect(f"file:{lab.known['records']}?mode=ro", uri=True)
     try:
-        first, last = records.execute("select min(began_at), max(ended_at) from rows").fetchone()
+        first, last = records.execute("select min(sent_at), max(ended_at) from calls").fetchone()
         return float(first), float(last)
     finally:
         records.close()

@@ -193,7 +193,7 @@ async def test_nobody_agrees_to_their_own_wish_by_way_of_the_group(groups: Group
 async def test_a_typed_verb_that_had_to_wait_means_the_plan_of_when_it_was_typed(groups: Groups) -> None:
     run, office = await groups.drafted(), groups.office
     await office.press(run, "start", BEN)
-    await office.ledger(runs.change, run, digest="of another plan")
+    await office.ledger(runs.update, run, digest="of another plan")
     await groups.deciding.decide()
     assert (await office.view(run)).state == "planned"
 
@@ -223,18 +223,18 @@ async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Gr
     await office.press(run, "start", ANNA)
     digest = (await office.view(run)).digest
     for line in (0, 1, 3):
-        await office.ledger(waiting_actions.wish, run, "approve", digest, BEN.id, office.time.now, line)
+        await office.ledger(waiting_actions.add, run, "approve", digest, BEN.id, office.time.now, line)
     await groups.deciding.decide()
-    assert (await office.view(run)).state == "awaiting_approval" and not await office.ledger(waiting_actions.wishes)
+    assert (await office.view(run)).state == "awaiting_approval" and not await office.ledger(waiting_actions.all_waiting)
 
 
-@pytest.mark.parametrize("column", ["who = 'x'", "verb = 'refuse'", "digest = 'x'", "line = 2"])
+@pytest.mark.parametrize("column", ["person = 'x'", "action = 'refuse'", "digest = 'x'", "line = 2"])
 async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, column: str) -> None:
     run, office = await groups.drafted(), groups.office
     await office.press(run, "start", ANNA)
     await office.press(run, "approve", BEN)
     groups.directory.admins.add("x")
-    await office.ledger(lambda db: db.execute(f"update wishes set {column} where verb = 'approve'"))
+    await office.ledger(lambda db: db.execute(f"update waiting_actions set {column} where action = 'approve'"))
     await groups.deciding.decide()
     assert (await office.view(run)).state == "awaiting_approval"
 

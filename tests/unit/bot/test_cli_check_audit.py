@@ -79,10 +79,10 @@ def test_a_file_of_something_else_is_no_record(tmp_path: Path) -> None:
         ("update audit set names = '{}' where n = 3", "Line 3: the names behind name, who were taken out"),
         ("delete from runs", "Run 1: the audit has it, the records have not"),
         (
-            "insert into rows (run, n, subject, part, call, state, lane, holds, tries) values (1, 9, 'z', 0, '{}', 'waiting', '', 'z', 0)",
+            "insert into calls (run, n, subject, part, call, state, order_key, lock_label) values (1, 9, 'z', 0, '{}', 'pending', '', 'z')",
             "call 9",
         ),
-        ("delete from rows", "Run 1: calls that were planned are missing"),
+        ("delete from calls", "Run 1: calls that were planned are missing"),
         ("delete from people where id = 'b'", "1 of those who asked or pressed are missing"),
         ("update runs set answers = '{'", "Run 1: holds something that this bot did not write"),
         ("update audit set hashed = 'x' where n = 2", "Line 2: holds something that this bot did not write"),

@@ -141,7 +141,7 @@ async def test_who_wrote_over_what_was_said_is_found_and_who_forgot_it_is_not(of
         def overwritten(db: Any, names: dict[str, str] = names) -> list[int]:
             db.execute("drop trigger if exists audit_no_update")
             db.execute("update audit set names = :names where n = :n", {"names": audit.canonical(names), "n": line["n"]})
-            return list(audit.broken(db))
+            return list(audit.find_broken(db))
 
         assert await office.ledger(overwritten) == wrong
 
@@ -221,7 +221,7 @@ async def test_what_was_lost_three_times_says_what_was_heard_last(office: Office
         view = await office.settle(view.id)
     row = view.changes[0]
     assert row.state == "failed" and "the answer was lost" in str(row.why) and "(" in str(row.why)
-    assert await office.ledger(runs.wanted, view.id) == "run"
+    assert await office.ledger(runs.requested_stop, view.id) == "run"
 
 
 def walk(node: Any) -> list[dict[str, Any]]:

@@ -15,10 +15,9 @@ from aiohttp.test_utils import TestServer
 from bot.clock import Clock
 from bot.health import WAITED, Health, Parts
 from bot.i18n import say
-from bot.ledger import Ledger, Records
-from bot.ledger.anchor import hold
+from bot.ledger import Database, Ledger
+from bot.ledger.anchor import set_hold
 from bot.ledger.health import last_moment
-from bot.ledger.migrations import tables
 from bot.supervision import Supervisor
 from dialogs.channel.adapter import TeamsAdapter, application
 from tests.support.bot_host import Echo
@@ -32,7 +31,7 @@ class Served:
     """The bot's own web server over real records, with a supervisor in our hands."""
 
     def __init__(self, records: Path) -> None:
-        self.time, self.ledger = Time(), Ledger(records, tables)
+        self.time, self.ledger = Time(), Ledger(records)
         self.clock, self.waits = Clock(self.time), Waits(self.time)
         self.supervisor = Supervisor(self.clock, self.waits)
         self.undelivered, self.stalled = list[float](), dict[int, float]()
@@ -117,7 +116,7 @@ async def test_records_that_cannot_be_written_are_told_until_they_can(served: Se
 async def test_records_that_do_not_answer_hold_up_no_answer_and_are_asked_once(served: Served) -> None:
     may_go, verbs = threading.Event(), list[int]()
 
-    def block(db: Records) -> None:
+    def block(db: Database) -> None:
         may_go.wait(20)
 
     blocked = asyncio.ensure_future(served.ledger(block))
@@ -136,5 +135,5 @@ async def test_what_waits_to_be_sent_and_turns_that_are_overdue_are_told(served:
 
 
 async def test_records_that_are_not_as_they_were_left_are_not_well(served: Served) -> None:
-    await served.ledger(hold, say("they are an older copy"))
+    await served.ledger(set_hold, say("they are an older copy"))
     assert await served.unwell() == [("the records", "are not as they were left, so nothing is sent: they are an older copy")]

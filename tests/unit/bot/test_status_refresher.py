@@ -14,8 +14,7 @@ from bot.errors import Unreachable
 from bot.events import Events
 from bot.facts import Reader
 from bot.i18n import say
-from bot.ledger import Ledger, board
-from bot.ledger.migrations import tables
+from bot.ledger import Ledger, status
 from bot.progress import next_step
 from bot.status_refresher import StatusRefresher
 from bot.step import Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Step, StepSummary, Unclear
@@ -54,7 +53,7 @@ class Office:
     """A lookout over some steps, with real records."""
 
     def __init__(self, path: Path, *steps: Step) -> None:
-        self.ledger, self.time, self.announced = Ledger(path / "records.sqlite", tables), Time(), 0
+        self.ledger, self.time, self.announced = Ledger(path / "records.sqlite"), Time(), 0
         self.events = Events()
         self.events.status_changed.connect(self._announce)
         self.lookout = StatusRefresher(
@@ -67,7 +66,7 @@ class Office:
     async def looked(self) -> Mapping[str, StepStatus]:
         self.time.now += 60
         await self.lookout.refresh()
-        return await self.ledger(board.standings)
+        return await self.ledger(status.latest_statuses)
 
 
 async def states(path: Path, *steps: Step) -> dict[str, str]:
@@ -150,16 +149,16 @@ async def test_a_disk_that_is_full_for_a_while_does_not_end_the_looking(tmp_path
     office.lookout.request()
     await asyncio.wait_for(work.went_well.wait(), 20)
     await supervisor.close()
-    assert (await office.ledger(board.standings))["one"].state == "done"
+    assert (await office.ledger(status.latest_statuses))["one"].state == "done"
     assert len(waits.seconds) == 2 and not office.lookout.is_refreshing
     office.ledger.close()
 
 
 async def test_only_the_newest_board_of_a_conversation_is_kept_true(tmp_path: Path) -> None:
-    ledger, spot = Ledger(tmp_path / "records.sqlite", tables), ConversationRef("here", "http://127.0.0.1:1/")
+    ledger, spot = Ledger(tmp_path / "records.sqlite"), ConversationRef("here", "http://127.0.0.1:1/")
     for activity, at in (("m1", 1.0), ("m2", 2.0)):
-        await ledger(board.put, board.BoardPlace(spot, activity, "", "", at))
-    assert [place.activity for place in await ledger(board.places)] == ["m2"]
+        await ledger(status.save_message, status.StatusMessage(spot, activity, "", "", at))
+    assert [place.activity for place in await ledger(status.messages)] == ["m2"]
     ledger.close()
 
 

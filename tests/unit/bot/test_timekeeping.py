@@ -138,7 +138,7 @@ async def lived(records: Path, begins: Begins, by: float, noticed: bool) -> Trac
     if noticed:
         await life.timekeeping.look()
     trace = await life.trace(run)
-    assert not await life.office.ledger(lambda db: list(audit.broken(db)))
+    assert not await life.office.ledger(lambda db: list(audit.find_broken(db)))
     life.office.close()
     return trace
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.ledger import board
+from bot.ledger import status
 from bot.runs.undo import UNDO, undoing
 from dialogs.cards.forms import form_version
 from tests.support.sample_steps import ALEX, STEPS
@@ -80,7 +80,7 @@ async def test_the_board_stays_known_whatever_message_a_button_says_it_was_in(st
     if not old:
         pressed = {"type": "invoke", "name": "adaptiveCard/action", "value": {"action": {"data": {"verb": "board"}}}}
     await stage.turn(ALEX, replyToId=where, **pressed)
-    stands = await stage.ledger(board.at, "personal-20")
+    stands = await stage.ledger(status.message_in, "personal-20")
     assert "Where we are" in stage.clients.messages[stands.activity].shown
     assert "What you can say" in stage.clients.messages["m1"].shown
 
@@ -90,6 +90,6 @@ async def test_no_form_takes_the_place_of_the_board(stage: WrittenStage, old: bo
     await stage.types(ALEX, "where are we?")
     shown = stage.newest
     await stage.sends(ALEX, shown, {**FORM, "answer.people": "bob@contoso.com"}, old)
-    stands = await stage.ledger(board.at, "personal-20")
+    stands = await stage.ledger(status.message_in, "personal-20")
     assert stands.activity == shown.id and "Where we are" in shown.shown
     assert any("run 1 · Move pilot users" in message.shown for message in stage.clients.messages.values())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.errors import Unreachable
-from bot.ledger import messages, shown
+from bot.ledger import messages, shown_plans
 from tests.support.conversation import AUDIT
 from tests.support.run_harness import HERE
 from tests.support.sample_steps import ALEX, MEGAN
@@ -60,19 +60,19 @@ async def test_what_could_not_be_sent_is_sent_once_the_channel_answers_again(sta
 async def test_a_plan_whose_card_could_not_be_edited_was_not_shown(stage: WrittenStage) -> None:
     card = await stage.drafted()
     digest = stage.written.runs[1].digest
-    await stage.ledger(shown.take_back, 1, digest, replace(HERE, conversation=card.conversation), ALEX.id)
-    await stage.ledger(messages.unsure, card.conversation, card.id)
+    await stage.ledger(shown_plans.unmark_shown, 1, digest, replace(HERE, conversation=card.conversation), ALEX.id)
+    await stage.ledger(messages.mark_unsure, card.conversation, card.id)
     stage.clients = Silent()  # type: ignore[assignment]
     stage.open()
     stage.announcer.run_changed(1)
     await stage.announcer.wait_until_shown()
-    assert not await stage.ledger(shown.is_seen, 1, digest, ALEX.id, card.conversation)
+    assert not await stage.ledger(shown_plans.was_shown_to, 1, digest, ALEX.id, card.conversation)
 
 
 async def test_cards_are_edited_where_their_conversation_was_heard_last(stage: WrittenStage) -> None:
     await stage.drafted()
     await stage.turn(ALEX, type="message", text="runs", serviceUrl="http://127.0.0.1:2/")
-    assert {place.spot.service_url for place in await stage.ledger(messages.of_run, 1)} == {"http://127.0.0.1:2/"}
+    assert {place.conversation.service_url for place in await stage.ledger(messages.of_run, 1)} == {"http://127.0.0.1:2/"}
 
 
 async def test_the_outcome_is_posted_once(stage: WrittenStage) -> None:
@@ -98,7 +98,7 @@ async def test_a_card_that_would_look_the_same_is_not_sent_again(stage: WrittenS
 async def test_a_card_that_may_be_older_than_the_run_is_edited_once_more(stage: WrittenStage) -> None:
     card = await stage.drafted()
     true, stale = card.shown, {"type": "AdaptiveCard", "body": []}
-    await stage.ledger(messages.unsure, card.conversation, card.id)
+    await stage.ledger(messages.mark_unsure, card.conversation, card.id)
     stage.clients.replaced(card, stale)  # the answer to a button arrived after the edit
     stage.announcer.run_changed(1)
     await stage.announcer.wait_until_shown()
@@ -108,8 +108,8 @@ async def test_a_card_that_may_be_older_than_the_run_is_edited_once_more(stage: 
 async def test_an_edit_does_not_make_sure_what_became_unsure_meanwhile(stage: WrittenStage) -> None:
     card = await stage.drafted()
     (before,) = await stage.ledger(messages.of_run, 1)
-    await stage.ledger(messages.unsure, card.conversation, card.id)
-    await stage.ledger(messages.shows, before, "something newer")
+    await stage.ledger(messages.mark_unsure, card.conversation, card.id)
+    await stage.ledger(messages.mark_shown, before, "something newer")
     assert [place.shown for place in await stage.ledger(messages.of_run, 1)] == [""]
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft6Validator
 
 from bot.calls import ManualAction
 from bot.i18n import say
-from bot.ledger.board import BoardPlace
+from bot.ledger.status import StatusMessage
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
 from bot.views import Action, AuditLine, Board, BoardEntry, ChangeView, ConversationRef, RunState, RunView, StepStatus
 from dialogs.cards.board import board_card
@@ -33,7 +33,7 @@ EYES = RenderContext(NOW, banner="lab")
 STATES = tuple(RunState)
 STANDING = StepStatus("blocked", NOW, (("Access Edge", say("does not federate")),), {"obstacle": 1}, ("federation",), "to do", NOW)
 BOARD = Board((BoardEntry("move_users", say("Move"), "running", 7, NOW, ALEX, (7,), STANDING),), next_step="federation")
-PLACE = BoardPlace(ConversationRef("here", ""), "m1", "", "", NOW.timestamp(), NOW.timestamp() - 60)
+PLACE = StatusMessage(ConversationRef("here", ""), "m1", "", "", NOW.timestamp(), NOW.timestamp() - 60)
 NASTY = (
     "[click](http://evil.example)",
     "<img src=x onerror=alert(1)>",

@@ -23,7 +23,7 @@ from dialogs.list_delivery import ListDelivery
 from dialogs.state import LedgerStorage, SavedConversationState
 from dialogs.terminal.chat import ClientConnection, personal_conversation
 from dialogs.turn import BotServices
-from tests.support.conversation import AUDIT, tables
+from tests.support.conversation import AUDIT
 from tests.support.fake_connector import FakeConnector, Fault
 from tests.support.fake_file_store import Shelf
 from tests.support.fake_run_service import WrittenDesk
@@ -62,7 +62,7 @@ class Chat:
 
 @pytest.fixture
 async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
-    desk, ledger, listings = WrittenDesk({"ask": [ALEX]}), Ledger(":memory:", tables), ReportFiles(tmp_path / "records.lists")
+    desk, ledger, listings = WrittenDesk({"ask": [ALEX]}), Ledger(":memory:"), ReportFiles(tmp_path / "records.lists")
     await desk.create_run("move_users", {"people": "bob@contoso.com"}, ALEX, ConversationRef("c", "http://127.0.0.1:1/"))
     reason = Reason(say("x"), say("y"))
     desk.runs[1] = replace(desk.runs[1], other_findings=(Obstacle("SIP address twice", (reason,), listing="SIP address twice"),))

@@ -133,7 +133,7 @@ async def handing(stage: WrittenStage, listings: ReportFiles) -> WrittenStage:
 async def has_seen(stage: WrittenStage, who: str) -> bool:
     """Alone, not in a channel that everybody reads."""
     wanted = {"who": who, "digest": stage.written.runs[1].digest}
-    found = await stage.ledger(lambda db: list(db.query("select * from renderings where person = :who and digest = :digest", wanted)))
+    found = await stage.ledger(lambda db: list(db.query("select * from shown_plans where person = :who and digest = :digest", wanted)))
     return bool(found)
 
 

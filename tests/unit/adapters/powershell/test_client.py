@@ -16,7 +16,7 @@ from adapters.powershell.errors import unreachable
 from bot.calls import Cmdlet, Secret, shown
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.gateway import CallId, ReadResult
-from bot.ledger.serialization import act_of, act_text
+from bot.ledger.serialization import dump_call, load_call
 from tests.support.fake_powershell import ACCESS, PASSWORD, PEOPLE, Cut
 from tests.support.powershell_client import MOVE, Setting, endpoint, read, settled
 
@@ -83,7 +83,7 @@ async def test_values_arrive_as_they_are(setting: Setting, words: str) -> None:
 
 def test_what_takes_a_value_away_is_kept_and_shown_as_null() -> None:
     call = Cmdlet("sfb", "Set-CsUser", {"Identity": "sip:bob@contoso.com", "EnterpriseVoiceEnabled": False, "LineURI": None})
-    assert act_of(act_text(call)) == call
+    assert load_call(dump_call(call)) == call
     assert shown(call) == "Set-CsUser -Identity sip:bob@contoso.com -EnterpriseVoiceEnabled:$false -LineURI $null"
 
 

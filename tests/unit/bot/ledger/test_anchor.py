@@ -10,8 +10,7 @@ import pytest
 
 from bot.authorization import Authorizer
 from bot.clock import Clock
-from bot.ledger import Ledger, Records, audit, board, messages, open_records
-from bot.ledger.migrations import tables
+from bot.ledger import Database, Ledger, audit, messages, open_database, status
 from bot.runs.actions import RunPolicy
 from bot.runs.engine import LifeLock
 from bot.service import RunService
@@ -27,7 +26,7 @@ class Disk:
 
     async def live(self, *events: str) -> str:
         """One life of the bot. Returns why nothing may be sent in it, or "" where all is well."""
-        ledger = Ledger(self.path, tables)
+        ledger = Ledger(self.path)
         try:
             for event in events:
                 await ledger(audit.write, 1.0, event, None, {})
@@ -73,7 +72,7 @@ async def test_an_empty_database_where_there_was_one_is_noticed(disk: Disk) -> N
 
 async def test_a_write_ahead_log_that_is_lost_is_noticed(disk: Disk) -> None:
     """A live database that is copied without it lacks the same."""
-    ledger = Ledger(disk.path, tables)
+    ledger = Ledger(disk.path)
     await ledger(audit.write, 1.0, "approve", None, {})
     shutil.copy(disk.path, disk.copy)  # the line stands in the -wal file only
     ledger.close()
@@ -99,7 +98,7 @@ async def test_lines_that_were_touched_while_the_bot_was_away(disk: Disk, statem
 
 
 async def test_a_line_that_somebody_else_writes_while_the_bot_runs_is_noticed(disk: Disk) -> None:
-    ledger = Ledger(disk.path, tables)
+    ledger = Ledger(disk.path)
     disk.tamper("insert into audit (n, at, run, event, hashed, names, previous, hash) values (3, 1, 1, 'done', '{}', '{}', '', 'x')")
     await ledger(audit.write, 1.0, "asked", None, {})
     assert "audit line 3 was not written by this bot" in str(await ledger(lambda db: db.hold))
@@ -125,14 +124,14 @@ async def test_records_of_before_the_note_are_taken_as_they_are(disk: Disk) -> N
 
 
 async def test_the_note_fits_after_a_death_just_before_the_commit(disk: Disk) -> None:
-    def die(db: Records) -> None:
+    def die(db: Database) -> None:
         audit.write(db, 1.0, "approve", None, {})
         assert db.anchor
         db.anchor.note(before, db.head, True)
         shutil.copy(disk.path.with_suffix(".head"), disk.copy)
         raise LookupError
 
-    ledger = Ledger(disk.path, tables)
+    ledger = Ledger(disk.path)
     before = await ledger(lambda db: db.head)
     with pytest.raises(LookupError):
         await ledger(die)
@@ -142,11 +141,11 @@ async def test_the_note_fits_after_a_death_just_before_the_commit(disk: Disk) ->
 
 
 async def test_what_was_rolled_back_is_not_expected(disk: Disk) -> None:
-    def fail(db: Records) -> None:
+    def fail(db: Database) -> None:
         audit.write(db, 1.0, "approve", None, {})
         raise LookupError
 
-    ledger = Ledger(disk.path, tables)
+    ledger = Ledger(disk.path)
     with pytest.raises(LookupError):
         await ledger(fail)
     await ledger(audit.write, 1.0, "done", None, {})
@@ -156,13 +155,13 @@ async def test_what_was_rolled_back_is_not_expected(disk: Disk) -> None:
 
 
 async def test_a_disk_that_is_full_at_the_commit_ends_nothing_for_good(disk: Disk) -> None:
-    def fill(db: Records) -> None:
+    def fill(db: Database) -> None:
         db.execute("create temp table t as select 1")
         audit.write(db, 1.0, "done", None, {})
         db.execute("pragma max_page_count = 1")
-        db.execute("insert into states (key, data) values ('k', zeroblob(10000000))")
+        db.execute("insert into conversation_states (key, data) values ('k', zeroblob(10000000))")
 
-    ledger = Ledger(disk.path, tables)
+    ledger = Ledger(disk.path)
     with pytest.raises(sqlite3.OperationalError, match="full"):
         await ledger(fill)
     await ledger(lambda db: db.execute("pragma max_page_count = 1000000"))
@@ -176,7 +175,7 @@ async def test_records_are_accepted_by_somebody_who_says_so(disk: Disk) -> None:
     shutil.copy(disk.path, disk.copy)
     await disk.live("start", "approve")
     shutil.copy(disk.copy, disk.path)
-    running = Ledger(disk.path, tables)
+    running = Ledger(disk.path)
     lock = LifeLock(disk.path.with_suffix(".lock"))
     assert "another Switchover works on these records" in command("accept-records", str(disk.path)).stderr
     lock.release()
@@ -185,23 +184,23 @@ async def test_records_are_accepted_by_somebody_who_says_so(disk: Disk) -> None:
     assert "end with audit line 2, and line 4 had been written" in accepted.stdout and not accepted.returncode
     assert not await disk.live("asked")
     assert "there is nothing to accept" in command("accept-records", str(disk.path)).stderr
-    records = open_records(disk.path, tables)
+    records = open_database(disk.path)
     assert [line["event"] for line in audit.lines(records, None, 2)] == ["accepted", "asked"]
     records.close()
 
 
 async def test_what_stands_in_the_chats_is_not_sure_where_records_went_back(disk: Disk) -> None:
     """A card may look newer than what the records think that it shows, so it is edited once more."""
-    ledger = Ledger(disk.path, tables)
-    await ledger(messages.put, messages.CardMessage(1, HERE, "message", "fingerprint"))
-    await ledger(board.put, board.BoardPlace(HERE, "other", "fingerprint", "", 1.0))
+    ledger = Ledger(disk.path)
+    await ledger(messages.save, messages.CardMessage(1, HERE, "message", "fingerprint"))
+    await ledger(status.save_message, status.StatusMessage(HERE, "other", "fingerprint", "", 1.0))
     ledger.close()
     assert not await disk.live()
     shutil.copy(disk.path, disk.copy)
     await disk.live("start")
     shutil.copy(disk.copy, disk.path)
-    ledger = Ledger(disk.path, tables)
-    assert [place.shown for place in (*await ledger(messages.of_run, 1), *await ledger(board.places))] == ["", ""]
+    ledger = Ledger(disk.path)
+    assert [place.shown for place in (*await ledger(messages.of_run, 1), *await ledger(status.messages))] == ["", ""]
     ledger.close()
 
 
@@ -210,14 +209,14 @@ async def test_cards_of_the_part_that_was_lost_hold_nothing_once_the_records_are
     await disk.live(*["done"] * 8)
     shutil.copy(disk.copy, disk.path)
     assert not command("accept-records", str(disk.path)).returncode
-    ledger = Ledger(disk.path, tables)
+    ledger = Ledger(disk.path)
     rules = RunPolicy(Authorizer({"ask": ["a"]}), {})
     desk = RunService(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
     assert await desk.check_audit_line(10, ANNA) is None
     assert "a card shows audit line 11, and the records end with line 3" in str(await desk.check_audit_line(11, ANNA))
     ledger.close()
     assert not command("accept-records", str(disk.path)).returncode
-    ledger = Ledger(disk.path, tables)
+    ledger = Ledger(disk.path)
     desk = RunService(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
     assert await desk.check_audit_line(11, ANNA) is None
     ledger.close()

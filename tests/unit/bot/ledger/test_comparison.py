@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.facts import Reader
-from bot.ledger import audit, for_reading
-from bot.ledger.comparison import compare
+from bot.ledger import audit, open_read_only
+from bot.ledger.comparison import find_faults
 from bot.runs.driver import ExecutionLimits
 from bot.step import Identity, Plan
 from tests.support.fake_gateway import STEPS, Lamps, Which, light
@@ -45,9 +45,9 @@ class House:
         return [line["event"] for line in await self.office.ledger(audit.lines, run, 100)]
 
     def faults(self) -> list[str]:
-        records = for_reading(self.records)
+        records = open_read_only(self.records)
         try:
-            return list(compare(records))
+            return list(find_faults(records))
         finally:
             records.close()
 

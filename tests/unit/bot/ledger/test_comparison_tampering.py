@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.ledger import for_reading
-from bot.ledger.audit import broken
-from bot.ledger.comparison import UNPROVEN, compare
+from bot.ledger import open_read_only
+from bot.ledger.audit import find_broken
+from bot.ledger.comparison import UNPROVEN, find_faults
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, Office
 
@@ -20,21 +20,21 @@ STATES = ("finished", "awaiting_approval", "running")
 # What an attacker would write where a longer text would only be an error.
 ATTACKS: dict[str, tuple[object, ...]] = {
     "runs.state": ("running", "verified", "cancelled", "verifying"),
-    "rows.state": ("pending", "done", "skipped"),
-    "controls.verb": ("resume", "cancel"),
+    "calls.state": ("pending", "done", "skipped"),
+    "requests.request": ("resume", "cancel"),
     "runs.asked_by": ("b", "s"),
     "runs.started_by": ("b", None),
     "runs.agreed_by": ("a", "s", None),
     "runs.step": ("dark",),
-    "rows.part": (1,),
-    "wishes.verb": ("start",),
+    "calls.part": (1,),
+    "waiting_actions.action": ("start",),
 }
 # What may differ without a word, by table and column; `UNPROVEN` has the reasons.
 EXCUSED = {name.strip() for names in UNPROVEN for name in names.split(",") if " " not in name.strip()}
 HARMLESS = {  # changes of other columns that nothing tells: old and new value
     "runs.state": {("running", "verifying"), ("verifying", "running")},
-    "rows.state": {("pending", "skipped")},
-    "rows.verified": {(0, 1000)},
+    "calls.state": {("pending", "skipped")},
+    "calls.verified": {(0, 1000)},
 }
 
 
@@ -83,7 +83,7 @@ def change(path: Path, table: str, column: str) -> Iterator[tuple[int, object, o
     with sqlite3.connect(path) as db:
         rows = db.execute(f"select rowid, {column} from {table} order by rowid").fetchall()
     db.close()
-    chosen = rows if table in ("rows", "findings", "audit") else rows[:1]
+    chosen = rows if table in ("calls", "findings", "audit") else rows[:1]
     for row, value in chosen:
         yield from ((row, value, mutant) for mutant in mutants(table, column, value))
 
@@ -114,9 +114,9 @@ def copied(path: Path, to: Path) -> Path:
 
 
 def told(path: Path) -> str:
-    records = for_reading(path)
+    records = open_read_only(path)
     try:
-        return "; ".join([*(f"line {n}" for n in broken(records)), *compare(records)])
+        return "; ".join([*(f"line {n}" for n in find_broken(records)), *find_faults(records)])
     finally:
         records.close()
 

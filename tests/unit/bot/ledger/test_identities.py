@@ -8,9 +8,9 @@ import pytest
 
 from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.facts.cloud import Cloud
-from bot.ledger import Records, identities
-from bot.ledger.origins import origins
-from bot.ledger.rows import IN_ENTRA
+from bot.ledger import Database, identities
+from bot.ledger.calls import IN_ENTRA
+from bot.ledger.origins import moves
 from bot.step import Obstacle
 from tests.steps.move_users.test_identities import NEW, VICTOR, Scene, told
 from tests.support.estate_harness import EstateOffice, estate_office
@@ -23,21 +23,24 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
         yield office
 
 
-def as_they_were(db: Records, with_snapshot: bool = True) -> None:
-    """The records as they were when they knew addresses only, and the migration."""
-    db.execute("drop index to_look_up")
-    db.execute("alter table rows drop column identity")
-    db.table("meant").drop()
-    for table in ("before", "findings"):
+def as_they_were(db: Database, with_snapshot: bool = True) -> None:
+    """The records as they are where the account on premises was not known: by the id in Entra, as the snapshot tells, or not at all."""
+    db.execute("update calls set identity = ''")
+    db.execute("delete from identities")
+    for table in ("snapshots", "findings"):
         for row in list(db.query(f"select rowid, body from {table}")):
             body = {name: value for name, value in json.loads(row["body"]).items() if name != "identity"}
             db.execute(f"update {table} set body = :body where rowid = :row", {"body": json.dumps(body), "row": row["rowid"]})
-    for row in list(db.query("select rowid, body from seen where fact = 'OnPremUser'")):
-        db.execute("update seen set body = '{}' where rowid = :row", {"row": row["rowid"]})
+    kinds = ("OnlineUser", "OnlineUserByName", "MovedUser", "UserMode")
+    for row in list(db.query(f"select run, subject, body from reads where fact in {kinds}")) if with_snapshot else ():
+        if isinstance(told := json.loads(row["body"]), dict) and told.get("Identity"):
+            db.execute(
+                "update calls set identity = :identity where run = :run and lock_label = :subject",
+                {"identity": f"{IN_ENTRA}{told['Identity']}", "run": row["run"], "subject": row["subject"]},
+            )
+    db.execute("delete from reads where fact = 'OnPremUser'")
     if not with_snapshot:
-        db.execute("delete from seen")
-    for _, migrate in identities.MIGRATIONS:
-        migrate(db)
+        db.execute("delete from reads")
 
 
 @pytest.mark.parametrize("history", ["moved", "renamed", "given away"])
@@ -78,7 +81,7 @@ async def test_each_is_looked_up_once(office: EstateOffice) -> None:
     assert await office.ledger(identities.to_look_up)
     await office.asks("move_back", people=NEW)
     assert not await office.ledger(identities.to_look_up)
-    assert [row["Guid"] for row in await office.ledger(origins)] == [str(scene.victor.guid)]
+    assert [row["Guid"] for row in await office.ledger(moves)] == [str(scene.victor.guid)]
 
 
 async def test_whose_account_is_gone_is_nobody_else(office: EstateOffice) -> None:
@@ -102,7 +105,7 @@ async def test_two_runs_never_work_on_one_person_under_two_names(office: EstateO
 
 
 async def test_that_nobody_is_to_be_looked_up_is_known_without_reading_every_row(office: EstateOffice) -> None:
-    def planned(db: Records) -> str:
-        return str(list(db.query(f"explain query plan select distinct identity from rows where identity glob '{IN_ENTRA}*'")))
+    def planned(db: Database) -> str:
+        return str(list(db.query(f"explain query plan select distinct identity from calls where identity glob '{IN_ENTRA}*'")))
 
-    assert "to_look_up" in await office.ledger(planned)
+    assert "calls_to_look_up" in await office.ledger(planned)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import shown, waiting_actions
-from bot.ledger.shown import KEPT, PastPlan
+from bot.ledger import shown_plans, waiting_actions
+from bot.ledger.shown_plans import KEPT, PastPlan
 from bot.views import ConversationRef
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, HERE, Office
@@ -37,7 +37,7 @@ async def awaiting(office: Office, people: str = "a b") -> int:
 async def shows(office: Office, run: int, spot: ConversationRef, person: str = "") -> str:
     """The plan is shown there. Returns its digest."""
     digest = (await office.view(run)).digest
-    await office.ledger(shown.note, run, digest, spot, person, office.time.now)
+    await office.ledger(shown_plans.mark_shown, run, digest, spot, person, office.time.now)
     return digest
 
 
@@ -105,24 +105,24 @@ async def test_a_press_that_waits_for_a_group_is_for_the_plan_that_was_seen(tmp_
     office = Office(tmp_path / "groups.sqlite", lamps, STEPS, rights={"ask": [ANNA.id], "approve": ["group:admins"]})
     run = await awaiting(office)
     assert not (await office.desk.act(run, "approve", BEN)).ok
-    assert not await office.ledger(waiting_actions.wishes)  # nothing was seen, so nothing is wished for
+    assert not await office.ledger(waiting_actions.all_waiting)  # nothing was seen, so nothing is wished for
     digest = await shows(office, run, GROUP)
     await office.desk.act(run, "approve", BEN, digest[:6], conversation=GROUP.conversation)
-    (wish,) = await office.ledger(waiting_actions.wishes)
+    (wish,) = await office.ledger(waiting_actions.all_waiting)
     assert wish.digest == digest
-    assert await office.ledger(shown.is_seen, run, digest, BEN.id, "")  # as it will be pressed, from nowhere
+    assert await office.ledger(shown_plans.was_shown_to, run, digest, BEN.id, "")  # as it will be pressed, from nowhere
     office.close()
 
 
 async def test_what_could_not_be_sent_was_not_shown(office: Office) -> None:
-    assert await office.ledger(shown.note, 1, "d", CHANNEL, "", 0.0)
-    assert not await office.ledger(shown.note, 1, "d", replace(CHANNEL, locale="de"), "", 1.0)
-    await office.ledger(shown.take_back, 1, "d", CHANNEL, "")
-    assert not await office.ledger(shown.is_seen, 1, "d", BEN.id, CHANNEL.conversation)
+    assert await office.ledger(shown_plans.mark_shown, 1, "d", CHANNEL, "", 0.0)
+    assert not await office.ledger(shown_plans.mark_shown, 1, "d", replace(CHANNEL, locale="de"), "", 1.0)
+    await office.ledger(shown_plans.unmark_shown, 1, "d", CHANNEL, "")
+    assert not await office.ledger(shown_plans.was_shown_to, 1, "d", BEN.id, CHANNEL.conversation)
 
 
 async def test_of_the_newest_plans_is_known_what_they_held(office: Office) -> None:
     for n in range(KEPT + 2):
-        await office.ledger(shown.keep, 7, PastPlan(f"{n:064x}"[::-1], float(n), {"a": str(n)}))
-    kept = [await office.ledger(shown.named, 7, f"{n:064x}"[::-1][:6]) for n in range(KEPT + 2)]
+        await office.ledger(shown_plans.save, 7, PastPlan(f"{n:064x}"[::-1], float(n), {"a": str(n)}))
+    kept = [await office.ledger(shown_plans.find, 7, f"{n:064x}"[::-1][:6]) for n in range(KEPT + 2)]
     assert [plan is not None for plan in kept] == [False, False, *[True] * KEPT]

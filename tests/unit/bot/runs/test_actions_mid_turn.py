@@ -16,7 +16,7 @@ async def test_a_refused_retry_leaves_everything_as_it_was(house: House) -> None
     run = await lost(house, b=["refused"])
     await house.office.pressed(await house.office.asked("light", "b"), *AGREED[:1])
     before = await house.office.ledger(_all, run)
-    assert "unknown" in {row["state"] for row in before[0] if row["claim"]}
+    assert "unknown" in {row["state"] for row in before[0] if row["lock"]}
     assert not (await house.office.press(run, "retry", ANNA)).ok
     assert await house.office.ledger(_all, run) == before and not house.faults()
 
@@ -33,7 +33,7 @@ async def test_a_refused_start_leaves_everything_as_it_was(house: House) -> None
 
 
 def _all(db: Any, run: int) -> list[Any]:
-    return [list(db.query(f"select * from {table} where run = :run", {"run": run})) for table in ("rows", "before")]
+    return [list(db.query(f"select * from {table} where run = :run", {"run": run})) for table in ("calls", "snapshots")]
 
 
 @pytest.mark.parametrize("verb", ["cancel", "pause"])
@@ -50,7 +50,7 @@ async def test_who_stops_a_run_amid_its_first_look_is_heard(house: House, verb: 
     view = await house.office.settle(run)
     assert (view.state, view.why) == ({"cancel": "cancelled", "pause": "paused"}[verb], None)
     assert not house.lamps.acts and not house.faults()
-    assert (await house.office.ledger(runs.of, run)).life == 1
+    assert (await house.office.ledger(runs.require, run)).generation == 1
 
 
 async def test_a_run_that_is_cancelled_while_it_brakes_is_cancelled(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.ledger import audit, rows
+from bot.ledger import audit, calls
 from bot.runs import agreement
 from bot.runs.agreement import AGREED_FOR, CONDITIONS, Evidence
 from bot.views import RunView
@@ -64,7 +64,7 @@ async def attacked(tmp_path: Path) -> AsyncIterator[Attacked]:
     one.office.close()
 
 
-FORGED_CALL = """update rows set subject = 'z', call = replace(call, '"a"', '"z"') where run = :run and subject = 'a'"""
+FORGED_CALL = """update calls set subject = 'z', call = replace(call, '"a"', '"z"') where run = :run and subject = 'a'"""
 FORGED_PLAN = """update findings set body = replace(body, '"a"', '"z"'), subject = 'z' where run = :run and subject = 'a'"""
 
 
@@ -80,7 +80,7 @@ async def calls_and_plan_changed(one: Attacked) -> None:
 
 async def begun_without_approval(one: Attacked) -> None:
     await one.started()
-    approver = "agreed_by = 'b', agreed = digest, agreed_at = 1800000000.0"
+    approver = "agreed_by = 'b', agreed_digest = digest, agreed_at = 1800000000.0"
     one.write(f"update runs set state = 'running', {approver} where id = :run")
 
 
@@ -104,12 +104,12 @@ async def old_agreement(one: Attacked) -> None:
 async def cancel_taken_out(one: Attacked) -> None:
     await one.approved()
     assert (await one.office.desk.act(one.run, "cancel", ANNA)).ok
-    one.write("delete from controls where verb = 'cancel'")
+    one.write("delete from requests where request = 'cancel'")
 
 
 async def pause_taken_out(one: Attacked) -> None:
     await one.paused()
-    one.write("update controls set verb = 'resume'", "update runs set state = 'running' where id = :run")
+    one.write("update requests set request = 'resume'", "update runs set state = 'running' where id = :run")
 
 
 async def line_changed(one: Attacked) -> None:
@@ -135,7 +135,7 @@ async def done_again(one: Attacked) -> None:
     one.lamps.lamps["a"] = "off"
     one.lamps.acts.clear()
     assert (await one.office.desk.act(one.run, "retry", ANNA)).ok
-    one.write("update rows set state = 'pending', verified = 0 where run = :run and subject = 'a'")
+    one.write("update calls set state = 'pending', verified = 0 where run = :run and subject = 'a'")
 
 
 Attack = Callable[[Attacked], Awaitable[None]]
@@ -266,7 +266,7 @@ async def test_a_step_that_needs_nobody_else_is_agreed_to_by_its_start(tmp_path:
 async def test_an_old_run_without_a_hash_of_its_plan_is_planned_anew(attacked: Attacked) -> None:
     """Records of before the plan was hashed at its start."""
     await attacked.approved()
-    waiting = await attacked.office.ledger(rows.all_of, attacked.run, "pending")
+    waiting = await attacked.office.ledger(calls.of_run, attacked.run, "pending")
     assert replace(waiting[0]).state == "pending"
     attacked.write("update findings set body = body || ' ' where run = :run")
     assert (await attacked.goes_on()).state == "paused" and not attacked.lamps.acts

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import InvalidAnswers
 from bot.gateway import CallId
-from bot.ledger import audit, rows
+from bot.ledger import audit, calls
 from bot.runs.driver import ExecutionLimits
 from bot.views import FINGERPRINT
 from tests.support.fake_gateway import STEPS, Lamps
@@ -229,8 +229,8 @@ async def test_a_crash_between_intent_and_outcome_is_looked_at_by_the_next_life(
         run = await first.asked("light", "a b")
         await first.press(run, "start", ANNA)
         await first.press(run, "approve", BEN)
-        row = (await first.ledger(rows.all_of, run))[0]
-        await first.ledger(rows.begin, run, row.n, CallId("s", "c"), first.time.now)
+        row = (await first.ledger(calls.of_run, run))[0]
+        await first.ledger(calls.mark_sent, run, row.n, CallId("s", "c"), first.time.now)
         lamps.lamps["a"] = "on" if happened else "off"
         first.close()
         second = Office(records, lamps, STEPS)
@@ -245,7 +245,7 @@ async def test_the_audit_names_every_step_in_order_and_its_chain_holds(office: O
     await office.pressed(run, ("start", ANNA), ("approve", BEN))
     lines = await office.ledger(audit.lines, run, 100)
     assert [line["event"] for line in lines] == ["asked", "planned", "start", "approve", "sent", "done", "ended"]
-    assert not await office.ledger(lambda db: list(audit.broken(db)))
+    assert not await office.ledger(lambda db: list(audit.find_broken(db)))
 
 
 async def test_an_audit_line_cannot_be_changed_or_removed(office: Office) -> None:
@@ -261,14 +261,14 @@ async def test_a_line_that_was_changed_behind_our_back_is_named(office: Office, 
     await office.pressed(run, ("start", ANNA))
     await office.ledger(lambda db: db.execute("drop trigger audit_no_update"))
     await office.ledger(lambda db: db.execute(f"update audit set {change} where event = 'start'"))
-    assert await office.ledger(lambda db: list(audit.broken(db))) == [3]
+    assert await office.ledger(lambda db: list(audit.find_broken(db))) == [3]
 
 
 async def test_a_name_that_was_forgotten_leaves_the_audit_whole(office: Office) -> None:
     await office.asked("light", "a")
     await office.ledger(lambda db: db.execute("drop trigger audit_no_update"))
     await office.ledger(lambda db: db.execute("update audit set names = '{}'"))
-    assert not await office.ledger(lambda db: list(audit.broken(db)))
+    assert not await office.ledger(lambda db: list(audit.find_broken(db)))
 
 
 async def test_a_form_without_its_answer_is_misspelt(office: Office) -> None:

@@ -15,7 +15,6 @@ from dbos import DBOS
 from bot.clock import since_boot
 from bot.errors import AlreadyRunning
 from bot.ledger import Ledger, runs
-from bot.ledger.migrations import tables
 from bot.runs.engine import OVERDUE, TROUBLE, WorkflowEngine
 from bot.runs.lifecycle import Event, transition
 from bot.supervision import Supervisor
@@ -28,10 +27,10 @@ T = TypeVar("T")
 class Hiccup(Ledger):
     """A ledger whose disk refuses the next one of these verbs, once `refuses` is set."""
 
-    verb: Callable[..., object] = staticmethod(runs.unfinished)
+    verb: Callable[..., object] = staticmethod(runs.open_runs)
 
     def __init__(self, records: Path) -> None:
-        super().__init__(records, tables)
+        super().__init__(records)
         self.refuses, self.has_refused = False, asyncio.Event()
 
     async def __call__(self, verb: Callable[..., T], *args: object, **kwargs: object) -> T:
@@ -68,7 +67,7 @@ class Engine:
             self.at_once -= 1
 
     async def _turn(self, run: int) -> float | None:
-        state = (await self.ledger(runs.of, run)).state
+        state = (await self.ledger(runs.require, run)).state
         self.turns.append(state)
         self.turned.append(run)
         if self.rings_itself:
@@ -125,7 +124,7 @@ async def test_the_next_life_carries_on_what_was_waiting(tmp_path: Path) -> None
         await second.ledger(transition, run, Event.CANCEL, RunState.CANCELLED)
         await second.runs.wake(run)
         await second.until(lambda turns: "cancelled" in turns)
-        assert (await second.ledger(runs.of, run)).life == 1  # the same workflow: ending well is no error of it
+        assert (await second.ledger(runs.require, run)).generation == 1  # the same workflow: ending well is no error of it
 
 
 async def test_a_run_whose_workflow_has_ended_without_it_gets_another(tmp_path: Path) -> None:
@@ -135,7 +134,7 @@ async def test_a_run_whose_workflow_has_ended_without_it_gets_another(tmp_path: 
         await DBOS.cancel_workflow_async(f"run-{run}-1")
         await one.runs.sweep()
         await one.until(lambda turns: turns == ["planning", "planning"])
-        assert (await one.ledger(runs.of, run)).life == 2
+        assert (await one.ledger(runs.require, run)).generation == 2
 
 
 async def test_the_sweep_leaves_alone_what_sleeps(tmp_path: Path) -> None:
@@ -174,7 +173,7 @@ async def test_a_run_goes_on_after_the_engine_could_not_write_its_own_file(tmp_p
             async with asyncio.timeout(20):
                 while len(one.turns) < 2:
                     await one.runs.sweep()
-        assert (await one.ledger(runs.of, run)).life > 1
+        assert (await one.ledger(runs.require, run)).generation > 1
 
 
 async def test_a_run_is_rung_also_when_the_records_fail_at_that_moment(tmp_path: Path) -> None:
@@ -226,7 +225,7 @@ async def test_an_earlier_workflow_of_a_run_ends_when_the_run_begins_its_next_li
     async with engine(tmp_path / "r.sqlite") as one:
         run = await one.asked()
         await one.until(lambda turns: turns == ["planning"])  # and sleeps for an hour
-        await one.ledger(runs.begin_next_life, run, 1)
+        await one.ledger(runs.begin_next_generation, run, 1)
         await one.runs.wake(run)
         await one.until(lambda turns: len(turns) == 2)
         earlier = await DBOS.retrieve_workflow_async(f"run-{run}-1")
@@ -239,10 +238,10 @@ async def test_two_workflows_of_a_run_never_take_a_turn_at_once(tmp_path: Path) 
         one.may_end.clear()
         run = await one.asked()
         await one.until(lambda turns: turns == ["planning"])
-        await one.ledger(runs.begin_next_life, run, 1)  # pressed in the middle of the turn of the first
+        await one.ledger(runs.begin_next_generation, run, 1)  # pressed in the middle of the turn of the first
         await one.runs.wake(run)
         for _ in range(50):
-            await one.ledger(runs.life, run)  # time enough for the second to begin
+            await one.ledger(runs.generation, run)  # time enough for the second to begin
         one.may_end.set()
         await one.until(lambda turns: len(turns) == 2)
         assert one.most_at_once == 1
@@ -253,11 +252,11 @@ async def test_the_next_life_of_a_run_begins_once(tmp_path: Path) -> None:
     async with engine(tmp_path / "r.sqlite") as one:
         run = await one.asked()
         for _ in range(2):
-            await one.ledger(runs.begin_next_life, run, 1)
-        assert await one.ledger(runs.life, run) == 2
+            await one.ledger(runs.begin_next_generation, run, 1)
+        assert await one.ledger(runs.generation, run) == 2
         await one.ledger(transition, run, Event.PLAN_MADE, RunState.VERIFIED)
-        await one.ledger(runs.begin_next_life, run, 2)
-        assert await one.ledger(runs.life, run) == 2
+        await one.ledger(runs.begin_next_generation, run, 2)
+        assert await one.ledger(runs.generation, run) == 2
 
 
 async def test_runs_of_records_that_went_back_in_time_are_carried_on_at_once(tmp_path: Path) -> None:
@@ -277,7 +276,7 @@ async def test_runs_of_records_that_went_back_in_time_are_carried_on_at_once(tmp
         await one.until(lambda _: first in one.turned)
         again = await one.asked()
         await one.until(lambda _: again in one.turned)
-        assert again == second and (await one.ledger(runs.of, again)).life == 2
+        assert again == second and (await one.ledger(runs.require, again)).generation == 2
 
 
 async def test_two_bots_never_work_on_the_same_records(tmp_path: Path) -> None:

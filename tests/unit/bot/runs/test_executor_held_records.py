@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import say
-from bot.ledger.anchor import hold
+from bot.ledger.anchor import set_hold
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import Office
 from tests.unit.bot.runs.test_agreement import Attacked
@@ -23,7 +23,7 @@ async def attacked(tmp_path: Path) -> AsyncIterator[Attacked]:
 async def test_records_that_are_found_not_to_fit_stop_a_run_at_work(attacked: Attacked) -> None:
     """The permit of the run was given before."""
     await attacked.approved()
-    attacked.lamps.meanwhile = lambda: attacked.office.ledger(hold, say("they are an older copy"))
+    attacked.lamps.meanwhile = lambda: attacked.office.ledger(set_hold, say("they are an older copy"))
     view = await attacked.goes_on()
     assert sum(attacked.lamps.acts.values()) == 1
     assert view.state == "paused" and "they are an older copy" in str(view.why)

@@ -10,7 +10,7 @@ import pytest
 from bot.calls import Cmdlet
 from bot.facts import Reader, ReadFailure
 from bot.i18n import LocalizedText, say
-from bot.ledger import audit, rows, runs
+from bot.ledger import audit, calls, runs
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.views import Person, RunView
 from tests.support.fake_gateway import STEPS, Lamp, Lamps, Which
@@ -88,7 +88,7 @@ async def test_a_verified_run_is_followed_by_one_for_those_whom_it_changed(offic
     watching = await follower(office, run.id)
     assert (watching.step, watching.answers, watching.follows, watching.asked_by) == ("watch", {"people": "a\nb"}, run.id, ANNA)
     assert watching.state == "monitoring" and watching.next_look_at
-    assert not await office.ledger(lambda db: list(audit.broken(db)))
+    assert not await office.ledger(lambda db: list(audit.find_broken(db)))
 
 
 async def test_what_failed_is_followed_only_when_it_was_tried_again_and_nobody_is_followed_twice(office: Office, lamps: Lamps) -> None:
@@ -115,7 +115,7 @@ async def test_where_nothing_was_changed_nothing_follows(office: Office) -> None
 
 async def test_a_watching_run_ends_when_everything_is_clear_and_holds_nobody_until_then(office: Office, lamps: Lamps) -> None:
     watching = await follower(office, (await lit(office)).id)
-    assert not await office.ledger(rows.claims, 0)
+    assert not await office.ledger(calls.locks, 0)
     lamps.lamps |= {"a": "cold", "b": "cold"}
     assert (await days_later(office, watching.id, 1)).state == "verified"
 

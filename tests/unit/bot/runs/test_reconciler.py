@@ -9,7 +9,7 @@ import pytest
 from bot.calls import Cmdlet
 from bot.facts import Reader
 from bot.gateway import ReadResult
-from bot.ledger import audit, rows
+from bot.ledger import audit, calls
 from bot.runs.driver import ExecutionLimits
 from bot.step import Change, Plan
 from bot.views import RunView
@@ -74,7 +74,7 @@ class House:
         return await self.office.view(run)
 
     async def state(self, run: int) -> list[str]:
-        return [row.state for row in await self.office.ledger(rows.all_of, run)]
+        return [row.state for row in await self.office.ledger(calls.of_run, run)]
 
 
 @pytest.fixture

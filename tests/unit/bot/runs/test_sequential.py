@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.gateway import CallId
-from bot.ledger import rows
+from bot.ledger import calls
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, Office, states
 
@@ -53,8 +53,8 @@ async def test_nothing_begins_behind_a_call_that_may_still_be_under_way(office: 
     run = await office.asked("chain", "a b")
     for verb, who in (("start", ANNA), ("approve", BEN)):
         assert (await office.press(run, verb, who)).ok
-    row = (await office.ledger(rows.all_of, run))[0]
-    await office.ledger(rows.begin, run, row.n, CallId("s", "c"), office.time.now)  # another life sent it, and has died
+    row = (await office.ledger(calls.of_run, run))[0]
+    await office.ledger(calls.mark_sent, run, row.n, CallId("s", "c"), office.time.now)  # another life sent it, and has died
     lamps.over = False
     await office.settle(run)
     assert states(await office.view(run)) == {"a": "sent", "b": "pending"} and not lamps.acts

@@ -9,7 +9,7 @@ import pytest
 from bot.calls import Cmdlet
 from bot.facts import Reader, ReadFailure
 from bot.i18n import say
-from bot.ledger import rows
+from bot.ledger import calls
 from bot.runs.undo import UNDO, undoing
 from bot.step import Change, Fine, Plan, Unclear, step
 from bot.views import RunView
@@ -104,12 +104,12 @@ async def test_what_is_taken_back_is_told_in_the_words_of_the_change(office: Off
 
 async def test_who_is_held_by_a_change_is_held_by_its_way_back_too(office: Office, lamps: Lamps) -> None:
     run = await started(office)
-    assert await office.ledger(rows.claims, 0) == {}
+    assert await office.ledger(calls.locks, 0) == {}
     undo = await office.desk.act(run.id, "undo", ANNA)
     assert undo.run is not None
     await office.settle(undo.run)
     await office.pressed(undo.run, ("start", ANNA))
-    assert set(await office.ledger(rows.claims, 0)) == {"socket of a", "socket of b"}
+    assert set(await office.ledger(calls.locks, 0)) == {"socket of a", "socket of b"}
 
 
 async def test_what_cannot_be_read_is_not_taken_back(office: Office, lamps: Lamps) -> None:
@@ -148,7 +148,7 @@ async def _reads(office: Office, people: str) -> int:
     await office.ledger(lambda db: db.conn.set_trace_callback(told.append))
     await office.worker.advance(undo.run)
     await office.ledger(lambda db: db.conn.set_trace_callback(None))
-    return sum(statement.startswith("select * from rows") for statement in told)
+    return sum(statement.startswith("select * from calls") for statement in told)
 
 
 async def test_subjects_that_do_not_depend_on_each_other_are_taken_back_at_once(office: Office, lamps: Lamps) -> None:

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from bot.gateway import CallId
-from bot.ledger import audit, rows
+from bot.ledger import audit, calls
 from bot.views import RunView
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, Office, states
@@ -121,8 +121,8 @@ async def test_a_call_that_may_still_be_under_way_holds_up_its_own_lane_only(tmp
     lamps = Lamps(a1="off", a2="off", b1="off")
     first = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
     run = await started(first, lamps)
-    row = (await first.ledger(rows.all_of, run))[0]
-    await first.ledger(rows.begin, run, row.n, CallId("s", "c"), first.time.now)
+    row = (await first.ledger(calls.of_run, run))[0]
+    await first.ledger(calls.mark_sent, run, row.n, CallId("s", "c"), first.time.now)
     first.close()
     second = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
     lamps.over = False

@@ -8,8 +8,7 @@ import pytest
 from bot.calls import Cmdlet
 from bot.gateway import CallId
 from bot.i18n import say
-from bot.ledger import Records, open_records, rows, runs
-from bot.ledger.migrations import tables
+from bot.ledger import Database, calls, open_database, runs
 from bot.runs import verifier
 from bot.step import Change, Fine, Identity
 from tests.support.run_harness import ANNA, HERE
@@ -19,12 +18,12 @@ CHANGE = Change(BOB.address, say("off → on"), (Cmdlet("mover", "Move-CsUser", 
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
-    records = open_records(tmp_path / "records.sqlite", tables)
+def records(tmp_path: Path) -> Iterator[Database]:
+    records = open_database(tmp_path / "records.sqlite")
     runs.add(records, "light", {}, ANNA, HERE, 0)
-    rows.add(records, 1, [CHANGE])
-    rows.begin(records, 1, 0, CallId("session", "call"), 0)
-    rows.end(records, 1, 0, "done", 0)
+    calls.add(records, 1, [CHANGE])
+    calls.mark_sent(records, 1, 0, CallId("session", "call"), 0)
+    calls.finish(records, 1, 0, "done", 0)
     yield records
     records.close()
 
@@ -32,7 +31,7 @@ def records(tmp_path: Path) -> Iterator[Records]:
 @pytest.mark.parametrize(
     ("seen", "left"), [(BOB, set()), (Identity("guid-2", address=BOB.address), {BOB.address}), (None, {BOB.address})], ids=str
 )
-def test_what_is_seen_of_somebody_else_confirms_nothing(records: Records, seen: Identity | None, left: set[str]) -> None:
+def test_what_is_seen_of_somebody_else_confirms_nothing(records: Database, seen: Identity | None, left: set[str]) -> None:
     found = [Fine(BOB.address, say("is on"), identity=seen)]
-    assert verifier.confirm(records, runs.of(records, 1), found, 0) == left
-    assert [row.verified for row in rows.all_of(records, 1)] == [not left]
+    assert verifier.confirm(records, runs.require(records, 1), found, 0) == left
+    assert [row.verified for row in calls.of_run(records, 1)] == [not left]

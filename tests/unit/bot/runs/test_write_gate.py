@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.gateway import CallId
-from bot.ledger import rows
+from bot.ledger import calls
 from bot.runs.write_gate import NotAgreed, Permit, WriteGate
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, Office
@@ -25,7 +25,7 @@ async def test_a_call_leaves_only_as_its_permit_names_it(office: Office) -> None
     run = await office.asked("light", "a b")
     assert (await office.press(run, "start", ANNA)).ok
     gate = WriteGate(office.ledger, lamps, STEPS, office.clock, 0)
-    first, second = await office.ledger(rows.all_of, run)
+    first, second = await office.ledger(calls.of_run, run)
     permit = Permit(run, 1, 1, {(first.subject, first.part): first.text})
 
     async def note(call: CallId) -> None:

@@ -21,7 +21,7 @@ from dialogs.state import LedgerStorage, SavedConversationState
 from dialogs.terminal.chat import Chat, chat
 from dialogs.terminal.screen import CARD, Screen
 from dialogs.turn import BotServices
-from tests.support.conversation import AUDIT, tables
+from tests.support.conversation import AUDIT
 from tests.support.fake_run_service import WrittenDesk
 from tests.support.sample_steps import ADELE, ALEX, MEGAN, STEPS
 
@@ -48,7 +48,7 @@ class QuickDesk(WrittenDesk):
 async def played(*lines: str) -> str:
     """What the terminal shows when these lines are typed."""
     desk = QuickDesk({"ask": [ALEX], "approve": [ALEX, MEGAN], "look": [ADELE]})
-    ledger, screen = Ledger(":memory:", tables), io.StringIO()
+    ledger, screen = Ledger(":memory:"), io.StringIO()
     teams = TeamsAdapter(AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True), ledger)
     inbox = PeopleFileInbox(teams.connector.wire, ("127.0.0.1",))
     posts = ChannelSender(teams.connector, Timing(), every=0.0)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlite_utils import Database
+import sqlite_utils
 
 from bot.i18n import LocalizedText
 
@@ -24,7 +24,7 @@ class Head(NamedTuple):
 EMPTY = Head(0, FIRST)
 
 
-class Records(Database):
+class Database(sqlite_utils.Database):
     """The database. Only what is opened by a `Ledger` has an anchor."""
 
     anchor: "Anchor | None" = None  # where the newest audit line is noted outside

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.ledger import Records
+from bot.ledger import Database
 from bot.views import FINGERPRINT, ConversationRef
 
 KEPT = 5  # plans of one run of which is known what they held
@@ -20,25 +20,25 @@ class PastPlan:
 
     digest: str
     at: float
-    marks: Mapping[str, str]
+    hashes: Mapping[str, str]
 
 
-def keep(db: Records, run: int, plan: PastPlan) -> None:
+def save(db: Database, run: int, plan: PastPlan) -> None:
     """Keeps a plan among the newest of this run."""
     db.execute(
-        "insert or ignore into plans (run, digest, at, marks) values (:run, :digest, :at, :marks)",
-        {"run": run, "digest": plan.digest, "at": plan.at, "marks": json.dumps(dict(plan.marks))},
+        "insert or ignore into plans (run, digest, at, hashes) values (:run, :digest, :at, :hashes)",
+        {"run": run, "digest": plan.digest, "at": plan.at, "hashes": json.dumps(dict(plan.hashes))},
     )
     newest = "select rowid from plans where run = :run order by at desc, rowid desc limit :n"
     db.execute(f"delete from plans where run = :run and rowid not in ({newest})", {"run": run, "n": KEPT})
 
 
-def has(db: Records, run: int, digest: str) -> bool:
+def is_known(db: Database, run: int, digest: str) -> bool:
     """Whether this plan is kept."""
     return any(True for _ in db.query("select 1 from plans where run = :run and digest = :digest", {"run": run, "digest": digest}))
 
 
-def named(db: Records, run: int, name: str) -> PastPlan | None:
+def find(db: Database, run: int, name: str) -> PastPlan | None:
     """The newest plan of this run that has this digest or fingerprint."""
     found = db.query(
         f"select * from plans where run = :run and :name in (digest, substr(digest, 1, {FINGERPRINT})) order by at desc limit 1",
@@ -47,10 +47,10 @@ def named(db: Records, run: int, name: str) -> PastPlan | None:
     return next((_plan(row) for row in found), None)
 
 
-def note(db: Records, run: int, digest: str, spot: ConversationRef, person: str, at: float) -> bool:
+def mark_shown(db: Database, run: int, digest: str, spot: ConversationRef, person: str, at: float) -> bool:
     """The plan is shown there; `person` is whose alone the place is, or "". Returns whether that is new."""
     found = db.execute(
-        "insert or ignore into renderings (run, digest, conversation, person, public, at)"
+        "insert or ignore into shown_plans (run, digest, conversation, person, public, at)"
         " values (:run, :digest, :conversation, :person, :public, :at)",
         {
             "run": run,
@@ -64,18 +64,18 @@ def note(db: Records, run: int, digest: str, spot: ConversationRef, person: str,
     return bool(found.rowcount)
 
 
-def take_back(db: Records, run: int, digest: str, spot: ConversationRef, person: str) -> None:
+def unmark_shown(db: Database, run: int, digest: str, spot: ConversationRef, person: str) -> None:
     """The plan could not be shown there."""
     db.execute(
-        "delete from renderings where run = :run and digest = :digest and conversation = :conversation and person = :person",
+        "delete from shown_plans where run = :run and digest = :digest and conversation = :conversation and person = :person",
         {"run": run, "digest": digest, "conversation": spot.conversation, "person": person},
     )
 
 
-def is_seen(db: Records, run: int, digest: str, who: str, conversation: str) -> bool:
+def was_shown_to(db: Database, run: int, digest: str, who: str, conversation: str) -> bool:
     """Whether the plan was shown to this person alone, in a team channel, or in the conversation where they speak."""
     found = db.query(
-        "select 1 from renderings where run = :run and digest = :digest"
+        "select 1 from shown_plans where run = :run and digest = :digest"
         " and (person = :who or person = '' and (public or conversation = :conversation)) limit 1",
         {"run": run, "digest": digest, "who": who, "conversation": conversation},
     )
@@ -83,13 +83,4 @@ def is_seen(db: Records, run: int, digest: str, who: str, conversation: str) -> 
 
 
 def _plan(row: Mapping[str, Any]) -> PastPlan:
-    return PastPlan(row["digest"], row["at"], json.loads(row["marks"]))
-
-
-def create_shown(db: Records) -> None:
-    """The migration: one row per plan of a run, one per plan and place where it is shown."""
-    db.table("plans").create({"run": int, "digest": str, "at": float, "marks": str}, pk=("run", "digest"))
-    db.table("renderings").create(
-        {"run": int, "digest": str, "conversation": str, "person": str, "public": int, "at": float},
-        pk=("run", "digest", "conversation", "person"),
-    )
+    return PastPlan(row["digest"], row["at"], json.loads(row["hashes"]))
