@@ -19,8 +19,8 @@ from bot.ledger.runs import RunRecord
 from bot.ledger.status import latest_statuses
 from bot.runs.lifecycle import actions_in
 from bot.step import Change, Finding, Step, losses
-from bot.steps.shared.people_input import lists
-from bot.steps.shared.people_input.asked import WHO, People
+from bot.steps.shared.people_input.list_summary import describe_list
+from bot.steps.shared.people_input.question import PEOPLE_FIELD, PeopleForm
 from bot.views import ENDED, Action, AuditLine, Board, BoardEntry, CallState, ChangeView, Person, RunState, RunView
 
 WORST_FIRST = (CallState.SENT, CallState.UNKNOWN, CallState.FAILED, CallState.SKIPPED, CallState.PENDING, CallState.DONE)
@@ -65,8 +65,8 @@ def run_view(db: Database, steps: dict[str, Step], run: RunRecord, whole: bool =
 
 def _people_list(run: RunRecord, step: Step) -> LocalizedText | None:
     """Lists that runs make for each other are no news to anybody."""
-    text = (run.resolved_answers or run.answers).get(WHO, "") if WHO in step.form.model_fields else ""
-    return lists.told(text) if text and not run.follows and not run.undo_of else None
+    text = (run.resolved_answers or run.answers).get(PEOPLE_FIELD, "") if PEOPLE_FIELD in step.form.model_fields else ""
+    return describe_list(text) if text and not run.follows and not run.undo_of else None
 
 
 def _may_lead_on(run: RunRecord, records: list[CallRecord], step: Step) -> bool:
@@ -103,7 +103,7 @@ def _board_entries(db: Database, steps: dict[str, Step]) -> list[BoardEntry]:
             status=known.get(step.name),
             optional=step.optional,
             phases=step.phases,
-            is_for_some_people=issubclass(step.form, People),
+            is_for_some_people=issubclass(step.form, PeopleForm),
         )
         for step, line in lines
     ]

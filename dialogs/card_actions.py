@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field, ValidationError
 from bot.i18n import LocalizedText, say
 from bot.ledger import messages
 from bot.step import Step
-from bot.steps.shared.people_input.asked import People
+from bot.steps.shared.people_input.question import PeopleForm
 from bot.views import Action, CallState, RunState, RunView
 from dialogs.cards.elements import Card, card, heading
-from dialogs.cards.forms import WHO, Draft, answers_in, form_card, form_version
+from dialogs.cards.forms import PEOPLE_FIELD, Draft, answers_in, form_card, form_version
 from dialogs.cards.run import TYPED
 from dialogs.cards.sections import curing_steps
 from dialogs.cards.simple_cards import commands_card, help_card
@@ -139,7 +139,7 @@ async def _open_form(turn: Turn, press: CardAction, step: Step) -> ActionReply:
         return ActionReply(words=refusal)
     view = await turn.service.view(press.run) if press.run else None
     people = "\n".join(_people_for_form(turn, view, step)) if view else ""
-    filled = {WHO: people} if people and WHO in step.form.model_fields else {}
+    filled = {PEOPLE_FIELD: people} if people and PEOPLE_FIELD in step.form.model_fields else {}
     words = None
     if step.form.model_fields:
         await turn.send(form_card(Draft(step, filled), turn.render_context))
@@ -152,7 +152,7 @@ def _people_for_form(turn: Turn, view: RunView, step: Step) -> Sequence[str]:
     """Whom the step would help; or those for whom the run before it has just done its work."""
     if helped := curing_steps(view.other_findings).get(step.name):
         return helped
-    about_people = issubclass(turn.services.steps[view.step].form, People)
+    about_people = issubclass(turn.services.steps[view.step].form, PeopleForm)
     theirs = about_people and view.state == RunState.VERIFIED and step.name != view.step  # the same step again is for others
     return [row.subject for row in view.changes if row.state == CallState.DONE] if theirs else []
 

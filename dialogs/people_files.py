@@ -15,8 +15,8 @@ from pydantic.alias_generators import to_camel
 from bot.errors import GatewayError, InvalidAnswers
 from bot.i18n import LocalizedText, say
 from bot.known_errors import describe_error
-from bot.steps.shared.people_input.csv_file import AS_CSV, NO_TABLE, entries
-from bot.steps.shared.people_input.lists import told
+from bot.steps.shared.people_input.csv_file import AS_CSV, NO_TABLE, read_csv
+from bot.steps.shared.people_input.list_summary import describe_list
 from dialogs.channel.admission import is_at
 from dialogs.channel.http import HttpClient
 
@@ -58,7 +58,7 @@ class PeopleFile:
     @property
     def summary(self) -> LocalizedText | None:
         """What was read of it and what was not; None where there is nothing to tell."""
-        return told(self.text) if self.text else None
+        return describe_list(self.text) if self.text else None
 
 
 def attached_files(activity: Activity) -> list[AttachedFile]:
@@ -95,7 +95,7 @@ class PeopleFileInbox:
                 return PeopleFile(name, problem=ONE)
             async with asyncio.timeout(self._patience):
                 content = await self._content(files[0])
-            return PeopleFile(name, await asyncio.to_thread(entries, content))
+            return PeopleFile(name, await asyncio.to_thread(read_csv, content))
         except InvalidAnswers as wrong:
             return PeopleFile(name, problem=wrong.problems["people"])
         except TimeoutError:

@@ -8,7 +8,7 @@ from bot.i18n import LocalizedText, say
 from bot.step import Step
 from bot.views import Action, RunState, RunView
 from dialogs.card_actions import CHECKING, act_on_run, perform, refusal_of
-from dialogs.cards.forms import WHO, current_question, takes_people
+from dialogs.cards.forms import PEOPLE_FIELD, current_question, takes_people
 from dialogs.cards.run import title
 from dialogs.cards.simple_cards import audit_card, help_card, runs_card
 from dialogs.command_parser import ParsedCommand, Phrase, parse
@@ -54,7 +54,9 @@ async def _take_file(turn: Turn, dc: DialogContext, file: PeopleFile, known: Seq
 
 async def _asks_for_people(turn: Turn, dc: DialogContext) -> bool:
     """Whether what this person types now says who is meant."""
-    return await _is_answer(turn, dc, None) and current_question(draft_from_state(_step_of(turn, dc), dc.active_dialog.state)) == WHO
+    return (
+        await _is_answer(turn, dc, None) and current_question(draft_from_state(_step_of(turn, dc), dc.active_dialog.state)) == PEOPLE_FIELD
+    )
 
 
 def _step_of(turn: Turn, dc: DialogContext) -> Step:

@@ -16,7 +16,7 @@ from bot.runs.plan_diff import changes
 from bot.runs.plan_names import AGREES, not_this_plan
 from bot.runs.undo import UNDO, asking_back
 from bot.step import LOSE, Step, losses
-from bot.steps.shared.people_input.pasted import exactly
+from bot.steps.shared.people_input.parser import as_exact_list
 from bot.views import ENDED, FINGERPRINT, Action, ActionResult, CallState, ConversationRef, Person, RunState
 
 BEGINNING: tuple[Action, ...] = ("start", "approve", "resume", "retry", "undo")  # what may have something sent
@@ -252,7 +252,7 @@ def _undo(db: Database, one: ActionRequest) -> ActionResult:
         planned = [change for change in snapshots.planned_changes(db, one.run.id) if change.subject in done]
         step, answers = UNDO, asking_back(one.run.step, one.run.resolved_answers or one.run.answers, planned)
     else:
-        step, answers = back, {"people": exactly(done)}
+        step, answers = back, {"people": as_exact_list(done)}
     new = runs.add(db, step, answers, one.who, one.run.conversation, one.at, undo_of=one.run.id)
     audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=step, undo_of=one.run.id, answers=runs.answers_hash(answers))
     return ActionResult(True, run=new)

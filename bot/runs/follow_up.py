@@ -10,7 +10,7 @@ from bot.ledger import Database, audit, calls, runs
 from bot.ledger.runs import RunRecord
 from bot.runs import verifier
 from bot.step import Finding, Fine, Step
-from bot.steps.shared.people_input.pasted import exactly
+from bot.steps.shared.people_input.parser import as_exact_list
 from bot.views import CallState
 
 SEEN_LATE = 31 * 86400.0  # seconds after which what an earlier run did is nobody's news any more
@@ -29,7 +29,7 @@ def begin(db: Database, number: int, step: Step, now: float) -> None:
     asker = runs.person(db, run.asked_by)
     assert asker is not None
     given = {name: text for name, text in run.answers.items() if name in step.form.model_fields}
-    answers = {**given, "people": exactly(people)}
+    answers = {**given, "people": as_exact_list(people)}
     new = runs.add(db, step.name, answers, asker, run.conversation, now, follows=number)
     audit.write(db, now, "asked", new, {"for": run.asked_by}, step=step.name, follows=number, answers=runs.answers_hash(answers))
 

@@ -11,7 +11,7 @@ from bot.ledger import Database, runs, shown_plans
 from bot.ledger.audit import canonical
 from bot.ledger.serialization import dump_call
 from bot.step import Change, Finding, Fine, Obstacle, Unclear
-from bot.steps.shared.people_input.pasted import line_by_line
+from bot.steps.shared.people_input.parser import list_problems
 from bot.views import FINGERPRINT, RunState
 
 
@@ -77,7 +77,7 @@ def outcome(
     unknown = [finding for finding in found if typed and isinstance(finding, Obstacle) and finding.unknown]
     if unknown and not (apart and len(unknown) < len(found)):
         words = [say("{name}: {why}", name=finding.subject, why=finding.reasons[0].why) for finding in unknown]
-        return RunState.CANCELLED, say("not carried out: somebody on the list was not found"), {"people": line_by_line(words)}
+        return RunState.CANCELLED, say("not carried out: somebody on the list was not found"), {"people": list_problems(words)}
     if changes(found):
         return RunState.PLANNED, None, {}
     if all(isinstance(finding, Fine) for finding in found):

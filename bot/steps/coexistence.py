@@ -17,8 +17,9 @@ from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, StepSummary,
 from bot.step_names import DIRECTORY_SYNC
 from bot.steps.shared.decide import AGAIN, Remark, decide
 from bot.steps.shared.forced_mode import ForcedMode, read_forced_mode
-from bot.steps.shared.people_input.asked import Asked, asked, spelt
-from bot.steps.shared.people_input.groups import settled
+from bot.steps.shared.people_input.accounts import ResolvedPeople, find_people
+from bot.steps.shared.people_input.groups import resolve_groups
+from bot.steps.shared.people_input.question import check_people_text
 from bot.summary import ToDo, summarise
 
 MODE, NOTICE = label("mode of the tenant"), label("notice to people")
@@ -35,7 +36,7 @@ def refuse_teams_only(mode: Any) -> Any:
 
 
 def check_people_or_nobody(text: str) -> str:
-    return spelt(text) if text.strip() else NOBODY
+    return check_people_text(text) if text.strip() else NOBODY
 
 
 class Coexistence(BaseModel):
@@ -81,13 +82,13 @@ async def coexistence(answers: Coexistence, read: Reader) -> Plan:
     on premises is reached in Skype for Business, who was moved is reached in Teams. People who chat in Teams already keep Islands by a
     policy of their own, which is granted first. Clients follow within 24 hours.
     """
-    spared = await asked(answers.people, read) if answers.people else Asked()
-    online = await each_or_failure(read, UserMode, list(spared.people))
-    found = [spared.identified(_exempt(sip, online[sip], spared.remarks.get(sip, [])), _sign_in(online[sip])) for sip in spared.people]
-    people = [*spared.others, *found]
+    spared = await find_people(answers.people, read) if answers.people else ResolvedPeople()
+    online = await each_or_failure(read, UserMode, list(spared.accounts))
+    found = [spared.with_identity(_exempt(sip, online[sip], spared.remarks.get(sip, [])), _sign_in(online[sip])) for sip in spared.accounts]
+    people = [*spared.other_findings, *found]
     for finding in people:
         yield finding
-    if any(isinstance(finding, Unclear) for finding in people) or any(isinstance(one, Obstacle) for one in spared.others):
+    if any(isinstance(finding, Unclear) for finding in people) or any(isinstance(one, Obstacle) for one in spared.other_findings):
         yield Unclear(MODE, say("waits until it is clear who stays in Islands: they would be cut off"), AGAIN)
     else:
         modes, known = await _read_modes(read)
@@ -99,7 +100,7 @@ async def coexistence(answers: Coexistence, read: Reader) -> Plan:
 @coexistence.answer_resolver
 async def _resolve_people(answers: Coexistence, read: Reader) -> Coexistence:
     """The answers with each group's members written down, once."""
-    return answers.model_copy(update={"people": await settled(answers.people, read)}) if answers.people else answers
+    return answers.model_copy(update={"people": await resolve_groups(answers.people, read)}) if answers.people else answers
 
 
 @coexistence.summary

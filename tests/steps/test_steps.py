@@ -16,8 +16,9 @@ from bot.step import Change, Finding, Fine, NoQuestions, Obstacle, Plan, Step, U
 from bot.steps import STEPS
 from bot.steps.move_back import MoveBack, move_back
 from bot.steps.move_users import MoveUsers, move_users
-from bot.steps.shared.people_input.groups import membership
-from bot.steps.shared.people_input.pasted import Group, Who, who
+from bot.steps.shared.people_input.groups import compare_membership
+from bot.steps.shared.people_input.parser import parse_people
+from bot.steps.shared.people_input.people_list import PeopleGroup, PeopleList
 from tests.support.case_files import CASES, case_file, facts_of, step_name
 from tests.support.fake_reader import Given, merged
 
@@ -146,7 +147,7 @@ async def test_a_group_is_settled_to_its_members_once() -> None:
         f"GroupMember group={GROUP}": members(CAROL, f"SIP:{BOB.upper()}"),
     }
     answers = await move_users.resolve_answers(MoveUsers(people="erin@contoso.com, group Pilot"), Given(facts))
-    meant = who(answers.people)
+    meant = parse_people(answers.people)
     assert meant.people == ("erin@contoso.com",) and meant.groups[0].members == (BOB, CAROL) and meant.groups[0].id == GROUP
     assert await move_users.resolve_answers(answers, Given({})) == answers
 
@@ -155,10 +156,10 @@ async def test_who_is_no_person_in_a_group_is_counted() -> None:
     device = {"id": "7", "userPrincipalName": None, "imAddresses": None}
     facts = {"EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}], f"GroupMember group={GROUP}": [*members(BOB), device]}
     answers = await move_users.resolve_answers(MoveUsers(people="group Pilot"), Given(facts))
-    assert who(answers.people).listed.aside == ("group Pilot (1 that are no people)",)
+    assert parse_people(answers.people).summary.left_aside == ("group Pilot (1 that are no people)",)
     facts = {"PoolUser name=pool01.contoso.com": [{"SipAddress": f"sip:{BOB}"}, {"SipAddress": None}]}
     answers = await move_users.resolve_answers(MoveUsers(people="pool pool01.contoso.com"), Given(facts))
-    assert who(answers.people).listed.aside == ("pool pool01.contoso.com (1 without SIP address)",)
+    assert parse_people(answers.people).summary.left_aside == ("pool pool01.contoso.com (1 without SIP address)",)
 
 
 async def test_an_odd_address_in_a_group_holds_up_nobody_else_and_is_no_other_persons() -> None:
@@ -171,16 +172,16 @@ async def test_an_odd_address_in_a_group_holds_up_nobody_else_and_is_no_other_pe
 
 async def test_thousands_of_members_are_compared_quickly() -> None:
     names = [f"person{n}@contoso.com" for n in range(5000)]
-    group = Group("Pilot", GROUP, tuple(names))
+    group = PeopleGroup("Pilot", GROUP, tuple(names))
     began = time.process_time()
-    since = await membership(Who((), (group,)), Given({f"GroupMember group={GROUP}": members(*names[1:])}))
+    since = await compare_membership(PeopleList((), (group,)), Given({f"GroupMember group={GROUP}": members(*names[1:])}))
     assert list(since.remarks) == names[:1] and time.process_time() - began < 2  # some 0.05 s; the bound only catches a square
 
 
 async def test_a_group_can_be_named_by_its_id() -> None:
     facts = {f"EntraGroup id={GROUP}": [{"id": GROUP, "displayName": "Pilot"}], f"GroupMember group={GROUP}": members(BOB)}
     answers = await move_users.resolve_answers(MoveUsers(people=f"group {GROUP}"), Given(facts))
-    assert str(who(answers.people).groups[0]) == f"group Pilot ({GROUP}) = {BOB}"
+    assert str(parse_people(answers.people).groups[0]) == f"group Pilot ({GROUP}) = {BOB}"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot.runs.plan_diff import digest, is_named, outcome
 from bot.runs.plan_names import AGREES
 from bot.service import check_answers
 from bot.step import Change, Finding, Obstacle, Reason, Step
-from bot.steps.shared.people_input.pasted import who
+from bot.steps.shared.people_input.parser import parse_people
 from bot.views import (
     ENDED,
     Action,
@@ -126,7 +126,7 @@ class WrittenDesk:
 
     def planned(self, run: int) -> None:
         view = self.runs[run]
-        people = who(view.answers["people"]).people if "people" in view.answers else ("Access Edge",)
+        people = parse_people(view.answers["people"]).people if "people" in view.answers else ("Access Edge",)
         if unknown := [Obstacle(sip, (UNKNOWN,), unknown=True) for sip in people if sip.startswith("nobody")]:
             state, why, problems = outcome(unknown)
             self._change(run, why=why, problems=problems)

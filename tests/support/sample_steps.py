@@ -8,7 +8,7 @@ from bot.calls import Cmdlet
 from bot.facts import Reader
 from bot.i18n import say
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Step, Unclear, step
-from bot.steps.shared.people_input.asked import People
+from bot.steps.shared.people_input.question import PeopleForm
 from bot.views import Person
 
 ALEX = Person("00000000-0000-4000-8000-000000000020", "Alex Wilber")
@@ -25,13 +25,13 @@ class Discovery(BaseModel):
 
 
 @step(say("Move pilot users"), phrases=("move users", "move people to Teams"), ordering="independent", undone_by="move_back")
-async def move_users(ask: People, read: Reader) -> Plan:
+async def move_users(ask: PeopleForm, read: Reader) -> Plan:
     """Moves people from Skype for Business Server to Teams."""
     yield Fine("nobody", say("never looked at in these tests"))
 
 
 @step(say("Move users back"), phrases=("move back",), ordering="independent")
-async def move_back(ask: People, read: Reader) -> Plan:
+async def move_back(ask: PeopleForm, read: Reader) -> Plan:
     """Moves people from Teams back to Skype for Business Server."""
     yield Fine("nobody", say("never looked at in these tests"))
 

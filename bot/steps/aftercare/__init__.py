@@ -27,8 +27,8 @@ from bot.steps.aftercare.number_requests import NOT_YET, NumberRequests, read_nu
 from bot.steps.aftercare.numbers import NUMBER, find_number
 from bot.steps.aftercare.summary import latest_attempts, summarise_meetings
 from bot.steps.shared.moving import describe_both_sides, is_in_teams, is_in_teams_by_servers, is_in_teams_by_teams
-from bot.steps.shared.people_input.asked import People, asked
-from bot.steps.shared.people_input.asked import resolve as settled
+from bot.steps.shared.people_input.accounts import find_people
+from bot.steps.shared.people_input.question import PeopleForm, resolve_people
 from bot.steps.shared.recognition import Origins
 
 SIGN_IN = label("{sip} first sign-in")
@@ -36,7 +36,7 @@ DAILY = 86400.0  # seconds
 KEPT = timedelta(days=30)  # for which contacts wait for the first sign-in
 
 
-class Aftercare(People):
+class Aftercare(PeopleForm):
     """Whom to look after, and what becomes of their numbers. A run that follows a move answers nothing: it leaves them alone."""
 
     numbers: Literal["leave", "assign"] = Field(
@@ -100,26 +100,26 @@ async def aftercare(answers: Aftercare, read: Reader) -> Plan:
     Teams can be given it after the next synchronisation. Until then there are no calls to and from the phone network, and whatever
     reads the number in AD, such as an SBC, loses it.
     """
-    cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read, "given back"))
-    wishes = await resolve_names(answers.number_requests(people.meant), people.people.values(), read)
-    for finding in (*people.others, *wishes.unmatched(people.people.values(), people.others)):
+    cloud, people = await asyncio.gather(read(Cloud), find_people(answers.people, read, "given back"))
+    wishes = await resolve_names(answers.number_requests(people.identities), people.accounts.values(), read)
+    for finding in (*people.other_findings, *wishes.unmatched(people.accounts.values(), people.other_findings)):
         yield finding
-    online = await each_or_failure(read, MovedUser, list(people.people))
+    online = await each_or_failure(read, MovedUser, list(people.accounts))
     arrived: list[tuple[OnPremUser, MovedUser]] = []
-    for sip, person in people.people.items():
+    for sip, person in people.accounts.items():
         there = online[sip]
         if isinstance(there, MovedUser) and is_in_teams(person, there, cloud):
             arrived.append((person, there))
         else:
             for finding in _outside_teams(person, there, wishes, cloud):
-                yield people.identified(finding)
+                yield people.with_identity(finding)
     seen = await _read_snapshots(read, arrived)
     for moved in seen:
         meetings = find_meetings(moved.meetings)
         for finding in (replace(meetings, notes=(*meetings.notes, *people.notes(moved.sip))), _sign_in(moved)):
-            yield people.identified(finding, moved.online.user_principal_name.lower())
+            yield people.with_identity(finding, moved.online.user_principal_name.lower())
     for voice in await read_numbers(read, cloud, wishes, [(moved.person, moved.online, moved.before) for moved in seen]):
-        yield people.identified(find_number(voice), voice.online.user_principal_name.lower())
+        yield people.with_identity(find_number(voice), voice.online.user_principal_name.lower())
 
 
 aftercare.summary(summarise_meetings)
@@ -128,12 +128,12 @@ aftercare.summary(summarise_meetings)
 @aftercare.answer_resolver
 async def _resolve_answers(answers: Aftercare, read: Reader) -> Aftercare:
     """Groups are settled to their members, and the numbers of AD are written down: once released there, AD knows them no more."""
-    answers = await settled(answers, read)
+    answers = await resolve_people(answers, read)
     if answers.numbers == "leave":
         return answers
-    found = await asked(answers.people, read, "given back")
-    people = list(found.people.values())
-    wishes = await resolve_names(answers.number_requests(found.meant), people, read)
+    found = await find_people(answers.people, read, "given back")
+    people = list(found.accounts.values())
+    wishes = await resolve_names(answers.number_requests(found.identities), people, read)
     had = {person.sip: parse_number(person.line_uri) for person in people if wishes.source_for(person) == person.line_uri != ""}
     taken = write_number_lines({sip: number.text for sip, number in had.items() if isinstance(number, Telephone)})
     return answers.model_copy(update={"other_numbers": "\n".join(filter(None, (answers.other_numbers.strip(), taken)))})

@@ -24,7 +24,7 @@ from bot.step_names import MOVE_USERS
 from bot.steps.aftercare.numbers import NUMBER, NumberSnapshot
 from bot.steps.shared.account_lookup import Found, look_up_accounts
 from bot.steps.shared.decide import Doubt
-from bot.steps.shared.people_input.pasted import Named
+from bot.steps.shared.people_input.people_list import NamedPerson
 
 Entries = Mapping[str, PhoneNumberAssignment | ReadFailure | None]
 TWICE = say("the number is asked for more than one person"), say("give it to one of them")
@@ -36,7 +36,7 @@ NOT_ASKED = Reason(say("is not among the people that were asked about"), say("na
 class NumberRequests:
     """The numbers that were named, by whom; and whether everybody else gets the one that they had on premises."""
 
-    by_person: Mapping[Named, Telephone]
+    by_person: Mapping[NamedPerson, Telephone]
     takes_over: bool
     routing: str  # voice routing policy
     known_ids: Mapping[str, str] = field(default_factory=dict)  # address -> objectGUID, of those whom the run knows already
@@ -65,7 +65,7 @@ class NumberRequests:
             subject, doubt = NUMBER.format(sip=address), unclear.get(address)
             yield replace(doubt, subject=subject) if doubt else Obstacle(subject, (NOT_ASKED,))
 
-    def _means(self, one: Named, person: OnPremUser) -> bool:
+    def _means(self, one: NamedPerson, person: OnPremUser) -> bool:
         """Whether a line is about this person: the one who was meant, whoever has that name by now."""
         if one.address in self.known_ids:
             return bool(person.guid) and self.known_ids[one.address] == person.guid
@@ -79,11 +79,13 @@ async def resolve_names(wishes: NumberRequests, people: Iterable[OnPremUser], re
     if not unsure:
         return wishes
     try:
-        found: Mapping[Named, Found] = await look_up_accounts(unsure, read)
+        found: Mapping[NamedPerson, Found] = await look_up_accounts(unsure, read)
     except GatewayError as trouble:
         found = dict.fromkeys(unsure, ReadFailure(describe_error(trouble)))
     sure = {one: number for one, number in wishes.by_person.items() if one not in found}
-    meant = {Named(account.sip, "sip", True): wishes.by_person[one] for one, account in found.items() if isinstance(account, OnPremUser)}
+    meant = {
+        NamedPerson(account.sip, "sip", True): wishes.by_person[one] for one, account in found.items() if isinstance(account, OnPremUser)
+    }
     stopped = {one.address: _hindrance(account) for one, account in found.items() if not isinstance(account, OnPremUser)}
     return replace(wishes, by_person={**sure, **meant}, hindrances=stopped)
 
@@ -99,9 +101,9 @@ def _names(person: OnPremUser) -> tuple[str, str]:
     return person.sip, person.user_principal_name.lower()
 
 
-def _has_name(one: Named, person: OnPremUser) -> bool:
+def _has_name(one: NamedPerson, person: OnPremUser) -> bool:
     sip, upn = _names(person)
-    return one.address == (upn if one.way == "upn" else sip) if one.exact else one.address in (sip, upn)
+    return one.address == (upn if one.lookup_by == "upn" else sip) if one.exact else one.address in (sip, upn)
 
 
 def _number_before(person: OnPremUser, online: MovedUser | None, before: MoveHistory | None) -> str:

@@ -10,8 +10,8 @@ from bot.facts.deployment import ConfiguredEndpoint
 from bot.i18n import say
 from bot.step import Finding, Plan, StepSummary, Unclear, step
 from bot.steps.exchange_oauth import exchange_online, servers, teams
-from bot.steps.shared.people_input.asked import spelt
-from bot.steps.shared.people_input.pasted import who
+from bot.steps.shared.people_input.parser import parse_people
+from bot.steps.shared.people_input.question import check_people_text
 from bot.summary import summarise
 
 EXCHANGE = "Exchange"
@@ -27,8 +27,8 @@ def check_trust(trust: str, info: ValidationInfo) -> str:
 def check_one_person(text: str) -> str:
     if not text.strip():
         return ""
-    meant = who(spelt(text))
-    if meant.count != 1 or meant.groups or meant.listed.aside:
+    meant = parse_people(check_people_text(text))
+    if meant.count != 1 or meant.groups or meant.summary.left_aside:
         raise ValueError(say("name one person, by address"))
     return meant.people[0]
 

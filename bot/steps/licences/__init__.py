@@ -27,11 +27,11 @@ from bot.steps.licences.summary import summarise_licences
 from bot.steps.shared.decide import Doubt, Remark, decide, find_hindrance, harmless_notes, stop
 from bot.steps.shared.licence_checks import LICENCE_AGAIN, NeededPlan, needed_plans
 from bot.steps.shared.moving import is_in_teams
-from bot.steps.shared.people_input.asked import People, asked
-from bot.steps.shared.people_input.asked import resolve as settled
+from bot.steps.shared.people_input.accounts import find_people
+from bot.steps.shared.people_input.question import PeopleForm, resolve_people
 
 
-class LicenceForm(People):
+class LicenceForm(PeopleForm):
     """Who gets a licence, and which."""
 
     licence: str = Field(
@@ -61,22 +61,22 @@ async def licences(answers: LicenceForm, read: Reader) -> Plan:
     Licences that come through a group are left alone. A new licence counts for a move after up to 30 minutes.
     """
     cloud, people, skus, policies = await asyncio.gather(
-        read(Cloud), asked(answers.people, read), read.all(SubscribedSku), all_or_failure(read, ConferencingPolicy)
+        read(Cloud), find_people(answers.people, read), read.all(SubscribedSku), all_or_failure(read, ConferencingPolicy)
     )
-    for finding in people.others:
+    for finding in people.other_findings:
         yield finding
-    online = await each_or_failure(read, OnlineUser, list(people.people))
+    online = await each_or_failure(read, OnlineUser, list(people.accounts))
     ids = {sip: user.identity for sip, user in online.items() if isinstance(user, OnlineUser)}
     directory, held = await asyncio.gather(
         each_or_failure(read, DirectoryUser, list(ids.values())), each_or_failure(read, Licences, list(ids.values()))
     )
     stock, given = LicencePool(skus, answers.licence), {one.guid or one.sip for one in await read.all(PendingLicence)}
-    for sip, person in people.people.items():
+    for sip, person in people.accounts.items():
         oid = ids.get(sip, "")
         is_given = not given.isdisjoint((person.guid, sip))
         known = Candidate(person, online[sip], directory.get(oid), held.get(oid), cloud, needed_plans(person, cloud, policies), is_given)
         finding = _finding(known, stock, answers.usage_location.strip().upper(), [*people.remarks.get(sip, ()), *_note_unread(policies)])
-        yield people.identified(finding)
+        yield people.with_identity(finding)
 
 
 licences.summary(summarise_licences)
@@ -91,7 +91,7 @@ async def _resolve_answers(answers: LicenceForm, read: Reader) -> LicenceForm:
         if word.lower() not in known:
             names = ", ".join(f"{sku.sku_part_number} ({sku.free_units})" for sku in skus if sku.is_usable)
             raise InvalidAnswers({"licence": say("There is no licence “{word}”. These are free: {names}", word=word, names=names or "-")})
-    return await settled(answers, read)
+    return await resolve_people(answers, read)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ from bot.steps.shared.moving import (
     move_to_pool,
     move_to_teams,
 )
-from bot.steps.shared.people_input.asked import NO_ACCOUNT, NOT_ENABLED, People, asked, resolve
+from bot.steps.shared.people_input.accounts import NO_ACCOUNT, NOT_ENABLED, find_people
+from bot.steps.shared.people_input.question import PeopleForm, resolve_people
 from bot.steps.shared.person_checks import check_account, check_account_protection, check_user, not_checked, note_sign_in_name
 from bot.steps.shared.restoring import describe_import, describe_restoring, import_saved_data, restore_settings
 from bot.steps.shared.snapshots import UserSnapshot, read_account_snapshots
@@ -50,7 +51,7 @@ ALL_TEAMS_ONLY = (
 )
 
 
-class MoveBack(People):
+class MoveBack(PeopleForm):
     """Who is to be moved back, where to, and what becomes of their numbers."""
 
     pool: str = Field(
@@ -95,27 +96,27 @@ async def move_back(answers: MoveBack, read: Reader) -> Plan:
     the Skype for Business client.
     """
     cloud, people, known_pools = await asyncio.gather(
-        read(Cloud), asked(answers.people, read, "given back"), read_pools(answers.pool, read)
+        read(Cloud), find_people(answers.people, read, "given back"), read_pools(answers.pool, read)
     )
-    for finding in await _cloud_only_users(people.others, cloud, read):
+    for finding in await _cloud_only_users(people.other_findings, cloud, read):
         yield finding
-    online = await read.each(OnlineUser, list(people.people)) if people.people else {}
+    online = await read.each(OnlineUser, list(people.accounts)) if people.accounts else {}
     left = []
-    for sip, person in people.people.items():
+    for sip, person in people.accounts.items():
         notes = people.notes(sip)
         if is_in_teams(person, online[sip], cloud) or is_half_moved_back(person, online[sip], cloud, known_pools.pool_for(person)):
             left.append(person)
         else:
-            yield people.identified(_not_in_teams(person, online[sip], known_pools, cloud, notes))
+            yield people.with_identity(_not_in_teams(person, online[sip], known_pools, cloud, notes))
     if left:
         about, modes = await asyncio.gather(check_pools(read, known_pools, left), all_or_failure(read, GlobalUpgradePolicy))
         common = list(_check_mode(modes))
         for known in await read_account_snapshots(read, cloud, left, online):
             beforehand = [*people.remarks.get(known.person.sip, ()), *about[known.person.sip], *common]
-            yield people.identified(_finding(known, known_pools, answers.number_in_teams == "remove", beforehand), known.sign_in)
+            yield people.with_identity(_finding(known, known_pools, answers.number_in_teams == "remove", beforehand), known.sign_in)
 
 
-move_back.answer_resolver(resolve)
+move_back.answer_resolver(resolve_people)
 
 
 @move_back.summary

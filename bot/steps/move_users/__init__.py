@@ -28,8 +28,9 @@ from bot.steps.shared.moving import (
     move_to_pool,
     move_to_teams,
 )
-from bot.steps.shared.people_input.asked import People, asked, resolve
-from bot.steps.shared.people_input.pasted import Group
+from bot.steps.shared.people_input.accounts import find_people
+from bot.steps.shared.people_input.people_list import PeopleGroup
+from bot.steps.shared.people_input.question import PeopleForm, resolve_people
 from bot.steps.shared.person_checks import (
     check_account,
     check_account_protection,
@@ -73,7 +74,7 @@ CHECKS = (
 FEW = 25  # people who are looked at one by one without being asked for
 
 
-class MoveUsers(People):
+class MoveUsers(PeopleForm):
     """Who is to be moved to Teams."""
 
 
@@ -95,26 +96,26 @@ async def move_users(answers: MoveUsers, read: Reader) -> Plan:
     Phone System, and the hybrid parts (federation, hosting provider, shared SIP address space). People must sign in to Teams
     within 30 days, or their contacts are lost. Begin with a few, and move a boss and the delegates together.
     """
-    cloud, people = await asyncio.gather(read(Cloud), asked(answers.people, read, "told"))
-    for finding in people.others:
+    cloud, people = await asyncio.gather(read(Cloud), find_people(answers.people, read, "told"))
+    for finding in people.other_findings:
         yield finding
-    online = await read.each(OnlineUser, list(people.people)) if people.people else {}
+    online = await read.each(OnlineUser, list(people.accounts)) if people.accounts else {}
     left = []
-    for sip, person in people.people.items():
+    for sip, person in people.accounts.items():
         notes = people.notes(sip)
         if is_in_teams(person, online[sip], cloud):
-            yield people.identified(Fine(sip, say("already in Teams"), notes))
+            yield people.with_identity(Fine(sip, say("already in Teams"), notes))
         elif is_in_teams_by_servers(person, cloud) or is_in_teams_by_teams(online[sip], cloud):
-            yield people.identified(Unclear(sip, describe_both_sides(person, online[sip]), AGAIN, notes))
+            yield people.with_identity(Unclear(sip, describe_both_sides(person, online[sip]), AGAIN, notes))
         else:
             left.append(person)
     owed = await check_unrestored_exports(read, cloud, left)
     for known in await read_user_snapshots(read, cloud, left, online):
         beforehand = [*people.remarks.get(known.person.sip, ()), *owed.get(known.person.sip, ())]
-        yield people.identified(_finding(known, beforehand), known.sign_in)
+        yield people.with_identity(_finding(known, beforehand), known.sign_in)
 
 
-move_users.answer_resolver(resolve)
+move_users.answer_resolver(resolve_people)
 
 
 @move_users.summary
@@ -126,7 +127,7 @@ async def _summary(read: Reader) -> StepSummary:
 
 
 async def plan_for_homed_users(sips: Sequence[str], read: Reader) -> list[Finding]:
-    them = Group("on.premises", members=tuple(sips), kind="pool")  # as members an odd address is told; as a line it would be refused
+    them = PeopleGroup("on.premises", members=tuple(sips), kind="pool")  # as members an odd address is told; as a line it would be refused
     return await findings(move_users, MoveUsers(people=str(them)), read)
 
 

@@ -15,14 +15,14 @@ from bot.facts.users import OnPremUser, OnPremUserByName
 from bot.i18n import say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Reason
-from bot.steps.shared.people_input.pasted import Named
+from bot.steps.shared.people_input.people_list import NamedPerson
 
 Account = OnPremUser | ReadFailure | None
 Found = OnPremUser | ReadFailure | Reason | None  # a reason why nobody can be chosen; None = surely nobody
 AT_ONCE = 20  # names in one filter: a statement costs far more than a name
 
 
-async def look_up_accounts(named: Sequence[Named], read: Reader) -> dict[Named, Found]:
+async def look_up_accounts(named: Sequence[NamedPerson], read: Reader) -> dict[NamedPerson, Found]:
     """Exactly one answer for each. Raises when nobody at all could be read."""
     if not named:
         return {}
@@ -42,11 +42,11 @@ class _Answers:
     names: Mapping[str, Sequence[AdUserSearch] | ReadFailure]  # everybody in AD with this sign-in name or mail address
     online: Mapping[str, OnlineUser | ReadFailure | None]
 
-    def account_for(self, one: Named) -> Found | str:
+    def account_for(self, one: NamedPerson) -> Found | str:
         """Who it is; a text is the SIP address of somebody who must still be read."""
-        return self._by_sign_in_name(one) if one.way == "upn" else self._by_sip_address(one)
+        return self._by_sign_in_name(one) if one.lookup_by == "upn" else self._by_sip_address(one)
 
-    def _by_sip_address(self, one: Named) -> Found | str:
+    def _by_sip_address(self, one: NamedPerson) -> Found | str:
         account = self.by_sip[one.address]
         if not isinstance(account, OnPremUser):
             return account if account else self._by_other_names(one)
@@ -56,19 +56,19 @@ class _Answers:
         other = next((each for each in others if each.sip != account.sip and _is_called(each, one)), None)
         return _two_people(one.address, other.sip, account) if other else account
 
-    def _by_other_names(self, one: Named) -> Found | str:
+    def _by_other_names(self, one: NamedPerson) -> Found | str:
         account = self.by_name.get(one.address)
         if isinstance(account, ReadFailure):
             return account
         if account and account.sip and normalize_address(account.user_principal_name) == one.address:
-            return _only_sign_in_name(one.address, account) if one.way == "sip" else account
-        others = self.names.get(one.address, ()) if one.way == "mail" else ()
+            return _only_sign_in_name(one.address, account) if one.lookup_by == "sip" else account
+        others = self.names.get(one.address, ()) if one.lookup_by == "mail" else ()
         if isinstance(others, ReadFailure):
             return others
         sips = sorted({each.sip for each in others if _is_called(each, one)} - {""})
         return _shared_mail_address(sips) if len(sips) > 1 else sips[0] if sips else None
 
-    def _by_sign_in_name(self, one: Named) -> Found | str:
+    def _by_sign_in_name(self, one: NamedPerson) -> Found | str:
         account, other = self.by_name[one.address], self.by_sip.get(one.address)
         if isinstance(account, ReadFailure) or isinstance(other, ReadFailure):
             return account if isinstance(account, ReadFailure) else other
@@ -78,7 +78,7 @@ class _Answers:
         other = other or account  # asked for by name, a server may answer with whoever has it as SIP address
         return self._by_address_only(one, other) if other else None
 
-    def _by_address_only(self, one: Named, other: OnPremUser) -> Found | str:
+    def _by_address_only(self, one: NamedPerson, other: OnPremUser) -> Found | str:
         names, online = self.names.get(one.address, ()), self.online.get(one.address)
         if isinstance(names, ReadFailure):
             return names
@@ -90,19 +90,19 @@ class _Answers:
         return other if same else _only_address(one.address, other)
 
 
-async def _read_first(named: Sequence[Named], read: Reader) -> _Answers:
+async def _read_first(named: Sequence[NamedPerson], read: Reader) -> _Answers:
     """As each was named."""
-    sips, names = _addresses(one for one in named if one.way != "upn"), _addresses(one for one in named if one.way == "upn")
+    sips, names = _addresses(one for one in named if one.lookup_by != "upn"), _addresses(one for one in named if one.lookup_by == "upn")
     by_sip = dict(await read.each(OnPremUser, sips)) if sips else {}
     by_name = dict(await read.each(OnPremUserByName, names)) if names else {}
     return _Answers(by_sip, by_name, {}, {})
 
 
-async def _read_doubtful(named: Sequence[Named], known: _Answers, read: Reader) -> _Answers:
+async def _read_doubtful(named: Sequence[NamedPerson], known: _Answers, read: Reader) -> _Answers:
     """The other way, for those with whom it may lead to somebody else, or of whom nothing was found."""
-    by_sip, by_name = [one for one in named if one.way != "upn"], [one for one in named if one.way == "upn"]
+    by_sip, by_name = [one for one in named if one.lookup_by != "upn"], [one for one in named if one.lookup_by == "upn"]
     absent = [one for one in by_sip if known.by_sip[one.address] is None]
-    others = [one for one in by_sip if _differs(known.by_sip[one.address], one) and not (one.exact and one.way == "sip")]
+    others = [one for one in by_sip if _differs(known.by_sip[one.address], one) and not (one.exact and one.lookup_by == "sip")]
     unsure = [
         one for one in by_name if not _is_same(known.by_name[one.address], one) and not isinstance(known.by_name[one.address], ReadFailure)
     ]
@@ -112,7 +112,7 @@ async def _read_doubtful(named: Sequence[Named], known: _Answers, read: Reader) 
     )
     all_sips = {**known.by_sip, **sips}
     alone = [one for one in unsure if all_sips[one.address] and not _has_sign_in_name(known.by_name[one.address], one)]
-    mails = [one for one in absent if one.way == "mail"]
+    mails = [one for one in absent if one.lookup_by == "mail"]
     ad, online = await asyncio.gather(
         _search_ad(read, [*others, *alone, *mails]),
         each_or_failure(read, OnlineUserByName, _addresses(one for one in alone if not one.exact)),
@@ -120,29 +120,30 @@ async def _read_doubtful(named: Sequence[Named], known: _Answers, read: Reader) 
     return _Answers(all_sips, {**names, **known.by_name}, ad, online)
 
 
-def _is_called(names: AdUserSearch, one: Named) -> bool:
+def _is_called(names: AdUserSearch, one: NamedPerson) -> bool:
     """By mail only who is named by mail."""
-    return one.address == names.upn or (one.way == "mail" and one.address == names.mail)
+    return one.address == names.upn or (one.lookup_by == "mail" and one.address == names.mail)
 
 
-def _differs(account: Account, one: Named) -> bool:
+def _differs(account: Account, one: NamedPerson) -> bool:
     """Whether this account signs in by another name, so that somebody else may sign in by this one."""
     return isinstance(account, OnPremUser) and not _has_sign_in_name(account, one)
 
 
-def _has_sign_in_name(account: Account, one: Named) -> bool:
+def _has_sign_in_name(account: Account, one: NamedPerson) -> bool:
     return isinstance(account, OnPremUser) and normalize_address(account.user_principal_name) == one.address
 
 
-def _is_same(account: Account, one: Named) -> bool:
+def _is_same(account: Account, one: NamedPerson) -> bool:
     """Whether sign-in name and SIP address are this one: nobody else can have it."""
     return isinstance(account, OnPremUser) and account.sip == one.address == normalize_address(account.user_principal_name)
 
 
-async def _search_ad(read: Reader, named: Sequence[Named]) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
+async def _search_ad(read: Reader, named: Sequence[NamedPerson]) -> dict[str, Sequence[AdUserSearch] | ReadFailure]:
     """Everybody in AD who has one of these names. Nobody found is an answer here: it is a search."""
     by_name, by_mail = await asyncio.gather(
-        _search_ad_by(read, _addresses(named), "name"), _search_ad_by(read, _addresses(one for one in named if one.way == "mail"), "mail")
+        _search_ad_by(read, _addresses(named), "name"),
+        _search_ad_by(read, _addresses(one for one in named if one.lookup_by == "mail"), "mail"),
     )
     return {name: _merge_answers(answer, by_mail.get(name, ())) for name, answer in by_name.items()}
 
@@ -165,7 +166,7 @@ def _merge_answers(
     return other if isinstance(other, ReadFailure) else [*one, *other]
 
 
-def _addresses(named: Iterable[Named]) -> list[str]:
+def _addresses(named: Iterable[NamedPerson]) -> list[str]:
     return list(dict.fromkeys(one.address for one in named))
 
 

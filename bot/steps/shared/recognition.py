@@ -17,7 +17,7 @@ from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Identity, Obstacle, Reason, Unclear
 from bot.steps.shared.account_lookup import Found
 from bot.steps.shared.decide import AGAIN
-from bot.steps.shared.people_input.pasted import Named
+from bot.steps.shared.people_input.people_list import NamedPerson
 
 RecordUse = Literal["not needed", "told", "given back"]  # what a step makes of our records of moved people
 
@@ -53,24 +53,24 @@ class Origins:
 class Recognition:
     """The accounts by how they were named; what is to be said of some; and a finding for each name that means nobody here."""
 
-    accounts: dict[Named, Found]
-    notes: defaultdict[Named, list[LocalizedText]] = field(default_factory=lambda: defaultdict(list))
+    accounts: dict[NamedPerson, Found]
+    notes: defaultdict[NamedPerson, list[LocalizedText]] = field(default_factory=lambda: defaultdict(list))
     strangers: list[Finding] = field(default_factory=list)
-    renamed: set[Named] = field(default_factory=set)
+    renamed: set[NamedPerson] = field(default_factory=set)
     meant: dict[str, str] = field(default_factory=dict)  # address as it was named -> objectGUID, of those whom this run knows already
 
-    def turn_away(self, one: Named, why: Reason | LocalizedText) -> None:
+    def turn_away(self, one: NamedPerson, why: Reason | LocalizedText) -> None:
         """Nobody is taken for this one."""
         del self.accounts[one]
         self.strangers.append(Obstacle(one.address, (why,)) if isinstance(why, Reason) else Unclear(one.address, why, AGAIN))
 
 
-def lookup_key(one: Named) -> str:
+def lookup_key(one: NamedPerson) -> str:
     """Under which a run remembers whom it has meant: one name may mean two people, looked up in two ways."""
-    return one.address if one.way == "any" else f"{one.way}:{one.address}"
+    return one.address if one.lookup_by == "any" else f"{one.lookup_by}:{one.address}"
 
 
-async def recognise_people(accounts: Mapping[Named, Found], read: Reader, records: RecordUse = "not needed") -> Recognition:
+async def recognise_people(accounts: Mapping[NamedPerson, Found], read: Reader, records: RecordUse = "not needed") -> Recognition:
     """Everybody who is still whom their name meant, in their order; who was renamed in place of who has the name now.
 
     Raises like `Read` when our own records cannot be read.
@@ -78,7 +78,7 @@ async def recognise_people(accounts: Mapping[Named, Found], read: Reader, record
     meant = {one.name: one.guid for one in await read.all(ResolvedIdentity)}
     known = Recognition(dict(accounts), meant=_by_address(meant))
     came = Origins(await read.all(MoveHistory) if records != "not needed" else [])
-    lost: dict[Named, str] = {}  # the id to look for
+    lost: dict[NamedPerson, str] = {}  # the id to look for
     for one, account in accounts.items():
         if isinstance(account, ReadFailure):
             continue
@@ -106,7 +106,7 @@ def _by_address(meant: Mapping[str, str]) -> dict[str, str]:
 
 
 def _compare_with_records(
-    known: Recognition, one: Named, account: Found, came: Origins, records: RecordUse, lost: dict[Named, str]
+    known: Recognition, one: NamedPerson, account: Found, came: Origins, records: RecordUse, lost: dict[NamedPerson, str]
 ) -> None:
     """A name that this run meets for the first time, against those whom we have moved."""
     person = account if isinstance(account, OnPremUser) else None
@@ -126,7 +126,7 @@ def _compare_with_records(
         known.turn_away(one, Reason(SOMEBODY_ELSE, BY_HAND) if person.guid else NOT_TOLD)
 
 
-def _resolve_renamed(known: Recognition, one: Named, account: Found, found: Sequence[OnPremUser] | ReadFailure) -> None:
+def _resolve_renamed(known: Recognition, one: NamedPerson, account: Found, found: Sequence[OnPremUser] | ReadFailure) -> None:
     """What has become of somebody whom this name does not mean any more."""
     if isinstance(found, ReadFailure):
         known.turn_away(one, say("whom this name meant could not be looked up: {why}", why=found.why))

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.step import Obstacle
-from bot.steps.shared.people_input.csv_file import entries
+from bot.steps.shared.people_input.csv_file import read_csv
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.paths import INPUTS
 from tests.support.run_harness import states
@@ -26,7 +26,7 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
         yield office
 
 
-@pytest.mark.parametrize("people", [entries(FILE), ERIN, f"SipAddress\n{ERIN}"])
+@pytest.mark.parametrize("people", [read_csv(FILE), ERIN, f"SipAddress\n{ERIN}"])
 @pytest.mark.parametrize("finds_addresses", [False, True])
 async def test_both_are_named_and_nobody_is_moved(office: EstateOffice, people: str, finds_addresses: bool) -> None:
     perform_manual_action(office.estate, {"do": "behave", "names_find_addresses": finds_addresses})

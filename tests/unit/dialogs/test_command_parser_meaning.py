@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.errors import InvalidAnswers
 from bot.steps import STEPS as ALL
-from bot.steps.shared.people_input.pasted import who
+from bot.steps.shared.people_input.parser import parse_people
 from bot.views import Action
 from dialogs.cards.forms import takes_people
 from dialogs.command_parser import FIXED, ParsedCommand, parse, phrases, step_phrases
@@ -138,7 +138,7 @@ def turned(words: str) -> bool:
 def named(text: str) -> tuple[str, ...]:
     """Whom a step would take it for; nobody where it comes back with a word."""
     try:
-        return who(text).people
+        return parse_people(text).people
     except InvalidAnswers:
         return ()
 

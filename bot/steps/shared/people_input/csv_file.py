@@ -4,10 +4,10 @@ import re
 
 from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, say, say_counted
-from bot.steps.shared.people_input.pasted import line_by_line, visible
-from bot.steps.shared.people_input.table import Untold, aside, is_comment, people_of
+from bot.steps.shared.people_input.parser import list_problems, strip_invisible
+from bot.steps.shared.people_input.table import UnreadableTable, is_comment, parse_left_aside, read_table
 
-MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # with which a file names its encoding
+ENCODING_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # with which a file names its encoding
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how Excel's own files begin, new and old
 NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
@@ -16,28 +16,28 @@ NO_TABLE = say("This is no CSV file: I need text with one person per line.")
 EMPTY = say("Nobody is named in this file.")
 
 
-def entries(content: bytes) -> str:
+def read_csv(content: bytes) -> str:
     """The people of a CSV file, each in the line that it has in the file, so that a wrong one is named with its own number.
 
-    The text tells what `pasted.who` needs to know of the rest: the column, what was not read, and whom a row leaves aside.
+    The text tells what `parse_people` needs to know of the rest: the column, what was not read, and whom a row leaves aside.
     Raises `InvalidAnswers` for `people` where the file is empty or no table, and where lines of it cannot be read.
     """
     if content.startswith(WORKBOOKS):
-        raise _wrong(AS_CSV)
-    text, unseen = visible(re.sub(r"\r\n?", "\n", _decoded(content)))
+        raise _invalid(AS_CSV)
+    text, unseen = strip_invisible(re.sub(r"\r\n?", "\n", _decode(content)))
     if NO_TEXT.search(text):
-        raise _wrong(NO_TABLE)
+        raise _invalid(NO_TABLE)
     try:
-        found = people_of(text, unseen)
-    except Untold as untold:
-        raise _wrong(line_by_line(untold.problems)) from None
+        found = read_table(text, unseen)
+    except UnreadableTable as untold:
+        raise _invalid(list_problems(untold.problems)) from None
     if not any(line.strip() and not is_comment(line) for line in found.split("\n")):
-        raise _wrong(_nobody(found))
+        raise _invalid(_describe_empty(found))
     return found
 
 
-def _nobody(found: str) -> LocalizedText:
-    left = sum(aside(line) is not None for line in found.split("\n"))
+def _describe_empty(found: str) -> LocalizedText:
+    left = sum(parse_left_aside(line) is not None for line in found.split("\n"))
     return (
         say_counted("Nobody is left: {n} row says that it is not meant.", "Nobody is left: {n} rows say that they are not meant.", n=left)
         if left
@@ -45,22 +45,22 @@ def _nobody(found: str) -> LocalizedText:
     )
 
 
-def _wrong(words: LocalizedText) -> InvalidAnswers:
+def _invalid(words: LocalizedText) -> InvalidAnswers:
     return InvalidAnswers({"people": words})
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     """The encodings that Excel and PowerShell write; what says nothing of itself is UTF-8, or else Western European."""
-    marked = next((encoding for mark, encoding in MARKS.items() if content.startswith(mark)), None)
-    for encoding in (marked,) if marked else (*_by_zeros(content), "utf-8", "cp1252"):
+    marked = next((encoding for mark, encoding in ENCODING_MARKS.items() if content.startswith(mark)), None)
+    for encoding in (marked,) if marked else (*_guess_utf16(content), "utf-8", "cp1252"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise _wrong(NO_TABLE)
+    raise _invalid(NO_TABLE)
 
 
-def _by_zeros(content: bytes) -> tuple[str, ...]:
+def _guess_utf16(content: bytes) -> tuple[str, ...]:
     """UTF-16 without a mark shows by every second byte being zero."""
     if b"\0" not in content[:512]:
         return ()

@@ -6,38 +6,38 @@ from dataclasses import dataclass, field, replace
 
 from bot.errors import InvalidAnswers, Refused
 from bot.facts import Reader, ReadFailure
-from bot.facts.directory import EntraGroup as Found
-from bot.facts.directory import GroupMember
+from bot.facts.directory import EntraGroup, GroupMember
 from bot.facts.users import OuUser, PoolUser
 from bot.i18n import first_few, say
 from bot.reader.reader import ABSENT
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Reason, Unclear
 from bot.steps.shared.decide import Doubt, Remark
-from bot.steps.shared.people_input.pasted import Group, Who, one_word, who, with_groups
-from bot.steps.shared.people_input.table import left_aside
+from bot.steps.shared.people_input.parser import parse_people, replace_groups
+from bot.steps.shared.people_input.people_list import PeopleGroup, PeopleList, without_spaces
+from bot.steps.shared.people_input.table import left_aside_line
 
-ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+GROUP_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-async def settled(text: str, read: Reader) -> str:
+async def resolve_groups(text: str, read: Reader) -> str:
     """The same text with each group's members written down. Raises `InvalidAnswers` when there is no such group, or nobody in it."""
-    wanted = who(text)
+    wanted = parse_people(text)
     if not wanted.groups:
         return text
-    taken = {str(group): await _taken(group, read) for group in wanted.groups}
-    fixed = with_groups(text, taken)
-    who(fixed)  # together they may be more people than fit into one run
+    taken = {str(group): await _resolve_group(group, read) for group in wanted.groups}
+    fixed = replace_groups(text, taken)
+    parse_people(fixed)  # together they may be more people than fit into one run
     return fixed
 
 
-async def _taken(group: Group, read: Reader) -> str:
+async def _resolve_group(group: PeopleGroup, read: Reader) -> str:
     """The group as it is written down with its members, and a line about those whom nothing can be asked about."""
     if group.members is not None:
         return str(group)
     if group.kind != "group":
-        return await _placed(group, read)
-    found = await _named(group.name, read)
+        return await _resolve_pool_or_ou(group, read)
+    found = await _find_groups(group.name, read)
     if not found:
         raise InvalidAnswers({"people": say("There is no group “{name}”.", name=group.name)})
     if len(found) > 1:
@@ -47,27 +47,27 @@ async def _taken(group: Group, read: Reader) -> str:
     if not members:
         raise InvalidAnswers({"people": say("Nobody is in the group “{name}”.", name=group.name)})
     others = sum(not member.address() for member in everybody)  # groups inside it, whose members are among these; devices; contacts
-    written = Group(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
-    return _written(written, f"{others} that are no people" if others else "")
+    written = PeopleGroup(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
+    return _group_lines(written, f"{others} that are no people" if others else "")
 
 
-def _written(group: Group, others: str) -> str:
-    return f"{group}\n{left_aside(f'{group.kind} {group.name}', others)}" if others else str(group)
+def _group_lines(group: PeopleGroup, others: str) -> str:
+    return f"{group}\n{left_aside_line(f'{group.kind} {group.name}', others)}" if others else str(group)
 
 
-async def _placed(group: Group, read: Reader) -> str:
+async def _resolve_pool_or_ou(group: PeopleGroup, read: Reader) -> str:
     """Everybody homed in a pool, or below an OU. Whoever is moved leaves the pool: this list is never compared again."""
     found = await (read.all(PoolUser, name=group.name.lower()) if group.kind == "pool" else read.all(OuUser, name=group.name))
     members = tuple(sorted({one.sip for one in found} - {""}))
     if not members:
         raise InvalidAnswers({"people": say("Nobody is in the {kind} “{name}”, or there is none.", kind=group.kind, name=group.name)})
     without = sum(not one.sip for one in found)
-    return _written(replace(group, members=members), f"{without} without SIP address" if without else "")
+    return _group_lines(replace(group, members=members), f"{without} without SIP address" if without else "")
 
 
-async def _named(name: str, read: Reader) -> Sequence[Found]:
+async def _find_groups(name: str, read: Reader) -> Sequence[EntraGroup]:
     try:
-        return await (read.all(Found, id=name) if ID.fullmatch(name) else read.all(Found, name=name))
+        return await (read.all(EntraGroup, id=name) if GROUP_ID.fullmatch(name) else read.all(EntraGroup, name=name))
     except Refused as refused:
         if refused.code in ABSENT:
             return []
@@ -79,30 +79,30 @@ class Membership:
     """What has become of the groups since: remarks by address as it was taken down, and a word about each group."""
 
     remarks: dict[str, Remark] = field(default_factory=dict)
-    words: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
 
-async def membership(wanted: Who, read: Reader) -> Membership:
+async def compare_membership(wanted: PeopleList, read: Reader) -> Membership:
     """Who left since is an obstacle, who joined since is not included; somebody named directly does not depend on a group."""
     since = Membership()
     for group in wanted.groups:
         subject = f"{group.kind} {group.name}"
         if group.members is None:
-            since.words.append(Unclear(subject, say("its members have not been read yet")))
+            since.findings.append(Unclear(subject, say("its members have not been read yet")))
         if group.members is None or group.kind != "group":
             continue
         read_now = await all_or_failure(read, GroupMember, group=group.id)
-        now = read_now if isinstance(read_now, ReadFailure) else {one_word(member.address()) for member in read_now} - {""}
+        now = read_now if isinstance(read_now, ReadFailure) else {without_spaces(member.address()) for member in read_now} - {""}
         for name in group.members:
-            if name not in wanted.people and (remark := _about(name, group, now)):
+            if name not in wanted.people and (remark := _membership_remark(name, group, now)):
                 since.remarks[name] = remark
-        joined = sorted(now.difference(group.members, group.odd)) if not isinstance(now, ReadFailure) else []
+        joined = sorted(now.difference(group.members, group.odd_members)) if not isinstance(now, ReadFailure) else []
         if joined:
-            since.words.append(Fine(subject, say("joined since and not included: {names}", names=first_few(joined, 10))))
+            since.findings.append(Fine(subject, say("joined since and not included: {names}", names=first_few(joined, 10))))
     return since
 
 
-def _about(name: str, group: Group, now: Set[str] | ReadFailure) -> Remark | None:
+def _membership_remark(name: str, group: PeopleGroup, now: Set[str] | ReadFailure) -> Remark | None:
     if isinstance(now, ReadFailure):
         return Doubt(say("who is in the group {group} now could not be read: {why}", group=group.name, why=now.why))
     if name in now:

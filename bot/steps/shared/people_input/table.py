@@ -1,6 +1,6 @@
 """A table in which people are named: the column that names them, rows that say no, and all that is not read.
 
-What comes of it is text as `pasted.who` reads it, each person in the line that the table has for them:
+What comes of it is text as `parse_people` reads it, each person in the line that the table has for them:
 
     # column SipAddress · not read: Wave · Voice (No ×2)
     bob@contoso.com
@@ -19,18 +19,27 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.i18n import LocalizedText, say
-from bot.steps.shared.people_input.headings import DECIDES, EXCLUDES, NO, RANK, decides, is_no, plain, way_of
+from bot.steps.shared.people_input.headings import (
+    DECIDING_HEADINGS,
+    EXCLUDING_HEADINGS,
+    NO_WORDS,
+    RANK,
+    is_deciding,
+    is_no,
+    lookup_by,
+    normalize_heading,
+)
 
-BETWEEN = " · "  # between the parts of a line that we write about a table
+SEPARATOR = " · "  # between the parts of a line that we write about a table
 COLUMN, UNREAD, UNSEEN, ASIDE = "# column ", "not read: ", "invisible characters: ", "# left aside: "
 # Lines of Windows PowerShell's Export-Csv and of Excel that stand before the headings and name nobody.
 PREAMBLE = re.compile(r"#TYPE .*|\"?sep=(?P<delimiter>[,;\t])\"?", re.IGNORECASE)
 PREFIX = re.compile(r"(?P<kind>sip|upn|smtp|mailto):\s*", re.IGNORECASE)
 ADDRESS = re.compile(r"(?<![^\s@])[^\s@]+@[^\s@]+\.[^\s@]+")
-SHOWN = 12  # columns that are named one by one
+MAX_COLUMNS = 12  # columns that are named one by one
 
 
-class Untold(Exception):
+class UnreadableTable(Exception):
     """Lines that cannot be read, with a word about each."""
 
     def __init__(self, problems: list[LocalizedText]) -> None:
@@ -38,7 +47,7 @@ class Untold(Exception):
         self.problems = problems
 
 
-class RemoteObject(NamedTuple):
+class TableRow(NamedTuple):
     line: int  # in the file, from 1
     cells: list[str]
 
@@ -47,15 +56,15 @@ class RemoteObject(NamedTuple):
 
 
 @dataclass
-class Columns:
+class TableColumns:
     """What each column is for, by its place."""
 
-    heads: list[str]  # headings; where there are none, the numbers from 1
+    headings: list[str]  # headings; where there are none, the numbers from 1
     naming: list[int]  # best first
     deciding: list[int] = field(default_factory=list)
 
     def name(self, place: int) -> str:
-        return self.heads[place]
+        return self.headings[place]
 
 
 def is_table(text: str) -> bool:
@@ -64,51 +73,51 @@ def is_table(text: str) -> bool:
     if any(line.startswith(COLUMN) for line in lines):
         return False  # it has been read already
     cells = re.split(r"[,;\t]", lines[0]) if len(lines) > 1 else []
-    headed = bool(cells) and "@" not in lines[0] and any(way_of(cell) for cell in cells)
+    headed = bool(cells) and "@" not in lines[0] and any(lookup_by(cell) for cell in cells)
     return headed or any("\t" in line.strip() for line in lines)
 
 
-def people_of(text: str, unseen: int = 0) -> str:
+def read_table(text: str, lines_with_invisible: int = 0) -> str:
     """The people of a table as lines. `unseen`: from how many lines invisible characters were taken. Raises `Untold`."""
-    rows, last = _rows(text)
+    rows, last = _parse_rows(text)
     there = [row for row in rows if row]
     if not there:
         return ""
-    columns, headed = _columns(there)
+    columns, headed = _find_columns(there)
     if columns is None:
-        return "\n".join(_told(last, {row.line: ", ".join(filter(None, row.cells)) for row in there}))
+        return "\n".join(_lines_by_number(last, {row.line: ", ".join(filter(None, row.cells)) for row in there}))
     meant = [row for row in there if row is not headed]
-    columns.deciding = [place for place in columns.deciding if decides([cell for row in meant if (cell := _cell(row, place))])]
+    columns.deciding = [place for place in columns.deciding if is_deciding([cell for row in meant if (cell := _cell(row, place))])]
     lines: dict[int, str] = {}
     problems: list[LocalizedText] = []
     for row in meant:
         try:
-            lines[row.line] = _line(row, columns)
+            lines[row.line] = _convert_row(row, columns)
         except ValueError as error:
             problems.append(say("line {number}: {wrong}", number=row.line, wrong=error.args[0]))
-    problems += _against(meant, lines, columns)
+    problems += _find_contradictions(meant, lines, columns)
     if problems:
-        raise Untold(problems)
-    told = _told(last, lines)
-    return "\n".join(_about(told, headed, _heading(columns, meant, unseen)))
+        raise UnreadableTable(problems)
+    told = _lines_by_number(last, lines)
+    return "\n".join(_insert_heading_line(told, headed, _heading_line(columns, meant, lines_with_invisible)))
 
 
-def _against(rows: Sequence[RemoteObject], lines: dict[int, str], columns: Columns) -> list[LocalizedText]:
+def _find_contradictions(rows: Sequence[TableRow], lines: dict[int, str], columns: TableColumns) -> list[LocalizedText]:
     """Rows that leave somebody aside whom another row names."""
-    named = {row.line: PREFIX.sub("", _cell(row, place)).lower() for row in rows if (place := _naming(row, columns)) is not None}
-    meant = {named[line]: line for line, text in reversed(lines.items()) if aside(text) is None}
-    against = [line for line, text in lines.items() if aside(text) is not None and named[line] in meant]
+    named = {row.line: PREFIX.sub("", _cell(row, place)).lower() for row in rows if (place := _naming_column(row, columns)) is not None}
+    meant = {named[line]: line for line, text in reversed(lines.items()) if parse_left_aside(text) is None}
+    against = [line for line, text in lines.items() if parse_left_aside(text) is not None and named[line] in meant]
     return [
         say("line {number}: says no to {name}, who stands in line {other} too", number=line, name=named[line], other=meant[named[line]])
         for line in against
     ]
 
 
-def _naming(row: RemoteObject, columns: Columns) -> int | None:
+def _naming_column(row: TableRow, columns: TableColumns) -> int | None:
     return next((place for place in columns.naming if _cell(row, place)), None)
 
 
-def _about(told: list[str], headed: RemoteObject | None, heading: str) -> list[str]:
+def _insert_heading_line(told: list[str], headed: TableRow | None, heading: str) -> list[str]:
     """The line about the table stands where its headings stood, so that all others keep their numbers."""
     if headed is None:
         return [heading, *told] if heading else told
@@ -116,37 +125,37 @@ def _about(told: list[str], headed: RemoteObject | None, heading: str) -> list[s
     return told
 
 
-def _told(last: int, lines: dict[int, str]) -> list[str]:
+def _lines_by_number(last: int, lines: dict[int, str]) -> list[str]:
     return [lines.get(number, "") for number in range(1, last + 1)]
 
 
-def _rows(text: str) -> tuple[list[RemoteObject], int]:
+def _parse_rows(text: str) -> tuple[list[TableRow], int]:
     """The rows with the lines in which they begin, and the number of the last line. Raises `Untold`."""
-    before, delimiter, table = _opened(text.split("\n"))
+    before, delimiter, table = _split_preamble(text.split("\n"))
     reader = csv.reader(io.StringIO(table), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
-    rows: list[RemoteObject] = []
+    rows: list[TableRow] = []
     while True:
         line = before + reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise Untold([_broken(line, str(error))]) from None
+            raise UnreadableTable([_describe_csv_error(line, str(error))]) from None
         if cells is None:
             return rows, max(before + reader.line_num, 1)
         if any(ADDRESS.search(rest) for cell in cells if (rest := cell.partition("\n")[2])):
             end = before + reader.line_num
             why = say("a quotation mark opens a cell that goes on to line {end} and holds people: close it where it ends", end=end)
-            raise Untold([say("line {number}: {wrong}", number=line, wrong=why)])
-        rows.append(RemoteObject(line, [" ".join(cell.split()) for cell in cells]))
+            raise UnreadableTable([say("line {number}: {wrong}", number=line, wrong=why)])
+        rows.append(TableRow(line, [" ".join(cell.split()) for cell in cells]))
 
 
-def _broken(line: int, error: str) -> LocalizedText:
+def _describe_csv_error(line: int, error: str) -> LocalizedText:
     if "expected after" in error:
         return say("line {number}: something follows behind a quotation mark that closes a cell; leave one of them away", number=line)
     return say("line {number}: a quotation mark is opened and never closed; close it, or leave it away", number=line)
 
 
-def _opened(lines: list[str]) -> tuple[int, str, str]:
+def _split_preamble(lines: list[str]) -> tuple[int, str, str]:
     """How many lines stand before the table, what parts its cells, and the table itself."""
     told = list(itertools.takewhile(bool, (PREAMBLE.fullmatch(line.strip()) for line in lines)))
     blank = sum(1 for _ in itertools.takewhile(lambda line: not line.strip(), lines[len(told) :]))
@@ -156,83 +165,89 @@ def _opened(lines: list[str]) -> tuple[int, str, str]:
     return len(told) + blank, named or ("\t" if "\t" in first else max(",;", key=first.count)), "\n".join(table)
 
 
-def _columns(rows: Sequence[RemoteObject]) -> tuple[Columns | None, RemoteObject | None]:
+def _find_columns(rows: Sequence[TableRow]) -> tuple[TableColumns | None, TableRow | None]:
     """The columns, and the row of headings where there is one; no columns where every line is read as it is. Raises `Untold`."""
     first = rows[0]
-    naming = sorted((place for place, cell in enumerate(first.cells) if way_of(cell)), key=lambda place: RANK[plain(first.cells[place])])
+    naming = sorted(
+        (place for place, cell in enumerate(first.cells) if lookup_by(cell)), key=lambda place: RANK[normalize_heading(first.cells[place])]
+    )
     if naming and not any("@" in cell for cell in first.cells):
         wide = max(len(row.cells) for row in rows)
-        heads = [re.sub(r"[()]", "", _one_line(cell)) if way_of(cell) else _one_line(cell) for cell in first.cells]
+        heads = [re.sub(r"[()]", "", _one_line(cell)) if lookup_by(cell) else _one_line(cell) for cell in first.cells]
         heads = [head or str(place) for place, head in enumerate(heads, 1)]
         heads += [str(place) for place in range(len(heads) + 1, wide + 1)]
-        deciding = [place for place, cell in enumerate(first.cells) if plain(cell) in DECIDES | EXCLUDES]
-        return Columns(heads, naming, deciding), first
+        deciding = [place for place, cell in enumerate(first.cells) if normalize_heading(cell) in DECIDING_HEADINGS | EXCLUDING_HEADINGS]
+        return TableColumns(heads, naming, deciding), first
     if all(sum(map(bool, row.cells)) == 1 and row.cells[0] for row in rows):
         return None, None
     if not any("@" in cell for cell in first.cells):
         names = ", ".join(cell for cell in first.cells if cell)
         why = say("no column names people by SipAddress, UserPrincipalName or EmailAddress; your columns are: {names}", names=names)
-        raise Untold([why])
+        raise UnreadableTable([why])
     heads = [str(place) for place in range(1, max(len(row.cells) for row in rows) + 1)]
     with_people = [place for place in range(len(heads)) if any("@" in _cell(row, place) for row in rows)]
     if len(with_people) > 1:
         names = ", ".join(heads[place] for place in with_people)
-        raise Untold([say("columns {names} hold addresses; write headings above them, so that I know which one names people", names=names)])
-    return Columns(heads, with_people), None
+        raise UnreadableTable(
+            [say("columns {names} hold addresses; write headings above them, so that I know which one names people", names=names)]
+        )
+    return TableColumns(heads, with_people), None
 
 
-def _line(row: RemoteObject, columns: Columns) -> str:
+def _convert_row(row: TableRow, columns: TableColumns) -> str:
     """Raises `ValueError` with a `LocalizedText`."""
-    place = _naming(row, columns)
+    place = _naming_column(row, columns)
     if place is None:
         names = ", ".join(columns.name(place) for place in columns.naming)
         raise ValueError(say("names nobody: nothing stands in {names}", names=names))
     entry = _cell(row, place)
     for column in columns.deciding:
-        said, excludes = _cell(row, column), plain(columns.name(column)) in EXCLUDES
+        said, excludes = _cell(row, column), normalize_heading(columns.name(column)) in EXCLUDING_HEADINGS
         no = is_no(said) if said else True
         if no is None:
             raise ValueError(say("{column} says “{said}”: write yes or no", column=columns.name(column), said=said[:60]))
         if no is not excludes:
-            return left_aside(entry, f"{columns.name(column)}: {said or '-'}")
-    return _with_its_way(entry, columns.name(place), way_of(columns.name(columns.naming[0])), first=place == columns.naming[0])
+            return left_aside_line(entry, f"{columns.name(column)}: {said or '-'}")
+    return _add_heading(entry, columns.name(place), lookup_by(columns.name(columns.naming[0])), first=place == columns.naming[0])
 
 
-def _with_its_way(entry: str, heading: str, default: str | None, first: bool) -> str:
+def _add_heading(entry: str, heading: str, default: str | None, first: bool) -> str:
     """The prefix of one entry counts more than the heading; both are only how it was written down."""
     prefix = PREFIX.match(entry)
     bare = entry[prefix.end() :] if prefix else entry
     kind = {"sip": "SIP", "upn": "UPN", "smtp": "SMTP"}.get(prefix["kind"].lower(), "") if prefix else ""
-    if kind and way_of(kind) != way_of(heading):
+    if kind and lookup_by(kind) != lookup_by(heading):
         return f"{bare} ({heading}: {kind})"
     return bare if first else f"{bare} ({heading})"
 
 
-def _heading(columns: Columns, rows: Sequence[RemoteObject], unseen: int) -> str:
+def _heading_line(columns: TableColumns, rows: Sequence[TableRow], unseen: int) -> str:
     best = columns.name(columns.naming[0])
-    used = {columns.naming[0], *columns.deciding, *(place for row in rows if (place := _naming(row, columns)) is not None)}
+    used = {columns.naming[0], *columns.deciding, *(place for row in rows if (place := _naming_column(row, columns)) is not None)}
     left = [
-        place for place in range(len(columns.heads)) if place not in used and (not columns.name(place).isdecimal() or _filled(rows, place))
+        place
+        for place in range(len(columns.headings))
+        if place not in used and (not columns.name(place).isdecimal() or _has_cells(rows, place))
     ]
-    unread = [_left(columns.name(place), rows, place) for place in left]
-    if len(columns.heads) == 1 and best == "1" and not unseen:
+    unread = [_describe_unread_column(columns.name(place), rows, place) for place in left]
+    if len(columns.headings) == 1 and best == "1" and not unseen:
         return ""
-    more = [f"+{len(unread) - SHOWN}"] if len(unread) > SHOWN else []
-    parts = [f"{COLUMN}{best}", *([UNREAD + BETWEEN.join([*unread[:SHOWN], *more])] if unread else [])]
-    return BETWEEN.join([*parts, *([f"{UNSEEN}{unseen}"] if unseen else [])])
+    more = [f"+{len(unread) - MAX_COLUMNS}"] if len(unread) > MAX_COLUMNS else []
+    parts = [f"{COLUMN}{best}", *([UNREAD + SEPARATOR.join([*unread[:MAX_COLUMNS], *more])] if unread else [])]
+    return SEPARATOR.join([*parts, *([f"{UNSEEN}{unseen}"] if unseen else [])])
 
 
-def _filled(rows: Sequence[RemoteObject], place: int) -> bool:
+def _has_cells(rows: Sequence[TableRow], place: int) -> bool:
     return any(_cell(row, place) for row in rows)
 
 
-def _left(name: str, rows: Sequence[RemoteObject], place: int) -> str:
+def _describe_unread_column(name: str, rows: Sequence[TableRow], place: int) -> str:
     """A column that is not read; that it says no about some is told."""
-    noes = sum(_cell(row, place).casefold() in NO - {"0", "-", "–", "none"} for row in rows)
+    noes = sum(_cell(row, place).casefold() in NO_WORDS - {"0", "-", "–", "none"} for row in rows)
     return f"{name} (No ×{noes})" if noes else name
 
 
-def _cell(row: RemoteObject, place: int) -> str:
+def _cell(row: TableRow, place: int) -> str:
     return row.cells[place] if len(row.cells) > place else ""
 
 
@@ -242,34 +257,34 @@ def _one_line(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class About:
+class HeadingLine:
     """What a "# column" line says."""
 
     column: str
-    unread: tuple[str, ...] = ()
-    unseen: int = 0
+    unread_columns: tuple[str, ...] = ()
+    lines_with_invisible: int = 0
 
 
-def about(line: str) -> About | None:
+def parse_heading_line(line: str) -> HeadingLine | None:
     """What such a line says; None = it is none."""
     if not line.startswith(COLUMN):
         return None
-    column, *parts = line.removeprefix(COLUMN).split(BETWEEN)
+    column, *parts = line.removeprefix(COLUMN).split(SEPARATOR)
     unseen = next((part for part in parts if part.startswith(UNSEEN)), "")
     unread = [part.removeprefix(UNREAD) for part in parts if part != unseen]
     count = unseen.removeprefix(UNSEEN)
-    return About(column.strip(), tuple(unread), int(count) if count.isdecimal() else 0)
+    return HeadingLine(column.strip(), tuple(unread), int(count) if count.isdecimal() else 0)
 
 
-def first_number(text: str) -> int:
+def first_line_number(text: str) -> int:
     """The number of the first line: 0 where it tells of a table without headings, since what was typed begins behind it."""
-    told = about(text.partition("\n")[0])
+    told = parse_heading_line(text.partition("\n")[0])
     return 0 if told and told.column.isdecimal() else 1
 
 
-def left_aside(name: str, why: str) -> str:
+def left_aside_line(name: str, why: str) -> str:
     """The line that leaves somebody aside."""
-    return BETWEEN.join((f"{ASIDE}{_one_line(name)}", _one_line(why)))
+    return SEPARATOR.join((f"{ASIDE}{_one_line(name)}", _one_line(why)))
 
 
 def is_comment(line: str) -> bool:
@@ -277,9 +292,9 @@ def is_comment(line: str) -> bool:
     return line.strip() == "#" or line.startswith(("# ", "#\t"))
 
 
-def aside(line: str) -> str | None:
+def parse_left_aside(line: str) -> str | None:
     """Whom a line leaves aside, with what the table says there; None = it is no such line."""
     if not line.startswith(ASIDE):
         return None
-    name, _, why = line.removeprefix(ASIDE).partition(BETWEEN)
+    name, _, why = line.removeprefix(ASIDE).partition(SEPARATOR)
     return f"{name} ({why})" if why else name

@@ -9,7 +9,7 @@ from phonenumbers import PhoneNumberFormat
 from bot.facts.telephone import NUMBER, Telephone, normalize_number, parse_number
 from bot.i18n import LocalizedText
 from bot.steps.aftercare.number_lines import parse_number_lines
-from bot.steps.shared.people_input.pasted import Named
+from bot.steps.shared.people_input.people_list import NamedPerson
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_line_names_one_person_and_one_number() -> None:
         "\u202asip:carol@contoso.com +4930555010102\u202c",
     )
     assert {one: number.text for one, number in parse_number_lines("\n".join(lines)).items()} == {
-        Named("adelev@contoso.com"): "+4930555010199",
-        Named("bob@contoso.com", "upn", exact=True): "+4930555010101",
-        Named("carol@contoso.com", "sip", exact=True): "+4930555010102",
+        NamedPerson("adelev@contoso.com"): "+4930555010199",
+        NamedPerson("bob@contoso.com", "upn", exact=True): "+4930555010101",
+        NamedPerson("carol@contoso.com", "sip", exact=True): "+4930555010102",
     }

@@ -4,8 +4,8 @@ import pytest
 
 from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, say
-from bot.steps.shared.people_input.csv_file import AS_CSV, EMPTY, NO_TABLE, entries
-from bot.steps.shared.people_input.pasted import who
+from bot.steps.shared.people_input.csv_file import AS_CSV, EMPTY, NO_TABLE, read_csv
+from bot.steps.shared.people_input.parser import parse_people
 
 TWO = ("bob@contoso.com", "carol@contoso.com")
 
@@ -25,12 +25,12 @@ TWO = ("bob@contoso.com", "carol@contoso.com")
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_the_column_that_names_people_is_read(text: str, encoding: str) -> None:
-    assert who(entries(text.encode(encoding))).people == TWO
+    assert parse_people(read_csv(text.encode(encoding))).people == TWO
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_letters_are_what_they_were(encoding: str) -> None:
-    assert entries("UPN\njürgen@müller.example\n".encode(encoding)).endswith("jürgen@müller.example")
+    assert read_csv("UPN\njürgen@müller.example\n".encode(encoding)).endswith("jürgen@müller.example")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_letters_are_what_they_were(encoding: str) -> None:
 )
 def test_a_wrong_line_is_named_with_its_number_in_the_file(text: str, line: int) -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        who(entries(text.encode()))
+        parse_people(read_csv(text.encode()))
     assert str(refused.value.problems["people"]).startswith(f"line {line}, “carol”")
 
 
@@ -66,5 +66,5 @@ def test_a_wrong_line_is_named_with_its_number_in_the_file(text: str, line: int)
 )
 def test_what_is_no_list_of_people_is_refused_with_a_word(content: bytes, word: LocalizedText) -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        entries(content)
+        read_csv(content)
     assert str(refused.value.problems["people"]) == str(word)

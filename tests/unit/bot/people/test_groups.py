@@ -7,7 +7,8 @@ import pytest
 
 from adapters.lab.estate.servers import AgentGroup
 from bot.errors import InvalidAnswers
-from bot.steps.shared.people_input.pasted import Group, who
+from bot.steps.shared.people_input.parser import parse_people
+from bot.steps.shared.people_input.people_list import PeopleGroup
 from tests.support.estate_harness import EstateOffice, estate_office
 
 OU = "OU=Sales,DC=contoso,DC=com"
@@ -21,18 +22,18 @@ async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
 
 @pytest.mark.parametrize("ou", [r"OU=Sales\, EMEA,DC=contoso,DC=com", r"OU=R&D = new,OU=Köln \+ Bonn,DC=contoso,DC=com"])
 def test_the_name_of_an_ou_may_hold_marks_of_its_own(ou: str) -> None:
-    assert who(f"ou {ou}").groups == (Group(ou, kind="ou"),)
+    assert parse_people(f"ou {ou}").groups == (PeopleGroup(ou, kind="ou"),)
 
 
 @pytest.mark.parametrize("text", [f"ou {OU}", f'ou "{OU}"', f"OU: '{OU}'"])
 def test_an_ou_is_one_entry_in_spite_of_its_commas(text: str) -> None:
-    assert who(f"bob@contoso.com\n{text}").groups == (Group(OU, kind="ou"),)
+    assert parse_people(f"bob@contoso.com\n{text}").groups == (PeopleGroup(OU, kind="ou"),)
 
 
 @pytest.mark.parametrize("kind, name", [("pool", "pool01.contoso.com"), ("ou", OU)])
 def test_whom_it_held_is_read_back_as_it_was_taken_down(kind: str, name: str) -> None:
-    taken = Group(name, members=("bob@contoso.com", "carol@contoso.com"), kind=kind)  # type: ignore[arg-type]
-    assert who(str(taken)).groups == (taken,)
+    taken = PeopleGroup(name, members=("bob@contoso.com", "carol@contoso.com"), kind=kind)  # type: ignore[arg-type]
+    assert parse_people(str(taken)).groups == (taken,)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_whom_it_held_is_read_back_as_it_was_taken_down(kind: str, name: str) ->
 )
 def test_what_is_neither_pool_nor_ou_is_refused_with_a_word(text: str) -> None:
     with pytest.raises(InvalidAnswers):
-        who(text)
+        parse_people(text)
 
 
 async def test_everybody_homed_in_a_pool_is_meant_and_stays_meant_while_they_leave_it(office: EstateOffice) -> None:

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import InvalidAnswers
-from bot.steps.shared.people_input.csv_file import entries
-from bot.steps.shared.people_input.headings import is_no, way_of
-from bot.steps.shared.people_input.lists import told
-from bot.steps.shared.people_input.pasted import INVISIBLE, Named, who
+from bot.steps.shared.people_input.csv_file import read_csv
+from bot.steps.shared.people_input.headings import is_no, lookup_by
+from bot.steps.shared.people_input.list_summary import describe_list
+from bot.steps.shared.people_input.parser import INVISIBLE, parse_people
+from bot.steps.shared.people_input.people_list import NamedPerson
 from tests.support.paths import INPUTS
 
 BOB, CAROL, ERIN, DAVE = (f"{name}@contoso.com" for name in ("bob", "carol", "erin", "dave"))
@@ -51,9 +52,9 @@ UNKNOWN = (
     ],
 )  # fmt: skip
 def test_files_as_admins_send_them(name: str, people: dict[str, str], words: str) -> None:
-    text = entries((INPUTS / f"{name}.csv").read_bytes())
-    assert {one.address: one.way for one in who(text).named} == people
-    assert str(told(text)) == words
+    text = read_csv((INPUTS / f"{name}.csv").read_bytes())
+    assert {one.address: one.lookup_by for one in parse_people(text).entries} == people
+    assert str(describe_list(text)) == words
 
 
 @pytest.mark.parametrize(
@@ -66,14 +67,14 @@ def test_files_as_admins_send_them(name: str, people: dict[str, str], words: str
         ("SIP,Mail\nbob@contoso.com,\n,,Sales\n", "line 3: names nobody: nothing stands in SIP, Mail"),
         ("UPN,Migrate\nbob@contoso.com,perhaps\ncarol@contoso.com,yes\n", "line 2: Migrate says “perhaps”: write yes or no"),
         ("UPN,Migrate\nbob@contoso.com,Yes\nBOB@contoso.com,No\n", "line 3: says no to bob@contoso.com, who stands in line 2 too"),
-        ("UPN,Migrate\nbob@contoso.com,No\n", "Nobody is left: 1 rows say that they are not meant."),
+        ("UPN,Migrate\nbob@contoso.com,No\n", "Nobody is left: 1 row says that it is not meant."),
         ("Name;Team\nBob;Sales\n", "no column names people by SipAddress, UserPrincipalName or EmailAddress; your columns are: Name, Team"),
         ("erin@contoso.com,bob@contoso.com\n", "columns 1, 2 hold addresses; write headings above them"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_by_its_line(text: str, problem: str) -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        entries(text.encode())
+        read_csv(text.encode())
     assert str(refused.value.problems["people"]).startswith(problem)
 
 
@@ -83,7 +84,7 @@ def test_what_cannot_be_read_is_refused_by_its_line(text: str, problem: str) -> 
         ("bob@contoso.com", None),
         ("bob@contoso.com, carol@contoso.com", "1 line, 2 people"),
         ("bob@contoso.com\ncarol@contoso.com\nBOB@contoso.com", "3 lines, 2 people; named more than once: bob@contoso.com"),
-        ("bo\u200bb@contoso.com", "1 line, 1 person; invisible characters were taken out of 1 lines"),
+        ("bo\u200bb@contoso.com", "1 line, 1 person; invisible characters were taken out of 1 line"),
         ("SipAddress\tWave\nbob@contoso.com\t1\n", "1 line, 1 person, from column SipAddress (by SIP address); not read: Wave"),
         ("bob@contoso.com, sip:bob@contoso.com", "1 line, 1 person; named more than once: bob@contoso.com"),
         ("sip:bob@contoso.com, upn:bob@contoso.com", "1 line, 2 people"),
@@ -102,25 +103,25 @@ def test_what_cannot_be_read_is_refused_by_its_line(text: str, problem: str) -> 
     ],
 )  # fmt: skip
 def test_every_list_is_told_however_it_came(text: str, words: str | None) -> None:
-    assert (str(told(text)) if told(text) else None) == words
+    assert (str(describe_list(text)) if describe_list(text) else None) == words
 
 
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("sip:bob@contoso.com", Named(BOB, "sip", exact=True)),
-        ("upn:Bob@contoso.com", Named(BOB, "upn", exact=True)),
-        ("mailto:bob@contoso.com", Named(BOB)),
-        ("Bob <sip:bob@contoso.com>", Named(BOB, "sip", exact=True)),
-        ("Ou Yang <bob@contoso.com>", Named(BOB)),
-        ("bob@contoso.com (SipAddress)", Named(BOB, "sip")),
-        ("Benutzerprinzipalname\nbob@contoso.com", Named(BOB, "upn")),
-        ("User Principal Name;Mail\nsip:bob@contoso.com;x", Named(BOB, "sip")),
-        ("SipAddress\nsip:bob@contoso.com", Named(BOB, "sip")),
+        ("sip:bob@contoso.com", NamedPerson(BOB, "sip", exact=True)),
+        ("upn:Bob@contoso.com", NamedPerson(BOB, "upn", exact=True)),
+        ("mailto:bob@contoso.com", NamedPerson(BOB)),
+        ("Bob <sip:bob@contoso.com>", NamedPerson(BOB, "sip", exact=True)),
+        ("Ou Yang <bob@contoso.com>", NamedPerson(BOB)),
+        ("bob@contoso.com (SipAddress)", NamedPerson(BOB, "sip")),
+        ("Benutzerprinzipalname\nbob@contoso.com", NamedPerson(BOB, "upn")),
+        ("User Principal Name;Mail\nsip:bob@contoso.com;x", NamedPerson(BOB, "sip")),
+        ("SipAddress\nsip:bob@contoso.com", NamedPerson(BOB, "sip")),
     ],
 )
-def test_it_is_known_how_each_was_named(text: str, named: Named) -> None:
-    assert who(text).named == (named,)
+def test_it_is_known_how_each_was_named(text: str, named: NamedPerson) -> None:
+    assert parse_people(text).entries == (named,)
 
 
 def test_all_characters_that_nobody_sees_are_known() -> None:
@@ -150,7 +151,7 @@ def test_a_cell_says_no_by_its_first_word(cell: str, says: bool | None) -> None:
     [("SIP-Adresse", "sip"), ("User Principal Name", "upn"), ("Primary SMTP", "mail"), ("E-Mail:", "mail"), ("Manager", None), ("", None)],
 )
 def test_letters_and_digits_of_a_heading_decide(heading: str, way: str | None) -> None:
-    assert way_of(heading) == way
+    assert lookup_by(heading) == way
 
 
 NAMING = {"SipAddress": "sip", "User Principal Name": "upn", "E-Mail": "mail"}
@@ -217,7 +218,7 @@ def _read_by_hand(sheet: Sheet) -> tuple[dict[int, str], set[int], set[int]]:
 def test_no_line_of_a_file_is_lost(sheet: Sheet) -> None:
     meant, aside, wrong = _read_by_hand(sheet)
     try:
-        read = who(entries(sheet.content))
+        read = parse_people(read_csv(sheet.content))
     except InvalidAnswers as refused:
         words = str(refused.problems["people"])
         assert {int(number) for number in re.findall(r"^line (\d+)", words, re.MULTILINE)} == wrong, words
@@ -225,7 +226,7 @@ def test_no_line_of_a_file_is_lost(sheet: Sheet) -> None:
         return
     assert not wrong
     assert set(read.people) == set(meant.values())
-    assert (read.listed.lines, len(read.listed.aside)) == (len(meant) + len(aside), len(aside))
-    unread = {name.split(" (No ×")[0] for name in read.listed.unread}
-    used = {name.removesuffix(": SIP") for name, _ in read.listed.columns}
+    assert (read.summary.lines, len(read.summary.left_aside)) == (len(meant) + len(aside), len(aside))
+    unread = {name.split(" (No ×")[0] for name in read.summary.unread_columns}
+    used = {name.removesuffix(": SIP") for name, _ in read.summary.columns}
     assert set(OTHERS) & set(sheet.heads) <= unread <= set(sheet.heads) - used

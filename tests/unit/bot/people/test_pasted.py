@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import InvalidAnswers
-from bot.steps.shared.people_input.pasted import MOST, Group, Who, who, with_groups
+from bot.steps.shared.people_input.parser import MAX_PEOPLE, parse_people, replace_groups
+from bot.steps.shared.people_input.people_list import PeopleGroup, PeopleList
 
 ID = "00000000-0000-4000-8000-0000000000aa"
 
@@ -36,32 +37,34 @@ ID = "00000000-0000-4000-8000-0000000000aa"
     ],
 )
 def test_addresses_are_read_as_people_write_them(text: str, people: tuple[str, ...]) -> None:
-    assert who(text) == Who(people)
+    assert parse_people(text) == PeopleList(people)
 
 
 def test_somebody_named_twice_is_meant_once_and_said_aloud() -> None:
-    assert who("bob@contoso.com\nsip:BOB@contoso.com\nBob <bob@contoso.com>") == Who(("bob@contoso.com",), twice=("bob@contoso.com",))
+    assert parse_people("bob@contoso.com\nsip:BOB@contoso.com\nBob <bob@contoso.com>") == PeopleList(
+        ("bob@contoso.com",), repeated=("bob@contoso.com",)
+    )
 
 
 @pytest.mark.parametrize("text", ["group Pilot", "group: Pilot", "Group:Pilot", "GROUP  pilot"])
 def test_a_group_is_named_by_a_word_before_it(text: str) -> None:
-    (group,) = who(text).groups
+    (group,) = parse_people(text).groups
     assert group.name.lower() == "pilot" and group.members is None
 
 
 def test_a_group_and_people_can_be_mixed() -> None:
-    assert who(f"bob@contoso.com, group {ID}") == Who(("bob@contoso.com",), (Group(ID),))
+    assert parse_people(f"bob@contoso.com, group {ID}") == PeopleList(("bob@contoso.com",), (PeopleGroup(ID),))
 
 
 def test_the_members_taken_down_are_read_back_as_they_were() -> None:
-    group = Group("Pilot, Süd (2)", ID, ("carol@contoso.com", "nora.o'neill@contoso.com"))
-    assert who(f"bob@contoso.com\n{group}") == Who(("bob@contoso.com",), (group,))
+    group = PeopleGroup("Pilot, Süd (2)", ID, ("carol@contoso.com", "nora.o'neill@contoso.com"))
+    assert parse_people(f"bob@contoso.com\n{group}") == PeopleList(("bob@contoso.com",), (group,))
 
 
 def test_a_list_stays_as_it_is_where_its_groups_are_settled() -> None:
     left = "# left aside: carol@contoso.com · Migrate: No"
     text = f"# column UPN · not read: Wave\nbob@contoso.com, group Pilot\n{left}\ndave@contoso.com (Mail)"
-    lines = with_groups(text, {"group Pilot": f"group Pilot ({ID}) = erin@contoso.com"}).splitlines()
+    lines = replace_groups(text, {"group Pilot": f"group Pilot ({ID}) = erin@contoso.com"}).splitlines()
     assert lines == [
         *("# column UPN · not read: Wave", "bob@contoso.com", f"group Pilot ({ID}) = erin@contoso.com"),
         *(left, "dave@contoso.com (Mail)"),
@@ -69,9 +72,9 @@ def test_a_list_stays_as_it_is_where_its_groups_are_settled() -> None:
 
 
 def test_a_member_whose_address_no_command_may_be_given_is_kept_apart_from_the_others() -> None:
-    (group,) = who(f"group Pilot ({ID}) = bob@contoso.com *@contoso.com a/b@contoso.com").groups
-    assert group.members == ("bob@contoso.com",) and group.odd == ("*@contoso.com", "a/b@contoso.com")
-    assert who(str(group)).groups == (group,)
+    (group,) = parse_people(f"group Pilot ({ID}) = bob@contoso.com *@contoso.com a/b@contoso.com").groups
+    assert group.members == ("bob@contoso.com",) and group.odd_members == ("*@contoso.com", "a/b@contoso.com")
+    assert parse_people(str(group)).groups == (group,)
 
 
 @pytest.mark.parametrize(
@@ -104,37 +107,37 @@ def test_a_member_whose_address_no_command_may_be_given_is_kept_apart_from_the_o
 )
 def test_what_cannot_be_right_is_refused_with_a_word(text: str, word: str) -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        who(text)
+        parse_people(text)
     assert word in str(refused.value.problems["people"])
 
 
 def test_each_wrong_line_is_named_with_its_number() -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        who("bob@contoso.com\ncarol\nerin@contoso.com\ndave@")
+        parse_people("bob@contoso.com\ncarol\nerin@contoso.com\ndave@")
     assert [line.split(",")[0] for line in str(refused.value.problems["people"]).splitlines()] == ["line 2", "line 4"]
 
 
 def test_many_wrong_lines_are_counted() -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        who("\n".join(f"person{n}" for n in range(100)))
+        parse_people("\n".join(f"person{n}" for n in range(100)))
     lines = str(refused.value.problems["people"]).splitlines()
     assert len(lines) == 8 and "93 more" in lines[-1]
 
 
 def test_ten_thousand_lines_are_read_quickly_and_one_more_is_too_many() -> None:
-    lines = [f"person{n}@contoso.com" for n in range(MOST)]
+    lines = [f"person{n}@contoso.com" for n in range(MAX_PEOPLE)]
     began = time.process_time()
-    assert len(who("\n".join(lines)).people) == MOST
+    assert len(parse_people("\n".join(lines)).people) == MAX_PEOPLE
     assert time.process_time() - began < 2  # some 0.1 s; the bound only catches a square
     with pytest.raises(InvalidAnswers, match="10001 people; at most 10000"):
-        who("\n".join([*lines, "one.more@contoso.com"]))
+        parse_people("\n".join([*lines, "one.more@contoso.com"]))
 
 
 @pytest.mark.parametrize("text", ["a" * 100_000 + "@b", "a@" + "b." * 50_000, "group " + "a (" * 50_000, "<" * 50_000, "x@y.de " * 20_000])
 def test_long_nonsense_takes_no_long_time(text: str) -> None:
     began = time.process_time()
     with contextlib.suppress(InvalidAnswers):
-        who(text)
+        parse_people(text)
     assert time.process_time() - began < 2
 
 
@@ -146,7 +149,7 @@ LINES = st.lists(
 @given(st.lists(st.text(), max_size=5).map("\n".join))
 def test_nothing_but_misspelt_is_ever_raised(text: str) -> None:
     try:
-        meant = who(text)
+        meant = parse_people(text)
     except InvalidAnswers:
         return
     assert meant.people or meant.groups
@@ -160,15 +163,15 @@ def test_no_line_is_lost(lines: list[str]) -> None:
     text = "\n".join(lines)
     for number, line in enumerate(text.splitlines(), 1):
         try:
-            alone = who(line)
+            alone = parse_people(line)
         except InvalidAnswers as refused:
             if "Name at least one person" in str(refused):
                 continue  # nothing but blanks
             with pytest.raises(InvalidAnswers):
-                who(text)
+                parse_people(text)
             continue
         try:
-            meant = who(text)
+            meant = parse_people(text)
         except InvalidAnswers as refused:
             assert f"line {number}," not in str(refused)
             continue

@@ -12,7 +12,7 @@ from bot.runs.lifecycle import Permission
 from bot.runs.undo import UNDO, undoing
 from bot.step import Step
 from bot.steps import STEPS as REAL
-from bot.steps.shared.people_input.asked import People
+from bot.steps.shared.people_input.question import PeopleForm
 from bot.views import Person
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, Office, states
@@ -58,7 +58,7 @@ async def test_an_approval_holds_for_a_day(office: Office, lamps: Lamps, later: 
 
 
 def test_a_step_concerns_everybody_unless_it_changes_the_people_on_its_list_only() -> None:
-    assert {step.name for step in REAL if not step.concerns_everybody} == {step.name for step in REAL if issubclass(step.form, People)}
+    assert {step.name for step in REAL if not step.concerns_everybody} == {step.name for step in REAL if issubclass(step.form, PeopleForm)}
 
 
 @pytest.mark.parametrize("step", [replace(STEPS["light"], concerns_everybody=True), replace(STEPS["light"], loses=say("Light is lost"))])
