@@ -2,9 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Literal
-
-from pydantic import BaseModel, Field
 
 from bot.calls import Cmdlet
 from bot.errors import GatewayError
@@ -20,6 +17,7 @@ from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Fine, Plan, Reason, StepSummary, step
 from bot.steps.shared.decide import Remark, as_notes, decide
+from bot.steps.shared.edge_settings import Discovery, with_answers
 from bot.steps.shared.estate_checks import too_many_routes
 from bot.steps.shared.partner_lists import compare_lists, describe_difference
 from bot.steps.shared.person_checks import not_checked
@@ -35,17 +33,6 @@ SWITCHES = {
     "AllowFederatedUsers": "allow_federated_users",
     "EnablePartnerDiscovery": "enable_partner_discovery",
 }
-
-
-class Discovery(BaseModel):
-    """A security decision for the company, so that it is asked and never assumed."""
-
-    partner_discovery: Literal["open", "listed"] = Field(
-        title="Which organisations may your people talk with?",
-        description="Open: all that publish a federation record in DNS (partner discovery on). Listed: only the domains that you have "
-        "allowed by name (partner discovery off). Teams must be set alike. Microsoft 365 is reached either way.",
-        json_schema_extra={"choices": {"open": "Open: everybody who federates", "listed": "Listed: only allowed domains"}},
-    )
 
 
 @step(
@@ -82,13 +69,6 @@ async def _summary(read: Reader) -> StepSummary:
     if not edge.is_federating():
         return summarise([ToDo(EDGE, say("does not let people talk with Microsoft 365 yet"))])
     return summarise([find_replication_lag(EDGE, known) or Fine(EDGE, say("lets people talk with outside, Microsoft 365 included"))])
-
-
-def with_answers(edge: AccessEdge, answers: Discovery) -> AccessEdge:
-    """The Edge as it shall be."""
-    discovery = answers.partner_discovery == "open"
-    switches = {"allow_outside_users": True, "allow_federated_users": True, "enable_partner_discovery": discovery}
-    return edge.model_copy(update={**switches, "routing_method": DNS_ROUTING})
 
 
 def _set(edge: AccessEdge) -> Cmdlet:

@@ -15,8 +15,8 @@ from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Fine, NoQuestions, Obstacle, Plan, Reason, step
 from bot.step_names import DOMAIN
-from bot.steps.federation import Discovery, with_answers
 from bot.steps.shared.decide import Remark, as_notes, decide
+from bot.steps.shared.edge_settings import Discovery, with_answers
 from bot.steps.shared.forced_mode import read_forced_mode
 from bot.steps.shared.forests import (
     check_hybrid_elsewhere,

@@ -15,9 +15,9 @@ from bot.i18n import label, say, say_counted
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.step_names import COEXISTENCE
-from bot.steps.licences.allocation import count_free_licences
 from bot.steps.shared.decide import AGAIN
 from bot.steps.shared.forced_mode import ForcedMode, read_forced_mode
+from bot.steps.shared.free_licences import count_free_licences
 from bot.steps.shared.journey import describe_end, read_end_of_moves
 
 REACHABLE, PLANS, UNITS, NOT_FORCED = (

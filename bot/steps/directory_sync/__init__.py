@@ -15,7 +15,8 @@ from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Finding, NoQuestions, Plan, StepSummary, Unclear, step
 from bot.steps.directory_sync import comparison
-from bot.steps.directory_sync.checks import LOOK_AGAIN, SyncStatus, check_synchronisation, cycle, is_stuck
+from bot.steps.directory_sync.checks import LOOK_AGAIN, SyncStatus, check_synchronisation, is_stuck
+from bot.steps.directory_sync.commands import plan_cycle
 from bot.steps.directory_sync.comparison_db import ComparisonDb
 from bot.summary import summarise
 
@@ -45,7 +46,7 @@ async def directory_sync(answers: NoQuestions, read: Reader) -> Plan:
     for finding in check_synchronisation(sync):
         yield finding
     if sync.is_running and not is_stuck(sync):  # half of what it brings is there: everybody is compared when it is over
-        yield cycle(sync, None)
+        yield plan_cycle(sync, None)
         for finding in _all_unclear(say("a cycle is running; compared when it is over"), LOOK_AGAIN):
             yield finding
         return
@@ -71,12 +72,12 @@ async def _compare(read: Reader, scratch: ComparisonDb, sync: SyncStatus) -> Asy
     try:
         report = await comparison.fill(read, scratch)
     except GatewayError as trouble:
-        yield cycle(sync, None)
+        yield plan_cycle(sync, None)
         for finding in _all_unclear(say("could not compare: {why}", why=describe_error(trouble))):
             yield finding
         return
     waiting = await asyncio.to_thread(scratch.count_changed_since, sync.last.timestamp() if sync.last else 0.0)
-    yield cycle(sync, waiting)
+    yield plan_cycle(sync, waiting)
     async for finding in comparison.report_findings(read, scratch, report):
         yield finding
 

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.calls import Cmdlet
 from bot.facts import ReadFailure
 from bot.facts.deployment import SyncRules
 from bot.facts.directory import Organization
 from bot.facts.sync import RunningConnector, SyncRun, SyncScheduler, latest_runs
 from bot.facts.time import age, to_utc
 from bot.i18n import LocalizedText, label, say, say_counted
-from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.steps.shared.versions import parse_version
 
 IN_TIME, TOO_OLD, NEEDS_ALL = timedelta(minutes=90), timedelta(hours=24), timedelta(days=7)
@@ -30,7 +29,6 @@ TENANT, SCHEDULER, RUNS, BUILD, CYCLE = (
     label("Sync cycle"),
 )
 SERVER = say("look at the Entra Connect server")
-NO_UNDO = say("a synchronisation cannot be taken back, only followed by a better one")
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,11 @@ class SyncStatus:
     @property
     def is_late(self) -> bool:
         return self.last is None or age(self.last, self.now) > IN_TIME
+
+    @property
+    def needs_full_cycle(self) -> bool:
+        """Whether a cycle with only what has changed would not be enough any more."""
+        return self.last is None or age(self.last, self.now) > NEEDS_ALL
 
     @property
     def is_of_the_future(self) -> bool:
@@ -160,8 +163,8 @@ def check_build(sync: SyncStatus) -> Finding:
     return _obstacle(BUILD, say("{build} stopped working on 30 September 2026", build=build), say("update Entra Connect"))
 
 
-def cycle(sync: SyncStatus, waiting: int | None) -> Finding:
-    """Starts one where people wait to arrive or the last one is old. `waiting` None = nobody could say."""
+def check_cycle(sync: SyncStatus, waiting: int | None) -> Finding | tuple[LocalizedText, ...]:
+    """Why a cycle is needed: people wait to arrive, or the last one is old. `waiting` None = nobody could say."""
     if sync.is_running:
         return Unclear(CYCLE, say("one is running"), None if is_stuck(sync) else LOOK_AGAIN)
     if isinstance(sync.scheduler, ReadFailure):
@@ -181,10 +184,7 @@ def cycle(sync: SyncStatus, waiting: int | None) -> Finding:
         return Unclear(CYCLE, say("nobody could say whether one is needed"))
     if not notes:
         return Fine(CYCLE, say("none is needed: the last one is recent and nobody waits for the next"))
-    whole = sync.last is None or age(sync.last, sync.now) > NEEDS_ALL
-    do = Cmdlet("sync", "Start-ADSyncSyncCycle", {"PolicyType": "Initial" if whole else "Delta"})
-    effect = say("none running → a full one") if whole else say("none running → one with what has changed")
-    return Change(CYCLE, effect, (do,), no_undo=NO_UNDO, plan_only_notes=notes)
+    return notes
 
 
 def _reasons_for_cycle(sync: SyncStatus, waiting: int) -> tuple[LocalizedText, ...]:

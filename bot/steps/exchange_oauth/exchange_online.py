@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from bot.calls import Cmdlet, ManualAction, Value
+from bot.calls import ManualAction, Value
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.exchange import (
@@ -24,14 +24,14 @@ from bot.facts.exchange import (
 from bot.facts.mailboxes import SampleMailbox
 from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure
-from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.step import Finding, Fine, Obstacle, Reason, Unclear
+from bot.steps.exchange_oauth import commands
 from bot.steps.exchange_oauth.trust import (
     EXCHANGE_ONLINE,
     check_certificate,
     check_key_in_cloud,
     check_names_in_cloud,
     check_proof,
-    create,
     decide_by_fact,
     name_taken,
     prefer_enabled,
@@ -50,14 +50,6 @@ NO_DEFAULT = Reason(say("no accepted domain is the default one"), say("make one 
 RENEW = say("renew it: MonitorExchangeAuthCertificate.ps1 checks and renews")
 WIZARD = say("run the Hybrid Configuration Wizard on an Exchange server")
 IGNORED = "has no mailbox associated with it"  # Microsoft's page: may be ignored
-HYBRID_APP = ManualAction(
-    say(
-        "On an Exchange server, in Windows PowerShell 5 (not 7): ConfigureExchangeHybridApplication.ps1 "
-        "-FullyConfigureExchangeHybridApplication. It signs in interactively, makes the dedicated hybrid application and uploads the "
-        "certificate. https://microsoft.github.io/CSS-Exchange/Hybrid/ConfigureExchangeHybridApplication/"
-    ),
-    "ServicePrincipal",
-)
 PATIENCE = say(
     "Nothing more has to be set. Exchange reads new settings within hours; iisreset on the Exchange servers shortens it. "
     "The test is made again every few minutes."
@@ -143,22 +135,7 @@ def _partner(found: Sequence[PartnerApplication]) -> Finding:
         return Obstacle(PARTNER, (Reason(say("Exchange has no entry for it"), WIZARD),))
     if here.enabled:
         return Fine(PARTNER, say("{name} is enabled", name=here.name))
-    effect = say("{name}: Enabled False → True", name=here.name)
-    return create(
-        PARTNER, effect, set_enabled("PartnerApplication", here.identity, True), set_enabled("PartnerApplication", here.identity, False)
-    )
-
-
-def set_enabled(noun: str, identity: str, on: bool) -> Cmdlet:
-    return Cmdlet("exchange", f"Set-{noun}", {"Identity": identity, "Enabled": on, "Confirm": False})
-
-
-def remove(noun: str, identity: str) -> Cmdlet:
-    return Cmdlet("exchange", f"Remove-{noun}", {"Identity": identity, "Confirm": False})
-
-
-def new(noun: str, **parameters: Value) -> Cmdlet:
-    return Cmdlet("exchange", f"New-{noun}", {**parameters, "Confirm": False})
+    return commands.enable(PARTNER, "PartnerApplication", here.identity, here.name)
 
 
 def _auth_server(subject: str, name: str, url: str, more: dict[str, Value]) -> Callable[[Sequence[AuthServer]], Finding]:
@@ -171,16 +148,10 @@ def _auth_server(subject: str, name: str, url: str, more: dict[str, Value]) -> C
         if here is None and other:
             return name_taken(subject, name, other.auth_metadata_url, url)
         if here is None:
-            return create(
-                subject,
-                say("none → {name}", name=name),
-                new("AuthServer", Name=name, AuthMetadataUrl=url, **more),
-                remove("AuthServer", name),
-            )
+            return commands.create_in_exchange(subject, "AuthServer", name, {"AuthMetadataUrl": url, **more})
         if here.enabled:
             return Fine(subject, say("{name} is enabled", name=here.identity))
-        effect = say("{name}: Enabled False → True", name=here.identity)
-        return create(subject, effect, set_enabled("AuthServer", here.identity, True), set_enabled("AuthServer", here.identity, False))
+        return commands.enable(subject, "AuthServer", here.identity, here.identity)
 
     return decide
 
@@ -195,13 +166,13 @@ def _connector(cloud: Cloud, domain: str) -> Callable[[Sequence[IntraOrganizatio
         if here and here.enabled:
             return Fine(CONNECTOR, say("{name} is enabled", name=here.identity), (way_back,))
         if here:
-            effect, identity = say("{name}: Enabled False → True", name=here.identity), here.identity
-            return Change(CONNECTOR, effect, (set_enabled(noun, identity, True),), (set_enabled(noun, identity, False),), notes=(way_back,))
+            return commands.enable(CONNECTOR, noun, here.identity, here.identity, (way_back,))
         if other:
             return name_taken(CONNECTOR, name, ", ".join(other.target_address_domains), domain)
         endpoint = f"{cloud.exchange_online}/autodiscover/autodiscover.svc"
-        do = new(noun, Name=name, DiscoveryEndpoint=endpoint, TargetAddressDomains=(domain,))
-        return Change(CONNECTOR, say("none → {name}", name=name), (do,), (remove(noun, name),), notes=(way_back,))
+        return commands.create_in_exchange(
+            CONNECTOR, noun, name, {"DiscoveryEndpoint": endpoint, "TargetAddressDomains": (domain,)}, (way_back,)
+        )
 
     return decide
 
@@ -214,14 +185,14 @@ async def _check_cloud(read: Reader, here: IntraOrganizationConfiguration, confi
     if isinstance(servers, ReadFailure):
         return [names, unread(KEY, servers)]
     dedicated = [one.application_identifier for one in servers if one.application_identifier]
-    return [names, await check_key(read, (EXCHANGE_ONLINE, *dedicated), config, HYBRID_APP)]
+    return [names, await check_key(read, (EXCHANGE_ONLINE, *dedicated), config, commands.run_hybrid_application_script())]
 
 
-async def check_key(read: Reader, apps: Sequence[str], config: ExchangeCertificateCheck, how: ManualAction | None = None) -> Finding:
+async def check_key(read: Reader, apps: Sequence[str], config: ExchangeCertificateCheck, by_script: ManualAction | None = None) -> Finding:
     found, thumbprint, here = config
     if not isinstance(found, Fine) or here is None:
         return Unclear(KEY, say("the certificate comes first"))
-    return await check_key_in_cloud(read, KEY, apps, thumbprint, here.not_after, how)
+    return await check_key_in_cloud(read, KEY, apps, thumbprint, here.not_after, by_script)
 
 
 async def run_test(read: Reader, person: str) -> LocalizedText | None:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/skypeforbusiness/deploy/integrate-with-exchange-serv
 
 from collections.abc import Callable, Sequence
 
-from bot.calls import Cmdlet, ManualAction, Value
+from bot.calls import Value
 from bot.facts import Reader, ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.directory import Organization
@@ -19,6 +19,7 @@ from bot.facts.users import OnPremUserByName
 from bot.i18n import LocalizedText, label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.steps.exchange_oauth import commands
 from bot.steps.exchange_oauth.exchange_online import NO_DEFAULT, check_accepted_domains, check_certificate_of_exchange, default_domain
 from bot.steps.exchange_oauth.trust import (
     EXCHANGE_ONLINE,
@@ -29,7 +30,6 @@ from bot.steps.exchange_oauth.trust import (
     check_names_in_cloud,
     check_proof,
     complaint_of,
-    create,
     decide_by_fact,
     name_taken,
     prefer_enabled,
@@ -136,8 +136,7 @@ def _oauth_server(issuer: str) -> Callable[[Sequence[OAuthServer]], Finding]:
         name = "microsoft.sts"
         if other := next((one for one in found if one.identity.lower() == name), None):
             return name_taken(SERVER, name, other.metadata_url, issuer)
-        new = _cmdlet("New-CsOAuthServer", Identity=name, MetadataUrl=issuer)
-        return create(SERVER, say("none → {name}", name=name), new, _cmdlet("Remove-CsOAuthServer", Identity=name))
+        return commands.create_on_servers(SERVER, "CsOAuthServer", name, MetadataUrl=issuer)
 
     return decide
 
@@ -159,23 +158,16 @@ def _partner_here(metadata: str) -> Callable[[Sequence[TrustedPartner]], Finding
 
 
 def _partner(name: str, here: TrustedPartner | None, found: Sequence[TrustedPartner], how: dict[str, Value], leads: str) -> Finding:
-    """Another parameter set makes it what it is; trust level and switch belong to each of them."""
+    """The parameter set makes it what it is; trust level and switch belong to each of them."""
     other = next((one for one in found if one.identity.lower() == name.lower()), None)
     if here is None and other:
         return name_taken(PARTNER, name, other.metadata_url or other.application_identifier, leads)
     if here is None:
-        new = _cmdlet("New-CsPartnerApplication", Identity=name, **how)
-        return create(PARTNER, say("none → {name}", name=name), new, _cmdlet("Remove-CsPartnerApplication", Identity=name))
+        return commands.create_on_servers(PARTNER, "CsPartnerApplication", name, **how)
     if here.enabled and here.application_trust_level == "Full":
         return Fine(PARTNER, say("{name} is fully trusted", name=here.identity))
     kind: dict[str, Value] = {key: how[key] for key in ("UseOAuthServer", "MetadataUrl") if key in how}
-
-    def put(level: str, enabled: bool) -> Cmdlet:
-        return _cmdlet("Set-CsPartnerApplication", Identity=here.identity, ApplicationTrustLevel=level, Enabled=enabled, **kind)
-
-    old = f"{here.application_trust_level or '-'}, Enabled {here.enabled}"
-    effect = say("{name}: {old} → Full, Enabled True", name=here.identity, old=old)
-    return create(PARTNER, effect, put("Full", True), put(here.application_trust_level, here.enabled))
+    return commands.trust_partner(PARTNER, here, kind)
 
 
 def _autodiscover(url: str) -> Callable[[Sequence[OAuthConfiguration]], Finding]:
@@ -189,29 +181,17 @@ def _configuration_value(subject: str, name: str, wanted: str) -> Callable[[Sequ
         old = str(found[0].model_dump(by_alias=True)[name])
         if old.lower().rstrip("/") == wanted.lower():
             return Fine(subject, say("is {value}", value=old))
-        do, undo = ({"Identity": "Global", name: value} for value in (wanted, old))
-        name_of = "Set-CsOAuthConfiguration"
-        return create(subject, say("{old} → {new}", old=old or "-", new=wanted), _cmdlet(name_of, **do), _cmdlet(name_of, **undo))
+        return commands.configure_servers(subject, name, old, wanted)
 
     return decide
 
 
-def _cmdlet(name: str, **parameters: Value) -> Cmdlet:
-    return Cmdlet("sfb", name, {**parameters, "Confirm": False})
-
-
 def _enterprise(pool: str) -> Callable[[Sequence[PartnerApplication]], Finding]:
-    """A script that Exchange brings makes the account, its roles and the partner application, all named LyncEnterprise…"""
-    line = f"Configure-EnterprisePartnerApplication.ps1 -AuthMetaDataUrl https://{pool}/metadata/json/1 -ApplicationType Lync"
-
     def decide(found: Sequence[PartnerApplication]) -> Finding:
         here = next((one for one in found if one.name.startswith("LyncEnterprise")), None)
         if here and here.enabled:
             return Fine(BELOW, say("{name} is enabled", name=here.name))
-        do = say("In the Exchange Management Shell, in the folder Scripts of Exchange: {line}", line=line)
-        undo = say("In the Exchange Management Shell: Remove-PartnerApplication for the entry that begins with LyncEnterprise")
-        effect = say("Exchange does not know the servers → knows them")
-        return Change(BELOW, effect, (ManualAction(do, "PartnerApplication"),), (ManualAction(undo, "PartnerApplication"),))
+        return commands.configure_enterprise_partner(BELOW, pool)
 
     return decide
 

@@ -4,9 +4,9 @@ https://learn.microsoft.com/skypeforbusiness/deploy/integrate-with-exchange-serv
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from bot.calls import Cmdlet, Value
+from bot.calls import Value
 from bot.facts import Reader, ReadFailure
 from bot.facts.exchange import AcceptedDomain, PartnerApplication, RoleAssignment
 from bot.facts.mailboxes import MailUser
@@ -14,6 +14,7 @@ from bot.i18n import label, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
 from bot.step_names import EXCHANGE_OAUTH
+from bot.steps.exchange_oauth import commands
 from bot.steps.exchange_oauth.exchange_online import (
     CERTIFICATE,
     NO_DEFAULT,
@@ -22,16 +23,14 @@ from bot.steps.exchange_oauth.exchange_online import (
     check_key,
     check_settings,
     default_domain,
-    new,
-    remove,
     run_test,
 )
-from bot.steps.exchange_oauth.trust import SKYPE_ONLINE, check_proof, create, decide_by_fact, name_taken, prefer_enabled, unread
+from bot.steps.exchange_oauth.trust import SKYPE_ONLINE, check_proof, decide_by_fact, name_taken, prefer_enabled, unread
 from bot.steps.shared.decide import AGAIN
 
 BELOW = label("trust with Exchange Online")
 ACCOUNT, HIDDEN, TEAMS = label("account for Teams"), label("account for Teams hidden"), label("Teams as partner application")
-USER, ROLES = "SfBOnline-ApplicationAccount", ("UserApplication", "ArchiveApplication")
+USER, ROLES = commands.TEAMS_ACCOUNT, ("UserApplication", "ArchiveApplication")
 
 
 async def check_teams(read: Reader, person: str) -> list[Finding]:
@@ -71,28 +70,22 @@ async def _check_settings(read: Reader) -> list[Finding]:
 def _account(users: Sequence[MailUser], domain: str) -> Finding:
     if users:
         return Fine(ACCOUNT, say("{name} is there", name=USER))
-    do = new("MailUser", Name=USER, ExternalEmailAddress=f"{USER}@{domain}")
-    return create(ACCOUNT, say("none → {name}", name=USER), do, remove("MailUser", USER))
+    return commands.create_in_exchange(ACCOUNT, "MailUser", USER, {"ExternalEmailAddress": f"{USER}@{domain}"})
 
 
 def _hide_account(users: Sequence[MailUser]) -> Finding:
     if users and users[0].hidden_from_address_lists_enabled:
         return Fine(HIDDEN, say("stands in no address list"))
-
-    def hide(hidden: bool) -> Cmdlet:
-        return Cmdlet("exchange", "Set-MailUser", {"Identity": USER, "HiddenFromAddressListsEnabled": hidden, "Confirm": False})
-
-    return create(HIDDEN, say("in the address lists → hidden"), hide(True), hide(False))
+    return commands.hide_account(HIDDEN)
 
 
 def _role(role: str) -> Callable[[Sequence[RoleAssignment]], Finding]:
-    subject, name = f"role {role} for Teams", f"{role}-{USER}"
+    subject = f"role {role} for Teams"
 
     def decide(found: Sequence[RoleAssignment]) -> Finding:
         if any(USER.lower() in (one.role_assignee_name.lower(), one.name.lower().removeprefix(f"{role.lower()}-")) for one in found):
             return Fine(subject, say("is assigned"))
-        do = new("ManagementRoleAssignment", Name=name, Role=role, User=USER)
-        return create(subject, say("not assigned → assigned"), do, remove("ManagementRoleAssignment", name))
+        return commands.assign_role(subject, role)
 
     return decide
 
@@ -106,8 +99,9 @@ def _teams(found: Sequence[PartnerApplication]) -> Finding:
         return _repair_application(here)
     if other:
         return name_taken(TEAMS, name, other.application_identifier, SKYPE_ONLINE)
-    do = new("PartnerApplication", Name=name, ApplicationIdentifier=SKYPE_ONLINE, Enabled=True, LinkedAccount=USER)
-    return create(TEAMS, say("none → {name}", name=name), do, remove("PartnerApplication", name))
+    return commands.create_in_exchange(
+        TEAMS, "PartnerApplication", name, {"ApplicationIdentifier": SKYPE_ONLINE, "Enabled": True, "LinkedAccount": USER}
+    )
 
 
 def _repair_application(here: PartnerApplication) -> Finding:
@@ -117,10 +111,4 @@ def _repair_application(here: PartnerApplication) -> Finding:
     missing = {name: value for name, value in wanted.items() if not old[name]}
     if not missing:
         return Fine(TEAMS, say("{name} is enabled", name=here.name))
-
-    def put(values: Mapping[str, Value]) -> Cmdlet:
-        return Cmdlet("exchange", "Set-PartnerApplication", {"Identity": here.identity, **values, "Confirm": False})
-
-    changed = ", ".join(f"{name} {old[name] if old[name] is not None else '-'} → {value}" for name, value in missing.items())
-    effect = say("{name}: {changed}", name=here.name, changed=changed)
-    return create(TEAMS, effect, put(missing), put({name: old[name] for name in missing}))
+    return commands.complete_partner(TEAMS, here, old, missing)

@@ -5,20 +5,21 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from bot.calls import Cmdlet, ManualAction
+from bot.calls import ManualAction
 from bot.errors import GatewayError
 from bot.facts import F, Reader, ReadFailure
 from bot.facts.oauth import ServicePrincipal, StorageTest
 from bot.facts.time import Now
-from bot.i18n import LocalizedText, label, say
+from bot.i18n import LocalizedText, say
 from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.steps.exchange_oauth import commands
 from bot.steps.shared.decide import AGAIN
 
 EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000"
 SKYPE_ONLINE = "00000004-0000-0ff1-ce00-000000000000"
-PROOF = label("test of the trust")
+PROOF = commands.PROOF
 SOON = timedelta(days=60)
 NOT_NOW = re.compile(r"\(40[13]\)|exchange operation failed|32054|unauthorized", re.IGNORECASE)
 
@@ -49,37 +50,20 @@ async def check_certificate(read: Reader, subject: str, thumbprint: str, ends: d
 
 
 async def check_key_in_cloud(
-    read: Reader, subject: str, apps: Sequence[str], thumbprint: str, ends: datetime | None, how: ManualAction | None = None
+    read: Reader, subject: str, apps: Sequence[str], thumbprint: str, ends: datetime | None, by_script: ManualAction | None = None
 ) -> Finding:
-    """A person uploads it: the cloud may refuse that for its own applications, and a wrong write would replace all keys."""
+    """Whether one of these applications knows the certificate; a person makes the first of them know it."""
     for app in apps:
         principals = await all_or_failure(read, ServicePrincipal, id=app)
         if isinstance(principals, ReadFailure):
             return unread(subject, principals)
         if any(key.matches(thumbprint, ends) for one in principals for key in one.key_credentials):
             return Fine(subject, say("{app} knows the certificate", app=app))
-    effect = say("not known in the cloud → known ({thumbprint})", thumbprint=thumbprint)
-    stays = (say("the application that Microsoft's script made stays in Entra, without the certificate"),) if how else ()
-    return Change(subject, effect, (how or _upload(apps[0], thumbprint),), (_take_away(apps[0], thumbprint),), undo_loses=stays)
-
-
-def _upload(app: str, thumbprint: str) -> ManualAction:
-    words = say(
-        "Export the public half of the certificate {thumbprint} (.cer, without the private key) and add it to keyCredentials of the "
-        "service principal {app}. The list is replaced as a whole: keep the entries that are there.",
-        thumbprint=thumbprint,
-        app=app,
-    )
-    return ManualAction(words, "ServicePrincipal")
-
-
-def _take_away(app: str, thumbprint: str) -> ManualAction:
-    words = say("Take the certificate {thumbprint} out of keyCredentials of the service principal {app}.", thumbprint=thumbprint, app=app)
-    return ManualAction(words, "ServicePrincipal")
+    return commands.upload_key(subject, apps[0], thumbprint, by_script)
 
 
 async def check_names_in_cloud(read: Reader, subject: str, app: str, wanted: Sequence[str]) -> Finding:
-    """Host names for which the cloud gives out tokens. A list that is only replaced as a whole: a person adds to it."""
+    """Host names for which the cloud gives out tokens."""
 
     if not wanted:
         return Unclear(subject, say("nobody tells by which names they are reached from outside"))
@@ -89,17 +73,9 @@ async def check_names_in_cloud(read: Reader, subject: str, app: str, wanted: Seq
         missing = [name for name in wanted if name.lower().rstrip("/") not in known]
         if not missing:
             return Fine(subject, say("{app} knows them", app=app))
-        names = ", ".join(missing)
-        do = say("Add to servicePrincipalNames of the service principal {app}, keeping what is there: {names}", app=app, names=names)
-        undo = say("Take out of servicePrincipalNames of the service principal {app}: {names}", app=app, names=names)
-        effect = say("missing → there: {names}", names=names)
-        return Change(subject, effect, (ManualAction(do, "ServicePrincipal"),), (ManualAction(undo, "ServicePrincipal"),))
+        return commands.register_names(subject, app, ", ".join(missing))
 
     return await decide_by_fact(read, subject, ServicePrincipal, decide, id=app)
-
-
-def create(subject: str, effect: LocalizedText, do: Cmdlet, undo: Cmdlet) -> Change:
-    return Change(subject, effect, (do,), (undo,))
 
 
 def name_taken(subject: str, name: str, leads: str, wanted: str) -> Obstacle:
@@ -141,7 +117,7 @@ async def check_proof(others: Sequence[Finding], test: Test, hint: LocalizedText
         if complaint is None:
             return Fine(PROOF, say("succeeds"))
         words = say("{hint} The test says: {complaint}", hint=hint, complaint=complaint)
-    return Change(PROOF, say("not proved → proved"), (ManualAction(words, "OAuthTest"),), no_undo=say("a test changes nothing"))
+    return commands.wait_for_test(words)
 
 
 async def complaint_of(asking: Awaitable[Sequence[StorageTest]]) -> LocalizedText | None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.calls import GraphCall, Json
-from bot.facts.cloud import Cloud
 from bot.facts.licences import LicenceState, SubscribedSku
 from bot.i18n import LocalizedText, say
 from bot.step import Reason
@@ -121,16 +120,6 @@ class LicencePool:
 
     def _list(self, skus: Sequence[SubscribedSku]) -> str:
         return ", ".join(f"{self._name(sku.sku_id)} ({max(0, self._free[sku.sku_id])})" for sku in skus)
-
-
-def count_free_licences(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, int]:
-    """How many people can still get both plans, and how many of them only from two licences that complete each other."""
-    usable = [sku for sku in skus if sku.is_usable]
-    teams = [sku for sku in usable if sku.includes_any(cloud.teams_plans)]
-    skype = [sku for sku in usable if sku.includes_any(cloud.skype_plans)]
-    both = sum(sku.free_units for sku in teams if sku in skype)
-    pairs = min(sum(sku.free_units for sku in teams if sku not in skype), sum(sku.free_units for sku in skype if sku not in teams))
-    return both + pairs, pairs
 
 
 BUY = (say("buy or free licences, or ask for fewer people"), TENANT)

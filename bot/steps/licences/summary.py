@@ -12,7 +12,7 @@ from bot.i18n import say
 from bot.reader.tolerant import each_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, StepSummary, Unclear
 from bot.step_names import DIRECTORY_SYNC
-from bot.steps.licences.allocation import count_free_licences
+from bot.steps.shared.free_licences import count_free_licences
 from bot.steps.shared.homes import MOST, PEOPLE, count_text, users_homed_at
 from bot.steps.shared.licence_checks import basic_plans
 from bot.summary import ToDo, summarise

@@ -19,7 +19,7 @@ from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.step_names import MOVE_USERS
 from bot.steps.shared.decide import AGAIN
-from bot.steps.shared.undo_guard import first_names as first_names
+from bot.steps.shared.undo_guard import first_names
 
 PEOPLE = label("People on premises")
 MOST = 1000  # people who are counted

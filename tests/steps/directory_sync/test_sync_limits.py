@@ -10,7 +10,8 @@ from bot.facts.deployment import SyncRules
 from bot.facts.directory import Organization
 from bot.facts.sync import SyncScheduler
 from bot.step import Change
-from bot.steps.directory_sync.checks import SyncStatus, check_build, check_tenant, cycle
+from bot.steps.directory_sync.checks import SyncStatus, check_build, check_tenant
+from bot.steps.directory_sync.commands import plan_cycle
 
 NOW = datetime(2026, 9, 30, tzinfo=UTC)
 SCHEDULER = SyncScheduler(sync_cycle_enabled=True, staging_mode_enabled=False, scheduler_suspended=False, sync_cycle_in_progress=False)
@@ -38,7 +39,7 @@ def test_the_last_cycle_may_be_so_old(age: timedelta, kind: str, noted: bool) ->
 
 @pytest.mark.parametrize("age, policy", [(timedelta(days=7), "Delta"), (timedelta(days=7, minutes=1), "Initial")])
 def test_after_seven_days_only_a_full_cycle_helps(age: timedelta, policy: str) -> None:
-    found = cycle(sync(age), 0)
+    found = plan_cycle(sync(age), 0)
     assert isinstance(found, Change)
     assert found.do == (Cmdlet("sync", "Start-ADSyncSyncCycle", {"PolicyType": policy}),)
 
