@@ -239,6 +239,7 @@ def build_chat(
     report_files: ReportFiles,
     policy: admission.AdmissionPolicy | None = None,
     channel: Channel | None = None,
+    delivery: ListDelivery | None = None,
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Chat:
     """What talks to people over this service, which in tests may be a fake. It shows what `events` tell."""
@@ -257,7 +258,7 @@ def build_chat(
         DownloadLinks(settings.host, settings.port) if settings.bot.auth == "none" else None
     )  # such a bot is reached from this machine only
     wire = adapter.connector.wire
-    delivery = ListDelivery(report_files, links or ConsentCards(), channel, Uploads(wire, settings.bot.file_hosts))
+    delivery = delivery or ListDelivery(report_files, links or ConsentCards(), channel, Uploads(wire, settings.bot.file_hosts))
     inbox = PeopleFileInbox(wire, settings.bot.file_hosts)
     services = BotServices(service, steps, ledger, card_updater.run_changed, settings.banner, delivery, now, settings.language, inbox)
     return Chat(adapter=adapter, channel=channel, card_updater=card_updater, bot=SwitchoverBot(services, state), links=links)

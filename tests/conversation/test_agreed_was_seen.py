@@ -83,7 +83,7 @@ class Way:
         group = [f"group:{ADMINS}"]
         self.lamps, self.directory = Lamps(), Directory(*(person.id for person in PEOPLE))
         self.office = Office(records, self.lamps, STEPS, rights={"ask": group, "approve": group})
-        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office._wake)
+        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office.wake)
         self.stage = Stage(self.office.desk, STEPS, self._nothing, self.office.ledger, Witness())
         self.witness: Witness = self.stage.clients  # type: ignore[assignment]
         self.run, self.known, self.agreed = 0, 0, Counter[str]()

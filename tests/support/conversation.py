@@ -5,31 +5,32 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ActivityTypes, ConversationReference, ResourceResponse
 
+from bot.bootstrap import build_chat
+from bot.clock import Clock
+from bot.events import Events
 from bot.ledger import Ledger
+from bot.report_files import ReportFiles
 from bot.service import RunService
 from bot.step import Step
+from bot.supervision import Supervisor
 from bot.views import ConversationRef, Person
-from dialogs.bot import SwitchoverBot
-from dialogs.card_updater import CardUpdater, RenderSettings
 from dialogs.cards.text_fallback import as_text
-from dialogs.channel.http import HttpClient
 from dialogs.channel.turn_lock import wait_for_work_beside
 from dialogs.list_delivery import ListDelivery
-from dialogs.people_files import PeopleFileInbox
-from dialogs.state import LedgerStorage, SavedConversationState
-from dialogs.turn import BotServices
+from tests.support.bot_settings import AUDIT, bot_settings
 from tests.support.fake_file_store import Shelf
 from tests.support.fake_run_service import NOW
 
 CARD = "application/vnd.microsoft.card.adaptive"
 ANSWER = "the answer to an invoke"
-AUDIT = "19:audit@thread.tacv2"
 
 
 @dataclass
@@ -74,6 +75,13 @@ class Clients(BotAdapter):
         sent = self._sent(activity, channel.conversation)
         return channel, sent.id
 
+    async def post(self, spot: ConversationRef, activity: Activity, *, again: bool = False) -> str:
+        return str(self._sent(activity, spot.conversation).id)
+
+    async def to_person(self, near: ConversationRef, user: str, activity: Activity, *, again: bool = False) -> tuple[ConversationRef, str]:
+        there = replace(near, conversation=f"personal-{user[-2:]}", kind="personal")
+        return there, str(self._sent(activity, there.conversation).id)
+
     def replaced(self, message: Message, card: dict[str, Any]) -> None:
         """The answer to a pressed button stands where the button was."""
         self._stands(message, card, message.text)
@@ -104,7 +112,7 @@ class Clients(BotAdapter):
 
 
 class Stage:
-    """The bot with a desk, in front of people. `direct` plays what happens behind the scenes."""
+    """The bot's chat over a service, in front of people. `direct` plays what happens behind the scenes."""
 
     def __init__(
         self,
@@ -113,24 +121,34 @@ class Stage:
         direct: Callable[[str], Awaitable[None]],
         ledger: Ledger | None = None,
         clients: Clients | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.clients, self.desk, self._steps, self._direct = clients or Clients(), desk, steps, direct
-        self.ledger = ledger or Ledger(":memory:")
+        self.ledger, self._clock = ledger or Ledger(":memory:"), clock or Clock(NOW.timestamp)
         self._n, self.locale = 0, "en-US"  # of whoever speaks next
         self.handing: ListDelivery | None = None
-        self.wire = HttpClient()
-        self.inbox = PeopleFileInbox(self.wire, ("127.0.0.1",))
+        self._scratch = TemporaryDirectory()
         self.open()
 
     def open(self) -> None:
-        """Puts the bot together, as a start of the process does."""
-        if hasattr(self, "announcer"):
-            self.announcer.close()
-        self.announcer = CardUpdater(self.desk, self.ledger, self.clients, RenderSettings(self._steps, lambda: NOW, AUDIT, "lab", at_once))
-        front = BotServices(
-            self.desk, self._steps, self.ledger, self.announcer.run_changed, "lab", self.handing, lambda: NOW, inbox=self.inbox
+        """Puts the chat together, as a start of the process does."""
+        if hasattr(self, "chat"):
+            self.chat.card_updater.close()
+        folder = Path(self._scratch.name)
+        self.chat = build_chat(
+            bot_settings(folder / "records.sqlite"),
+            self.desk,
+            ledger=self.ledger,
+            steps=self._steps,
+            clock=self._clock,
+            events=Events(),
+            supervisor=Supervisor(self._clock),
+            report_files=ReportFiles(folder / "lists"),
+            channel=self.clients,
+            delivery=self.handing,
+            wait=at_once,
         )
-        self.talk = SwitchoverBot(front, SavedConversationState(LedgerStorage(self.ledger)))
+        self.announcer, self.talk = self.chat.card_updater, self.chat.bot
 
     async def restart(self) -> None:
         await self.announcer.wait_until_shown()
@@ -147,7 +165,7 @@ class Stage:
             shelf.has[name] = content
             await self.turn(who, type="message", text=text, attachments=[{"contentType": "text/html", "content": text}, shelf.sent(name)])
             await wait_for_work_beside()
-            await self.wire.close()
+            await self.chat.adapter.connector.wire.close()
         await self.announcer.wait_until_shown()
 
     async def presses(self, who: Person, button: str, inputs: Mapping[str, str] | None = None, old: bool = False) -> None:

@@ -1,13 +1,12 @@
-"""The real heart and the real adapters over the pretend estate in this process: wires on loopback, and a clock that a test turns.
+"""The real core and adapters over the pretend estate in this process: wires on loopback, and a clock that a test turns.
 
 `run` carries a step through as two people would; what they do by hand goes through `by_hand(office.estate, …)`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from adapters.dns import Dns
 from adapters.lab.dispatcher import CmdletDispatcher
 from adapters.lab.dns import dns_server
 from adapters.lab.endpoints import EndpointAccess, endpoint_accesses
@@ -15,34 +14,33 @@ from adapters.lab.estate.initial_state import Stage
 from adapters.lab.process.certificates import server_tls_context
 from adapters.lab.process.folder import Folder
 from adapters.lab.remoting.fault_injection import connection_fault_hook
-from adapters.lab.remoting.wsman import RemotingServer, serve
-from adapters.powershell.client import Endpoint, PowerShell
-from bot.calls import RemoteObject
+from adapters.lab.remoting.wsman import serve
+from bot.bootstrap import build_core
+from bot.calls import Place
+from bot.clock import Clock
+from bot.config import Account, Dns, GraphAccess, Remoting, Settings, Sync
 from bot.facts.cloud import Cloud as CloudFact
-from bot.ledger.journey import switch_off_facts
-from bot.ledger.origins import moves
-from bot.ledger.pending_licences import pending_licences
-from bot.ledger.reports import last_report
+from bot.ledger import Ledger
+from bot.local_sources import local_sources
 from bot.runs.driver import REST
-from bot.runs.undo import with_undo
-from bot.steps import STEPS
-from bot.views import RunView
-from tests.support.lab_cloud import Cloud, lab_cloud
+from bot.views import Permission, RunView
+from tests.support.bot_settings import bot_settings
+from tests.support.lab_cloud import APP, SECRET, Cloud, lab_cloud
 from tests.support.recording_gateway import Listening
-from tests.support.run_harness import ANNA, BEN, HERE, Office
-
-PLACES = ("sfb", "mover", "teams", "sync", "exchange")
+from tests.support.run_harness import ANNA, BEN, HERE, RIGHTS, ManualEngine, Office, Time
 
 
 class EstateOffice(Office):
-    """An office whose outside is a pretend estate. Time goes on only while a run waits, and by `wait`."""
+    """A core whose gateway leads to a pretend estate. Time goes on only while a run waits, and by `wait`."""
 
-    def __init__(self, records: Path, cloud: Cloud, machines: Listening) -> None:
-        steps = {step.name: step for step in STEPS}
-        super().__init__(records, machines, with_undo(steps), hurry=1)
-        self.machines = machines
-        self.cloud, self.estate, self.faults = cloud, cloud.estate, cloud.faults
+    def __init__(self, settings: Settings, cloud: Cloud) -> None:
+        self.time = Time()
         self.time.now = cloud.time.at
+        clock = Clock(self.time, monotonic=self.time.passed)
+        ledger = Ledger(settings.records)
+        self.machines = Listening.from_settings(settings, local_sources(settings, ledger, clock), cloud.time.patience())
+        self.take(build_core(settings, self.machines, clock=clock, ledger=ledger, engine=ManualEngine()))
+        self.cloud, self.estate, self.faults = cloud, cloud.estate, cloud.faults
 
     def wait(self, seconds: float) -> None:
         self.time.now += seconds
@@ -89,7 +87,12 @@ class EstateOffice(Office):
 
 @asynccontextmanager
 async def estate_office(
-    path: Path, stage: Stage, users: int = 12, cloud: CloudFact | None = None, checked: bool = True
+    path: Path,
+    stage: Stage,
+    users: int = 12,
+    cloud: CloudFact | None = None,
+    checked: bool = True,
+    rights: Mapping[Permission, Sequence[str]] = RIGHTS,
 ) -> AsyncIterator[EstateOffice]:
     async with AsyncExitStack() as stack:
         there = await stack.enter_async_context(lab_cloud(path, users, stage=stage, checked=checked))
@@ -102,43 +105,45 @@ async def estate_office(
         )
         stack.push_async_callback(remoting.close)
         dns = f"127.0.0.1:{await stack.enter_async_context(dns_server(there.estate))}"
-        admin = there.estate.cloud_admin
-        endpoints = {place: _endpoint(access, remoting, folder) for place, access in endpoint_accesses(folder.secret).items()}
-        shell = PowerShell(endpoints, {"cloud-admin": (admin.user, admin.password)}.__getitem__)
-        stack.push_async_callback(shell.close)
-        graph = await stack.enter_async_context(there.client())
-        known = _known(there, cloud)
-        office = EstateOffice(path / "records.sqlite", there, Listening(shell, graph, Dns((dns,), (dns,)), known))
-        known["came from"] = lambda: office.ledger(moves)
-        known["being given"] = lambda: office.ledger(pending_licences)
-        known["last report"] = lambda: office.ledger(last_report)
-        known["switched off"] = lambda: office.ledger(switch_off_facts)
+        office = EstateOffice(_settings(path, there, remoting.port, dns, cloud or CloudFact(), rights), there)
         stack.callback(office.close)
+        stack.push_async_callback(office.machines.close)
         yield office
 
 
-def _endpoint(access: EndpointAccess, remoting: RemotingServer, folder: Folder) -> Endpoint:
-    return Endpoint(
-        url=f"https://127.0.0.1:{remoting.port}{access.path}",
-        user=access.user,
-        password=access.password,
-        auth="basic",
-        configuration=access.configuration,
-        ca=str(folder.ca),
-        sessions=2,
-        seconds=30,
+def _settings(path: Path, there: Cloud, remoting: int, dns: str, cloud: CloudFact, rights: Mapping[Permission, Sequence[str]]) -> Settings:
+    """The configuration that leads to this estate, as an operator would write it."""
+    folder, admin = Folder(path), there.estate.cloud_admin
+    for name, secret in (("graph", SECRET), ("cloud-admin", admin.password)):
+        folder.secret_file(name).parent.mkdir(exist_ok=True)
+        folder.write(folder.secret_file(name), secret.encode())
+    return bot_settings(
+        path / "records.sqlite",
+        rights,
+        graph=GraphAccess(
+            root=there.hosts.graph,
+            login=there.hosts.login,
+            client_id=APP,
+            auth="secret",
+            secret=f"file:{folder.secret_file('graph')}",
+            ca=there.hosts.ca,
+            known_authority=False,
+        ),
+        endpoints={place: _remoting(folder, place, access, remoting) for place, access in endpoint_accesses(folder.secret).items()},
+        dns=Dns(public=(dns,), authoritative=(dns,)),
+        accounts={"cloud-admin": Account(user=admin.user, password=f"file:{folder.secret_file('cloud-admin')}")},
+        sync=Sync(connect_build=there.estate.state.sync.version),
+        cloud=cloud,
     )
 
 
-def _known(there: Cloud, cloud: CloudFact | None) -> dict[str, Callable[[], Awaitable[list[RemoteObject]]]]:
-    """What needs no machine."""
-
-    async def rows(*told: RemoteObject) -> list[RemoteObject]:
-        return list(told)
-
-    return {
-        "cloud": lambda: rows((cloud or CloudFact()).model_dump(mode="json")),
-        "now": lambda: rows({"At": there.time.moment().isoformat()}),
-        "sync": lambda: rows({"ConnectBuild": there.estate.state.sync.version}),
-        "places": lambda: rows(*({"Place": place} for place in PLACES)),
-    }
+def _remoting(folder: Folder, place: Place, access: EndpointAccess, port: int) -> Remoting:
+    return Remoting(
+        url=f"https://127.0.0.1:{port}{access.path}",
+        user=access.user,
+        password=f"file:{folder.secret_file(place)}",
+        auth="basic",
+        configuration=access.configuration,
+        ca=folder.ca,
+        seconds=30,
+    )

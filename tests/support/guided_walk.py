@@ -12,22 +12,10 @@ from typing import Any
 from adapters.lab.estate.initial_state import Stage as Estate
 from adapters.lab.manual_actions.registry import perform_manual_action
 from adapters.lab.process.settings import sample_people
-from bot.authorization import Authorizer
-from bot.clock import Clock
-from bot.events import Events
 from bot.ledger import runs
-from bot.runs.actions import RunPolicy
-from bot.runs.undo import with_undo
-from bot.service import RunService
-from bot.status_refresher import StatusRefresher
-from bot.steps import STEPS
 from bot.views import Person
-from dialogs.bot import SwitchoverBot
-from dialogs.card_updater import CardUpdater, RenderSettings
 from dialogs.cards.board import BOARD
-from dialogs.state import LedgerStorage, SavedConversationState
-from dialogs.turn import BotServices
-from tests.support.conversation import AUDIT, Clients, Message, Stage, at_once
+from tests.support.conversation import AUDIT, Clients, Message, Stage
 from tests.support.estate_harness import EstateOffice, estate_office
 
 ALEX, MEGAN, ADELE, *_ = (person.id for person in sample_people())
@@ -69,21 +57,8 @@ class WholeStage(Stage):
     """Alex asks, Megan approves, Adele may look. The bot does its part only when a direction says so."""
 
     def __init__(self, office: EstateOffice) -> None:
-        self.office = office
-        steps = {step.name: step for step in STEPS}
-        self._every = with_undo(steps)
-        clock = Clock(office.time, hurry=1)
-        rules = RunPolicy(Authorizer({"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}), self._every)
-        self.lookout = StatusRefresher(office.ledger, office.machines, self._every, clock, Events())
-        desk = RunService(office.ledger, rules, clock, self._nobody, lookout=self.lookout)
-        self._glance = Glance()
-        super().__init__(desk, self._every, self._directed, office.ledger, self._glance)
-
-    def open(self) -> None:
-        now = self.office.cloud.time.moment
-        self.announcer = CardUpdater(self.desk, self.ledger, self.clients, RenderSettings(self._steps, now, AUDIT, "lab", at_once))
-        front = BotServices(self.desk, self._steps, self.ledger, self.announcer.run_changed, "lab", self.handing, now, inbox=self.inbox)
-        self.talk = SwitchoverBot(front, SavedConversationState(LedgerStorage(self.ledger)))
+        self.office, self.lookout, self._glance = office, office.core.refresher, Glance()
+        super().__init__(office.desk, office.core.steps, self._directed, office.ledger, self._glance, office.clock)
 
     async def types(self, who: Person, text: str, conversation: str = "") -> None:
         await super().types(who, text, conversation)
@@ -101,9 +76,6 @@ class WholeStage(Stage):
     async def directed(self, words: str) -> None:
         await super().directed(words)
         self._glance.glance()
-
-    async def _nobody(self, run: int) -> None:
-        """Runs are turned by the direction "the bot works"."""
 
     async def _directed(self, words: str) -> None:
         if words == "the bot works":
@@ -155,5 +127,5 @@ class WholeStage(Stage):
 
 @asynccontextmanager
 async def whole_stage(path: Path, estate: Estate) -> AsyncIterator[WholeStage]:
-    async with estate_office(path, estate, users=43) as office:
+    async with estate_office(path, estate, users=43, rights={"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}) as office:
         yield WholeStage(office)

@@ -1,23 +1,16 @@
-"""The heart put together for tests: real ledger in a file, the worker driven by hand, a written clock and nobody's network."""
+"""The core as tests drive it: real records in a file, turns given by the test, a clock that stands still, and no network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
+from typing import Any
 
-from bot.authorization import Authorizer
+from bot.bootstrap import Core, build_core
 from bot.clock import Clock
-from bot.events import Events
 from bot.gateway import EstateGateway
-from bot.ledger import Ledger, shown_plans
-from bot.reader.reader import WriteList
-from bot.report_files import ReportFiles
-from bot.runs.actions import RunPolicy
-from bot.runs.driver import ExecutionLimits, RunDriver
-from bot.runs.lifecycle import Permission
-from bot.service import RunService
+from bot.ledger import shown_plans
 from bot.step import LOSE, Step
-from bot.views import ActionResult, ConversationRef, Person, RunView
+from bot.views import ActionResult, ConversationRef, Permission, Person, RunView
+from tests.support.bot_settings import bot_settings
 
 ANNA, BEN, VIEWER, STRANGER = Person("a", "Anna"), Person("b", "Ben"), Person("v", "Vera"), Person("s", "Sam")
 RIGHTS: Mapping[Permission, Sequence[str]] = {"look": ["v"], "ask": ["a"], "approve": ["a", "b"]}
@@ -39,37 +32,48 @@ class Time:
         return self.now
 
 
+class ManualEngine:
+    """An engine that wakes nobody: actions only mark the ledger, and the test gives runs their turns."""
+
+    async def open(self) -> None: ...
+
+    async def wake(self, run: int) -> None: ...
+
+    def stalled(self) -> Mapping[int, float]:
+        return {}
+
+    def since_last_turn(self) -> float | None:
+        return None
+
+    async def close(self) -> None: ...
+
+
 class Office:
-    """Desk, worker and ledger over a pretend outside. `settle` turns the run until only a person or time moves it on."""
+    """The core over a fake gateway, real records in a file. `settle` turns the run until only a person or time moves it on."""
 
     def __init__(
         self,
         records: Path,
-        outside: EstateGateway,
-        steps: dict[str, Step],
-        approval_above: int = 0,
-        limits: ExecutionLimits | None = None,
-        hurry: float = 1_000_000,
+        gateway: EstateGateway,
+        steps: Mapping[str, Step],
+        *,
         rights: Mapping[Permission, Sequence[str]] = RIGHTS,
         time: Time | None = None,
+        time_factor: float = 1_000_000,
+        **settings: Any,
     ) -> None:
+        """`settings` are those of the configuration, such as `concurrency` and `approval_above`."""
         self.time = time or Time()
-        self.clock = clock = Clock(self.time, hurry=hurry, monotonic=self.time.passed)
-        self.ledger = Ledger(records)
+        clock = Clock(self.time, hurry=time_factor, monotonic=self.time.passed)
+        made = bot_settings(records, rights, time_factor=time_factor, **settings)
+        self.take(build_core(made, gateway, steps=steps, clock=clock, engine=ManualEngine()))
+
+    def take(self, core: Core) -> None:
+        """The parts of the core by the names that tests use most."""
+        self.core, self.clock, self.ledger, self.listings = core, core.clock, core.ledger, core.report_files
+        self.desk, self.worker, self.rules, self.wake = core.service, core.driver, core.policy, core.engine.wake
         self.announced: list[int] = []
-        events = Events()
-        events.run_changed.connect(self.announced.append)
-        self.listings = ReportFiles(records.with_suffix(".lists"), self.time)
-        self.rules = RunPolicy(Authorizer(rights), steps, approval_above)
-        self.desk = RunService(self.ledger, self.rules, clock, self._wake)
-        limits = replace(limits or ExecutionLimits(), approval_above=approval_above)
-        self.worker = RunDriver(self.ledger, outside, steps, clock, limits, events, self._lists)
-
-    def _lists(self, run: int) -> WriteList:
-        return partial(self.listings.write, run)
-
-    async def _wake(self, run: int) -> None:
-        """People's wishes only mark the ledger; tests turn the run themselves."""
+        core.events.run_changed.connect(self.announced.append)
 
     async def asked(self, step: str, people: str, who: Person = ANNA) -> int:
         pressed = await self.desk.create_run(step, {"people": people}, who, HERE)

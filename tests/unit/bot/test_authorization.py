@@ -57,7 +57,7 @@ class Groups:
         group = [f"group:{ADMINS}"]
         self.office = Office(records, Lamps(a="off"), STEPS, rights={"ask": group, "approve": group})
         self.directory = Directory(ANNA.id, BEN.id)
-        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office._wake)
+        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office.wake)
 
     async def drafted(self) -> int:
         assert await self.office.desk.is_allowed(ANNA, "ask") is None

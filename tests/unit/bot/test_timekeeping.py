@@ -29,7 +29,7 @@ class Life:
     def __init__(self, records: Path, lamps: Lamps, time: Time | None = None) -> None:
         steps = {**STEPS, "light": replace(STEPS["light"], follow_up="watch"), "watch": watch}
         self.lamps, self.time = lamps, time or Time()
-        self.office = Office(records, lamps, steps, hurry=1, time=self.time)
+        self.office = Office(records, lamps, steps, time_factor=1, time=self.time)
         self.timekeeping = Timekeeping(self.office.ledger, self.office.clock)
 
     async def trace(self, run: int) -> Trace:

@@ -9,7 +9,6 @@ import pytest
 from bot.facts import Reader
 from bot.ledger import audit, open_read_only
 from bot.ledger.comparison import find_faults
-from bot.runs.driver import ExecutionLimits
 from bot.step import Identity, Plan
 from tests.support.fake_gateway import STEPS, Lamps, Which, light
 from tests.support.run_harness import ANNA, BEN, Office
@@ -33,7 +32,7 @@ class House:
     def __init__(self, records: Path, brake: int = 3) -> None:
         self.records, self.lamps = records, Lamps(a="off", b="off", c="off")
         steps = {**STEPS, "light": LIGHT, "watch": watch}
-        self.office = Office(records, self.lamps, steps, limits=ExecutionLimits(brake=brake, call_is_over_after={"mover": 900}))
+        self.office = Office(records, self.lamps, steps, max_consecutive_failures=brake, call_is_over_after=900)
 
     async def lit(self, people: str = "a b", **trouble: list[str]) -> int:
         self.lamps.trouble = trouble

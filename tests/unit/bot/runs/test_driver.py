@@ -9,7 +9,6 @@ import pytest
 from bot.errors import InvalidAnswers
 from bot.gateway import CallId
 from bot.ledger import audit, calls
-from bot.runs.driver import ExecutionLimits
 from bot.views import FINGERPRINT
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, HERE, STRANGER, VIEWER, Office, kinds, states
@@ -158,7 +157,7 @@ async def test_saying_done_is_not_believed_until_it_is_seen(office: Office, lamp
 async def test_several_failures_in_a_row_stop_the_run(tmp_path: Path) -> None:
     lamps = Lamps(**{f"l{n}": "off" for n in range(9)})
     lamps.trouble = {name: ["refused"] for name in lamps.lamps}
-    office = Office(tmp_path / "r.sqlite", lamps, STEPS, limits=ExecutionLimits(brake=3))
+    office = Office(tmp_path / "r.sqlite", lamps, STEPS, max_consecutive_failures=3)
     run = await office.asked("light", " ".join(lamps.lamps))
     view = await office.pressed(run, ("start", ANNA), ("approve", BEN))
     assert view.state == "paused" and view.count("failed") == 3 and view.count("pending") == 6
@@ -171,7 +170,7 @@ async def test_several_failures_in_a_row_stop_the_run(tmp_path: Path) -> None:
 async def test_the_first_goes_alone_and_then_as_many_as_allowed(tmp_path: Path) -> None:
     lamps = Lamps(**{f"l{n}": "off" for n in range(9)})
     lamps.together = asyncio.Barrier(4)
-    office = Office(tmp_path / "r.sqlite", lamps, STEPS, limits=ExecutionLimits(at_once=4))
+    office = Office(tmp_path / "r.sqlite", lamps, STEPS, concurrency=4)
     run = await office.asked("light", " ".join(lamps.lamps))
     async with asyncio.timeout(20):
         assert (await office.pressed(run, ("start", ANNA), ("approve", BEN))).state == "verified"

@@ -7,7 +7,6 @@ import pytest
 
 from bot.calls import ReadCall
 from bot.gateway import ReadResult
-from bot.runs.driver import ExecutionLimits
 from bot.views import Action
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, HERE, Office, states
@@ -30,7 +29,7 @@ def lamps() -> Lamps:
 
 @pytest.fixture
 async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
-    office = Office(tmp_path / "records.sqlite", lamps, STEPS, limits=ExecutionLimits(at_once=1, brake=2))
+    office = Office(tmp_path / "records.sqlite", lamps, STEPS, concurrency=1, max_consecutive_failures=2)
     yield office
     office.close()
 

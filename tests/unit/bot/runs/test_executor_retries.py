@@ -30,7 +30,7 @@ def lamps() -> Lamps:
 @pytest.fixture
 async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
     GIVEN.clear()
-    office = Office(tmp_path / "records.sqlite", lamps, {**STEPS, "licensed": licensed}, hurry=1)
+    office = Office(tmp_path / "records.sqlite", lamps, {**STEPS, "licensed": licensed}, time_factor=1)
     yield office
     office.close()
 

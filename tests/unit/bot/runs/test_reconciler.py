@@ -10,7 +10,6 @@ from bot.calls import Cmdlet
 from bot.facts import Reader
 from bot.gateway import ReadResult
 from bot.ledger import audit, calls
-from bot.runs.driver import ExecutionLimits
 from bot.step import Change, Plan
 from bot.views import RunView
 from tests.support.fake_gateway import STEPS, Lamps, Which, light
@@ -54,8 +53,7 @@ class House:
         self.open(light)
 
     def open(self, step: object) -> None:
-        limits = ExecutionLimits(call_is_over_after={"mover": OVER})
-        self.office = Office(self.records, self.lamps, {**STEPS, "light": step}, limits=limits)  # type: ignore[dict-item]
+        self.office = Office(self.records, self.lamps, {**STEPS, "light": step}, call_is_over_after=OVER)  # type: ignore[dict-item]
 
     async def lit(self, people: str = "a b") -> int:
         """A run in which the call for a is interrupted by a crash."""

@@ -25,7 +25,7 @@ def lamps() -> Lamps:
 
 @pytest.fixture
 async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
-    office = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
+    office = Office(tmp_path / "records.sqlite", lamps, STEPS, time_factor=1)
     yield office
     office.close()
 
@@ -119,12 +119,12 @@ async def test_what_is_not_seen_yet_or_put_off_holds_up_its_own_lane_only(office
 async def test_a_call_that_may_still_be_under_way_holds_up_its_own_lane_only(tmp_path: Path) -> None:
     """The first life ends while the call of one lamp is under way: its row stays *doing*."""
     lamps = Lamps(a1="off", a2="off", b1="off")
-    first = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
+    first = Office(tmp_path / "records.sqlite", lamps, STEPS, time_factor=1)
     run = await started(first, lamps)
     row = (await first.ledger(calls.of_run, run))[0]
     await first.ledger(calls.mark_sent, run, row.n, CallId("s", "c"), first.time.now)
     first.close()
-    second = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
+    second = Office(tmp_path / "records.sqlite", lamps, STEPS, time_factor=1)
     lamps.over = False
     view = await second.settle(run)
     assert states(view) == {"a1": "sent", "a2": "pending", "b1": "done"} and dict(lamps.acts) == {"b1": 1}
@@ -135,11 +135,11 @@ async def test_a_call_that_may_still_be_under_way_holds_up_its_own_lane_only(tmp
 
 async def test_what_waits_for_people_is_known_to_the_next_life(tmp_path: Path) -> None:
     lamps = Lamps(a1="empty", b1="empty")
-    first = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
+    first = Office(tmp_path / "records.sqlite", lamps, STEPS, time_factor=1)
     run = await started(first, lamps)
     await first.settle(run)
     first.close()
-    second = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
+    second = Office(tmp_path / "records.sqlite", lamps, STEPS, time_factor=1)
     assert told(await second.view(run)) == ["put a fuse into a1", "put a fuse into b1"]
     second.time.now += HOUR  # the clock went on while nobody was there
     view = await second.settle(run)
@@ -182,7 +182,7 @@ async def test_whatever_happens_each_lane_keeps_its_order_and_nothing_is_done_tw
     names = [f"{lane}{n}" for lane in "abc"[: chance.randint(1, 3)] for n in range(1, chance.randint(2, 4))]
     lamps = Lamps(**{name: chance.choice(["off", "off", "empty"]) for name in names})
     lamps.trouble = {name: [chance.choice(TROUBLES) for _ in range(chance.randint(0, 2))] for name in names}
-    office = Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
+    office = Office(tmp_path / "records.sqlite", lamps, STEPS, time_factor=1)
     run = await started(office, lamps)
     for _ in range(1000):
         wait = await office.worker.advance(run)
@@ -195,7 +195,7 @@ async def test_whatever_happens_each_lane_keeps_its_order_and_nothing_is_done_tw
             lamps.lamps[chance.choice(empty)] = "off"
         if chance.random() < 0.2:
             office.close()
-            now, office = office.time.now, Office(tmp_path / "records.sqlite", lamps, STEPS, hurry=1)
+            now, office = office.time.now, Office(tmp_path / "records.sqlite", lamps, STEPS, time_factor=1)
             office.time.now = now
     view = await office.view(run)
     assert all(acts == 1 for name, acts in lamps.acts.items() if lamps.lamps[name] == "on")
