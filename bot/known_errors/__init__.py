@@ -1,17 +1,18 @@
-"""Errors of the far end that are known: what causes them, what cures them, and whether to try again.
+"""Known errors of remote services: their causes and remedies, and the words in which an error is shown and recorded.
 
-What the far end said is always told first, and the known cause behind it: a cause may be wrong, and the words name what it does not.
-What is not in the table is shown as it is and never tried again by itself.
+The remote's own words always come first and the known cause behind them: a cause may be wrong, and the words name details that it does
+not. An error that is not in the table is shown as it is and never retried.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.errors import GatewayError
 from bot.evidence import TOLD, both_ends, kept
 from bot.i18n import LocalizedText, say
-from bot.known_errors.cause import KnownError
 from bot.known_errors.domains import DOMAINS
+from bot.known_errors.known_error import KnownError
 from bot.known_errors.licences import LICENCE_ERRORS
 from bot.known_errors.moves import MOVES
 from bot.known_errors.servers import SERVERS
@@ -20,7 +21,7 @@ from bot.known_errors.sign_in import SIGN_IN
 from bot.known_errors.teams import TEAMS
 
 KNOWN_ERRORS = (*MOVES, *SERVERS, *TEAMS, *LICENCE_ERRORS, *DOMAINS, *SIGN_IN, *SHELLS)
-_FITS: tuple[Callable[[KnownError, GatewayError], bool], ...] = (
+_TESTS: tuple[Callable[[KnownError, GatewayError], bool], ...] = (
     KnownError.has_code,
     KnownError.has_category,
     KnownError.has_code_in_text,
@@ -29,16 +30,16 @@ _FITS: tuple[Callable[[KnownError, GatewayError], bool], ...] = (
 
 
 def lookup(trouble: GatewayError) -> KnownError | None:
-    """The known cause of an error of this call, or None: then the error speaks for itself. The text decides last."""
+    """The known error that this one is, or None. Codes decide first and texts last."""
     to = trouble.to
     if to is None:
         return None
     known = [cause for cause in KNOWN_ERRORS if cause.is_about(to)]
-    return next((cause for fits in _FITS for cause in known if fits(cause, trouble)), None)
+    return next((cause for fits in _TESTS for cause in known if fits(cause, trouble)), None)
 
 
 def describe_error(trouble: GatewayError) -> str | LocalizedText:
-    """The error as it is, with its cause and remedy behind it where they are known."""
+    """The error's own words, with its cause and remedy behind them where they are known."""
     known, words = lookup(trouble), shorten_words(trouble)
     why = trouble.hint or (known.cause if known else None)
     if known and known.is_assumed:
@@ -49,7 +50,7 @@ def describe_error(trouble: GatewayError) -> str | LocalizedText:
 
 
 def cause_and_remedy(trouble: GatewayError) -> tuple[LocalizedText, LocalizedText | None]:
-    """The same in two parts: the error as it is with its cause behind it, and what would help."""
+    """The description in two parts: the error's own words with its cause behind them, and the remedy."""
     known, words = lookup(trouble), shorten_words(trouble)
     why = trouble.hint or (known.cause if known else None)
     if known and known.is_assumed:
@@ -58,16 +59,18 @@ def cause_and_remedy(trouble: GatewayError) -> tuple[LocalizedText, LocalizedTex
 
 
 def shorten_words(trouble: GatewayError) -> str | LocalizedText:
-    """What the far end said, as much of it as a card shows."""
+    """The error's own words, as many of them as a card shows."""
     if isinstance(trouble.words, str):
         return both_ends(trouble.words, TOLD)
     values = {name: both_ends(value, TOLD) if isinstance(value, str) else value for name, value in trouble.words.values.items()}
-    return LocalizedText(trouble.words.text, values)
+    return replace(trouble.words, values=values)
 
 
 def audit_evidence(trouble: GatewayError) -> tuple[dict[str, str], dict[str, Any]]:
-    """What the audit keeps of it: what was said in full and of whom, which may name people, and what is about nobody: the known cause,
-    where the call went, and the error's own name."""
+    """The audit's record of an error in two parts: texts that may name people, and facts that do not.
+
+    The texts are the error's full words and its target. The facts are its known cause, the call's destination and the error's codes.
+    """
     known = lookup(trouble)
     why = trouble.hint or (known.cause if known else None)
     people = {"words": str(trouble.words), "target": trouble.target}
@@ -76,27 +79,9 @@ def audit_evidence(trouble: GatewayError) -> tuple[dict[str, str], dict[str, Any
 
 
 def warning_text(words: str) -> LocalizedText:
-    """What a call said that went well, where it is shown beside what became of it."""
+    """The warnings of a call that succeeded, as they are shown beside its outcome."""
     return say("it said: {words}", words=both_ends(kept(words), TOLD))
 
 
 def is_warning(why: LocalizedText | None) -> bool:
     return why is not None and why.text == warning_text("").text
-
-
-def not_yet(
-    cause: KnownError | None, tries: int, gives_up: float, licence_age: float | None, real: Callable[[float], float]
-) -> float | None:
-    """Real seconds after which a call that was refused `tries` times is tried again; None when the refusal is final.
-
-    `gives_up` is for how long in all; `licence_age` is how long ago a licence was given, None where that is not known.
-    `real` makes a real wait of a documented one. The older a licence gets without counting, the longer is the wait for it;
-    the last try is when it must count.
-    """
-    if cause is None or cause.retry_after is None or tries * real(cause.retry_after) >= gives_up:
-        return None
-    if cause.licence_counts_within is not None and (licence_age is None or licence_age >= real(cause.licence_counts_within)):
-        return None
-    if cause.licence_counts_within is None or licence_age is None:
-        return real(cause.retry_after)
-    return max(real(cause.retry_after), min(2 * licence_age, real(cause.licence_counts_within) - licence_age))

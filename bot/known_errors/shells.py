@@ -1,36 +1,35 @@
-"""What PowerShell itself says, whatever is called: told by its own codes alone, which are the same in any language.
+"""Errors of PowerShell itself, from any cmdlet. They are recognised by codes alone, which are the same in every language.
 
 https://learn.microsoft.com/powershell/scripting/developer/cmdlet/windows-powershell-error-records
 """
 
 from bot.i18n import say
-from bot.known_errors.cause import POWERSHELL_ENDPOINTS as PLACES
-from bot.known_errors.cause import KnownError
+from bot.known_errors.known_error import POWERSHELL_ENDPOINTS, KnownError
 
-EVERY = tuple(f"{place} *" for place in PLACES)
+EVERY = tuple(f"{endpoint} *" for endpoint in POWERSHELL_ENDPOINTS)
 BINDING = "System.Management.Automation, ParameterBinderStrings; tried with PowerShell 7.6"
 
 SHELLS = (
     KnownError(
-        EVERY,
-        say("the parameters do not belong together"),
-        say("this is a fault of this program: report it"),
-        BINDING,
+        calls=EVERY,
+        cause=say("the parameters do not belong together"),
+        remedy=say("this is a fault of this program: report it"),
+        source=BINDING,
         codes=("AmbiguousParameterSet",),
     ),
     KnownError(
-        EVERY,
-        say("the cmdlet asked a question that nobody can answer"),
-        say("this is a fault of this program: report it"),
-        "that the host of a remote session asks nobody is documented; that the text names PromptForChoice is concluded",
+        calls=EVERY,
+        cause=say("the cmdlet asked a question that nobody can answer"),
+        remedy=say("this is a fault of this program: report it"),
+        source="that the host of a remote session asks nobody is documented; that the text names PromptForChoice is concluded",
         codes=("PromptForChoice",),
         is_assumed=True,
     ),
     KnownError(
-        EVERY,
-        say("the cmdlet is not there: a module is missing, or the session may not use it"),
-        say("install the module, or allow the cmdlet in the session configuration"),
-        BINDING,
+        calls=EVERY,
+        cause=say("the cmdlet is not there: a module is missing, or the session may not use it"),
+        remedy=say("install the module, or allow the cmdlet in the session configuration"),
+        source=BINDING,
         codes=("CommandNotFoundException",),
     ),
 )

@@ -1,1 +1,1 @@
-"""How a step looks: calls are run, answers are matched to those who were asked about, and everything is kept."""
+"""Reading facts: calls are run, rows are matched to the subjects that were asked for, and everything read is kept."""

@@ -1,6 +1,6 @@
-"""One look at the estate: runs a fact's calls, matches what comes back to the people asked about, and keeps it as the snapshot.
+"""The reader of facts: it runs a fact's calls, matches rows to subjects, and keeps what was read as the run's snapshot.
 
-Nothing is inferred from silence: a key gets None only when the far end says that there is none.
+Nothing is inferred from silence: the answer for a key is None only when the remote says that there is no such object.
 """
 
 import asyncio
@@ -22,22 +22,22 @@ from bot.ledger.reports import LISTS
 from bot.reader.row_matching import match_rows, missing_answer, unattributed_errors, unattributed_refusal
 
 CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable
-ALONE = 20  # people who are asked about once more, each alone, where an error does not say whom it is about
+ALONE = 20  # the most subjects that are read again one by one, where an error does not name its subject
 ABSENT = ("Request_ResourceNotFound", "ResourceNotFound")  # Graph's codes for "there is no such object"
 
-# fact, and what was read: key -> properties, None = surely none, {"unread": why}; a whole read has one key, "" or "group=…"
+#: Takes a fact's name and what was read: key -> properties, None = surely none, {"unread": why}. A whole read has one key, "" or "group=…".
 KeepSnapshot = Callable[[str, Mapping[str, Json]], None]
-# writes a list of that name and header, and says how many rows it has; it may block
+#: Writes a list with this name, header and rows, and returns the number of rows. It may block.
 WriteList = Callable[[str, Sequence[str], Iterable[Sequence[str]]], int]
 
 
 def count_rows(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
-    """For looks that keep no lists."""
+    """The number of rows, for readers that keep no lists."""
     return sum(1 for _ in rows)
 
 
 class EstateReader:
-    """What one look reads, each whole thing once. It is the `Read` that a step is handed."""
+    """The `Reader` of one plan. Each fact that is read whole is read once."""
 
     def __init__(
         self,
@@ -47,8 +47,8 @@ class EstateReader:
         write: WriteList = count_rows,
         identities: Sequence[RemoteObject] = (),
     ) -> None:
-        """Without `keep` what is read is nobody's snapshot. `identities` is what the run knows of its people already."""
-        self._outside, self._keep, self._chunk, self._write, self._meant = gateway, keep, chunk, write, identities
+        """Without `keep` nothing is kept as a snapshot. `identities` are the accounts that names are known to mean in this run."""
+        self._gateway, self._keep, self._chunk, self._write, self._identities = gateway, keep, chunk, write, identities
         self._whole_reads: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
 
     async def __call__(self, fact: type[F], **about: str) -> F:
@@ -66,7 +66,7 @@ class EstateReader:
     async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
         number, call = 0, fact.call(**about)
         with _with_destination(call):
-            async for page in self._outside.look(call):
+            async for page in self._gateway.look(call):
                 if page.errors:
                     raise page.errors[0].refusal()
                 found = parse_rows(fact, page.rows)
@@ -109,16 +109,16 @@ class EstateReader:
         return found
 
     async def _read_chunk(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None] | GatewayError:
-        """The answers of one chunk, or why it has none."""
+        """The answers of one chunk, or the error why there are none."""
         found = await self._read_in_bulk(fact, keys)
         left = [key for key in keys if key not in found]
         try:
             return {**found, **await self._read_keys(fact, left)} if left else found
-        except GatewayError as trouble:  # says nothing of those who are found already
+        except GatewayError as trouble:  # the answers that the bulk call found stay valid
             return {**found, **dict.fromkeys(left, ReadFailure(describe_error(trouble)))} if found else trouble
 
     async def _read_in_bulk(self, fact: type[F], keys: Sequence[str]) -> dict[str, F | ReadFailure | None]:
-        """Whom the cheaper call has found; that it did not find somebody, or failed, says nothing."""
+        """The subjects that the cheaper call finds. One that it does not find, or its failure, proves nothing."""
         call = fact.bulk_call(keys)
         if call is None:
             return {}
@@ -135,7 +135,7 @@ class EstateReader:
         return await (self._read_by_requests(fact, keys, requests) if requests else self._read_by_cmdlets(fact, keys, calls))
 
     async def _read_by_requests(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | ReadFailure | None]:
-        answers = await self._outside.look_at_each(calls)
+        answers = await self._gateway.look_at_each(calls)
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, GatewayError):
                 answer.sent_to(destination(call))
@@ -146,7 +146,7 @@ class EstateReader:
         return found
 
     async def _read_by_cmdlets(self, fact: type[F], keys: Sequence[str], calls: Sequence[ReadCall]) -> dict[str, F | ReadFailure | None]:
-        """One answer per key. An error belongs to the one who was asked: where it does not say to whom, they are asked one by one."""
+        """One answer per key. Where errors do not name their subjects, a few subjects without an answer are read one by one."""
         pages = [await self._collect(call) for call in calls]
         rows = [row for page, _ in pages for row in page]
         errors = [error for _, page in pages for error in page]
@@ -166,17 +166,17 @@ class EstateReader:
             return ReadFailure(describe_error(trouble))
 
     def _keep_snapshot(self, fact: str, read: Callable[[], Mapping[str, Json]]) -> None:
-        """Told how to read it, not what was read: plain forms of thousands of facts are not made where nobody keeps them."""
+        """Keeps what `read` returns. It is a function because plain forms of thousands of facts are not worth making for nothing."""
         if self._keep:
             self._keep(fact, read())
 
     async def _collect(self, call: ReadCall) -> tuple[list[RemoteObject], list[RemoteError]]:
         if call == LocalSource(RESOLVED_IDENTITIES):
-            return list(self._meant), []
+            return list(self._identities), []
         rows: list[RemoteObject] = []
         errors: list[RemoteError] = []
         with _with_destination(call):
-            async for page in self._outside.look(call):
+            async for page in self._gateway.look(call):
                 rows += page.rows
                 errors += (replace(error, to=error.to or destination(call)) for error in page.errors)
         return rows, errors
@@ -184,7 +184,7 @@ class EstateReader:
 
 @contextmanager
 def _with_destination(call: ReadCall) -> Iterator[None]:
-    """Whatever goes wrong tells which call it was."""
+    """Notes the call's destination on any error inside."""
     try:
         yield
     except GatewayError as trouble:
@@ -197,7 +197,7 @@ def _argument_text(about: Mapping[str, str]) -> str:
 
 
 def parse_all(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
-    """Everything of this kind. Raises `Refused` when nothing came of what is everywhere, or what came cannot be used."""
+    """All facts in these rows. Raises `Refused` when there is none of a fact that must exist, or when a row cannot be used."""
     found = parse_rows(fact, rows)
     if fact.must_exist and not found:
         raise Refused(missing_error(fact))
@@ -205,12 +205,12 @@ def parse_all(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
 
 
 def missing_error(fact: type[Fact]) -> LocalizedText:
-    """What an answer is that names none of what is everywhere."""
+    """The error for an empty answer about a fact that must exist."""
     return say("{fact}: every estate has one, and none was told", fact=fact.__name__)
 
 
 def parse_rows(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
-    """These rows as facts. Raises `Refused` when one of them cannot be used."""
+    """The facts in these rows. Raises `Refused` when one of them cannot be used."""
     try:
         return [fact.model_validate(row) for row in rows]
     except ValidationError as error:
@@ -218,7 +218,7 @@ def parse_rows(fact: type[F], rows: Sequence[RemoteObject]) -> list[F]:
 
 
 def describe_unusable(fact: type[Fact], error: ValidationError) -> LocalizedText:
-    """What an answer lacks, in words."""
+    """The properties that an answer lacks, in words."""
     names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
     return say("{fact}: the answer has no usable {names}", fact=fact.__name__, names=names)
 
@@ -233,7 +233,7 @@ def _parse_row(fact: type[F], answer: RemoteObject | ReadFailure | None) -> F | 
 
 
 def _parse_result(fact: type[F], answer: ReadResult | Exception) -> F | ReadFailure | None:
-    """Graph's answer to one request: an empty collection is an answer, "not found" means that there is none."""
+    """The fact in Graph's answer to one request. An empty collection is an answer; "not found" means None."""
     match answer:
         case GatewayError():
             return None if answer.code in ABSENT else ReadFailure(describe_error(answer))

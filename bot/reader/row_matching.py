@@ -1,4 +1,4 @@
-"""Which of the rows that came back belongs to whom: by the properties that identify somebody, and by errors that name somebody."""
+"""Matching of rows and errors to the subjects that were asked for, by identifying properties and by the errors' targets."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,9 +14,9 @@ from bot.known_errors import describe_error
 def match_rows(
     properties: Sequence[str], keys: Sequence[str], rows: Sequence[RemoteObject], errors: Sequence[RemoteError]
 ) -> dict[str, RemoteObject | ReadFailure | None]:
-    """The answers of those who have one of their own.
+    """The answers of the keys that have one.
 
-    The first property counts most: a row found by it is nobody else's by another one.
+    The first property counts most: a row that matches a key by it is not matched to another key by a later property.
     """
     wanted = {match_key(key): key for key in keys}
     answers: dict[str, RemoteObject | ReadFailure | None] = dict(_match_by_property(properties, wanted, rows))
@@ -30,20 +30,20 @@ def match_rows(
 
 
 def unattributed_errors(keys: Sequence[str], errors: Sequence[RemoteError]) -> list[RemoteError]:
-    """Errors that name nobody of these, so that each of them may be meant."""
+    """Errors that name none of these keys, so that any of them may be meant."""
     wanted = {match_key(key) for key in keys}
     return [error for error in errors if match_key(error.target) not in wanted]
 
 
 def missing_answer(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> ReadFailure:
-    """What is known of those who have no answer: what was said of nobody in particular, and who was asked about."""
+    """The failure of keys without an answer: with the errors that name no key, and with the keys that were asked for."""
     if not unexplained:
         return ReadFailure(say("no answer came"))
     return ReadFailure(describe_error(unattributed_refusal(keys, unexplained)))
 
 
 def unattributed_refusal(keys: Sequence[str], unexplained: Sequence[RemoteError]) -> Refused:
-    """What was said of nobody in particular; with it who was asked about, where that were several."""
+    """The first error that names no key, with the keys that were asked for where there are several."""
     told = unexplained[0].refusal()
     if len(keys) > 1:
         told.words = say("{words} (asked about: {who})", words=told.words, who=first_few(sorted(keys)))
@@ -51,7 +51,7 @@ def unattributed_refusal(keys: Sequence[str], unexplained: Sequence[RemoteError]
 
 
 def match_key(value: Json) -> str:
-    """An address as it is compared: lower case, without "sip:"."""
+    """A value in the form in which keys are compared: lower case, without "sip:"."""
     return str(plain_text(value)).lower().removeprefix("sip:")
 
 

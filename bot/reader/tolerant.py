@@ -1,4 +1,4 @@
-"""Reads whose failure must not stop a plan: what could not be had is an `ReadFailure`, and each check decides what that means."""
+"""Reads whose failure does not stop a plan: it becomes a `ReadFailure`, and each check decides what that means."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from bot.known_errors import describe_error
 
 
 async def all_or_failure(read: Reader, fact: type[F], **about: str) -> list[F] | ReadFailure:
-    """All objects of this kind, or why they could not be had."""
+    """All objects of this kind, or the failure to read them."""
     try:
         return await read.all(fact, **about)
     except GatewayError as trouble:
@@ -16,7 +16,7 @@ async def all_or_failure(read: Reader, fact: type[F], **about: str) -> list[F] |
 
 
 async def first_page_or_failure(read: Reader, fact: type[F], **about: str) -> list[F] | ReadFailure:
-    """The first page of these objects, however many there are; empty when there are none."""
+    """The first page of these objects, or the failure to read it; empty when there are none."""
     try:
         async for page in read.pages(fact, **about):
             if page:  # a page may be empty and not the last
@@ -27,7 +27,7 @@ async def first_page_or_failure(read: Reader, fact: type[F], **about: str) -> li
 
 
 async def each_or_failure(read: Reader, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
-    """One answer per key. Nobody is asked about nobody."""
+    """One answer per key. Returns {} for no keys, without a call."""
     if not keys:
         return {}
     try:

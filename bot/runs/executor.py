@@ -12,7 +12,8 @@ from bot.errors import GatewayError, InDoubt, NotAgreed, Refused, RunHeld, Unrea
 from bot.evidence import kept
 from bot.gateway import CallId
 from bot.i18n import LocalizedText, say
-from bot.known_errors import audit_evidence, cause_and_remedy, lookup, not_yet, warning_text
+from bot.known_errors import audit_evidence, cause_and_remedy, lookup, warning_text
+from bot.known_errors.retry import decide_retry
 from bot.ledger import Database, Ledger, audit, calls, runs
 from bot.ledger.calls import CallRecord
 from bot.runs.write_gate import Permit, WriteGate
@@ -131,10 +132,11 @@ class Executor:
         """Failed, or only put off where the far end is known to say "not yet" in these words."""
         now, licensed_at = self._clock.now(), pace.licensed_at.get(row.subject)
         age = None if licensed_at is None else now - licensed_at
-        wait = not_yet(lookup(trouble), row.tries + 1, pace.gives_up, age, self._clock.real)
-        if wait is None:
+        tries, timeout, scaled = row.tries + 1, pace.gives_up, self._clock.real
+        retry = decide_retry(lookup(trouble), tries=tries, timeout=timeout, licence_age=age, scaled=scaled)
+        if retry.wait is None:
             return await self._ended(row, CallState.FAILED, trouble)
-        await self._ledger(_put_off, row, now + wait, now, trouble)
+        await self._ledger(_put_off, row, now + retry.wait, now, trouble)
         self._announce(row.run)
         return CallState.PENDING
 

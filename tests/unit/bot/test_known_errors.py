@@ -10,8 +10,9 @@ from bot.calls import Cmdlet, Destination, GraphCall, destination
 from bot.errors import Refused
 from bot.evidence import KEPT, TOLD
 from bot.i18n import say
-from bot.known_errors import KNOWN_ERRORS, cause_and_remedy, describe_error, lookup, not_yet
-from bot.known_errors.cause import POWERSHELL_ENDPOINTS, KnownError
+from bot.known_errors import KNOWN_ERRORS, cause_and_remedy, describe_error, lookup
+from bot.known_errors.known_error import POWERSHELL_ENDPOINTS, KnownError
+from bot.known_errors.retry import decide_retry
 from bot.steps import STEPS
 from dialogs.rendering import render
 from tests.support.paths import ROOT
@@ -96,7 +97,9 @@ def test_each_cause_names_its_calls_and_where_it_was_collected() -> None:
     for cause in KNOWN_ERRORS:
         assert cause.calls and len(cause.source) > 8 and (cause.codes or cause.texts or cause.categories), cause
         for pattern in cause.calls:
-            assert any(KnownError((pattern,), cause.cause, cause.remedy, "").is_about(to) for to in everywhere()), f"{pattern} is no call"
+            assert any(
+                KnownError(calls=(pattern,), cause=cause.cause, remedy=cause.remedy, source="").is_about(to) for to in everywhere()
+            ), f"{pattern} is no call"
 
 
 def test_what_may_come_from_any_call_of_a_place_is_told_by_codes_alone() -> None:
@@ -172,23 +175,28 @@ def test_what_the_adapter_knows_stands_in_the_place_of_the_cause() -> None:
     )
 
 
+def wait(known: KnownError | None, tries: int = 1, licence_age: float | None = None) -> float | None:
+    """Seconds until the next try, of an hour for all; None = the refusal is final."""
+    return decide_retry(known, tries=tries, timeout=3600, licence_age=licence_age, scaled=float).wait
+
+
 def test_a_missing_licence_counts_as_new_for_half_an_hour() -> None:
     cause = lookup(Refused("HostedMigration fault: Error=(507), Description=(…)", to=MOVE))
     assert cause is not None and cause.licence_counts_within == 1800
-    assert not_yet(cause, 1, 3600, 1799, float) == 300
-    assert not_yet(cause, 1, 3600, 1800, float) is None
-    assert not_yet(cause, 1, 3600, None, float) is None
+    assert wait(cause, licence_age=1799) == 300
+    assert wait(cause, licence_age=1800) is None
+    assert wait(cause) is None
 
 
 def test_what_is_not_there_yet_is_tried_again_until_the_step_gives_up() -> None:
     verify = destination(GraphCall("POST", "/domains/contoso.com/verify"))
     cause = lookup(Refused("Domain verification failed with the following error: 'DNS verification record was not found.'", to=verify))
-    assert [not_yet(cause, tries, 3600, None, float) for tries in (1, 3, 4)] == [900, 900, None]
+    assert [wait(cause, tries) for tries in (1, 3, 4)] == [900, 900, None]
 
 
 def test_what_nobody_knows_is_never_tried_again() -> None:
-    assert not_yet(None, 1, 3600, 0, float) is None
-    assert not_yet(lookup(Refused("Insufficient access rights to perform the operation", to=MOVE)), 1, 3600, 0, float) is None
+    assert wait(None, licence_age=0) is None
+    assert wait(lookup(Refused("Insufficient access rights to perform the operation", to=MOVE)), licence_age=0) is None
 
 
 @pytest.mark.parametrize("text", ["Something nobody has ever seen", "", "HostedMigration fault: Error=(5070)", "AADSTS500761: another one"])
