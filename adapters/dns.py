@@ -52,7 +52,7 @@ class Dns:
     def from_settings(cls, servers: config.Dns) -> "Dns":
         return cls(servers.public, servers.authoritative)
 
-    async def look(self, query: DnsQuery) -> AsyncIterator[ReadResult]:
+    async def read(self, query: DnsQuery) -> AsyncIterator[ReadResult]:
         """One answer. No rows means that there surely is no such record; raises `Unreachable` when no server can say."""
         try:
             name, kind = dns.name.from_text(query.name), dns.rdatatype.from_text(query.type)

@@ -18,11 +18,11 @@ from bot.local_sources import LocalRows
 class Shell(Protocol):
     """Remote PowerShell."""
 
-    def look(self, call: Cmdlet) -> AsyncIterator[ReadResult]: ...
+    def read(self, call: Cmdlet) -> AsyncIterator[ReadResult]: ...
 
-    async def carry(self, call: Cmdlet, intent: BeforeSend) -> ReadResult: ...
+    async def execute(self, call: Cmdlet, intent: BeforeSend) -> ReadResult: ...
 
-    async def is_over(self, call: Cmdlet, ticket: CallId) -> bool | None: ...
+    async def has_finished(self, call: Cmdlet, ticket: CallId) -> bool | None: ...
 
     async def close(self) -> None: ...
 
@@ -43,25 +43,25 @@ class Gateway:
         await self._graph.close()
         await self._shell.close()
 
-    def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+    def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         match call:
             case Cmdlet():
-                return self._shell.look(call)
+                return self._shell.read(call)
             case GraphCall():
-                return self._graph.look(call)
+                return self._graph.read(call)
             case DnsQuery():
-                return self._dns.look(call)
+                return self._dns.read(call)
             case LocalSource():
                 return self._told(call)
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
-        return await self._graph.look_at_each(calls)
+    async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
+        return await self._graph.read_batch(calls)
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
-        return await (self._shell.carry(call, intent) if isinstance(call, Cmdlet) else self._graph.carry(call, intent))
+    async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
+        return await (self._shell.execute(call, intent) if isinstance(call, Cmdlet) else self._graph.execute(call, intent))
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
-        return await (self._shell.is_over(call, ticket) if isinstance(call, Cmdlet) else self._graph.is_over(call, ticket))
+    async def has_finished(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
+        return await (self._shell.has_finished(call, ticket) if isinstance(call, Cmdlet) else self._graph.has_finished(call, ticket))
 
     async def _told(self, call: LocalSource) -> AsyncIterator[ReadResult]:
         if call.name not in self._known:

@@ -51,7 +51,7 @@ class Authorizer:
         for start in range(0, len(groups), 20):
             call = GraphCall("POST", f"/users/{who}/checkMemberGroups", body={"groupIds": list(groups[start : start + 20])})
             try:
-                async for page in outside.look(call):
+                async for page in outside.read(call):
                     member |= {str(row["value"]) for row in page.rows}
             except GatewayError as trouble:
                 trouble.sent_to(destination(call))

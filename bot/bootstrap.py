@@ -94,7 +94,7 @@ class App:
         """`own_gateway` is closed with the app."""
         self.core, self.chat, self._own_gateway = core, chat, own_gateway
         self.service, self.driver, self.card_updater = core.service, core.driver, chat.card_updater
-        parts = Parts(chat.card_updater.seconds_behind, core.engine.stalled, core.engine.since_last_turn)
+        parts = Parts(chat.card_updater.seconds_behind, core.engine.overdue_turns, core.engine.since_last_turn)
         self.health = Health(core.ledger, core.supervisor, core.clock, parts)
         self._timekeeping = Timekeeping(core.ledger, core.clock)
         self._stop_serving: Callable[[], Awaitable[None]] | None = None
@@ -105,14 +105,14 @@ class App:
         core.report_files.delete_old()
         await self._timekeeping.begin()
         await core.engine.open()
-        served = application(chat.bot, chat.adapter, chat.links.routes if chat.links else (), self.health.told)
+        served = application(chat.bot, chat.adapter, chat.links.routes if chat.links else (), self.health.report)
         runner = await listen(served, chat.adapter.policy, core.settings.host, core.settings.port)
         self._stop_serving = runner.cleanup
         await chat.card_updater.refresh()
         core.rights_wanted.set()  # actions of before the start wait to be decided
-        core.supervisor.keep("deciding about rights", core.deferred_actions.decide, core.rights_wanted)
-        core.supervisor.keep("the clock", self._timekeeping.look, asyncio.Event(), every=EVERY)
-        core.supervisor.keep("the board", core.refresher.refresh_on_request, core.refresher.requested, may_take=LOOKS)
+        core.supervisor.keep_going("deciding about rights", core.deferred_actions.work_off, core.rights_wanted)
+        core.supervisor.keep_going("the clock", self._timekeeping.check_clock, asyncio.Event(), every=EVERY)
+        core.supervisor.keep_going("the board", core.refresher.refresh_on_request, core.refresher.requested, may_take=LOOKS)
 
     async def close(self) -> None:
         await self.core.supervisor.close()
@@ -157,7 +157,7 @@ def build(
 
     Raises `ConfigurationError` for a secret that is missing, before anything outside is opened.
     """
-    clock = clock or Clock(hurry=settings.time_factor)
+    clock = clock or Clock(time_factor=settings.time_factor)
     ledger = ledger or Ledger(settings.records)
     try:
         own = None
@@ -193,7 +193,7 @@ def build_core(
     engine: Engine | None = None,
 ) -> Core:
     """The bot without its chat; `steps` are all of them, or in tests others."""
-    clock = clock or Clock(hurry=settings.time_factor)
+    clock = clock or Clock(time_factor=settings.time_factor)
     ledger = ledger or Ledger(settings.records)
     every = with_undo(steps or {step.name: step for step in STEPS})
     events, supervisor = Events(), Supervisor(clock)

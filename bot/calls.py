@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from bot.i18n import LocalizedText
 
-Place = Literal["sfb", "mover", "teams", "sync", "exchange"]
+EndpointName = Literal["sfb", "mover", "teams", "sync", "exchange"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Cmdlet:
     `pick` leaves the rest of each object at the far end (Select-Object -Property).
     """
 
-    place: Place
+    endpoint: EndpointName
     name: str
     parameters: Mapping[str, Value] = field(default_factory=dict)
     each: tuple[str, ...] = ()
@@ -94,18 +94,18 @@ class Destination:
     People stand in none: the id in `/users/…` is left out.
     """
 
-    place: str
+    endpoint: str
     call: str = ""
 
     def __str__(self) -> str:
-        return f"{self.place} {self.call}".strip()
+        return f"{self.endpoint} {self.call}".strip()
 
 
 def destination(call: ReadCall | WriteCall) -> Destination:
     """Where this call goes."""
     match call:
         case Cmdlet():
-            return Destination(call.place, call.name)
+            return Destination(call.endpoint, call.name)
         case GraphCall():
             return Destination("graph", f"{call.method} {re.sub(r'(?<=/users/|embers/)[^/]+', '{id}', call.path)}")
         case DnsQuery():
@@ -116,19 +116,19 @@ def destination(call: ReadCall | WriteCall) -> Destination:
             return Destination("people", call.shown_by)
 
 
-def where(prop: str, op: Literal["eq", "ne", "like"], value: str | None) -> str:
+def filter_clause(prop: str, op: Literal["eq", "ne", "like"], value: str | None) -> str:
     """The only builder of `-Filter` texts: one property, one operator, one quoted value; None is $null."""
     if not re.fullmatch(r"[A-Za-z]\w*", prop):
         raise ValueError(f"{prop!r} is no property name")
-    return f"{prop} -{op} {'$null' if value is None else _quoted(value)}"
+    return f"{prop} -{op} {'$null' if value is None else _quote(value)}"
 
 
-def where_any(prop: str, values: Sequence[str]) -> str:
+def filter_any(prop: str, values: Sequence[str]) -> str:
     """`where` for several values of one property, any of which will do."""
-    return " -or ".join(where(prop, "eq", value) for value in values)
+    return " -or ".join(filter_clause(prop, "eq", value) for value in values)
 
 
-def shown(call: ReadCall | WriteCall) -> str:
+def as_command_line(call: ReadCall | WriteCall) -> str:
     """The line that an admin would type for this call; secrets as names."""
     match call:
         case Cmdlet():
@@ -146,22 +146,22 @@ def shown(call: ReadCall | WriteCall) -> str:
 
 
 def _as_powershell(call: Cmdlet) -> str:
-    words = [call.name, *(f"-{name}{_argument(value)}" for name, value in call.parameters.items())]
+    words = [call.name, *(f"-{name}{_powershell_argument(value)}" for name, value in call.parameters.items())]
     line = " ".join(words)
     if call.each and call.each_as:
-        line = f"{_listed(call.each)} | ForEach-Object {{ {line} -{call.each_as} $_ }}"
+        line = f"{_powershell_list(call.each)} | ForEach-Object {{ {line} -{call.each_as} $_ }}"
     elif call.each:
-        line = f"{_listed(call.each)} | {line}"
+        line = f"{_powershell_list(call.each)} | {line}"
     return f"{line} | Select-Object {', '.join(call.pick)}" if call.pick else line
 
 
-def _argument(value: Value) -> str:
+def _powershell_argument(value: Value) -> str:
     if isinstance(value, bool):
         return f":${str(value).lower()}"
-    return f" {_literal(value)}"
+    return f" {_powershell_literal(value)}"
 
 
-def _literal(value: object) -> str:
+def _powershell_literal(value: object) -> str:
     match value:
         case None:
             return "$null"
@@ -170,17 +170,17 @@ def _literal(value: object) -> str:
         case Secret(secret=name):
             return f"$({name})"
         case tuple():
-            return _listed(value)
+            return _powershell_list(value)
         case Mapping():
-            return "@{" + "; ".join(f"{key} = {_literal(item)}" for key, item in value.items()) + "}"
+            return "@{" + "; ".join(f"{key} = {_powershell_literal(item)}" for key, item in value.items()) + "}"
         case str():
-            return value if re.fullmatch(r"[\w.:/@+-]+", value) and not value.startswith(("-", "@")) else _quoted(value)
+            return value if re.fullmatch(r"[\w.:/@+-]+", value) and not value.startswith(("-", "@")) else _quote(value)
     return str(value)
 
 
-def _listed(values: tuple[str, ...]) -> str:
-    return ", ".join(_quoted(value) for value in values)
+def _powershell_list(values: tuple[str, ...]) -> str:
+    return ", ".join(_quote(value) for value in values)
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     return "'" + re.sub(r"['\u2018\u2019\u201a\u201b]", lambda quote: quote.group() * 2, value) + "'"

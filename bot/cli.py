@@ -110,11 +110,11 @@ def _check(asked: argparse.Namespace) -> None:
 def _accept_records(asked: argparse.Namespace) -> None:
     """What was agreed to before counts no more; the audit says who accepted, and where the records had been."""
     from bot.ledger.acceptance import accept_database
-    from bot.runs.engine import LifeLock
+    from bot.runs.engine import ProcessLock
 
     if not asked.records.is_file():
         raise OSError(f"{asked.records}: no such records")
-    lock = LifeLock(asked.records.with_suffix(".lock"))
+    lock = ProcessLock(asked.records.with_suffix(".lock"))
     try:
         hold = accept_database(asked.records, getpass.getuser())
     finally:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-SAME = 0.001  # seconds: a moment that is written down and read again may be off by so much
+TOLERANCE = 0.001  # seconds: a moment that is written down and read again may be off by so much
 _SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", None)  # counts on while the machine sleeps, as CLOCK_MONOTONIC does not
 
 
@@ -17,30 +17,35 @@ def is_fresh(at: float | None, now: float, limit: float) -> bool:
 
     A date in the future was written by a clock that was wrong, so nobody knows how old it is: it is not fresh.
     """
-    return at is not None and -SAME <= now - at <= limit
+    return at is not None and -TOLERANCE <= now - at <= limit
 
 
 class Clock:
-    """`now()` in seconds since 1970; it goes on evenly while the wall clock is set back or forward. `hurry` divides the bot's own waits."""
+    """`now()` in seconds since 1970; it goes on evenly while the wall clock is set back or forward.
 
-    def __init__(self, wall: Callable[[], float] = time.time, hurry: float = 1.0, monotonic: Callable[[], float] | None = None) -> None:
+    `time_factor` divides the bot's own waits.
+    """
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, time_factor: float = 1.0, monotonic: Callable[[], float] | None = None
+    ) -> None:
         """Where only a wall clock is handed in, time passes as it says."""
-        self._wall, self.hurry = wall, hurry
+        self._wall, self.time_factor = wall, time_factor
         self.monotonic = monotonic or (since_boot if wall is time.time else wall)
         self._ahead = wall() - self.monotonic()
 
     def now(self) -> float:
-        """The date of this moment: what the wall clock showed at first (or when `follow` was last called), and what has passed since."""
+        """The date of this moment: what the wall clock showed at first (or when `jump` was last called), and what has passed since."""
         return self.monotonic() + self._ahead
 
     def was_set_by(self) -> float:
         """Seconds by which the wall clock was set forward (or back, where negative) since `now()` last agreed with it."""
         return self._wall() - self.now()
 
-    def follow(self, seconds: float) -> None:
+    def jump(self, seconds: float) -> None:
         """`now()` jumps by so much. Whoever calls this brings along what is dated and still waited for."""
         self._ahead += seconds
 
-    def real(self, seconds: float) -> float:
+    def scaled(self, seconds: float) -> float:
         """How long a wait of so many documented seconds really takes."""
-        return seconds / self.hurry
+        return seconds / self.time_factor

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from bot.calls import Place
+from bot.calls import EndpointName
 from bot.errors import ConfigurationError
 from bot.facts.cloud import Cloud
 
@@ -158,7 +158,7 @@ class Settings(BaseSettings):
     port: int = Field(default=3978, ge=0, le=65535)
     bot: BotIdentity
     graph: GraphAccess
-    endpoints: dict[Place, Remoting]
+    endpoints: dict[EndpointName, Remoting]
     dns: Dns = Dns()
     cloud: Cloud = Cloud()
     sync: Sync = Sync()

@@ -17,7 +17,7 @@ ConfigurationError      the settings cannot be used: name each, and what would b
 from collections.abc import Mapping
 
 from bot.calls import Destination
-from bot.evidence import kept
+from bot.evidence import clean_text
 from bot.i18n import LocalizedText
 
 
@@ -41,7 +41,7 @@ class GatewayError(Exception):
         hint: LocalizedText | None = None,
     ) -> None:
         super().__init__(str(words))
-        self.words = words if isinstance(words, LocalizedText) else kept(words)
+        self.words = words if isinstance(words, LocalizedText) else clean_text(words)
         self.code, self.target, self.category, self.status, self.to, self.hint = code, target, category, status, to, hint
 
     def sent_to(self, to: Destination) -> None:

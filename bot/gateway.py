@@ -48,18 +48,18 @@ BeforeSend = Callable[[CallId], Awaitable[None]]
 class EstateGateway(Protocol):
     """Reads and acts at the far end. Raises `Unreachable`, `Refused`, `InDoubt` (see `bot.errors`) and nothing else."""
 
-    def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+    def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         """Reads page by page. Raises when the whole read failed; errors that name a subject come inside the pages."""
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
+    async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         """Many small reads in few round trips ($batch): one answer per call, in the same order."""
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
+    async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         """Acts once. Waits for a free session, awaits `intent(ticket)` (which commits it), sends, and returns what was said.
 
         Raises `Unreachable` when it surely never arrived, `Refused` when the far end said no (a non-empty error stream
         is a no), `InDoubt` when the outcome is unknown.
         """
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
+    async def has_finished(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
         """Whether a call of an earlier life has ended at the far end; None when nobody there can say."""

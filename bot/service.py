@@ -14,7 +14,7 @@ from bot.ledger import Database, Ledger, audit, runs
 from bot.ledger import waiting_actions as wishes
 from bot.ledger.anchor import set_hold
 from bot.runs import actions
-from bot.runs.actions import RunPolicy, records_do_not_fit
+from bot.runs.actions import RunPolicy, find_hold
 from bot.status_refresher import StatusRefresher
 from bot.step import Step
 from bot.views import Action, ActionResult, AuditLine, Board, ConversationRef, Permission, Person, RunView
@@ -58,7 +58,7 @@ class RunService:
         Who starts or approves must name it, and it must have been shown to them. `typed` is the word that agrees to what
         starting loses; `conversation` is where they speak.
         """
-        pressed = await self._ledger(actions.press, self._rules, run, verb, person, digest, self._clock.now(), typed, conversation)
+        pressed = await self._ledger(actions.perform, self._rules, run, verb, person, digest, self._clock.now(), typed, conversation)
         await self._wake_after(pressed)
         return pressed
 
@@ -109,7 +109,7 @@ class RunService:
         return ActionResult(True, run=run)
 
     def _check_audit_line(self, db: Database, line: int, person: Person) -> LocalizedText | None:
-        now, access = self._clock.now(), self._rules.access
+        now, access = self._clock.now(), self._rules.authorizer
         may_change = access.check(person, "ask", now) or access.check(person, "approve", now)
         if line <= db.head.n or db.anchor is None or not may_change or line <= audit.accepted_up_to(db):
             return None
@@ -121,10 +121,10 @@ class RunService:
                 n=db.head.n,
             ),
         )
-        return records_do_not_fit(db)
+        return find_hold(db)
 
     def _is_allowed(self, db: Database, person: Person, right: Permission) -> bool | None:
-        may = self._rules.access.check(person, right, self._clock.now())
+        may = self._rules.authorizer.check(person, right, self._clock.now())
         if may is None:
             wishes.add(db, None, "look", None, person.id, self._clock.now())
         return may

@@ -19,7 +19,7 @@ from bot.reader.reader import EstateReader
 from bot.step import Step, StepSummary, findings
 from bot.steps.shared.journey import read_journey
 from bot.summary import summarise
-from bot.supervision import doing
+from bot.supervision import note_progress
 from bot.views import StepStatus
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class StatusRefresher:
         """One look at every step. The steps share what they read whole, so that nothing is read twice."""
         read = EstateReader(self._outside)
         for step in steps_on_board(self._steps):
-            doing(f"looking at {step.name}")
+            note_progress(f"looking at {step.name}")
             now = await self._status(step, read)
             if now.counts.get("late"):
                 read = EstateReader(self._outside)  # what was broken off half-way would break off the next step too

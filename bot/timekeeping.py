@@ -25,27 +25,27 @@ class Timekeeping:
             await self._ledger(shift_dates, now, now - last, lost=True)
         await self._ledger(health.note_alive, now)
 
-    async def look(self) -> None:
+    async def check_clock(self) -> None:
         """Follows the wall clock if it was set, and writes a sign of life."""
         by = self._clock.was_set_by()
         if abs(by) > NOTICED:
             log.warning("the clock was set by %.0f s", by)
-            await self._follow(by)
+            await self._follow_clock(by)
         await self._ledger(health.note_alive, self._clock.now())
 
-    async def _follow(self, by: float) -> None:
+    async def _follow_clock(self, by: float) -> None:
         """Clock and dates jump in one transaction, on the thread that everything else is dated on."""
         followed = False
 
         def follow(db: Database) -> None:
             nonlocal followed
             shift_dates(db, self._clock.now() + by, by, lost=False)
-            self._clock.follow(by)
+            self._clock.jump(by)
             followed = True
 
         try:
             await self._ledger(follow)
         except BaseException:
             if followed:  # the commit failed
-                self._clock.follow(-by)
+                self._clock.jump(-by)
             raise

@@ -107,7 +107,7 @@ class CardUpdater:
                 await self._update_run(run)
         except Exception as error:
             self._changed.add(run)
-            again = self._supervisor.failed(name, error)
+            again = self._supervisor.record_failure(name, error)
             self._tried_again[run] = asyncio.get_running_loop().call_later(again, self.run_changed, run)
         else:
             del self._behind[run]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
-from bot.evidence import TOLD
+from bot.evidence import MOST_SHOWN
 from bot.i18n import LocalizedText, Word, say, say_counted
 from bot.i18n.languages import babel_name
 from bot.step import Step
@@ -113,7 +113,7 @@ def _value(name: str, value: Word, locale: str) -> Word:
             return render(value, locale)
         case str():
             if name in ("words", "why"):  # somebody else's own text, in which every name may count
-                return clean(value, TOLD)
+                return clean(value, MOST_SHOWN)
             return clean(subject_name(value, locale) if name == "subject" else value)  # what only we have named
         case int() if abs(value) >= MANY and name != "run":  # which is a name, not a number
             return format_decimal(value, locale=babel_name(locale))

@@ -6,7 +6,7 @@ Both are named with the run and the plan's fingerprint. When nothing of the plan
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.calls import ManualAction, WriteCall, shown
+from bot.calls import ManualAction, WriteCall, as_command_line
 from bot.i18n import LocalizedText, say
 from bot.i18n.languages import best_tag
 from bot.report_files import ReportFiles
@@ -168,7 +168,9 @@ def _joined(words: Iterable[LocalizedText | None], locale: str) -> str:
 
 def _command_lines(calls: Iterable[WriteCall], locale: str) -> list[str]:
     """Exactly what would be typed, each on one line."""
-    return [render(call.words, locale) if isinstance(call, ManualAction) else " ".join(shown(call).splitlines()) for call in calls]
+    return [
+        render(call.words, locale) if isinstance(call, ManualAction) else " ".join(as_command_line(call).splitlines()) for call in calls
+    ]
 
 
 def _commands(calls: Iterable[WriteCall], locale: str) -> str:

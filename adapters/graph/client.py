@@ -51,7 +51,7 @@ class Graph:
     async def close(self) -> None:
         await self._wire.close()
 
-    async def look(self, call: GraphCall) -> AsyncIterator[ReadResult]:
+    async def read(self, call: GraphCall) -> AsyncIterator[ReadResult]:
         """Page by page. A thing that does not exist is an answer with an `absent` error."""
         only_reads(call)
         reply = await self._ask(self._request(call))
@@ -59,11 +59,11 @@ class Graph:
         async for page in self._rest(call, reply):
             yield page
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
+    async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         """One answer or one trouble per call, in the same order."""
         return await look_in_batches(calls, self._batch, self._rest, self._patience)
 
-    async def carry(self, call: GraphCall, intent: BeforeSend) -> ReadResult:
+    async def execute(self, call: GraphCall, intent: BeforeSend) -> ReadResult:
         """Sends once. The ticket's call is the client-request-id, by which Microsoft's support can find it."""
         request, ticket = self._request(call), CallId(self._life, self._new_id())
         await self._tokens.token()  # what can fail without being sent fails before the intent is written down
@@ -74,10 +74,10 @@ class Graph:
             self._doubts[ticket.call] = self._patience.clock.monotonic()
             raise
 
-    async def is_over(self, call: GraphCall, ticket: CallId) -> bool:
+    async def has_finished(self, call: GraphCall, ticket: CallId) -> bool:
         """Nobody at the far end can be asked: over is what was sent long enough ago, in this life or before it began."""
         sent = self._doubts.get(ticket.call, self._began)
-        return self._patience.clock.monotonic() >= sent + self._patience.clock.real(OVER_AFTER)
+        return self._patience.clock.monotonic() >= sent + self._patience.clock.scaled(OVER_AFTER)
 
     def _request(self, call: GraphCall) -> Request:
         return Request(call.method, self._wire.url(relative(call)), call.body, call.advanced)

@@ -15,7 +15,7 @@ from yarl import URL
 from adapters.graph.tokens import Hosts
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
-from bot.evidence import page_in_words, reason_of
+from bot.evidence import page_text, reason_of
 from bot.i18n import say
 
 TIMES = aiohttp.ClientTimeout(total=100, connect=15, sock_read=60)
@@ -101,7 +101,7 @@ class Wire:
             ) as response:
                 content = await response.read()
                 body = _json(content)
-                text = page_in_words(content.decode("utf-8", "replace")) if content and body is None else ""
+                text = page_text(content.decode("utf-8", "replace")) if content and body is None else ""
                 return Reply(response.status, body, response.headers, text)
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as error:
             raise Unreachable(say("Microsoft Graph cannot be reached: {words}", words=reason_of(error))) from error

@@ -15,7 +15,7 @@ from bot.calls import Destination
 from bot.clock import Clock
 from bot.config import GraphAccess, required_secret, required_text
 from bot.errors import GatewayError, Refused, Unreachable
-from bot.evidence import kept, reason_of
+from bot.evidence import clean_text, reason_of
 from bot.i18n import say
 
 HERE = Destination("entra", "token")
@@ -155,7 +155,7 @@ class Tokens:
         self._trouble, self._claims, self._anew = None, None, False
 
     def _failed(self, trouble: GatewayError) -> None:
-        self._trouble, self._quiet = trouble, self._clock.monotonic() + self._clock.real(QUIET)
+        self._trouble, self._quiet = trouble, self._clock.monotonic() + self._clock.scaled(QUIET)
 
 
 def _refusal(told: Asked) -> GatewayError:
@@ -164,7 +164,7 @@ def _refusal(told: Asked) -> GatewayError:
     https://learn.microsoft.com/entra/identity-platform/reference-error-codes
     """
     codes = [code for code in told.get("error_codes") or () if isinstance(code, int)]
-    words = say("Signing in to Microsoft Entra failed: {words}", words=kept(str(told.get("error_description") or told.get("error"))))
+    words = say("Signing in to Microsoft Entra failed: {words}", words=clean_text(str(told.get("error_description") or told.get("error"))))
     name = f"AADSTS{codes[0]}" if codes else str(told.get("error", ""))
     kind = Unreachable if told.get("error") in ("temporarily_unavailable", "server_error") else Refused
     return kind(words, name, to=HERE)

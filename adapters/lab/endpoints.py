@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.calls import Place
+from bot.calls import EndpointName
 
-CONFIGURATIONS: dict[Place, str] = {
+CONFIGURATIONS: dict[EndpointName, str] = {
     "sfb": "Switchover.SkypeForBusiness",
     "mover": "Switchover.Mover",
     "teams": "Switchover.Teams",

@@ -10,12 +10,12 @@ from adapters.powershell.parameters import Secrets
 from adapters.powershell.pipeline import Job
 from adapters.powershell.runspace import FAR
 from adapters.powershell.session import Session
-from bot.calls import Cmdlet, Destination, Place
+from bot.calls import Cmdlet, Destination, EndpointName
 from bot.config import Settings, secret
 from bot.errors import GatewayError, Refused
 from bot.gateway import BeforeSend, CallId, ReadResult
 from bot.i18n import say
-from bot.supervision import beside
+from bot.supervision import start_task
 
 PIPED, STATEMENTS = 500, 100  # subjects of one pipeline: piped in, or one statement each
 CLOSING = 5.0  # seconds
@@ -26,7 +26,7 @@ __all__ = ["Endpoint", "PowerShell", "Secrets"]
 class PowerShell:
     """The part of `bot.gateway.EstateGateway` that speaks PowerShell. `name` marks our shells, so that a later life can tidy up."""
 
-    def __init__(self, places: Mapping[Place, Endpoint], secrets: Secrets, name: str = "switchover") -> None:
+    def __init__(self, places: Mapping[EndpointName, Endpoint], secrets: Secrets, name: str = "switchover") -> None:
         self._places, self._secrets, self._name = places, secrets, name
         self._free: dict[str, asyncio.LifoQueue[Session | None]] = {}  # the one used last comes first, the rest may stay unopened
         self._live: set[Session] = set()
@@ -41,25 +41,25 @@ class PowerShell:
         endpoints = {place: Endpoint.from_settings(remoting) for place, remoting in settings.endpoints.items()}
         return cls(endpoints, accounts.__getitem__, name=f"switchover {settings.tenant}")
 
-    async def look(self, call: Cmdlet) -> AsyncIterator[ReadResult]:
+    async def read(self, call: Cmdlet) -> AsyncIterator[ReadResult]:
         """Reads in pages. Raises `Unreachable` or `Refused` when the whole read failed."""
         for each in _chunks(call):
-            async with self._session(call.place) as session:
+            async with self._session(call.endpoint) as session:
                 job = await session.job(call, each)
                 async with aclosing(_pages(session, job)) as pages:
                     async for page in pages:
                         yield page
 
-    async def carry(self, call: Cmdlet, intent: BeforeSend) -> ReadResult:
-        """Acts once; see `bot.gateway.EstateGateway.carry`. When `intent` raises, nothing is sent."""
-        async with self._session(call.place) as session:
+    async def execute(self, call: Cmdlet, intent: BeforeSend) -> ReadResult:
+        """Acts once; see `bot.gateway.EstateGateway.execute`. When `intent` raises, nothing is sent."""
+        async with self._session(call.endpoint) as session:
             job = await session.job(call, call.each)
             await intent(CallId(session.id, job.id))
             return await session.run(job.act)
 
-    async def is_over(self, call: Cmdlet, ticket: CallId) -> bool | None:
+    async def has_finished(self, call: Cmdlet, ticket: CallId) -> bool | None:
         """Whether a call of an earlier life has ended. Its shell is deleted then: it would count against the quota for hours."""
-        endpoint = self._endpoint(call.place)
+        endpoint = self._endpoint(call.endpoint)
         return await asyncio.to_thread(_asked_whether_over, endpoint, ticket, ticket.session not in {session.id for session in self._live})
 
     async def close(self) -> None:
@@ -71,7 +71,7 @@ class PowerShell:
             await asyncio.wait(self._closing, timeout=CLOSING)
 
     @asynccontextmanager
-    async def _session(self, place: Place) -> AsyncIterator[Session]:
+    async def _session(self, place: EndpointName) -> AsyncIterator[Session]:
         endpoint, free = self._endpoint(place), self._queue(place)
         kept, session = await free.get(), None
         try:
@@ -83,7 +83,7 @@ class PowerShell:
                 session = None
             free.put_nowait(session)
 
-    async def _ready(self, place: Place, endpoint: Endpoint, session: Session | None) -> Session:
+    async def _ready(self, place: EndpointName, endpoint: Endpoint, session: Session | None) -> Session:
         """An open session; one that has gone meanwhile is replaced."""
         try:
             if session and await session.is_fresh():
@@ -99,7 +99,7 @@ class PowerShell:
             raise
         return session
 
-    async def _tidy_up(self, place: Place, endpoint: Endpoint) -> None:
+    async def _tidy_up(self, place: EndpointName, endpoint: Endpoint) -> None:
         """Once, before any session of ours is open: what stands there under our name is left over from an earlier life."""
         async with self._tidying[place]:
             if place not in self._tidy:
@@ -110,18 +110,18 @@ class PowerShell:
         if session is None:
             return
         self._live.discard(session)
-        task = beside("closing a remote session", session.close())
+        task = start_task("closing a remote session", session.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
-    def _queue(self, place: Place) -> "asyncio.LifoQueue[Session | None]":
+    def _queue(self, place: EndpointName) -> "asyncio.LifoQueue[Session | None]":
         if place not in self._free:
             self._free[place] = asyncio.LifoQueue()
             for _ in range(self._places[place].sessions):
                 self._free[place].put_nowait(None)
         return self._free[place]
 
-    def _endpoint(self, place: Place) -> Endpoint:
+    def _endpoint(self, place: EndpointName) -> Endpoint:
         if place not in self._places:
             raise Refused(say("No remote PowerShell is configured for {place}", place=place), "configuration")
         return self._places[place]

@@ -12,7 +12,7 @@ from pypsrp.exceptions import AuthenticationError, InvalidPSRPOperation, WinRMTr
 
 from bot.calls import RemoteObject
 from bot.errors import GatewayError, Refused, Unreachable
-from bot.evidence import kept, page_in_words, reason_of, wrapped
+from bot.evidence import clean_text, error_chain, page_text, reason_of
 from bot.gateway import RemoteError
 from bot.i18n import say
 
@@ -36,7 +36,7 @@ def reported(record: Any, asked: Sequence[str], *secrets: str) -> RemoteError:
 
     `secrets` are those that went with the call, and are not told.
     """
-    text, code = kept(str(record), *secrets), str(record.fq_error or "")
+    text, code = clean_text(str(record), *secrets), str(record.fq_error or "")
     target = _target(record, text, asked)
     return RemoteError(text, code, target, _is_absent(record, text, target), category=record.category)
 
@@ -95,12 +95,12 @@ def unreachable(error: BaseException) -> Unreachable:
 def _said(error: BaseException) -> str:
     """What the far end, or the library that signs in there, has said. Other texts of libraries may quote addresses and requests."""
     if isinstance(error, WSManFaultError):
-        return kept("\n".join(str(part) for part in (error.reason, error.provider_fault, error.code) if part))
+        return clean_text("\n".join(str(part) for part in (error.reason, error.provider_fault, error.code) if part))
     if isinstance(error, WinRMTransportError):
         text = error.response_text
-        return page_in_words(text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text or ""))
+        return page_text(text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text or ""))
     if isinstance(error, AuthenticationError | InvalidPSRPOperation | spnego.exceptions.SpnegoError):
-        return kept(str(error)) or type(error).__name__
+        return clean_text(str(error)) or type(error).__name__
     return reason_of(error)
 
 
@@ -186,4 +186,4 @@ def _is_quoted(name: str, text: str) -> bool:
 
 
 def _has(error: BaseException, kind: type[BaseException]) -> bool:
-    return any(isinstance(cause, kind) for cause in wrapped(error))
+    return any(isinstance(cause, kind) for cause in error_chain(error))

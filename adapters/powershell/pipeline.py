@@ -24,7 +24,7 @@ from adapters.powershell.parameters import Secrets, argument, names_of_secrets, 
 from adapters.powershell.runspace import FAR, Left, Line
 from bot.calls import Cmdlet, RemoteObject
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
-from bot.evidence import kept, reason_of
+from bot.evidence import clean_text, reason_of
 from bot.gateway import ReadResult, RemoteError
 from bot.i18n import say
 
@@ -132,7 +132,7 @@ class Job:
         errors = [reported(record, self._asked, *self._hidden) for record in records]
         refused = errors[main].refusal()
         others = [error.text for n, error in enumerate(errors) if n != main] + [f"WARNING: {text}" for text in self._warnings()]
-        refused.words = kept("\n".join([errors[main].text, *others]))
+        refused.words = clean_text("\n".join([errors[main].text, *others]))
         return refused
 
     def stop(self) -> None:
@@ -241,7 +241,7 @@ class Job:
         return len(self._asked) < 2 or is_about_everybody(error, category)
 
     def _warnings(self) -> tuple[str, ...]:
-        texts = tuple(kept(str(record.message), *self._hidden) for record in self._pipeline.streams.warning)
+        texts = tuple(clean_text(str(record.message), *self._hidden) for record in self._pipeline.streams.warning)
         self._pipeline.streams.warning.clear()
         return texts
 

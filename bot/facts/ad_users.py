@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.calls import Cmdlet, ReadCall, where_any
+from bot.calls import Cmdlet, ReadCall, filter_any
 from bot.facts import Fact
 from bot.facts.types import EnumText, OptionalInt, Text, normalize_address
 
@@ -50,7 +50,7 @@ class AdUserSearch(Fact):
     @classmethod
     def call(cls, **about: str) -> ReadCall:
         prop = "WindowsEmailAddress" if about["by"] == "mail" else "UserPrincipalName"
-        return cls.select(Cmdlet("sfb", "Get-CsAdUser", {"Filter": where_any(prop, about["names"].split())}))
+        return cls.select(Cmdlet("sfb", "Get-CsAdUser", {"Filter": filter_any(prop, about["names"].split())}))
 
     @property
     def sip(self) -> str:

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from bot.calls import Cmdlet, ReadCall, where
+from bot.calls import Cmdlet, ReadCall, filter_clause
 from bot.facts import Fact
 from bot.facts.types import Flag, Text, normalize_address
 
@@ -20,7 +20,7 @@ class HomedUser(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        homed = where("HostingProvider", "eq", about["name"])
+        homed = filter_clause("HostingProvider", "eq", about["name"])
         return cls.select(Cmdlet("sfb", "Get-CsUser", {"Filter": homed, "ResultSize": int(about["most"])}))
 
     @property
@@ -40,7 +40,7 @@ class OnlineUserOnPremises(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        homed = where("HostingProvider", "eq", ON_PREMISES)
+        homed = filter_clause("HostingProvider", "eq", ON_PREMISES)
         return cls.select(Cmdlet("teams", "Get-CsOnlineUser", {"Filter": homed, "ResultSize": int(about["most"])}))
 
 
@@ -61,7 +61,7 @@ class ModeOnPremises(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        homed, most = where("HostingProvider", "eq", ON_PREMISES), int(about.get("most", SAMPLE_SIZE))
+        homed, most = filter_clause("HostingProvider", "eq", ON_PREMISES), int(about.get("most", SAMPLE_SIZE))
         return cls.select(Cmdlet("teams", "Get-CsOnlineUser", {"Filter": homed, "ResultSize": most}))
 
     @property

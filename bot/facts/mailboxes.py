@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.calls import Cmdlet, ReadCall, where
+from bot.calls import Cmdlet, ReadCall, filter_clause
 from bot.facts import Fact
 from bot.facts.types import Text
 
@@ -54,4 +54,4 @@ class MailUser(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return cls.select(Cmdlet("exchange", "Get-MailUser", {"Filter": where("Name", "eq", about["name"])}))
+        return cls.select(Cmdlet("exchange", "Get-MailUser", {"Filter": filter_clause("Name", "eq", about["name"])}))

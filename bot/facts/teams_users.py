@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from bot.calls import Cmdlet, ReadCall, where, where_any
+from bot.calls import Cmdlet, ReadCall, filter_any, filter_clause
 from bot.facts import Fact
 from bot.facts.telephone import normalize_number
 from bot.facts.types import NonEmptyText, Text, Texts, plain_text
@@ -50,7 +50,7 @@ class OnlineUser(Fact):
     @classmethod
     def bulk_call(cls, keys: Sequence[str]) -> ReadCall | None:
         parts = (keys[start : start + IN_ONE_FILTER] for start in range(0, len(keys), IN_ONE_FILTER))
-        filters = tuple(where_any("SipAddress", [f"sip:{key}" for key in part]) for part in parts)
+        filters = tuple(filter_any("SipAddress", [f"sip:{key}" for key in part]) for part in parts)
         return cls.select(Cmdlet("teams", "Get-CsOnlineUser", each=filters, each_as="Filter"))
 
     @property
@@ -128,6 +128,6 @@ class InvalidUser(Fact):
     https://learn.microsoft.com/powershell/module/microsoftteams/get-csonlineuser
     """
 
-    source = Cmdlet("teams", "Get-CsOnlineUser", {"Filter": where("UserValidationErrors", "ne", None)})
+    source = Cmdlet("teams", "Get-CsOnlineUser", {"Filter": filter_clause("UserValidationErrors", "ne", None)})
     identity: Text
     user_validation_errors: Texts

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from bot.calls import Cmdlet, Json, ReadCall, where
+from bot.calls import Cmdlet, Json, ReadCall, filter_clause
 from bot.facts import Fact
 from bot.facts.time import Timestamp
 from bot.facts.types import Flag, Guid, RequiredTexts, SipAddress, Text, normalize_address
@@ -129,7 +129,7 @@ class PoolUser(Fact):
 
     @classmethod
     def call(cls, **about: str) -> ReadCall:
-        return cls.select(Cmdlet("sfb", "Get-CsUser", {"Filter": where("RegistrarPool", "eq", about["name"])}))
+        return cls.select(Cmdlet("sfb", "Get-CsUser", {"Filter": filter_clause("RegistrarPool", "eq", about["name"])}))
 
     @property
     def sip(self) -> str:

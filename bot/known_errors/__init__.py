@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.errors import GatewayError
-from bot.evidence import TOLD, both_ends, kept
+from bot.evidence import MOST_SHOWN, clean_text, shorten_middle
 from bot.i18n import LocalizedText, say
 from bot.known_errors.domains import DOMAINS
 from bot.known_errors.known_error import KnownError
@@ -61,8 +61,8 @@ def cause_and_remedy(trouble: GatewayError) -> tuple[LocalizedText, LocalizedTex
 def shorten_words(trouble: GatewayError) -> str | LocalizedText:
     """The error's own words, as many of them as a card shows."""
     if isinstance(trouble.words, str):
-        return both_ends(trouble.words, TOLD)
-    values = {name: both_ends(value, TOLD) if isinstance(value, str) else value for name, value in trouble.words.values.items()}
+        return shorten_middle(trouble.words, MOST_SHOWN)
+    values = {name: shorten_middle(value, MOST_SHOWN) if isinstance(value, str) else value for name, value in trouble.words.values.items()}
     return replace(trouble.words, values=values)
 
 
@@ -80,7 +80,7 @@ def audit_evidence(trouble: GatewayError) -> tuple[dict[str, str], dict[str, Any
 
 def warning_text(words: str) -> LocalizedText:
     """The warnings of a call that succeeded, as they are shown beside its outcome."""
-    return say("it said: {words}", words=both_ends(kept(words), TOLD))
+    return say("it said: {words}", words=shorten_middle(clean_text(words), MOST_SHOWN))
 
 
 def is_warning(why: LocalizedText | None) -> bool:

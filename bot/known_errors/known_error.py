@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import get_args
 
-from bot.calls import Destination, Place
+from bot.calls import Destination, EndpointName
 from bot.errors import GatewayError
 from bot.i18n import LocalizedText
 from bot.step_names import StepName
 
 MINUTES = 60.0  # in seconds
-POWERSHELL_ENDPOINTS: tuple[str, ...] = get_args(Place)
+POWERSHELL_ENDPOINTS: tuple[str, ...] = get_args(EndpointName)
 
 
 @dataclass(frozen=True, kw_only=True)

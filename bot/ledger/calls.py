@@ -42,7 +42,7 @@ class CallRecord:
     identity: str = ""  # of the person whom it is about, whatever they are called
 
     @property
-    def people(self) -> dict[str, str]:
+    def audit_people(self) -> dict[str, str]:
         """Whom the audit names: the address as it was shown, and whose it was."""
         return {"subject": self.subject} | ({"identity": self.identity} if self.identity else {})
 

@@ -66,7 +66,7 @@ class EstateReader:
     async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
         number, call = 0, fact.call(**about)
         with _with_destination(call):
-            async for page in self._gateway.look(call):
+            async for page in self._gateway.read(call):
                 if page.errors:
                     raise page.errors[0].refusal()
                 found = parse_rows(fact, page.rows)
@@ -135,7 +135,7 @@ class EstateReader:
         return await (self._read_by_requests(fact, keys, requests) if requests else self._read_by_cmdlets(fact, keys, calls))
 
     async def _read_by_requests(self, fact: type[F], keys: Sequence[str], calls: Sequence[GraphCall]) -> dict[str, F | ReadFailure | None]:
-        answers = await self._gateway.look_at_each(calls)
+        answers = await self._gateway.read_batch(calls)
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, GatewayError):
                 answer.sent_to(destination(call))
@@ -176,7 +176,7 @@ class EstateReader:
         rows: list[RemoteObject] = []
         errors: list[RemoteError] = []
         with _with_destination(call):
-            async for page in self._gateway.look(call):
+            async for page in self._gateway.read(call):
                 rows += page.rows
                 errors += (replace(error, to=error.to or destination(call)) for error in page.errors)
         return rows, errors

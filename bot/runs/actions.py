@@ -13,20 +13,20 @@ from bot.runs import follow_up
 from bot.runs.agreement import find_objection, needs_second_person
 from bot.runs.lifecycle import Event, refusal, required_permission, transition
 from bot.runs.plan_diff import changes
-from bot.runs.plan_names import AGREES, not_this_plan
-from bot.runs.undo import UNDO, asking_back
+from bot.runs.plan_names import AGREEING, find_wrong_plan
+from bot.runs.undo import UNDO, undo_answers
 from bot.step import LOSE, Step, losses
 from bot.steps.shared.people_input.parser import as_exact_list
 from bot.views import ENDED, FINGERPRINT, Action, ActionResult, CallState, ConversationRef, Person, RunState
 
-BEGINNING: tuple[Action, ...] = ("start", "approve", "resume", "retry", "undo")  # what may have something sent
+SENDING: tuple[Action, ...] = ("start", "approve", "resume", "retry", "undo")  # what may have something sent
 
 
 @dataclass(frozen=True)
 class RunPolicy:
     """What the configuration says about pressing."""
 
-    access: Authorizer
+    authorizer: Authorizer
     steps: dict[str, Step]
     approval_above: int = 0
 
@@ -35,17 +35,17 @@ class RunPolicy:
 class ActionRequest:
     """One press: which run as the records have it, by whom, when, the plan that is meant, and the rules of the house."""
 
-    rules: RunPolicy
+    policy: RunPolicy
     run: RunRecord
-    verb: Action
-    who: Person
+    action: Action
+    person: Person
     at: float
     digest: str | None  # as the button carried it, or the fingerprint that was typed
     conversation: str = ""  # where it was pressed
-    typed: str = ""  # the word that agrees to a loss
+    confirmation: str = ""  # the word that agrees to a loss
 
 
-def press(
+def perform(
     db: Database,
     rules: RunPolicy,
     run: int,
@@ -62,18 +62,18 @@ def press(
         return ActionResult(False, say("There is no run {run}.", run=run))
     one = ActionRequest(rules, record, verb, who, at, digest, conversation, typed)
     why_not = refusal(record.id, record.state, verb) or _is_being_cancelled(db, one)
-    if verb in BEGINNING:
-        why_not = why_not or records_do_not_fit(db)
-    if why_not := why_not or _not_allowed(db, one):
+    if verb in SENDING:
+        why_not = why_not or find_hold(db)
+    if why_not := why_not or _find_missing_permission(db, one):
         return ActionResult(False, why_not, run)
-    if other := not_this_plan(db, record, verb, who, digest, conversation):
+    if other := find_wrong_plan(db, record, verb, who, digest, conversation):
         return ActionResult(False, other, run, shows_plan=True)
-    if why_not := _not_typed(db, one) or _not_known_yet(db, one):
+    if why_not := _find_missing_confirmation(db, one) or _defer(db, one):
         return ActionResult(False, why_not, run)
     runs.remember_person(db, who)
     try:
         with db.all_or_nothing():
-            done = DO[verb](db, one)
+            done = HANDLERS[verb](db, one)
     except SubjectLocked as claimed:
         words = say(
             "{subject} is in run {other} at the moment; wait for it or cancel it first.", subject=claimed.subject, other=claimed.run
@@ -89,15 +89,15 @@ def press(
 
 def _follow(db: Database, one: ActionRequest) -> None:
     """What a run did before it was planned anew and ended by a press stays done, and is followed."""
-    follower = one.rules.steps.get(one.rules.steps[one.run.step].follow_up or "")
+    follower = one.policy.steps.get(one.policy.steps[one.run.step].follow_up or "")
     if follower and runs.require(db, one.run.id).state in ENDED:
         follow_up.begin(db, one.run.id, follower, one.at)
 
 
-def _not_typed(db: Database, one: ActionRequest) -> LocalizedText | None:
-    if one.verb != "start" or one.typed.strip().upper() == LOSE:
+def _find_missing_confirmation(db: Database, one: ActionRequest) -> LocalizedText | None:
+    if one.action != "start" or one.confirmation.strip().upper() == LOSE:
         return None
-    lost = losses(one.rules.steps[one.run.step], runs.plan(db, one.run.id))
+    lost = losses(one.policy.steps[one.run.step], runs.plan(db, one.run.id))
     if lost is None:
         return None
     return say(
@@ -109,7 +109,7 @@ def _not_typed(db: Database, one: ActionRequest) -> LocalizedText | None:
     )
 
 
-def records_do_not_fit(db: Database) -> LocalizedText | None:
+def find_hold(db: Database) -> LocalizedText | None:
     """Nothing is begun, agreed to or let go on in records that are not as this bot left them."""
     if db.hold is None:
         return None
@@ -118,32 +118,33 @@ def records_do_not_fit(db: Database) -> LocalizedText | None:
 
 def _is_being_cancelled(db: Database, one: ActionRequest) -> LocalizedText | None:
     """A cancel cannot be taken back: until the run has ended, nothing lets it go on."""
-    if one.verb not in ("pause", "resume", "done", "cancel") or runs.requested_stop(db, one.run.id) != "cancel":
+    if one.action not in ("pause", "resume", "done", "cancel") or runs.requested_stop(db, one.run.id) != "cancel":
         return None
     return say("Run {run} is being cancelled: what is under way is finished, and nothing new begins.", run=one.run.id)
 
 
-def _not_allowed(db: Database, one: ActionRequest) -> LocalizedText | None:
-    may = one.rules.access.check(one.who, required_permission(one.verb), one.at)
+def _find_missing_permission(db: Database, one: ActionRequest) -> LocalizedText | None:
+    may = one.policy.authorizer.check(one.person, required_permission(one.action), one.at)
     if may is False:
         return say(
-            "You may not do that here. An admin can give you the right “{right}” in the configuration.", right=required_permission(one.verb)
+            "You may not do that here. An admin can give you the right “{right}” in the configuration.",
+            right=required_permission(one.action),
         )
-    if one.verb == "approve" and one.who.id in (one.run.asked_by, one.run.started_by):
+    if one.action == "approve" and one.person.id in (one.run.asked_by, one.run.started_by):
         return say("Somebody else has to approve what you asked for.")
     return None
 
 
-def _not_known_yet(db: Database, one: ActionRequest) -> LocalizedText | None:
+def _defer(db: Database, one: ActionRequest) -> LocalizedText | None:
     """Whoever's groups are still being read has pressed for the plan that they have seen, and for no other."""
-    if one.rules.access.check(one.who, required_permission(one.verb), one.at) is not None:
+    if one.policy.authorizer.check(one.person, required_permission(one.action), one.at) is not None:
         return None
     digest = None if one.digest is None else one.run.digest
-    if one.verb in AGREES:
-        shown_plans.mark_shown(db, one.run.id, one.run.digest, ConversationRef(one.conversation, ""), one.who.id, one.at)
-    audit.write(db, one.at, "pressed", one.run.id, {"who": one.who.id}, action=one.verb, digest=digest)
-    wishes.add(db, one.run.id, one.verb, digest, one.who.id, one.at, db.head.n)
-    runs.remember_person(db, one.who)
+    if one.action in AGREEING:
+        shown_plans.mark_shown(db, one.run.id, one.run.digest, ConversationRef(one.conversation, ""), one.person.id, one.at)
+    audit.write(db, one.at, "pressed", one.run.id, {"who": one.person.id}, action=one.action, digest=digest)
+    wishes.add(db, one.run.id, one.action, digest, one.person.id, one.at, db.head.n)
+    runs.remember_person(db, one.person)
     return say("Checking whether you may…")
 
 
@@ -151,24 +152,24 @@ def _start(db: Database, one: ActionRequest) -> ActionResult:
     planned = changes(runs.plan(db, one.run.id))
     snapshots.save(db, one.run.id, planned, one.at)
     calls.add(db, one.run.id, planned)
-    is_alone = not needs_second_person(one.rules.steps, one.run, planned, one.rules.approval_above)
+    is_alone = not needs_second_person(one.policy.steps, one.run, planned, one.policy.approval_above)
     to = RunState.RUNNING if is_alone else RunState.AWAITING_APPROVAL
-    transition(db, one.run.id, Event.START, to, started_by=one.who.id, agreed_digest=None, agreed_by=None, agreed_at=None, why=None)
+    transition(db, one.run.id, Event.START, to, started_by=one.person.id, agreed_digest=None, agreed_by=None, agreed_at=None, why=None)
     if is_alone:
         runs.update(db, one.run.id, agreed_digest=one.run.digest, agreed_at=one.at)
-    runs.record_request(db, one.run.id, "resume", one.who, one.at)  # what stopped an earlier plan of this run does not stop this one
+    runs.record_request(db, one.run.id, "resume", one.person, one.at)  # what stopped an earlier plan of this run does not stop this one
     return ActionResult(True, run=one.run.id)
 
 
 def _approve(db: Database, one: ActionRequest) -> ActionResult:
-    transition(db, one.run.id, Event.APPROVE, RunState.RUNNING, agreed_digest=one.run.digest, agreed_by=one.who.id, agreed_at=one.at)
+    transition(db, one.run.id, Event.APPROVE, RunState.RUNNING, agreed_digest=one.run.digest, agreed_by=one.person.id, agreed_at=one.at)
     return ActionResult(True, run=one.run.id)
 
 
 def _end(words: LocalizedText) -> Callable[[Database, ActionRequest], ActionResult]:
     def end(db: Database, one: ActionRequest) -> ActionResult:
         calls.skip_pending(db, one.run.id, one.at, words)
-        transition(db, one.run.id, Event(one.verb), RunState.CANCELLED, why=words, ended_at=one.at)
+        transition(db, one.run.id, Event(one.action), RunState.CANCELLED, why=words, ended_at=one.at)
         return ActionResult(True, run=one.run.id)
 
     return end
@@ -176,7 +177,7 @@ def _end(words: LocalizedText) -> Callable[[Database, ActionRequest], ActionResu
 
 def _cancel(db: Database, one: ActionRequest) -> ActionResult:
     if one.run.state in (RunState.RUNNING, RunState.PAUSED, RunState.WAITING_FOR_ADMIN):
-        runs.record_request(db, one.run.id, "cancel", one.who, one.at)
+        runs.record_request(db, one.run.id, "cancel", one.person, one.at)
         why = say("stopping: what is under way is finished, nothing new begins")
         transition(db, one.run.id, Event.CANCEL, RunState.RUNNING, why=why)
         return ActionResult(True, run=one.run.id)
@@ -188,7 +189,7 @@ def _cancel(db: Database, one: ActionRequest) -> ActionResult:
 
 
 def _pause(db: Database, one: ActionRequest) -> ActionResult:
-    runs.record_request(db, one.run.id, "pause", one.who, one.at)
+    runs.record_request(db, one.run.id, "pause", one.person, one.at)
     transition(db, one.run.id, Event.PAUSE, RunState.RUNNING, why=say("pausing: what is under way is finished first"))
     return ActionResult(True, run=one.run.id)
 
@@ -197,7 +198,7 @@ def _resume(db: Database, one: ActionRequest) -> ActionResult:
     """The run goes on, or is planned anew where what was agreed to does not hold any more."""
     objection = _objection(db, one)
     if objection is None:
-        runs.record_request(db, one.run.id, "resume", one.who, one.at)
+        runs.record_request(db, one.run.id, "resume", one.person, one.at)
         transition(db, one.run.id, Event.RESUME, RunState.RUNNING, why=None)
         return ActionResult(True, run=one.run.id)
     calls.skip_pending(db, one.run.id, one.at, say("planned anew"))
@@ -207,11 +208,11 @@ def _resume(db: Database, one: ActionRequest) -> ActionResult:
 
 def _objection(db: Database, one: ActionRequest) -> LocalizedText | None:
     """Why nothing of the run may be sent, besides that it does not go on yet."""
-    why, _ = find_objection(db, one.rules.steps, one.run.id, one.rules.approval_above, one.at, besides="is_not_stopped")
+    why, _ = find_objection(db, one.policy.steps, one.run.id, one.policy.approval_above, one.at, besides="is_not_stopped")
     return why
 
 
-def _done(db: Database, one: ActionRequest) -> ActionResult:
+def _confirm_manual_action(db: Database, one: ActionRequest) -> ActionResult:
     """What a person has done is looked for. While the run looks anyway there is nothing to do, and nobody's pause is ended."""
     if one.run.state != RunState.WAITING_FOR_ADMIN:
         return ActionResult(True, say("I am looking already."), one.run.id)
@@ -224,7 +225,7 @@ def _look(db: Database, one: ActionRequest) -> ActionResult:
         transition(db, one.run.id, Event.LOOK, one.run.state, again_at=one.at)
         return ActionResult(True, run=one.run.id)
     generation = one.run.generation + (one.run.state == RunState.INCOMPLETE)
-    transition(db, one.run.id, Event(one.verb), RunState.PLANNING, why=None, ended_at=None, generation=generation)
+    transition(db, one.run.id, Event(one.action), RunState.PLANNING, why=None, ended_at=None, generation=generation)
     return ActionResult(True, run=one.run.id)
 
 
@@ -234,7 +235,7 @@ def _retry(db: Database, one: ActionRequest) -> ActionResult:
     if not again or _objection(db, one) is not None:
         return _look(db, one)
     calls.retry_all(db, one.run.id)
-    runs.record_request(db, one.run.id, "resume", one.who, one.at)
+    runs.record_request(db, one.run.id, "resume", one.person, one.at)
     generation = one.run.generation + 1
     transition(db, one.run.id, Event.RETRY, RunState.RUNNING, why=None, verifying_since=None, ended_at=None, generation=generation)
     return ActionResult(True, run=one.run.id)
@@ -247,37 +248,37 @@ def _undo(db: Database, one: ActionRequest) -> ActionResult:
         return ActionResult(False, say("There is nothing in run {run} that could be undone.", run=one.run.id), one.run.id)
     if one.run.state == RunState.MONITORING:
         transition(db, one.run.id, Event.UNDO, RunState.VERIFIED, why=say("not watched any more"), again_at=None, ended_at=one.at)
-    back = one.rules.steps[one.run.step].undone_by
+    back = one.policy.steps[one.run.step].undone_by
     if back is None:
         planned = [change for change in snapshots.planned_changes(db, one.run.id) if change.subject in done]
-        step, answers = UNDO, asking_back(one.run.step, one.run.resolved_answers or one.run.answers, planned)
+        step, answers = UNDO, undo_answers(one.run.step, one.run.resolved_answers or one.run.answers, planned)
     else:
         step, answers = back, {"people": as_exact_list(done)}
-    new = runs.add(db, step, answers, one.who, one.run.conversation, one.at, undo_of=one.run.id)
-    audit.write(db, one.at, "asked", new, {"who": one.who.id}, step=step, undo_of=one.run.id, answers=runs.answers_hash(answers))
+    new = runs.add(db, step, answers, one.person, one.run.conversation, one.at, undo_of=one.run.id)
+    audit.write(db, one.at, "asked", new, {"who": one.person.id}, step=step, undo_of=one.run.id, answers=runs.answers_hash(answers))
     return ActionResult(True, run=new)
 
 
 def _change(db: Database, one: ActionRequest) -> ActionResult:
     """The new answers are asked for as a run of their own; this one ends where it has not ended yet."""
-    give_way = _end(say("asked anew with other answers")) if one.run.state == RunState.PLANNED else _nothing
+    give_way = _end(say("asked anew with other answers")) if one.run.state == RunState.PLANNED else _keep_state
     return give_way(db, one)
 
 
-def _nothing(db: Database, one: ActionRequest) -> ActionResult:
+def _keep_state(db: Database, one: ActionRequest) -> ActionResult:
     return ActionResult(True, run=one.run.id)
 
 
-DO: dict[Action, Callable[[Database, ActionRequest], ActionResult]] = {
+HANDLERS: dict[Action, Callable[[Database, ActionRequest], ActionResult]] = {
     "start": _start,
     "approve": _approve,
     "refuse": _end(say("refused; nothing was done")),
     "change": _change,
-    "commands": _nothing,
+    "commands": _keep_state,
     "cancel": _cancel,
     "pause": _pause,
     "resume": _resume,
-    "done": _done,
+    "done": _confirm_manual_action,
     "look": _look,
     "retry": _retry,
     "undo": _undo,

@@ -75,11 +75,11 @@ class Evidence:
     waiting: Sequence[CallRecord]
     history: History | None  # None: the chain of the audit is broken
     needs_two: bool
-    hidden: Callable[[str], str]  # a person or subject as the audit's lines have it
+    pseudonym: Callable[[str], str]  # a person or subject as the audit's lines have it
     now: float
 
     @property
-    def agreed(self) -> Line | None:
+    def agreement(self) -> Line | None:
         """The line by which the plan was agreed to."""
         if self.history is None or self.history.started is None:
             return None
@@ -106,14 +106,14 @@ def _is_not_stopped(one: Evidence) -> LocalizedText | None:
 
 
 def _is_agreed(one: Evidence) -> LocalizedText | None:
-    return say("the audit has no approval of this plan") if one.history and one.agreed is None else None
+    return say("the audit has no approval of this plan") if one.history and one.agreement is None else None
 
 
 def _is_the_agreed_plan(one: Evidence) -> LocalizedText | None:
     started = one.history.started if one.history else None
-    if started is None or one.agreed is None:
+    if started is None or one.agreement is None:
         return None
-    of_plan = {digest(one.plan), one.run.digest, one.run.agreed_digest, started.facts.get("digest"), one.agreed.facts.get("digest")}
+    of_plan = {digest(one.plan), one.run.digest, one.run.agreed_digest, started.facts.get("digest"), one.agreement.facts.get("digest")}
     is_same = len(of_plan) == 1 and started.facts.get("plan") == one.plan_hash
     return None if is_same else say("the plan is not the one that was agreed to")
 
@@ -131,31 +131,31 @@ def _calls_are_planned(one: Evidence) -> LocalizedText | None:
 
 def _calls_are_not_done(one: Evidence) -> LocalizedText | None:
     done = one.history.done if one.history else set()
-    again = next((row for row in one.waiting if (one.hidden(row.subject), row.part) in done), None)
+    again = next((row for row in one.waiting if (one.pseudonym(row.subject), row.part) in done), None)
     return say("a call for {subject} waits that the audit says was done", subject=again.subject) if again else None
 
 
 def _people_are_those_of_the_audit(one: Evidence) -> LocalizedText | None:
     """Who asked, started and agreed according to the records is who did according to the audit."""
-    if one.history is None or one.agreed is None:
+    if one.history is None or one.agreement is None:
         return None
     asked, started, approved = one.history.asked, one.history.started, one.history.approved
     for who, line in ((one.run.asked_by, asked), (one.run.started_by, started), (one.run.agreed_by, approved)):
         proven = line.people.get("who") or line.people.get("for") if line else None
-        if proven != (one.hidden(who) if who else None):
+        if proven != (one.pseudonym(who) if who else None):
             return say("who asked, started or agreed is not who did according to the audit")
     return None
 
 
 def _somebody_else_agreed(one: Evidence) -> LocalizedText | None:
-    if not one.needs_two or one.history is None or one.agreed is None:
+    if not one.needs_two or one.history is None or one.agreement is None:
         return None
     own = {line.people.get(role) for line in (one.history.asked, one.history.started) if line for role in ("who", "for")}
-    return say("nobody but who asked or started has agreed") if one.agreed.people.get("who") in own | {None} else None
+    return say("nobody but who asked or started has agreed") if one.agreement.people.get("who") in own | {None} else None
 
 
 def _agreement_is_fresh(one: Evidence) -> LocalizedText | None:
-    if one.history is None or one.agreed is None or is_fresh(one.agreed.at - one.history.set_back, one.now, AGREED_FOR):
+    if one.history is None or one.agreement is None or is_fresh(one.agreement.at - one.history.set_back, one.now, AGREED_FOR):
         return None
     return say("the approval is older than {hours} hours", hours=round(AGREED_FOR / 3600))
 
@@ -190,7 +190,7 @@ def find_objection(
         waiting=[row for row in calls.of_run(db, number, CallState.PENDING) if not isinstance(row.call, ManualAction)],
         history=_history(db, number),
         needs_two=needs_second_person(steps, run, changes(plan), approval_above),
-        hidden=audit.pseudonymizer(db),
+        pseudonym=audit.pseudonymizer(db),
         now=now,
     )
     holding = (condition for name, condition in CONDITIONS.items() if name != besides)

@@ -14,7 +14,7 @@ from bot.ledger.waiting_actions import WaitingAction
 from bot.runs import actions
 from bot.runs.actions import RunPolicy
 from bot.step import LOSE
-from bot.supervision import doing
+from bot.supervision import note_progress
 from bot.views import ActionResult, Person
 
 log = logging.getLogger(__name__)
@@ -24,11 +24,11 @@ class DeferredActions:
     """Works off the presses that wait for a group membership to be known."""
 
     def __init__(
-        self, ledger: Ledger, outside: EstateGateway, rules: RunPolicy, clock: Clock, wake: Callable[[int], Awaitable[None]]
+        self, ledger: Ledger, gateway: EstateGateway, rules: RunPolicy, clock: Clock, wake: Callable[[int], Awaitable[None]]
     ) -> None:
-        self._ledger, self._outside, self._rules, self._clock, self._wake = ledger, outside, rules, clock, wake
+        self._ledger, self._gateway, self._rules, self._clock, self._wake = ledger, gateway, rules, clock, wake
 
-    async def decide(self) -> None:
+    async def work_off(self) -> None:
         """Each waiting press once: as if it were pressed now, or dropped when nobody can say (unknown is no), or when it is of long ago.
 
         Raises what kept it from deciding about one of them, once it is through with the others; that one waits still.
@@ -37,45 +37,45 @@ class DeferredActions:
         trouble: Exception | None = None
         for wish in await self._ledger(wishes.all_waiting):
             try:
-                await self._decide(wish, read)
+                await self._work_off_one(wish, read)
             except Exception as error:
                 trouble = error
         if trouble:
             raise trouble
 
-    async def _decide(self, wish: WaitingAction, read: dict[str, bool]) -> None:
+    async def _work_off_one(self, wish: WaitingAction, read: dict[str, bool]) -> None:
         counts = is_fresh(wish.at, self._clock.now(), FRESH)  # else the process was down; whoever pressed may have gone home since
         if counts and wish.person not in read:
-            read[wish.person] = await self._is_read(wish.person)
+            read[wish.person] = await self._read_groups(wish.person)
         if not counts or not read[wish.person] or wish.run is None:
             await self._ledger(wishes.remove, wish.id)
         else:
-            await self._press(wish, wish.run)
+            await self._perform(wish, wish.run)
 
-    async def _is_read(self, who: str) -> bool:
-        doing(f"reading the groups of {who}")
+    async def _read_groups(self, who: str) -> bool:
+        note_progress(f"reading the groups of {who}")
         try:
-            await self._rules.access.read_groups(self._outside, who, self._clock.now())
+            await self._rules.authorizer.read_groups(self._gateway, who, self._clock.now())
         except GatewayError as trouble:
             log.warning("groups of %s not read, so what they pressed does not count: %s", who, describe_error(trouble))
             return False
         return True
 
-    async def _press(self, wish: WaitingAction, run: int) -> None:
-        doing(f"pressing {wish.action} of run {run}")
+    async def _perform(self, wish: WaitingAction, run: int) -> None:
+        note_progress(f"pressing {wish.action} of run {run}")
         who = await self._ledger(runs.person, wish.person) or Person(wish.person, wish.person)
-        pressed = await self._ledger(_press_at_last, wish, self._rules, run, who, self._clock.now())
+        pressed = await self._ledger(_perform_deferred, wish, self._rules, run, who, self._clock.now())
         if pressed.run is not None:
             await self._wake(pressed.run)
 
 
-def _press_at_last(db: Database, wish: WaitingAction, rules: RunPolicy, run: int, who: Person, now: float) -> ActionResult:
+def _perform_deferred(db: Database, wish: WaitingAction, rules: RunPolicy, run: int, who: Person, now: float) -> ActionResult:
     """One transaction: a press is neither lost nor done twice, whatever happens meanwhile."""
     wishes.remove(db, wish.id)
     if not _is_in_the_audit(db, wish, run):
         log.error("a press of %s that waited is not in the audit, so it does not count", wish.action)
         return ActionResult(False)
-    return actions.press(db, rules, run, wish.action, who, wish.digest, now, LOSE)  # without the word it would not be waiting
+    return actions.perform(db, rules, run, wish.action, who, wish.digest, now, LOSE)  # without the word it would not be waiting
 
 
 def _is_in_the_audit(db: Database, wish: WaitingAction, run: int) -> bool:

@@ -37,14 +37,14 @@ class Engine(Protocol):
 
     async def wake(self, run: int) -> None: ...
 
-    def stalled(self) -> Mapping[int, float]: ...
+    def overdue_turns(self) -> Mapping[int, float]: ...
 
     def since_last_turn(self) -> float | None: ...
 
     async def close(self) -> None: ...
 
 
-class LifeLock:
+class ProcessLock:
     """Held as long as this process lives; the operating system frees it with the process, also after kill -9."""
 
     def __init__(self, path: Path) -> None:
@@ -79,9 +79,9 @@ class WorkflowEngine:
     ) -> None:
         self._ledger, self._advance, self._records = ledger, advance, records
         self._supervisor = supervisor or Supervisor()
-        self._lock: LifeLock | None = None  # held while the engine is open
+        self._lock: ProcessLock | None = None  # held while the engine is open
         self._known: set[str] = set()  # workflows that this life of the bot has started or taken up
-        self._bells = defaultdict[int, dict[int, asyncio.Event]](dict)  # by run and life
+        self._wake_events = defaultdict[int, dict[int, asyncio.Event]](dict)  # by run and life
         self._turns = defaultdict[int, asyncio.Lock](asyncio.Lock)  # one turn of a run at a time, whichever workflow takes it
         self._over = asyncio.Event()  # a run is over, and another may follow it
         self._dead: set[str] = set()  # workflows that broke off, of which the engine's own file may not tell: it was what failed
@@ -90,16 +90,16 @@ class WorkflowEngine:
 
     async def open(self) -> None:
         """Takes the life lock, recovers what an earlier life left behind. Raises `AlreadyRunning`."""
-        self._lock = LifeLock(self._records.with_suffix(".lock"))
+        self._lock = ProcessLock(self._records.with_suffix(".lock"))
         DBOS(config=_config(self._records.with_suffix(".engine.sqlite")))
 
         async def turn(run: int, life: int) -> bool:
-            return await self._turn(run, life, self._bells[run].setdefault(life, asyncio.Event()))
+            return await self._turn(run, life, self._wake_events[run].setdefault(life, asyncio.Event()))
 
         advance = DBOS.step(name="advance")(turn)
 
         async def life(run: int) -> None:
-            number = _life_of(DBOS.workflow_id)
+            number = _generation_of(DBOS.workflow_id)
             try:
                 while await advance(run, number):
                     pass
@@ -107,12 +107,12 @@ class WorkflowEngine:
                 self._dead.add(f"run-{run}-{number}")
                 raise
             finally:
-                self._bells[run].pop(number, None)
+                self._wake_events[run].pop(number, None)
 
         self._life = DBOS.workflow(name="life", max_recovery_attempts=1_000_000)(life)
         DBOS.launch()
         await self.sweep()
-        self._supervisor.keep("looking after runs", self.sweep, self._over, every=SWEEP, may_take=OVERDUE)
+        self._supervisor.keep_going("looking after runs", self.sweep, self._over, every=SWEEP, may_take=OVERDUE)
 
     async def wake(self, run: int) -> None:
         """Makes sure that the run has a workflow and that it looks at the ledger now. Called after every commit that matters.
@@ -120,17 +120,17 @@ class WorkflowEngine:
         When it raises, the run is rung all the same: what was committed must not sleep until tomorrow.
         """
         try:
-            await self._woken(run)
+            await self._wake(run)
         except BaseException:
-            for bell in self._bells[run].values():
+            for bell in self._wake_events[run].values():
                 bell.set()
             raise
 
-    async def _woken(self, run: int) -> None:
-        record = await self._with_a_life_of_its_own(run)
+    async def _wake(self, run: int) -> None:
+        record = await self._in_live_generation(run)
         if record is None:
             return
-        name = _name(record)
+        name = _workflow_id(record)
         is_new = name not in self._known
         if is_new:
             self._known.add(name)
@@ -140,14 +140,14 @@ class WorkflowEngine:
             except BaseException:
                 self._known.discard(name)
                 raise
-        for life, bell in self._bells[run].items():
+        for life, bell in self._wake_events[run].items():
             if life != record.generation or not (is_new and record.state == RunState.PLANNING):  # a new one's first turn is still to come
                 bell.set()  # an earlier life wakes too, and ends
 
-    async def _with_a_life_of_its_own(self, run: int) -> RunRecord | None:
+    async def _in_live_generation(self, run: int) -> RunRecord | None:
         """The run, in its next life where the workflow of this one has ended in records that were put back since."""
         record = await self._ledger(runs.get, run)
-        while record and _name(record) not in self._known and await _has_ended(_name(record)):
+        while record and _workflow_id(record) not in self._known and await _has_ended(_workflow_id(record)):
             await self._ledger(runs.begin_next_generation, run, record.generation)
             before, record = record, await self._ledger(runs.get, run)
             if record and record.generation == before.generation:
@@ -178,22 +178,22 @@ class WorkflowEngine:
                 wait = await self._advance(run)
         except Exception as error:
             log.exception("run %s: an error of our own; tried again in %s s", run, TROUBLE)
-            self._supervisor.went_wrong(_job(run), error)
+            self._supervisor.note_failure(_work_name(run), error)
             wait = TROUBLE
         else:
-            self._supervisor.forget(_job(run))
+            self._supervisor.forget(_work_name(run))
             self._turned_at = since_boot()
         if wait is None:
             self._over.set()
         elif wait > 0:
             self._rest_until[run] = since_boot() + wait
-            await _rung(bell, wait)
+            await _wait_for(bell, wait)
         return wait is not None
 
     async def sweep(self) -> None:
         """Every run that is not over has a workflow that lives; one that has ended without it gets the next. Who sleeps is left alone."""
         for record in await self._ledger(runs.open_runs):
-            name = _name(record)
+            name = _workflow_id(record)
             status = await DBOS.get_workflow_status_async(name)
             if name in self._dead or (status is not None and status.status not in ALIVE):
                 log.error("run %s: its workflow has ended (%s), it gets another", record.id, status.status if status else "unknown")
@@ -207,13 +207,13 @@ class WorkflowEngine:
         """Seconds since a turn of any run ended well; None when none has yet."""
         return None if self._turned_at is None else since_boot() - self._turned_at
 
-    def stalled(self) -> dict[int, float]:
+    def overdue_turns(self) -> dict[int, float]:
         """Runs whose turn is overdue, although nobody has to be waited for: by run, for how many seconds."""
         late = {run: since_boot() - until for run, until in self._rest_until.items()}
         return {run: seconds for run, seconds in late.items() if seconds > OVERDUE}
 
 
-async def _rung(bell: asyncio.Event, seconds: float) -> None:
+async def _wait_for(bell: asyncio.Event, seconds: float) -> None:
     """Returns at the first ring, or when so many seconds have passed (a machine that was suspended is late by a minute at most)."""
     until = since_boot() + seconds
     while not bell.is_set() and (left := until - since_boot()) > 0:
@@ -228,15 +228,15 @@ async def _has_ended(name: str) -> bool:
     return status is not None and status.status not in ALIVE
 
 
-def _job(run: int) -> str:
+def _work_name(run: int) -> str:
     return f"run {run}"
 
 
-def _name(record: RunRecord) -> str:
+def _workflow_id(record: RunRecord) -> str:
     return f"run-{record.id}-{record.generation}"
 
 
-def _life_of(name: str | None) -> int:
+def _generation_of(name: str | None) -> int:
     """The life that a workflow of this name carries."""
     assert name
     return int(name.rpartition("-")[2])

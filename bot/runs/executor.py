@@ -9,7 +9,7 @@ from itertools import groupby
 from bot.calls import destination
 from bot.clock import Clock
 from bot.errors import GatewayError, InDoubt, NotAgreed, Refused, RunHeld, Unreachable
-from bot.evidence import kept
+from bot.evidence import clean_text
 from bot.gateway import CallId
 from bot.i18n import LocalizedText, say
 from bot.known_errors import audit_evidence, cause_and_remedy, lookup, warning_text
@@ -27,87 +27,87 @@ PAUSES = (5.0, 20.0)  # seconds between those tries
 class ExecutionProgress:
     """How a run goes: how many at once, and after how many failures in a row it stops by itself."""
 
-    at_once: int
-    brake: int
-    gives_up: float = 0  # real seconds for which "not yet" is an answer
+    concurrency: int
+    max_consecutive_failures: int
+    retry_timeout: float = 0  # real seconds for which "not yet" is an answer
     licensed_at: Mapping[str, float] = field(default_factory=dict)  # subject -> when a licence was last given
-    one_by_one: frozenset[str] = frozenset()  # subjects of whom only one call is carried out between two looks
-    trusted: bool = False  # one call has gone well: the canary lives
+    verify_each_call: frozenset[str] = frozenset()  # subjects of whom only one call is carried out between two looks
+    has_succeeded: bool = False  # one call has gone well: the canary lives
     failures: int = 0
-    doubts: int = 0  # calls whose outcome must be looked at
+    unknown_outcomes: int = 0  # calls whose outcome must be looked at
     permit: Permit | None = None  # what may be sent; None where nothing waits to be sent
     objection: LocalizedText | None = None  # why nothing more may be sent
 
-    def saw(self, state: CallState) -> None:
+    def note_outcome(self, state: CallState) -> None:
         """How the last call of one subject ended: that an earlier one went well (the data was saved) proves nothing of those that count."""
         if state == CallState.PENDING:
             return
-        self.trusted |= state == CallState.DONE
-        self.doubts += state == CallState.UNKNOWN
+        self.has_succeeded |= state == CallState.DONE
+        self.unknown_outcomes += state == CallState.UNKNOWN
         self.failures = 0 if state == CallState.DONE else self.failures + 1
 
     @property
-    def braked(self) -> bool:
-        return self.failures >= self.brake
+    def is_braked(self) -> bool:
+        return self.failures >= self.max_consecutive_failures
 
 
 class Executor:
-    """Carries out rows; knows the outside, the ledger and nobody's plan."""
+    """Carries out rows; knows the gateway, the ledger and nobody's plan."""
 
     def __init__(self, ledger: Ledger, gate: WriteGate, clock: Clock, announce: Callable[[int], None]) -> None:
         self._ledger, self._gate, self._clock, self._announce = ledger, gate, clock, announce
 
-    async def work(self, waiting: Sequence[CallRecord], pace: ExecutionProgress) -> None:
+    async def send(self, waiting: Sequence[CallRecord], pace: ExecutionProgress) -> None:
         """Works on the subjects in their order, first one alone, then as many at once as the pace allows.
 
         Returns when all rows have ended, somebody stopped the run, or the brake did.
         """
         subjects = deque([list(group) for _, group in groupby(waiting, key=lambda row: row.subject)])
-        while subjects and not pace.trusted and not pace.braked:
-            if not await self._subject(subjects.popleft(), pace):
+        while subjects and not pace.has_succeeded and not pace.is_braked:
+            if not await self._send_subject(subjects.popleft(), pace):
                 return
-        hands = min(pace.at_once, len(subjects))
+        hands = min(pace.concurrency, len(subjects))
         async with asyncio.TaskGroup() as group:
             for _ in range(hands):
-                group.create_task(self._hand(subjects, pace))
+                group.create_task(self._worker(subjects, pace))
 
-    async def _hand(self, subjects: deque[list[CallRecord]], pace: ExecutionProgress) -> None:
-        while subjects and not pace.braked:
-            if not await self._subject(subjects.popleft(), pace):
+    async def _worker(self, subjects: deque[list[CallRecord]], pace: ExecutionProgress) -> None:
+        while subjects and not pace.is_braked:
+            if not await self._send_subject(subjects.popleft(), pace):
                 return
 
-    async def _subject(self, calls: list[CallRecord], pace: ExecutionProgress) -> bool:
+    async def _send_subject(self, calls: list[CallRecord], pace: ExecutionProgress) -> bool:
         """One subject's calls in order; the first that does not go well stops the rest. False when the run is held."""
         state = CallState.PENDING
         for row in calls:
             try:
-                state = await self._row(row, pace)
+                state = await self._send_with_retries(row, pace)
             except RunHeld:
                 return False
             if state == CallState.FAILED:
-                await self._ledger(_leave_out, row, self._clock.now())
-            if state != CallState.DONE or row.subject in pace.one_by_one:
+                await self._ledger(_skip_rest, row, self._clock.now())
+            if state != CallState.DONE or row.subject in pace.verify_each_call:
                 break
-        pace.saw(state)
+        pace.note_outcome(state)
         return True
 
-    async def _row(self, row: CallRecord, pace: ExecutionProgress) -> CallState:
+    async def _send_with_retries(self, row: CallRecord, pace: ExecutionProgress) -> CallState:
         for tried in range(TRIES):
             try:
-                return await self._once(row, pace)
+                return await self._send_once(row, pace)
             except Unreachable as trouble:
                 if tried == TRIES - 1:
-                    return await self._ended(row, CallState.FAILED, trouble)
-                await asyncio.sleep(trouble.again or self._clock.real(PAUSES[tried]))
+                    return await self._record_outcome(row, CallState.FAILED, trouble)
+                await asyncio.sleep(trouble.again or self._clock.scaled(PAUSES[tried]))
         raise AssertionError("the last try has returned")
 
-    async def _once(self, row: CallRecord, pace: ExecutionProgress) -> CallState:
+    async def _send_once(self, row: CallRecord, pace: ExecutionProgress) -> CallState:
         permit = pace.permit
         if permit is None:
             raise RunHeld
 
         async def intent(ticket: CallId) -> None:
-            await self._ledger(_begin, row, ticket, self._clock.now(), permit)
+            await self._ledger(_commit_intent, row, ticket, self._clock.now(), permit)
             self._announce(row.run)
 
         call = row.call
@@ -118,47 +118,47 @@ class Executor:
             raise RunHeld from None
         except Refused as trouble:
             trouble.sent_to(destination(call))
-            return await self._refused(row, trouble, pace)
+            return await self._record_refusal(row, trouble, pace)
         except InDoubt as trouble:
             trouble.sent_to(destination(call))
-            return await self._ended(row, CallState.UNKNOWN, trouble)
+            return await self._record_outcome(row, CallState.UNKNOWN, trouble)
         except Unreachable as trouble:
             trouble.sent_to(destination(call))
-            await self._ledger(_not_sent, row, self._clock.now(), trouble)
+            await self._ledger(_requeue, row, self._clock.now(), trouble)
             raise
-        return await self._ended(row, CallState.DONE, warnings=answer.warnings)
+        return await self._record_outcome(row, CallState.DONE, warnings=answer.warnings)
 
-    async def _refused(self, row: CallRecord, trouble: Refused, pace: ExecutionProgress) -> CallState:
+    async def _record_refusal(self, row: CallRecord, trouble: Refused, pace: ExecutionProgress) -> CallState:
         """Failed, or only put off where the far end is known to say "not yet" in these words."""
         now, licensed_at = self._clock.now(), pace.licensed_at.get(row.subject)
         age = None if licensed_at is None else now - licensed_at
-        tries, timeout, scaled = row.tries + 1, pace.gives_up, self._clock.real
+        tries, timeout, scaled = row.tries + 1, pace.retry_timeout, self._clock.scaled
         retry = decide_retry(lookup(trouble), tries=tries, timeout=timeout, licence_age=age, scaled=scaled)
         if retry.wait is None:
-            return await self._ended(row, CallState.FAILED, trouble)
-        await self._ledger(_put_off, row, now + retry.wait, now, trouble)
+            return await self._record_outcome(row, CallState.FAILED, trouble)
+        await self._ledger(_postpone, row, now + retry.wait, now, trouble)
         self._announce(row.run)
         return CallState.PENDING
 
-    async def _ended(
+    async def _record_outcome(
         self, row: CallRecord, state: CallState, trouble: GatewayError | None = None, warnings: Sequence[str] = ()
     ) -> CallState:
         """`warnings` are what a call said that went well: it may be why nothing of it shows."""
-        await self._ledger(_end, row, state, self._clock.now(), trouble, "\n".join(warnings))
+        await self._ledger(_commit_outcome, row, state, self._clock.now(), trouble, "\n".join(warnings))
         self._announce(row.run)
         return state
 
 
-def _begin(db: Database, row: CallRecord, ticket: CallId, at: float, permit: Permit) -> None:
-    is_wanted = runs.newest_request(db, row.run) == (permit.control, "run")
-    if not is_wanted or not calls.mark_sent(db, row.run, row.n, ticket, at, permit.life):
+def _commit_intent(db: Database, row: CallRecord, ticket: CallId, at: float, permit: Permit) -> None:
+    is_wanted = runs.newest_request(db, row.run) == (permit.request, "run")
+    if not is_wanted or not calls.mark_sent(db, row.run, row.n, ticket, at, permit.generation):
         raise RunHeld
     audit.write(
         db,
         at,
         CallState.SENT,
         row.run,
-        row.people,
+        row.audit_people,
         part=row.part,
         call=calls.call_hash(row.text),
         session=ticket.session,
@@ -168,26 +168,26 @@ def _begin(db: Database, row: CallRecord, ticket: CallId, at: float, permit: Per
         raise NotAgreed(say("the records are not as this bot left them: {why}", why=db.hold))
 
 
-def _end(db: Database, row: CallRecord, state: CallState, at: float, trouble: GatewayError | None, warnings: str) -> None:
+def _commit_outcome(db: Database, row: CallRecord, state: CallState, at: float, trouble: GatewayError | None, warnings: str) -> None:
     why, remedy = cause_and_remedy(trouble) if trouble else (warning_text(warnings) if warnings else None, None)
     calls.finish(db, row.run, row.n, state, at, why, remedy)
-    people, facts = audit_evidence(trouble) if trouble else ({"words": kept(warnings)} if warnings else {}, {})
-    audit.write(db, at, state, row.run, {**row.people, **people}, part=row.part, **facts)
+    people, facts = audit_evidence(trouble) if trouble else ({"words": clean_text(warnings)} if warnings else {}, {})
+    audit.write(db, at, state, row.run, {**row.audit_people, **people}, part=row.part, **facts)
 
 
-def _not_sent(db: Database, row: CallRecord, at: float, trouble: GatewayError) -> None:
+def _requeue(db: Database, row: CallRecord, at: float, trouble: GatewayError) -> None:
     """Nothing where it had not even begun: no session was free."""
     if calls.requeue(db, row.run, row.n):
         people, facts = audit_evidence(trouble)
-        audit.write(db, at, "not sent", row.run, {**row.people, **people}, part=row.part, **facts)
+        audit.write(db, at, "not sent", row.run, {**row.audit_people, **people}, part=row.part, **facts)
 
 
-def _leave_out(db: Database, failed: CallRecord, at: float) -> None:
+def _skip_rest(db: Database, failed: CallRecord, at: float) -> None:
     """What comes after a call that failed must not happen without it."""
     calls.skip_pending(db, failed.run, at, say("not begun: what comes before it has failed"), failed.subject)
 
 
-def _put_off(db: Database, row: CallRecord, due_at: float, at: float, trouble: GatewayError) -> None:
+def _postpone(db: Database, row: CallRecord, due_at: float, at: float, trouble: GatewayError) -> None:
     calls.postpone(db, row.run, row.n, due_at, *cause_and_remedy(trouble))
     people, facts = audit_evidence(trouble)
-    audit.write(db, at, "not yet", row.run, {**row.people, **people}, part=row.part, **facts)
+    audit.write(db, at, "not yet", row.run, {**row.audit_people, **people}, part=row.part, **facts)

@@ -42,7 +42,7 @@ def confirm_earlier(db: Database, number: int, found: Sequence[Finding], step: S
     """What other runs of the same step did not long ago and could not see, and this look shows, is verified there and followed."""
     run, seen = runs.require(db, number), {finding.subject for finding in found if isinstance(finding, Fine)}
     for earlier in calls.runs_with_unverified(db, run.step, now - SEEN_LATE, besides=number):
-        if verifier.pending(db, earlier) & seen:
-            verifier.confirm(db, runs.require(db, earlier), found, now)
+        if verifier.unverified_subjects(db, earlier) & seen:
+            verifier.confirm_visible(db, runs.require(db, earlier), found, now)
             audit.write(db, now, "seen late", earlier, {}, **verifier.totals(db, earlier))
             begin(db, earlier, step, now)

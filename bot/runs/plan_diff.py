@@ -22,24 +22,24 @@ def changes(found: Sequence[Finding]) -> list[Change]:
 
 def digest(found: Sequence[Finding]) -> str:
     """SHA-256 over what would be done and taken back: no times, and none of the other findings' words."""
-    return hashlib.sha256(canonical(sorted(map(_told, changes(found)), key=canonical)).encode()).hexdigest()
+    return hashlib.sha256(canonical(sorted(map(_digest_content, changes(found)), key=canonical)).encode()).hexdigest()
 
 
-def keep(db: Database, run: int, found: Sequence[Finding], at: float) -> str:
+def save_plan(db: Database, run: int, found: Sequence[Finding], at: float) -> str:
     """The findings are the run's plan from now on. Returns its digest."""
     runs.save_plan(db, run, found)
     plan = digest(found)
     if changes(found) and not shown_plans.is_known(db, run, plan):
-        shown_plans.save(db, run, shown_plans.PastPlan(plan, at, marks(found)))
+        shown_plans.save(db, run, shown_plans.PastPlan(plan, at, subject_hashes(found)))
     return plan
 
 
-def marks(found: Sequence[Finding]) -> dict[str, str]:
+def subject_hashes(found: Sequence[Finding]) -> dict[str, str]:
     """What the plan holds for each subject, as a short hash."""
-    return {change.subject: hashlib.sha256(canonical(_told(change)).encode()).hexdigest()[:8] for change in changes(found)}
+    return {change.subject: hashlib.sha256(canonical(_digest_content(change)).encode()).hexdigest()[:8] for change in changes(found)}
 
 
-def _told(change: Change) -> dict[str, Any]:
+def _digest_content(change: Change) -> dict[str, Any]:
     return {
         "subject": change.subject,
         "effect": str(change.effect),
@@ -51,12 +51,12 @@ def _told(change: Change) -> dict[str, Any]:
     }
 
 
-def is_named(digest: str, name: str) -> bool:
+def matches_digest(digest: str, name: str) -> bool:
     """Whether the plan of this digest is meant by the whole digest, as buttons carry it, or by its fingerprint, as people type it."""
     return name in (digest, digest[:FINGERPRINT])
 
 
-def difference(before: Mapping[str, str], now: Mapping[str, str]) -> LocalizedText:
+def describe_difference(before: Mapping[str, str], now: Mapping[str, str]) -> LocalizedText:
     """What another plan of the same run holds that the one before did not, by the marks of both."""
     groups = (
         ([subject for subject in now if subject not in before], say("new in it: {names}", names="")),
@@ -66,7 +66,7 @@ def difference(before: Mapping[str, str], now: Mapping[str, str]) -> LocalizedTe
     return comma_list([LocalizedText(words.text, {"names": first_few(subjects)}) for subjects, words in groups if subjects])
 
 
-def outcome(
+def initial_state(
     found: Sequence[Finding], typed: bool = True, apart: bool = False
 ) -> tuple[RunState, LocalizedText | None, dict[str, LocalizedText]]:
     """The state that a plan leads to, why where the state does not say it, and words beside the fields of the form.
@@ -85,7 +85,7 @@ def outcome(
     return RunState.INCOMPLETE, None, {}
 
 
-def counts(found: Sequence[Finding]) -> dict[str, int]:
+def count_kinds(found: Sequence[Finding]) -> dict[str, int]:
     """How many findings there are of each kind."""
     return {kind: sum(finding.kind == kind for finding in found) for kind in ("change", "obstacle", "fine", "unclear")}
 
@@ -94,13 +94,13 @@ def counts(found: Sequence[Finding]) -> dict[str, int]:
 class PlanDiff:
     """What a second look leaves of an agreed plan."""
 
-    go: dict[str, int]  # subject -> how many calls of its sequence are already behind it
-    already: frozenset[str]  # as wanted by now
+    remaining: dict[str, int]  # subject -> how many calls of its sequence are already behind it
+    already_done: frozenset[str]  # as wanted by now
     dropped: dict[str, LocalizedText]  # no longer possible or no longer clear, and why
     differs: bool  # it would now do something that nobody agreed to
 
 
-def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = True) -> PlanDiff:
+def diff(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = True) -> PlanDiff:
     """What is left to do must be a part of what was agreed: by subject and calls, or a tail of an agreed sequence.
 
     A change of a subject that nobody agreed to makes another plan; not `strictly` (independent people) it is left out.
@@ -109,7 +109,7 @@ def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = T
     go: dict[str, int] = {}
     already, dropped, differs = [], {}, False
     for finding in now:
-        if finding.subject in plan and (why := _somebody_else(plan[finding.subject], finding)):
+        if finding.subject in plan and (why := _find_other_person(plan[finding.subject], finding)):
             dropped[finding.subject] = why
             continue
         match finding:
@@ -117,7 +117,7 @@ def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = T
                 differs |= plan[subject].identity is None and finding.identity is not None  # agreed by the address alone
                 behind = len(plan[subject].do) - len(finding.do)
                 unsaid = set(map(str, finding.loses)) - set(map(str, plan[subject].loses))
-                if unsaid or behind < 0 or not all(map(_same, plan[subject].do[behind:], finding.do)):
+                if unsaid or behind < 0 or not all(map(_is_same_call, plan[subject].do[behind:], finding.do)):
                     differs = True
                 go[subject] = behind
             case Change():
@@ -133,7 +133,7 @@ def compare(agreed: Sequence[Change], now: Sequence[Finding], strictly: bool = T
     return PlanDiff(go, frozenset(already), dropped, differs)
 
 
-def _somebody_else(agreed: Change, now: Finding) -> LocalizedText | None:
+def _find_other_person(agreed: Change, now: Finding) -> LocalizedText | None:
     """Why what was agreed is not about the person whom the second look has found."""
     if agreed.identity is None or isinstance(now, Obstacle | Unclear):
         return None
@@ -142,7 +142,7 @@ def _somebody_else(agreed: Change, now: Finding) -> LocalizedText | None:
     return None if now.identity.id == agreed.identity.id else say("this address belonged to somebody else when it was agreed")
 
 
-def _same(agreed: WriteCall, now: WriteCall) -> bool:
+def _is_same_call(agreed: WriteCall, now: WriteCall) -> bool:
     """What a person does is the same while the same fact shows it; its words may name values that were not known before."""
     if isinstance(agreed, ManualAction) and isinstance(now, ManualAction):
         return agreed.shown_by == now.shown_by

@@ -5,27 +5,27 @@ from datetime import UTC, datetime
 from bot.i18n import LocalizedText, say
 from bot.ledger import Database, shown_plans
 from bot.ledger.runs import RunRecord
-from bot.runs.plan_diff import difference, is_named
+from bot.runs.plan_diff import describe_difference, matches_digest
 from bot.views import FINGERPRINT, Action, Person
 
-AGREES: frozenset[Action] = frozenset({"start", "approve"})  # verbs by which somebody agrees to a plan
+AGREEING: frozenset[Action] = frozenset({"start", "approve"})  # verbs by which somebody agrees to a plan
 
 
-def not_this_plan(db: Database, run: RunRecord, verb: Action, who: Person, name: str | None, conversation: str) -> LocalizedText | None:
+def find_wrong_plan(db: Database, run: RunRecord, verb: Action, who: Person, name: str | None, conversation: str) -> LocalizedText | None:
     """Why the press is not for the plan as it stands, or for one that this person was not shown; None where it is.
 
     `name` is the digest that a button carried, or the fingerprint that was typed; `conversation` is where they speak.
     """
     if name is None:
-        return _nameless(run, verb)
-    if not is_named(run.digest, name):
-        return _of_another(db, run, name)
-    if verb in AGREES and not shown_plans.was_shown_to(db, run.id, run.digest, who.id, conversation):
+        return _ask_for_plan(run, verb)
+    if not matches_digest(run.digest, name):
+        return _describe_other_plan(db, run, name)
+    if verb in AGREEING and not shown_plans.was_shown_to(db, run.id, run.digest, who.id, conversation):
         return say("That plan was not shown to you before, so nothing was done. This is it; press or type it again when you have read it.")
     return None
 
 
-def _nameless(run: RunRecord, verb: Action) -> LocalizedText | None:
+def _ask_for_plan(run: RunRecord, verb: Action) -> LocalizedText | None:
     plan = run.digest[:FINGERPRINT]
     match verb:
         case "start":
@@ -37,7 +37,7 @@ def _nameless(run: RunRecord, verb: Action) -> LocalizedText | None:
     return None
 
 
-def _of_another(db: Database, run: RunRecord, name: str) -> LocalizedText:
+def _describe_other_plan(db: Database, run: RunRecord, name: str) -> LocalizedText:
     """What is said of a plan that another one has taken the place of."""
     before, now = shown_plans.find(db, run.id, name), shown_plans.find(db, run.id, run.digest)
     if before is None and len(name) == len(run.digest):
@@ -47,5 +47,5 @@ def _of_another(db: Database, run: RunRecord, name: str) -> LocalizedText:
     return say(
         "That was the plan of {time}; it has changed, so nothing was done. {difference}. This is the plan now.",
         time=f"{datetime.fromtimestamp(before.at, UTC):%Y-%m-%d %H:%M} UTC",
-        difference=difference(before.hashes, now.hashes if now else {}),
+        difference=describe_difference(before.hashes, now.hashes if now else {}),
     )

@@ -18,7 +18,7 @@ LONGEST = 900.0  # seconds between two looks at what takes its time
 MOST_REASONS = 3  # different ones that are told of what cannot be seen
 
 
-def pending(db: Database, run: int) -> set[str]:
+def unverified_subjects(db: Database, run: int) -> set[str]:
     """Subjects whose change has not been seen yet."""
     done = {row.subject for row in calls.of_run(db, run, CallState.DONE) if not row.verified}
     return done | {row.subject for row in calls.of_run(db, run, CallState.UNKNOWN)}
@@ -26,34 +26,34 @@ def pending(db: Database, run: int) -> set[str]:
 
 def state_between_reads(db: Database, run: int) -> RunState:
     """The state of a run that has no call left to send and keeps looking."""
-    return RunState.VERIFYING if pending(db, run) else RunState.MONITORING
+    return RunState.VERIFYING if unverified_subjects(db, run) else RunState.MONITORING
 
 
-def looks(found: Sequence[Finding]) -> dict[str, float]:
+def look_delays(found: Sequence[Finding]) -> dict[str, float]:
     """Seconds until each subject wants to be looked at again, where its finding names a time."""
     return {finding.subject: finding.recheck_after for finding in found if isinstance(finding, Unclear) and finding.recheck_after}
 
 
-def next_look(wanted: Mapping[str, float], subjects: set[str], otherwise: float = LOOK_AGAIN) -> float:
+def seconds_until_look(wanted: Mapping[str, float], subjects: set[str], otherwise: float = LOOK_AGAIN) -> float:
     """Seconds until the first of these subjects wants to be looked at again."""
     return min((wanted[subject] for subject in subjects & wanted.keys()), default=otherwise)
 
 
-def patient(wait: float, waited: float, longest: float) -> float:
+def back_off(wait: float, waited: float, longest: float) -> float:
     """Seconds until the next look, after so many of waiting: an eighth of that, unless the look wants to be later anyway."""
     return max(wait, min(waited / 8, longest))
 
 
-def settle(db: Database, run: RunRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float) -> float:
+def verify(db: Database, run: RunRecord, found: Sequence[Finding], wait: float, gives_up: float, now: float) -> float:
     """Records what this look has shown. Returns the seconds until the next one, or 0 when the run's state has changed."""
     by_subject = {finding.subject: finding for finding in found}
-    confirm(db, run, found, now)
+    confirm_visible(db, run, found, now)
     in_plan = {change.subject for change in runs.plan(db, run.id) if isinstance(change, Change)}
     if runs.requested_stop(db, run.id) == "cancel":
-        not_done_after_all(db, run, found, say("seen not to have happened, and cancelled"), now)
+        skip_not_done(db, run, found, say("seen not to have happened, and cancelled"), now)
     else:
-        not_done_after_all(db, run, found, say("seen not to have happened, and no longer in the plan"), now, besides=in_plan)
-    unseen = sorted(pending(db, run.id))
+        skip_not_done(db, run, found, say("seen not to have happened, and no longer in the plan"), now, besides=in_plan)
+    unseen = sorted(unverified_subjects(db, run.id))
     if any(isinstance(by_subject.get(row.subject), Change) for row in calls.of_run(db, run.id, CallState.UNKNOWN)):
         transition(db, run.id, Event.CALL_LOST, RunState.RUNNING)  # seen not to have happened: it is worked off once more
         return 0
@@ -64,26 +64,30 @@ def settle(db: Database, run: RunRecord, found: Sequence[Finding], wait: float, 
     end = (run.verifying_since or 0) + gives_up
     if expected and now < end:
         wait = min(wait, end - now)
-        runs.update(db, run.id, again_at=now + wait, gives_up_at=end, why=not_visible(expected, found))
+        runs.update(db, run.id, again_at=now + wait, gives_up_at=end, why=describe_unseen(expected, found))
         return wait
     _end(db, run, unseen, found, now)
     return 0
 
 
-def confirm(db: Database, run: RunRecord, found: Sequence[Finding], now: float) -> set[str]:
+def confirm_visible(db: Database, run: RunRecord, found: Sequence[Finding], now: float) -> set[str]:
     """What this look shows as wanted is verified. Returns the subjects that are still to be seen."""
-    open_still = pending(db, run.id)
+    open_still = unverified_subjects(db, run.id)
     who = {row.subject: row.identity for row in calls.of_run(db, run.id, CallState.DONE, CallState.UNKNOWN)}
-    seen = {finding.subject for finding in found if isinstance(finding, Fine) and finding.subject in open_still and _is(finding, who)}
+    seen = {
+        finding.subject
+        for finding in found
+        if isinstance(finding, Fine) and finding.subject in open_still and _is_same_person(finding, who)
+    }
     for row in calls.of_run(db, run.id, CallState.UNKNOWN):
         if row.subject in seen:
             calls.finish(db, run.id, row.n, CallState.DONE, now, say("found done after an interruption"))
-            audit.write(db, now, "found done", run.id, row.people, part=row.part, ours=True)
+            audit.write(db, now, "found done", run.id, row.audit_people, part=row.part, ours=True)
     calls.mark_verified(db, run.id, sorted(seen))
     return open_still - seen
 
 
-def not_done_after_all(
+def skip_not_done(
     db: Database, run: RunRecord, found: Sequence[Finding], why: LocalizedText, now: float, besides: Collection[str] = ()
 ) -> None:
     """Calls in doubt that surely are over, and that this look shows not to have happened, are left out."""
@@ -91,46 +95,48 @@ def not_done_after_all(
     for row in calls.of_run(db, run.id, CallState.UNKNOWN):
         if row.subject in wanted:
             calls.finish(db, run.id, row.n, CallState.SKIPPED, now, why)
-            audit.write(db, now, "found not done", run.id, row.people, part=row.part)
+            audit.write(db, now, "found not done", run.id, row.audit_people, part=row.part)
 
 
-def _is(finding: Finding, who: Mapping[str, str]) -> bool:
+def _is_same_person(finding: Finding, who: Mapping[str, str]) -> bool:
     """Whether it is about the person for whom it was done, as far as that is known."""
     meant = identities.object_guid(who.get(finding.subject, ""))
     return not meant or (finding.identity is not None and finding.identity.id == meant)
 
 
-def not_seen_before(db: Database, run: RunRecord, found: Sequence[Finding], turns: Iterable[CallRecord], now: float) -> dict[str, set[str]]:
+def unseen_predecessors(
+    db: Database, run: RunRecord, found: Sequence[Finding], turns: Iterable[CallRecord], now: float
+) -> dict[str, set[str]]:
     """By lane, the subjects that must be seen before the turn of this row of it comes.
 
     All earlier ones, also where a call may still be under way; its own earlier calls; and itself where it is unclear.
     """
-    open_still, every = confirm(db, run, found, now), calls.of_run(db, run.id)
+    open_still, every = confirm_visible(db, run, found, now), calls.of_run(db, run.id)
     open_still |= {row.subject for row in every if row.state == CallState.SENT}
     lanes = defaultdict[str, set[str]](set)
     for row in every:
         lanes[row.order_key].add(row.subject)
-    clear = _as_agreed(found, [row for row in every if row.state == CallState.PENDING])
+    clear = _subjects_as_agreed(found, [row for row in every if row.state == CallState.PENDING])
     return {row.order_key: lanes[row.order_key] & open_still - {row.subject} | {row.subject} - clear for row in turns}
 
 
-def _as_agreed(found: Sequence[Finding], waiting: Sequence[CallRecord]) -> set[str]:
+def _subjects_as_agreed(found: Sequence[Finding], waiting: Sequence[CallRecord]) -> set[str]:
     """The subjects of which nothing else is wanted than what waits: every earlier call of theirs is seen."""
     left = Counter(row.subject for row in waiting)
     return {finding.subject for finding in found if isinstance(finding, Change) and len(finding.do) <= left[finding.subject]}
 
 
-def due(waiting: Sequence[CallRecord], now: float) -> list[CallRecord]:
+def due_calls(waiting: Sequence[CallRecord], now: float) -> list[CallRecord]:
     """The rows of everybody whose turn it is: who was put off holds up nobody else."""
     later = {row.subject for row in waiting if (row.due_at or 0) > now}
     return [row for row in waiting if row.subject not in later]
 
 
-def clear_to_go(db: Database, run: RunRecord, found: Sequence[Finding], real: Callable[[float], float], now: float) -> list[CallRecord]:
+def choose_calls(db: Database, run: RunRecord, found: Sequence[Finding], real: Callable[[float], float], now: float) -> list[CallRecord]:
     """The rows whose turn it is. Who has begun is put off while nothing clear is said and, one by one, until the last call is seen."""
-    waiting, by_subject = due(calls.of_run(db, run.id, CallState.PENDING), now), {finding.subject: finding for finding in found}
+    waiting, by_subject = due_calls(calls.of_run(db, run.id, CallState.PENDING), now), {finding.subject: finding for finding in found}
     begun, first = {row.subject for row in calls.of_run(db, run.id, CallState.DONE)}, {row.subject: row for row in reversed(waiting)}
-    held, clear = dict[str, tuple[float, LocalizedText]](), _as_agreed(found, waiting)
+    held, clear = dict[str, tuple[float, LocalizedText]](), _subjects_as_agreed(found, waiting)
     for subject in begun & first.keys():
         match by_subject.get(subject):
             case Change(verify_each_call=True) if subject not in clear:
@@ -147,17 +153,17 @@ def clear_to_go(db: Database, run: RunRecord, found: Sequence[Finding], real: Ca
     return [row for row in waiting if row.subject not in held and row.subject not in lost]
 
 
-def put_off(db: Database, run: RunRecord, waiting: Sequence[CallRecord], now: float) -> float | None:
+def wait_for_postponed(db: Database, run: RunRecord, waiting: Sequence[CallRecord], now: float) -> float | None:
     """Seconds until the first of these is tried again; None when there are none, or when it is somebody's turn."""
     later = [row for row in waiting if (row.due_at or 0) > now]
-    if not later or due(waiting, now):
+    if not later or due_calls(waiting, now):
         return None
     first = min(row.due_at or 0 for row in later)
-    runs.update(db, run.id, again_at=first, why=not_yet(later))
+    runs.update(db, run.id, again_at=first, why=describe_postponed(later))
     return first - now
 
 
-def not_yet(later: Sequence[CallRecord]) -> LocalizedText:
+def describe_postponed(later: Sequence[CallRecord]) -> LocalizedText:
     """What is told of those who were put off: of each what was said to them, those of whom the same was said together."""
     alike: dict[str, list[CallRecord]] = defaultdict(list)
     for row in later:
@@ -167,7 +173,7 @@ def not_yet(later: Sequence[CallRecord]) -> LocalizedText:
     return words[0] if len(words) == 1 else line_list([*words[:TOLD], *more])
 
 
-def not_visible(unseen: Sequence[str], found: Sequence[Finding]) -> LocalizedText:
+def describe_unseen(unseen: Sequence[str], found: Sequence[Finding]) -> LocalizedText:
     """What is told of what was done and cannot be seen, and what the newest look says of it."""
     return say("done, not visible everywhere yet: {who}", who=_with_reasons(unseen, found))
 
@@ -187,7 +193,7 @@ def _with_reasons(subjects: Sequence[str], found: Sequence[Finding]) -> Localize
     return comma_list([*groups[:MOST_REASONS], *([say("{who}", who=first_few(left))] if left else [])])
 
 
-def go_on(db: Database, run: RunRecord) -> None:
+def resume_sending(db: Database, run: RunRecord) -> None:
     """Nothing is waited for any more."""
     transition(db, run.id, Event.CALLS_CHOSEN, RunState.RUNNING, verifying_since=None, again_at=None, gives_up_at=None, why=None)
 
@@ -201,7 +207,7 @@ def _end(db: Database, run: RunRecord, unseen: list[str], found: Sequence[Findin
         why = say("begun, and broken off: {who}", who=first_few(unseen)) if unseen else None
     else:
         state = RunState.INCOMPLETE if unseen or failed or left else RunState.VERIFIED
-        why = _what_is_left(unseen, left, found)
+        why = _describe_rest(unseen, left, found)
     transition(db, run.id, Event.ENDED, state, why=why, ended_at=now, again_at=None, gives_up_at=None)
     audit.write(db, now, "ended", run.id, {}, state=state, failed=len(failed), unconfirmed=len(unseen), **totals(db, run.id))
 
@@ -212,7 +218,7 @@ def totals(db: Database, run: int) -> dict[str, Any]:
     return {"calls": dict(Counter(row.state for row in every)), "verified": sum(row.verified for row in every)}
 
 
-def _what_is_left(unseen: list[str], left: list[str], found: Sequence[Finding]) -> LocalizedText | None:
+def _describe_rest(unseen: list[str], left: list[str], found: Sequence[Finding]) -> LocalizedText | None:
     if unseen:
         return say("not confirmed by looking: {who}", who=_with_reasons(unseen, found))
     return say("agreed, and not carried out: {who}", who=first_few(left)) if left else None

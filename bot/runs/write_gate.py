@@ -23,23 +23,23 @@ class Permit:
     """What may be sent for a run, as long as it is in this life and nobody has pressed anything since."""
 
     run: int
-    life: int
-    control: int  # the newest control of the run when this was looked up
+    generation: int
+    request: int  # the newest control of the run when this was looked up
     calls: Mapping[tuple[str, int], str]  # by subject and part, as text
 
 
 class WriteGate:
     """Gives permits, and sends only what a permit names."""
 
-    def __init__(self, ledger: Ledger, outside: EstateGateway, steps: Mapping[str, Step], clock: Clock, approval_above: int) -> None:
-        self._ledger, self._outside, self._steps, self._clock = ledger, outside, steps, clock
+    def __init__(self, ledger: Ledger, gateway: EstateGateway, steps: Mapping[str, Step], clock: Clock, approval_above: int) -> None:
+        self._ledger, self._gateway, self._steps, self._clock = ledger, gateway, steps, clock
         self._approval_above = approval_above
         self._permits: dict[int, Permit] = {}
 
     async def permit(self, run: int, life: int, control: int) -> Permit:
         """The permit of a run in this life, under its newest control. Raises `NotAgreed`."""
         known = self._permits.get(run)
-        if known is None or (known.life, known.control) != (life, control):
+        if known is None or (known.generation, known.request) != (life, control):
             known = await self._ledger(self._look_up, run)
             self._permits[run] = known
         return known
@@ -53,11 +53,11 @@ class WriteGate:
     async def send(self, row: CallRecord, permit: Permit, intent: BeforeSend) -> ReadResult:
         """Sends one call. `intent` commits that it begins, and raises where it must not.
 
-        Raises `NotAgreed`, and what `EstateGateway.carry` raises.
+        Raises `NotAgreed`, and what `EstateGateway.execute` raises.
         """
         call = row.call
         if isinstance(call, ManualAction):
             raise Refused("a person has to do this")
         if permit.run != row.run or permit.calls.get((row.subject, row.part)) != row.text:
             raise NotAgreed(say("a call for {subject} is not in the plan that was agreed to", subject=row.subject))
-        return await self._outside.carry(call, intent)
+        return await self._gateway.execute(call, intent)

@@ -23,7 +23,7 @@ from msrest.universal_http.requests import ClientRetryPolicy
 
 from bot.calls import Destination
 from bot.errors import Refused, Unreachable
-from bot.evidence import kept, reason_of
+from bot.evidence import clean_text, reason_of
 from bot.i18n import say
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.http import HttpClient
@@ -108,7 +108,7 @@ class ChannelToken:
         try:
             return str(await asyncio.to_thread(self._credentials.get_access_token))
         except (PermissionError, KeyError, ValueError) as error:
-            words = kept(str(error))  # Entra's own, as the SDK hands them on
+            words = clean_text(str(error))  # Entra's own, as the SDK hands them on
             raise Refused(say("The bot could not sign in to the channel: {words}", words=words), "SignIn", to=ENTRA) from error
         except OSError as error:
             why = say("The sign-in service could not be reached: {words}", words=reason_of(error))

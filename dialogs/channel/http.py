@@ -11,7 +11,7 @@ from yarl import URL
 
 from bot.calls import Destination
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
-from bot.evidence import kept, page_in_words, reason_of
+from bot.evidence import clean_text, page_text, reason_of
 from bot.i18n import Word, say
 
 CHANNEL, STORE = Destination("channel"), Destination("store")
@@ -137,8 +137,8 @@ def _error_text(content: bytes) -> tuple[str, str]:
     said = _json(content)
     error = said.get("error") if isinstance(said, dict) else None
     if isinstance(error, dict):
-        return str(error.get("code") or ""), kept(str(error.get("message") or ""))
-    return "", "" if said is not None else page_in_words(content.decode("utf-8", "replace"))
+        return str(error.get("code") or ""), clean_text(str(error.get("message") or ""))
+    return "", "" if said is not None else page_text(content.decode("utf-8", "replace"))
 
 
 def _json(body: bytes) -> Any:

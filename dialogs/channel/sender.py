@@ -12,7 +12,7 @@ from typing import Any
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, ConversationParameters, ConversationResourceResponse
 from botframework.connector.aio import ConnectorClient
 
-from bot.supervision import beside
+from bot.supervision import start_task
 from bot.views import ConversationRef
 from dialogs.channel.connector import Connector
 from dialogs.channel.rate_limit import Timing
@@ -62,7 +62,7 @@ class ChannelSender:
         key = (spot.conversation, message)
         if key not in self._leaving:
             # with the caller's context it would inherit the lock of the caller's turn
-            self._leaving[key] = PendingEdit(activity, beside("editing a card", self._send_edit(spot, message), Context()))
+            self._leaving[key] = PendingEdit(activity, start_task("editing a card", self._send_edit(spot, message), Context()))
         edit = self._leaving[key]
         edit.newest = activity
         await asyncio.shield(edit.sent)

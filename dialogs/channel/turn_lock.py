@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from botbuilder.core import Middleware, TurnContext
 
-from bot.supervision import beside
+from bot.supervision import start_task
 
 _held: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("conversations that this turn holds", default=frozenset())
 _aside: set[asyncio.Task[Any]] = set()
@@ -38,7 +38,7 @@ class TurnLock(Middleware):
 
 def run_beside(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
     """Starts work that outlives its turn. With the turn's context it would inherit the turn's lock."""
-    task = beside("work beside a turn", work, contextvars.Context())
+    task = start_task("work beside a turn", work, contextvars.Context())
     _aside.add(task)
     task.add_done_callback(_aside.discard)
     return task

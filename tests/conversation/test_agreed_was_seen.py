@@ -147,7 +147,7 @@ class Way:
             case "forgets":
                 self.office.time.now += FRESH + 1
             case "decides":
-                await self._knows_everybody() if random.random() < 0.3 else await self.deciding.decide()
+                await self._knows_everybody() if random.random() < 0.3 else await self.deciding.work_off()
                 await self._told()
             case "down":
                 self.witness.down = not self.witness.down
@@ -176,7 +176,7 @@ class Way:
 
     async def _knows_everybody(self) -> None:
         for person in PEOPLE:
-            await self.office.rules.access.read_groups(self.directory, person.id, self.office.clock.now())
+            await self.office.rules.authorizer.read_groups(self.directory, person.id, self.office.clock.now())
 
     async def _ends(self) -> None:
         """So that the lamps are free for the next one."""

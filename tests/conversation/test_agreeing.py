@@ -9,7 +9,7 @@ import pytest
 from bot.calls import Cmdlet
 from bot.facts import Reader
 from bot.i18n import say
-from bot.runs.plan_diff import compare, digest
+from bot.runs.plan_diff import diff, digest
 from bot.step import Change, Plan
 from dialogs.cards.run import TYPED, RenderContext, run_card
 from dialogs.command_parser import parse, phrases
@@ -54,7 +54,7 @@ def test_what_a_plan_loses_is_part_of_what_is_agreed() -> None:
     plain = Change("a", say("off → on"), (Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": "on"}),))
     losing = replace(plain, loses=(say("It was night"),))
     assert digest([plain]) != digest([losing]) and digest([plain]) == digest([replace(plain)])
-    assert compare([plain], [losing]).differs and not compare([losing], [plain]).differs
+    assert diff([plain], [losing]).differs and not diff([losing], [plain]).differs
 
 
 async def test_an_undo_asks_for_the_word_where_the_way_back_loses_something(office: Office) -> None:

@@ -14,7 +14,7 @@ from adapters.lab.faults import Fault
 from adapters.lab.powershell import filters
 from adapters.lab.powershell.syntax import known_cmdlets
 from adapters.lab.powershell.values import PSCommand
-from bot.calls import where
+from bot.calls import filter_clause
 from tests.support.estate_builder import ADMIN, Heard, Lab, plain
 
 BOB = "bob@contoso.com"
@@ -147,7 +147,7 @@ async def test_a_filter_that_cannot_be_read_is_an_error(text: str) -> None:
 
 @given(st.text(max_size=30).filter(lambda text: text.strip() == text and text))
 def test_a_filter_that_the_house_builds_finds_exactly_its_value(value: str) -> None:
-    test = filters.parse_filter(where("DisplayName", "eq", value), {"displayname": "DisplayName"})
+    test = filters.parse_filter(filter_clause("DisplayName", "eq", value), {"displayname": "DisplayName"})
     assert test({"DisplayName": value})
     assert not test({"DisplayName": f"{value}x"})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.calls import shown
+from bot.calls import as_command_line
 from bot.errors import GatewayError
 from bot.step import Change, Finding, Obstacle, findings
 from bot.steps import STEPS
@@ -39,8 +39,8 @@ def _plain(finding: Finding) -> dict[str, Any]:
     match finding:
         case Change():
             plain["effect"] = str(finding.effect)
-            plain["do"] = [shown(call) for call in finding.do]
-            plain["undo"] = [shown(call) for call in finding.undo]
+            plain["do"] = [as_command_line(call) for call in finding.do]
+            plain["undo"] = [as_command_line(call) for call in finding.undo]
             plain |= {"loses": [str(words) for words in finding.loses]} if finding.loses else {}
             plain["undo_loses"] = [str(words) for words in finding.undo_loses]
         case Obstacle():

@@ -50,7 +50,7 @@ async def test_where_nobody_can_say_whom_an_error_is_about_each_of_them_is_asked
     """One who is not there spoils nothing for the others, and is told by name."""
 
     class Mumbling(Told):
-        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+        async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
             assert isinstance(call, Cmdlet)
             self.looked.append(call)
             together = len(call.each) > 1
@@ -77,7 +77,7 @@ async def test_where_too_many_are_left_they_are_unknown_with_the_words_and_the_n
 
 async def test_a_question_by_name_that_fails_says_nothing_of_those_whom_the_cheaper_one_has_found() -> None:
     class NoNames(Told):
-        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+        async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
             assert isinstance(call, Cmdlet)
             if call.each_as != "Filter":
                 raise Unreachable("userId was not found")

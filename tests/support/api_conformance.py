@@ -29,7 +29,7 @@ def cmdlets() -> dict[tuple[str, str], dict[str, Any]]:
 
 def documented(call: Cmdlet) -> dict[str, Any]:
     known = cmdlets()
-    return known.get((call.name, MODULES[call.place])) or next(one for (name, _), one in known.items() if name == call.name)
+    return known.get((call.name, MODULES[call.endpoint])) or next(one for (name, _), one in known.items() if name == call.name)
 
 
 def fitting(call: Cmdlet) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from bot.errors import InDoubt, Refused, Unreachable
 from bot.facts import Fact, Reader, ReadFailure
 from bot.gateway import BeforeSend, CallId, ReadResult, RemoteError
 from bot.i18n import say
-from bot.runs.undo import UNDO, undoing
+from bot.runs.undo import UNDO, make_undo_step
 from bot.step import Change, Fine, Obstacle, Plan, Reason, Unclear, step
 
 
@@ -88,7 +88,7 @@ async def strings(which: Which, read: Reader) -> Plan:
 
 
 STEPS = {light.name: light, dark.name: dark, chain.name: chain, strings.name: strings}
-STEPS[UNDO] = undoing(STEPS)
+STEPS[UNDO] = make_undo_step(STEPS)
 
 
 class Lamps:
@@ -106,7 +106,7 @@ class Lamps:
         self.amid_a_look: Callable[[], Awaitable[object]] | None = None  # happens once, while the lamps are read
         self.over: bool | None = True
 
-    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+    async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         assert isinstance(call, Cmdlet)
         if self.amid_a_look:
             happens, self.amid_a_look = self.amid_a_look, None
@@ -118,10 +118,10 @@ class Lamps:
         absent = [RemoteError("not found", "NotFound", name, absent=True) for name in call.each if name not in self.lamps]
         yield ReadResult(tuple(seen), (*unread, *absent))
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
+    async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         raise AssertionError("lamps are not in Graph")
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
+    async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         assert isinstance(call, Cmdlet)
         name = str(call.parameters["Name"])
         trouble = self.trouble.get(name, [])
@@ -157,5 +157,5 @@ class Lamps:
             raise InDoubt("the connection was lost")
         return ReadResult()
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
+    async def has_finished(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
         return self.over

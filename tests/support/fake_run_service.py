@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from bot.i18n import LocalizedText, say
 from bot.progress import next_step
 from bot.runs.lifecycle import Event, actions_in, check_transition, refusal, required_permission
-from bot.runs.plan_diff import digest, is_named, outcome
-from bot.runs.plan_names import AGREES
+from bot.runs.plan_diff import digest, initial_state, matches_digest
+from bot.runs.plan_names import AGREEING
 from bot.service import check_answers
 from bot.step import Change, Finding, Obstacle, Reason, Step
 from bot.steps.shared.people_input.parser import parse_people
@@ -70,7 +70,7 @@ class WrittenDesk:
                 False,
                 why_not,
                 run,
-                shows_plan=verb in actions_in(view.state) and verb in AGREES and not is_named(view.digest, digest or "-"),
+                shows_plan=verb in actions_in(view.state) and verb in AGREEING and not matches_digest(view.digest, digest or "-"),
             )
         self._note(run, who, say("{verb}", verb=verb))
         if verb == "undo":
@@ -128,7 +128,7 @@ class WrittenDesk:
         view = self.runs[run]
         people = parse_people(view.answers["people"]).people if "people" in view.answers else ("Access Edge",)
         if unknown := [Obstacle(sip, (UNKNOWN,), unknown=True) for sip in people if sip.startswith("nobody")]:
-            state, why, problems = outcome(unknown)
+            state, why, problems = initial_state(unknown)
             self._change(run, why=why, problems=problems)
             self._happens(run, (Event.PLAN_MADE, state))
             return
@@ -182,9 +182,9 @@ class WrittenDesk:
             return say("Checking whether you may…") if allowed is None else say("You may not do that here.")
         if verb == "approve" and who == view.asked_by:
             return say("Somebody else has to approve what you asked for.")
-        if digest is not None and not is_named(view.digest, digest):
+        if digest is not None and not matches_digest(view.digest, digest):
             return say("The plan has changed since that card was made. Look at the new one and press again.")
-        if digest is None and verb in AGREES:
+        if digest is None and verb in AGREEING:
             return say(
                 "Nothing was done: this is the plan. Press its button, or type “{verb} run {run} {plan}”.",
                 verb=verb,

@@ -178,11 +178,11 @@ async def _served(path: Path, application: web.Application, made: Callable[[Host
 
 
 async def rows(client: Graph, call: GraphCall) -> list[RemoteObject]:
-    return [row async for page in client.look(call) for row in page.rows]
+    return [row async for page in client.read(call) for row in page.rows]
 
 
 async def pages(client: Graph, call: GraphCall) -> list[ReadResult]:
-    return [page async for page in client.look(call)]
+    return [page async for page in client.read(call)]
 
 
 class Intents:

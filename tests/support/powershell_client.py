@@ -57,6 +57,6 @@ async def settled(folder: Path) -> AsyncIterator[Setting]:
 
 
 async def read(client: PowerShell, call: Cmdlet) -> ReadResult:
-    pages = [page async for page in client.look(call)]
+    pages = [page async for page in client.read(call)]
     rows, errors, warnings = ([item for page in pages for item in getattr(page, part)] for part in ("rows", "errors", "warnings"))
     return ReadResult(tuple(rows), tuple(errors), tuple(warnings))

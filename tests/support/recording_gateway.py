@@ -19,19 +19,19 @@ class Listening(Gateway):
         self.acts: list[Cmdlet | GraphCall] = []
         self.deaf: set[str] = set()
 
-    def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+    def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         self.looks.append(call)
         if name_of(call) in self.deaf:
             raise Unreachable("no answer from DNS")
-        return super().look(call)
+        return super().read(call)
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
+    async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         self.looks += calls
-        return await super().look_at_each(calls)
+        return await super().read_batch(calls)
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
+    async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         self.acts.append(call)
-        return await super().carry(call, intent)
+        return await super().execute(call, intent)
 
 
 def name_of(call: ReadCall | Cmdlet | GraphCall) -> str:

@@ -64,7 +64,7 @@ class Office:
     ) -> None:
         """`settings` are those of the configuration, such as `concurrency` and `approval_above`."""
         self.time = time or Time()
-        clock = Clock(self.time, hurry=time_factor, monotonic=self.time.passed)
+        clock = Clock(self.time, time_factor=time_factor, monotonic=self.time.passed)
         made = bot_settings(records, rights, time_factor=time_factor, **settings)
         self.take(build_core(made, gateway, steps=steps, clock=clock, engine=ManualEngine()))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.graph.permissions import needed
-from bot.calls import Cmdlet, DnsQuery, GraphCall, ManualAction, ReadCall, WriteCall, shown
+from bot.calls import Cmdlet, DnsQuery, GraphCall, ManualAction, ReadCall, WriteCall, as_command_line
 from bot.errors import GatewayError
 from bot.i18n import LocalizedText
 from bot.step import Change, Fine, Obstacle, Step, Unclear, findings
@@ -110,7 +110,7 @@ def _short(call: ReadCall) -> str:
         case DnsQuery():
             return f"DNS {call.type}"
         case Cmdlet():
-            return f"{call.name} ({call.place})"
+            return f"{call.name} ({call.endpoint})"
     return name_of(call)
 
 
@@ -165,7 +165,7 @@ def _right(call: ReadCall | WriteCall) -> str:
         case GraphCall():
             return needed(call)
         case Cmdlet():
-            return call.place
+            return call.endpoint
     return ""
 
 
@@ -224,7 +224,7 @@ def _default(value: object, choices: Mapping[str, object]) -> str:
 
 
 def _calls(calls: Iterable[WriteCall]) -> str:
-    lines = [shown(call) for call in calls if not isinstance(call, ManualAction)]
+    lines = [as_command_line(call) for call in calls if not isinstance(call, ManualAction)]
     hands = [f"- By hand: {_line(call.words)}" for call in calls if isinstance(call, ManualAction)]
     return "\n\n".join(part for part in ("```\n" + "\n".join(lines) + "\n```" if lines else "", "\n".join(hands)) if part)
 

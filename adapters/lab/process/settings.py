@@ -9,7 +9,7 @@ from adapters.lab.estate.person import object_id
 from adapters.lab.estate.sample_people import FIRST_SAMPLE, SAMPLE_PEOPLE
 from adapters.lab.estate.servers import SyncScheduler
 from adapters.lab.process.launcher import Lab
-from bot.calls import Place
+from bot.calls import EndpointName
 from bot.config import Account, BotIdentity, Channel, Dns, GraphAccess, Remoting, Rights, Settings, Sync
 from bot.facts.cloud import Cloud
 from bot.views import Person
@@ -63,7 +63,7 @@ def _graph(lab: Lab) -> GraphAccess:
     return GraphAccess(root=root, login=root, client_id=GRAPH_APP, auth="secret", secret=secret, ca=lab.folder.ca, known_authority=False)
 
 
-def _remoting(lab: Lab, place: Place) -> Remoting:
+def _remoting(lab: Lab, place: EndpointName) -> Remoting:
     access, over = endpoint_accesses(lab.folder.secret)[place], 2 * lab.options.move_latency + 1
     return Remoting(
         url=f"https://127.0.0.1:{lab.process.ports['remoting']}{access.path}",

@@ -82,7 +82,7 @@ class RemotingServer:
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port, ssl_context=ssl_context).start()
         self.port = self._runner.addresses[0][1]
-        self._reaper.keep("reaping shells", self.winrm.reap, asyncio.Event(), every=1)
+        self._reaper.keep_going("reaping shells", self.winrm.reap, asyncio.Event(), every=1)
 
     async def close(self) -> None:
         await self._reaper.close()

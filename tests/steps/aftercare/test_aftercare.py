@@ -72,7 +72,7 @@ async def test_a_move_whose_end_was_seen_days_later_began_when_it_began(office: 
     await office.press(plan.id, "approve", BEN)
     (row,) = await office.ledger(calls.of_run, plan.id)
     await office.ledger(calls.mark_sent, plan.id, row.n, CallId("session", "call"), office.time.now)
-    await office.machines.carry(row.call, written)  # type: ignore[arg-type]
+    await office.machines.execute(row.call, written)  # type: ignore[arg-type]
     perform_manual_action(office.estate, {"do": "sign in to teams", "who": one})
     office.wait(2 * DAY)
     assert (await office.goes_on(plan.id)).state == "verified"

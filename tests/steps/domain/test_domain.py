@@ -69,7 +69,7 @@ async def test_who_stops_waiting_has_cancelled_and_goes_on_later_from_there(offi
 
 async def test_the_resolver_is_waited_for_when_it_remembers_that_there_was_nothing(office: EstateOffice) -> None:
     view = await waiting(office)
-    assert [page.rows async for page in office.machines.look(DnsQuery(NEW, "TXT"))] == [()]  # somebody asks too early
+    assert [page.rows async for page in office.machines.read(DnsQuery(NEW, "TXT"))] == [()]  # somebody asks too early
     publish(office, NEW)
     view = await office.goes_on(view.id)
     assert view.state == "waiting_for_admin" and "the public resolver does not yet" in str(view.manual_actions[0])
@@ -100,7 +100,7 @@ async def test_what_nobody_publishes_is_given_up_after_three_days(office: Estate
 async def test_a_verification_that_comes_too_early_is_tried_again_after_a_quarter_of_an_hour(office: EstateOffice) -> None:
     view = await waiting(office)
     with pytest.raises(Refused):
-        await office.machines.carry(GraphCall("POST", f"/domains/{NEW}/verify"), Intents())  # somebody presses it in the portal
+        await office.machines.execute(GraphCall("POST", f"/domains/{NEW}/verify"), Intents())  # somebody presses it in the portal
     publish(office, NEW)
     before = office.time.now
     view = await office.goes_on(view.id)
@@ -198,7 +198,7 @@ async def test_a_life_that_ends_while_one_domain_is_verified_goes_on_with_all_of
         publish(office, NEW)
         await office.ledger(calls.finish, view.id, hand.n, "done", office.time.now)
         await office.ledger(calls.mark_sent, view.id, row.n, CallId("session", "call"), office.time.now)
-        await office.machines.carry(row.call, Intents())  # it has arrived, and nobody has heard the answer
+        await office.machines.execute(row.call, Intents())  # it has arrived, and nobody has heard the answer
         publish(office, "contoso.com")
         view = await office.goes_on(view.id)
         assert states(view) == {"contoso.com": "done", NEW: "sent", "wingtiptoys.com": "pending"}

@@ -86,12 +86,12 @@ async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: i
     *before, last = (await office.ledger(calls.of_run, plan.id))[:calls]
     for row in before:
         await begun(office, row)
-        await office.machines.carry(row.call, written)  # type: ignore[arg-type]
+        await office.machines.execute(row.call, written)  # type: ignore[arg-type]
         await office.ledger(calls.finish, plan.id, row.n, "done", office.time.now)
     if left != "not begun":
         await begun(office, last)
     if left == "done":
-        await office.machines.carry(last.call, written)  # type: ignore[arg-type]
+        await office.machines.execute(last.call, written)  # type: ignore[arg-type]
     ended = await office.goes_on(plan.id)
     assert (ended.state, set(states(ended).values())) == ("verified", {"done"}), ended
     assert (account.contacts, account.policies) == (7, {"ClientPolicy": "Calm"})

@@ -35,11 +35,11 @@ async def _read(known: dict) -> None:
     place = known["remoting"]["sfb"]
     there = {"user": place["user"], "password": place["password"], "configuration": place["configuration"]}
     shell = PowerShell({"sfb": Endpoint(url=place["url"], auth="basic", ca=known["ca"], **there)}, {}.__getitem__)
-    async for _ in shell.look(Cmdlet("sfb", "Get-CsUser", {"ResultSize": 50}, pick=OnPremUser.property_names())):
+    async for _ in shell.read(Cmdlet("sfb", "Get-CsUser", {"ResultSize": 50}, pick=OnPremUser.property_names())):
         pass
     pid, people = "self", 0
     base, before = held(pid), cpu(pid)
-    async for page in shell.look(Cmdlet("sfb", "Get-CsUser", pick=OnPremUser.property_names())):
+    async for page in shell.read(Cmdlet("sfb", "Get-CsUser", pick=OnPremUser.property_names())):
         people += len(page.rows)
     print(json.dumps([people, cpu(pid) - before, peak(pid) - base]))
     await shell.close()

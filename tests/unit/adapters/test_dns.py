@@ -35,7 +35,7 @@ class Place:
 
 
 async def rows(client: Dns, query: DnsQuery) -> list[RemoteObject]:
-    return [row async for answer in client.look(query) for row in answer.rows]
+    return [row async for answer in client.read(query) for row in answer.rows]
 
 
 @pytest.fixture

@@ -21,18 +21,18 @@ class Named:
     def __init__(self, name: str) -> None:
         self.answer = ReadResult(rows=({"machine": name},))
 
-    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+    async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         yield self.answer
 
-    async def look_at_each(self, calls: Any) -> list[ReadResult]:
+    async def read_batch(self, calls: Any) -> list[ReadResult]:
         return [self.answer for _ in calls]
 
-    async def carry(self, call: WriteCall, intent: BeforeSend) -> ReadResult:
+    async def execute(self, call: WriteCall, intent: BeforeSend) -> ReadResult:
         return self.answer
 
     async def close(self) -> None: ...
 
-    async def is_over(self, call: WriteCall, ticket: CallId) -> bool:
+    async def has_finished(self, call: WriteCall, ticket: CallId) -> bool:
         return self.answer.rows[0]["machine"] == "Graph"
 
 
@@ -51,21 +51,21 @@ def machines() -> Gateway:
     [(SHELL_CALL, "PowerShell"), (GRAPH_CALL, "Graph"), (DnsQuery("contoso.com", "TXT"), "DNS"), (LocalSource("cloud"), "configuration")],
 )
 async def test_a_look_goes_where_it_belongs(machines: Gateway, call: ReadCall, machine: str) -> None:
-    assert [page.rows async for page in machines.look(call)] == [({"machine": machine},)]
+    assert [page.rows async for page in machines.read(call)] == [({"machine": machine},)]
 
 
 @pytest.mark.parametrize(("call", "machine"), [(SHELL_CALL, "PowerShell"), (GRAPH_CALL, "Graph")])
 async def test_an_act_goes_where_it_belongs(machines: Gateway, call: Cmdlet | GraphCall, machine: str) -> None:
     async def intent(ticket: CallId) -> None: ...
 
-    assert (await machines.carry(call, intent)).rows == ({"machine": machine},)
-    assert await machines.is_over(call, CallId("a life", "a call")) is (machine == "Graph")
+    assert (await machines.execute(call, intent)).rows == ({"machine": machine},)
+    assert await machines.has_finished(call, CallId("a life", "a call")) is (machine == "Graph")
 
 
 async def test_many_small_reads_are_for_graph(machines: Gateway) -> None:
-    assert len(await machines.look_at_each([GRAPH_CALL, GRAPH_CALL])) == 2
+    assert len(await machines.read_batch([GRAPH_CALL, GRAPH_CALL])) == 2
 
 
 async def test_a_setting_that_nobody_made_is_named(machines: Gateway) -> None:
     with pytest.raises(Refused, match="weather"):
-        assert [page async for page in machines.look(LocalSource("weather"))]
+        assert [page async for page in machines.read(LocalSource("weather"))]

@@ -31,7 +31,7 @@ class Directory:
         self.admins, self.down, self.asked = set(admins), False, 0
         self.groups: dict[str, set[str]] = {ADMINS: self.admins}
 
-    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+    async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         assert isinstance(call, GraphCall)
         self.asked += 1
         if self.down:
@@ -40,13 +40,13 @@ class Directory:
         assert isinstance(groups, list) and len(groups) <= 20  # Graph refuses more
         yield ReadResult(rows=tuple({"value": group} for group in groups if who in self.groups.get(str(group), ())))
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
+    async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         raise NotImplementedError
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
+    async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         raise NotImplementedError
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
+    async def has_finished(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
         raise NotImplementedError
 
 
@@ -61,7 +61,7 @@ class Groups:
 
     async def drafted(self) -> int:
         assert await self.office.desk.is_allowed(ANNA, "ask") is None
-        await self.deciding.decide()
+        await self.deciding.work_off()
         return await self.office.asked("light", "a")
 
 
@@ -77,7 +77,7 @@ async def test_a_press_counts_once_the_group_is_read(groups: Groups) -> None:
     assert (await office.press(run, "start", ANNA)).ok
     assert str((await office.press(run, "approve", BEN)).words) == "Checking whether you may…"
     assert (await groups.office.view(run)).state == "awaiting_approval"
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     view = await groups.office.view(run)
     assert view.state == "running" and view.agreed_by and view.agreed_by.id == BEN.id
 
@@ -88,9 +88,9 @@ async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(gro
     run, office = await groups.drafted(), groups.office
     await office.press(run, "start", ANNA)
     fault = FAULTS[disk](office.ledger)
-    waits, wanted, work = Waits(office.time), asyncio.Event(), Noticed(groups.deciding.decide)
+    waits, wanted, work = Waits(office.time), asyncio.Event(), Noticed(groups.deciding.work_off)
     supervisor = Supervisor(office.clock, waits)
-    supervisor.keep("deciding about rights", work, wanted)
+    supervisor.keep_going("deciding about rights", work, wanted)
     await office.press(run, "approve", BEN)
     fault.begin()
     waits.first = [lambda: None, fault.end]
@@ -104,14 +104,14 @@ async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(gro
 async def test_whose_right_to_ask_is_not_known_yet_has_asked_for_nothing(groups: Groups) -> None:
     asked = await groups.office.desk.create_run("light", {"people": "a"}, ANNA, HERE)
     assert not asked.ok and "Checking whether you may" in str(asked.words) and not await groups.office.desk.recent()
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await groups.office.desk.create_run("light", {"people": "a"}, ANNA, HERE)).ok
 
 
 async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups) -> None:
     run = await groups.drafted()
     await groups.office.press(run, "start", STRANGER)
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "planned"
     assert await groups.office.desk.is_allowed(STRANGER, "look") is False
 
@@ -123,10 +123,10 @@ async def test_who_has_left_the_group_may_nothing_though_the_clock_is_set(groups
     groups.directory.admins.remove(ANNA.id)
     office.time.set_by += by
     if noticed:
-        await Timekeeping(office.ledger, office.clock).look()
+        await Timekeeping(office.ledger, office.clock).check_clock()
     office.time.now += FRESH + 1
     await office.press(run, "start", ANNA)
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await office.view(run)).state == "planned"
 
 
@@ -138,9 +138,9 @@ async def test_a_press_that_waits_counts_as_long_as_it_really_may_though_the_clo
         await office.press(run, "start", ANNA)
         office.time.set_by -= 3 * 3600
         if noticed:
-            await Timekeeping(office.ledger, office.clock).look()
+            await Timekeeping(office.ledger, office.clock).check_clock()
         office.time.now += passed
-        await groups.deciding.decide()
+        await groups.deciding.work_off()
         assert (await office.view(run)).state == state
 
 
@@ -149,7 +149,7 @@ async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Gro
     groups.directory.admins.remove(ANNA.id)
     groups.office.time.now += FRESH + 1
     await groups.office.press(run, "start", ANNA)
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "planned"
 
 
@@ -158,7 +158,7 @@ async def test_whoever_asks_again_and_again_is_looked_up_once(groups: Groups, do
     groups.directory.down = down
     for _ in range(3):
         await groups.office.desk.is_allowed(STRANGER, "look")
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert groups.directory.asked == 1
 
 
@@ -167,9 +167,9 @@ async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Gro
     groups.directory.down = True
     groups.office.time.now += FRESH + 1
     await groups.office.press(run, "start", ANNA)
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     groups.directory.down = False
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "planned"
 
 
@@ -177,7 +177,7 @@ async def test_a_press_of_a_while_ago_does_not_count_after_the_next_start(groups
     run = await groups.drafted()
     await groups.office.press(run, "start", BEN)
     groups.office.time.now += FRESH + 1  # the bot was down
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "planned"
 
 
@@ -186,7 +186,7 @@ async def test_nobody_agrees_to_their_own_wish_by_way_of_the_group(groups: Group
     await groups.office.press(run, "start", ANNA)
     groups.office.time.now += FRESH + 1
     await groups.office.press(run, "approve", ANNA)
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "awaiting_approval"
 
 
@@ -194,7 +194,7 @@ async def test_a_typed_verb_that_had_to_wait_means_the_plan_of_when_it_was_typed
     run, office = await groups.drafted(), groups.office
     await office.press(run, "start", BEN)
     await office.ledger(runs.update, run, digest="of another plan")
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await office.view(run)).state == "planned"
 
 
@@ -224,7 +224,7 @@ async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Gr
     digest = (await office.view(run)).digest
     for line in (0, 1, 3):
         await office.ledger(waiting_actions.add, run, "approve", digest, BEN.id, office.time.now, line)
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await office.view(run)).state == "awaiting_approval" and not await office.ledger(waiting_actions.all_waiting)
 
 
@@ -235,7 +235,7 @@ async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, co
     await office.press(run, "approve", BEN)
     groups.directory.admins.add("x")
     await office.ledger(lambda db: db.execute(f"update waiting_actions set {column} where action = 'approve'"))
-    await groups.deciding.decide()
+    await groups.deciding.work_off()
     assert (await office.view(run)).state == "awaiting_approval"
 
 
@@ -243,5 +243,5 @@ async def test_what_groups_somebody_is_in_is_asked_anew_after_a_restart(groups: 
     """It is kept nowhere that somebody could write to."""
     await groups.drafted()
     assert await groups.office.desk.is_allowed(ANNA, "ask")
-    again = Authorizer(groups.office.rules.access.rights)
+    again = Authorizer(groups.office.rules.authorizer.rights)
     assert again.check(ANNA, "ask", groups.office.time.now) is None

@@ -12,7 +12,7 @@ import pytest
 from bot.calls import Cmdlet, Destination, GraphCall, ReadCall
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.events import Events
-from bot.evidence import KEPT
+from bot.evidence import MOST_KEPT
 from bot.gateway import BeforeSend, ReadResult, RemoteError
 from bot.i18n import say
 from bot.ledger import audit, runs
@@ -46,15 +46,15 @@ class Speaking(Lamps):
         self.reads: GatewayError | None = None
         self.unread: dict[str, RemoteError] = {}
 
-    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+    async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         if self.reads:
             raise self.reads
-        async for page in super().look(call):
+        async for page in super().read(call):
             told = tuple(replace(self.unread[error.target], target=error.target) for error in page.errors if error.target in self.unread)
             yield replace(page, errors=told or page.errors)
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
-        answer = await super().carry(call, intent)
+    async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
+        answer = await super().execute(call, intent)
         assert isinstance(call, Cmdlet)
         said = self.says.get(str(call.parameters["Name"]), [])
         match said.pop(0) if said else ():
@@ -210,7 +210,7 @@ async def test_a_very_long_text_is_cut_on_the_card_and_kept_in_the_audit(office:
     told = (await renderings(office, view))["card"]
     assert NAME in told and "Begins." in told and len(told) < 1_500
     people, _ = await kept(office, "failed")
-    assert 700 < len(people["words"]) <= KEPT and people["words"].count("\n") > 100
+    assert 700 < len(people["words"]) <= MOST_KEPT and people["words"].count("\n") > 100
 
 
 async def test_what_was_lost_three_times_says_what_was_heard_last(office: Office, lamps: Speaking) -> None:

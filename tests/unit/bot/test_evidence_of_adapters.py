@@ -17,7 +17,7 @@ from adapters.graph.responses import answer, outcome, trouble
 from adapters.powershell.errors import opening_failed, unreachable
 from bot.calls import Cmdlet, Destination, DnsQuery, GraphCall, Secret, destination
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
-from bot.evidence import page_in_words
+from bot.evidence import page_text
 from bot.known_errors import describe_error, lookup
 from tests.support.lab_cloud import rows, scripted, scripted_client
 from tests.support.powershell_client import MOVE, Setting, read, settled
@@ -39,7 +39,7 @@ async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
 
 async def refusal_of(setting: Setting, call: Cmdlet) -> Refused:
     with pytest.raises(Refused) as caught:
-        await setting.client().carry(call, setting.intent)
+        await setting.client().execute(call, setting.intent)
     return caught.value
 
 
@@ -68,22 +68,22 @@ class TestPowerShell:
     async def test_a_no_that_comes_as_an_object_is_a_no(self, setting: Setting) -> None:
         told = await refusal_of(setting, Cmdlet("mover", "Number", {"Code": "BadRequest"}))
         assert told.code == "BadRequest" and "already been assigned" in str(told.words)
-        await setting.client().carry(Cmdlet("mover", "Number", {"Code": "OK"}), setting.intent)
+        await setting.client().execute(Cmdlet("mover", "Number", {"Code": "OK"}), setting.intent)
 
     async def test_a_session_that_does_not_open_says_so_of_itself(self, setting: Setting) -> None:
         with pytest.raises(Refused, match="does not accept the account") as caught:
-            await setting.client(password="wrong").carry(MOVE, setting.intent)
+            await setting.client(password="wrong").execute(MOVE, setting.intent)
         assert caught.value.to == Destination("mover", "session") and not str(caught.value).startswith(" (")
 
     async def test_what_signs_in_first_is_named(self, setting: Setting) -> None:
         first = (Cmdlet("mover", "Fail", {"Text": "AADSTS700027: no", "Code": "X", "Category": 0, "Ends": True}),)
         with pytest.raises(Refused, match="AADSTS700027") as caught:
-            await setting.client(prepare=first).carry(MOVE, setting.intent)
+            await setting.client(prepare=first).execute(MOVE, setting.intent)
         assert caught.value.to == Destination("mover", "Fail")
 
     async def test_nobody_there_is_told_as_the_system_says_it(self, setting: Setting) -> None:
         with pytest.raises(Unreachable, match="ConnectionError: Connection refused"):
-            await setting.client(url="https://127.0.0.1:9/x").carry(MOVE, setting.intent)
+            await setting.client(url="https://127.0.0.1:9/x").execute(MOVE, setting.intent)
 
     @pytest.mark.parametrize(
         ("error", "words"),
@@ -138,7 +138,7 @@ class TestGraph:
 
     def test_a_write_whose_outcome_is_unknown_brings_what_was_said(self) -> None:
         with pytest.raises(InDoubt, match=r"HTTP 502.*Access Denied") as caught:
-            outcome(VERIFY, Reply(502, None, {}, page_in_words(PAGE)))
+            outcome(VERIFY, Reply(502, None, {}, page_text(PAGE)))
         assert caught.value.status == 502 and caught.value.to == destination(VERIFY)
 
     def test_who_is_asked_about_stands_in_no_destination(self) -> None:
@@ -151,6 +151,6 @@ class TestGraph:
 async def test_dns_says_what_each_server_said() -> None:
     async with server_that_says(dns.rcode.REFUSED) as deaf, server_that_says(dns.rcode.SERVFAIL) as ill:
         with pytest.raises(Unreachable) as caught:
-            _ = [page async for page in Dns([deaf, ill], seconds=2).look(DnsQuery("contoso.com", "TXT"))]
+            _ = [page async for page in Dns([deaf, ill], seconds=2).read(DnsQuery("contoso.com", "TXT"))]
     assert isinstance(caught.value, GatewayError)
     assert str(caught.value.words) == "No name server answers for contoso.com (127.0.0.1: REFUSED, 127.0.0.1: SERVFAIL)"

@@ -37,7 +37,7 @@ class Served:
         self.undelivered, self.stalled = list[float](), dict[int, float]()
         parts = Parts(lambda: self.undelivered, lambda: self.stalled, lambda: 5.0)
         self.health = Health(self.ledger, self.supervisor, self.clock, parts, patience=0.2)
-        self.server = TestServer(application(Echo(), TeamsAdapter(DOOR, self.ledger), health=self.health.told), host="127.0.0.1")
+        self.server = TestServer(application(Echo(), TeamsAdapter(DOOR, self.ledger), health=self.health.report), host="127.0.0.1")
 
     async def asked(self) -> tuple[int, dict[str, Any]]:
         async with asyncio.timeout(5), aiohttp.ClientSession() as session, session.get(self.server.make_url("/healthz")) as answer:
@@ -67,7 +67,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 async def test_all_is_well_and_a_row_is_written(served: Served) -> None:
     work, wanted = Faulty(), asyncio.Event()
-    served.supervisor.keep("the board", work, wanted)
+    served.supervisor.keep_going("the board", work, wanted)
     wanted.set()
     await work.went_well.wait()
     status, told = await served.asked()
@@ -89,7 +89,7 @@ async def test_work_that_fails_is_named_without_what_its_error_says(served: Serv
         await hold.wait()
 
     served.supervisor._wait = wait
-    served.supervisor.keep("deciding about rights", work, wanted)
+    served.supervisor.keep_going("deciding about rights", work, wanted)
     wanted.set()
     await work.began.wait()
     served.time.now += 100

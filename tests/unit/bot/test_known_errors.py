@@ -8,7 +8,7 @@ import pytest
 from adapters.graph.permissions import NEEDED
 from bot.calls import Cmdlet, Destination, GraphCall, destination
 from bot.errors import Refused
-from bot.evidence import KEPT, TOLD
+from bot.evidence import MOST_KEPT, MOST_SHOWN
 from bot.i18n import say
 from bot.known_errors import KNOWN_ERRORS, cause_and_remedy, describe_error, lookup
 from bot.known_errors.known_error import POWERSHELL_ENDPOINTS, KnownError
@@ -226,9 +226,9 @@ def test_a_known_error_is_shown_as_it_came_with_its_cause_in_the_persons_languag
 
 def test_a_text_without_an_end_is_shown_with_both_its_ends_and_kept_longer() -> None:
     told = Refused("Begins so. " + "x" * 9_000 + " Ends so.", to=MOVE)
-    assert KEPT - 2 <= len(str(told.words)) <= KEPT and str(told.words).endswith("Ends so.")
+    assert MOST_KEPT - 2 <= len(str(told.words)) <= MOST_KEPT and str(told.words).endswith("Ends so.")
     for shown in (str(describe_error(told)), render(describe_error(told)), render(say("{why}", why=describe_error(told)))):
-        assert len(shown) <= TOLD and shown.startswith("Begins so.") and shown.endswith("Ends so.")
+        assert len(shown) <= MOST_SHOWN and shown.startswith("Begins so.") and shown.endswith("Ends so.")
 
 
 def test_control_characters_and_secrets_are_taken_out_and_line_breaks_stay_in_the_records() -> None:

@@ -143,7 +143,7 @@ async def test_a_disk_that_is_full_for_a_while_does_not_end_the_looking(tmp_path
     office = Office(tmp_path, step_of("one", DONE))
     waits, full, work = Waits(office.time), FullDisk(office.ledger), Noticed(office.lookout.refresh_on_request)
     supervisor = Supervisor(Clock(office.time), waits)
-    supervisor.keep("the board", work, office.lookout.requested)
+    supervisor.keep_going("the board", work, office.lookout.requested)
     full.begin()
     waits.first = [lambda: None, full.end]
     office.lookout.request()

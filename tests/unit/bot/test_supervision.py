@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.clock import Clock
-from bot.supervision import LONGEST, Supervisor, Unwell, Work, beside, doing
+from bot.supervision import LONGEST, Problem, Supervisor, Work, note_progress, start_task
 from tests.support.run_harness import Time
 
 WORK = "the work"
@@ -37,7 +37,7 @@ class Faulty:
 
     async def __call__(self) -> None:
         self.began.set()
-        doing("looking at bob@contoso.com")
+        note_progress("looking at bob@contoso.com")
         if self.errors:
             raise self.errors.pop(0)
         await self.may_end.wait()
@@ -63,14 +63,14 @@ class Watch:
         self.waits = Waits(self.time)
         self.supervisor = Supervisor(Clock(self.time), self.waits)
 
-    def unwell(self) -> list[Unwell]:
-        return self.supervisor.unwell()
+    def unwell(self) -> list[Problem]:
+        return self.supervisor.problems()
 
 
 @asynccontextmanager
 async def watched(work: Faulty, **how: float) -> AsyncIterator[Watch]:
     watch = Watch()
-    watch.supervisor.keep(WORK, work, watch.wanted, **how)
+    watch.supervisor.keep_going(WORK, work, watch.wanted, **how)
     try:
         async with asyncio.timeout(20):
             yield watch
@@ -111,15 +111,15 @@ async def test_a_wish_that_comes_together_with_the_end_holds_nothing_up() -> Non
 async def test_work_that_fails_is_told_of_with_its_beginning_and_the_class_of_the_error() -> None:
     work = Faulty(OSError("password=secret"), ValueError())
     async with watched(work) as watch:
-        began, seen = watch.time.now, list[list[Unwell]]()
+        began, seen = watch.time.now, list[list[Problem]]()
         watch.waits.first = [lambda: seen.append(watch.unwell())] * 2
         watch.wanted.set()
         await work.went_well.wait()
     first, second = seen
     assert [one.part for one in (*first, *second)] == [WORK, WORK]
     assert first[0].since.timestamp() == second[0].since.timestamp() == began
-    assert first[0].what == "OSError while looking at bob@contoso.com, tried 1 times"
-    assert second[0].what == "ValueError while looking at bob@contoso.com, tried 2 times"
+    assert first[0].description == "OSError while looking at bob@contoso.com, tried 1 times"
+    assert second[0].description == "ValueError while looking at bob@contoso.com, tried 2 times"
 
 
 async def test_work_that_hangs_is_told_of_and_work_that_waits_for_a_wish_is_not() -> None:
@@ -131,7 +131,7 @@ async def test_work_that_hangs_is_told_of_and_work_that_waits_for_a_wish_is_not(
         watch.wanted.set()
         await work.began.wait()
         watch.time.now += 101
-        assert [one.what for one in watch.unwell()] == ["has not come to an end while looking at bob@contoso.com"]
+        assert [one.description for one in watch.unwell()] == ["has not come to an end while looking at bob@contoso.com"]
         work.may_end.set()
         await work.went_well.wait()
 
@@ -141,12 +141,12 @@ async def test_kept_work_that_has_ended_is_told_of() -> None:
         for task in watch.supervisor._kept:
             task.cancel()
             await asyncio.wait([task])
-        assert [one.what for one in watch.unwell()] == ["has ended"]
+        assert [one.description for one in watch.unwell()] == ["has ended"]
 
 
 async def test_work_with_an_end_is_forgotten_once_it_has_gone_well() -> None:
     watch = Watch()
-    await watch.supervisor.see_to(WORK, Faulty(OSError()))
+    await watch.supervisor.run_until_success(WORK, Faulty(OSError()))
     assert watch.supervisor.jobs() == [] == watch.unwell()
 
 
@@ -154,6 +154,6 @@ async def test_work_that_nobody_waits_for_is_logged_when_it_fails(caplog: pytest
     async def fails() -> None:
         raise OSError("no")
 
-    await asyncio.wait([beside("fetching a file", fails())])
+    await asyncio.wait([start_task("fetching a file", fails())])
     await asyncio.sleep(0)
     assert "fetching a file failed" in caplog.text

@@ -136,7 +136,7 @@ async def lived(records: Path, begins: Begins, by: float, noticed: bool) -> Trac
     run = await begins(life)
     life.time.set_by += by
     if noticed:
-        await life.timekeeping.look()
+        await life.timekeeping.check_clock()
     trace = await life.trace(run)
     assert not await life.office.ledger(lambda db: list(audit.find_broken(db)))
     life.office.close()
@@ -157,7 +157,7 @@ async def test_after_a_restart_with_the_clock_set_back_nothing_hangs_and_nothing
     first = Life(tmp_path / "r.sqlite", Lamps(a="off", b="off"))
     await first.timekeeping.begin()
     run = await begins(first)
-    await first.timekeeping.look()
+    await first.timekeeping.check_clock()
     first.office.close()
     first.time.now += 10
     first.time.set_by -= 3 * HOUR
@@ -192,7 +192,7 @@ async def test_an_agreement_is_as_old_as_it_really_is(tmp_path: Path, by: float,
     run = await agreed(life)
     life.time.now += AGREED_FOR - 3 * HOUR
     life.time.set_by += by
-    await life.timekeeping.look()
+    await life.timekeeping.check_clock()
     life.time.now += HOUR if goes_on else 4 * HOUR
     await life.office.pressed(run, ("retry", ANNA))
     assert (await life.office.view(run)).state == ("verified" if goes_on else "planned")
@@ -204,10 +204,10 @@ async def test_a_clock_whose_dates_could_not_be_brought_along_is_not_followed(tm
     await life.office.ledger(lambda db: db.execute("create trigger no before insert on audit begin select raise(abort, 'full'); end"))
     life.time.set_by += HOUR
     with pytest.raises(Exception, match="full"):
-        await life.timekeeping.look()
+        await life.timekeeping.check_clock()
     assert life.office.clock.now() == life.time.now
     await life.office.ledger(lambda db: db.execute("drop trigger no"))
-    await life.timekeeping.look()
+    await life.timekeeping.check_clock()
     assert life.office.clock.now() == life.time()
     life.office.close()
 

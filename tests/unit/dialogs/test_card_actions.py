@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.ledger import status
-from bot.runs.undo import UNDO, undoing
+from bot.runs.undo import UNDO, make_undo_step
 from dialogs.cards.forms import form_version
 from tests.support.sample_steps import ALEX, STEPS
 from tests.support.written_conversation import WrittenStage
@@ -46,7 +46,7 @@ async def test_a_button_that_nobody_made_is_answered_with_words_and_does_nothing
 @pytest.mark.parametrize("verb", ["submit", "form"])
 async def test_no_button_asks_for_what_nobody_can_ask_for_by_name(stage: WrittenStage, verb: str) -> None:
     """An undo's answers are calls: only a run that is taken back may write them."""
-    card, undo = await stage.drafted(), undoing(STEPS)
+    card, undo = await stage.drafted(), make_undo_step(STEPS)
     stage._steps = {**STEPS, UNDO: undo}
     stage.open()
     answers = {"answer.step": "move_users", "answer.answers": "{}", "answer.changes": "[]"}

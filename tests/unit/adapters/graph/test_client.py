@@ -125,7 +125,7 @@ class TestReading:
     async def test_twenty_thousand_people_come_page_by_page(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path, users=20_000, checked=False) as cloud, cloud.client() as client:
             call = GraphCall("GET", "/users", {"$select": "id,userPrincipalName,imAddresses,onPremisesSyncEnabled", "$top": "999"})
-            sizes = [len(page.rows) async for page in client.look(call)]
+            sizes = [len(page.rows) async for page in client.read(call)]
         assert sizes[:-1] == [999] * (len(sizes) - 1) and sum(sizes) > 20_000 * 0.99  # some are not synchronised, or deleted
 
 
@@ -134,7 +134,7 @@ class TestBatches:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
             there = [person.id for person in cloud.estate.state.people.values() if person.online and not person.online.deleted][:44]
             calls = [GraphCall("GET", f"/users/{id_}", {"$select": "id"}) for id_ in (*there, "nobody@contoso.com")]
-            told = await client.look_at_each(calls)
+            told = await client.read_batch(calls)
             assert cloud.count("POST", "/$batch") == 3
         assert [answer.rows[0]["id"] for answer in told[:-1] if isinstance(answer, ReadResult)] == there
         assert isinstance(told[-1], ReadResult) and told[-1].errors[0].absent
@@ -143,14 +143,14 @@ class TestBatches:
         first = {"value": [{"id": "1"}], "@odata.nextLink": "{here}/v1.0/users?$skiptoken=x"}
         batch = 200, {"responses": [{"id": "0", "status": 200, "body": first}]}, {}
         async with scripted(tmp_path, batch, (200, {"value": [{"id": "2"}]}, {})) as cloud, scripted_client(cloud) as client:
-            (told,) = await client.look_at_each([USERS])
+            (told,) = await client.read_batch([USERS])
         assert isinstance(told, ReadResult) and [row["id"] for row in told.rows] == ["1", "2"]
 
     async def test_only_what_was_throttled_is_asked_again(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
             cloud.faults.add(Fault("throttle", place="graph", call="GET /users/*", seconds=3, times=2))
             ids = [person.id for person in cloud.estate.state.people.values() if person.online and not person.online.deleted][:10]
-            told = await client.look_at_each([GraphCall("GET", f"/users/{id_}") for id_ in ids])
+            told = await client.read_batch([GraphCall("GET", f"/users/{id_}") for id_ in ids])
             sizes = [len(each.body["requests"]) for each in cloud.asked if each.path == "/$batch"]
         assert all(isinstance(answer, ReadResult) and answer.rows for answer in told)
         assert sizes == [10, 2] and cloud.time.waits[0] >= 3
@@ -159,18 +159,18 @@ class TestBatches:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
             people = [person for person in cloud.estate.state.people.values() if person.online and not person.online.deleted][:3]
             cloud.faults.add(Fault("unread", place="graph", subject=people[1].sip))
-            first, second, third = await client.look_at_each([GraphCall("GET", f"/users/{person.id}/licenseDetails") for person in people])
+            first, second, third = await client.read_batch([GraphCall("GET", f"/users/{person.id}/licenseDetails") for person in people])
         assert isinstance(first, ReadResult) and isinstance(second, Refused) and isinstance(third, ReadResult)
 
     async def test_what_cannot_be_asked_does_not_spoil_the_others(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
             write, elsewhere = GraphCall("POST", "/users/x/assignLicense", body={}), GraphCall("GET", "/users/../domains")
-            told = await client.look_at_each([write, ORGANIZATION, elsewhere])
+            told = await client.read_batch([write, ORGANIZATION, elsewhere])
         assert [type(each) for each in told] == [Refused, ReadResult, Refused]
 
     async def test_a_batch_that_fails_as_a_whole_is_the_answer_of_each(self, tmp_path: Path) -> None:
         async with scripted(tmp_path, *[broken(503)] * 2) as cloud, scripted_client(cloud, tries=2) as client:
-            told = await client.look_at_each([USERS, ORGANIZATION])
+            told = await client.read_batch([USERS, ORGANIZATION])
         assert [type(answer) for answer in told] == [Unreachable, Unreachable]
 
     async def test_one_request_that_makes_the_whole_batch_unfit_is_found(self, tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ class TestBatches:
 
         replies = (broken(400, "BadRequest"), answered("1", "0"), broken(400, "BadRequest"), broken(400, "BadRequest"), answered("3"))
         async with scripted(tmp_path, *replies) as cloud, scripted_client(cloud) as client:
-            told = await client.look_at_each([GraphCall("GET", f"/users/{n}") for n in range(4)])
+            told = await client.read_batch([GraphCall("GET", f"/users/{n}") for n in range(4)])
         assert [each.rows[0]["id"] if isinstance(each, ReadResult) else type(each).__mro__[1] for each in told] == ["0", "1", Refused, "3"]
 
     async def test_an_inner_reply_that_cannot_be_read_takes_nothing_from_the_others(self, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ class TestBatches:
             {"id": "0", "status": 200, "body": {"id": "0"}},
         ]
         async with scripted(tmp_path, (200, {"responses": inner}, {})) as cloud, scripted_client(cloud) as client:
-            first, second = await client.look_at_each([USERS, ORGANIZATION])
+            first, second = await client.read_batch([USERS, ORGANIZATION])
         assert isinstance(first, ReadResult) and isinstance(second, Unreachable) and "left out" in str(second)
 
 
@@ -199,7 +199,7 @@ class TestWriting:
     async def test_says_what_it_is_about_to_do_before_it_does_it(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
             person, intents = cloud.estate.state.people[101], Intents()
-            await client.carry(GraphCall("PATCH", f"/users/{person.id}", body={"usageLocation": "FR"}), intents)
+            await client.execute(GraphCall("PATCH", f"/users/{person.id}", body={"usageLocation": "FR"}), intents)
             assert person.online and person.online.usage_location == "FR"
             assert cloud.asked[-1].headers["client-request-id"] == intents.tickets[0].call
 
@@ -208,17 +208,17 @@ class TestWriting:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
             cloud.faults.add(Fault("drop", place="graph", phase=phase))
             with pytest.raises(InDoubt):
-                await client.carry(GraphCall("POST", "/domains", body={"id": "tailspin.example"}), Intents())
+                await client.execute(GraphCall("POST", "/domains", body={"id": "tailspin.example"}), Intents())
             assert cloud.count("POST", "/domains") == 1
             assert len(cloud.estate.effects) == (phase != "before")
 
     async def test_a_deletion_is_not_repeated_either(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
-            await client.carry(GraphCall("POST", "/domains", body={"id": "tailspin.example"}), Intents())
+            await client.execute(GraphCall("POST", "/domains", body={"id": "tailspin.example"}), Intents())
             cloud.time.at += 60
             cloud.faults.add(Fault("drop", place="graph", call="DELETE*", phase="after"))
             with pytest.raises(InDoubt):
-                await client.carry(GraphCall("DELETE", "/domains/tailspin.example"), Intents())
+                await client.execute(GraphCall("DELETE", "/domains/tailspin.example"), Intents())
             assert cloud.count("DELETE", "/domains/tailspin.example") == 1
 
     @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ class TestWriting:
     ) -> None:
         async with scripted(tmp_path, reply) as cloud, scripted_client(cloud) as client:
             with pytest.raises(trouble) as caught:
-                await client.carry(GraphCall("POST", "/domains", body={"id": "a.example"}), Intents())
+                await client.execute(GraphCall("POST", "/domains", body={"id": "a.example"}), Intents())
             assert len(cloud.asked) == 1 and getattr(caught.value, "again", None) == again
         if trouble is Refused:
             assert getattr(caught.value, "code", "") in ("Request_BadRequest", "Request_ResourceNotFound", "Conflict")
@@ -249,7 +249,7 @@ class TestWriting:
         hosts = Hosts("https://127.0.0.1:1", "https://127.0.0.1:1", folder_in(tmp_path).ca, known=False)
         async with graph(hosts, Tokens(lambda *_: {"access_token": "t", "expires_in": 3600})) as client:
             with pytest.raises(Unreachable):
-                await client.carry(GraphCall("POST", "/domains", body={"id": "a.example"}), Intents())
+                await client.execute(GraphCall("POST", "/domains", body={"id": "a.example"}), Intents())
 
     async def test_without_a_token_nothing_is_intended(self, tmp_path: Path) -> None:
         def refused(claims: str | None, anew: bool) -> dict[str, Any]:
@@ -258,21 +258,21 @@ class TestWriting:
         async with scripted(tmp_path) as cloud, scripted_client(cloud, refused) as client:
             intents = Intents()
             with pytest.raises(Refused, match="AADSTS700016") as caught:
-                await client.carry(GraphCall("POST", "/domains", body={"id": "a.example"}), intents)
+                await client.execute(GraphCall("POST", "/domains", body={"id": "a.example"}), intents)
         assert "AADSTS700016: … (the app is not registered in this tenant" in str(describe_error(caught.value))
         assert intents.tickets == []
 
     async def test_a_call_of_an_earlier_life_is_over_after_a_fixed_time(self, tmp_path: Path) -> None:
         call, ticket = GraphCall("POST", "/domains", body={"id": "a.example"}), CallId("another life", "a call")
         async with scripted(tmp_path) as cloud, scripted_client(cloud) as client:
-            assert not await client.is_over(call, ticket)
+            assert not await client.has_finished(call, ticket)
             cloud.time.at += OVER_AFTER
-            assert await client.is_over(call, ticket)
+            assert await client.has_finished(call, ticket)
 
     async def test_a_doubt_of_this_life_is_over_later(self, tmp_path: Path) -> None:
         call, intents = GraphCall("POST", "/domains", body={"id": "a.example"}), Intents()
         async with scripted(tmp_path, broken(500)) as cloud, scripted_client(cloud) as client:
             cloud.time.at += OVER_AFTER
             with pytest.raises(InDoubt):
-                await client.carry(call, intents)
-            assert not await client.is_over(call, intents.tickets[0])
+                await client.execute(call, intents)
+            assert not await client.has_finished(call, intents.tickets[0])

@@ -13,7 +13,7 @@ import requests
 
 from adapters.powershell.endpoint import Endpoint
 from adapters.powershell.errors import unreachable
-from bot.calls import Cmdlet, Secret, shown
+from bot.calls import Cmdlet, Secret, as_command_line
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.gateway import CallId, ReadResult
 from bot.ledger.serialization import dump_call, load_call
@@ -84,12 +84,12 @@ async def test_values_arrive_as_they_are(setting: Setting, words: str) -> None:
 def test_what_takes_a_value_away_is_kept_and_shown_as_null() -> None:
     call = Cmdlet("sfb", "Set-CsUser", {"Identity": "sip:bob@contoso.com", "EnterpriseVoiceEnabled": False, "LineURI": None})
     assert load_call(dump_call(call)) == call
-    assert shown(call) == "Set-CsUser -Identity sip:bob@contoso.com -EnterpriseVoiceEnabled:$false -LineURI $null"
+    assert as_command_line(call) == "Set-CsUser -Identity sip:bob@contoso.com -EnterpriseVoiceEnabled:$false -LineURI $null"
 
 
 async def test_half_a_surrogate_pair_is_refused_before_anything_is_sent(setting: Setting) -> None:
     with pytest.raises(Refused, match="characters"):
-        await setting.client().carry(replace(MOVE, parameters={"Identity": "\ud83d"}), setting.intent)
+        await setting.client().execute(replace(MOVE, parameters={"Identity": "\ud83d"}), setting.intent)
     assert not setting.tickets and not setting.village.heard
 
 
@@ -129,7 +129,7 @@ async def test_a_write_is_done_once_and_its_ids_are_known_before(setting: Settin
         heard.append(len(setting.village.heard))
         assert len(ticket.session) == len(ticket.call) == 36
 
-    assert await setting.client().carry(MOVE, intent) == ReadResult()
+    assert await setting.client().execute(MOVE, intent) == ReadResult()
     assert heard == [0] and setting.village.moved == ["bob@contoso.com"]
 
 
@@ -139,15 +139,15 @@ async def test_nothing_is_sent_when_the_intent_cannot_be_recorded(setting: Setti
 
     client = setting.client()
     with pytest.raises(OSError, match="disk full"):
-        await client.carry(MOVE, intent)
+        await client.execute(MOVE, intent)
     assert not setting.village.heard
-    await client.carry(MOVE, setting.intent)
+    await client.execute(MOVE, setting.intent)
     assert setting.village.moved == ["bob@contoso.com"]
 
 
 async def test_an_error_that_ends_nothing_still_refuses_a_write(setting: Setting) -> None:
     with pytest.raises(Refused, match="507") as error:
-        await setting.client().carry(Cmdlet("mover", "Move-CsUser", {"Identity": "dave@contoso.com"}), setting.intent)
+        await setting.client().execute(Cmdlet("mover", "Move-CsUser", {"Identity": "dave@contoso.com"}), setting.intent)
     assert (error.value.code, error.value.target) == ("MoveError,MoveOcsUserCmdlet", "dave@contoso.com")
 
 
@@ -155,8 +155,8 @@ async def test_secrets_arrive_and_are_seen_nowhere_else(setting: Setting, caplog
     caplog.set_level(logging.DEBUG)
     client = setting.client()
     call = Cmdlet("mover", "Move-CsUser", {"Identity": "bob@contoso.com", "Credential": Secret("tenant admin"), "Pin": Secret("pin")})
-    await client.carry(call, setting.intent)
-    await client.carry(call, setting.intent)
+    await client.execute(call, setting.intent)
+    await client.execute(call, setting.intent)
     given = dict(setting.village.heard[1][0][0].parameters)
     assert (given["Credential"].user, given["Credential"].password, given["Pin"].password) == ("admin@contoso.com", "correct horse", "4711")
     seen = caplog.text + repr(setting.village.heard) + repr(endpoint(setting.remoting, setting.folder)) + repr(ACCESS)
@@ -176,14 +176,14 @@ async def test_what_is_in_doubt_is_not_cancelled_with_its_session(setting: Setti
     setting.village.gate.clear()
     setting.cut, client = lambda moment: "drop" if moment.command and moment.request == "Receive" else None, setting.client()
     with pytest.raises(InDoubt):
-        await client.carry(MOVE, setting.intent)
+        await client.execute(MOVE, setting.intent)
     await client.close()
     assert setting.village.cancelled == 0
 
 
 async def test_an_unknown_secret_is_refused_by_name(setting: Setting) -> None:
     with pytest.raises(Refused, match="nothing of the kind"):
-        await setting.client().carry(replace(MOVE, parameters={"Credential": Secret("nothing of the kind")}), setting.intent)
+        await setting.client().execute(replace(MOVE, parameters={"Credential": Secret("nothing of the kind")}), setting.intent)
 
 
 @pytest.mark.parametrize(
@@ -204,11 +204,11 @@ async def test_a_lost_connection_is_told_apart(setting: Setting, request_: str, 
     setting.cut, client = Cut(phase, request_), setting.client()
     if raised:
         with pytest.raises(raised):
-            await client.carry(MOVE, setting.intent)
+            await client.execute(MOVE, setting.intent)
     else:
-        assert await client.carry(MOVE, setting.intent) == ReadResult()
+        assert await client.execute(MOVE, setting.intent) == ReadResult()
     assert (setting.cut.struck, len(setting.village.moved)) == (1, moves)
-    await client.carry(MOVE, setting.intent)
+    await client.execute(MOVE, setting.intent)
     assert len(setting.village.moved) == moves + 1
 
 
@@ -216,7 +216,7 @@ async def test_a_command_that_the_far_end_has_forgotten_after_a_lost_answer_may_
     cuts, client = (Cut("after", "Command"), Cut("after", "Receive")), setting.client()
     setting.cut = lambda moment: next((struck for cut in cuts if (struck := cut(moment))), None)
     with pytest.raises(InDoubt):
-        await client.carry(MOVE, setting.intent)
+        await client.execute(MOVE, setting.intent)
     assert [cut.struck for cut in cuts] == [1, 1] and len(setting.village.moved) == 1
 
 
@@ -231,18 +231,18 @@ async def test_a_read_that_may_have_lost_rows_is_no_answer(setting: Setting, pha
 async def test_a_far_end_that_is_gone_in_mid_call_leaves_doubt(setting: Setting) -> None:
     setting.village.gate.clear()
     client = setting.client()
-    call = asyncio.create_task(client.carry(MOVE, setting.intent))
+    call = asyncio.create_task(client.execute(MOVE, setting.intent))
     await setting.village.arrivals.get()
     await setting.remoting.close()
     with pytest.raises(InDoubt):
         await call
-    assert await client.is_over(MOVE, setting.tickets[0]) is None
+    assert await client.has_finished(MOVE, setting.tickets[0]) is None
 
 
 async def test_a_write_beyond_its_time_is_stopped_and_in_doubt(setting: Setting) -> None:
     setting.village.gate.clear()
     with pytest.raises(InDoubt) as error:
-        await setting.client(seconds=1).carry(MOVE, setting.intent)
+        await setting.client(seconds=1).execute(MOVE, setting.intent)
     assert (error.value.code, setting.village.cancelled, setting.village.moved) == ("time", 1, [])
 
 
@@ -258,7 +258,7 @@ async def test_a_large_read_is_streamed(setting: Setting) -> None:
     client = setting.client()
     await read(client, Cmdlet("sfb", "Get-Many", {"Count": 300}))
     before, most, rows = _resident(), 0, 0
-    async for page in client.look(Cmdlet("sfb", "Get-Many", {"Count": 10_000})):
+    async for page in client.read(Cmdlet("sfb", "Get-Many", {"Count": 10_000})):
         rows += len(page.rows)
         most = max(most, _resident())
     assert rows == 10_000

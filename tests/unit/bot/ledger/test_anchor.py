@@ -12,7 +12,7 @@ from bot.authorization import Authorizer
 from bot.clock import Clock
 from bot.ledger import Database, Ledger, audit, messages, open_database, status
 from bot.runs.actions import RunPolicy
-from bot.runs.engine import LifeLock
+from bot.runs.engine import ProcessLock
 from bot.service import RunService
 from tests.support.lab_process import command
 from tests.support.run_harness import ANNA, HERE
@@ -176,7 +176,7 @@ async def test_records_are_accepted_by_somebody_who_says_so(disk: Disk) -> None:
     await disk.live("start", "approve")
     shutil.copy(disk.copy, disk.path)
     running = Ledger(disk.path)
-    lock = LifeLock(disk.path.with_suffix(".lock"))
+    lock = ProcessLock(disk.path.with_suffix(".lock"))
     assert "another Switchover works on these records" in command("accept-records", str(disk.path)).stderr
     lock.release()
     running.close()

@@ -33,7 +33,7 @@ class Told:
         self.looked: list[ReadCall] = []
         self.batches: list[int] = []
 
-    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+    async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         self.looked.append(call)
         await asyncio.sleep(0)
         pages = self.pages[_name(call)]
@@ -42,14 +42,14 @@ class Told:
         for page in pages:
             yield page
 
-    async def look_at_each(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
+    async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
         self.batches.append(len(calls))
         return [self.requests[call.path] for call in calls]
 
-    async def carry(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
+    async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         raise AssertionError("a look changes nothing")
 
-    async def is_over(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
+    async def has_finished(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
         raise AssertionError("a look carries nothing out")
 
 
@@ -129,7 +129,7 @@ async def test_a_row_found_by_the_first_property_is_nobody_elses() -> None:
 
 async def test_whom_a_cheaper_question_does_not_find_is_asked_for_by_name() -> None:
     class ByName(Told):
-        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+        async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
             assert isinstance(call, Cmdlet)
             self.looked.append(call)
             found = {"SipAddress": f"sip:{BOB}", "Identity": "1"}
@@ -151,7 +151,7 @@ async def test_an_answer_without_what_decides_is_no_answer() -> None:
 
 async def test_many_people_are_asked_about_in_chunks_and_a_failed_one_leaves_the_others() -> None:
     class HalfDown(Told):
-        async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+        async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
             assert isinstance(call, Cmdlet)
             self.looked.append(call)
             if BOB in call.each:

@@ -9,7 +9,7 @@ import pytest
 from bot.i18n import say
 from bot.runs.agreement import AGREED_FOR
 from bot.runs.lifecycle import Permission
-from bot.runs.undo import UNDO, undoing
+from bot.runs.undo import UNDO, make_undo_step
 from bot.step import Step
 from bot.steps import STEPS as REAL
 from bot.steps.shared.people_input.question import PeopleForm
@@ -71,7 +71,7 @@ async def test_what_concerns_everybody_or_loses_something_needs_two_however_few_
 @pytest.mark.parametrize(("everybody", "state"), [(True, "awaiting_approval"), (False, "verified")])
 async def test_taking_back_needs_as_many_people_as_the_step_itself(tmp_path: Path, everybody: bool, state: str) -> None:
     steps = {**STEPS, "light": replace(STEPS["light"], concerns_everybody=everybody, undone_by=None)}
-    steps[UNDO] = undoing(steps)
+    steps[UNDO] = make_undo_step(steps)
     office = Office(tmp_path / "all.sqlite", Lamps(a="off"), steps, approval_above=100, rights=EQUALS)
     run = await office.asked("light", "a")
     await office.pressed(run, ("start", ANNA), *([("approve", BEN)] if everybody else []))

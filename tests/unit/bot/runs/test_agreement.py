@@ -191,7 +191,7 @@ async def test_who_asked_does_not_agree_under_another_name(attacked: Attacked, m
 
 
 async def test_who_started_does_not_agree_under_another_name(attacked: Attacked, monkeypatch: pytest.MonkeyPatch) -> None:
-    attacked.office.rules.access.rights["ask"] = (ANNA.id, BEN.id)
+    attacked.office.rules.authorizer.rights["ask"] = (ANNA.id, BEN.id)
     attacked.run = await attacked.office.asked("light", "a b", BEN)
     await attacked.office.pressed(attacked.run, ("start", ANNA))
     attacked.write("update runs set started_by = 'x' where id = :run")

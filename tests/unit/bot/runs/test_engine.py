@@ -192,16 +192,16 @@ async def test_a_turn_that_fails_and_a_turn_that_is_overdue_are_told_of(tmp_path
         one.error = ValueError("no")
         run = await one.asked()
         await one.until(lambda turns: len(turns) == 1)
-        await one.until(lambda turns: bool(one.supervisor.unwell()))
-        told = one.supervisor.unwell()
-        assert [(unwell.part, unwell.what) for unwell in told] == [(f"run {run}", "ValueError, tried 1 times")]
-        assert not one.runs.stalled()
+        await one.until(lambda turns: bool(one.supervisor.problems()))
+        told = one.supervisor.problems()
+        assert [(unwell.part, unwell.description) for unwell in told] == [(f"run {run}", "ValueError, tried 1 times")]
+        assert not one.runs.overdue_turns()
         right = since_boot
         monkeypatch.setattr("bot.runs.engine.since_boot", lambda: right() + TROUBLE + OVERDUE + 1)
-        assert list(one.runs.stalled()) == [run]
+        assert list(one.runs.overdue_turns()) == [run]
         await one.ends(run)
-        await one.until(lambda turns: not one.supervisor.unwell())
-        assert not one.runs.stalled()
+        await one.until(lambda turns: not one.supervisor.problems())
+        assert not one.runs.overdue_turns()
 
 
 async def test_a_ring_during_a_turn_is_heard_after_it(tmp_path: Path) -> None:

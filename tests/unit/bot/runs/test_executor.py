@@ -15,10 +15,10 @@ from tests.support.run_harness import ANNA, BEN, HERE, Office, states
 class Overtaken(Lamps):
     """Somebody presses while it is looked at."""
 
-    async def look(self, call: ReadCall) -> AsyncIterator[ReadResult]:
+    async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         if self.meanwhile:
             await self.meanwhile()
-        async for answer in super().look(call):
+        async for answer in super().read(call):
             yield answer
 
 

@@ -10,7 +10,7 @@ from bot.calls import Cmdlet
 from bot.facts import Reader, ReadFailure
 from bot.i18n import say
 from bot.ledger import calls
-from bot.runs.undo import UNDO, undoing
+from bot.runs.undo import UNDO, make_undo_step
 from bot.step import Change, Fine, Plan, Unclear, step
 from bot.views import RunView
 from tests.support.fake_gateway import Lamp, Lamps, Which
@@ -47,7 +47,7 @@ def lamps() -> Lamps:
 @pytest.fixture
 async def office(tmp_path: Path, lamps: Lamps) -> AsyncIterator[Office]:
     steps = {"warm": warm}
-    steps[UNDO] = undoing(steps)
+    steps[UNDO] = make_undo_step(steps)
     office = Office(tmp_path / "records.sqlite", lamps, steps)
     yield office
     office.close()

@@ -7,7 +7,7 @@ import pytest
 from bot.calls import Cmdlet
 from bot.facts.cloud import Cloud
 from bot.i18n import say
-from bot.runs.undo import UndoForm, asking_back, undoing
+from bot.runs.undo import UndoForm, make_undo_step, undo_answers
 from bot.step import Change, Finding, Fine, Obstacle, findings
 from bot.steps import STEPS
 from tests.support.case_files import answers_of, case_file, facts_of
@@ -25,7 +25,7 @@ async def taken_back(case: str, facts: dict[str, Any]) -> dict[str, Finding]:
     found = await findings(step, step.form(**answers_of(path)), read)
     done = [Change(one.subject, say("done"), (ACT,), (ACT,)) for one in found if isinstance(one, Fine)]
     assert done
-    told = await findings(undoing(EVERY), UndoForm(**asking_back(step.name, answers_of(path), done)), read)
+    told = await findings(make_undo_step(EVERY), UndoForm(**undo_answers(step.name, answers_of(path), done)), read)
     return {finding.subject: finding for finding in told}
 
 

@@ -33,5 +33,5 @@ def records(tmp_path: Path) -> Iterator[Database]:
 )
 def test_what_is_seen_of_somebody_else_confirms_nothing(records: Database, seen: Identity | None, left: set[str]) -> None:
     found = [Fine(BOB.address, say("is on"), identity=seen)]
-    assert verifier.confirm(records, runs.require(records, 1), found, 0) == left
+    assert verifier.confirm_visible(records, runs.require(records, 1), found, 0) == left
     assert [row.verified for row in calls.of_run(records, 1)] == [not left]

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.ledger import runs
-from bot.runs.verifier import patient
+from bot.runs.verifier import back_off
 from bot.views import RunView
 from dialogs.cards.run import RenderContext, run_card
 from tests.support.estate_harness import EstateOffice, estate_office
@@ -68,8 +68,8 @@ async def test_after_a_day_it_is_incomplete_with_the_reason_and_can_be_looked_at
 def test_looks_become_rarer_and_never_stop() -> None:
     looks, waited = 0, 0.0
     while waited < 24 * HOUR:
-        wait = patient(30.0, waited, 900.0)
+        wait = back_off(30.0, waited, 900.0)
         assert 30 <= wait <= 900
         waited, looks = waited + wait, looks + 1
     assert looks < 150
-    assert patient(3600.0, 0, 900.0) == 3600.0
+    assert back_off(3600.0, 0, 900.0) == 3600.0
