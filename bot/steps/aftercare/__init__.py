@@ -26,7 +26,7 @@ from bot.steps.aftercare.number_lines import check_number_lines, parse_number_li
 from bot.steps.aftercare.number_requests import NOT_YET, NumberRequests, read_numbers, resolve_names
 from bot.steps.aftercare.numbers import NUMBER, find_number
 from bot.steps.aftercare.summary import latest_attempts, summarise_meetings
-from bot.steps.shared.moving import describe_both_sides, is_in_teams, is_in_teams_by_servers, is_in_teams_by_teams
+from bot.steps.shared.home_state import describe_both_sides, is_in_teams, is_in_teams_by_servers, is_in_teams_by_teams
 from bot.steps.shared.people_input.accounts import find_people
 from bot.steps.shared.people_input.question import PeopleForm, resolve_people
 from bot.steps.shared.recognition import Origins

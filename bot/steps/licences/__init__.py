@@ -25,8 +25,8 @@ from bot.step_names import DIRECTORY_SYNC, MOVE_BACK
 from bot.steps.licences.allocation import LicenceAssignment, LicencePool, parse_licence_names
 from bot.steps.licences.summary import summarise_licences
 from bot.steps.shared.decide import Doubt, Remark, decide, find_hindrance, harmless_notes, stop
+from bot.steps.shared.home_state import is_in_teams
 from bot.steps.shared.licence_checks import LICENCE_AGAIN, NeededPlan, needed_plans
-from bot.steps.shared.moving import is_in_teams
 from bot.steps.shared.people_input.accounts import find_people
 from bot.steps.shared.people_input.question import PeopleForm, resolve_people
 

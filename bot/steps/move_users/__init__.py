@@ -2,75 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.facts import Reader
 from bot.facts.cloud import Cloud
 from bot.facts.teams_users import OnlineUser
-from bot.i18n import LocalizedText, say
+from bot.i18n import say
 from bot.step import Change, Finding, Fine, Plan, StepSummary, Unclear, findings, step
-from bot.steps.move_users.checks import check_provisioning, check_sip_domain, check_synchronisation, check_usage_location, note_voice
+from bot.steps.move_users.checks import CHECKS, check_unrestored_exports
+from bot.steps.move_users.commands import move
 from bot.steps.move_users.summary import summarise_homes
 from bot.steps.shared.decide import Remark, decide
-from bot.steps.shared.estate_checks import check_estate_of_user
-from bot.steps.shared.licence_checks import check_licences
-from bot.steps.shared.moving import (
-    AGAIN,
-    SHOWS_WITHIN,
-    SIGN_IN,
-    describe_both_sides,
-    export_file,
-    export_first,
-    is_in_teams,
-    is_in_teams_by_servers,
-    is_in_teams_by_teams,
-    move_to_pool,
-    move_to_teams,
-)
+from bot.steps.shared.home_state import AGAIN, SHOWS_WITHIN, describe_both_sides, is_in_teams, is_in_teams_by_servers, is_in_teams_by_teams
 from bot.steps.shared.people_input.accounts import find_people
 from bot.steps.shared.people_input.people_list import PeopleGroup
 from bot.steps.shared.people_input.question import PeopleForm, resolve_people
-from bot.steps.shared.person_checks import (
-    check_account,
-    check_account_protection,
-    check_contact_store,
-    check_domain_controller,
-    check_enabled,
-    check_export,
-    check_home,
-    check_no_other_move,
-    check_response_groups,
-    check_user,
-    note_delegates,
-    note_mailbox,
-    note_sign_in_name,
-)
-from bot.steps.shared.restoring import check_unrestored_exports, losses_of_way_back
+from bot.steps.shared.person_checks import check_user
 from bot.steps.shared.snapshots import UserSnapshot, read_user_snapshots
 from bot.summary import summarise
 
-CHECKS = (
-    check_enabled,
-    check_home,
-    check_no_other_move,
-    check_account,
-    check_account_protection,
-    check_domain_controller,
-    check_estate_of_user,
-    check_sip_domain,
-    check_synchronisation,
-    check_provisioning,
-    check_usage_location,
-    check_licences,
-    check_contact_store,
-    check_response_groups,
-    check_export,
-    note_voice,
-    note_delegates,
-    note_mailbox,
-    note_sign_in_name,
-)
 FEW = 25  # people who are looked at one by one without being asked for
 
 
@@ -132,13 +82,4 @@ async def plan_for_homed_users(sips: Sequence[str], read: Reader) -> list[Findin
 
 
 def _finding(known: UserSnapshot, beforehand: list[Remark]) -> Finding:
-    person, cloud = known.person, known.estate.cloud
-
-    def change(notes: tuple[LocalizedText, ...]) -> Change:
-        do, undo = (*export_first(person, cloud), move_to_teams(person, cloud)), (move_to_pool(person, cloud, person.registrar_pool),)
-        lost = tuple(losses_of_way_back(person, saved=bool(cloud.export_folder)))
-        plain = Change(person.sip, say("on premises → Teams"), do, undo, undo_loses=lost, notes=(*notes, SIGN_IN))
-        before = {**person.snapshot(), "ExportedTo": export_file(person, cloud)}
-        return replace(plain, snapshot=before, licensed_at=known.licensed_at)
-
-    return decide(person.sip, (*beforehand, *check_user(known, CHECKS)), change)
+    return decide(known.person.sip, (*beforehand, *check_user(known, CHECKS)), lambda notes: move(known, notes))

@@ -1,126 +1,166 @@
-"""What must hold in the cloud before a person is moved: synchronised, the same on both sides, the domain in order."""
+"""What must hold on premises before a person is moved to Teams, and all that is checked, in the order in which it is said.
 
-from collections.abc import Iterator
+The checks are those of Microsoft's page "Move users between on-premises and cloud" and of the page of Move-CsUser.
+"""
 
-from bot.facts import ReadFailure
+from collections.abc import Iterator, Sequence
+
+from bot.facts import Reader, ReadFailure
+from bot.facts.cloud import Cloud
+from bot.facts.history import MoveHistory
 from bot.facts.homes import ON_PREMISES
-from bot.facts.teams_users import OnlineUser
-from bot.facts.types import normalize_address
+from bot.facts.users import OnPremUser
 from bot.i18n import say
 from bot.step import Reason
-from bot.step_names import DIRECTORY_SYNC, DOMAIN, LICENCES
-from bot.steps.shared.decide import Doubt, Remark
-from bot.steps.shared.ownership import is_public
+from bot.step_names import MOVE_BACK
+from bot.steps.move_users.cloud_checks import check_provisioning, check_sip_domain, check_synchronisation, check_usage_location, note_voice
+from bot.steps.move_users.exports import export_file
+from bot.steps.shared.decide import PlanOnlyNote, Remark
+from bot.steps.shared.estate_checks import check_estate_of_user
+from bot.steps.shared.licence_checks import check_licences
+from bot.steps.shared.person_checks import UserCheck, ad_domain, check_account, check_account_protection, not_checked, note_sign_in_name
 from bot.steps.shared.snapshots import UserSnapshot
 
 
-def check_synchronisation(known: UserSnapshot) -> Iterator[Remark]:
-    match known.online:
+def check_enabled(known: UserSnapshot) -> Iterator[Remark]:
+    if not known.person.enabled:
+        yield Reason(say("is not enabled for Skype for Business"), say("enable the account (Enable-CsUser), or leave it out"))
+
+
+def check_home(known: UserSnapshot) -> Iterator[Remark]:
+    home = known.person.hosting_provider
+    if home != ON_PREMISES or not known.person.registrar_pool:
+        where = home if home != ON_PREMISES else say("no pool")
+        yield Reason(
+            say("is homed neither on premises nor in Teams, but in: {where}", where=where or "-"),
+            say("look at HostingProvider and RegistrarPool of the account (Get-CsUser) and repair it"),
+        )
+
+
+def check_no_other_move(known: UserSnapshot) -> Iterator[Remark]:
+    """A move that broke off leaves TargetRegistrarPool set; repeating the same move is the documented repair."""
+    target = known.person.target_registrar_pool
+    if target and known.estate.cloud.is_proxy(target):
+        yield PlanOnlyNote(say("an earlier move to Teams was left half done: this one repairs it"))
+    elif target:
+        yield Reason(
+            say("another move hangs: to {pool}", pool=target),
+            say("let it end, or repeat that move (Move-CsUser) until TargetRegistrarPool is empty"),
+        )
+
+
+def check_domain_controller(known: UserSnapshot) -> Iterator[Remark]:
+    """Move-CsUser looks in the servers' own AD domain unless it is told where to look."""
+    home, servers = ad_domain(known.person.identity), known.person.registrar_pool.lower().partition(".")[2]
+    if home and servers and home != servers and home not in known.estate.cloud.domain_controllers:
+        yield Reason(
+            say("lives in the AD domain {home}, the servers in {servers}", home=home, servers=servers),
+            say("name a domain controller of {home} in the configuration (cloud.domain_controllers)", home=home),
+        )
+
+
+def check_contact_store(known: UserSnapshot) -> Iterator[Remark]:
+    """A policy that forbids the unified contact store does not bring contacts back from it, so each person is asked about."""
+    match known.contacts:
         case ReadFailure() as unread:
-            yield Doubt(say("the cloud account could not be read: {why}", why=unread.why))
+            yield not_checked(say("whether the contacts are in the unified contact store"), unread)
         case None:
+            yield say("not checked: whether the contacts are in the unified contact store")
+        case contacts if contacts.is_migrated is None:
+            yield say("not checked: whether the contacts are in the unified contact store")
+        case contacts if contacts.is_migrated:
             yield Reason(
-                say("is not in the cloud: the account has not been synchronised"),
-                say("bring it into the scope of Entra Connect and wait for a cycle"),
-                DIRECTORY_SYNC,
+                say("the contacts are in the unified contact store (Exchange), from where they do not move"),
+                say("grant a user services policy with UcsAllowed false, then Invoke-CsUcsRollback, and wait until they are back"),
             )
-        case online if online.soft_deletion_timestamp:
-            yield Reason(say("is deleted in the cloud"), say("restore the account in Entra, or repair its synchronisation"), DIRECTORY_SYNC)
-        case online:
-            yield from _check_both_sides(known, online)
 
 
-def _check_both_sides(known: UserSnapshot, online: OnlineUser) -> Iterator[Remark]:
-    arrived = {normalize_address(online.on_prem_sip_address), normalize_address(online.sip_address) or known.person.sip}
-    if "" in arrived:
-        yield Reason(say("the SIP address has not arrived in the cloud"), say("let it synchronise"), DIRECTORY_SYNC)
-    elif arrived != {known.person.sip}:
-        yield Reason(
-            say("the SIP address differs in the cloud: {there}", there=", ".join(sorted(arrived - {known.person.sip}))),
-            say("let the address synchronise; look for somebody else who has it"),
-            DIRECTORY_SYNC,
-        )
-    if online.on_prem_hosting_provider != ON_PREMISES:
-        yield Reason(
-            say("the cloud does not see the home on premises (OnPremHostingProvider: {home})", home=online.on_prem_hosting_provider or "-"),
-            say("let Entra Connect refresh its schema, so that the Skype for Business attributes are synchronised"),
-            DIRECTORY_SYNC,
-        )
-    for error in online.user_validation_errors:
-        yield Reason(
-            say("Teams reports a validation error: {error}", error=error),
-            say("repair what it names, then let it synchronise"),
-            DIRECTORY_SYNC,
-        )
-    if online.teams_upgrade_effective_mode == "TeamsOnly":
-        yield say("is TeamsOnly already while homed on premises: by a mode of their own, or because the tenant is forced to TeamsOnly")
-
-
-def check_provisioning(known: UserSnapshot) -> Iterator[Remark]:
-    match known.directory:
+def note_delegates(known: UserSnapshot) -> Iterator[Remark]:
+    match known.delegates:
         case ReadFailure() as unread:
-            yield Doubt(say("the account in Entra could not be read: {why}", why=unread.why))
-        case None if isinstance(known.online, OnlineUser):
-            yield Doubt(say("Teams knows the account and Entra does not"))
+            yield not_checked(say("delegates"), unread)
         case None:
             return
-        case user:
-            if user.on_premises_sync_enabled is not True:
-                yield Reason(say("the account in Entra is not synchronised from AD"), say("repair its synchronisation"), DIRECTORY_SYNC)
-            for error in user.on_premises_provisioning_errors:
-                what = say(
-                    "the directory refused {property}: {value}", property=error.property_causing_error or error.category, value=error.value
-                )
-                yield Reason(what, say("two objects want the same value: correct one of them in AD and let it synchronise"), DIRECTORY_SYNC)
-            for trouble in user.service_provisioning_errors:
-                yield Reason(
-                    say("a service could not take the account in: {service}", service=trouble.service_instance),
-                    say("repair what Entra names"),
-                )
-            if user.account_enabled is False:
-                yield say("sign-in is blocked in Entra")
+        case found if found.delegates:
+            names = ", ".join(name.removeprefix("sip:") for name in found.delegates)
+            yield say("has delegates, who should move together: {names}", names=names)
 
 
-def check_usage_location(known: UserSnapshot) -> Iterator[Remark]:
-    if known.directory and not isinstance(known.directory, ReadFailure) and not known.directory.usage_location:
-        yield Reason(say("has no usage location, so that licences do not work"), say("set the usage location"), LICENCES)
-
-
-def check_sip_domain(known: UserSnapshot) -> Iterator[Remark]:
-    domain = known.person.sip.rpartition("@")[2]
-    online, verified = known.estate.online_domains, known.estate.domains
-    if not is_public(domain):
-        why = say("the SIP domain {domain} is no name of the public DNS: Microsoft 365 never takes it", domain=domain)
-        yield Reason(why, say("give this person a SIP address in another domain (Set-CsUser -SipAddress), and let it synchronise"))
+def check_response_groups(known: UserSnapshot) -> Iterator[Remark]:
+    """Response groups find their agents on the servers only: whoever is moved would no longer be called, and nobody would be told."""
+    groups = known.agent_groups
+    if isinstance(groups, ReadFailure):
+        yield not_checked(say("whether response groups send calls to this person"), groups)
         return
-    if isinstance(verified, ReadFailure):
-        yield Doubt(say("the tenant's domains could not be read: {why}", why=verified.why))
-    elif not any(one.id.lower() == domain and one.is_verified for one in verified):
-        yield Reason(say("the SIP domain {domain} is not verified in the tenant", domain=domain), say("add and verify the domain"), DOMAIN)
-        return
-    if isinstance(online, ReadFailure):
-        yield Doubt(say("the SIP domains of Teams could not be read: {why}", why=online.why))
-    elif not any(one.name.lower() == domain and one.status == "Enabled" for one in online):
+    if names := ", ".join(group.name for group in groups if group.has_agent(known.person.sip)):
         yield Reason(
-            say("the SIP domain {domain} is not enabled in Teams", domain=domain),
-            say("enable it, unless another forest is in hybrid with this tenant"),
-            DOMAIN,
+            say("answers the calls of response groups, which reach nobody in Teams: {names}", names=names),
+            say("let somebody else answer them (Set-CsRgsAgentGroup), or replace them by call queues first"),
+        )
+    if names := ", ".join(group.name for group in groups if group.distribution_group_address):
+        yield say("not checked: who answers the calls of {names}, which go to the members of a distribution group", names=names)
+
+
+def note_mailbox(known: UserSnapshot) -> Iterator[Remark]:
+    match known.mailbox:
+        case ReadFailure() as unread:
+            yield not_checked(say("where the mailbox is; meetings of a mailbox on premises are not converted"), unread)
+        case None:
+            return
+        case _:
+            yield say("the mailbox is on premises: existing meetings stay Skype for Business meetings")
+
+
+def check_export(known: UserSnapshot) -> Iterator[Remark]:
+    """https://learn.microsoft.com/powershell/module/skypeforbusiness/export-csuserdata (description); and the address names a file."""
+    marks = " ".join(sorted(set(known.person.sip) & set('\\/:*?"<>|')))
+    if known.estate.cloud.export_folder and marks:
+        yield Reason(
+            say("the address holds {marks}, with which the contacts cannot be saved (Export-CsUserData)", marks=marks),
+            say("give this person a plain SIP address (Set-CsUser -SipAddress), or see to this one by hand"),
         )
 
 
-def note_voice(known: UserSnapshot) -> Iterator[Remark]:
-    person = known.person
-    number = person.line_uri.removeprefix("tel:")
-    if person.enterprise_voice_enabled and number:
-        yield say(
-            "has Enterprise Voice: with Phone System, calls go on in Teams with {number} as long as it stays managed in AD (msRTCSIP-Line)",
-            number=number,
-        )
-        yield say(
-            "Teams takes it over only when AD lets it go (“Aftercare”): no calls from then until it is assigned, and whatever reads it in "
-            "AD, such as an SBC, loses it"
-        )
-    elif person.enterprise_voice_enabled:
-        yield say("has Enterprise Voice without a number in AD: calls only with a number that is assigned in Teams after the move")
-    elif number:
-        yield say("the number {number} stays in AD until it is taken away there", number=number)
+async def check_unrestored_exports(read: Reader, cloud: Cloud, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
+    """Who waits for data that the safety export of a new move would write over, by address. Raises like `Read`."""
+    if not cloud.export_folder or not people:
+        return {}
+    owed = {one.exported_to.lower(): one for one in await read.all(MoveHistory) if one.owes_import}
+    files = {person.sip: owed[file] for person in people if (file := export_file(person, cloud).lower()) in owed}
+    remedy = say("bring it back first (“move back”), or name another folder in the configuration (cloud.export_folder)")
+    return {
+        sip: [
+            Reason(
+                say(
+                    "what was saved before the last move was not brought back, and saving again would write over it: {file}",
+                    file=one.exported_to,
+                ),
+                remedy,
+                MOVE_BACK,
+            )
+        ]
+        for sip, one in files.items()
+    }
+
+
+CHECKS: tuple[UserCheck, ...] = (
+    check_enabled,
+    check_home,
+    check_no_other_move,
+    check_account,
+    check_account_protection,
+    check_domain_controller,
+    check_estate_of_user,
+    check_sip_domain,
+    check_synchronisation,
+    check_provisioning,
+    check_usage_location,
+    check_licences,
+    check_contact_store,
+    check_response_groups,
+    check_export,
+    note_voice,
+    note_delegates,
+    note_mailbox,
+    note_sign_in_name,
+)

@@ -1,53 +1,16 @@
-"""Move-CsUser in both directions, and where a person is homed now as the two sides tell it."""
+"""Where a person is homed now, as the two sides tell it."""
 
 from datetime import timedelta
 
-from bot.calls import Cmdlet, Secret, Value
 from bot.facts import ReadFailure
 from bot.facts.cloud import Cloud
 from bot.facts.teams_users import OnlineUser
 from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, say
-from bot.steps.shared.person_checks import ad_domain
 
-SIGN_IN = say("contacts come along only if the first sign-in to Teams is within 30 days")
 # A change of mode can take up to 24 hours: https://learn.microsoft.com/powershell/module/microsoftteams/grant-csteamsupgradepolicy
 SHOWS_WITHIN = timedelta(hours=24)
 AGAIN = 30.0  # seconds until the two sides are asked again when only one of them shows the move
-
-
-def move_to_teams(person: OnPremUser, cloud: Cloud) -> Cmdlet:
-    """The move to the cloud. Never -Force: it drops contacts and meetings for good."""
-    return _move(person, cloud, cloud.proxy_fqdn)
-
-
-def export_first(person: OnPremUser, cloud: Cloud) -> tuple[Cmdlet, ...]:
-    """The safety export before a move, where a folder is configured. -UserFilter is the SIP address without "sip:"."""
-    if not cloud.export_folder:
-        return ()
-    where = {"PoolFqdn": person.registrar_pool, "UserFilter": person.sip, "FileName": export_file(person, cloud)}
-    return (Cmdlet("mover", "Export-CsUserData", where),)
-
-
-def export_file(person: OnPremUser, cloud: Cloud) -> str:
-    """The file of the safety export; empty where there is none. A later export of the same person takes its place, nobody else's does."""
-    folder, name = cloud.export_folder.rstrip("\\"), "_".join(part for part in (person.sip, person.guid) if part)
-    return f"{folder}\\{name}.zip" if folder else ""
-
-
-def move_to_pool(person: OnPremUser, cloud: Cloud, pool: str) -> Cmdlet:
-    """The move back to a pool on premises."""
-    return _move(person, cloud, pool)
-
-
-def _move(person: OnPremUser, cloud: Cloud, target: str) -> Cmdlet:
-    parameters: dict[str, Value] = {"Identity": f"sip:{person.sip}", "Target": target, "Credential": Secret(cloud.admin), "Confirm": False}
-    optional = {
-        "DomainController": cloud.domain_controllers.get(ad_domain(person.identity), ""),
-        "ProxyPool": cloud.proxy_pool,
-        "HostedMigrationOverrideUrl": cloud.override_url,
-    }
-    return Cmdlet("mover", "Move-CsUser", parameters | {name: value for name, value in optional.items() if value})
 
 
 def is_in_teams_by_servers(person: OnPremUser, cloud: Cloud) -> bool:
