@@ -21,10 +21,11 @@ from bot.facts.users import OnPremUser
 from bot.i18n import LocalizedText, first_few, label, say
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Fine, Obstacle, Plan, Unclear, step
-from bot.steps.aftercare.meetings import OFTEN, MeetingSnapshot, find_meetings
+from bot.steps.aftercare.meetings import OFTEN, find_meetings
 from bot.steps.aftercare.number_lines import check_number_lines, parse_number_lines, write_number_lines
 from bot.steps.aftercare.number_requests import NOT_YET, NumberRequests, read_numbers, resolve_names
 from bot.steps.aftercare.numbers import NUMBER, find_number
+from bot.steps.aftercare.snapshots import MeetingSnapshot
 from bot.steps.aftercare.summary import latest_attempts, summarise_meetings
 from bot.steps.shared.home_state import describe_both_sides, is_in_teams, is_in_teams_by_servers, is_in_teams_by_teams
 from bot.steps.shared.people_input.accounts import find_people

@@ -3,23 +3,21 @@
 https://learn.microsoft.com/skypeforbusiness/audio-conferencing-in-office-365/setting-up-the-meeting-migration-service-mms
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.calls import Cmdlet
 from bot.facts import ReadFailure
 from bot.facts.mailboxes import Mailbox
-from bot.facts.meetings import MeetingMigration, TenantMigration
+from bot.facts.meetings import MeetingMigration
 from bot.facts.time import age
 from bot.i18n import LocalizedText, label, say
 from bot.step import Change, Finding, Fine, Obstacle, Reason, Unclear
+from bot.steps.aftercare.commands import convert_again
+from bot.steps.aftercare.snapshots import MeetingSnapshot
 from bot.steps.shared.person_checks import not_checked
 
 MEETINGS = label("{sip} meetings")
 OFTEN, SELDOM = 1800.0, 4 * 3600.0  # seconds
 AT_FIRST, PATIENCE = timedelta(hours=4), timedelta(hours=48)
-CLOCKS = timedelta(minutes=10)  # by which those of two machines may differ
 ON_PREMISES = say("the mailbox is on premises: existing meetings stay Skype for Business meetings")
 MAILBOX = say("where the mailbox is; meetings of a mailbox on premises are not converted")
 SWITCH = say("whether the tenant converts meetings")
@@ -27,25 +25,6 @@ SWITCHED_OFF = Reason(
     say("the tenant converts no meetings (MeetingMigrationEnabled is False)"),
     say("switch it on (Set-CsTenantMigrationConfiguration -MeetingMigrationEnabled $true), then start it (Start-CsExMeetingMigration)"),
 )
-ONCE_MORE = say("a conversion that has begun cannot be taken back")
-
-
-@dataclass(frozen=True)
-class MeetingSnapshot:
-    """What is known about the meetings of one person in Teams. None = surely none; `moved_at` None = our records do not know."""
-
-    sip: str
-    name: str  # to sign in with
-    now: datetime
-    moved_at: datetime | None
-    last: MeetingMigration | ReadFailure | None  # attempt, whenever it was
-    tenant: Sequence[TenantMigration] | ReadFailure
-    mailbox: Mailbox | ReadFailure | None
-
-    def attempt(self) -> MeetingMigration | ReadFailure | None:
-        """The last one since the move. They are kept for 150 days: an older one tells of an earlier stay in Teams."""
-        began = self.last.create_date if isinstance(self.last, MeetingMigration) else None
-        return None if began and self.moved_at and began < self.moved_at - CLOCKS else self.last
 
 
 def find_meetings(one: MeetingSnapshot) -> Finding:
@@ -61,7 +40,7 @@ def find_meetings(one: MeetingSnapshot) -> Finding:
         return Obstacle(subject, (SWITCHED_OFF,))
     if attempt is None:
         return _wait_for_queue(subject, one)
-    return _retry(subject, one, attempt) if attempt.state == "Failed" else _wait_for_conversion(subject, one, attempt)
+    return _convert_again(subject, one, attempt) if attempt.state == "Failed" else _wait_for_conversion(subject, one, attempt)
 
 
 def _count_converted(attempt: MeetingMigration) -> int | str:
@@ -83,14 +62,9 @@ def _wait_for_queue(subject: str, one: MeetingSnapshot) -> Unclear:
     return Unclear(subject, say("the conversion has not been queued yet"), again, notes)
 
 
-def _retry(subject: str, one: MeetingSnapshot, attempt: MeetingMigration) -> Change:
-    effect = say("not converted ({why}) → converted once more", why=attempt.last_message or say("no reason told"))
-    do = Cmdlet("teams", "Start-CsExMeetingMigration", {"Identity": one.name, "SourceMeetingType": "SfB", "TargetMeetingType": "Teams"})
-    unread = tuple(
-        not_checked(what, read) for what, read in ((MAILBOX, one.mailbox), (SWITCH, one.tenant)) if isinstance(read, ReadFailure)
-    )
-    closed = say("until they are converted, nobody can join these meetings")
-    return Change(subject, effect, (do,), no_undo=ONCE_MORE, notes=unread, plan_only_notes=(closed,))
+def _convert_again(subject: str, one: MeetingSnapshot, attempt: MeetingMigration) -> Change:
+    facts = ((MAILBOX, one.mailbox), (SWITCH, one.tenant))
+    return convert_again(subject, one, attempt, tuple(not_checked(what, read) for what, read in facts if isinstance(read, ReadFailure)))
 
 
 def _wait_for_conversion(subject: str, one: MeetingSnapshot, attempt: MeetingMigration) -> Unclear:

@@ -21,7 +21,8 @@ from bot.known_errors import describe_error
 from bot.reader.tolerant import all_or_failure, each_or_failure
 from bot.step import Finding, Obstacle, Reason, Unclear
 from bot.step_names import MOVE_USERS
-from bot.steps.aftercare.numbers import NUMBER, NumberSnapshot
+from bot.steps.aftercare.numbers import NUMBER
+from bot.steps.aftercare.snapshots import NumberSnapshot
 from bot.steps.shared.account_lookup import Found, look_up_accounts
 from bot.steps.shared.decide import Doubt
 from bot.steps.shared.people_input.people_list import NamedPerson

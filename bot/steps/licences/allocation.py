@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.calls import GraphCall, Json
 from bot.facts.licences import LicenceState, SubscribedSku
 from bot.i18n import LocalizedText, say
 from bot.step import Reason
@@ -25,28 +24,17 @@ ERRORS = {
 
 @dataclass(frozen=True)
 class LicenceAssignment:
-    """What one assignLicense says: SKU id -> plans that stay off; `before` is the same for licences that are there already."""
+    """What one person gets: SKU id -> plans that stay off."""
 
     add: Mapping[str, tuple[str, ...]]
+    #: The same for licences that are there already, as they are now.
     before: Mapping[str, tuple[str, ...]]
     names: tuple[LocalizedText, ...]
 
-    def call(self, user: str) -> GraphCall:
-        return _assign(user, self.add, ())
-
     @property
-    def adds_units(self) -> bool:
-        return any(sku not in self.before for sku in self.add)
-
-    def undo(self, user: str) -> GraphCall:
-        """Takes away exactly what was added; what was there before gets its switched-off plans again."""
-        return _assign(user, self.before, [sku for sku in self.add if sku not in self.before])
-
-
-def _assign(user: str, add: Mapping[str, Sequence[str]], remove: Sequence[str]) -> GraphCall:
-    """Naming a licence that somebody has already replaces its list of switched-off plans."""
-    licences: list[Json] = [{"skuId": sku, "disabledPlans": list(off)} for sku, off in add.items()]
-    return GraphCall("POST", f"/users/{user}/assignLicense", body={"addLicenses": licences, "removeLicenses": list(remove)})
+    def new_skus(self) -> list[str]:
+        """The licences of which a unit is taken."""
+        return [sku for sku in self.add if sku not in self.before]
 
 
 class LicencePool:

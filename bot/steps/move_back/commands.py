@@ -14,8 +14,6 @@ from bot.steps.shared.move_commands import SIGN_IN, move_to_pool, move_to_teams
 from bot.steps.shared.snapshots import UserSnapshot
 
 ASSIGN_AGAIN = say("the number that is taken away in Teams must be assigned again")
-
-
 AS_BEFORE = say("this is how it was before the move to Teams")
 
 
