@@ -25,9 +25,9 @@ from bot.steps.shared.forests import (
     domains_unknown_here,
     read_unknown_domains,
 )
-from bot.steps.shared.ownership import is_public
 from bot.steps.shared.partner_lists import compare_lists, describe_difference
 from bot.steps.shared.person_checks import not_checked
+from bot.steps.shared.public_domains import is_public
 from bot.steps.shared.undo_guard import users_in_teams
 
 SPACE = label("SIP address space")

@@ -10,7 +10,7 @@ from bot.i18n import say
 from bot.step import Reason
 from bot.step_names import DIRECTORY_SYNC, DOMAIN, LICENCES
 from bot.steps.shared.decide import Doubt, Remark
-from bot.steps.shared.ownership import is_public
+from bot.steps.shared.public_domains import is_public
 from bot.steps.shared.snapshots import UserSnapshot
 
 

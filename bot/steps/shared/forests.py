@@ -18,7 +18,7 @@ from bot.facts.providers import HostingProvider
 from bot.i18n import LocalizedText, first_few, say
 from bot.reader.tolerant import all_or_failure
 from bot.step import Reason
-from bot.steps.shared.ownership import is_public
+from bot.steps.shared.public_domains import is_public
 
 MOST = 50  # domains whose record is looked at; nobody is told to change a record that was not
 NAMED = 10
