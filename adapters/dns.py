@@ -27,12 +27,12 @@ CHAIN = 8  # CNAMEs that are followed from zone to zone
 
 
 @dataclass(frozen=True)
-class Server:
+class NameServer:
     address: str
     port: int = 53
 
     @classmethod
-    def read(cls, text: str) -> "Server":
+    def parse(cls, text: str) -> "NameServer":
         """`192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`."""
         host, colon, port = text.rpartition(":")
         if colon and (":" not in host or host.endswith("]")):
@@ -40,16 +40,16 @@ class Server:
         return cls(text.strip("[]"))
 
 
-class Dns:
+class DnsResolver:
     """`public` are resolvers, as address or address:port; `authoritative` overrides the servers that the zone itself names."""
 
     def __init__(self, public: Sequence[str], authoritative: Sequence[str] = (), seconds: float = SECONDS, port: int = 53) -> None:
-        self._public = tuple(map(Server.read, public))
-        self._authoritative = tuple(map(Server.read, authoritative))
+        self._public = tuple(map(NameServer.parse, public))
+        self._authoritative = tuple(map(NameServer.parse, authoritative))
         self._seconds, self._port = seconds, port
 
     @classmethod
-    def from_settings(cls, servers: config.Dns) -> "Dns":
+    def from_settings(cls, servers: config.Dns) -> "DnsResolver":
         return cls(servers.public, servers.authoritative)
 
     async def read(self, query: DnsQuery) -> AsyncIterator[ReadResult]:
@@ -59,7 +59,7 @@ class Dns:
         except dns.exception.DNSException:
             raise Refused(say("{name} is no name that DNS could know", name=query.name), target=query.name) from None
         found = await (self._from_zone(name, kind) if query.ask == "authoritative" else self._from_public(name, kind))
-        yield ReadResult(rows=tuple(_row(found.name, record, found.ttl) for record in found) if found else ())
+        yield ReadResult(rows=tuple(_to_row(found.name, record, found.ttl) for record in found) if found else ())
 
     async def _from_public(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.rrset.RRset | None:
         return (await self._ask(self._public, name, kind)).resolve_chaining().answer
@@ -71,21 +71,21 @@ class Dns:
             if told.answer or told.canonical_name == name:
                 return told.answer
             name = told.canonical_name
-        raise Unreachable(say("{name} leads from alias to alias without an end", name=_text(name)), target=_text(name))
+        raise Unreachable(say("{name} leads from alias to alias without an end", name=_to_text(name)), target=_to_text(name))
 
-    async def _servers_of(self, name: dns.name.Name) -> tuple[Server, ...]:
+    async def _servers_of(self, name: dns.name.Name) -> tuple[NameServer, ...]:
         if self._authoritative:
             return self._authoritative
-        for zone in _upwards(name):
+        for zone in _name_and_parents(name):
             found = (await self._ask(self._public, zone, dns.rdatatype.NS)).resolve_chaining().answer
             if found:
                 hosts = [record.target for record in found if isinstance(record, NS.NS)]
                 addresses = [await self._from_public(host, dns.rdatatype.A) for host in hosts]
-                return tuple(Server(each.address, self._port) for some in addresses for each in some or () if isinstance(each, A.A))
-        raise Unreachable(say("No name servers are known for {name}", name=_text(name)), target=_text(name))
+                return tuple(NameServer(each.address, self._port) for some in addresses for each in some or () if isinstance(each, A.A))
+        raise Unreachable(say("No name servers are known for {name}", name=_to_text(name)), target=_to_text(name))
 
     async def _ask(
-        self, servers: Sequence[Server], name: dns.name.Name, kind: dns.rdatatype.RdataType, of_zone: bool = False
+        self, servers: Sequence[NameServer], name: dns.name.Name, kind: dns.rdatatype.RdataType, of_zone: bool = False
     ) -> dns.message.QueryMessage:
         """The first reply that can be believed: a server that is not the zone's own does not speak for it.
 
@@ -105,30 +105,30 @@ class Dns:
             not_its_own = reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
             said.append(f"{server.address}: {'not authoritative' if not_its_own else dns.rcode.to_text(reply.rcode())}")
         words = ", ".join(said) or "-"
-        raise Unreachable(say("No name server answers for {name} ({words})", name=_text(name), words=words), target=_text(name))
+        raise Unreachable(say("No name server answers for {name} ({words})", name=_to_text(name), words=words), target=_to_text(name))
 
 
-def _upwards(name: dns.name.Name) -> list[dns.name.Name]:
+def _name_and_parents(name: dns.name.Name) -> list[dns.name.Name]:
     """The name and its parents, without the root."""
     return [dns.name.Name(name.labels[n:]) for n in range(len(name.labels) - 1)]
 
 
-def _text(name: dns.name.Name) -> str:
+def _to_text(name: dns.name.Name) -> str:
     return name.to_text(omit_final_dot=True).lower()
 
 
-def _row(name: dns.name.Name, record: dns.rdata.Rdata, ttl: int) -> RemoteObject:
-    row: RemoteObject = {"Name": _text(name), "Type": dns.rdatatype.to_text(record.rdtype), "Ttl": ttl}
+def _to_row(name: dns.name.Name, record: dns.rdata.Rdata, ttl: int) -> RemoteObject:
+    row: RemoteObject = {"Name": _to_text(name), "Type": dns.rdatatype.to_text(record.rdtype), "Ttl": ttl}
     match record:
         case TXT.TXT():
             return {**row, "Text": b"".join(record.strings).decode("utf-8", "replace")}
         case A.A():
             return {**row, "Address": record.address}
         case CNAME.CNAME():
-            return {**row, "Target": _text(record.target)}
+            return {**row, "Target": _to_text(record.target)}
         case MX.MX():
-            return {**row, "Target": _text(record.exchange), "Priority": record.preference}
+            return {**row, "Target": _to_text(record.exchange), "Priority": record.preference}
         case SRV.SRV():
-            target = {"Target": _text(record.target), "Port": record.port}
+            target = {"Target": _to_text(record.target), "Port": record.port}
             return {**row, **target, "Priority": record.priority, "Weight": record.weight}
     return row

@@ -57,14 +57,14 @@ class Unreachable(GatewayError):
         words: str | LocalizedText,
         code: str = "",
         target: str = "",
-        again: float | None = None,
+        retry_after: float | None = None,
         *,
         category: int | None = None,
         status: int | None = None,
         to: Destination | None = None,
     ) -> None:
         super().__init__(words, code, target, category=category, status=status, to=to)
-        self.again = again  # seconds that the far end asked us to wait
+        self.retry_after = retry_after  # seconds that the far end asked us to wait
 
 
 class Refused(GatewayError):

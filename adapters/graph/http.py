@@ -12,7 +12,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from adapters.graph.tokens import Hosts
+from adapters.graph.tokens import CloudHosts
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.evidence import page_text, reason_of
@@ -22,7 +22,7 @@ TIMES = aiohttp.ClientTimeout(total=100, connect=15, sock_read=60)
 
 
 @dataclass(frozen=True)
-class Reply:
+class GraphReply:
     """What came back; `body` is the parsed JSON, None when there was none: `text` is then what stood in its place (a proxy's page, say)."""
 
     status: int
@@ -31,23 +31,23 @@ class Reply:
     text: str = ""
 
     @property
-    def again(self) -> float | None:
+    def retry_after(self) -> float | None:
         """Retry-After in seconds."""
         asked = self.headers.get("Retry-After", "")
         return float(asked) if asked.isdecimal() else None
 
 
 @dataclass(frozen=True)
-class Request:
+class OutgoingRequest:
     """What is sent: a whole URL, and a body that is JSON or nothing."""
 
     method: str
     url: str
     body: object = None
-    advanced: bool = False
+    is_advanced: bool = False
 
 
-def relative(call: GraphCall) -> str:
+def relative_url(call: GraphCall) -> str:
     """Path and query below the version, as they go over the wire. Subjects are escaped here: callers write them as they are.
 
     Raises `Refused` for a path that would lead elsewhere."""
@@ -59,10 +59,10 @@ def relative(call: GraphCall) -> str:
     return quote(call.path, safe="/()'=@,$:!*~") + (f"?{asked}" if asked else "")
 
 
-class Wire:
+class GraphSession:
     """Two sessions to one host: reads share connections, a write has its own and is sent exactly once."""
 
-    def __init__(self, hosts: Hosts) -> None:
+    def __init__(self, hosts: CloudHosts) -> None:
         """To the cloud's Graph host; trusts the hosts' own authority where one is configured. Sessions are opened when first used."""
         self._root = URL(hosts.graph)
         self._trust = ssl.create_default_context(cafile=str(hosts.ca) if hosts.ca else None)
@@ -78,47 +78,47 @@ class Wire:
     def _session(self, once: bool) -> aiohttp.ClientSession:
         if once not in self._sessions:
             connector = aiohttp.TCPConnector(ssl=self._trust, limit=100 if once else 16, force_close=once)
-            middlewares = (_sent_once,) if once else ()
+            middlewares = (_send_once,) if once else ()
             self._sessions[once] = aiohttp.ClientSession(connector=connector, timeout=TIMES, proxy=self._proxy, middlewares=middlewares)
         return self._sessions[once]
 
     def url(self, below: str) -> str:
         return f"{self._root}".rstrip("/") + "/v1.0" + below
 
-    def checked(self, link: str) -> str:
+    def check_link(self, link: str) -> str:
         """A link that Graph gave us, unchanged. A token goes to the configured host only."""
         if URL(link, encoded=True).origin() != self._root.origin():
             raise Refused(say("Microsoft Graph named another host for the next page; it was not asked"), "foreign link")
         return link
 
-    async def send(self, request: Request, token: str, request_id: str, once: bool) -> Reply:
+    async def send(self, request: OutgoingRequest, token: str, request_id: str, once: bool) -> GraphReply:
         """Raises `Unreachable` when it surely never arrived, `InDoubt` when it may have."""
         session = self._session(once)
-        url = URL(self.checked(request.url), encoded=True)
+        url = URL(self.check_link(request.url), encoded=True)
         try:
             async with session.request(
                 request.method, url, json=request.body, headers=_headers(request, token, request_id), allow_redirects=False
             ) as response:
                 content = await response.read()
-                body = _json(content)
+                body = _parse_json(content)
                 text = page_text(content.decode("utf-8", "replace")) if content and body is None else ""
-                return Reply(response.status, body, response.headers, text)
+                return GraphReply(response.status, body, response.headers, text)
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError) as error:
             raise Unreachable(say("Microsoft Graph cannot be reached: {words}", words=reason_of(error))) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise InDoubt(say("The connection to Microsoft Graph broke: {words}", words=reason_of(error))) from error
 
 
-def _headers(request: Request, token: str, request_id: str) -> dict[str, str]:
+def _headers(request: OutgoingRequest, token: str, request_id: str) -> dict[str, str]:
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "client-request-id": request_id}
-    return {**headers, "ConsistencyLevel": "eventual"} if request.advanced else headers
+    return {**headers, "ConsistencyLevel": "eventual"} if request.is_advanced else headers
 
 
 class BrokenConnection(aiohttp.ClientError):
     """A connection that broke under a write."""
 
 
-async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+async def _send_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     """aiohttp repeats a DELETE by itself when the connection breaks under it, but not on an error that it does not know."""
     try:
         return await send(request)
@@ -128,7 +128,7 @@ async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandler
         raise BrokenConnection(type(error).__name__) from error
 
 
-def _json(content: bytes) -> Any:
+def _parse_json(content: bytes) -> Any:
     try:
         return json.loads(content) if content else None
     except ValueError:

@@ -37,13 +37,13 @@ MORE = {
 }  # properties that take one more: https://learn.microsoft.com/graph/api/resources/signinactivity
 
 
-def needed(call: GraphCall) -> str:
+def required_permission(call: GraphCall) -> str:
     """The permission for this request: that of the longest path in the table that it begins with; "" when none is known."""
-    fitting = [template for template in NEEDED if _begins(f"{call.method} {call.path}", template)]
+    fitting = [template for template in NEEDED if _is_prefix(f"{call.method} {call.path}", template)]
     own = [NEEDED[max(fitting, key=len)]] if fitting else []
     return " and ".join([*own, *(MORE[name] for name in str(call.query.get("$select", "")).split(",") if name in MORE)])
 
 
-def _begins(line: str, template: str) -> bool:
+def _is_prefix(line: str, template: str) -> bool:
     pattern = re.escape(template).replace(re.escape("{id}"), "[^/]+")
     return re.match(rf"{pattern}([/(]|$)", line) is not None

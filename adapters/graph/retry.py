@@ -24,6 +24,6 @@ class RetryPolicy:
             return self.clock.scaled(min(2.0**tried, 60.0)) * (0.5 + self.chance() / 2)
         return asked + self.chance() * min(1.0, asked / 5)
 
-    def is_over(self, began: float, tried: int, pause: float) -> bool:
+    def is_exhausted(self, began: float, tried: int, pause: float) -> bool:
         """Whether waiting once more would be too often or too long. `tried` counts from one."""
         return tried >= self.tries or self.clock.monotonic() + pause - began > self.within

@@ -25,7 +25,7 @@ QUIET = 10.0  # after a failure nobody asks again for so long: the callers that 
 
 
 @dataclass(frozen=True)
-class Hosts:
+class CloudHosts:
     """The two hosts of a cloud. `known` False: the login host is none of Microsoft's, do not ask Microsoft about it."""
 
     login: str = "https://login.microsoftonline.com"
@@ -34,7 +34,7 @@ class Hosts:
     known: bool = True
 
     @classmethod
-    def from_settings(cls, access: GraphAccess) -> "Hosts":
+    def from_settings(cls, access: GraphAccess) -> "CloudHosts":
         return cls(access.login, access.root, access.ca, access.known_authority)
 
 
@@ -44,18 +44,18 @@ class ClientSecret:
 
 
 @dataclass(frozen=True)
-class Certificate:
+class ClientCertificate:
     """Private key and certificate as PEM texts."""
 
     key: str = field(repr=False)
     public: str
 
 
-Asked = Mapping[str, Any]  # what msal returns: either access_token and expires_in, or error and error_description
-Ask = Callable[[str | None, bool], Asked]  # (claims challenge, whether what msal holds must not be used)
+TokenReply = Mapping[str, Any]  # what msal returns: either access_token and expires_in, or error and error_description
+TokenRequest = Callable[[str | None, bool], TokenReply]  # (claims challenge, whether what msal holds must not be used)
 
 
-def as_app(hosts: Hosts, tenant: str, client_id: str, credential: ClientSecret | Certificate) -> Ask:
+def app_token_request(hosts: CloudHosts, tenant: str, client_id: str, credential: ClientSecret | ClientCertificate) -> TokenRequest:
     """Asks as an app registration with a secret or a certificate."""
 
     @cache
@@ -63,38 +63,38 @@ def as_app(hosts: Hosts, tenant: str, client_id: str, credential: ClientSecret |
         return msal.ConfidentialClientApplication(
             client_id,
             authority=f"{hosts.login}/{tenant}",
-            client_credential=_for_msal(credential),
+            client_credential=_msal_credential(credential),
             instance_discovery=None if hosts.known else False,
             http_client=_session(hosts.ca),
         )
 
-    def ask(claims: str | None, anew: bool) -> Asked:
+    def ask(claims: str | None, anew: bool) -> TokenReply:
         if anew:
             app().remove_tokens_for_client()
-        told: Asked = app().acquire_token_for_client([f"{hosts.graph}/.default"], claims_challenge=claims)
+        told: TokenReply = app().acquire_token_for_client([f"{hosts.graph}/.default"], claims_challenge=claims)
         return told
 
     return ask
 
 
-def as_machine(hosts: Hosts, client_id: str = "") -> Ask:
+def managed_identity_request(hosts: CloudHosts, client_id: str = "") -> TokenRequest:
     """Asks as the managed identity of the machine this runs on; `client_id` only for a user-assigned one."""
     identity = msal.UserAssignedManagedIdentity(client_id=client_id) if client_id else msal.SystemAssignedManagedIdentity()
     cached = msal.TokenCache()
 
-    def ask(claims: str | None, anew: bool) -> Asked:
+    def ask(claims: str | None, anew: bool) -> TokenReply:
         kept = msal.TokenCache() if anew else cached
         client = msal.ManagedIdentityClient(identity, http_client=_session(None), token_cache=kept)
-        told: Asked = client.acquire_token_for_client(resource=hosts.graph, claims_challenge=claims)
+        told: TokenReply = client.acquire_token_for_client(resource=hosts.graph, claims_challenge=claims)
         return told
 
     return ask
 
 
-class Tokens:
+class TokenCache:
     """The one token that all requests share. Asked for once at a time; while a refresh fails the old one is used to its last minute."""
 
-    def __init__(self, ask: Ask, clock: Clock | None = None) -> None:
+    def __init__(self, ask: TokenRequest, clock: Clock | None = None) -> None:
         self._ask, self._clock = ask, clock or Clock()
         self._lock = asyncio.Lock()
         self._token, self._renew, self._ends = "", 0.0, 0.0
@@ -104,18 +104,18 @@ class Tokens:
         self._anew = False
 
     @classmethod
-    def from_settings(cls, access: GraphAccess, tenant: str, clock: Clock) -> "Tokens":
+    def from_settings(cls, access: GraphAccess, tenant: str, clock: Clock) -> "TokenCache":
         """Raises `ConfigurationError` for a secret or a certificate that is missing."""
-        hosts = Hosts.from_settings(access)
+        hosts = CloudHosts.from_settings(access)
         if access.auth == "identity":
-            return cls(as_machine(hosts, access.client_id), clock)
-        credential: ClientSecret | Certificate
+            return cls(managed_identity_request(hosts, access.client_id), clock)
+        credential: ClientSecret | ClientCertificate
         if access.auth == "certificate":
             key, public = required_secret("graph.key", access.key), required_text("graph.certificate", access.certificate)
-            credential = Certificate(key, public)
+            credential = ClientCertificate(key, public)
         else:
             credential = ClientSecret(required_secret("graph.secret", access.secret))
-        return cls(as_app(hosts, tenant, access.client_id, credential), clock)
+        return cls(app_token_request(hosts, tenant, access.client_id, credential), clock)
 
     async def token(self) -> str:
         """A token that is good for at least a while. Raises `Refused` (sign-in is not allowed) or `Unreachable`."""
@@ -141,24 +141,24 @@ class Tokens:
         try:
             told = await asyncio.to_thread(self._ask, self._claims, self._anew)
         except Exception as error:  # msal and its HTTP client raise many kinds; any of them leaves the old token as good as it was
-            self._failed(Unreachable(say("Microsoft Entra cannot be asked for a token: {words}", words=reason_of(error)), to=HERE))
+            self._note_failure(Unreachable(say("Microsoft Entra cannot be asked for a token: {words}", words=reason_of(error)), to=HERE))
             return
         if "access_token" not in told:
-            self._failed(_refusal(told))
+            self._note_failure(_refusal(told))
             return
         self._keep(told)
 
-    def _keep(self, told: Asked) -> None:
+    def _keep(self, told: TokenReply) -> None:
         now, lasts = self._clock.monotonic(), float(told["expires_in"])
         self._token, self._ends = str(told["access_token"]), now + lasts
         self._renew = now + float(told.get("refresh_in") or max(lasts - 300, lasts / 2))
         self._trouble, self._claims, self._anew = None, None, False
 
-    def _failed(self, trouble: GatewayError) -> None:
+    def _note_failure(self, trouble: GatewayError) -> None:
         self._trouble, self._quiet = trouble, self._clock.monotonic() + self._clock.scaled(QUIET)
 
 
-def _refusal(told: Asked) -> GatewayError:
+def _refusal(told: TokenReply) -> GatewayError:
     """What Entra says, in its own words; what the code means is for `bot.known_errors` to say.
 
     https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -170,13 +170,13 @@ def _refusal(told: Asked) -> GatewayError:
     return kind(words, name, to=HERE)
 
 
-def _for_msal(credential: ClientSecret | Certificate) -> str | dict[str, str]:
+def _msal_credential(credential: ClientSecret | ClientCertificate) -> str | dict[str, str]:
     if isinstance(credential, ClientSecret):
         return credential.value
     return {"private_key": credential.key, "public_certificate": credential.public}
 
 
-class _WithinTime(HTTPAdapter):
+class _TimeoutAdapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *more: Any, **named: Any) -> requests.Response:
         return super().send(request, *more, **{**named, "timeout": named.get("timeout") or SECONDS})
 
@@ -186,6 +186,6 @@ def _session(ca: Path | None) -> requests.Session:
     session = requests.Session()
     session.trust_env = ca is None
     session.verify = str(ca) if ca else True
-    session.mount("https://", _WithinTime())
-    session.mount("http://", _WithinTime())
+    session.mount("https://", _TimeoutAdapter())
+    session.mount("http://", _TimeoutAdapter())
     return session

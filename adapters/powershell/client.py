@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 
-from adapters.powershell.endpoint import Endpoint, connection, delete_shell, is_over, leftovers
+from adapters.powershell.endpoint import Endpoint, connection, delete_shell, has_finished, leftovers
 from adapters.powershell.parameters import Secrets
-from adapters.powershell.pipeline import Job
+from adapters.powershell.pipeline import RemotePipeline
 from adapters.powershell.runspace import FAR
 from adapters.powershell.session import Session
 from bot.calls import Cmdlet, Destination, EndpointName
@@ -20,10 +20,10 @@ from bot.supervision import start_task
 PIPED, STATEMENTS = 500, 100  # subjects of one pipeline: piped in, or one statement each
 CLOSING = 5.0  # seconds
 
-__all__ = ["Endpoint", "PowerShell", "Secrets"]
+__all__ = ["Endpoint", "PowerShellClient", "Secrets"]
 
 
-class PowerShell:
+class PowerShellClient:
     """The part of `bot.gateway.EstateGateway` that speaks PowerShell. `name` marks our shells, so that a later life can tidy up."""
 
     def __init__(self, places: Mapping[EndpointName, Endpoint], secrets: Secrets, name: str = "switchover") -> None:
@@ -35,7 +35,7 @@ class PowerShell:
         self._closing: set[asyncio.Task[None]] = set()
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "PowerShell":
+    def from_settings(cls, settings: Settings) -> "PowerShellClient":
         """Raises `ConfigurationError` for a secret that is missing."""
         accounts = {name: (account.user, secret(account.password)) for name, account in settings.accounts.items()}
         endpoints = {place: Endpoint.from_settings(remoting) for place, remoting in settings.endpoints.items()}
@@ -45,22 +45,22 @@ class PowerShell:
         """Reads in pages. Raises `Unreachable` or `Refused` when the whole read failed."""
         for each in _chunks(call):
             async with self._session(call.endpoint) as session:
-                job = await session.job(call, each)
-                async with aclosing(_pages(session, job)) as pages:
+                pipeline = await session.prepare(call, each)
+                async with aclosing(_pages(session, pipeline)) as pages:
                     async for page in pages:
                         yield page
 
     async def execute(self, call: Cmdlet, intent: BeforeSend) -> ReadResult:
         """Acts once; see `bot.gateway.EstateGateway.execute`. When `intent` raises, nothing is sent."""
         async with self._session(call.endpoint) as session:
-            job = await session.job(call, call.each)
-            await intent(CallId(session.id, job.id))
-            return await session.run(job.act)
+            pipeline = await session.prepare(call, call.each)
+            await intent(CallId(session.id, pipeline.id))
+            return await session.run(pipeline.execute)
 
     async def has_finished(self, call: Cmdlet, ticket: CallId) -> bool | None:
         """Whether a call of an earlier life has ended. Its shell is deleted then: it would count against the quota for hours."""
         endpoint = self._endpoint(call.endpoint)
-        return await asyncio.to_thread(_asked_whether_over, endpoint, ticket, ticket.session not in {session.id for session in self._live})
+        return await asyncio.to_thread(_has_finished, endpoint, ticket, ticket.session not in {session.id for session in self._live})
 
     async def close(self) -> None:
         """Closes what is free. A session at work is left alone: what it carries out must not be cut off half way."""
@@ -75,7 +75,7 @@ class PowerShell:
         endpoint, free = self._endpoint(place), self._queue(place)
         kept, session = await free.get(), None
         try:
-            session = await self._ready(place, endpoint, kept)
+            session = await self._open_session(place, endpoint, kept)
             yield session
         finally:
             if session and session.is_broken:
@@ -83,7 +83,7 @@ class PowerShell:
                 session = None
             free.put_nowait(session)
 
-    async def _ready(self, place: EndpointName, endpoint: Endpoint, session: Session | None) -> Session:
+    async def _open_session(self, place: EndpointName, endpoint: Endpoint, session: Session | None) -> Session:
         """An open session; one that has gone meanwhile is replaced."""
         try:
             if session and await session.is_fresh():
@@ -92,7 +92,7 @@ class PowerShell:
             session = Session(endpoint, self._secrets, self._name)
             self._live.add(session)
             await self._tidy_up(place, endpoint)
-            with _at(Destination(place, "session")):
+            with _mark_destination(Destination(place, "session")):
                 await session.open()
         except BaseException:
             self._discard(session)
@@ -128,7 +128,7 @@ class PowerShell:
 
 
 @contextmanager
-def _at(to: Destination) -> Iterator[None]:
+def _mark_destination(to: Destination) -> Iterator[None]:
     """Whatever goes wrong tells that it was met here, before the call that a session was opened for."""
     try:
         yield
@@ -137,15 +137,15 @@ def _at(to: Destination) -> Iterator[None]:
         raise
 
 
-async def _pages(session: Session, job: Job) -> AsyncGenerator[ReadResult, None]:
+async def _pages(session: Session, pipeline: RemotePipeline) -> AsyncGenerator[ReadResult, None]:
     """Until the pipeline has ended; one that is given up half way is stopped at the far end."""
     try:
-        yield await session.run(job.page)
-        while job.is_running:
-            yield await session.run(job.page)
+        yield await session.run(pipeline.read_page)
+        while pipeline.is_running:
+            yield await session.run(pipeline.read_page)
     finally:
-        if job.is_running and not session.is_broken:
-            await session.run(job.stop)
+        if pipeline.is_running and not session.is_broken:
+            await session.run(pipeline.stop)
 
 
 def _chunks(call: Cmdlet) -> Iterator[tuple[str, ...]]:
@@ -162,10 +162,10 @@ def _delete_leftovers(endpoint: Endpoint, name: str) -> None:
         wsman.close()
 
 
-def _asked_whether_over(endpoint: Endpoint, ticket: CallId, delete: bool) -> bool | None:
+def _has_finished(endpoint: Endpoint, ticket: CallId, delete: bool) -> bool | None:
     try:
         wsman = connection(endpoint)
-        over = is_over(wsman, endpoint, ticket)
+        over = has_finished(wsman, endpoint, ticket)
     except FAR:
         return None
     if over and delete:

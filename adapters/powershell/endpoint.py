@@ -81,7 +81,7 @@ def connection(endpoint: Endpoint) -> WSMan:
 def shell_exists(wsman: WSMan, shell: str) -> bool:
     """Raises WSManFaultError for any answer but yes and no."""
     try:
-        wsman.get(_SHELL, selector_set=_selects(shell), timeout=5)
+        wsman.get(_SHELL, selector_set=_shell_selector(shell), timeout=5)
     except WSManFaultError as fault:
         if fault.code == UNKNOWN:
             return False
@@ -89,32 +89,32 @@ def shell_exists(wsman: WSMan, shell: str) -> bool:
     return True
 
 
-def is_over(wsman: WSMan, endpoint: Endpoint, ticket: CallId) -> bool:
+def has_finished(wsman: WSMan, endpoint: Endpoint, ticket: CallId) -> bool:
     """Whether a call of an earlier life has ended: its shell is gone, or its command, or the command says that it is done."""
     if not shell_exists(wsman, ticket.session):
         return True
-    return ticket.call not in _commands(wsman, ticket.session) or _has_ended(wsman, endpoint, ticket)
+    return ticket.call not in _commands(wsman, ticket.session) or _has_command_ended(wsman, endpoint, ticket)
 
 
 def delete_shell(wsman: WSMan, endpoint: Endpoint, shell: str) -> None:
     """Its commands are cancelled with it."""
-    wsman.delete(_resource(endpoint), selector_set=_selects(shell))
+    wsman.delete(_resource_uri(endpoint), selector_set=_shell_selector(shell))
 
 
 def leftovers(wsman: WSMan, endpoint: Endpoint, name: str) -> Iterator[str]:
     """Shells of this name in which nothing runs: they still count against the account's quota until they have been idle for hours."""
-    found = _listed(wsman, _SHELL, "rsp:Shell")
+    found = _enumerate(wsman, _SHELL, "rsp:Shell")
     for shell in [item.findtext("rsp:ShellId", "", NAMESPACES) for item in found if item.findtext("rsp:Name", "", NAMESPACES) == name]:
-        if all(_has_ended(wsman, endpoint, CallId(shell, command)) for command in _commands(wsman, shell)):
+        if all(_has_command_ended(wsman, endpoint, CallId(shell, command)) for command in _commands(wsman, shell)):
             yield shell
 
 
 def _commands(wsman: WSMan, shell: str) -> list[str]:
-    found = _listed(wsman, f"{_SHELL}/Command", "rsp:Command", shell)
+    found = _enumerate(wsman, f"{_SHELL}/Command", "rsp:Command", shell)
     return [item.findtext("rsp:CommandId", "", NAMESPACES).upper() for item in found]
 
 
-def _has_ended(wsman: WSMan, endpoint: Endpoint, ticket: CallId) -> bool:
+def _has_command_ended(wsman: WSMan, endpoint: Endpoint, ticket: CallId) -> bool:
     """Reads what the command still has to say. Nobody else will: its reader is gone."""
     wanted = ElementTree.Element(f"{{{NAMESPACES['rsp']}}}Receive")
     ElementTree.SubElement(wanted, f"{{{NAMESPACES['rsp']}}}DesiredStream", CommandId=ticket.call).text = "stdout"
@@ -123,7 +123,9 @@ def _has_ended(wsman: WSMan, endpoint: Endpoint, ticket: CallId) -> bool:
     limit = time.monotonic() + _OVER_WITHIN
     while time.monotonic() < limit:
         try:
-            body = wsman.receive(_resource(endpoint), wanted, option_set=options, selector_set=_selects(ticket.session), timeout=1)
+            body = wsman.receive(
+                _resource_uri(endpoint), wanted, option_set=options, selector_set=_shell_selector(ticket.session), timeout=1
+            )
         except WSManFaultError as fault:
             if fault.code in (TIMED_OUT, UNKNOWN):
                 return bool(fault.code == UNKNOWN)
@@ -134,23 +136,23 @@ def _has_ended(wsman: WSMan, endpoint: Endpoint, ticket: CallId) -> bool:
     return False
 
 
-def _listed(wsman: WSMan, resource: str, item: str, shell: str = "") -> list[ElementTree.Element]:
+def _enumerate(wsman: WSMan, resource: str, item: str, shell: str = "") -> list[ElementTree.Element]:
     names = NAMESPACES
     wanted = ElementTree.Element(f"{{{names['wsen']}}}Enumerate")
     ElementTree.SubElement(wanted, f"{{{names['wsman']}}}OptimizeEnumeration")
     ElementTree.SubElement(wanted, f"{{{names['wsman']}}}MaxElements").text = "32000"
     if shell:
         dialect = "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter"
-        ElementTree.SubElement(wanted, f"{{{names['wsman']}}}Filter", Dialect=dialect).append(_selects(shell).pack())
+        ElementTree.SubElement(wanted, f"{{{names['wsman']}}}Filter", Dialect=dialect).append(_shell_selector(shell).pack())
     answer: ElementTree.Element = wsman.enumerate(resource, wanted)
     return answer.findall(f"wsen:EnumerateResponse/wsman:Items/{item}", names)
 
 
-def _selects(shell: str) -> SelectorSet:
+def _shell_selector(shell: str) -> SelectorSet:
     selectors = SelectorSet()
     selectors.add_option("ShellId", shell)
     return selectors
 
 
-def _resource(endpoint: Endpoint) -> str:
+def _resource_uri(endpoint: Endpoint) -> str:
     return f"http://schemas.microsoft.com/powershell/{endpoint.configuration}"

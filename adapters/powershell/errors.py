@@ -31,7 +31,7 @@ _OBJECT_NOT_FOUND = 13
 _WELL = {"ok", "success", "succeeded", "accepted", "nocontent", "200", "202", "204"}
 
 
-def reported(record: Any, asked: Sequence[str], *secrets: str) -> RemoteError:
+def remote_error(record: Any, asked: Sequence[str], *secrets: str) -> RemoteError:
     """One ErrorRecord. `asked` are the subjects of the call; with them, only one of them can be the target.
 
     `secrets` are those that went with the call, and are not told.
@@ -53,7 +53,7 @@ def refusal(error: RemoteError, category: int) -> GatewayError:
     return Unreachable(error.text, error.code, error.target, category=category)
 
 
-def refused_in_output(rows: Sequence[RemoteObject]) -> Refused | None:
+def refusal_in_output(rows: Sequence[RemoteObject]) -> Refused | None:
     """A no that comes as an object: the Teams module tells of numbers so, with Code and Message, and writes no error.
 
     By design: https://github.com/MicrosoftDocs/office-docs-powershell/issues/9165
@@ -65,9 +65,9 @@ def refused_in_output(rows: Sequence[RemoteObject]) -> Refused | None:
     return None
 
 
-def opening_failed(error: BaseException) -> GatewayError:
+def opening_error(error: BaseException) -> GatewayError:
     """Why a session could not be opened. Nothing was carried out."""
-    code, words, status = getattr(error, "code", None), _said(error), _status(error)
+    code, words, status = getattr(error, "code", None), _error_text(error), _status(error)
     if isinstance(error, AuthenticationError | spnego.exceptions.SpnegoError):
         return Refused(say("{words} (the far end does not accept the account or the way it signs in)", words=words), "auth")
     if _has(error, ssl.SSLCertVerificationError):
@@ -78,21 +78,21 @@ def opening_failed(error: BaseException) -> GatewayError:
     if code == DENIED:
         return Refused(say("{words} (the account may not use this session configuration)", words=words), "access")
     if code == TOO_MANY:
-        return Unreachable(say("{words} (the account has too many open sessions at the far end)", words=words), "quota", again=60)
-    return unreachable(error)
+        return Unreachable(say("{words} (the account has too many open sessions at the far end)", words=words), "quota", retry_after=60)
+    return unreachable_error(error)
 
 
-def unreachable(error: BaseException) -> Unreachable:
+def unreachable_error(error: BaseException) -> Unreachable:
     """Nothing was changed, or only looked at."""
     if isinstance(error, WSManFaultError):
-        return Unreachable(say("The far end answered: {words}", words=_said(error)), str(error.code))
+        return Unreachable(say("The far end answered: {words}", words=_error_text(error)), str(error.code))
     if status := _status(error):
-        why = say("Something else than WinRM answered (HTTP {status}): {words}", status=status, words=_said(error) or "-")
+        why = say("Something else than WinRM answered (HTTP {status}): {words}", status=status, words=_error_text(error) or "-")
         return Unreachable(why, str(status), status=status)
-    return Unreachable(say("The far end cannot be reached: {words}", words=_said(error)), "connection")
+    return Unreachable(say("The far end cannot be reached: {words}", words=_error_text(error)), "connection")
 
 
-def _said(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     """What the far end, or the library that signs in there, has said. Other texts of libraries may quote addresses and requests."""
     if isinstance(error, WSManFaultError):
         return clean_text("\n".join(str(part) for part in (error.reason, error.provider_fault, error.code) if part))
@@ -140,13 +140,13 @@ def _target(record: Any, text: str, asked: Sequence[str]) -> str:
     for name in (*named, *_values(record.target_object)):
         if _key(name) in known:
             return known[_key(name)]
-    told = next((found for told in (*named, text) if (found := _all_quoted(known, told))), [])
-    if not told and not named and len(asked) == 1 and _says_absent(record, text):
+    told = next((found for told in (*named, text) if (found := _quoted_names(known, told))), [])
+    if not told and not named and len(asked) == 1 and _is_not_found(record, text):
         return asked[0]  # it was asked alone, and nobody else is named
     return told[0] if len(told) == 1 else ""
 
 
-def _all_quoted(known: Mapping[str, str], text: str) -> list[str]:
+def _quoted_names(known: Mapping[str, str], text: str) -> list[str]:
     """Whom of these a text names; not who is only a part of somebody else's name."""
     quoted = [name for name in known.values() if _is_quoted(name, text)]
     return [name for name in quoted if not any(name != other and _key(name) in _key(other) for other in quoted)]
@@ -159,10 +159,10 @@ def _values(target: Any) -> list[str]:
 
 
 def _is_absent(record: Any, text: str, target: str) -> bool:
-    return bool(target) and _says_absent(record, text)
+    return bool(target) and _is_not_found(record, text)
 
 
-def _says_absent(record: Any, text: str) -> bool:
+def _is_not_found(record: Any, text: str) -> bool:
     """Whether the far end says that there is no such thing: by the error's id or category; by its text where it has neither."""
     code = str(record.fq_error or "")
     if code.startswith("CommandNotFound"):

@@ -26,11 +26,11 @@ class OutputSerializer(Serializer):  # type: ignore[misc] # pypsrp carries no ty
 
     def deserialize(self, element: Any, metadata: Any = None, clear: bool = True) -> Any:
         if clear and metadata is None and isinstance(element, str):
-            return _Reader().value(ElementTree.fromstring(element))
+            return _ObjectReader().value(ElementTree.fromstring(element))
         return super().deserialize(element, metadata, clear)
 
 
-class _Reader:
+class _ObjectReader:
     """One message: what was read under a number may be referred to later."""
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class _Reader:
                 text = _text(part.text or "")[:LONGEST]
             elif part.tag not in ("TN", "TNRef"):
                 inner = self._inner(part, depth + 1)
-        read = self._known[node.get("RefId")] = _whole(properties, text, inner)
+        read = self._known[node.get("RefId")] = _combine(properties, text, inner)
         return read
 
     def _inner(self, part: Element, depth: int) -> Json:
@@ -74,7 +74,7 @@ class _Reader:
         return self.value(part, depth)
 
 
-def _whole(properties: dict[str, Json], text: str | None, inner: Json) -> Json:
+def _combine(properties: dict[str, Json], text: str | None, inner: Json) -> Json:
     if isinstance(inner, int) and not isinstance(inner, bool) and text is not None:  # an enumeration: a number with a text
         return text
     if isinstance(inner, dict):  # a table, or what passed a JEA proxy and was wrapped once more

@@ -12,7 +12,7 @@ from bot.calls import Cmdlet, Json, RemoteObject, Secret, Value
 Secrets = Callable[[str], tuple[str, str] | str]  # a pair becomes a PSCredential, a text a SecureString
 
 
-def row(value: Json) -> RemoteObject:
+def to_row(value: Json) -> RemoteObject:
     """One object of the output stream under its own property names; a bare value stands under ""."""
     return value if isinstance(value, dict) else {"": value}
 
@@ -27,19 +27,19 @@ def secrets_of(call: Cmdlet, secrets: Secrets) -> tuple[str, ...]:
     return tuple(each if isinstance(each, str) else each[1] for each in known)
 
 
-def text(value: str) -> str:
+def check_text(value: str) -> str:
     """Raises UnicodeError for half a surrogate pair: it would break the whole request."""
     value.encode()
     return value
 
 
-def argument(value: Value | Iterable[str], pool: RunspacePool, secrets: Secrets) -> Any:
+def to_argument(value: Value | Iterable[str], pool: RunspacePool, secrets: Secrets) -> Any:
     """A parameter in the type that PowerShell must see. Secrets need the pool's keys to be exchanged."""
     match value:
         case None | bool():
             return value
         case str():
-            return text(value)
+            return check_text(value)
         case Secret(secret=name):
             known = secrets(name)
             if isinstance(known, str):
@@ -50,5 +50,5 @@ def argument(value: Value | Iterable[str], pool: RunspacePool, secrets: Secrets)
         case float():
             return TaggedValue("Db", value)
         case Mapping():
-            return {key: argument(item, pool, secrets) for key, item in value.items()}
-    return [argument(item, pool, secrets) for item in value]
+            return {key: to_argument(item, pool, secrets) for key, item in value.items()}
+    return [to_argument(item, pool, secrets) for item in value]

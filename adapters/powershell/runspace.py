@@ -11,7 +11,7 @@ from pypsrp.powershell import RunspacePool
 from spnego.exceptions import SpnegoError
 
 from adapters.powershell.endpoint import Endpoint, connection, shell_exists
-from adapters.powershell.errors import opening_failed
+from adapters.powershell.errors import opening_error
 from adapters.powershell.output import OutputSerializer
 
 FAR = (requests.RequestException, WinRMError, SpnegoError, OSError, ParseError, KeyError)  # KeyError: pypsrp, when parts were lost
@@ -20,12 +20,12 @@ for library in ("pypsrp", "urllib3", "spnego"):
     logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they print whole messages
 
 
-class Left(Exception):
+class Abandoned(Exception):
     """The one who waited has gone; whatever runs at the far end is left alone."""
 
 
-class Line:
-    """A `broken` line is thrown away; `delete` says whether what still runs in its shell may be cancelled then."""
+class Runspace:
+    """A `broken` runspace is thrown away; `delete` says whether what still runs in its shell may be cancelled then."""
 
     pool: RunspacePool
 
@@ -43,9 +43,9 @@ class Line:
             self.pool.shell.name, self.shell = self._name, self.pool.id
             self.pool.open()
         except (*FAR, ValueError) as error:
-            raise opening_failed(error) from error
+            raise opening_error(error) from error
 
-    def is_there(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether the shell still exists; False too when nobody can say."""
         try:
             return shell_exists(self._wsman, self.shell)

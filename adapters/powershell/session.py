@@ -1,4 +1,4 @@
-"""One remote session as the event loop sees it: one dedicated thread, one line, and what is run once when it opens."""
+"""One remote session as the event loop sees it: one dedicated thread, one runspace, and what is run once when it opens."""
 
 import asyncio
 import time
@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from adapters.powershell.endpoint import Endpoint
 from adapters.powershell.parameters import Secrets
-from adapters.powershell.pipeline import Job, prepare
-from adapters.powershell.runspace import Line
+from adapters.powershell.pipeline import RemotePipeline, prepare_pipeline
+from adapters.powershell.runspace import Runspace
 from bot.calls import Cmdlet, destination
 from bot.errors import GatewayError, InDoubt, Unreachable
 from bot.i18n import say
@@ -24,17 +24,17 @@ class Session:
 
     def __init__(self, endpoint: Endpoint, secrets: Secrets, name: str) -> None:
         self._endpoint, self._secrets = endpoint, secrets
-        self._line = Line(endpoint, name)
+        self._runspace = Runspace(endpoint, name)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="powershell")
         self._used = time.monotonic()
 
     @property
     def id(self) -> str:
-        return self._line.shell
+        return self._runspace.shell
 
     @property
     def is_broken(self) -> bool:
-        return self._line.broken
+        return self._runspace.broken
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """Works in the session's thread. Cancelled, it waits until the thread has noticed: a thread cannot be stopped from outside."""
@@ -42,7 +42,7 @@ class Session:
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
-            self._line.leaving = self._line.broken = True
+            self._runspace.leaving = self._runspace.broken = True
             await asyncio.wait([future])
             _ = future.cancelled() or future.exception()  # seen, so that asyncio does not report it
             raise
@@ -51,11 +51,11 @@ class Session:
 
     async def open(self) -> None:
         """Raises `Unreachable` or `Refused`."""
-        await self.run(self._line.open)
+        await self.run(self._runspace.open)
         for call in self._endpoint.prepare:
             try:
-                job = await self.job(call, call.each)
-                await self.run(job.act)
+                pipeline = await self.prepare(call, call.each)
+                await self.run(pipeline.execute)
             except InDoubt as error:
                 why = say("{cmdlet} did not answer: {words}", cmdlet=call.name, words=error.words)
                 raise Unreachable(why, error.code, to=destination(call)) from error
@@ -65,11 +65,11 @@ class Session:
 
     async def is_fresh(self) -> bool:
         """Whether the shell is still there: asked only when it has not been used for a while."""
-        return time.monotonic() - self._used < FRESH or await self.run(self._line.is_there)
+        return time.monotonic() - self._used < FRESH or await self.run(self._runspace.is_alive)
 
-    async def job(self, call: Cmdlet, each: tuple[str, ...]) -> Job:
-        return await self.run(prepare, self._line, self._secrets, call, each)
+    async def prepare(self, call: Cmdlet, each: tuple[str, ...]) -> RemotePipeline:
+        return await self.run(prepare_pipeline, self._runspace, self._secrets, call, each)
 
     async def close(self) -> None:
-        await self.run(self._line.close)
+        await self.run(self._runspace.close)
         self._thread.shutdown(wait=False)

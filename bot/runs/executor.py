@@ -98,7 +98,7 @@ class Executor:
             except Unreachable as trouble:
                 if tried == TRIES - 1:
                     return await self._record_outcome(row, CallState.FAILED, trouble)
-                await asyncio.sleep(trouble.again or self._clock.scaled(PAUSES[tried]))
+                await asyncio.sleep(trouble.retry_after or self._clock.scaled(PAUSES[tried]))
         raise AssertionError("the last try has returned")
 
     async def _send_once(self, row: CallRecord, pace: ExecutionProgress) -> CallState:

@@ -143,7 +143,7 @@ class RateLimitedPipeline:
 
     def _pause(self, tried: int, trouble: Unreachable) -> float:
         """Never less than the channel asked for, and never the same for all who were told so."""
-        asked = 2.0 ** (tried - 1) if trouble.again is None else trouble.again
+        asked = 2.0 ** (tried - 1) if trouble.retry_after is None else trouble.retry_after
         return asked + self._timing.chance() * min(asked, 1.0)
 
 

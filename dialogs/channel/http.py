@@ -115,7 +115,7 @@ def _channel_error(status: int, retry_after: str, content: bytes, repeatable: bo
     told: dict[str, Word] = {"status": f"{status} {code}".strip(), "words": words or "-"}
     if status in TRY_AGAIN or (status >= 500 and repeatable):
         again = float(retry_after) if retry_after.isdecimal() else None
-        return Unreachable(say("The channel is busy ({status}): {words}", **told), code, again=again, status=status, to=CHANNEL)
+        return Unreachable(say("The channel is busy ({status}): {words}", **told), code, retry_after=again, status=status, to=CHANNEL)
     if status >= 500:
         why = say("The channel failed ({status}), and the message may have arrived: {words}", **told)
         return InDoubt(why, code, status=status, to=CHANNEL)

@@ -127,13 +127,13 @@ class Lamps:
         trouble = self.trouble.get(name, [])
         what = trouble.pop(0) if trouble else ""
         if what == "unreachable":
-            raise Unreachable("no route to the server", again=0.001)
+            raise Unreachable("no route to the server", retry_after=0.001)
         await intent(CallId("session", f"call-{name}"))
         if self.meanwhile:
             happens, self.meanwhile = self.meanwhile, None
             await happens()
         if what == "never arrived":
-            raise Unreachable("no route to the server any more", again=0.001)
+            raise Unreachable("no route to the server any more", retry_after=0.001)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:

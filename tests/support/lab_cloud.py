@@ -10,9 +10,9 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.graph.client import Graph, graph
+from adapters.graph.client import GraphClient, open_graph
 from adapters.graph.retry import RetryPolicy
-from adapters.graph.tokens import Ask, ClientSecret, Hosts, Tokens, as_app
+from adapters.graph.tokens import ClientSecret, CloudHosts, TokenCache, TokenRequest, app_token_request
 from adapters.lab.endpoints import PERMISSIONS
 from adapters.lab.estate.estate import Estate
 from adapters.lab.estate.initial_state import Stage
@@ -74,18 +74,18 @@ class Exchange:
 class Cloud:
     """What stands at the far end, and what was asked of it."""
 
-    hosts: Hosts
+    hosts: CloudHosts
     estate: Estate
     faults: Faults
     time: Held
     asked: list[Exchange] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def tokens(self) -> Tokens:
-        return Tokens(as_app(self.hosts, TENANT, APP, ClientSecret(SECRET)), Clock(self.time.now))
+    def tokens(self) -> TokenCache:
+        return TokenCache(app_token_request(self.hosts, TENANT, APP, ClientSecret(SECRET)), Clock(self.time.now))
 
     def client(self) -> Any:
-        return graph(self.hosts, self.tokens(), self.time.patience())
+        return open_graph(self.hosts, self.tokens(), self.time.patience())
 
     def count(self, method: str, path: str) -> int:
         return sum((each.method, each.path) == (method, path) for each in self.asked)
@@ -143,14 +143,14 @@ def easy(claims: str | None, anew: bool) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def scripted_client(cloud: Cloud, ask: Ask = easy, **more: Any) -> AsyncIterator[Graph]:
-    tokens = Tokens(ask, Clock(cloud.time.now))
-    async with graph(cloud.hosts, tokens, cloud.time.patience(**more)) as client:
+async def scripted_client(cloud: Cloud, ask: TokenRequest = easy, **more: Any) -> AsyncIterator[GraphClient]:
+    tokens = TokenCache(ask, Clock(cloud.time.now))
+    async with open_graph(cloud.hosts, tokens, cloud.time.patience(**more)) as client:
         yield client
 
 
 @asynccontextmanager
-async def _served(path: Path, application: web.Application, made: Callable[[Hosts], Cloud], checked: bool) -> AsyncIterator[Cloud]:
+async def _served(path: Path, application: web.Application, made: Callable[[CloudHosts], Cloud], checked: bool) -> AsyncIterator[Cloud]:
     folder = folder_in(path)
     kept: list[Cloud] = []
 
@@ -171,17 +171,17 @@ async def _served(path: Path, application: web.Application, made: Callable[[Host
     try:
         await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_tls_context(folder)).start()
         url = f"https://127.0.0.1:{runner.addresses[0][1]}"
-        kept.append(made(Hosts(url, url, folder.ca, known=False)))
+        kept.append(made(CloudHosts(url, url, folder.ca, known=False)))
         yield kept[0]
     finally:
         await runner.cleanup()
 
 
-async def rows(client: Graph, call: GraphCall) -> list[RemoteObject]:
+async def rows(client: GraphClient, call: GraphCall) -> list[RemoteObject]:
     return [row async for page in client.read(call) for row in page.rows]
 
 
-async def pages(client: Graph, call: GraphCall) -> list[ReadResult]:
+async def pages(client: GraphClient, call: GraphCall) -> list[ReadResult]:
     return [page async for page in client.read(call)]
 
 

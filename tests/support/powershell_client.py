@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.lab.remoting.winrm import ShellQuotas
 from adapters.lab.remoting.wsman import RemotingServer
-from adapters.powershell.client import Endpoint, PowerShell
+from adapters.powershell.client import Endpoint, PowerShellClient
 from bot.calls import Cmdlet
 from bot.gateway import CallId, ReadResult
 from tests.support.fake_powershell import ACCESS, Cut, Village, far_end
@@ -31,11 +31,11 @@ class Setting:
         self.folder, self.village, self.cut = folder, Village(), Cut()
         self.remoting: RemotingServer
         self.tickets: list[CallId] = []
-        self.clients: list[PowerShell] = []
+        self.clients: list[PowerShellClient] = []
 
-    def client(self, name: str = "switchover", **more: Any) -> PowerShell:
+    def client(self, name: str = "switchover", **more: Any) -> PowerShellClient:
         places = {place: endpoint(self.remoting, self.folder, place, **more) for place in ACCESS}
-        self.clients.append(PowerShell(places, KNOWN.__getitem__, name))
+        self.clients.append(PowerShellClient(places, KNOWN.__getitem__, name))
         return self.clients[-1]
 
     async def intent(self, ticket: CallId) -> None:
@@ -56,7 +56,7 @@ async def settled(folder: Path) -> AsyncIterator[Setting]:
             await client.close()
 
 
-async def read(client: PowerShell, call: Cmdlet) -> ReadResult:
+async def read(client: PowerShellClient, call: Cmdlet) -> ReadResult:
     pages = [page async for page in client.read(call)]
     rows, errors, warnings = ([item for page in pages for item in getattr(page, part)] for part in ("rows", "errors", "warnings"))
     return ReadResult(tuple(rows), tuple(errors), tuple(warnings))

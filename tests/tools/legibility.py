@@ -44,8 +44,8 @@ PRONOUNS = words(
 )
 #: Types of the lab that model the same remote object as the product's type of that name.
 SAME_REMOTE_OBJECT = words(
-    """AccessEdge AgentGroup Domain Group HostingProvider Pool PublicProvider Replica ServicePrincipal SipDomain SyncRun
-    SyncScheduler"""
+    """AccessEdge AgentGroup Domain EntraGroup HostingProvider KeyCredential MeetingMigration OAuthCertificate Pool
+    PublicProvider Replica ServicePrincipal SipDomain SyncRun SyncScheduler"""
 )
 
 

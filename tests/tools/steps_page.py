@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adapters.graph.permissions import needed
+from adapters.graph.permissions import required_permission
 from bot.calls import Cmdlet, DnsQuery, GraphCall, ManualAction, ReadCall, WriteCall, as_command_line
 from bot.errors import GatewayError
 from bot.i18n import LocalizedText
@@ -163,7 +163,7 @@ def _rights(told: dict[str, Told]) -> str:
 def _right(call: ReadCall | WriteCall) -> str:
     match call:
         case GraphCall():
-            return needed(call)
+            return required_permission(call)
         case Cmdlet():
             return call.endpoint
     return ""

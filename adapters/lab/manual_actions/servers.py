@@ -3,7 +3,7 @@
 from typing import Literal
 
 from adapters.lab.estate.estate import Estate
-from adapters.lab.estate.move_rules import parse_version as parsed
+from adapters.lab.estate.move_rules import parse_version
 from adapters.lab.estate.servers import DnsRecord, Pool, Replica, SipDomain
 from adapters.lab.manual_actions.registry import manual_action
 
@@ -105,7 +105,7 @@ def install_modules(estate: Estate, versions: tuple[str, ...]) -> str:
 
 def _check_version(text: str) -> tuple[int, ...]:
     try:
-        return parsed(text)
+        return parse_version(text)
     except ValueError:
         raise ValueError(f"{text!r} is no version") from None
 

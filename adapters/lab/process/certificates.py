@@ -1,8 +1,8 @@
 """Certificates for the lab's servers: an authority made for one folder, whose key is thrown away, and one certificate for loopback."""
 
-import datetime as dt
 import ipaddress
 import ssl
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -11,13 +11,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from adapters.lab.process.folder import Folder
 
-LIFE = dt.timedelta(days=365)
+LIFE = timedelta(days=365)
 PEM = serialization.Encoding.PEM
 
 
-def make_certificates(folder: Folder, now: dt.datetime) -> None:
+def make_certificates(folder: Folder, now: datetime) -> None:
     """Writes the authority's certificate, and the server's certificate and key, unless they are there and still good for a week."""
-    if folder.ca.exists() and x509.load_pem_x509_certificate(folder.ca.read_bytes()).not_valid_after_utc > now + dt.timedelta(days=7):
+    if folder.ca.exists() and x509.load_pem_x509_certificate(folder.ca.read_bytes()).not_valid_after_utc > now + timedelta(days=7):
         return
     authority, server = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issuer, name = _name("Switchover lab authority"), _name("Switchover lab")
@@ -37,14 +37,14 @@ def server_tls_context(folder: Folder) -> ssl.SSLContext:
     return context
 
 
-def _certificate_builder(name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: dt.datetime) -> x509.CertificateBuilder:
+def _certificate_builder(name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + LIFE)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )

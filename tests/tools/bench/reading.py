@@ -28,13 +28,13 @@ async def figures() -> AsyncIterator[Figure]:
 
 async def _read(known: dict) -> None:
     """Counts everybody. One small read first: what is loaded and opened then is the base."""
-    from adapters.powershell.client import Endpoint, PowerShell
+    from adapters.powershell.client import Endpoint, PowerShellClient
     from bot.calls import Cmdlet
     from bot.facts.users import OnPremUser
 
     place = known["remoting"]["sfb"]
     there = {"user": place["user"], "password": place["password"], "configuration": place["configuration"]}
-    shell = PowerShell({"sfb": Endpoint(url=place["url"], auth="basic", ca=known["ca"], **there)}, {}.__getitem__)
+    shell = PowerShellClient({"sfb": Endpoint(url=place["url"], auth="basic", ca=known["ca"], **there)}, {}.__getitem__)
     async for _ in shell.read(Cmdlet("sfb", "Get-CsUser", {"ResultSize": 50}, pick=OnPremUser.property_names())):
         pass
     pid, people = "self", 0

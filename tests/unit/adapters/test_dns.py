@@ -10,7 +10,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from adapters.dns import Dns, Server
+from adapters.dns import DnsResolver, NameServer
 from adapters.lab.dns import dns_server
 from adapters.lab.estate.estate import NEGATIVE, Estate
 from adapters.lab.estate.population import populate
@@ -25,7 +25,7 @@ class Place:
 
     def __init__(self, estate: Estate, time: Held, port: int) -> None:
         self.estate, self.time, self.port = estate, time, port
-        self.dns = Dns([f"127.0.0.1:{port}"], [f"127.0.0.1:{port}"])
+        self.dns = DnsResolver([f"127.0.0.1:{port}"], [f"127.0.0.1:{port}"])
 
     def publish(self, name: str, kind: Any, value: str, ttl: int = 3600) -> None:
         self.estate.state.records[f"{name} {kind} {value}"] = DnsRecord(name, kind, value, ttl)
@@ -34,7 +34,7 @@ class Place:
         return await rows(self.dns, DnsQuery(name, kind, ask))
 
 
-async def rows(client: Dns, query: DnsQuery) -> list[RemoteObject]:
+async def rows(client: DnsResolver, query: DnsQuery) -> list[RemoteObject]:
     return [row async for answer in client.read(query) for row in answer.rows]
 
 
@@ -114,13 +114,13 @@ async def test_the_public_view_lags_behind_the_zone_itself(place: Place) -> None
 
 async def test_the_servers_of_a_zone_are_found_through_its_name_servers(place: Place) -> None:
     place.publish("new.emea.contoso.com", "TXT", "MS=ms1")
-    client = Dns([f"127.0.0.1:{place.port}"], port=place.port)
+    client = DnsResolver([f"127.0.0.1:{place.port}"], port=place.port)
     assert [row["Text"] for row in await rows(client, DnsQuery("new.emea.contoso.com", "TXT", "authoritative"))] == ["MS=ms1"]
 
 
 async def test_a_server_that_is_not_the_zones_own_does_not_speak_for_it() -> None:
     async with server_that_says(dns.rcode.NXDOMAIN) as address:
-        client = Dns([address], [address])
+        client = DnsResolver([address], [address])
         assert await rows(client, DnsQuery("contoso.com", "TXT")) == []
         with pytest.raises(Unreachable):
             await rows(client, DnsQuery("contoso.com", "TXT", "authoritative"))
@@ -130,19 +130,19 @@ async def test_a_server_that_is_not_the_zones_own_does_not_speak_for_it() -> Non
 async def test_a_server_that_cannot_say_is_no_answer(rcode: dns.rcode.Rcode) -> None:
     async with server_that_says(rcode) as address:
         with pytest.raises(Unreachable):
-            await rows(Dns([address]), DnsQuery("contoso.com", "TXT"))
+            await rows(DnsResolver([address]), DnsQuery("contoso.com", "TXT"))
 
 
 async def test_the_next_resolver_is_asked_when_one_is_silent(place: Place) -> None:
     place.publish("a.contoso.com", "A", "203.0.113.7")
     async with server_that_says(dns.rcode.SERVFAIL) as broken:
-        client = Dns([broken, f"127.0.0.1:{place.port}"])
+        client = DnsResolver([broken, f"127.0.0.1:{place.port}"])
         assert await rows(client, DnsQuery("a.contoso.com", "A"))
 
 
 async def test_a_silent_server_is_waited_for_only_so_long() -> None:
     with pytest.raises(Unreachable):
-        await rows(Dns(["127.0.0.1:1"], seconds=0.05), DnsQuery("contoso.com", "TXT"))
+        await rows(DnsResolver(["127.0.0.1:1"], seconds=0.05), DnsQuery("contoso.com", "TXT"))
 
 
 async def test_a_name_that_cannot_be_is_refused(place: Place) -> None:
@@ -153,11 +153,11 @@ async def test_a_name_that_cannot_be_is_refused(place: Place) -> None:
 @pytest.mark.parametrize(
     ("text", "server"),
     [
-        ("192.0.2.1", Server("192.0.2.1")),
-        ("192.0.2.1:5353", Server("192.0.2.1", 5353)),
-        ("2001:db8::1", Server("2001:db8::1")),
-        ("[2001:db8::1]:5353", Server("2001:db8::1", 5353)),
+        ("192.0.2.1", NameServer("192.0.2.1")),
+        ("192.0.2.1:5353", NameServer("192.0.2.1", 5353)),
+        ("2001:db8::1", NameServer("2001:db8::1")),
+        ("[2001:db8::1]:5353", NameServer("2001:db8::1", 5353)),
     ],
 )
-def test_a_server_is_written_as_address_and_port(text: str, server: Server) -> None:
-    assert Server.read(text) == server
+def test_a_server_is_written_as_address_and_port(text: str, server: NameServer) -> None:
+    assert NameServer.parse(text) == server

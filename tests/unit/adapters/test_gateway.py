@@ -5,9 +5,9 @@ from typing import Any, cast
 
 import pytest
 
-from adapters.dns import Dns
+from adapters.dns import DnsResolver
 from adapters.gateway import Gateway
-from adapters.graph.client import Graph
+from adapters.graph.client import GraphClient
 from bot.calls import Cmdlet, DnsQuery, GraphCall, LocalSource, ReadCall, RemoteObject, WriteCall
 from bot.errors import Refused
 from bot.gateway import BeforeSend, CallId, ReadResult
@@ -43,7 +43,7 @@ def machines() -> Gateway:
     async def configuration() -> list[RemoteObject]:
         return [{"machine": "configuration"}]
 
-    return Gateway(shell, cast(Graph, graph), cast(Dns, dns), {"cloud": configuration})
+    return Gateway(shell, cast(GraphClient, graph), cast(DnsResolver, dns), {"cloud": configuration})
 
 
 @pytest.mark.parametrize(

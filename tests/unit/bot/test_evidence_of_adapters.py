@@ -11,10 +11,10 @@ from requests import ConnectionError
 from spnego.exceptions import SpnegoError
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from adapters.dns import Dns
-from adapters.graph.http import Reply
-from adapters.graph.responses import answer, outcome, trouble
-from adapters.powershell.errors import opening_failed, unreachable
+from adapters.dns import DnsResolver
+from adapters.graph.http import GraphReply
+from adapters.graph.responses import error_for, read_result, write_result
+from adapters.powershell.errors import opening_error, unreachable_error
 from bot.calls import Cmdlet, Destination, DnsQuery, GraphCall, Secret, destination
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import page_text
@@ -101,18 +101,18 @@ class TestPowerShell:
         ],
     )
     def test_what_answered_in_the_place_of_winrm_is_told(self, error: Exception, words: str) -> None:
-        told = opening_failed(error)
+        told = opening_error(error)
         assert words in str(told.words).replace("Context: ", "") and told.status in (None, getattr(error, "code", None))
 
     def test_a_proxy_before_exchange_is_not_taken_for_the_move_service(self) -> None:
-        told = opening_failed(WinRMTransportError("http", 403, "The remote server returned an error: (403) Forbidden."))
+        told = opening_error(WinRMTransportError("http", 403, "The remote server returned an error: (403) Forbidden."))
         told.sent_to(Destination("exchange", "session"))
         assert lookup(told) is None and "(403) Forbidden" in str(describe_error(told)) and "Teams" not in str(describe_error(told))
 
     def test_only_the_systems_own_reason_is_told_of_a_librarys_error(self) -> None:
         wrapped = NewConnectionError(None, "https://anna:sesame@far.contoso.com")  # type: ignore[arg-type]
         wrapped.__cause__ = OSError(113, "No route to host")
-        told = unreachable(ConnectionError(MaxRetryError(None, "/x?key=sesame", wrapped)))  # type: ignore[arg-type]
+        told = unreachable_error(ConnectionError(MaxRetryError(None, "/x?key=sesame", wrapped)))  # type: ignore[arg-type]
         assert str(told.words) == "The far end cannot be reached: ConnectionError: No route to host"
 
 
@@ -132,18 +132,20 @@ class TestGraph:
     def test_every_sentence_of_an_error_is_told(self) -> None:
         details = [{"code": "X", "message": "The domain is used by 'bob'."}, {"code": "Y"}, "odd"]
         error = {"code": "Request_BadRequest", "message": "Domain verification failed.", "details": details, "innerError": "a text"}
-        told = trouble(VERIFY, Reply(400, {"error": error}))
+        told = error_for(VERIFY, GraphReply(400, {"error": error}))
         assert str(told.words) == "Domain verification failed. The domain is used by 'bob'. (request-id -)"
         assert (told.code, told.status, told.to) == ("Request_BadRequest", 400, destination(VERIFY)) and lookup(told)
 
     def test_a_write_whose_outcome_is_unknown_brings_what_was_said(self) -> None:
         with pytest.raises(InDoubt, match=r"HTTP 502.*Access Denied") as caught:
-            outcome(VERIFY, Reply(502, None, {}, page_text(PAGE)))
+            write_result(VERIFY, GraphReply(502, None, {}, page_text(PAGE)))
         assert caught.value.status == 502 and caught.value.to == destination(VERIFY)
 
     def test_who_is_asked_about_stands_in_no_destination(self) -> None:
         call = GraphCall("POST", "/users/bob@contoso.com/assignLicense")
-        told = answer(GraphCall("GET", "/users/1"), Reply(404, {"error": {"code": "Request_ResourceNotFound", "message": "no"}})).errors[0]
+        told = read_result(
+            GraphCall("GET", "/users/1"), GraphReply(404, {"error": {"code": "Request_ResourceNotFound", "message": "no"}})
+        ).errors[0]
         assert str(destination(call)) == "graph POST /users/{id}/assignLicense" and told.status == 404 and told.to
         assert str(destination(GraphCall("DELETE", "/groups/7/members/8/$ref"))) == "graph DELETE /groups/7/members/{id}/$ref"
 
@@ -151,6 +153,6 @@ class TestGraph:
 async def test_dns_says_what_each_server_said() -> None:
     async with server_that_says(dns.rcode.REFUSED) as deaf, server_that_says(dns.rcode.SERVFAIL) as ill:
         with pytest.raises(Unreachable) as caught:
-            _ = [page async for page in Dns([deaf, ill], seconds=2).read(DnsQuery("contoso.com", "TXT"))]
+            _ = [page async for page in DnsResolver([deaf, ill], seconds=2).read(DnsQuery("contoso.com", "TXT"))]
     assert isinstance(caught.value, GatewayError)
     assert str(caught.value.words) == "No name server answers for contoso.com (127.0.0.1: REFUSED, 127.0.0.1: SERVFAIL)"

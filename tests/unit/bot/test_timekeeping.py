@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.graph.tokens import Tokens
+from adapters.graph.tokens import TokenCache
 from bot.clock import Clock
 from bot.ledger import audit, runs
 from bot.runs.agreement import AGREED_FOR
@@ -220,7 +220,7 @@ async def test_a_token_is_used_until_it_has_really_ended(by: float) -> None:
         asked.append(time.now)
         return {"access_token": f"token {len(asked)}", "expires_in": 3600}
 
-    tokens = Tokens(ask, Clock(time, monotonic=time.passed))
+    tokens = TokenCache(ask, Clock(time, monotonic=time.passed))
     assert await tokens.token() == "token 1"
     time.set_by += by
     assert await tokens.token() == "token 1"

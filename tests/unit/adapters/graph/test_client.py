@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from adapters.graph.client import OVER_AFTER, graph
-from adapters.graph.tokens import Hosts, Tokens
+from adapters.graph.client import OVER_AFTER, open_graph
+from adapters.graph.tokens import CloudHosts, TokenCache
 from adapters.lab.faults import Fault
 from bot.calls import GraphCall
 from bot.errors import InDoubt, Refused, Unreachable
@@ -84,13 +84,13 @@ class TestReading:
         async with scripted(tmp_path, *[TOO_MANY] * 3) as cloud, scripted_client(cloud, tries=3) as client:
             with pytest.raises(Unreachable) as caught:
                 await rows(client, ORGANIZATION)
-        assert caught.value.again == 7
+        assert caught.value.retry_after == 7
 
     async def test_a_wait_beyond_all_patience_is_not_begun(self, tmp_path: Path) -> None:
         async with scripted(tmp_path, broken(503, Retry_After="900")) as cloud, scripted_client(cloud) as client:
             with pytest.raises(Unreachable) as caught:
                 await rows(client, ORGANIZATION)
-            assert caught.value.again == 900 and cloud.time.waits == []
+            assert caught.value.retry_after == 900 and cloud.time.waits == []
 
     async def test_a_broken_connection_is_tried_again(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
@@ -241,13 +241,13 @@ class TestWriting:
         async with scripted(tmp_path, reply) as cloud, scripted_client(cloud) as client:
             with pytest.raises(trouble) as caught:
                 await client.execute(GraphCall("POST", "/domains", body={"id": "a.example"}), Intents())
-            assert len(cloud.asked) == 1 and getattr(caught.value, "again", None) == again
+            assert len(cloud.asked) == 1 and getattr(caught.value, "retry_after", None) == again
         if trouble is Refused:
             assert getattr(caught.value, "code", "") in ("Request_BadRequest", "Request_ResourceNotFound", "Conflict")
 
     async def test_what_never_arrived_may_be_sent_again(self, tmp_path: Path) -> None:
-        hosts = Hosts("https://127.0.0.1:1", "https://127.0.0.1:1", folder_in(tmp_path).ca, known=False)
-        async with graph(hosts, Tokens(lambda *_: {"access_token": "t", "expires_in": 3600})) as client:
+        hosts = CloudHosts("https://127.0.0.1:1", "https://127.0.0.1:1", folder_in(tmp_path).ca, known=False)
+        async with open_graph(hosts, TokenCache(lambda *_: {"access_token": "t", "expires_in": 3600})) as client:
             with pytest.raises(Unreachable):
                 await client.execute(GraphCall("POST", "/domains", body={"id": "a.example"}), Intents())
 

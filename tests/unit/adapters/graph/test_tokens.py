@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from adapters.graph.client import graph
-from adapters.graph.tokens import Certificate, ClientSecret, Hosts, Tokens, as_app, as_machine
+from adapters.graph.client import open_graph
+from adapters.graph.tokens import ClientCertificate, ClientSecret, CloudHosts, TokenCache, app_token_request, managed_identity_request
 from bot.calls import GraphCall
 from bot.clock import Clock
 from bot.errors import Refused, Unreachable
@@ -25,14 +25,14 @@ from tests.support.lab_cloud import APP, FINE, SECRET, TENANT, Held, broken, fol
 ORGANIZATION = GraphCall("GET", "/organization", {"$select": "id,displayName"})
 
 
-def certificate() -> Certificate:
+def certificate() -> ClientCertificate:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "switchover")]), dt.datetime.now(dt.UTC)
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
     made = made.not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
     pem = serialization.Encoding.PEM
     private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
-    return Certificate(private, made.sign(key, hashes.SHA256()).public_bytes(pem).decode())
+    return ClientCertificate(private, made.sign(key, hashes.SHA256()).public_bytes(pem).decode())
 
 
 class TestSigningIn:
@@ -44,14 +44,14 @@ class TestSigningIn:
         mine = certificate()
         async with lab_cloud(tmp_path, certificate=mine.public, secret="") as cloud:
             cloud.time.at = dt.datetime.now().timestamp()  # msal dates its assertion by the real clock
-            async with graph(cloud.hosts, Tokens(as_app(cloud.hosts, TENANT, APP, mine))) as client:
+            async with open_graph(cloud.hosts, TokenCache(app_token_request(cloud.hosts, TENANT, APP, mine))) as client:
                 assert await rows(client, ORGANIZATION)
 
     async def test_a_foreign_certificate_is_refused_and_named_as_the_reason(self, tmp_path: Path) -> None:
         foreign = certificate()
         async with (
             lab_cloud(tmp_path, certificate=certificate().public) as cloud,
-            graph(cloud.hosts, Tokens(as_app(cloud.hosts, TENANT, APP, foreign))) as client,
+            open_graph(cloud.hosts, TokenCache(app_token_request(cloud.hosts, TENANT, APP, foreign))) as client,
         ):
             with pytest.raises(Refused, match="certificate") as caught:
                 await rows(client, ORGANIZATION)
@@ -59,7 +59,10 @@ class TestSigningIn:
 
     async def test_a_wrong_secret_is_refused_and_never_shown(self, tmp_path: Path) -> None:
         wrong = ClientSecret("not this one")
-        async with lab_cloud(tmp_path) as cloud, graph(cloud.hosts, Tokens(as_app(cloud.hosts, TENANT, APP, wrong))) as client:
+        async with (
+            lab_cloud(tmp_path) as cloud,
+            open_graph(cloud.hosts, TokenCache(app_token_request(cloud.hosts, TENANT, APP, wrong))) as client,
+        ):
             with pytest.raises(Refused, match="Invalid client secret provided") as caught:
                 await rows(client, ORGANIZATION)
         assert caught.value.code == "AADSTS7000215" and "(the client secret is wrong: enter the secret's value" in str(
@@ -68,9 +71,9 @@ class TestSigningIn:
         assert "not this one" not in repr(wrong) + str(caught.value)
 
     async def test_a_login_host_that_is_not_there_is_asked_again_later(self, tmp_path: Path) -> None:
-        hosts = Hosts("https://127.0.0.1:1", "https://127.0.0.1:1", folder_in(tmp_path).ca, known=False)
-        tokens, time = Tokens(as_app(hosts, TENANT, APP, ClientSecret(SECRET))), Held()
-        async with graph(hosts, tokens, time.patience(tries=2)) as client:
+        hosts = CloudHosts("https://127.0.0.1:1", "https://127.0.0.1:1", folder_in(tmp_path).ca, known=False)
+        tokens, time = TokenCache(app_token_request(hosts, TENANT, APP, ClientSecret(SECRET))), Held()
+        async with open_graph(hosts, tokens, time.patience(tries=2)) as client:
             with pytest.raises(Unreachable, match="token"):
                 await rows(client, ORGANIZATION)
 
@@ -81,8 +84,8 @@ class TestSigningIn:
 
     async def test_a_token_that_graph_no_longer_takes_is_replaced_once(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud:
-            slow_clock = Tokens(as_app(cloud.hosts, TENANT, APP, ClientSecret(SECRET)), Clock(Held().now))
-            async with graph(cloud.hosts, slow_clock, cloud.time.patience()) as client:
+            slow_clock = TokenCache(app_token_request(cloud.hosts, TENANT, APP, ClientSecret(SECRET)), Clock(Held().now))
+            async with open_graph(cloud.hosts, slow_clock, cloud.time.patience()) as client:
                 await rows(client, ORGANIZATION)
                 cloud.time.at += 7200
                 assert await rows(client, ORGANIZATION)
@@ -120,7 +123,7 @@ class Issuer:
 class TestTheHeldToken:
     async def test_is_renewed_before_its_end(self) -> None:
         time, issuer = Held(), Issuer()
-        tokens = Tokens(issuer, Clock(time.now))
+        tokens = TokenCache(issuer, Clock(time.now))
         assert await tokens.token() == "token 1"
         time.at += 3200
         assert await tokens.token() == "token 1"
@@ -129,7 +132,7 @@ class TestTheHeldToken:
 
     async def test_is_used_to_its_last_minute_while_renewing_fails(self) -> None:
         time, issuer = Held(), Issuer()
-        tokens = Tokens(issuer, Clock(time.now))
+        tokens = TokenCache(issuer, Clock(time.now))
         await tokens.token()
         issuer.broken = True
         time.at += 3500
@@ -145,7 +148,7 @@ class TestTheHeldToken:
             calls.append(1)
             raise OSError
 
-        tokens = Tokens(fails, Clock(time.now))
+        tokens = TokenCache(fails, Clock(time.now))
         told = await asyncio.gather(*(tokens.token() for _ in range(10)), return_exceptions=True)
         assert all(isinstance(each, Unreachable) for each in told)
         assert len(calls) == 1
@@ -166,7 +169,7 @@ class TestAManagedIdentity:
         async with scripted(tmp_path, FINE, FINE) as cloud, TestServer(application) as machine:
             monkeypatch.setenv("IDENTITY_ENDPOINT", str(machine.make_url("/token")))
             monkeypatch.setenv("IDENTITY_HEADER", "machine's own")
-            async with scripted_client(cloud, as_machine(cloud.hosts)) as client:
+            async with scripted_client(cloud, managed_identity_request(cloud.hosts)) as client:
                 assert await rows(client, ORGANIZATION) == await rows(client, ORGANIZATION) == [{"id": "1"}]
             assert asked == [(cloud.hosts.graph, "machine's own")]
             assert cloud.asked[0].headers["Authorization"] == "Bearer t"

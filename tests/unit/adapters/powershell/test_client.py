@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from adapters.powershell.endpoint import Endpoint
-from adapters.powershell.errors import unreachable
+from adapters.powershell.errors import unreachable_error
 from bot.calls import Cmdlet, Secret, as_command_line
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.gateway import CallId, ReadResult
@@ -169,7 +169,7 @@ def test_an_endpoint_shows_neither_its_password_nor_its_key() -> None:
 
 
 def test_what_a_library_says_of_a_failed_request_is_told_to_nobody() -> None:
-    assert "sesame" not in str(unreachable(requests.ConnectionError("https://anna:sesame@far.contoso.com")))
+    assert "sesame" not in str(unreachable_error(requests.ConnectionError("https://anna:sesame@far.contoso.com")))
 
 
 async def test_what_is_in_doubt_is_not_cancelled_with_its_session(setting: Setting) -> None:

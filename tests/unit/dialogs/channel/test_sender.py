@@ -116,7 +116,7 @@ async def test_nobody_waits_an_hour_because_the_channel_says_so(
     connector.faults.append(Fault(429, {"Retry-After": "3600"}))
     with pytest.raises(Unreachable) as caught:
         await posts.post(spot, words("hello"))
-    assert caught.value.again == 3600 and clock.waits == []
+    assert caught.value.retry_after == 3600 and clock.waits == []
 
 
 async def test_a_post_that_may_have_arrived_is_not_repeated(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
