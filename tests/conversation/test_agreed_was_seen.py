@@ -21,9 +21,9 @@ from bot.ledger import Database, audit
 from bot.runs.deferred_actions import DeferredActions
 from bot.views import FINGERPRINT, ConversationRef, Person
 from tests.support.conversation import AUDIT, Clients, Message, Stage
+from tests.support.fake_directory import ADMINS, Directory
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, Office
-from tests.unit.bot.test_authorization import ADMINS, Directory
 
 CAROL = Person("c", "Carol")
 PEOPLE = (ANNA, BEN, CAROL)

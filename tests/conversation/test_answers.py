@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_guided_walk import replay
+from tests.support.guided_walk import replay
 from tests.support.paths import TRANSCRIPTS
 
 TALKS = sorted((TRANSCRIPTS / "answers").glob("*.md"))

@@ -20,12 +20,11 @@ from bot.known_errors.sign_in import SIGN_IN
 from bot.views import ChangeView, RunView
 from dialogs.cards.run import RenderContext, run_card
 from dialogs.cards.text_fallback import as_text
-from tests.steps.test_every_step import with_hands
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.paths import ROOT
 from tests.support.recording_gateway import name_of
 from tests.support.run_harness import ANNA, BEN
-from tests.support.step_scenarios import BOB, ROUNDS
+from tests.support.step_scenarios import BOB, ROUNDS, with_hands
 
 MOVE = "Move-CsUser"
 MOVER = (MOVE, "Export-CsUserData", "Import-CsUserData")

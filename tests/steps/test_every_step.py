@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from adapters.lab.faults import Fault, FaultKind
-from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.calls import Cmdlet, DnsQuery, LocalSource, ReadCall
 from bot.errors import GatewayError
 from bot.step import Change, Fine, findings
@@ -21,18 +19,12 @@ from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.fake_reader import Given
 from tests.support.recording_gateway import name_of
 from tests.support.run_harness import ANNA, BEN, HERE, states
-from tests.support.step_scenarios import ROUNDS, Hand
+from tests.support.step_scenarios import ROUNDS, likeness, with_hands
 
 EVERY = {step.name: step for step in STEPS}
 FAILURES: tuple[FaultKind, ...] = ("refuse", "throttle")
 OFTEN = 10_000
 SUBJECTS = {"Identity", "User", "UserSipAddress", "ReplicaFqdn", "TelephoneNumber"}  # parameters that name who is asked for
-# What time does, whoever acts: moments, and what Entra Connect counts.
-PASSING = (
-    *("*/changed", "*/*_from", "*/*_before", "*/at", "*/missed", "replicas/*/change", "sync_runs/*", "sync/*", "tenant/last_sync"),
-    *("tenant/mode_before", "records/*"),  # what a registrar published stays published
-    "people/*/online/synced/*",  # follows AD with the next cycle
-)
 
 
 def test_every_step_is_tried() -> None:
@@ -179,23 +171,3 @@ async def test_every_call_of_a_case_is_a_documented_one_and_each_subject_is_spok
         found = []
     acts = [call for one in found if isinstance(one, Change) for call in (*one.do, *one.undo)]
     assert [misfit(call) for call in (*read.calls, *acts) if misfit(call)] == []
-
-
-async def with_hands(office: EstateOffice, run: RunView, hands: tuple[Hand, ...]) -> RunView:
-    """The run with each act done by hand when it waits for a person."""
-    for act in hands:
-        assert run.state == "waiting_for_admin", run
-        perform_manual_action(office.estate, dict(act))
-        run = await office.goes_on(run.id)
-    return run
-
-
-def likeness(thing: Any, path: str = "") -> Iterator[tuple[str, object]]:
-    """Everything in the estate by its path, without what only time changes."""
-    if any(fnmatchcase(path, passing) for passing in PASSING):
-        return
-    if isinstance(thing, dict) and thing:
-        for name, value in thing.items():
-            yield from likeness(value, f"{path}/{name}" if path else str(name))
-    else:
-        yield path, str(thing)

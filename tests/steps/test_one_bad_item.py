@@ -14,7 +14,7 @@ from bot.facts.teams_users import OnlineUser
 from bot.gateway import ReadResult, RemoteError
 from bot.step import Obstacle
 from tests.support.estate_harness import EstateOffice, estate_office
-from tests.unit.bot.reader.test_reader import Told, ad, looking
+from tests.support.scripted_gateway import Told, ad, looking
 
 BOB, CAROL, ERIN, NORA = "bob@contoso.com", "carol@contoso.com", "erin@contoso.com", "nora.o'neill@contoso.com"
 

@@ -65,3 +65,9 @@ async def hosted(bot: Any, door: AdmissionPolicy, ledger: Ledger | None = None, 
         await server.close()
         if ledger is None:
             own.close()
+
+
+TENANT = "11111111-2222-4333-8444-555555555555"
+
+
+DOOR = AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True)

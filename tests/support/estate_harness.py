@@ -16,7 +16,7 @@ from adapters.lab.process.folder import Folder
 from adapters.lab.remoting.fault_injection import connection_fault_hook
 from adapters.lab.remoting.wsman import serve
 from bot.bootstrap import build_core
-from bot.calls import Place
+from bot.calls import EndpointName
 from bot.clock import Clock
 from bot.config import Account, Dns, GraphAccess, Remoting, Settings, Sync
 from bot.facts.cloud import Cloud as CloudFact
@@ -137,7 +137,7 @@ def _settings(path: Path, there: Cloud, remoting: int, dns: str, cloud: CloudFac
     )
 
 
-def _remoting(folder: Folder, place: Place, access: EndpointAccess, port: int) -> Remoting:
+def _remoting(folder: Folder, place: EndpointName, access: EndpointAccess, port: int) -> Remoting:
     return Remoting(
         url=f"https://127.0.0.1:{port}{access.path}",
         user=access.user,

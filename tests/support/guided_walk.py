@@ -4,6 +4,7 @@ Time goes on only by directions; what people do by hand is done in the estate, a
 """
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.views import Person
 from dialogs.cards.board import BOARD
 from tests.support.conversation import AUDIT, Clients, Message, Stage
 from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.transcripts import inputs, play
 
 ALEX, MEGAN, ADELE, *_ = (person.id for person in sample_people())
 RECORD = re.compile(r"name: (?P<name>\S+)\s+type: TXT\s+value: (?P<value>\S+)")
@@ -129,3 +131,20 @@ class WholeStage(Stage):
 async def whole_stage(path: Path, estate: Estate) -> AsyncIterator[WholeStage]:
     async with estate_office(path, estate, users=43, rights={"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}) as office:
         yield WholeStage(office)
+
+
+PROOF = re.compile(r"audit line \d+: [0-9a-f]{16}")  # another one each time
+
+
+PLAN = re.compile(r"\b([Pp]lan) [0-9a-f]{6}\b")  # another one whenever a step calls something else
+
+
+async def replay(estate: Estate, script: str, path: Path) -> tuple[str, Counter[str]]:
+    """The conversation as it is today, and how often each call has changed the servers or the tenant."""
+    async with whole_stage(path, estate) as stage:
+        for mark, words in inputs(script):
+            stage.clients.write(mark, words)
+            await play(stage, mark, words)
+        done = Counter(effect.call for effect in stage.office.estate.effects if effect.result == "done")
+        played = "\n".join(stage.clients.script)
+        return PLAN.sub(r"\1 …", PROOF.sub("audit line …", played)) + "\n", done

@@ -39,7 +39,7 @@ class ManualEngine:
 
     async def wake(self, run: int) -> None: ...
 
-    def stalled(self) -> Mapping[int, float]:
+    def overdue_turns(self) -> Mapping[int, float]:
         return {}
 
     def since_last_turn(self) -> float | None:

@@ -18,9 +18,9 @@ from bot.ledger.calls import CallRecord
 from bot.ledger.origins import moves
 from bot.step import LOSE, Obstacle
 from bot.views import RunView
-from tests.steps.test_every_step import likeness
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.run_harness import ANNA, BEN, states
+from tests.support.step_scenarios import likeness
 
 NUMBER, VOICE = "+493012345678", "victor.voice@contoso.com"
 

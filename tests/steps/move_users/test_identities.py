@@ -8,100 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab.estate.person import AdAccount, EstatePerson
 from adapters.lab.faults import Fault
-from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.facts.cloud import Cloud
 from bot.ledger import runs
-from bot.step import Finding, Fine, Obstacle
+from bot.step import Fine, Obstacle
 from bot.views import RunView
 from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.renamed_people import HOUR, NEW, NUMBER, VICTOR, Scene, about, account, clear, told
 from tests.support.run_harness import ANNA, BEN, states
 
-VICTOR, CAROL, NEW = "victor.voice@contoso.com", "carol@contoso.com", "viktor.neu@contoso.com"
-NUMBER, POOL = "tel:+4930555010115", "pool01.contoso.com"
 HISTORIES = ("moved", "renamed", "given away", "never moved")
-HOUR = 3600.0
 
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[EstateOffice]:
     async with estate_office(tmp_path, "ready", users=18, cloud=Cloud(export_folder=r"\\files\moves")) as office:
         yield office
-
-
-def person(office: EstateOffice, name: str) -> EstatePerson:
-    found = office.estate.directory.find_on_premises(name)
-    assert found
-    return found
-
-
-def account(one: EstatePerson) -> AdAccount:
-    assert one.account
-    return one.account
-
-
-class Scene:
-    """Victor has number, voice, policy and contacts; Carol has none of them, and gets his address where it is given away."""
-
-    def __init__(self, office: EstateOffice, history: str) -> None:
-        self.office, self.history = office, history
-        self.victor, self.carol = person(office, VICTOR), person(office, CAROL)
-        account(self.victor).policies, account(self.victor).contacts = {"ClientPolicy": "Calm"}, 7
-        self.before = self.of(self.victor)
-        self.hers = self.of(self.carol)
-
-    @staticmethod
-    def of(one: EstatePerson) -> tuple[object, ...]:
-        held = account(one)
-        return held.line_uri, held.enterprise_voice, held.pool, dict(held.policies or {}), held.contacts
-
-    async def moved(self) -> RunView:
-        run = await self.office.carries_out(await self.office.asks("move_users", people=VICTOR))
-        assert run.state == "verified"
-        return run
-
-    def happens(self) -> str:
-        """What befalls his names after that. Returns the name by which he is asked for afterwards, as people would."""
-        clear(account(self.victor))
-        if self.history == "renamed":
-            perform_manual_action(self.office.estate, {"do": "rename", "who": VICTOR, "to": NEW})
-        if self.history == "given away":
-            perform_manual_action(self.office.estate, {"do": "give address", "who": VICTOR, "to": CAROL, "becomes": NEW})
-        self.office.wait(HOUR)  # the cloud has heard of it
-        return VICTOR
-
-    @property
-    def contacts(self) -> int:
-        """What he has of them when he is back: the file holds them under the old address only."""
-        return 7 if account(self.victor).sip == VICTOR else 0
-
-    def is_back(self) -> bool:
-        return self.of(self.victor) == (*self.before[:4], self.contacts)
-
-    def is_away(self) -> bool:
-        return account(self.victor).pool == "" and account(self.victor).line_uri == ""
-
-    def nobody_else_was_touched(self) -> bool:
-        return self.of(self.carol) == self.hers
-
-
-def clear(held: AdAccount) -> None:
-    """As some do for a clean end of hybrid."""
-    held.line_uri, held.enterprise_voice, held.policies = "", False, None
-
-
-def about(view: RunView) -> list[Finding]:
-    return [*(row.change for row in view.changes), *view.other_findings]
-
-
-def told(view: RunView) -> str:
-    """Everything that the plan says."""
-    words = []
-    for finding in about(view):
-        words += [finding.subject, *map(str, finding.notes), str(getattr(finding, "why", ""))]
-        words += [str(reason.why) for reason in getattr(finding, "reasons", ())]
-    return "\n".join(words)
 
 
 @pytest.mark.parametrize("history", HISTORIES)

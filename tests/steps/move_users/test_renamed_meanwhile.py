@@ -9,8 +9,8 @@ from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.ledger import audit, calls
 from bot.runs.undo import UNDO
 from bot.views import RunView
-from tests.steps.move_users.test_identities import HOUR, NUMBER, VICTOR, Scene, about, account, person, told
 from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.renamed_people import HOUR, NUMBER, VICTOR, Scene, about, account, person, told
 from tests.support.run_harness import ANNA, BEN, states
 
 BOB, CAROL = "bob@contoso.com", "carol@contoso.com"

@@ -1,8 +1,6 @@
 """DNS over real sockets: the adapter on one side, the lab's server on the other."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import dns.flags
@@ -17,6 +15,7 @@ from adapters.lab.estate.population import populate
 from adapters.lab.estate.servers import DnsRecord
 from bot.calls import DnsQuery, RemoteObject
 from bot.errors import Refused, Unreachable
+from tests.support.fake_dns import server_that_says
 from tests.support.lab_cloud import START, Held
 
 
@@ -44,28 +43,6 @@ async def place() -> AsyncIterator[Place]:
     estate = Estate(populate(1, 1, "ready", START), time.moment)
     async with dns_server(estate) as port:
         yield Place(estate, time, port)
-
-
-class Answers(asyncio.DatagramProtocol):
-    """A name server that answers everything with the same code."""
-
-    def __init__(self, rcode: dns.rcode.Rcode) -> None:
-        self.rcode, self.transport = rcode, asyncio.DatagramTransport()
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-
-    def datagram_received(self, data: bytes, address: Any) -> None:
-        reply = dns.message.make_response(dns.message.from_wire(data))
-        reply.set_rcode(self.rcode)
-        self.transport.sendto(reply.to_wire(), address)
-
-
-@asynccontextmanager
-async def server_that_says(rcode: dns.rcode.Rcode) -> AsyncIterator[str]:
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: Answers(rcode), local_addr=("127.0.0.1", 0))
-    yield f"127.0.0.1:{transport.get_extra_info('sockname')[1]}"
-    transport.close()
 
 
 @pytest.mark.parametrize(

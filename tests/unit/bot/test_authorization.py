@@ -1,53 +1,23 @@
 """Rights that hang on a group: read when somebody presses, believed for five minutes, and no when nobody can say."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from botbuilder.schema import Activity, ChannelAccount
 
 from bot.authorization import FRESH, Authorizer
-from bot.calls import Cmdlet, GraphCall, ReadCall
-from bot.errors import Unreachable
-from bot.gateway import BeforeSend, CallId, ReadResult
 from bot.ledger import runs, waiting_actions
 from bot.runs.deferred_actions import DeferredActions
 from bot.supervision import Supervisor
 from bot.timekeeping import Timekeeping
 from dialogs.turn import person_of
+from tests.support.fake_directory import ADMINS, Directory
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.faulty_disk import FAULTS
 from tests.support.run_harness import ANNA, BEN, HERE, STRANGER, Office
-from tests.unit.bot.test_supervision import Noticed, Waits
-
-ADMINS = "00000000-0000-4000-8000-000000000002"
-
-
-class Directory:
-    """Knows who is in which group, unless it is down. Implements `bot.gateway.EstateGateway`."""
-
-    def __init__(self, *admins: str) -> None:
-        self.admins, self.down, self.asked = set(admins), False, 0
-        self.groups: dict[str, set[str]] = {ADMINS: self.admins}
-
-    async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
-        assert isinstance(call, GraphCall)
-        self.asked += 1
-        if self.down:
-            raise Unreachable("Microsoft Graph cannot be reached")
-        who, groups = call.path.split("/")[2], (call.body or {})["groupIds"]
-        assert isinstance(groups, list) and len(groups) <= 20  # Graph refuses more
-        yield ReadResult(rows=tuple({"value": group} for group in groups if who in self.groups.get(str(group), ())))
-
-    async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
-        raise NotImplementedError
-
-    async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
-        raise NotImplementedError
-
-    async def has_finished(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
-        raise NotImplementedError
+from tests.support.supervised_work import Noticed, Waits
 
 
 class Groups:

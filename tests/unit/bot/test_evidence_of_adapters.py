@@ -19,9 +19,9 @@ from bot.calls import Cmdlet, Destination, DnsQuery, GraphCall, Secret, destinat
 from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import page_text
 from bot.known_errors import describe_error, lookup
+from tests.support.fake_dns import server_that_says
 from tests.support.lab_cloud import rows, scripted, scripted_client
 from tests.support.powershell_client import MOVE, Setting, read, settled
-from tests.unit.adapters.test_dns import server_that_says
 
 PAGE = (
     "<html><head><title>Access Denied</title><style>b{}</style></head><body><script>x()</script><h1>Blocked</h1>"

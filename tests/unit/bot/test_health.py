@@ -20,11 +20,10 @@ from bot.ledger.anchor import set_hold
 from bot.ledger.health import last_moment
 from bot.supervision import Supervisor
 from dialogs.channel.adapter import TeamsAdapter, application
-from tests.support.bot_host import Echo
+from tests.support.bot_host import DOOR, Echo
 from tests.support.faulty_disk import FAULTS
 from tests.support.run_harness import Time
-from tests.unit.bot.test_supervision import Faulty, Waits
-from tests.unit.dialogs.test_list_delivery import DOOR
+from tests.support.supervised_work import Faulty, Waits
 
 
 class Served:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +21,15 @@ from bot.step_names import StepName
 from bot.summary import ToDo, summarise
 from bot.supervision import Supervisor
 from bot.views import BoardEntry, ConversationRef, StepStatus
+from tests.support.board_entries import line
 from tests.support.fake_gateway import Lamps
 from tests.support.faulty_disk import FullDisk
 from tests.support.run_harness import Time
-from tests.unit.bot.test_supervision import Noticed, Waits
+from tests.support.supervised_work import Noticed, Waits
 
 DONE, LEFT = Fine("a", say("on")), ToDo("b", say("off → on"))
 STOPPED = Obstacle("c", (Reason(say("no power"), say("pay the bill"), StepName("power")),))
 UNKNOWN = Unclear("d", say("it is dark"))
-AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 class Needed(BaseModel):
@@ -160,11 +159,6 @@ async def test_only_the_newest_board_of_a_conversation_is_kept_true(tmp_path: Pa
         await ledger(status.save_message, status.StatusMessage(spot, activity, "", "", at))
     assert [place.activity for place in await ledger(status.messages)] == ["m2"]
     ledger.close()
-
-
-def line(step: str, state: str | None = None, cures: tuple[str, ...] = (), **more: Any) -> BoardEntry:
-    known = StepStatus(state, AT, cures=cures) if state else None  # type: ignore[arg-type]
-    return BoardEntry(step, say("A step"), None, more.pop("run", None), None, None, status=known, **more)
 
 
 @pytest.mark.parametrize(

@@ -2,57 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from bot.clock import Clock
-from bot.supervision import LONGEST, Problem, Supervisor, Work, note_progress, start_task
+from bot.supervision import LONGEST, Problem, Supervisor, start_task
 from tests.support.run_harness import Time
+from tests.support.supervised_work import Faulty, Waits
 
 WORK = "the work"
-
-
-class Waits:
-    """Waits that cost no time: the clock moves on instead, and each can do something first."""
-
-    def __init__(self, time: Time) -> None:
-        self.time, self.seconds, self.first = time, list[float](), list[Callable[[], object]]()
-
-    async def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-        self.time.now += seconds
-        if self.first:
-            self.first.pop(0)()
-        await asyncio.sleep(0)
-
-
-class Faulty:
-    """Work that fails a few times. `went_well` is set each time it does not."""
-
-    def __init__(self, *errors: BaseException) -> None:
-        self.errors, self.went_well, self.began, self.may_end = list(errors), asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self.may_end.set()
-
-    async def __call__(self) -> None:
-        self.began.set()
-        note_progress("looking at bob@contoso.com")
-        if self.errors:
-            raise self.errors.pop(0)
-        await self.may_end.wait()
-        self.went_well.set()
-
-
-class Noticed:
-    """Somebody's work; `went_well` is set once it has."""
-
-    def __init__(self, work: Work) -> None:
-        self.work, self.went_well = work, asyncio.Event()
-
-    async def __call__(self) -> None:
-        await self.work()
-        self.went_well.set()
 
 
 class Watch:

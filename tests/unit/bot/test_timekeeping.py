@@ -13,7 +13,7 @@ from bot.runs.agreement import AGREED_FOR
 from bot.timekeeping import Timekeeping
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, Office, Time, states
-from tests.unit.bot.runs.test_follow_up import watch
+from tests.support.watching_steps import watch
 
 HOUR = 3600.0
 SETS = (-30 * HOUR, 5 * HOUR)

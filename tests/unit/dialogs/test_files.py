@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
-from botbuilder.schema import Activity
 
 from bot.errors import Refused
 from bot.i18n import say
 from bot.report_files import KEPT, ReportFiles
 from bot.step import Fine, Obstacle, Reason
-from bot.views import ConversationRef, Person, RunView
+from bot.views import Person, RunView
 from dialogs.channel.http import HttpClient
 from dialogs.files import CONSENT, INFO, ConsentCards, DownloadLinks, ReportFile, Uploads, UploadTarget, parse_answer, report_files_of
 from dialogs.list_delivery import ListDelivery
 from tests.support.conversation import AUDIT
+from tests.support.fake_list_channel import UPLOAD, Letters, Store
 from tests.support.fake_run_service import NOW
 from tests.support.run_harness import Time
 from tests.support.sample_steps import ALEX, PATTI
@@ -173,34 +173,6 @@ async def test_the_store_gets_the_whole_file_without_our_token() -> None:
     assert content == b"a,b" and headers["Content-Range"] == "bytes 0-2/3" and "Authorization" not in headers
 
 
-class Letters:
-    """Where posts outside of a turn end: each with its place, or the person that it is for."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, Activity]] = []
-        self.came = asyncio.Event()
-
-    async def post(self, spot: ConversationRef, activity: Activity, *, again: bool = False) -> str:
-        self.sent.append((spot.conversation, activity))
-        self.came.set()
-        return "m"
-
-    async def to_person(self, near: ConversationRef, user: str, activity: Activity, *, again: bool = False) -> tuple[ConversationRef, str]:
-        return near, await self.post(replace(near, conversation=user), activity)
-
-
-class Store(HttpClient):
-    """Somebody's OneDrive, as far as it matters here."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.has: dict[str, bytes] = {}
-
-    async def upload(self, url: str, content: bytes) -> None:
-        self.has[url] = content
-
-
-UPLOAD = "https://contoso-my.sharepoint.com/upload"
 LIST = {"verb": "list", "run": 1}
 
 

@@ -15,7 +15,6 @@ from bot.step import Obstacle, Reason
 from bot.views import ConversationRef
 from dialogs.bot import SwitchoverBot
 from dialogs.channel.adapter import TeamsAdapter, application, listen
-from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.rate_limit import Timing
 from dialogs.channel.sender import ChannelSender
 from dialogs.files import CONSENT, INFO, ConsentCards, Uploads
@@ -23,14 +22,13 @@ from dialogs.list_delivery import ListDelivery
 from dialogs.state import LedgerStorage, SavedConversationState
 from dialogs.terminal.chat import ClientConnection, personal_conversation
 from dialogs.turn import BotServices
+from tests.support.bot_host import DOOR, TENANT
 from tests.support.conversation import AUDIT
 from tests.support.fake_connector import FakeConnector, Fault
 from tests.support.fake_file_store import Shelf
 from tests.support.fake_run_service import WrittenDesk
 from tests.support.sample_steps import ALEX, STEPS
 
-TENANT = "11111111-2222-4333-8444-555555555555"
-DOOR = AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True)
 LIST = {"action": {"type": "Action.Execute", "verb": "list", "data": {"verb": "list", "run": 1}}, "trigger": "manual"}
 
 

@@ -19,10 +19,10 @@ from dialogs.files import INFO, ConsentCards, DownloadLinks, Uploads
 from dialogs.list_delivery import ListDelivery
 from dialogs.whole_plan import find_plan_file, write_plan
 from tests.support.conversation import AUDIT
+from tests.support.fake_list_channel import UPLOAD, Letters, Store
 from tests.support.fake_run_service import NOW
 from tests.support.sample_steps import ALEX, MEGAN, move
 from tests.support.written_conversation import WrittenStage
-from tests.unit.dialogs.test_files import UPLOAD, Letters, Store
 
 DIGEST = "4f2a91" + "0" * 58
 PLAN = {"verb": "list", "run": 1}

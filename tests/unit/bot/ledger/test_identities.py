@@ -12,8 +12,8 @@ from bot.ledger import Database, identities
 from bot.ledger.calls import IN_ENTRA
 from bot.ledger.origins import moves
 from bot.step import Obstacle
-from tests.steps.move_users.test_identities import NEW, VICTOR, Scene, told
 from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.renamed_people import NEW, VICTOR, Scene, told
 from tests.support.run_harness import ANNA
 
 

@@ -1,12 +1,12 @@
 """One look: what comes back is matched to whom it is about, and what does not come back is not guessed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bot.calls import Cmdlet, GraphCall, Json, ReadCall, RemoteObject
+from bot.calls import Cmdlet, ReadCall
 from bot.errors import GatewayError, Refused, Unreachable
 from bot.facts import ReadFailure
 from bot.facts.ad_users import AdUser
@@ -17,68 +17,11 @@ from bot.facts.licences import Licences
 from bot.facts.providers import HostingProvider
 from bot.facts.teams_users import OnlineUser
 from bot.facts.users import ContactStore
-from bot.gateway import BeforeSend, CallId, ReadResult, RemoteError
+from bot.gateway import ReadResult, RemoteError
 from bot.i18n import say
-from bot.reader.reader import EstateReader
+from tests.support.scripted_gateway import Told, ad, looking
 
 BOB, CAROL, NORA = "bob@contoso.com", "carol@contoso.com", "nora.o'neill@contoso.com"
-
-
-class Told:
-    """An outside that answers as it was told: pages or a trouble per cmdlet name, an answer or a trouble per Graph path."""
-
-    def __init__(self, **pages: Sequence[ReadResult] | GatewayError) -> None:
-        self.pages = pages
-        self.requests: dict[str, ReadResult | Exception] = {}
-        self.looked: list[ReadCall] = []
-        self.batches: list[int] = []
-
-    async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
-        self.looked.append(call)
-        await asyncio.sleep(0)
-        pages = self.pages[_name(call)]
-        if isinstance(pages, GatewayError):
-            raise pages
-        for page in pages:
-            yield page
-
-    async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
-        self.batches.append(len(calls))
-        return [self.requests[call.path] for call in calls]
-
-    async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
-        raise AssertionError("a look changes nothing")
-
-    async def has_finished(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
-        raise AssertionError("a look carries nothing out")
-
-
-def _name(call: ReadCall) -> str:
-    match call:
-        case Cmdlet():
-            return call.name.replace("-", "_")
-        case GraphCall():
-            return call.path.strip("/").replace("/", "_")
-    return str(getattr(call, "name", ""))
-
-
-class Kept:
-    """The snapshot of a look."""
-
-    def __init__(self) -> None:
-        self.facts: dict[str, dict[str, Json]] = {}
-
-    def __call__(self, fact: str, read: Mapping[str, Json]) -> None:
-        self.facts.setdefault(fact, {}).update(read)
-
-
-def ad(upn: str, sip: str = "", **more: Any) -> RemoteObject:
-    return {"UserPrincipalName": upn, "SipAddress": f"sip:{sip or upn}", "UserAccountControl": 512, "AdminCount": 0, **more}
-
-
-def looking(outside: Told, chunk: int = 1000) -> tuple[EstateReader, Kept]:
-    kept = Kept()
-    return EstateReader(outside, kept, chunk), kept
 
 
 async def test_rows_are_matched_without_regard_to_case_and_prefix() -> None:

@@ -13,7 +13,7 @@ from bot.facts.users import OnPremAccount
 from bot.gateway import ReadResult, RemoteError
 from bot.ledger.reports import LISTS
 from bot.reader.reader import EstateReader
-from tests.unit.bot.reader.test_reader import Told
+from tests.support.scripted_gateway import Told
 
 BUSY = {"ConnectorName": "contoso.com", "RunState": "Busy"}
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from bot.ledger import runs
+from tests.support.recorded_runs import AGREED, House, lost
 from tests.support.run_harness import ANNA
-from tests.unit.bot.ledger.test_comparison import AGREED, House, lost
-from tests.unit.bot.ledger.test_comparison import house as house
 
 
 async def test_a_refused_retry_leaves_everything_as_it_was(house: House) -> None:

@@ -1,8 +1,7 @@
 """Nothing is sent that was not agreed to: whatever is written into the records, and whichever one condition is missing."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,49 +10,13 @@ import pytest
 from bot.ledger import audit, calls
 from bot.runs import agreement
 from bot.runs.agreement import AGREED_FOR, CONDITIONS, Evidence
-from bot.views import RunView
 from dialogs.cards.channel_posts import due_posts
 from dialogs.cards.run import RenderContext
 from dialogs.cards.text_fallback import as_text
+from tests.support.attacked_run import Attacked
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.fake_run_service import NOW
 from tests.support.run_harness import ANNA, BEN, STRANGER, Office
-
-
-@dataclass
-class Attacked:
-    """A run of two lamps, and somebody who can write the database."""
-
-    office: Office
-    lamps: Lamps
-    path: Path
-    run: int = 0
-
-    def write(self, *statements: str, **values: object) -> None:
-        with sqlite3.connect(self.path) as db:
-            db.execute("drop trigger if exists audit_no_update")
-            for statement in statements:
-                db.execute(statement, {"run": self.run, **values})
-        db.close()
-
-    async def started(self) -> None:
-        """The run waits for its approval."""
-        self.run = await self.office.asked("light", "a b")
-        assert (await self.office.pressed(self.run, ("start", ANNA))).state == "awaiting_approval"
-
-    async def approved(self) -> None:
-        """Somebody has agreed, and nothing has been sent yet."""
-        await self.started()
-        assert (await self.office.press(self.run, "approve", BEN)).ok
-
-    async def paused(self) -> None:
-        await self.approved()
-        assert (await self.office.desk.act(self.run, "pause", ANNA)).ok
-        assert (await self.office.settle(self.run)).state == "paused"
-
-    async def goes_on(self) -> RunView:
-        """What a turn of the run does now: the first one of a life of the bot."""
-        return await self.office.settle(self.run)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 
 from bot.i18n import say
 from bot.ledger.anchor import set_hold
+from tests.support.attacked_run import Attacked
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import Office
-from tests.unit.bot.runs.test_agreement import Attacked
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from bot.ledger import runs
 from bot.views import RunView
 from tests.support.fake_gateway import STEPS, Lamps
 from tests.support.run_harness import ANNA, BEN, Office, states
-from tests.unit.bot.runs.test_follow_up import HURRY, watch
+from tests.support.watching_steps import HURRY, watch
 
 HOURS = 3600 / HURRY
 

@@ -1,0 +1,45 @@
+"""A run at work in records that somebody rewrites."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.views import RunView
+from tests.support.fake_gateway import Lamps
+from tests.support.run_harness import ANNA, BEN, Office
+
+
+@dataclass
+class Attacked:
+    """A run of two lamps, and somebody who can write the database."""
+
+    office: Office
+    lamps: Lamps
+    path: Path
+    run: int = 0
+
+    def write(self, *statements: str, **values: object) -> None:
+        with sqlite3.connect(self.path) as db:
+            db.execute("drop trigger if exists audit_no_update")
+            for statement in statements:
+                db.execute(statement, {"run": self.run, **values})
+        db.close()
+
+    async def started(self) -> None:
+        """The run waits for its approval."""
+        self.run = await self.office.asked("light", "a b")
+        assert (await self.office.pressed(self.run, ("start", ANNA))).state == "awaiting_approval"
+
+    async def approved(self) -> None:
+        """Somebody has agreed, and nothing has been sent yet."""
+        await self.started()
+        assert (await self.office.press(self.run, "approve", BEN)).ok
+
+    async def paused(self) -> None:
+        await self.approved()
+        assert (await self.office.desk.act(self.run, "pause", ANNA)).ok
+        assert (await self.office.settle(self.run)).state == "paused"
+
+    async def goes_on(self) -> RunView:
+        """What a turn of the run does now: the first one of a life of the bot."""
+        return await self.office.settle(self.run)

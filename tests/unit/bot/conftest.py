@@ -1,0 +1,15 @@
+"""Fixtures of the core's tests."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.recorded_runs import House
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    house = House(tmp_path / "records.sqlite")
+    yield house
+    house.office.close()
