@@ -1,4 +1,4 @@
-# All that is done with the house. `make lab` tries it, `make test` before handing in.
+# All that is done with the project: `make lab` tries it, `make test` checks it.
 PYTHON ?= python3
 N ?= 20
 PRESSES ?= 2000
@@ -6,7 +6,7 @@ CORES ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: setup lab test check bench chaos presses words
+.PHONY: setup lab test check bench chaos presses words new-step
 
 setup: .venv/test
 
@@ -25,6 +25,12 @@ check: .venv/test
 words: .venv/test
 	@$(BIN)/python -m tests.tools.catalogue
 
+# A step with its fact, cases, scenario and lab cmdlets: make new-step NAME=push_notifications NOUN=CsPushNotificationConfiguration
+new-step: .venv/test
+	@$(BIN)/python -m tests.tools.new_step $(NAME) $(NOUN)
+	@$(BIN)/python -m tests.tools.catalogue
+	@$(BIN)/python -m pytest --accept tests/steps/test_cases.py tests/architecture/test_steps_page.py -k "$(NAME) or page"
+
 bench: .venv/test
 	@$(BIN)/python -m tests.tools.bench $(ONLY) $(ARGS)
 
@@ -34,7 +40,7 @@ chaos: .venv/test
 presses: .venv/test
 	@$(BIN)/python -m tests.tools.presses $(PRESSES) $(ARGS)
 
-# Two stamps: who only wants to see the lab does not wait for the tools of the tests.
+# Two stamps: the lab alone does not need the tools of the tests.
 .venv/lab: pyproject.toml adapters/lab/pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Switchover needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Switchover needs Python's venv: on Debian, apt install python3-venv"; exit 1; }
@@ -43,7 +49,7 @@ presses: .venv/test
 	@$(PIP) -e '.[lab]'
 	@touch $@
 
-# botbuilder-testing asks for an old pytest and for Azure; only one file of it is read, so it comes without what it asks for.
+# botbuilder-testing depends on an old pytest and on Azure; only one file of it is used, so it is installed without dependencies.
 .venv/test: .venv/lab
 	@$(PIP) -e '.[test]'
 	@$(PIP) --no-deps botbuilder-testing

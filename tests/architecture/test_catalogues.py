@@ -85,7 +85,7 @@ def test_german_is_spoken_in_all_its_countries(locale: str) -> None:
     assert render(say("There is no run {run}.", run=12_345), locale) == "Es gibt keinen Lauf 12345."
 
 
-@pytest.mark.parametrize("locale", ["en-US", "fr-FR", "", "x", "../de"])
+@pytest.mark.parametrize("locale", ["en-US", "tlh-US", "", "x", "../de"])
 def test_everybody_else_is_answered_in_english(locale: str) -> None:
     assert best_tag(locale) == "en" and translate("Start", locale) == "Start"
 

@@ -201,6 +201,7 @@ class EstateState:
     certificates: dict[str, OAuthCertificate] = field(default_factory=dict)  # thumbprint
     oauth: dict[str, OAuthObject] = field(default_factory=dict)  # "kind/name"
     numbers: dict[str, NumberAssignment] = field(default_factory=dict)  # number
+    settings: dict[str, dict[str, str | bool]] = field(default_factory=dict)  # of one object each, by the noun of its cmdlets
     records: dict[str, DnsRecord] = field(default_factory=dict)  # "name TYPE value"
     saved: dict[str, SavedData] = field(default_factory=dict)  # file on a server, lower case
     sync_runs: dict[int, SyncRun] = field(default_factory=dict)  # run number
