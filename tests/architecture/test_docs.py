@@ -13,7 +13,7 @@ from dialogs.cards.run import STATES, TITLES
 from tests.support.lab_process import command
 from tests.support.paths import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_the_settings_of_the_manual_can_be_used(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A language that nobody speaks, made from the catalogue: ⟦ŕúň {run}⟧. A text that is shown without the brackets was not translated."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,7 @@ def untranslated(text: str) -> str:
     while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", " ", text)) != text:
         text = shorter
     return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    translate_all(Path(sys.argv[1]))
