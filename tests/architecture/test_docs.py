@@ -12,6 +12,7 @@ from bot.views import RunState
 from dialogs.cards.run import STATES, TITLES
 from tests.support.lab_process import command
 from tests.support.paths import ROOT
+from tests.support.source_files import files, imports
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -72,3 +73,25 @@ def test_the_glossary_names_what_is_there() -> None:
             last = name.removesuffix("()").rpartition(".")[2]
             is_path = (ROOT / name).exists() or (ROOT / "bot/runs" / name).exists()
             assert is_path or re.search(rf"^\s*(class |def |){last}\b", source, re.MULTILINE), name
+
+
+def test_the_architecture_is_two_pages_with_ten_tasks() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    assert len(text.split()) <= 1000 and len(text.splitlines()) <= 110
+    assert len(re.findall(r"^\| (?!you want|---)[^|]+ \| `[^|]+\|$", text.partition("## Where to put what")[2], re.MULTILINE)) == 10
+
+
+def test_the_architecture_shows_the_direction_of_imports_as_it_is() -> None:
+    """Of the parts of `bot/`: each line imports only from lines below it, and no part is missing."""
+    shown = re.findall(r"^```\n(cli\n.*?)```$", (ROOT / "docs/architecture.md").read_text(), re.MULTILINE | re.DOTALL)[0]
+    level = {part: number for number, line in enumerate(shown.splitlines()) for part in line.split()}
+    parts = {file.split("/")[1].removesuffix(".py") for file in files("bot/*")} - {"__init__"}
+    assert set(level) == parts, "show it in docs/architecture.md, above all that it imports"
+    wrong = [
+        f"{file} imports {name}"
+        for file in files("bot/*")
+        for name in imports(file)
+        if name.startswith("bot.") and (part := file.split("/")[1].removesuffix(".py")) in parts
+        if name.split(".")[1] in level and name.split(".")[1] != part and level[name.split(".")[1]] <= level[part]
+    ]
+    assert wrong == []
