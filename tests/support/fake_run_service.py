@@ -72,6 +72,8 @@ class WrittenDesk:
                 run,
                 shows_plan=verb in actions_in(view.state) and verb in AGREEING and not matches_digest(view.digest, digest or "-"),
             )
+        if verb == "undo" and not view.count(CallState.DONE):
+            return ActionResult(False, say("There is nothing in run {run} that could be undone.", run=run), run)
         self._note(run, who, say("{verb}", verb=verb))
         if verb == "undo":
             people = "\n".join(row.subject for row in view.changes if row.state == "done")
