@@ -150,8 +150,8 @@ def _mode(wanted: str, modes: Sequence[GlobalUpgradePolicy] | ReadFailure, known
     """The cmdlet may say that all went well and change nothing: only reading back decides."""
     if isinstance(modes, ReadFailure):
         return Unclear(MODE, say("the mode of the tenant could not be read: {why}", why=modes.why), AGAIN)
-    if known.why_unclear and known.again:
-        return Unclear(MODE, known.why_unclear, known.again)
+    if known.why_unclear and known.recheck_after:
+        return Unclear(MODE, known.why_unclear, known.recheck_after)
     old = modes[0]
     if known.by_override or (known.is_forced and old.mode != wanted):
         return Obstacle(MODE, (known.reason,))

@@ -138,7 +138,7 @@ def _check_not_forced(modes: Sequence[GlobalUpgradePolicy] | ReadFailure, known:
     if reasons:
         return Obstacle(NOT_FORCED, reasons)
     if known.why_unclear:
-        return Unclear(NOT_FORCED, known.why_unclear, known.again)
+        return Unclear(NOT_FORCED, known.why_unclear, known.recheck_after)
     return Fine(NOT_FORCED, say("the mode of the tenant is {mode}", mode=chosen))
 
 

@@ -65,13 +65,16 @@ class Aftercare(PeopleForm):
     def number_requests(self, meant: Mapping[str, str] | None = None) -> NumberRequests:
         """The numbers that are asked for; `meant` tells whom this run has meant by a name."""
         return NumberRequests(
-            parse_number_lines(self.other_numbers), self.numbers == "assign", self.voice_routing_policy.strip(), meant or {}
+            by_person=parse_number_lines(self.other_numbers),
+            takes_over=self.numbers == "assign",
+            routing=self.voice_routing_policy.strip(),
+            known_ids=meant or {},
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MovedSnapshot:
-    """One person in Teams, and what could be seen of them. None = surely none."""
+    """What was read of one person in Teams; None = there is surely none of it."""
 
     sip: str
     now: datetime
@@ -79,6 +82,7 @@ class MovedSnapshot:
     online: MovedUser
     meetings: MeetingSnapshot
     sign_in: SignIn | ReadFailure | None
+    #: How the person was before we moved them.
     before: MoveHistory | None
 
 
@@ -182,8 +186,26 @@ async def _read_snapshots(read: Reader, arrived: Sequence[tuple[OnPremUser, Move
         origin = origins.history_of(person)
         moved_at = origin.moved_at if origin else None
         last = attempts if isinstance(attempts, ReadFailure) else attempts.get(there.identity.lower()) or attempts.get(name)
-        meetings = MeetingSnapshot(person.sip, there.user_principal_name, now.at, moved_at, last, converts, mailboxes[name])
-        seen.append(MovedSnapshot(person.sip, now.at, person, there, meetings, sign_ins[there.identity], origin))
+        meetings = MeetingSnapshot(
+            sip=person.sip,
+            name=there.user_principal_name,
+            now=now.at,
+            moved_at=moved_at,
+            last=last,
+            tenant=converts,
+            mailbox=mailboxes[name],
+        )
+        seen.append(
+            MovedSnapshot(
+                sip=person.sip,
+                now=now.at,
+                person=person,
+                online=there,
+                meetings=meetings,
+                sign_in=sign_ins[there.identity],
+                before=origin,
+            )
+        )
     return seen
 
 

@@ -33,15 +33,19 @@ NOT_YET = Reason(say("is not in Teams yet: a number can be assigned only after t
 NOT_ASKED = Reason(say("is not among the people that were asked about"), say("name this person there too, or leave the line out"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NumberRequests:
-    """The numbers that were named, by whom; and whether everybody else gets the one that they had on premises."""
+    """The numbers that were asked for, and for whom."""
 
     by_person: Mapping[NamedPerson, Telephone]
+    #: Everybody who is not named gets the number that they had on premises.
     takes_over: bool
-    routing: str  # voice routing policy
-    known_ids: Mapping[str, str] = field(default_factory=dict)  # address -> objectGUID, of those whom the run knows already
-    hindrances: Mapping[str, Reason | Doubt] = field(default_factory=dict)  # addresses of whom it is not clear who is meant
+    #: The voice routing policy for Direct Routing.
+    routing: str
+    #: Address -> objectGUID, of the people whom the run knows already.
+    known_ids: Mapping[str, str] = field(default_factory=dict)
+    #: Addresses that may mean two people, with what is said of them.
+    hindrances: Mapping[str, Reason | Doubt] = field(default_factory=dict)
 
     def number_for(self, person: OnPremUser, online: MovedUser | None = None, before: MoveHistory | None = None) -> str:
         """The number for this person; empty = none is asked for, or none is known."""
@@ -154,7 +158,13 @@ def _snapshot(wishes: NumberRequests, cloud: Cloud, person: OnPremUser, online: 
     notes = number.notes if isinstance(number, Telephone) else ()
     remarks = (*wishes.hindrances_of(person), *notes)
     return NumberSnapshot(
-        person, online, wishes.number_for(person, online, before), wishes.takes_over, wishes.routing, remarks=remarks, cloud=cloud
+        person=person,
+        online=online,
+        wanted=wishes.number_for(person, online, before),
+        own_wanted=wishes.takes_over,
+        routing=wishes.routing,
+        remarks=remarks,
+        cloud=cloud,
     )
 
 

@@ -21,18 +21,24 @@ KINDS = {"directrouting": "DirectRouting", "callingplan": "CallingPlan", "operat
 CLOCKS = timedelta(minutes=10)  # by which those of two machines may differ
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NumberSnapshot:
-    """What is known about the number of one person in Teams. `wanted` empty = nobody has asked for one. None = surely none."""
+    """What was read about the number of one person in Teams; None = there is surely none of it."""
 
     person: OnPremUser
     online: MovedUser
+    #: The number that is asked for; empty = none is.
     wanted: str = ""
-    own_wanted: bool = False  # whatever number there was on premises was to be assigned
-    routing: str = ""  # the voice routing policy that was named for Direct Routing
-    entry: PhoneNumberAssignment | ReadFailure | None = None  # the wanted number, as the tenant has it
-    other: PhoneNumberAssignment | ReadFailure | None = None  # another number that the person has now
-    owner: NumberOwner | ReadFailure | None = None  # of the wanted number, where it is somebody else
+    #: Whatever number there was on premises was asked for.
+    own_wanted: bool = False
+    #: The voice routing policy that was named for Direct Routing.
+    routing: str = ""
+    #: The wanted number, as the tenant has it.
+    entry: PhoneNumberAssignment | ReadFailure | None = None
+    #: Another number that the person has now.
+    other: PhoneNumberAssignment | ReadFailure | None = None
+    #: The owner of the wanted number, where it is another person.
+    owner: NumberOwner | ReadFailure | None = None
     policies: Sequence[VoiceRoutingPolicy] | ReadFailure = ()
     directory: DirectoryUser | ReadFailure | None = None
     licences: Licences | ReadFailure | None = None
@@ -65,15 +71,18 @@ class NumberSnapshot:
         return KINDS.get(known.lower(), "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MeetingSnapshot:
-    """What is known about the meetings of one person in Teams. None = surely none; `moved_at` None = our records do not know."""
+    """What was read about the meetings of one person in Teams; None = there is surely none of it."""
 
     sip: str
-    name: str  # to sign in with
+    #: The name to sign in with.
+    name: str
     now: datetime
+    #: None = our records do not know.
     moved_at: datetime | None
-    last: MeetingMigration | ReadFailure | None  # attempt, whenever it was
+    #: The last conversion, whenever it was.
+    last: MeetingMigration | ReadFailure | None
     tenant: Sequence[TenantMigration] | ReadFailure
     mailbox: Mailbox | ReadFailure | None
 

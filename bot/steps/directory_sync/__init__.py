@@ -65,7 +65,7 @@ async def _read_status(read: Reader) -> SyncStatus:
     now, rules = await asyncio.gather(read(Now), read(SyncRules))
     organization, scheduler = await asyncio.gather(all_or_failure(read, Organization), all_or_failure(read, SyncScheduler))
     busy, runs = await asyncio.gather(all_or_failure(read, RunningConnector), all_or_failure(read, SyncRun))
-    return SyncStatus(now.at, _single(organization), _single(scheduler), busy, runs, rules)
+    return SyncStatus(now=now.at, organization=_single(organization), scheduler=_single(scheduler), busy=busy, runs=runs, rules=rules)
 
 
 async def _compare(read: Reader, scratch: ComparisonDb, sync: SyncStatus) -> AsyncIterator[Finding]:

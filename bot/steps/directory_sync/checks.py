@@ -31,13 +31,14 @@ TENANT, SCHEDULER, RUNS, BUILD, CYCLE = (
 SERVER = say("look at the Entra Connect server")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SyncStatus:
-    """What one look has read about the synchronisation."""
+    """What was read about the synchronisation."""
 
     now: datetime
     organization: Organization | ReadFailure
     scheduler: SyncScheduler | ReadFailure
+    #: Connectors that run just now.
     busy: Sequence[RunningConnector] | ReadFailure
     runs: Sequence[SyncRun] | ReadFailure
     rules: SyncRules

@@ -12,15 +12,17 @@ from bot.steps.domain.ownership import OwnershipProof, read_proof
 from bot.steps.domain.sip_records import RecordNotes, read_record_notes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DomainSnapshot:
-    """What is known of one domain. `root` is the domain above it that proves it, `proof` is for one that has none."""
+    """What was read of one domain."""
 
     name: str
     tenant: Domain | None
+    #: The domain above it that proves it; empty = none does.
     root: str
     online: Sequence[OnlineSipDomain] | ReadFailure
     told: RecordNotes
+    #: For a domain that no other one proves.
     proof: OwnershipProof | None
     users: Sequence[DomainReference] | ReadFailure
 
@@ -52,7 +54,15 @@ async def read_snapshots(
     )
     using = dict(zip(verified, users, strict=True))
     return [
-        DomainSnapshot(name, there.get(name), roots[name], online, said, proofs.get(name), using.get(name, ()))
+        DomainSnapshot(
+            name=name,
+            tenant=there.get(name),
+            root=roots[name],
+            online=online,
+            told=said,
+            proof=proofs.get(name),
+            users=using.get(name, ()),
+        )
         for name, said in zip(names, told, strict=True)
     ]
 

@@ -69,7 +69,15 @@ async def licences(answers: LicenceForm, read: Reader) -> Plan:
     for sip, person in people.accounts.items():
         oid = ids.get(sip, "")
         is_given = not given.isdisjoint((person.guid, sip))
-        known = Candidate(person, online[sip], directory.get(oid), held.get(oid), cloud, needed_plans(person, cloud, policies), is_given)
+        known = Candidate(
+            person=person,
+            online=online[sip],
+            directory=directory.get(oid),
+            plans=held.get(oid),
+            cloud=cloud,
+            needed=needed_plans(person, cloud, policies),
+            is_assigned=is_given,
+        )
         finding = _finding(known, stock, answers.usage_location.strip().upper(), [*people.remarks.get(sip, ()), *note_unread(policies)])
         yield people.with_identity(finding)
 

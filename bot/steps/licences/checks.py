@@ -23,9 +23,9 @@ SYNC = (say("let the account synchronise with its Skype for Business attributes 
 IN_TEAMS = Reason(say("is homed in Teams and could not work without the licence"), say("move this person back first"), MOVE_BACK)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What is known of one person who may need a licence."""
+    """What was read of one person who may need a licence."""
 
     person: OnPremUser
     online: OnlineUser | ReadFailure | None
@@ -33,7 +33,8 @@ class Candidate:
     plans: Licences | ReadFailure | None
     cloud: Cloud
     needed: Sequence[NeededPlan]
-    is_assigned: bool  # by an open run of ours: a unit is theirs already
+    #: By an open run of ours: a unit is theirs already.
+    is_assigned: bool
 
     @property
     def states(self) -> dict[str, str]:

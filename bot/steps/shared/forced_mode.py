@@ -30,15 +30,20 @@ FORCED = Reason(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ForcedMode:
-    """`is_forced` None = nobody tells. `seen` says what speaks for it, and `why_unclear` what could not be told."""
+    """Whether Microsoft has set the whole tenant to TeamsOnly."""
 
+    #: None = neither the tenant nor its users tell.
     is_forced: bool | None
+    #: What speaks for it, where it is not the property that only Microsoft sets.
     seen: LocalizedText | None = None
+    #: What could not be told.
     why_unclear: LocalizedText | None = None
-    again: float | None = None  # seconds after which a read that failed is tried again
-    by_override: bool = False  # told by the property that only Microsoft sets; all else may be a change that has not arrived yet
+    #: Seconds after which a read that failed is worth another try.
+    recheck_after: float | None = None
+    #: Told by the property that only Microsoft sets; all else may be a change that has not arrived yet.
+    by_override: bool = False
 
     @property
     def reason(self) -> Reason:
@@ -52,14 +57,16 @@ async def read_forced_mode(
     """The properties of the tenant are in no documentation; where they tell nothing, people on premises are asked."""
     if isinstance(tenants, ReadFailure) or isinstance(modes, ReadFailure):
         unread = next(one for one in (tenants, modes) if isinstance(one, ReadFailure))
-        return ForcedMode(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=unread.why), again=AGAIN)
+        return ForcedMode(
+            is_forced=None, why_unclear=say("the mode of the tenant could not be read: {why}", why=unread.why), recheck_after=AGAIN
+        )
     if any(one.teams_upgrade_override_policy for one in tenants):
-        return ForcedMode(True, by_override=True)
+        return ForcedMode(is_forced=True, by_override=True)
     chosen = modes[0].mode
     if chosen == TEAMS_ONLY:
-        return ForcedMode(False)  # what was chosen is in effect: no sign could tell the two apart
+        return ForcedMode(is_forced=False)  # what was chosen is in effect: no sign could tell the two apart
     if in_effect := {one.teams_upgrade_effective_mode for one in tenants} - {""}:
-        return ForcedMode(True, _teams_only_text(chosen)) if TEAMS_ONLY in in_effect else ForcedMode(False)
+        return ForcedMode(is_forced=True, seen=_teams_only_text(chosen)) if TEAMS_ONLY in in_effect else ForcedMode(is_forced=False)
     return _judge_by_users(chosen, await all_or_failure(read, ModeOnPremises))
 
 
@@ -74,10 +81,12 @@ def _teams_only_text(chosen: str) -> LocalizedText:
 def _judge_by_users(chosen: str, people: Sequence[ModeOnPremises] | ReadFailure) -> ForcedMode:
     """Only who follows the tenant's mode tells it: no policy of their own, and an account that somebody works with."""
     if isinstance(people, ReadFailure):
-        return ForcedMode(None, why_unclear=say("the mode of the tenant could not be read: {why}", why=people.why), again=AGAIN)
+        return ForcedMode(
+            is_forced=None, why_unclear=say("the mode of the tenant could not be read: {why}", why=people.why), recheck_after=AGAIN
+        )
     following = [one for one in people if one.follows_tenant]
     if any(one.teams_upgrade_effective_mode == chosen for one in following):
-        return ForcedMode(False)
+        return ForcedMode(is_forced=False)
     held = [normalize_address(one.sip_address) for one in following if one.teams_upgrade_effective_mode == TEAMS_ONLY]
     names = first_few(held, 10)
     if len(held) >= ENOUGH:
@@ -87,13 +96,13 @@ def _judge_by_users(chosen: str, people: Sequence[ModeOnPremises] | ReadFailure)
             mode=chosen,
             names=names,
         )
-        return ForcedMode(True, words)
+        return ForcedMode(is_forced=True, seen=words)
     if held:
         words = say(
             "chosen is {mode}; only {name} is TeamsOnly without a mode of their own, which tells nothing of the others yet",
             mode=chosen,
             name=names,
         )
-        return ForcedMode(None, why_unclear=words)
+        return ForcedMode(is_forced=None, why_unclear=words)
     words = say("chosen is {mode}; which mode is in effect shows once somebody without a mode of their own is synchronised", mode=chosen)
-    return ForcedMode(None, why_unclear=words)
+    return ForcedMode(is_forced=None, why_unclear=words)

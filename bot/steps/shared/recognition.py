@@ -49,15 +49,19 @@ class Origins:
         return self._by_id.get(person.guid)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Recognition:
-    """The accounts by how they were named; what is to be said of some; and a finding for each name that means nobody here."""
+    """The people of a list, each compared with those whom this run and our records know."""
 
+    #: The accounts, by how they were named.
     accounts: dict[NamedPerson, Found]
     notes: defaultdict[NamedPerson, list[LocalizedText]] = field(default_factory=lambda: defaultdict(list))
+    #: A finding for each name that means nobody here.
     strangers: list[Finding] = field(default_factory=list)
+    #: The names whose person was found by id, under another address.
     renamed: set[NamedPerson] = field(default_factory=set)
-    meant: dict[str, str] = field(default_factory=dict)  # address as it was named -> objectGUID, of those whom this run knows already
+    #: Address as it was named -> objectGUID, of the people whom this run knows already.
+    meant: dict[str, str] = field(default_factory=dict)
 
     def turn_away(self, one: NamedPerson, why: Reason | LocalizedText) -> None:
         """Nobody is taken for this one."""
@@ -76,7 +80,7 @@ async def recognise_people(accounts: Mapping[NamedPerson, Found], read: Reader, 
     Raises like `Read` when our own records cannot be read.
     """
     meant = {one.name: one.guid for one in await read.all(ResolvedIdentity)}
-    known = Recognition(dict(accounts), meant=_by_address(meant))
+    known = Recognition(accounts=dict(accounts), meant=_by_address(meant))
     came = Origins(await read.all(MoveHistory) if records != "not needed" else [])
     lost: dict[NamedPerson, str] = {}  # the id to look for
     for one, account in accounts.items():

@@ -21,15 +21,17 @@ from bot.facts.voice_applications import AgentGroup
 from bot.reader.tolerant import all_or_failure, each_or_failure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EstateSnapshot:
-    """What is the same for everybody; each part may be unread by itself."""
+    """What was read of the estate, the same for every person. Each part may be unread by itself."""
 
     cloud: Cloud
     edge: Sequence[AccessEdge] | ReadFailure
     providers: Sequence[HostingProvider] | ReadFailure
     federation: Sequence[TenantFederation] | ReadFailure
+    #: Builds of the components on the server that moves people.
     builds: Sequence[PatchVersion] | ReadFailure
+    #: PowerShell modules on the machine that moves people.
     modules: Sequence[TeamsModule] | ReadFailure
     online_domains: Sequence[OnlineSipDomain] | ReadFailure
     domains: Sequence[Domain] | ReadFailure
@@ -40,9 +42,9 @@ class EstateSnapshot:
 NOT_ASKED = ReadFailure("not asked for")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UserSnapshot:
-    """What is known of one person. None = surely none."""
+    """What was read of one person; None = there is surely none of it."""
 
     person: OnPremUser
     estate: EstateSnapshot
@@ -52,8 +54,10 @@ class UserSnapshot:
     licences: Licences | ReadFailure | None = NOT_ASKED
     contacts: ContactStore | ReadFailure | None = NOT_ASKED
     delegates: Delegates | ReadFailure | None = NOT_ASKED
+    #: The mailbox on premises.
     mailbox: Mailbox | ReadFailure | None = NOT_ASKED
-    agent_groups: Sequence[AgentGroup] | ReadFailure = NOT_ASKED  # of response groups: everybody's
+    #: The agent groups of all response groups.
+    agent_groups: Sequence[AgentGroup] | ReadFailure = NOT_ASKED
 
     @property
     def licensed_at(self) -> float | None:
@@ -76,7 +80,7 @@ async def read_account_snapshots(read: Reader, cloud: Cloud, people: Sequence[On
     common, ad = await asyncio.gather(
         read_estate_snapshot(read, cloud), each_or_failure(read, AdUser, [_name(person) for person in people])
     )
-    return [UserSnapshot(person, common, online[person.sip], ad[_name(person)]) for person in people]
+    return [UserSnapshot(person=person, estate=common, online=online[person.sip], ad=ad[_name(person)]) for person in people]
 
 
 async def read_user_snapshots(read: Reader, cloud: Cloud, people: Sequence[OnPremUser], online: OnlineUsers) -> list[UserSnapshot]:
@@ -95,16 +99,16 @@ async def read_user_snapshots(read: Reader, cloud: Cloud, people: Sequence[OnPre
     )
     return [
         UserSnapshot(
-            person,
-            common,
-            online[sip],
-            ad[name],
-            directory.get(ids.get(sip, "")),
-            licences.get(ids.get(sip, "")),
-            contacts[sip],
-            delegates[sip],
-            mailboxes[name],
-            agents,
+            person=person,
+            estate=common,
+            online=online[sip],
+            ad=ad[name],
+            directory=directory.get(ids.get(sip, "")),
+            licences=licences.get(ids.get(sip, "")),
+            contacts=contacts[sip],
+            delegates=delegates[sip],
+            mailbox=mailboxes[name],
+            agent_groups=agents,
         )
         for person, sip, name in zip(people, sips, names, strict=True)
     ]
@@ -122,7 +126,18 @@ async def read_estate_snapshot(read: Reader, cloud: Cloud) -> EstateSnapshot:
         asyncio.gather(all_or_failure(read, PatchVersion), all_or_failure(read, TeamsModule)),
         asyncio.gather(all_or_failure(read, OnlineSipDomain), all_or_failure(read, Domain), all_or_failure(read, ConferencingPolicy)),
     )
-    return EstateSnapshot(cloud, edge, providers, federation, builds, modules, online_domains, domains, conferencing, sites)
+    return EstateSnapshot(
+        cloud=cloud,
+        edge=edge,
+        providers=providers,
+        federation=federation,
+        builds=builds,
+        modules=modules,
+        online_domains=online_domains,
+        domains=domains,
+        conferencing=conferencing,
+        sites=sites,
+    )
 
 
 async def _read_mailboxes(read: Reader, names: Sequence[str]) -> Mapping[str, Mailbox | ReadFailure | None]:

@@ -5,7 +5,7 @@ https://learn.microsoft.com/skypeforbusiness/hybrid/decommission-manage-dns-entr
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -23,7 +23,10 @@ class CloudRecord:
     name: str
     type: Literal["SRV", "CNAME"]
     target: str
+    _: KW_ONLY
+    #: 0 for an alias.
     port: int = 0
+    #: Teams itself needs it.
     needed: bool = False
 
     @property
@@ -36,8 +39,8 @@ class CloudRecord:
 def all_records(domain: str, cloud: Cloud) -> tuple[CloudRecord, ...]:
     """Of a SIP domain that people on premises have been using."""
     return (
-        CloudRecord(f"_sipfederationtls._tcp.{domain}", "SRV", cloud.proxy_fqdn, 5061, needed=True),
-        CloudRecord(f"_sip._tls.{domain}", "SRV", cloud.sip_fqdn, 443),
+        CloudRecord(f"_sipfederationtls._tcp.{domain}", "SRV", cloud.proxy_fqdn, port=5061, needed=True),
+        CloudRecord(f"_sip._tls.{domain}", "SRV", cloud.sip_fqdn, port=443),
         discovery_record(domain, cloud),
         CloudRecord(f"sip.{domain}", "CNAME", cloud.sip_fqdn),
     )

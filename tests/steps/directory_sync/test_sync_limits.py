@@ -20,7 +20,14 @@ SCHEDULER = SyncScheduler(sync_cycle_enabled=True, staging_mode_enabled=False, s
 def sync(age: timedelta = timedelta(0), now: datetime = NOW, build: str = "2.5.79.0") -> SyncStatus:
     last = (now - age).isoformat()
     organization = Organization(id="1", on_premises_sync_enabled=True, on_premises_last_sync_date_time=last)
-    return SyncStatus(now, organization, SCHEDULER, [], ReadFailure("not asked"), SyncRules(connect_build=build))
+    return SyncStatus(
+        now=now,
+        organization=organization,
+        scheduler=SCHEDULER,
+        busy=[],
+        runs=ReadFailure("not asked"),
+        rules=SyncRules(connect_build=build),
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ B = replace(A, subject="b")
         {"subject": "c"},
         {"effect": say("dim → on")},
         {"do": (ON, ON)},
-        {"do": (replace(ON, place="sfb"),)},
+        {"do": (replace(ON, endpoint="sfb"),)},
         {"undo": ()},
         {"undo_loses": ()},
     ],
