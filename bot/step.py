@@ -18,7 +18,10 @@ from bot.step_options import Ordering, StepOptions, check_options
 
 @dataclass(frozen=True)
 class Identity:
-    """The person that a finding is about: the id, which never changes, and the names of the day when it was made."""
+    """The person that a finding is about.
+
+    The id never changes; the names are those of the day when the finding was made.
+    """
 
     #: objectGUID of the account on premises.
     id: str
@@ -168,7 +171,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(eq=False)
 class Step:
-    """A step as the rest of the bot sees it: its function, what was declared, and what its decorators have added."""
+    """A step as the rest of the bot sees it.
+
+    It holds the step's function, what was declared, and what its decorators have added.
+    """
 
     name: str
     title: LocalizedText
@@ -249,7 +255,10 @@ class NoQuestions(BaseModel):
 
 
 def step(title: LocalizedText, **options: Unpack[StepOptions]) -> Callable[[Callable[[Any, Reader], Plan]], Step]:
-    """Makes a step of a function `(answers, read) -> findings`: name, docstring and form come from the function itself."""
+    """Makes a step of a function `(answers, read) -> findings`.
+
+    Name, guidance and form come from the function itself.
+    """
 
     def decorate(plan: Callable[[Any, Reader], Plan]) -> Step:
         check_options(plan.__name__, options)
@@ -260,7 +269,7 @@ def step(title: LocalizedText, **options: Unpack[StepOptions]) -> Callable[[Call
 
 
 def combine(name: str, title: LocalizedText, steps: Sequence[Step], guidance: str = "", **options: Unpack[StepOptions]) -> Step:
-    """Several steps as one run: all their questions on one form, all their findings in order, one approval."""
+    """Several steps as one run: one form, all findings in order, one approval."""
     check_options(name, options)
     form = create_model(name.title().replace("_", ""), __base__=tuple(dict.fromkeys(step.form for step in steps)))
 

@@ -27,7 +27,10 @@ _STATES: tuple[tuple[tuple[type, ...], SummaryState], ...] = (
 
 
 def summarise(found: Sequence[Finding | ToDo]) -> StepSummary:
-    """How a step stands by these findings. It is done only when every subject is fine; no finding at all is no answer."""
+    """How a step stands by these findings.
+
+    It is done only when every subject is fine; no finding at all is no answer.
+    """
     by_kind = {kinds: [one for one in found if isinstance(one, kinds)] for kinds, _ in _STATES}
     state = next((state for kinds, state in _STATES if by_kind[kinds]), "done" if found else "unclear")
     decisive = next((some for some in by_kind.values() if some), list(found))

@@ -137,7 +137,10 @@ def _sign_in(user: UserMode | ReadFailure | None) -> str:
 
 
 def _grant_one(user: UserMode, policy: str) -> Cmdlet:
-    """By sign-in name. An empty name is what $null becomes in a parameter of type string: it takes the assignment away."""
+    """Grants the policy to one person, by sign-in name.
+
+    An empty name is what $null becomes in a parameter of type string: it takes the assignment away.
+    """
     return Cmdlet("teams", "Grant-CsTeamsUpgradePolicy", {"Identity": user.user_principal_name, "PolicyName": policy})
 
 

@@ -72,7 +72,10 @@ async def _summary(read: Reader) -> StepSummary:
 
 
 def _set(edge: AccessEdge) -> Cmdlet:
-    """The whole parameter set of DNS routing: EnablePartnerDiscovery belongs to no other, and -Identity not to this one."""
+    """Sets the whole parameter set of DNS routing.
+
+    EnablePartnerDiscovery belongs to no other set, and -Identity not to this one.
+    """
     switches = {name: bool(getattr(edge, field)) for name, field in SWITCHES.items()}
     return Cmdlet("sfb", "Set-CsAccessEdgeConfiguration", {**switches, "UseDnsSrvRouting": True, "Confirm": False})
 
@@ -83,7 +86,10 @@ def _effect(edge: AccessEdge, wanted: AccessEdge) -> LocalizedText:
 
 
 async def _compare_partners(answers: Discovery, read: Reader) -> list[LocalizedText]:
-    """Where Teams would say another thing than the Edge; the shared address space asks for it to be the same."""
+    """Notes where Teams says another thing than the Edge.
+
+    The shared address space asks for both to be the same.
+    """
     edge, allowed, blocked, tenant = await asyncio.gather(
         read(AccessEdge), read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains)
     )
@@ -128,7 +134,10 @@ async def _check_topology(read: Reader) -> list[Remark]:
 
 
 async def _note_pools(read: Reader) -> tuple[LocalizedText, ...]:
-    """Whether the pools run. Told only: one of many that is being repaired stops nothing here, whereas replication is waited for."""
+    """Notes about pools that do not run.
+
+    One of many that is being repaired stops nothing here, whereas replication is waited for.
+    """
     pools = await all_or_failure(read, Pool)
     if isinstance(pools, ReadFailure):
         return (not_checked(say("whether the pools run"), pools),)
@@ -138,7 +147,7 @@ async def _note_pools(read: Reader) -> tuple[LocalizedText, ...]:
 
 
 async def _check_dns(read: Reader) -> list[Remark]:
-    """_sipfederationtls of every SIP domain leads to the Edge, by a host inside that domain (strict name match)."""
+    """_sipfederationtls of every SIP domain leads to the Edge, by a host inside that domain."""
     cloud, domains = await asyncio.gather(read(Cloud), read.all(SipDomain))
     names = [domain.name.lower() for domain in domains]
     found = await asyncio.gather(*(read.all(SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in names))

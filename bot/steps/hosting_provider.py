@@ -88,7 +88,10 @@ def _create(cloud: Cloud, notes: tuple[LocalizedText, ...]) -> Change:
 def _find_clashes(
     here: HostingProvider | None, providers: Sequence[HostingProvider], public: Sequence[PublicProvider], cloud: Cloud
 ) -> list[Remark]:
-    """Names and proxies are unique over hosting and public providers together, and neither can be changed later."""
+    """Other providers that have the name or the proxy.
+
+    Both are unique over hosting and public providers together, and neither can be changed later.
+    """
     found: list[Remark] = [
         Reason(
             say("the public provider {name} has the proxy {proxy}", name=one.identity, proxy=one.proxy_fqdn),

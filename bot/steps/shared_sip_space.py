@@ -94,7 +94,10 @@ def _missing(names: set[str]) -> list[Reason]:
 
 
 async def _check_forced_mode(read: Reader) -> list[Remark]:
-    """The address space can be shared before it is known: then it is told, and the step that moves people looks again."""
+    """The tenant must not be forced to TeamsOnly, as far as that is known.
+
+    The space can be shared before; the step that moves people looks again.
+    """
     tenant, modes = await asyncio.gather(read(TeamsTenant), all_or_failure(read, GlobalUpgradePolicy))
     known = await read_forced_mode(read, [tenant], modes)
     if known.is_forced:
@@ -103,7 +106,10 @@ async def _check_forced_mode(read: Reader) -> list[Remark]:
 
 
 async def _compare_partners(edge: AccessEdge, read: Reader) -> list[Reason | LocalizedText]:
-    """The lists must say the same. Which side is open to everybody is compared once the Edge federates: until then that is not settled."""
+    """The lists of both sides must say the same.
+
+    Which side is open to everybody is compared once the Edge federates: until then that is not settled.
+    """
     allowed, blocked, tenant = await asyncio.gather(read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains))
     return [*compare_lists(edge, allowed, blocked, tenant), *(describe_difference(edge, tenant) if edge.is_federating() else [])]
 

@@ -85,7 +85,10 @@ def _list(names: set[str]) -> str:
 
 
 def _check_plans(skus: Sequence[SubscribedSku] | ReadFailure, cloud: Cloud) -> Finding:
-    """Plans decide, not the names of licences: suites without Teams keep Skype, and the separate Teams licence brings the wrong Skype."""
+    """The licences must hold the plans; their names decide nothing.
+
+    Suites without Teams keep Skype, and the separate Teams licence brings the wrong Skype.
+    """
     if isinstance(skus, ReadFailure):
         return _unread(PLANS, skus)
     reasons = tuple(reason for name, ids in _needed_plans(cloud) for reason in _missing_plan(name, ids, skus))

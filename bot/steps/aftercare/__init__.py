@@ -1,4 +1,4 @@
-"""The step that looks after people once they are in Teams: their meetings, their first sign-in, their number and policies."""
+"""The step that looks after people in Teams: meetings, first sign-in, number and policies."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +38,10 @@ KEPT = timedelta(days=30)  # for which contacts wait for the first sign-in
 
 
 class Aftercare(PeopleForm):
-    """Whom to look after, and what becomes of their numbers. A run that follows a move answers nothing: it leaves them alone."""
+    """The people to look after, and what becomes of their numbers.
+
+    A run that follows a move answers nothing: it leaves the numbers alone.
+    """
 
     numbers: Literal["leave", "assign"] = Field(
         default="leave",
@@ -107,7 +110,7 @@ async def aftercare(answers: Aftercare, read: Reader) -> Plan:
     """
     cloud, people = await asyncio.gather(read(Cloud), find_people(answers.people, read, "given back"))
     wishes = await resolve_names(answers.number_requests(people.identities), people.accounts.values(), read)
-    for finding in (*people.other_findings, *wishes.unmatched(people.accounts.values(), people.other_findings)):
+    for finding in (*people.other_findings, *wishes.find_unmatched(people.accounts.values(), people.other_findings)):
         yield finding
     online = await each_or_failure(read, MovedUser, list(people.accounts))
     arrived: list[tuple[OnPremUser, MovedUser]] = []
@@ -132,7 +135,10 @@ aftercare.summary(summarise_meetings)
 
 @aftercare.answer_resolver
 async def _resolve_answers(answers: Aftercare, read: Reader) -> Aftercare:
-    """Groups are settled to their members, and the numbers of AD are written down: once released there, AD knows them no more."""
+    """The answers with the members of each group and the numbers of AD written down.
+
+    Once AD has released a number, it does not know it any more.
+    """
     answers = await resolve_people(answers, read)
     if answers.numbers == "leave":
         return answers
@@ -155,7 +161,10 @@ def _remind_of_sign_ins(found: Sequence[Finding]) -> LocalizedText | None:
 
 
 def _outside_teams(person: OnPremUser, online: MovedUser | ReadFailure | None, wishes: NumberRequests, cloud: Cloud) -> Iterator[Finding]:
-    """Somebody who is not in Teams, or of whom that cannot be said: only who is at home on both sides needs nothing."""
+    """Findings about a person who is not in Teams, or of whom that cannot be said.
+
+    Only a person at home on both sides needs nothing.
+    """
     wanted = [NUMBER.format(sip=person.sip)] if wishes.number_for(person) else []
     if isinstance(online, ReadFailure):
         for subject in (person.sip, *wanted):

@@ -1,4 +1,4 @@
-"""The changes of aftercare: a number is brought to Teams, a conversion of meetings is started once more."""
+"""The changes of aftercare: a number is assigned in Teams, a conversion is started again."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -50,7 +50,10 @@ def assign_number(subject: str, known: NumberSnapshot, calls: Sequence[Reversibl
 
 
 def _calls(known: NumberSnapshot) -> Iterator[ReversibleCall]:
-    """What is left to do, in its order: AD lets go, the other number goes, the wanted one comes, calls out get their way."""
+    """The calls that are left, in their order.
+
+    AD lets go, the other number goes, the wanted one comes, calls out get their policy.
+    """
     if known.person.line_uri:
         yield _release(known.person)
     if isinstance(known.other, PhoneNumberAssignment):

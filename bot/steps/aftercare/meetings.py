@@ -75,6 +75,9 @@ def _wait_for_conversion(subject: str, one: MeetingSnapshot, attempt: MeetingMig
 
 
 def _recheck_after(one: MeetingSnapshot, since: datetime | None) -> float | None:
-    """Seconds until the next look: often at first, seldom later (also where nobody tells since when), and no more after two days."""
+    """Seconds until the next look; None after two days.
+
+    Often at first, seldom later, also where the beginning is not known.
+    """
     waited = age(since, one.now) if since else AT_FIRST
     return None if waited > PATIENCE else OFTEN if waited < AT_FIRST else SELDOM

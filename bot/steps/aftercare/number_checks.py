@@ -1,4 +1,7 @@
-"""What must hold before a number is assigned in Teams: the number, the way of calls out, Phone System and the country."""
+"""What must hold before a number is assigned in Teams.
+
+The number itself, the way of calls out, Phone System and the country.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Which telephone number is for whom: reads lines like `bob@contoso.com +4930123456`, and says per line what cannot be right."""
+"""Lines like `bob@contoso.com +4930123456`, parsed; each wrong line is named with its error."""
 
 import re
 from collections.abc import Iterator, Mapping

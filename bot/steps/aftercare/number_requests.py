@@ -61,8 +61,11 @@ class NumberRequests:
         """Why nothing can be said of this person's number."""
         return [self.hindrances[name] for name in dict.fromkeys(_names(person)) if name in self.hindrances]
 
-    def unmatched(self, people: Iterable[OnPremUser], told: Sequence[Finding]) -> Iterator[Finding]:
-        """What is to be said of the lines that name none of these people: `told` are the findings about those whom nobody found."""
+    def find_unmatched(self, people: Iterable[OnPremUser], told: Sequence[Finding]) -> Iterator[Finding]:
+        """A finding for each line that names none of these people.
+
+        `told` are the findings about names that were not found.
+        """
         them = list(people)
         known = {one.address for one in self.by_person if any(self._means(one, person) for person in them)}
         unclear = {finding.subject: finding for finding in told if isinstance(finding, Unclear)}
@@ -78,7 +81,10 @@ class NumberRequests:
 
 
 async def resolve_names(wishes: NumberRequests, people: Iterable[OnPremUser], read: Reader) -> NumberRequests:
-    """The same wishes, where a name that two people may have is looked up: it is for one of them, or for nobody."""
+    """The same requests, with each name looked up that two people may have.
+
+    It is for one of them, or for nobody.
+    """
     mixed = {name for person in people for name in _names(person) if len(set(_names(person))) > 1}
     unsure = [one for one in wishes.by_person if one.address in mixed and not one.exact and one.address not in wishes.known_ids]
     if not unsure:
@@ -112,7 +118,10 @@ def _has_name(one: NamedPerson, person: OnPremUser) -> bool:
 
 
 def _number_before(person: OnPremUser, online: MovedUser | None, before: MoveHistory | None) -> str:
-    """The number that AD owns or has just let go; else the one from before our move, where Teams has none meanwhile."""
+    """The number that AD owns or has just released, or the one from before our move.
+
+    The latter only where Teams has none meanwhile.
+    """
     owned = person.line_uri or (online.on_prem_line_uri if online else "")
     remembered = before.line_uri if before and online and not online.line_uri else ""
     return owned or remembered
@@ -173,7 +182,10 @@ async def _no_policies() -> list[VoiceRoutingPolicy]:
 
 
 async def _read_entries(read: Reader, numbers: Sequence[str]) -> Entries:
-    """Each number as the tenant has it. Those that are not found together are asked for one by one: that silence is an answer."""
+    """Each number as the tenant has it.
+
+    Numbers that are not found together are read one by one: then an empty answer means that there is none.
+    """
     found = await each_or_failure(read, PhoneNumberAssignment, numbers)
     left = [number for number in numbers if not isinstance(found[number], PhoneNumberAssignment)]
     alone = await asyncio.gather(*(all_or_failure(read, PhoneNumberAssignment, number=number) for number in left))

@@ -61,12 +61,18 @@ class NumberSnapshot:
 
     @property
     def is_without_calls(self) -> bool:
-        """Whether Teams says so: voice is off there, or there is no number at all. One that AD manages may work without being shown."""
+        """Whether Teams says that voice is off, or there is no number at all.
+
+        A number that AD manages may work without being shown.
+        """
         return self.online.enterprise_voice_enabled is False or not (self.online.line_uri or self.managed_in_ad)
 
     @property
     def kind(self) -> str:
-        """How calls come to the wanted number. One that the tenant does not have can only come by Direct Routing."""
+        """How calls come to the wanted number.
+
+        A number that the tenant does not have can only come by Direct Routing.
+        """
         known = self.entry.number_type if isinstance(self.entry, PhoneNumberAssignment) else "DirectRouting"
         return KINDS.get(known.lower(), "")
 
@@ -87,6 +93,9 @@ class MeetingSnapshot:
     mailbox: Mailbox | ReadFailure | None
 
     def attempt(self) -> MeetingMigration | ReadFailure | None:
-        """The last one since the move. They are kept for 150 days: an older one tells of an earlier stay in Teams."""
+        """The last conversion since the move.
+
+        Conversions are kept for 150 days: an older one belongs to an earlier stay in Teams.
+        """
         began = self.last.create_date if isinstance(self.last, MeetingMigration) else None
         return None if began and self.moved_at and began < self.moved_at - CLOCKS else self.last

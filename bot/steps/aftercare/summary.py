@@ -1,4 +1,4 @@
-"""Whose meetings did not become Teams meetings: what the board says of the step `aftercare`, told by bulk reads alone."""
+"""The summary of `aftercare`: the people whose meetings were not converted, by bulk reads."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,9 @@ NOBODY = Reason(say("nobody is in Teams yet"), say("move the first people"), MOV
 
 
 def latest_attempts(entries: Sequence[MeetingMigration]) -> Mapping[str, MeetingMigration]:
-    """The last attempt of each person by their id in Entra, else by sign-in name; entries without a date are older than any other.
+    """The last conversion of each person, by the id in Entra, else by sign-in name.
+
+    An entry without a date is older than any other.
 
     A sign-in name may be somebody else's by now.
     """
@@ -28,7 +30,9 @@ def latest_attempts(entries: Sequence[MeetingMigration]) -> Mapping[str, Meeting
 
 
 async def summarise_meetings(read: Reader) -> StepSummary:
-    """Every person in Teams whose meetings are not converted counts; those of a mailbox on premises stay as they are.
+    """Counts the people in Teams whose meetings are not converted.
+
+    Meetings of a mailbox on premises stay as they are.
 
     The runs themselves tell of first sign-ins and numbers.
     """

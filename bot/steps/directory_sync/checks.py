@@ -66,7 +66,7 @@ class SyncStatus:
 
     @property
     def is_of_the_future(self) -> bool:
-        """Whether Entra's date is still to come: then one of the clocks is wrong, and nobody knows how long ago it was."""
+        """Whether Entra's date is still to come, so that one of the clocks is wrong."""
         return self.last is not None and self.last - self.now > AHEAD
 
 
@@ -129,7 +129,10 @@ def check_scheduler(sync: SyncStatus) -> Finding:
 
 
 def is_stuck(sync: SyncStatus) -> bool:
-    """Nobody tells when the running cycle began; that Entra has not heard of one for a day is telling enough."""
+    """Whether a cycle has been running for more than a day.
+
+    No source says when it began; that Entra has heard of none for a day is enough.
+    """
     return sync.is_running and sync.last is not None and age(sync.last, sync.now) > TOO_OLD
 
 
@@ -165,7 +168,10 @@ def check_build(sync: SyncStatus) -> Finding:
 
 
 def check_cycle(sync: SyncStatus, waiting: int | None) -> Finding | tuple[LocalizedText, ...]:
-    """Why a cycle is needed: people wait to arrive, or the last one is old. `waiting` None = nobody could say."""
+    """The reasons why a cycle is needed, or what is said instead.
+
+    People wait to arrive, or the last cycle is old. `waiting` None = it is not known.
+    """
     if sync.is_running:
         return Unclear(CYCLE, say("one is running"), None if is_stuck(sync) else LOOK_AGAIN)
     if isinstance(sync.scheduler, ReadFailure):

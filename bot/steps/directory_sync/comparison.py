@@ -1,4 +1,4 @@
-"""The gap report: every Skype for Business user against the cloud, list by list, whatever their number.
+"""The gap report: every Skype for Business user against the cloud, list by list.
 
 All accounts have to be synchronised, also of those who will never move: otherwise people on the two sides cannot talk.
 https://learn.microsoft.com/skypeforbusiness/hybrid/configure-azure-ad-connect
@@ -49,14 +49,17 @@ ALLOWED = {label("sign-in name differs"): say("this is allowed; people sign in w
 
 @dataclass(frozen=True)
 class Report:
-    """What is said about every list: the report before this one, and why validation errors were not looked at."""
+    """What every list needs: the report before this one, and why there are no validation errors."""
 
     last: LastGapReport | None = None
     no_validation: str | LocalizedText = ""
 
 
 async def fill(read: Reader, scratch: ComparisonDb) -> Report:
-    """Both sides, page by page, and joined. Raises `GatewayError` when one of them could not be read to its end."""
+    """Reads both sides page by page, and joins them.
+
+    Raises `GatewayError` when one of them could not be read to its end.
+    """
     async for accounts in read.pages(OnPremAccount):
         await asyncio.to_thread(scratch.add_here, [_here(one) for one in accounts])
     for about in ({}, {"deleted": "yes"}):

@@ -1,4 +1,6 @@
-"""A throw-away database in which two directories of any size are laid side by side. It holds no truth and is gone afterwards.
+"""A temporary database in which two directories of any size are compared.
+
+It holds no truth and is gone afterwards.
 
 Filled page by page, joined by what identifies an account: the immutable id first, then the SID, never a name alone.
 """
@@ -81,7 +83,10 @@ MAY_WAIT = ("not in the cloud", "not synchronised", "SIP address differs")  # wh
 
 
 class ComparisonDb:
-    """`with Scratch() as scratch`: fill it, `join` it, read its lists. Every method blocks; one at a time, from any thread."""
+    """`with ComparisonDb() as comparison`: fill it, `join` it, read its lists.
+
+    Every method blocks; one at a time, from any thread.
+    """
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="switchover-")

@@ -1,4 +1,4 @@
-"""The step that brings the SIP domains of the servers into the tenant: added, proved by a TXT record, verified."""
+"""The step that brings SIP domains into the tenant: added, proved by TXT record, verified."""
 
 import asyncio
 import re

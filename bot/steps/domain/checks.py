@@ -43,7 +43,10 @@ def _undo_blocked_by(users: Sequence[DomainReference] | ReadFailure) -> tuple[Re
 
 
 def find_unknown_domains(unknown: Sequence[UnknownDomain], elsewhere: Reason | ReadFailure | None) -> Fine:
-    """Sharing the address space covers every verified domain, so that one which the servers do not know cannot be routed (1017)."""
+    """The finding about verified domains that the servers do not know.
+
+    Sharing the address space covers every verified domain, so that one of them cannot be routed (1017).
+    """
     if not unknown:
         return Fine(OTHERS, say("none"))
     names = ", ".join(sorted(one.name for one in unknown))

@@ -1,4 +1,4 @@
-"""The proof that a domain is ours: the TXT record that Microsoft 365 asks for, and where DNS shows it already."""
+"""The TXT record that proves a domain, and where DNS shows it already."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +66,10 @@ class OwnershipProof:
 
 
 async def read_proof(read: Reader, domain: str, record: OwnershipRecord | ReadFailure | None) -> OwnershipProof:
-    """The zone's own servers are asked first: a resolver that is asked too early remembers for a while that there is nothing."""
+    """Reads the zone's own servers first, and then the public resolver.
+
+    A resolver that is asked too early remembers for a while that there is nothing.
+    """
     if not isinstance(record, OwnershipRecord):
         return OwnershipProof(record, (), ())
     shown = OwnershipProof(record, await all_or_failure(read, ZoneTxtRecord, name=domain), ())

@@ -1,4 +1,6 @@
-"""The SIP records of a domain in public DNS: while people are on premises they lead there, whatever the admin centre asks for.
+"""The SIP records of a domain in public DNS.
+
+While people are on premises they lead there, whatever the admin centre asks for.
 
 https://learn.microsoft.com/skypeforbusiness/hybrid/plan-hybrid-connectivity and /configure-hybrid-connectivity (tenant mode)
 """
@@ -42,7 +44,7 @@ async def read_record_notes(read: Reader, cloud: Cloud, domain: str) -> RecordNo
 
 
 async def _aliases(read: Reader, cloud: Cloud, name: str) -> Sequence[str] | ReadFailure:
-    """Where a name leads by aliases of aliases; what lies behind the host of Microsoft 365 is its own business."""
+    """The hosts that a name leads to by aliases of aliases, up to the host of Microsoft 365."""
     chain: list[str] = []
     while len(chain) < CHAIN and _online(cloud) not in chain:
         found = await all_or_failure(read, CnameRecord, name=chain[-1] if chain else name)
@@ -68,7 +70,10 @@ def _federation(services: Sequence[SrvRecord] | ReadFailure, cloud: Cloud) -> It
 def _tenant_mode(
     aliases: Sequence[str] | ReadFailure, hosts: Sequence[AddressRecord] | ReadFailure, cloud: Cloud, verified: bool
 ) -> Iterator[LocalizedText]:
-    """Microsoft 365 looks at lyncdiscover when a domain is verified, and not again before the next change of domains or licences."""
+    """Notes about lyncdiscover, which decides about the mode of the tenant.
+
+    Microsoft 365 looks at it when a domain is verified, and not again before the next change of domains or licences.
+    """
     if isinstance(aliases, ReadFailure):
         yield not_checked(FINDER, aliases)
         return

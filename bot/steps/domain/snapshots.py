@@ -42,7 +42,10 @@ class DomainSnapshot:
 async def read_snapshots(
     names: Sequence[str], tenant: Sequence[Domain], online: Sequence[OnlineSipDomain] | ReadFailure, cloud: Cloud, read: Reader
 ) -> list[DomainSnapshot]:
-    """Everything about these domains, in one round; one above another in the list will have been verified before it."""
+    """Everything about these domains, in one round of reads.
+
+    A domain above another one in the list will have been verified before it.
+    """
     there = {one.id.lower(): one for one in tenant}
     verified = [name for name in names if name in there and there[name].is_verified]
     above = [name for name, one in there.items() if one.is_verified and not one.is_initial] + list(names)

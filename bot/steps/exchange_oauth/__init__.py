@@ -85,7 +85,7 @@ async def exchange_oauth(answers: Trust, read: Reader) -> Plan:
 
 @exchange_oauth.summary
 async def _summary(read: Reader) -> StepSummary | None:
-    """Which trust is meant is asked, so that nothing is said of it here but that Exchange cannot be reached."""
+    """Only tells that Exchange cannot be reached: the trust that is meant must be asked for."""
     return None if await _is_exchange_configured(read) else summarise([Unclear(EXCHANGE, NOT_LOOKED_AT)])
 
 

@@ -1,4 +1,4 @@
-"""The changes that set up a trust: cmdlets of Exchange and of the servers, and what a person must do by hand."""
+"""The changes that set up a trust: cmdlets of Exchange and of the servers, and manual actions."""
 
 from collections.abc import Mapping
 
@@ -84,7 +84,10 @@ def _on_servers(name: str, **parameters: Value) -> Cmdlet:
 
 
 def configure_enterprise_partner(subject: str, pool: str) -> Change:
-    """A script that Exchange brings makes the account, its roles and the partner application, all named LyncEnterprise…"""
+    """Has a person run the script of Exchange that makes the servers its partner.
+
+    It makes the account, its roles and the partner application, all named LyncEnterprise…
+    """
     line = f"Configure-EnterprisePartnerApplication.ps1 -AuthMetaDataUrl https://{pool}/metadata/json/1 -ApplicationType Lync"
     do = say("In the Exchange Management Shell, in the folder Scripts of Exchange: {line}", line=line)
     undo = say("In the Exchange Management Shell: Remove-PartnerApplication for the entry that begins with LyncEnterprise")
@@ -103,7 +106,10 @@ def run_hybrid_application_script() -> ManualAction:
 
 
 def upload_key(subject: str, app: str, thumbprint: str, by_script: ManualAction | None) -> Change:
-    """A person uploads it: the cloud may refuse that for its own applications, and a wrong write would replace all keys."""
+    """Has a person upload the certificate.
+
+    The cloud may refuse it for its own applications, and a wrong write would replace all keys.
+    """
     effect = say("not known in the cloud → known ({thumbprint})", thumbprint=thumbprint)
     stays = (say("the application that Microsoft's script made stays in Entra, without the certificate"),) if by_script else ()
     upload = say(

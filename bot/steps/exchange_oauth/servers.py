@@ -108,7 +108,10 @@ async def _check_certificate(read: Reader) -> CertificateCheck:
 
 
 async def _with_proof(read: Reader, settings: list[Finding], test: Test) -> list[Finding]:
-    """The settings as every server has them, and the test, which does not wait for the last server to be tried."""
+    """The settings as every server has them, and the test.
+
+    The test does not wait for the last server.
+    """
     known = await replication_or_failure(read)
     if isinstance(known, ReadFailure):
         settings = [unread(one.subject, known) if _is_replicated(one) else one for one in settings]

@@ -1,4 +1,4 @@
-"""What all OAuth trusts have in common: a certificate, its key in the cloud, names there, and a test that proves the whole."""
+"""What all OAuth trusts have in common: certificate, key and names in the cloud, and a test."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -79,7 +79,10 @@ async def check_names_in_cloud(read: Reader, subject: str, app: str, wanted: Seq
 
 
 def name_taken(subject: str, name: str, leads: str, wanted: str) -> Obstacle:
-    """Something else has the name that is to be made: two of one name cannot be, and what is there is somebody's."""
+    """The obstacle that something else has the name that is to be made.
+
+    Two of one name cannot be, and what is there belongs to somebody.
+    """
     why = say("{name} leads elsewhere: {url}", name=name, url=leads or "-")
     return Obstacle(subject, (Reason(why, say("whoever made it decides; it should lead to {url}", url=wanted)),))
 
@@ -105,7 +108,10 @@ Test = Callable[
 
 
 async def check_proof(others: Sequence[Finding], test: Test, hint: LocalizedText) -> Finding:
-    """A trust is there when its test says so, which may be hours after the last setting: until then the run waits."""
+    """Whether the test of the trust succeeds.
+
+    That may be hours after the last setting: until then the run waits.
+    """
     if not all(isinstance(one, Fine | Change) for one in others):
         return Unclear(PROOF, say("is tested when the rest is in place"))
     words = hint

@@ -87,7 +87,10 @@ licences.summary(summarise_licences)
 
 @licences.answer_resolver
 async def _resolve_answers(answers: LicenceForm, read: Reader) -> LicenceForm:
-    """Groups are settled to their members. Raises `InvalidAnswers` for a licence that the tenant does not have."""
+    """The answers with the members of each group written down.
+
+    Raises `InvalidAnswers` for a licence that the tenant does not have.
+    """
     skus = await read.all(SubscribedSku) if answers.licence.strip() else []
     known = {name.lower() for sku in skus for name in (sku.sku_id, sku.sku_part_number)}
     for word in parse_licence_names(answers.licence):

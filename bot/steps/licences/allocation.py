@@ -1,4 +1,7 @@
-"""Which licences give a person the plans that are lacking: chosen by service plans, among those of which units are free."""
+"""The choice of licences that give a person the plans that are lacking.
+
+They are chosen by service plans, among those of which units are free.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +54,10 @@ class LicencePool:
         ]
 
     def allocate(self, lacking: Sequence[NeededPlan], held: Sequence[LicenceState]) -> LicenceAssignment | Reason | Doubt:
-        """The licences for one person, whose units are then no longer free. Plans are switched on where the person has them already."""
+        """The licences for one person, whose units are then no longer free.
+
+        Plans are switched on where the person has the licence already.
+        """
         add: dict[str, tuple[str, ...]] = {}
         before: dict[str, tuple[str, ...]] = {}
         missing = []

@@ -1,4 +1,4 @@
-"""What must hold before a person is given a licence, and what is said of a person who has all that is needed."""
+"""What must hold before a person is given a licence, and who needs none."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Candidate:
 
     @property
     def states(self) -> dict[str, str]:
-        """What each needed function is at: "Success", "Pending…", another status, or "" when no licence holds it."""
+        """State of each needed plan: "Success", "Pending…", another status, or "" for no licence."""
         held = self.plans.plans if isinstance(self.plans, Licences) else {}
         return {one.name: one.state(held) for one in self.needed}
 
@@ -49,7 +49,10 @@ def note_unread(policies: object) -> Iterator[LocalizedText]:
 
 
 def check_account(known: Candidate) -> Iterator[Remark]:
-    """HostingProvider must show SRV: first: https://learn.microsoft.com/skypeforbusiness/hybrid/plan-hybrid-connectivity"""
+    """The cloud must show the home on premises, or a licence would make a second account.
+
+    HostingProvider must show SRV: first: https://learn.microsoft.com/skypeforbusiness/hybrid/plan-hybrid-connectivity
+    """
     match known.online:
         case ReadFailure(why=why):
             yield Doubt(say("the cloud account could not be read: {why}", why=why))

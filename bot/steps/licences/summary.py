@@ -1,4 +1,4 @@
-"""How many people who still live on premises lack a licence: what the board says of the step `licences`, told by bulk reads alone."""
+"""The summary of `licences`: how many people on premises lack one, by bulk reads."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,10 @@ SYNC = Reason(say("nobody on premises is known to Teams yet"), say("synchronise 
 
 
 async def summarise_licences(read: Reader) -> StepSummary:
-    """People whom Teams shows as users_homed_at on premises count; nobody else can be given a licence yet. Dial-in is told by the plan."""
+    """Counts the people whom Teams shows as homed on premises.
+
+    Nobody else can be given a licence yet. Dial-in is told by the plan.
+    """
     cloud, here, there, skus = await asyncio.gather(
         read(Cloud),
         users_homed_at(read, ON_PREMISES),

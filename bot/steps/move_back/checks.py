@@ -27,7 +27,7 @@ CHECKS: tuple[UserCheck, ...] = (check_account, check_account_protection, check_
 
 
 async def check_cloud_only(others: Sequence[Finding], cloud: Cloud, read: Reader) -> list[Finding]:
-    """Whom the servers do not know and Teams does was made in the cloud, and has no account to come back to."""
+    """A person whom only Teams knows was made in the cloud, and cannot come back."""
     strangers = [
         one.subject for one in others if isinstance(one, Obstacle) and (one.unknown or one.reasons[0] in (NO_ACCOUNT, NOT_ENABLED))
     ]

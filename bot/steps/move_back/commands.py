@@ -1,4 +1,4 @@
-"""The move of one person back to a pool, and what is given back beside the home: number, voice, policies and saved data."""
+"""The move of one person back to a pool, with number, voice, policies and saved data."""
 
 from collections.abc import Iterator
 
@@ -47,7 +47,10 @@ def restore_rest(person: OnPremUser, before: MoveHistory | None, notes: tuple[Lo
 
 
 def _release_number(online: OnlineUser) -> Cmdlet:
-    """Before the move, while Teams still has the person. https://learn.microsoft.com/powershell/module/microsoftteams/remove-csphonenumberassignment"""
+    """Takes the number away before the move, while Teams still has the person.
+
+    https://learn.microsoft.com/powershell/module/microsoftteams/remove-csphonenumberassignment
+    """
     return Cmdlet("teams", "Remove-CsPhoneNumberAssignment", {"Identity": online.user_principal_name, "RemoveAll": True})
 
 
@@ -59,7 +62,9 @@ def _note_number(number: str, removes_number: bool) -> Iterator[LocalizedText]:
 
 
 def _restore_settings(person: OnPremUser, before: MoveHistory | None) -> tuple[Cmdlet, ...]:
-    """What had a value before the move and has another one now. What was empty then is left as it is: it is somebody's later wish.
+    """Gives back what had a value before the move and has another one now.
+
+    What was empty then is left as it is: it was set since, and meant.
 
     The number comes after the policies: it may belong to somebody else by now, and is refused then.
     """

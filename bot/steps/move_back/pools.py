@@ -1,4 +1,4 @@
-"""The pools that people can be moved back to: which one it is for each person, and what stands in the way there."""
+"""The pool that each person is moved back to, and what stands in the way there."""
 
 import asyncio
 from collections.abc import Iterator, Sequence

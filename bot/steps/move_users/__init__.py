@@ -70,7 +70,7 @@ move_users.answer_resolver(resolve_people)
 
 @move_users.summary
 async def _summary(read: Reader) -> StepSummary:
-    """When few are left on premises and none of them can be moved, what keeps each of them; else how many there are."""
+    """How many are left on premises; when few are left, what keeps each of them."""
     summary, left = await summarise_homes(read)
     found = await plan_for_homed_users(left, read) if summary.state == "to do" and len(left) <= FEW else []
     return summary if not found or any(isinstance(one, Change) for one in found) else summarise(found)

@@ -1,4 +1,4 @@
-"""What must hold on premises before a person is moved to Teams, and all that is checked, in the order in which it is said.
+"""What must hold before a person is moved to Teams, in the order in which it is said.
 
 The checks are those of Microsoft's page "Move users between on-premises and cloud" and of the page of Move-CsUser.
 """
@@ -38,7 +38,10 @@ def check_home(known: UserSnapshot) -> Iterator[Remark]:
 
 
 def check_no_other_move(known: UserSnapshot) -> Iterator[Remark]:
-    """A move that broke off leaves TargetRegistrarPool set; repeating the same move is the documented repair."""
+    """No other move must be under way.
+
+    A move that broke off leaves TargetRegistrarPool set; repeating the same move is the documented repair.
+    """
     target = known.person.target_registrar_pool
     if target and known.estate.cloud.is_proxy(target):
         yield PlanOnlyNote(say("an earlier move to Teams was left half done: this one repairs it"))
@@ -60,7 +63,10 @@ def check_domain_controller(known: UserSnapshot) -> Iterator[Remark]:
 
 
 def check_contact_store(known: UserSnapshot) -> Iterator[Remark]:
-    """A policy that forbids the unified contact store does not bring contacts back from it, so each person is asked about."""
+    """The contacts must not be in the unified contact store.
+
+    A policy that forbids it does not bring contacts back from it, so each person is read.
+    """
     match known.contacts:
         case ReadFailure() as unread:
             yield not_checked(say("whether the contacts are in the unified contact store"), unread)
@@ -87,7 +93,10 @@ def note_delegates(known: UserSnapshot) -> Iterator[Remark]:
 
 
 def check_response_groups(known: UserSnapshot) -> Iterator[Remark]:
-    """Response groups find their agents on the servers only: whoever is moved would no longer be called, and nobody would be told."""
+    """The person must not be an agent of a response group.
+
+    Response groups find their agents on the servers only: nobody would notice that one is called no more.
+    """
     groups = known.agent_groups
     if isinstance(groups, ReadFailure):
         yield not_checked(say("whether response groups send calls to this person"), groups)
@@ -112,7 +121,10 @@ def note_mailbox(known: UserSnapshot) -> Iterator[Remark]:
 
 
 def check_export(known: UserSnapshot) -> Iterator[Remark]:
-    """https://learn.microsoft.com/powershell/module/skypeforbusiness/export-csuserdata (description); and the address names a file."""
+    """The address must be one that the safety export takes, and that can name a file.
+
+    https://learn.microsoft.com/powershell/module/skypeforbusiness/export-csuserdata (description)
+    """
     marks = " ".join(sorted(set(known.person.sip) & set('\\/:*?"<>|')))
     if known.estate.cloud.export_folder and marks:
         yield Reason(
@@ -122,7 +134,10 @@ def check_export(known: UserSnapshot) -> Iterator[Remark]:
 
 
 async def check_unrestored_exports(read: Reader, cloud: Cloud, people: Sequence[OnPremUser]) -> dict[str, list[Remark]]:
-    """Who waits for data that the safety export of a new move would write over, by address. Raises like `Read`."""
+    """Reasons for people whose saved data a new safety export would write over, by address.
+
+    Raises like `Read`.
+    """
     if not cloud.export_folder or not people:
         return {}
     owed = {one.exported_to.lower(): one for one in await read.all(MoveHistory) if one.owes_import}

@@ -1,4 +1,4 @@
-"""What must hold in the cloud before a person is moved: synchronised, the same on both sides, the domain in order."""
+"""What must hold in the cloud before a person is moved."""
 
 from collections.abc import Iterator
 

@@ -28,7 +28,10 @@ def move(known: UserSnapshot, notes: tuple[LocalizedText, ...]) -> Change:
 
 
 def _export_first(person: OnPremUser, cloud: Cloud) -> tuple[Cmdlet, ...]:
-    """The safety export before a move, where a folder is configured. -UserFilter is the SIP address without "sip:"."""
+    """The safety export before a move, where a folder is configured.
+
+    -UserFilter is the SIP address without "sip:".
+    """
     if not cloud.export_folder:
         return ()
     where = {"PoolFqdn": person.registrar_pool, "UserFilter": person.sip, "FileName": export_file(person, cloud)}

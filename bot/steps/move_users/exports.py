@@ -5,6 +5,9 @@ from bot.facts.users import OnPremUser
 
 
 def export_file(person: OnPremUser, cloud: Cloud) -> str:
-    """The file of the safety export; empty where there is none. A later export of the same person takes its place, nobody else's does."""
+    """The file of the safety export; empty where there is none.
+
+    Only a later export of the same person takes its place.
+    """
     folder, name = cloud.export_folder.rstrip("\\"), "_".join(part for part in (person.sip, person.guid) if part)
     return f"{folder}\\{name}.zip" if folder else ""

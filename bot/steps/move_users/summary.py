@@ -1,4 +1,4 @@
-"""The summary of `move_users`: how many people are left on premises, and what of the estate stands in the way of all of them."""
+"""The summary of `move_users`: how many are left on premises, and what stops all of them."""
 
 import asyncio
 

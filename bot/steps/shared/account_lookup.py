@@ -1,4 +1,6 @@
-"""Whom an entry of a list names: it is looked up as it was named, and the other way too where that could be somebody else.
+"""The account that an entry of a list names.
+
+It is looked up as it was named, and the other way too where that could be another person.
 
 A sign-in name may read like the SIP address of somebody else. Then both are named, and nobody is chosen.
 """

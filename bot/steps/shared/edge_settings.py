@@ -1,4 +1,7 @@
-"""The Access Edge as the answers ask for it: what `federation` sets, and what the shared address space is compared with."""
+"""The Access Edge as the answers ask for it.
+
+`federation` sets it, and the shared address space is compared with it.
+"""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What must hold in the estate before anybody can be moved: the three hybrid parts, and the versions on the machine that moves."""
+"""What must hold in the estate before anybody can be moved: hybrid parts and versions."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -70,7 +70,10 @@ def check_server_build(estate: EstateSnapshot) -> Iterator[Remark]:
 
 
 def check_teams_module(estate: EstateSnapshot) -> Iterator[Remark]:
-    """Newer modules break Move-CsUser on servers without KB5090660; the bound is said to be 7.1 or 7.2: the lower one is taken."""
+    """The module must be one that Move-CsUser works with.
+
+    Newer ones break it on servers without KB5090660; the bound is said to be 7.1 or 7.2: the lower one is taken.
+    """
     cloud, modules = estate.cloud, estate.modules
     if isinstance(modules, ReadFailure):
         yield not_checked(say("the MicrosoftTeams module on the machine that moves people"), modules)

@@ -1,4 +1,4 @@
-"""Whether Microsoft holds the whole tenant at TeamsOnly, whatever mode was chosen for it: one answer for all steps.
+"""Whether Microsoft holds the whole tenant at TeamsOnly: one answer for all steps.
 
 https://learn.microsoft.com/skypeforbusiness/hybrid/configure-hybrid-connectivity (tenant mode and DNS)
 """
@@ -54,7 +54,10 @@ class ForcedMode:
 async def read_forced_mode(
     read: Reader, tenants: Sequence[TeamsTenant] | ReadFailure, modes: Sequence[GlobalUpgradePolicy] | ReadFailure
 ) -> ForcedMode:
-    """The properties of the tenant are in no documentation; where they tell nothing, people on premises are asked."""
+    """Reads the tenant, and where that tells nothing, the modes of people on premises.
+
+    The properties of the tenant are in no documentation.
+    """
     if isinstance(tenants, ReadFailure) or isinstance(modes, ReadFailure):
         unread = next(one for one in (tenants, modes) if isinstance(one, ReadFailure))
         return ForcedMode(
@@ -79,7 +82,7 @@ def _teams_only_text(chosen: str) -> LocalizedText:
 
 
 def _judge_by_users(chosen: str, people: Sequence[ModeOnPremises] | ReadFailure) -> ForcedMode:
-    """Only who follows the tenant's mode tells it: no policy of their own, and an account that somebody works with."""
+    """Concludes from people without a policy of their own whose account is in use."""
     if isinstance(people, ReadFailure):
         return ForcedMode(
             is_forced=None, why_unclear=say("the mode of the tenant could not be read: {why}", why=people.why), recheck_after=AGAIN

@@ -1,4 +1,4 @@
-"""Domains of the tenant that these servers do not know, and whether another forest is the one in hybrid.
+"""Domains that these servers do not know, and whether another forest is in hybrid.
 
 Several forests may share a tenant; one of them at a time is in hybrid, and the SIP domains of the others are disabled in Teams.
 https://learn.microsoft.com/skypeforbusiness/hybrid/plan-hybrid-connectivity and /configure-a-multi-forest-environment-for-hybrid
@@ -32,7 +32,10 @@ Leads = Literal["disabled", "another's", "ours", "to Microsoft 365", "nowhere", 
 
 @dataclass(frozen=True)
 class UnknownDomain:
-    """A verified domain that these servers do not know: `disabled` in Teams, or where its _sipfederationtls leads."""
+    """A verified domain that these servers do not know.
+
+    It is `disabled` in Teams, or `leads` says where its _sipfederationtls leads.
+    """
 
     name: str
     leads: Leads
@@ -41,7 +44,7 @@ class UnknownDomain:
 
 
 def domains_unknown_here(tenant: Sequence[Domain], servers: Sequence[SipDomain], cloud: Cloud) -> list[str]:
-    """The verified domains of the tenant that these servers do not know, but for those that each tenant has."""
+    """The verified domains that these servers do not know, without those of every tenant."""
     here, own = {one.name.lower() for one in servers}, tuple(suffix.lower() for suffix in cloud.own_suffixes)
     return sorted(name for one in tenant if one.is_verified and (name := one.id.lower()) not in here and not name.endswith(own))
 
@@ -59,7 +62,10 @@ async def read_unknown_domains(
 
 
 async def _read_edge_names(read: Reader, domains: Sequence[str]) -> set[str] | ReadFailure:
-    """Names and addresses of the Edge by which the servers' own domains are reached; only when all of them could be read."""
+    """Names and addresses of the Edge by which the servers' own domains are reached.
+
+    A failure, when one of them could not be read.
+    """
     found = await asyncio.gather(*(all_or_failure(read, SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in domains[:MOST]))
     hosts = {_normalize(one.target) for services in found if not isinstance(services, ReadFailure) for one in services}
     addresses = await asyncio.gather(*(_read_addresses(read, host) for host in sorted(hosts)))
@@ -108,7 +114,10 @@ def describe_cut_off(found: Sequence[UnknownDomain]) -> list[LocalizedText]:
 
 
 def describe_unknown_domains(found: Sequence[UnknownDomain]) -> Iterator[LocalizedText]:
-    """What to do about each kind. A record that leads to servers of somebody else is nobody's here to change."""
+    """What to do about each kind of unknown domain.
+
+    A record that leads to servers of others is not to be changed here.
+    """
     if names := _names_leading("disabled", found):
         yield say(
             "disabled in Teams, as it has to be while servers of another forest have them: {names};"

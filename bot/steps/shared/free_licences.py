@@ -7,7 +7,7 @@ from bot.facts.licences import SubscribedSku
 
 
 def count_free_licences(skus: Sequence[SubscribedSku], cloud: Cloud) -> tuple[int, int]:
-    """How many people can still get both plans, and how many of them only from two licences that complete each other."""
+    """How many people can still get both plans, and how many of them only by two licences."""
     usable = [sku for sku in skus if sku.is_usable]
     teams = [sku for sku in usable if sku.includes_any(cloud.teams_plans)]
     skype = [sku for sku in usable if sku.includes_any(cloud.skype_plans)]

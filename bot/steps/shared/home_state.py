@@ -22,19 +22,28 @@ def is_in_teams_by_teams(online: OnlineUser | ReadFailure | None, cloud: Cloud) 
 
 
 def is_in_teams(person: OnPremUser, online: OnlineUser | ReadFailure | None, cloud: Cloud) -> bool:
-    """Moved is who both sides call moved; Graph's accountType and OnPremHostingProvider lag for hours and prove nothing."""
+    """Whether both sides say that the person is moved.
+
+    Graph's accountType and OnPremHostingProvider lag for hours and prove nothing.
+    """
     there = isinstance(online, OnlineUser) and is_in_teams_by_teams(online, cloud) and online.teams_upgrade_effective_mode == "TeamsOnly"
     return there and is_in_teams_by_servers(person, cloud) and not person.registrar_pool and not person.target_registrar_pool
 
 
 def is_half_moved_back(person: OnPremUser, online: OnlineUser | ReadFailure | None, cloud: Cloud, pool: str) -> bool:
-    """Whether a move back to this pool was left half done; repeating the same move is the documented repair."""
+    """Whether a move back to this pool was left half done.
+
+    Repeating the same move is the documented repair.
+    """
     settled = person.model_copy(update={"target_registrar_pool": ""})
     return bool(pool) and person.target_registrar_pool.lower() == pool and is_in_teams(settled, online, cloud)
 
 
 def is_released_by_teams(online: OnlineUser | ReadFailure | None, cloud: Cloud) -> bool:
-    """Whether the cloud says that it has let go. OnPremHostingProvider follows with the next synchronisation and proves nothing."""
+    """Whether the cloud says that it has released the person.
+
+    OnPremHostingProvider follows with the next synchronisation and proves nothing.
+    """
     if not isinstance(online, OnlineUser) or not online.hosting_provider:
         return False
     return not is_in_teams_by_teams(online, cloud) and online.teams_upgrade_effective_mode not in ("", "TeamsOnly")

@@ -1,4 +1,4 @@
-"""Where in the journey the estate is, by what both sides say now and by what our own records know; and what a plan says of it first."""
+"""Where in the journey the estate is, by both sides and our records, and what a plan says of it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -26,7 +26,10 @@ WHETHER = say("whether hybrid was switched off")
 
 
 async def read_end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
-    """That hybrid is over, or None. It is not while a part of it is on; an end that we know of counts where a side does not answer."""
+    """The journey where hybrid is over, or None.
+
+    It is not over while a part of it is on; an end that we know of counts where a side does not answer.
+    """
     records, shared = await asyncio.gather(all_or_failure(read, HybridEnd), all_or_failure(read, TenantFederation))
     off = None if isinstance(records, ReadFailure) or not records else records[0]
     is_shared = not isinstance(shared, ReadFailure) and any(one.shared_sip_address_space for one in shared)
@@ -47,7 +50,10 @@ async def read_end_of_hybrid(read: Reader) -> Journey | ReadFailure | None:
 
 
 async def _conclude_end(read: Reader, cloud: Cloud) -> Journey | ReadFailure | None:
-    """Both parts are off: it was never set up, or it was switched off without us, when everybody is TeamsOnly and has moved."""
+    """Decides for an estate whose hybrid parts are off, where no record of ours tells why.
+
+    It was never set up, or switched off without us: then everybody is TeamsOnly and has moved.
+    """
     modes = await all_or_failure(read, GlobalUpgradePolicy)
     if isinstance(modes, ReadFailure):
         return modes
@@ -81,7 +87,7 @@ async def read_journey(read: Reader) -> Journey:
 
 
 async def read_end_of_moves(read: Reader) -> Journey | None:
-    """The journey, where nobody is on premises any more and hybrid ends or has ended; None also where nobody could say."""
+    """The journey where everybody has moved; None also where that could not be read."""
     try:
         now = await read_journey(read)
     except GatewayError:

@@ -1,4 +1,4 @@
-"""Who is left on premises, by two witnesses, and accounts on which the home on premises was only left behind.
+"""The people left on premises, by two witnesses, and homes that were only left behind in AD.
 
 That the servers name nobody may be because a session is not shown everybody; that Teams still shows somebody may be because
 `Disable-CsUser` leaves msRTCSIP-DeploymentLocator in AD, from where it is synchronised for ever.
@@ -28,7 +28,10 @@ LATER = say("whoever was disabled just now is no longer shown after the next syn
 
 
 async def check_left_on_premises(read: Reader) -> Finding:
-    """Fine only when nobody is homed on premises; whose account merely says so is named with what to clean."""
+    """Fine only when nobody is homed on premises.
+
+    An account that merely says so is named, with what to clear.
+    """
     people = await read.all(HomedUser, name=ON_PREMISES, most=str(MOST))
     if people:
         count = f"{MOST}+" if len(people) >= MOST else str(len(people))

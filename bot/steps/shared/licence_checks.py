@@ -1,4 +1,4 @@
-"""Which service plans a person needs, and whether they work: decided by plan ids, never by the name of a licence."""
+"""The service plans that a person needs, and whether they work: decided by plan ids."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,10 @@ Policies = Sequence[ConferencingPolicy] | ReadFailure
 
 @dataclass(frozen=True)
 class NeededPlan:
-    """One function that a person needs: its name for people, and the ids of the plans of which any will do."""
+    """One function that a person needs.
+
+    Its name for people, and the ids of the plans of which any will do.
+    """
 
     name: str
     plans: Sequence[str]
@@ -64,7 +67,10 @@ def check_licences(known: UserSnapshot) -> Iterator[Remark]:
 
 
 def check_phone_system(licences: Licences | ReadFailure | None, cloud: Cloud, cured_by: StepName | None) -> Iterator[Remark]:
-    """Whether the plan works without which nobody gets a number in Teams; `cured_by` is the step that would give it."""
+    """Phone System must work, or no number can be assigned in Teams.
+
+    `cured_by` is the step that would give it.
+    """
     plan = NeededPlan("Phone System", cloud.phone_plans)
     match licences:
         case ReadFailure() as unread:

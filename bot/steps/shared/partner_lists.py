@@ -1,4 +1,4 @@
-"""With whom people may talk: the lists of the Edge beside those of the tenant, which must say the same."""
+"""The partners of the Edge compared with those of the tenant: both must say the same."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,10 @@ MOST = 10  # names in one sentence
 
 
 def describe_difference(edge: AccessEdge, tenant: TenantDomains) -> list[LocalizedText]:
-    """One side open to everybody and the other not. What is right is the company's decision, so that it is only told."""
+    """Notes that one side is open to everybody and the other is not.
+
+    What is right is the company's decision.
+    """
     open_here, open_there = edge.enable_partner_discovery, tenant.allowed_domains == EVERYBODY
     if open_here == open_there:
         return []

@@ -1,4 +1,4 @@
-"""What must hold before a person is moved to Teams: one small function per check, each saying what stands in the way.
+"""What must hold for a person in both directions: one function for each check.
 
 The checks are those of Microsoft's page "Move users between on-premises and cloud" and of the page of Move-CsUser. What was
 only not readable is a note where it does not decide, and a doubt where it does.

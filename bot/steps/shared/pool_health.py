@@ -1,4 +1,7 @@
-"""Whether the servers of a pool run, as far as that can be read from afar: nobody is moved to a pool that cannot take them in."""
+"""Whether the servers of a pool run, as far as that can be read remotely.
+
+Nobody is moved to a pool that cannot take them in.
+"""
 
 import asyncio
 import re
@@ -60,7 +63,10 @@ def _check_services(server: str, names: Sequence[str]) -> Iterator[Remark]:
 
 
 def _check_fabric(pool: str, told: Sequence[FabricState] | ReadFailure) -> Iterator[Remark]:
-    """https://learn.microsoft.com/skypeforbusiness/manage/management-tools/patch-or-update-front-end-servers"""
+    """The Windows Fabric of the pool must have its quorum.
+
+    https://learn.microsoft.com/skypeforbusiness/manage/management-tools/patch-or-update-front-end-servers
+    """
     if isinstance(told, ReadFailure):
         yield not_checked(say("the Windows Fabric of {pool}", pool=pool), told)
         return

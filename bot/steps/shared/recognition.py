@@ -1,4 +1,6 @@
-"""Whether a name still means whom it meant: compared by what never changes, before anything is given back to anybody.
+"""Whether a name still means the same person, compared by the id, which never changes.
+
+It is decided before anything is given back to anybody.
 
 An address that was given to somebody else is no longer a name of whom we knew by it; who was renamed is found by id.
 """
@@ -75,7 +77,9 @@ def lookup_key(one: NamedPerson) -> str:
 
 
 async def recognise_people(accounts: Mapping[NamedPerson, Found], read: Reader, records: RecordUse = "not needed") -> Recognition:
-    """Everybody who is still whom their name meant, in their order; who was renamed in place of who has the name now.
+    """Everybody who is still the person that the name meant, in their order.
+
+    A person who was renamed takes the place of the one who has the name now.
 
     Raises like `Read` when our own records cannot be read.
     """
@@ -154,7 +158,10 @@ def identity_of(person: OnPremUser, named: str, sign_in: str = "") -> Identity |
 
 
 def with_known_subjects(found: Sequence[Finding], subjects: Mapping[str, str]) -> list[Finding]:
-    """The findings under the addresses by which the run knows people (`subjects`: id -> address), whatever they are called now."""
+    """The findings under the addresses by which the run knows people, whatever they are called now.
+
+    `subjects`: id -> address.
+    """
     names = [_known_subject(finding, subjects) for finding in found]
     often = Counter(names)
     told = []

@@ -1,4 +1,4 @@
-"""The configuration on its way from the Central Management Store to every server that matters, the Edge included.
+"""Replication of the Central Management Store to every server that matters, with the Edge.
 
 https://learn.microsoft.com/powershell/module/skype/get-csmanagementstorereplicationstatus
 """
@@ -37,7 +37,10 @@ MASTER, AGENT = ("Master Replicator Agent", "MASTER"), ("File Transfer Agent", "
 
 @dataclass(frozen=True)
 class Replication:
-    """What one look has read about it. `now` by our own clock: a server that is silent cannot tell what time it is."""
+    """What was read about replication.
+
+    `now` is by our own clock: a server that is silent cannot tell the time.
+    """
 
     now: datetime | ReadFailure
     replicas: Sequence[Replica]
@@ -45,13 +48,16 @@ class Replication:
     pools: Sequence[Pool] | ReadFailure
 
     @property
-    def required(self) -> list[Replica]:
-        """The servers that must have a change before it counts: not the computers of other makers' applications."""
+    def required_replicas(self) -> list[Replica]:
+        """The servers that must have a change before it counts.
+
+        Computers of other makers' applications are not among them.
+        """
         return [one for one in self.replicas if not self._is_foreign(one)]
 
     @property
     def behind(self) -> list[Replica]:
-        return [one for one in self.required if not one.up_to_date]
+        return [one for one in self.required_replicas if not one.up_to_date]
 
     @property
     def foreign(self) -> list[Replica]:
@@ -103,7 +109,7 @@ def with_replication(change: Change, known: Replication) -> Finding:
 
 
 def find_replication_lag(subject: str, known: Replication) -> Unclear | None:
-    """The finding about something that is as wanted but has not reached every server that matters; None when it has."""
+    """The finding that a setting has not reached every server that matters; None when it has."""
     for remark in _check_hand_out(known):
         if isinstance(remark, Reason):
             why = say("set, but nobody gets it: {why}", why=remark.why)
@@ -140,7 +146,10 @@ def _note_foreign(known: Replication) -> Iterator[LocalizedText]:
 
 
 def _check_hand_out(known: Replication) -> Iterator[Remark]:
-    """Why no server gets anything, as far as the master tells or all servers together show. Nothing = it is handed out."""
+    """Why no server gets a change, as the master tells or all servers together show.
+
+    Nothing = changes are handed out.
+    """
     reports = [one.last_status_report for one in known.replicas if one.last_status_report]
     unheard = known.minimum_age(max(reports, default=None)) > UNHEARD
     if isinstance(known.now, ReadFailure):
@@ -182,7 +191,7 @@ def _check_master(known: Replication, store: CentralManagementStore, unheard: Se
     if dead:
         return
     late = known.cut_off
-    if late and len(late) == len(known.required) > 1:
+    if late and len(late) == len(known.required_replicas) > 1:
         why = say("no server has the newest configuration: the master on {server} hands nothing out", server=store.active_master_fqdn)
         yield Reason(why, CAUSES)
     elif unheard and not all(at for _, _, at in signs):

@@ -1,4 +1,4 @@
-"""Everything that is read about people before they are moved, in bulk: one round of reads, however many they are."""
+"""Reads all about people before they are moved: one round of bulk reads for all of them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -141,7 +141,10 @@ async def read_estate_snapshot(read: Reader, cloud: Cloud) -> EstateSnapshot:
 
 
 async def _read_mailboxes(read: Reader, names: Sequence[str]) -> Mapping[str, Mailbox | ReadFailure | None]:
-    """Mailboxes on premises. Most people's are in Exchange Online, where a mailbox that is found costs less than one that is missed."""
+    """Mailboxes on premises.
+
+    Most people's are in Exchange Online, where finding a mailbox costs less than missing one.
+    """
     remote = await each_or_failure(read, RemoteMailbox, names)
     left = [name for name in names if not isinstance(remote[name], RemoteMailbox)]
     return {**dict.fromkeys(names), **(await each_or_failure(read, Mailbox, left) if left else {})}

@@ -11,7 +11,10 @@ SHOWN = 10
 
 
 async def users_in_teams(read: Reader) -> tuple[Reason, ...]:
-    """Why hybrid may not be taken back just now: whoever is homed in Teams would be cut off from everybody on premises."""
+    """Undo guard: hybrid cannot be undone while users are homed in Teams.
+
+    They would be cut off from everybody on premises.
+    """
     cloud = await read(Cloud)
     people = await read.all(HomedUser, name=cloud.proxy_fqdn, most=str(SHOWN + 1))
     if not people:

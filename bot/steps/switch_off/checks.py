@@ -33,7 +33,10 @@ async def check_dns(
     unknown: Sequence[UnknownDomain],
     everybody_moved: bool,
 ) -> list[Finding]:
-    """One finding per domain: those on premises need all records, those in Teams only must not lead to servers of yours."""
+    """One finding per domain.
+
+    Domains on premises need all records, those in Teams only must not lead to servers of yours.
+    """
     wanted = {domain.name.lower(): all_records(domain.name.lower(), cloud) for domain in here if is_public(domain.name)}
     for name in (domain.name.lower() for domain in there if domain.status == "Enabled"):
         if name not in wanted and not name.endswith(cloud.own_suffixes):
@@ -49,7 +52,10 @@ async def check_dns(
 def _domain_finding(
     domain: str, records: Sequence[CloudRecord], bad: dict[str, str], everybody_moved: bool, leads: Leads | None
 ) -> Finding:
-    """One reason for each record, so that each line to publish can be copied by itself; before its time none tempts anybody to do so."""
+    """The finding about one domain, with one reason for each record.
+
+    So each line to publish can be copied by itself; before its time no line is shown.
+    """
     subject, others = DNS.format(domain=domain), [record for record in records if record.name in bad]
     if not others:
         return Fine(subject, say("leads to Microsoft 365"), (TIDY,) if everybody_moved else ())

@@ -1,4 +1,4 @@
-"""The DNS records by which people are found once everybody is in Teams, and what a public resolver says instead.
+"""The DNS records of a domain whose people are all in Teams, and what a resolver says instead.
 
 https://learn.microsoft.com/skypeforbusiness/hybrid/decommission-manage-dns-entries
 """
@@ -18,7 +18,10 @@ TTL = 3600
 
 @dataclass(frozen=True)
 class CloudRecord:
-    """One record as it should be. Teams itself needs only the one for federation; the others may also be gone."""
+    """One record as it should be.
+
+    Teams itself needs only the one for federation; the others may also be gone.
+    """
 
     name: str
     type: Literal["SRV", "CNAME"]
@@ -55,10 +58,10 @@ async def find_differences(read: Reader, records: Sequence[CloudRecord]) -> dict
     """By name, what stands there instead of these records; "-" for nothing where something is needed."""
     found = await asyncio.gather(*(_read_record(read, record) for record in records))
     told = zip(records, found, strict=True)
-    return {record.name: here or "-" for record, here in told if here != _expected(record) and (here or record.needed)}
+    return {record.name: here or "-" for record, here in told if here != _expected_text(record) and (here or record.needed)}
 
 
-def _expected(record: CloudRecord) -> str:
+def _expected_text(record: CloudRecord) -> str:
     return f"{record.target.lower()}:{record.port}" if record.port else record.target.lower()
 
 

@@ -58,7 +58,10 @@ def _share(tenant: TenantFederation, shared: bool) -> Cmdlet:
 
 
 async def plan_provider(read: Reader, cloud: Cloud) -> Finding:
-    """Only the one that leads to Microsoft 365: others (voice mail of Exchange) are nobody's business here."""
+    """Disables the provider that leads to Microsoft 365.
+
+    Others (voice mail of Exchange) are left alone.
+    """
     providers, known, endpoints = await asyncio.gather(
         read.all(HostingProvider), read_replication(read), read.all(HybridApplicationEndpoint)
     )
