@@ -1,4 +1,4 @@
-"""Microsoft Graph as the heart uses it: reads page by page and in batches, writes sent once.
+"""Microsoft Graph as the core uses it: reads page by page and in batches, writes sent once.
 
 https://learn.microsoft.com/graph/paging and https://learn.microsoft.com/graph/throttling
 """

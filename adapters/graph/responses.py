@@ -71,7 +71,7 @@ def read_result(call: GraphCall, reply: GraphReply) -> ReadResult:
 def write_result(call: GraphCall, reply: GraphReply) -> ReadResult:
     """What became of a write that was sent once."""
     if reply.status == 429 or (reply.status == 503 and reply.retry_after is not None):
-        raise error_for(call, reply)  # turned away at the door: nothing was done
+        raise error_for(call, reply)  # turned away before anything was done
     if reply.status >= 500 and reply.status != 501:
         raise InDoubt(_error_text(reply), _code(reply), call.path, status=reply.status, to=destination(call))
     if meaning(reply) is not None:

@@ -10,7 +10,7 @@ from bot.clock import Clock
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """At most `tries` requests and `within` seconds for one read; the house's own pauses are hurried by the clock."""
+    """At most `tries` requests and `within` seconds for one read; our own pauses are scaled by the clock."""
 
     tries: int = 6
     within: float = 180.0

@@ -1,4 +1,4 @@
-"""The pretend machines behind the wire: runs pipelines of cmdlets for each place, as PowerShell would, over one estate.
+"""The pretend machines behind the wire: runs pipelines of cmdlets for each endpoint, as PowerShell would, over one estate.
 
 Which faults a cmdlet asks for: "refuse" (access denied), "throttle" (try later), "slow" (answers later), for reads "unread" (this subject
 cannot be read), and in the middle of a move "half" (the user is left half moved). Cutting connections is the wire's business.
@@ -52,39 +52,39 @@ class CmdletDispatcher:
     def __init__(self, estate: Estate, faults: Faults | None = None) -> None:
         self.estate, self.faults = estate, faults or Faults()
 
-    async def run(self, place: str, statements: Sequence[Sequence[PSCommand]], piped: Sequence[Any], out: OutputStream) -> None:
+    async def run(self, endpoint: str, statements: Sequence[Sequence[PSCommand]], piped: Sequence[Any], out: OutputStream) -> None:
         """With several statements an error that ends one of them is reported and the next one is run, as PowerShell does."""
         for statement in statements:
             try:
-                await self._run_pipeline(place, statement, piped, out)
+                await self._run_pipeline(endpoint, statement, piped, out)
             except TerminatingError as refused:
                 alone = len(statements) == 1
-                complaint = refused.record
-                await out.write_error(complaint if alone else _as_non_terminating(complaint))
+                record = refused.record
+                await out.write_error(record if alone else _as_non_terminating(record))
 
-    async def _run_pipeline(self, place: str, commands: Sequence[PSCommand], piped: Sequence[Any], out: OutputStream) -> None:
+    async def _run_pipeline(self, endpoint: str, commands: Sequence[PSCommand], piped: Sequence[Any], out: OutputStream) -> None:
         first, *rest = commands
-        stages = [(find_cmdlet(command.name, MODULES[place]), command) for command in rest]
+        stages = [(find_cmdlet(command.name, MODULES[endpoint]), command) for command in rest]
         for syntax, command in reversed(stages):
-            out = self._make_stage(place, syntax, command, out)
-        syntax = find_cmdlet(first.name, MODULES[place])
-        feeding = CmdletStage(self, place, syntax, first, out, has_input=bool(piped))
+            out = self._make_stage(endpoint, syntax, command, out)
+        syntax = find_cmdlet(first.name, MODULES[endpoint])
+        stage = CmdletStage(self, endpoint, syntax, first, out, has_input=bool(piped))
         if not piped:
-            await feeding.invoke()
+            await stage.invoke()
         for item in piped:
-            await feeding.write(item)
-        await feeding.end()
+            await stage.write(item)
+        await stage.end()
 
-    def _make_stage(self, place: str, syntax: CmdletSyntax, command: PSCommand, out: OutputStream) -> OutputStream:
+    def _make_stage(self, endpoint: str, syntax: CmdletSyntax, command: PSCommand, out: OutputStream) -> OutputStream:
         if syntax.name == "Select-Object":
             return SelectObject(bind(syntax, command), out)
-        return CmdletStage(self, place, syntax, command, out, has_input=True)
+        return CmdletStage(self, endpoint, syntax, command, out, has_input=True)
 
     async def invoke(self, call: CmdletCall, out: OutputStream) -> None:
         """One call with all its parameters: asks for faults and for the confirmation, then lets the cmdlet speak."""
         subject = _subject(call)
-        if complaint := await self._apply_faults(call, subject):
-            await out.write_error(complaint)
+        if record := await self._apply_faults(call, subject):
+            await out.write_error(record)
             return
         if call.bound.syntax.kind == "write":
             _check_confirmation(call)
@@ -129,7 +129,7 @@ class CmdletStage:
     """A cmdlet in a pipeline: each object that arrives becomes one call."""
 
     def __init__(
-        self, machine: CmdletDispatcher, place: str, syntax: CmdletSyntax, command: PSCommand, out: OutputStream, has_input: bool
+        self, machine: CmdletDispatcher, endpoint: str, syntax: CmdletSyntax, command: PSCommand, out: OutputStream, has_input: bool
     ) -> None:
         self._machine, self._out = machine, out
         by_name = [name for name, _ in command.parameters if name]
@@ -139,7 +139,7 @@ class CmdletStage:
             raise TerminatingError(ErrorRecord(NO_INPUT, f"InputObjectNotBound,{syntax.error_id_suffix}", 5, binding, terminating=True))
         self._parameter = parameter.name if parameter else ""
         self._bound: BoundParameters = bind(syntax, command, self._parameter or None)
-        self._call = CmdletCall(machine.estate, machine.faults, place, self._bound)
+        self._call = CmdletCall(machine.estate, machine.faults, endpoint, self._bound)
 
     async def invoke(self) -> None:
         await self._machine.invoke(self._call, self._out)
@@ -147,8 +147,8 @@ class CmdletStage:
     async def write(self, thing: Any) -> None:
         await self._machine.invoke(self._call.with_input(_identity_of(thing), self._parameter), self._out)
 
-    async def write_error(self, complaint: ErrorRecord) -> None:
-        await self._out.write_error(complaint)
+    async def write_error(self, record: ErrorRecord) -> None:
+        await self._out.write_error(record)
 
     async def write_warning(self, text: str) -> None:
         await self._out.write_warning(text)
@@ -193,5 +193,5 @@ def _identity_of(item: Any) -> Any:
     return item if properties is None else getattr(properties.get("Identity"), "text", None) or properties.get("Identity") or item
 
 
-def _as_non_terminating(complaint: ErrorRecord) -> ErrorRecord:
-    return replace(complaint, terminating=False)
+def _as_non_terminating(record: ErrorRecord) -> ErrorRecord:
+    return replace(record, terminating=False)

@@ -23,7 +23,7 @@ import dns.rrset
 from adapters.lab.estate.estate import NEGATIVE, Estate
 from adapters.lab.estate.state import EstateState
 
-ROOM = 512  # bytes that an asker without EDNS takes over UDP
+UDP_SIZE = 512  # bytes that an asker without EDNS takes over UDP
 Name = dns.name.Name
 Type = dns.rdatatype.RdataType
 
@@ -66,7 +66,7 @@ class Zones:
             self._follow(reply, asked.name, asked.rdtype, public=False)
         if not reply.answer and not _is_known_name(self._estate.state, asked.name):
             reply.set_rcode(dns.rcode.NXDOMAIN)
-        return reply.to_wire(max_size=max(ROOM, question.payload) if udp else 0xFFFF, prefer_truncation=True)
+        return reply.to_wire(max_size=max(UDP_SIZE, question.payload) if udp else 0xFFFF, prefer_truncation=True)
 
     def _follow(self, reply: dns.message.Message, name: Name, kind: Type, public: bool) -> None:
         """The records, or the alias and then those of its target."""

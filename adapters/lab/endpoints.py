@@ -29,7 +29,7 @@ CLOUD_ADMIN = "cloud-admin@contoso.onmicrosoft.com"  # whom Move-CsUser signs in
 
 @dataclass(frozen=True)
 class EndpointAccess:
-    """How one place is reached: URL path, session configuration, and its one account."""
+    """How one endpoint is reached: URL path, session configuration, and its one account."""
 
     path: str
     configuration: str
@@ -39,4 +39,7 @@ class EndpointAccess:
 
 def endpoint_accesses(secret: Callable[[str], str]) -> dict[str, EndpointAccess]:
     """`secret` gives the password that goes by a name."""
-    return {place: EndpointAccess(f"/{place}", name, f"switchover-{place}", secret(place)) for place, name in CONFIGURATIONS.items()}
+    return {
+        endpoint: EndpointAccess(f"/{endpoint}", name, f"switchover-{endpoint}", secret(endpoint))
+        for endpoint, name in CONFIGURATIONS.items()
+    }

@@ -19,10 +19,10 @@ VERSION = "/v1.0"
 def graph_app(estate: Estate, tenant: str, apps: Mapping[str, AppRegistration], faults: Faults | None = None) -> web.Application:
     """`apps` by client id. The root of Graph and of the login host are both the origin that this is served at (https)."""
     login = LoginHost(tenant, apps, lambda: estate.now.timestamp())
-    door = _GraphApp(GraphDispatcher(estate, faults or Faults()), login)
+    app_handler = _GraphApp(GraphDispatcher(estate, faults or Faults()), login)
     app = web.Application(client_max_size=4 * 1024 * 1024)
     app.add_routes(login.routes())
-    app.router.add_route("*", VERSION + "/{rest:.*}", door.handle)
+    app.router.add_route("*", VERSION + "/{rest:.*}", app_handler.handle)
     return app
 
 
@@ -32,14 +32,14 @@ class _GraphApp:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         try:
-            told = await self._service.answer(await self._parse_request(request))
+            response = await self._service.answer(await self._parse_request(request))
         except jwt.InvalidTokenError as error:
             wrong = GraphError(401, "InvalidAuthenticationToken", str(error) or "Access token is empty.")
             ids = request_ids(request.headers)
-            told = GraphResponse(401, error_body(wrong, ids), {**ids, "WWW-Authenticate": 'Bearer realm="", error="invalid_token"'})
+            response = GraphResponse(401, error_body(wrong, ids), {**ids, "WWW-Authenticate": 'Bearer realm="", error="invalid_token"'})
         except ConnectionCut as cut:
             return await _cut_connection(request, cut)
-        return _build_response(told, "gzip" in request.headers.get("Accept-Encoding", ""))
+        return _build_response(response, "gzip" in request.headers.get("Accept-Encoding", ""))
 
     async def _parse_request(self, request: web.Request) -> GraphRequest:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -68,10 +68,10 @@ async def _cut_connection(request: web.Request, cut: ConnectionCut) -> web.Strea
     return response
 
 
-def _build_response(told: GraphResponse, gzip: bool) -> web.Response:
-    if told.body is None:
-        return web.Response(status=told.status, headers=told.headers)
-    response = web.json_response(told.body, status=told.status, headers=told.headers)
+def _build_response(answer: GraphResponse, gzip: bool) -> web.Response:
+    if answer.body is None:
+        return web.Response(status=answer.status, headers=answer.headers)
+    response = web.json_response(answer.body, status=answer.status, headers=answer.headers)
     if gzip:
         response.enable_compression(web.ContentCoding.gzip)
     return response

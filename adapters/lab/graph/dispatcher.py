@@ -29,9 +29,9 @@ import_modules("adapters.lab.graph.routes")
 class ConnectionCut(Exception):
     """The connection is to be cut; `phase` says when."""
 
-    def __init__(self, phase: FaultPhase, told: GraphResponse | None = None) -> None:
+    def __init__(self, phase: FaultPhase, response: GraphResponse | None = None) -> None:
         super().__init__(phase)
-        self.phase, self.told = phase, told
+        self.phase, self.response = phase, response
 
 
 class GraphDispatcher:
@@ -41,32 +41,36 @@ class GraphDispatcher:
         self.estate, self.faults, self.lag = estate, faults, ReplicationLag()
         self.quota = Quota(len(estate.state.people))
 
-    async def answer(self, asked: GraphRequest) -> GraphResponse:
-        """A reply for every request: what goes wrong is told in Graph's own shape."""
-        headers = request_ids(asked.headers)
+    async def answer(self, request: GraphRequest) -> GraphResponse:
+        """A reply for every request: errors have Graph's own shape."""
+        headers = request_ids(request.headers)
         try:
-            operation, ids = find_operation(asked.method, asked.path)
-            told = await (self._answer_batch(asked) if operation.line == "POST /$batch" else self._answer_one(asked, operation, ids))
+            operation, ids = find_operation(request.method, request.path)
+            response = await (
+                self._answer_batch(request) if operation.line == "POST /$batch" else self._answer_one(request, operation, ids)
+            )
         except GraphError as wrong:
-            told = GraphResponse(wrong.status, error_body(wrong, headers), wrong.headers)
-        return replace(told, headers={**headers, **told.headers})
+            response = GraphResponse(wrong.status, error_body(wrong, headers), wrong.headers)
+        return replace(response, headers={**headers, **response.headers})
 
-    async def _answer_one(self, asked: GraphRequest, operation: Operation, ids: Mapping[str, str]) -> GraphResponse:
-        visit = RequestContext(asked, operation, ids, self.estate, ReadView(self.estate.state, self.estate.now, self.lag, asked.advanced))
-        line, subject = operation.line, visit.subject()
-        _check_request(asked, operation)
+    async def _answer_one(self, request: GraphRequest, operation: Operation, ids: Mapping[str, str]) -> GraphResponse:
+        context = RequestContext(
+            request, operation, ids, self.estate, ReadView(self.estate.state, self.estate.now, self.lag, request.is_advanced)
+        )
+        line, subject = operation.line, context.subject()
+        _check_request(request, operation)
         await self._apply_faults(line, subject)
-        costs = self._charge(asked, operation)
+        costs = self._charge(request, operation)
         try:
-            answered = ROUTES[line](visit)
+            answered = ROUTES[line](context)
         except TenantRefusal as rule:
             raise bad_request(str(rule)) from None
-        told = answered if isinstance(answered, GraphResponse) else GraphResponse(body=answered)
-        told = replace(told, headers=costs)
+        response = answered if isinstance(answered, GraphResponse) else GraphResponse(body=answered)
+        response = replace(response, headers=costs)
         for phase in ("during", "after"):
             if self.faults.take_fault("drop", place="graph", call=line, subject=subject, phase=phase):
-                raise ConnectionCut(phase, told)
-        return told
+                raise ConnectionCut(phase, response)
+        return response
 
     async def _apply_faults(self, line: str, subject: str) -> None:
         """What a fault says happens before anything is done."""
@@ -83,16 +87,16 @@ class GraphDispatcher:
             case "unread":
                 raise GraphError(403, "Forbidden", "This object is protected and cannot be read.")
 
-    def _charge(self, asked: GraphRequest, operation: Operation) -> dict[str, str]:
+    def _charge(self, request: GraphRequest, operation: Operation) -> dict[str, str]:
         hurry = self.estate.time_factor
         try:
-            return self.quota.charge(asked.app, operation, asked.query, self.estate.now.timestamp() * hurry)
+            return self.quota.charge(request.app, operation, request.query, self.estate.now.timestamp() * hurry)
         except GraphError as wrong:
-            raise throttle_error(float(wrong.headers["Retry-After"]) / hurry, asked.app) from None
+            raise throttle_error(float(wrong.headers["Retry-After"]) / hurry, request.app) from None
 
-    async def _answer_batch(self, asked: GraphRequest) -> GraphResponse:
+    async def _answer_batch(self, request: GraphRequest) -> GraphResponse:
         """Inner replies come in another order than they were asked for."""
-        requests = asked.body.get("requests") if isinstance(asked.body, dict) else None
+        requests = request.body.get("requests") if isinstance(request.body, dict) else None
         if not isinstance(requests, list) or not 1 <= len(requests) <= BATCH:
             raise GraphError(400, "BadRequest", f"Number of batch request steps is not between 1 and the maximum value of {BATCH}.")
         if len({str(inner.get("id")).lower() for inner in requests}) < len(requests):
@@ -101,8 +105,8 @@ class GraphDispatcher:
         for inner in requests:
             parents = [replies.get(parent) for parent in inner.get("dependsOn") or ()]
             failed = any(parent is None or parent.status >= 400 for parent in parents)
-            replies[inner["id"]] = GraphResponse(424) if failed else await self.answer(_batch_item(asked, inner))
-        return GraphResponse(body={"responses": [_batch_response(id_, told) for id_, told in reversed(replies.items())]})
+            replies[inner["id"]] = GraphResponse(424) if failed else await self.answer(_batch_item(request, inner))
+        return GraphResponse(body={"responses": [_batch_response(id_, response) for id_, response in reversed(replies.items())]})
 
 
 def request_ids(headers: Mapping[str, str]) -> dict[str, str]:
@@ -121,24 +125,29 @@ def error_body(wrong: GraphError, ids: Mapping[str, str]) -> dict[str, Any]:
     return {"error": {"code": wrong.code, "message": wrong.message, "innerError": inner}}
 
 
-def _check_request(asked: GraphRequest, operation: Operation) -> None:
-    if not operation.is_allowed(asked.roles):
+def _check_request(request: GraphRequest, operation: Operation) -> None:
+    if not operation.is_allowed(request.roles):
         raise permission_error()
     known = operation.options | {"$skiptoken", "$format"}
-    foreign = sorted(name for name in asked.query if name.startswith("$") and name not in known)
+    foreign = sorted(name for name in request.query if name.startswith("$") and name not in known)
     if foreign:
         raise bad_request(f"The query option '{foreign[0]}' is not supported here.")
 
 
-def _batch_item(asked: GraphRequest, inner: Mapping[str, Any]) -> GraphRequest:
+def _batch_item(request: GraphRequest, inner: Mapping[str, Any]) -> GraphRequest:
     url = urlsplit(str(inner.get("url")))
     if url.netloc or ("body" in inner and not inner.get("headers")):
         raise GraphError(400, "BadRequest", "Invalid batch payload format.")
     headers = {name.lower(): str(value) for name, value in (inner.get("headers") or {}).items()}
     method, path, query = str(inner.get("method")).upper(), f"/{url.path.lstrip('/')}", dict(parse_qsl(url.query))
-    return replace(asked, method=method, path=path, query=query, headers=headers, body=inner.get("body"))
+    return replace(request, method=method, path=path, query=query, headers=headers, body=inner.get("body"))
 
 
-def _batch_response(id_: str, told: GraphResponse) -> dict[str, Any]:
-    shown = {"id": id_, "status": told.status, "headers": {"Content-Type": "application/json", **told.headers}, "body": told.body}
+def _batch_response(id_: str, response: GraphResponse) -> dict[str, Any]:
+    shown = {
+        "id": id_,
+        "status": response.status,
+        "headers": {"Content-Type": "application/json", **response.headers},
+        "body": response.body,
+    }
     return {name: value for name, value in shown.items() if value is not None}

@@ -19,12 +19,12 @@ class GraphRequest:
     roles: frozenset[str]
 
     @property
-    def advanced(self) -> bool:
+    def is_advanced(self) -> bool:
         """https://learn.microsoft.com/graph/aad-advanced-queries"""
-        return self.eventual and self.query.get("$count", "").lower() == "true"
+        return self.is_eventual and self.query.get("$count", "").lower() == "true"
 
     @property
-    def eventual(self) -> bool:
+    def is_eventual(self) -> bool:
         return self.headers.get("consistencylevel", "").lower() == "eventual"
 
 

@@ -1,4 +1,4 @@
-"""How a collection of the pretend Graph is asked: `$select`, `$filter`, `$top`, pages and their links.
+"""How a collection of the pretend Graph is queried: `$select`, `$filter`, `$top`, pages and their links.
 
 https://learn.microsoft.com/graph/query-parameters
 """
@@ -40,99 +40,99 @@ class ResourceType(Generic[T]):
         empty: Any = [] if declared.get("type") == "array" else None
         return lambda *_: empty
 
-    def selected_getters(self, asked: GraphRequest, single: bool = False) -> list[tuple[str, Getter[T]]]:
+    def selected_getters(self, request: GraphRequest, single: bool = False) -> list[tuple[str, Getter[T]]]:
         """Names and getters that `$select` asks for."""
-        names = _selected_names(asked) or self.defaults
+        names = _selected_names(request) or self.defaults
         refused = [] if single else sorted(self.only_single.intersection(names))
         if refused:
             raise GraphError(501, "NotImplemented", f"Property '{refused[0]}' can only be read on a single {self.name}.")
         return [(name, self.getter(name)) for name in names]
 
-    def single_row(self, asked: GraphRequest, item: T, moment: ReadView) -> dict[str, Any]:
-        context = f"{asked.root}/$metadata#{self.name}s/$entity"
-        return {"@odata.context": context, **{name: get(item, moment) for name, get in self.selected_getters(asked, single=True)}}
+    def single_row(self, request: GraphRequest, item: T, view: ReadView) -> dict[str, Any]:
+        context = f"{request.root}/$metadata#{self.name}s/$entity"
+        return {"@odata.context": context, **{name: get(item, view) for name, get in self.selected_getters(request, single=True)}}
 
-    def typed_row(self, asked: GraphRequest, item: T, moment: ReadView) -> dict[str, Any]:
+    def typed_row(self, request: GraphRequest, item: T, view: ReadView) -> dict[str, Any]:
         """As one of several types: what this type does not have is left out."""
-        names = [name for name in _selected_names(asked) or self.defaults if name in property_types(self.name)]
-        return {"@odata.type": f"#microsoft.graph.{self.name}", **{name: self.getter(name)(item, moment) for name in names}}
+        names = [name for name in _selected_names(request) or self.defaults if name in property_types(self.name)]
+        return {"@odata.type": f"#microsoft.graph.{self.name}", **{name: self.getter(name)(item, view) for name in names}}
 
-    def object_test(self, asked: GraphRequest, moment: ReadView) -> Callable[[T], bool]:
+    def object_test(self, request: GraphRequest, view: ReadView) -> Callable[[T], bool]:
         """Whether an object fits `$filter`."""
-        if "$orderby" in asked.query and not asked.advanced:
+        if "$orderby" in request.query and not request.is_advanced:
             raise unsupported_query("Sorting not supported for current query.")
-        if "$filter" not in asked.query:
+        if "$filter" not in request.query:
             return lambda _: True
-        test = compile_filter(asked.query["$filter"], self.indexes, asked.advanced)
-        return lambda found: test(lambda path: self.getter(path)(found, moment))
+        test = compile_filter(request.query["$filter"], self.indexes, request.is_advanced)
+        return lambda found: test(lambda path: self.getter(path)(found, view))
 
 
 def page(
-    what: str, asked: GraphRequest, keys: Sequence[Any], find: Callable[[Any], T | None], row: Callable[[T], dict[str, Any]]
+    what: str, request: GraphRequest, keys: Sequence[Any], find: Callable[[Any], T | None], row: Callable[[T], dict[str, Any]]
 ) -> dict[str, Any]:
     """One page of the objects behind these sorted keys; `find` gives None for what is not there or does not fit."""
-    top, first = _page_size(asked), bisect_right(keys, _last_key(asked)) if "$skiptoken" in asked.query else 0
+    top, first = _page_size(request), bisect_right(keys, _last_key(request)) if "$skiptoken" in request.query else 0
     at, rows = first, list[dict[str, Any]]()
-    while at < len(keys) and len(rows) < top and (at - first < SCAN or asked.advanced):
+    while at < len(keys) and len(rows) < top and (at - first < SCAN or request.is_advanced):
         found = find(keys[at])
         at += 1
         if found is not None:
             rows.append(row(found))
-    body: dict[str, Any] = {"@odata.context": f"{asked.root}/$metadata#{what}"}
-    if asked.advanced and first == 0:
+    body: dict[str, Any] = {"@odata.context": f"{request.root}/$metadata#{what}"}
+    if request.is_advanced and first == 0:
         body["@odata.count"] = sum(find(key) is not None for key in keys)
     if at < len(keys):
-        body["@odata.nextLink"] = _next_link(asked, keys[at - 1])
+        body["@odata.nextLink"] = _next_link(request, keys[at - 1])
     return {**body, "value": rows}
 
 
 def page_of(
-    kind: ResourceType[T], asked: GraphRequest, moment: ReadView, keys: Sequence[Any], item: Callable[[Any], T | None]
+    kind: ResourceType[T], request: GraphRequest, view: ReadView, keys: Sequence[Any], item: Callable[[Any], T | None]
 ) -> dict[str, Any]:
     """One page of one type; `item` gives None for what is not there (any more)."""
-    chosen, fits = kind.selected_getters(asked), kind.object_test(asked, moment)
+    chosen, fits = kind.selected_getters(request), kind.object_test(request, view)
 
     def find(key: Any) -> T | None:
         found = item(key)
         return found if found is not None and fits(found) else None
 
-    return page(f"{kind.name}s", asked, keys, find, lambda found: {name: get(found, moment) for name, get in chosen})
+    return page(f"{kind.name}s", request, keys, find, lambda found: {name: get(found, view) for name, get in chosen})
 
 
-def short_collection(asked: GraphRequest, what: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def short_collection(request: GraphRequest, what: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """A short collection that knows nothing but `$select`."""
-    names = _selected_names(asked)
+    names = _selected_names(request)
     shown = [{name: row[name] for name in (*names, "@odata.type") if name in row} if names else dict(row) for row in rows]
-    return {"@odata.context": f"{asked.root}/$metadata#{what}", "value": shown}
+    return {"@odata.context": f"{request.root}/$metadata#{what}", "value": shown}
 
 
-def single_object(asked: GraphRequest, what: str, row: Mapping[str, Any]) -> dict[str, Any]:
+def single_object(request: GraphRequest, what: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """One object that knows nothing but `$select`."""
-    shown: dict[str, Any] = short_collection(asked, what, [row])["value"][0]
-    return {"@odata.context": f"{asked.root}/$metadata#{what}/$entity", **shown}
+    shown: dict[str, Any] = short_collection(request, what, [row])["value"][0]
+    return {"@odata.context": f"{request.root}/$metadata#{what}/$entity", **shown}
 
 
-def _selected_names(asked: GraphRequest) -> tuple[str, ...]:
+def _selected_names(request: GraphRequest) -> tuple[str, ...]:
     """`id` is not added: Graph does so for users only when nothing is selected."""
-    text = asked.query.get("$select", "")
+    text = request.query.get("$select", "")
     return tuple(name.strip() for name in text.split(",")) if text else ()
 
 
-def _page_size(asked: GraphRequest) -> int:
-    text = asked.query.get("$top", "100")
+def _page_size(request: GraphRequest) -> int:
+    text = request.query.get("$top", "100")
     if not text.isdecimal() or not 1 <= int(text) <= 999:
         raise bad_request(f"Invalid page size specified: '{text}'. Must be between 1 and 999 inclusive.")
     return int(text)
 
 
-def _last_key(asked: GraphRequest) -> Any:
+def _last_key(request: GraphRequest) -> Any:
     try:
-        return json.loads(base64.urlsafe_b64decode(asked.query["$skiptoken"]))["after"]
+        return json.loads(base64.urlsafe_b64decode(request.query["$skiptoken"]))["after"]
     except (ValueError, KeyError, TypeError):
         raise GraphError(400, "Directory_ExpiredPageToken", "The specified page token value is not valid or has expired.") from None
 
 
-def _next_link(asked: GraphRequest, last: Any) -> str:
+def _next_link(request: GraphRequest, last: Any) -> str:
     token = base64.urlsafe_b64encode(json.dumps({"after": last}).encode()).decode()
-    query = {**asked.query, "$skiptoken": token}
-    return f"{asked.root}{asked.path}?{urlencode(query, quote_via=quote, safe='$,')}"
+    query = {**request.query, "$skiptoken": token}
+    return f"{request.root}{request.path}?{urlencode(query, quote_via=quote, safe='$,')}"

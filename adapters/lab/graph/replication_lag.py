@@ -1,4 +1,4 @@
-"""One moment of the pretend cloud as a reader sees it: for a while after a write some copies still show what was before.
+"""One view of the pretend cloud as a reader sees it: for a while after a write some copies still show what was before.
 
 https://learn.microsoft.com/entra/architecture/architecture (replication); the advanced index follows later still.
 """
@@ -34,7 +34,7 @@ class ReadView:
     state: EstateState
     now: datetime
     lag: ReplicationLag
-    advanced: bool = False
+    is_advanced: bool = False
 
     def visible_value(self, thing: str, what: str, actual: T) -> T:
-        return self.lag.visible_value(thing, what, actual, self.now, self.advanced)
+        return self.lag.visible_value(thing, what, actual, self.now, self.is_advanced)

@@ -17,8 +17,8 @@ def format_time(at: datetime | None) -> str | None:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
-def visible_licences(person: EstatePerson, moment: ReadView) -> tuple[Licence, ...]:
-    return moment.visible_value(person.id, "licences", cloud_user_of(person).licences)
+def visible_licences(person: EstatePerson, view: ReadView) -> tuple[Licence, ...]:
+    return view.visible_value(person.id, "licences", cloud_user_of(person).licences)
 
 
 def cloud_user_of(person: EstatePerson) -> CloudUser:
@@ -41,13 +41,13 @@ def _synced_getter(get: Callable[[EstatePerson, SyncedAttributes], Any]) -> Gett
     return value
 
 
-def _assigned_licences(person: EstatePerson, moment: ReadView) -> list[dict[str, Any]]:
+def _assigned_licences(person: EstatePerson, view: ReadView) -> list[dict[str, Any]]:
     """One entry per SKU, however many ways it came."""
-    working = {licence.sku: licence for licence in visible_licences(person, moment) if not licence.error}
+    working = {licence.sku: licence for licence in visible_licences(person, view) if not licence.error}
     return [{"skuId": sku, "disabledPlans": list(licence.disabled)} for sku, licence in working.items()]
 
 
-def _licence_states(person: EstatePerson, moment: ReadView) -> list[dict[str, Any]]:
+def _licence_states(person: EstatePerson, view: ReadView) -> list[dict[str, Any]]:
     return [
         {
             "skuId": licence.sku,
@@ -57,11 +57,11 @@ def _licence_states(person: EstatePerson, moment: ReadView) -> list[dict[str, An
             "error": licence.error or "None",
             "lastUpdatedDateTime": format_time(licence.since),
         }
-        for licence in visible_licences(person, moment)
+        for licence in visible_licences(person, view)
     ]
 
 
-def _assigned_plans(person: EstatePerson, moment: ReadView) -> list[dict[str, Any]]:
+def _assigned_plans(person: EstatePerson, view: ReadView) -> list[dict[str, Any]]:
     return [
         {
             "assignedDateTime": format_time(licence.since),
@@ -69,8 +69,8 @@ def _assigned_plans(person: EstatePerson, moment: ReadView) -> list[dict[str, An
             "service": SERVICES.get(plan.name, "MicrosoftCommunicationsOnline"),
             "servicePlanId": plan.id,
         }
-        for licence in visible_licences(person, moment)
-        for plan in moment.state.skus[licence.sku].plans
+        for licence in visible_licences(person, view)
+        for plan in view.state.skus[licence.sku].plans
     ]
 
 
@@ -81,11 +81,11 @@ def _provisioning_errors(person: EstatePerson, _: ReadView) -> list[dict[str, An
     ]
 
 
-def _service_errors(person: EstatePerson, moment: ReadView) -> list[dict[str, Any]]:
+def _service_errors(person: EstatePerson, view: ReadView) -> list[dict[str, Any]]:
     met = {
         "createdDateTime": format_time(cloud_user_of(person).changed),
         "isResolved": False,
-        "serviceInstance": moment.state.tenant.service_instance,
+        "serviceInstance": view.state.tenant.service_instance,
     }
     return [met for _ in cloud_user_of(person).service_errors]
 
@@ -113,7 +113,7 @@ USER_GETTERS: dict[str, Getter[EstatePerson]] = {
     "department": _getter(lambda person: person.department or None),
     "accountEnabled": _getter(lambda person: cloud_user_of(person).enabled),
     "userType": _getter(lambda _: "Member"),
-    "usageLocation": lambda person, moment: moment.visible_value(person.id, "usage_location", cloud_user_of(person).usage_location) or None,
+    "usageLocation": lambda person, view: view.visible_value(person.id, "usage_location", cloud_user_of(person).usage_location) or None,
     "assignedLicenses": _assigned_licences,
     "assignedPlans": _assigned_plans,
     "licenseAssignmentStates": _licence_states,

@@ -66,16 +66,16 @@ class RegisteredAction:
 ManualActions = Mapping[str, RegisteredAction]
 
 
-def perform_action(hands: ManualActions, wish: Mapping[str, Json]) -> str:
+def perform_action(actions: ManualActions, wish: Mapping[str, Json]) -> str:
     """Does one thing: {"do": its name, field: value, …}. Raises `ValueError` that says what would be right."""
     fields = dict(wish)
     name = str(fields.pop("do", ""))
-    hand = hands.get(name)
-    if hand is None:
-        raise ValueError(f"do: {name!r} is none of {', '.join(hands)}")
-    if unknown := sorted(set(fields) - set(hand.fields)):
-        raise ValueError(f"{name} has no field {', '.join(unknown)}; it has {', '.join(hand.fields) or 'none'}")
-    return hand.perform(fields)
+    action = actions.get(name)
+    if action is None:
+        raise ValueError(f"do: {name!r} is none of {', '.join(actions)}")
+    if unknown := sorted(set(fields) - set(action.fields)):
+        raise ValueError(f"{name} has no field {', '.join(unknown)}; it has {', '.join(action.fields) or 'none'}")
+    return action.perform(fields)
 
 
 def actions_of(estate: Estate) -> ManualActions:

@@ -39,9 +39,9 @@ class BoundParameters:
 class TerminatingError(Exception):
     """PowerShell does not run this command: the error that ends the pipeline."""
 
-    def __init__(self, complaint: ErrorRecord) -> None:
-        super().__init__(complaint.text)
-        self.record = complaint
+    def __init__(self, record: ErrorRecord) -> None:
+        super().__init__(record.text)
+        self.record = record
 
 
 def find_cmdlet(name: str, modules: Iterable[str]) -> CmdletSyntax:

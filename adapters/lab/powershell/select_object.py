@@ -33,8 +33,8 @@ class SelectObject:
         else:
             await self._out.write(self._select(thing) if self._names else thing)
 
-    async def write_error(self, complaint: ErrorRecord) -> None:
-        await self._out.write_error(complaint)
+    async def write_error(self, record: ErrorRecord) -> None:
+        await self._out.write_error(record)
 
     async def write_warning(self, text: str) -> None:
         await self._out.write_warning(text)

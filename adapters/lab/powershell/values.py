@@ -64,15 +64,15 @@ class OutputStream(Protocol):
 
     async def write(self, thing: Any) -> None: ...
 
-    async def write_error(self, complaint: ErrorRecord) -> None: ...
+    async def write_error(self, record: ErrorRecord) -> None: ...
 
     async def write_warning(self, text: str) -> None: ...
 
 
 class PipelineRunner(Protocol):
-    """The pretend estate behind the wire: runs one pipeline of one place. Cancelled when the client stops it."""
+    """The pretend estate behind the wire: runs one pipeline of one endpoint. Cancelled when the client stops it."""
 
-    async def run(self, place: str, statements: Sequence[Sequence[PSCommand]], piped: Sequence[Any], out: OutputStream) -> None:
+    async def run(self, endpoint: str, statements: Sequence[Sequence[PSCommand]], piped: Sequence[Any], out: OutputStream) -> None:
         """Statements are run one after another; `piped` is the pipeline input of the first command.
 
         SecureString and PSCredential parameters arrive as `Credential`."""

@@ -53,7 +53,7 @@ class Lab:
             "graph": graph,
             "token": f"{graph}/{TENANT}/oauth2/v2.0/token",
             "dns": f"127.0.0.1:{self.process.ports['dns']}",
-            "remoting": {place: self._remoting(access) for place, access in endpoint_accesses(self.folder.secret).items()},
+            "remoting": {endpoint: self._remoting(access) for endpoint, access in endpoint_accesses(self.folder.secret).items()},
             "ca": str(self.folder.ca),
             "effects": f"{control}/effects",
             "estate": f"{control}/estate",

@@ -45,7 +45,7 @@ def lab_settings(lab: Lab) -> Settings:
         port=lab.port,
         bot=BotIdentity(auth="none", service_hosts=LOOPBACK, file_hosts=LOOPBACK),
         graph=_graph(lab),
-        endpoints={place: _remoting(lab, place) for place in CONFIGURATIONS},
+        endpoints={endpoint: _remoting(lab, endpoint) for endpoint in CONFIGURATIONS},
         dns=Dns(public=(dns,), authoritative=(dns,)),
         accounts={"cloud-admin": Account(user=CLOUD_ADMIN, password=_secret_reference(lab, "cloud-admin"))},
         rights=Rights(look=(alex, megan, adele, isaiah), ask=(alex,), approve=(alex, megan, isaiah)),
@@ -63,17 +63,17 @@ def _graph(lab: Lab) -> GraphAccess:
     return GraphAccess(root=root, login=root, client_id=GRAPH_APP, auth="secret", secret=secret, ca=lab.folder.ca, known_authority=False)
 
 
-def _remoting(lab: Lab, place: EndpointName) -> Remoting:
-    access, over = endpoint_accesses(lab.folder.secret)[place], 2 * lab.options.move_latency + 1
+def _remoting(lab: Lab, endpoint: EndpointName) -> Remoting:
+    access, over = endpoint_accesses(lab.folder.secret)[endpoint], 2 * lab.options.move_latency + 1
     return Remoting(
         url=f"https://127.0.0.1:{lab.process.ports['remoting']}{access.path}",
         configuration=access.configuration,
         auth="basic",
         user=access.user,
-        password=_secret_reference(lab, place),
+        password=_secret_reference(lab, endpoint),
         ca=lab.folder.ca,
-        sessions=lab.options.concurrency if place == "mover" else 2,
-        seconds=math.ceil(over) if place == "mover" else 900,
+        sessions=lab.options.concurrency if endpoint == "mover" else 2,
+        seconds=math.ceil(over) if endpoint == "mover" else 900,
         call_is_over_after=over,
     )
 

@@ -35,19 +35,19 @@ def serialize_warning(text: str) -> str:
     return f'<Obj RefId="0"><TN RefId="0">{types}</TN><ToString>{_escape(text)}</ToString><MS>{props}</MS></Obj>'
 
 
-def serialize_error(complaint: ErrorRecord, activity: str, name: str = "") -> str:
+def serialize_error(record: ErrorRecord, activity: str, name: str = "") -> str:
     """An ErrorRecord without invocation details; `name` is set where it is a property of something else."""
     types = _type_names(("System.Management.Automation.ErrorRecord", "System.Object"))
-    reason = complaint.exception_type.rpartition(".")[2]
-    category = ErrorCategory(complaint.category).name
-    target, kind = _target_name_and_type(complaint.target)
-    whole = f"{complaint.exception_type}: {complaint.text}"
+    reason = record.exception_type.rpartition(".")[2]
+    category = ErrorCategory(record.category).name
+    target, kind = _target_name_and_type(record.target)
+    whole = f"{record.exception_type}: {record.text}"
     properties: list[tuple[str, Any]] = [
-        ("Exception", PSObject((complaint.exception_type, "System.Exception"), {"Message": complaint.text}, whole)),
-        ("TargetObject", complaint.target),
-        ("FullyQualifiedErrorId", complaint.error_id),
+        ("Exception", PSObject((record.exception_type, "System.Exception"), {"Message": record.text}, whole)),
+        ("TargetObject", record.target),
+        ("FullyQualifiedErrorId", record.error_id),
         ("InvocationInfo", None),
-        ("ErrorCategory_Category", complaint.category),
+        ("ErrorCategory_Category", record.category),
         ("ErrorCategory_Activity", activity),
         ("ErrorCategory_Reason", reason),
         ("ErrorCategory_TargetName", target),
@@ -57,7 +57,7 @@ def serialize_error(complaint: ErrorRecord, activity: str, name: str = "") -> st
     ]
     write = _Writer(1).serialize
     inner = "".join(write(value, key) for key, value in properties)
-    attribute, text = _name_attribute(name), _escape(complaint.text)
+    attribute, text = _name_attribute(name), _escape(record.text)
     return f'<Obj{attribute} RefId="0"><TN RefId="0">{types}</TN><ToString>{text}</ToString><MS>{inner}</MS></Obj>'
 
 

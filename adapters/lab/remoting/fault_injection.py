@@ -17,14 +17,14 @@ PHASES: dict[tuple[str, str], FaultPhase] = {
 def connection_fault_hook(faults: Faults) -> Callable[[FaultPoint], Literal["drop"] | None]:
     """The hook for the WSMan server."""
 
-    def hook(moment: FaultPoint) -> Literal["drop"] | None:
-        phase = PHASES.get((moment.phase, moment.request))
-        commands = [command for statement in moment.statements for command in statement]
+    def hook(point: FaultPoint) -> Literal["drop"] | None:
+        phase = PHASES.get((point.phase, point.request))
+        commands = [command for statement in point.statements for command in statement]
         if not phase or not commands or not faults.pending:
             return None
         return (
             "drop"
-            if faults.take_fault("drop", place=moment.place, call=commands[0].name, subject=_subject(commands), phase=phase)
+            if faults.take_fault("drop", place=point.endpoint, call=commands[0].name, subject=_subject(commands), phase=phase)
             else None
         )
 

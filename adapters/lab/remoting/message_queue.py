@@ -22,11 +22,11 @@ class MessageQueue:
 
     def put(self, object_id: int, message: bytes) -> None:
         """Cuts one PSRP message into fragments ([MS-PSRP] 2.2.4)."""
-        room = FRAGMENT - 21
-        parts = range(0, max(len(message), 1), room)
+        size = FRAGMENT - 21
+        parts = range(0, max(len(message), 1), size)
         for n, at in enumerate(parts):
-            piece = message[at : at + room]
-            flags = (n == 0) | (at + room >= len(message)) << 1
+            piece = message[at : at + size]
+            flags = (n == 0) | (at + size >= len(message)) << 1
             self.put_fragments(b"".join((object_id.to_bytes(8), n.to_bytes(8), bytes([flags]), len(piece).to_bytes(4), piece)))
 
     def put_fragments(self, data: bytes) -> None:

@@ -30,8 +30,8 @@ _STATES = {"stopped": 3, "completed": 4, "failed": 5}
 class Pipeline:
     """One command of a shell. Its task goes on whatever becomes of the client's connection."""
 
-    def __init__(self, identity: UUID, shell: UUID, place: str, machine: PipelineRunner, numbers: Iterator[int]) -> None:
-        self.id, self.shell, self.place, self.stream = identity, shell, place, MessageQueue()
+    def __init__(self, identity: UUID, shell: UUID, endpoint: str, machine: PipelineRunner, numbers: Iterator[int]) -> None:
+        self.id, self.shell, self.endpoint, self.stream = identity, shell, endpoint, MessageQueue()
         self.statements: list[list[PSCommand]] = []
         self.piped: list[Any] = []
         self._is_script = self._is_complete = self._may_run = False
@@ -71,13 +71,13 @@ class Pipeline:
             self._put(PSRPMessageType.PipelineOutput, clixml.serialize_output(thing))
             await self._yield_to_others()
 
-    async def write_error(self, complaint: ErrorRecord) -> None:
+    async def write_error(self, record: ErrorRecord) -> None:
         if self._failed:
             return
-        if complaint.terminating:
-            self._failed = complaint
+        if record.terminating:
+            self._failed = record
         else:
-            self._put(PSRPMessageType.ErrorRecord, clixml.serialize_error(complaint, self.activity))
+            self._put(PSRPMessageType.ErrorRecord, clixml.serialize_error(record, self.activity))
             await self._yield_to_others()
 
     async def write_warning(self, text: str) -> None:
@@ -85,14 +85,14 @@ class Pipeline:
 
     def _start(self) -> None:
         if self._may_run and self._is_complete and not self.task:
-            self.task = asyncio.create_task(self._run(), name=f"{self.place} {self.activity}")
+            self.task = asyncio.create_task(self._run(), name=f"{self.endpoint} {self.activity}")
 
     async def _run(self) -> None:
         try:
             if self._is_script:
                 await self.write_error(NO_SCRIPTS)
             else:
-                await self._machine.run(self.place, self.statements, self.piped, self)
+                await self._machine.run(self.endpoint, self.statements, self.piped, self)
         except asyncio.CancelledError:
             self._end("stopped", STOPPED)
         except Exception:

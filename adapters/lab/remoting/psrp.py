@@ -24,8 +24,8 @@ CROWDED = SoapFault(None, "w:InternalError", "The maximum number of concurrent c
 class Shell:
     """One runspace pool of one user."""
 
-    def __init__(self, place: str, owner: str, name: str, idle: float, machine: PipelineRunner) -> None:
-        self.place, self.owner, self.name, self.idle, self.machine = place, owner, name, idle, machine
+    def __init__(self, endpoint: str, owner: str, name: str, idle: float, machine: PipelineRunner) -> None:
+        self.endpoint, self.owner, self.name, self.idle, self.machine = endpoint, owner, name, idle, machine
         self.stream, self.pipelines = MessageQueue(), dict[UUID, Pipeline]()
         self.connected, self.touched = True, time.monotonic()
         self._pool = psrpcore.ServerRunspacePool()
@@ -40,7 +40,7 @@ class Shell:
         if len(self.pipelines) >= most:
             raise CROWDED
         psrpcore.ServerPipeline(self._pool, identity)
-        pipeline = self.pipelines[identity] = Pipeline(identity, self.id, self.place, self.machine, self._numbers)
+        pipeline = self.pipelines[identity] = Pipeline(identity, self.id, self.endpoint, self.machine, self._numbers)
         self.feed(first)
         return pipeline
 

@@ -35,9 +35,9 @@ class ShellQuotas:
 
 
 class Caller(Protocol):
-    """Who asks: the place and configuration of the endpoint, the account, and the fault hook bound to this request."""
+    """The sender of a request: its endpoint with the configuration, its account, and the fault hook bound to this request."""
 
-    place: str
+    endpoint: str
     configuration: str
     user: str
 
@@ -47,7 +47,7 @@ class Caller(Protocol):
 
 
 class WinrmService:
-    """All shells of all places. Raises `SoapFault` where WinRM answers with one."""
+    """All shells of all endpoints. Raises `SoapFault` where WinRM answers with one."""
 
     def __init__(self, machine: PipelineRunner, limits: ShellQuotas) -> None:
         self._machine, self._limits = machine, limits
@@ -119,7 +119,7 @@ class WinrmService:
             raise TOO_MANY_SHELLS
         idle = request.text("rsp:Shell/rsp:IdleTimeOut")
         name = request.text("rsp:Shell/rsp:Name")
-        shell = Shell(caller.place, caller.user, name, parse_duration(idle) if idle else self._limits.idle, self._machine)
+        shell = Shell(caller.endpoint, caller.user, name, parse_duration(idle) if idle else self._limits.idle, self._machine)
         shell.feed(_fragments(request, "rsp:Shell/pwsh:creationXml"))
         self.shells[shell.id] = shell
         selectors = f'<w:SelectorSet><w:Selector Name="ShellId">{_format_id(shell.id)}</w:Selector></w:SelectorSet>'
@@ -188,7 +188,7 @@ class WinrmService:
         return f"<n:EnumerateResponse><n:EnumerationContext/><w:Items>{items}</w:Items><w:EndOfSequence/></n:EnumerateResponse>"
 
     def _own_shells(self, caller: Caller) -> list[Shell]:
-        return [shell for shell in self.shells.values() if (shell.place, shell.owner) == (caller.place, caller.user)]
+        return [shell for shell in self.shells.values() if (shell.endpoint, shell.owner) == (caller.endpoint, caller.user)]
 
     def _find_shell(self, request: WsmanRequest, caller: Caller) -> Shell:
         shell = self.shells.get(_parse_uuid(request.shell))

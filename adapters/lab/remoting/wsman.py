@@ -1,4 +1,4 @@
-"""A WinRM endpoint on loopback: WS-Management over HTTPS with basic authentication, one path and one account per place."""
+"""A WinRM endpoint on loopback: WS-Management over HTTPS with basic authentication, one path and one account per endpoint."""
 
 import asyncio
 import base64
@@ -36,7 +36,7 @@ class FaultPoint:
     """
 
     phase: RequestPhase
-    place: str
+    endpoint: str
     request: str
     shell: str = ""
     command: str = ""
@@ -52,7 +52,7 @@ class ConnectionDropped(Exception):
 
 async def serve(
     machine: PipelineRunner,
-    places: Mapping[str, EndpointAccess],
+    endpoints: Mapping[str, EndpointAccess],
     ssl_context: ssl.SSLContext,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -60,7 +60,7 @@ async def serve(
     limits: ShellQuotas | None = None,
 ) -> "RemotingServer":
     """Opens the port. Raises OSError when it is taken."""
-    remoting = RemotingServer(machine, places, faults or (lambda moment: None), limits or ShellQuotas())
+    remoting = RemotingServer(machine, endpoints, faults or (lambda point: None), limits or ShellQuotas())
     await remoting.open(ssl_context, host, port)
     return remoting
 
@@ -70,9 +70,9 @@ class RemotingServer:
 
     port: int
 
-    def __init__(self, machine: PipelineRunner, places: Mapping[str, EndpointAccess], faults: FaultHook, limits: ShellQuotas) -> None:
+    def __init__(self, machine: PipelineRunner, endpoints: Mapping[str, EndpointAccess], faults: FaultHook, limits: ShellQuotas) -> None:
         self.winrm = WinrmService(machine, limits)
-        self._places = {access.path: (place, access) for place, access in places.items()}
+        self._places = {access.path: (endpoint, access) for endpoint, access in endpoints.items()}
         self._faults, self._reaper = faults, Supervisor()
         app = web.Application(client_max_size=4 * 2**20)
         app.router.add_post("/{path:.*}", self._handle)
@@ -90,8 +90,8 @@ class RemotingServer:
         await self._runner.cleanup()
 
     async def _handle(self, http: web.Request) -> web.StreamResponse:
-        place, access = self._places.get(http.path, (None, None))
-        if place is None or access is None:
+        endpoint, access = self._places.get(http.path, (None, None))
+        if endpoint is None or access is None:
             return web.Response(status=404)
         if not _is_allowed(http.headers.get("Authorization", ""), access):
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="WSMAN"'})
@@ -100,7 +100,7 @@ class RemotingServer:
         except (ParseError, ValueError, SoapFault):
             return _fault_response("", MALFORMED)
         try:
-            return await self._answer(request, RequestScope(http, place, access, request, self._faults))
+            return await self._answer(request, RequestScope(http, endpoint, access, request, self._faults))
         except SoapFault as fault:
             return _fault_response(request.message, fault)
         except ConnectionDropped:
@@ -120,8 +120,8 @@ class RemotingServer:
 class RequestScope:
     """One request on its way: who asks, and where faults may strike."""
 
-    def __init__(self, http: web.Request, place: str, access: EndpointAccess, request: WsmanRequest, faults: FaultHook) -> None:
-        self.place, self.configuration, self.user = place, access.configuration, access.user
+    def __init__(self, http: web.Request, endpoint: str, access: EndpointAccess, request: WsmanRequest, faults: FaultHook) -> None:
+        self.endpoint, self.configuration, self.user = endpoint, access.configuration, access.user
         self._http, self._request, self._faults = http, request, faults
 
     def is_gone(self) -> bool:
@@ -131,7 +131,7 @@ class RequestScope:
     async def reach(self, phase: RequestPhase, pipeline: Pipeline | None = None) -> None:
         command = str(pipeline.id).upper() if pipeline else ""
         statements = tuple(tuple(statement) for statement in pipeline.statements) if pipeline else ()
-        what = self._faults(FaultPoint(phase, self.place, self._request.kind, self._request.shell, command, statements))
+        what = self._faults(FaultPoint(phase, self.endpoint, self._request.kind, self._request.shell, command, statements))
         if what == "drop":
             raise ConnectionDropped
         if isinstance(what, float | int):

@@ -15,8 +15,8 @@ KIND = "#microsoft.graph.domainDns"
 
 
 @route("GET /organization")
-def organization(visit: RequestContext) -> RouteResult:
-    tenant, world = visit.state.tenant, visit.state
+def organization(context: RequestContext) -> RouteResult:
+    tenant, world = context.state.tenant, context.state
     row = {
         "id": tenant.id,
         "displayName": tenant.name,
@@ -31,14 +31,14 @@ def organization(visit: RequestContext) -> RouteResult:
             if domain.verified
         ],
     }
-    return short_collection(visit.request, "organization", [row])
+    return short_collection(context.request, "organization", [row])
 
 
 @route("GET /subscribedSkus")
-def subscribed_skus(visit: RequestContext) -> RouteResult:
+def subscribed_skus(context: RequestContext) -> RouteResult:
     rows = (
         {
-            "id": f"{visit.state.tenant.id}_{sku.id}",
+            "id": f"{context.state.tenant.id}_{sku.id}",
             "skuId": sku.id,
             "skuPartNumber": sku.name,
             "capabilityStatus": "Enabled",
@@ -50,25 +50,25 @@ def subscribed_skus(visit: RequestContext) -> RouteResult:
                 for plan in sku.plans
             ],
         }
-        for sku in visit.state.skus.values()
+        for sku in context.state.skus.values()
     )
-    return short_collection(visit.request, "subscribedSkus", rows)
+    return short_collection(context.request, "subscribedSkus", rows)
 
 
 @route("GET /domains")
-def domains(visit: RequestContext) -> RouteResult:
-    there = (domain for domain in visit.state.domains.values() if visit.view.visible_value(domain.name, "exists", True))
-    return short_collection(visit.request, "domains", (domain_row(visit, domain) for domain in there))
+def domains(context: RequestContext) -> RouteResult:
+    there = (domain for domain in context.state.domains.values() if context.view.visible_value(domain.name, "exists", True))
+    return short_collection(context.request, "domains", (domain_row(context, domain) for domain in there))
 
 
 @route("GET /domains/{domain-id}")
-def domain(visit: RequestContext) -> RouteResult:
-    return single_object(visit.request, "domains", domain_row(visit, visit.domain()))
+def domain(context: RequestContext) -> RouteResult:
+    return single_object(context.request, "domains", domain_row(context, context.domain()))
 
 
-def domain_row(visit: RequestContext, domain: Domain) -> dict[str, Any]:
-    verified = visit.view.visible_value(domain.name, "verified", domain.verified)
-    parents = (name for name, known in visit.state.domains.items() if known.verified)
+def domain_row(context: RequestContext, domain: Domain) -> dict[str, Any]:
+    verified = context.view.visible_value(domain.name, "verified", domain.verified)
+    parents = (name for name, known in context.state.domains.items() if known.verified)
     return {
         "id": domain.name,
         "authenticationType": domain.authentication,
@@ -86,46 +86,48 @@ def domain_row(visit: RequestContext, domain: Domain) -> dict[str, Any]:
 
 
 @route("GET /domains/{domain-id}/verificationDnsRecords")
-def verification_records(visit: RequestContext) -> RouteResult:
-    domain = visit.domain()
+def verification_records(context: RequestContext) -> RouteResult:
+    domain = context.domain()
     common = {"isOptional": False, "label": domain.name, "supportedService": "Email", "ttl": 3600}
     txt = {"@odata.type": f"{KIND}TxtRecord", "id": f"{domain.name}-txt", "recordType": "Txt", "text": domain.text, **common}
     exchange = f"{domain.text.removeprefix('MS=')}.msv1.invalid"
     mx = {"@odata.type": f"{KIND}MxRecord", "id": f"{domain.name}-mx", "recordType": "Mx", "mailExchange": exchange, "preference": 32767}
-    return short_collection(visit.request, f"domains('{domain.name}')/verificationDnsRecords", [txt, {**mx, **common}])
+    return short_collection(context.request, f"domains('{domain.name}')/verificationDnsRecords", [txt, {**mx, **common}])
 
 
 @route("GET /domains/{domain-id}/serviceConfigurationRecords")
-def service_records(visit: RequestContext) -> RouteResult:
+def service_records(context: RequestContext) -> RouteResult:
     """The cloud's idea of the DNS records; in a hybrid they must not be published yet."""
-    name = visit.domain().name
-    return short_collection(visit.request, f"domains('{name}')/serviceConfigurationRecords", _service_records(name))
+    name = context.domain().name
+    return short_collection(context.request, f"domains('{name}')/serviceConfigurationRecords", _service_records(name))
 
 
 @route("GET /domains/{domain-id}/domainNameReferences")
-def name_references(visit: RequestContext) -> RouteResult:
-    name = visit.domain().name
+def name_references(context: RequestContext) -> RouteResult:
+    name = context.domain().name
     using = {
-        person.id: person for person in visit.state.people.values() if is_in_cloud(person) and cloud_user_of(person).has_address_in(name)
+        person.id: person for person in context.state.people.values() if is_in_cloud(person) and cloud_user_of(person).has_address_in(name)
     }
-    return page("directoryObjects", visit.request, sorted(using), using.get, lambda found: USER.typed_row(visit.request, found, visit.view))
+    return page(
+        "directoryObjects", context.request, sorted(using), using.get, lambda found: USER.typed_row(context.request, found, context.view)
+    )
 
 
 @route("GET /servicePrincipals(appId='{appId}')")
-def principal_by_app(visit: RequestContext) -> RouteResult:
-    found = visit.state.principals.get(visit.path_id("appId"))
+def principal_by_app(context: RequestContext) -> RouteResult:
+    found = context.state.principals.get(context.path_id("appId"))
     if found is None:
-        raise not_found(visit.path_id("appId"))
-    return _principal_row(visit, found)
+        raise not_found(context.path_id("appId"))
+    return _principal_row(context, found)
 
 
 @route("GET /servicePrincipals/{servicePrincipal-id}")
-def principal(visit: RequestContext) -> RouteResult:
-    asked = visit.path_id("servicePrincipal_id")
-    found = next((known for known in visit.state.principals.values() if known.id == asked), None)
+def principal(context: RequestContext) -> RouteResult:
+    asked = context.path_id("servicePrincipal_id")
+    found = next((known for known in context.state.principals.values() if known.id == asked), None)
     if found is None:
         raise not_found(asked)
-    return _principal_row(visit, found)
+    return _principal_row(context, found)
 
 
 def _service_records(name: str) -> Iterator[dict[str, Any]]:
@@ -140,7 +142,7 @@ def _service_records(name: str) -> Iterator[dict[str, Any]]:
         yield {**srv, **where, **common}
 
 
-def _principal_row(visit: RequestContext, found: ServicePrincipal) -> RouteResult:
+def _principal_row(context: RequestContext, found: ServicePrincipal) -> RouteResult:
     """`key` itself is returned only when it is selected."""
     keys = [
         {
@@ -162,4 +164,4 @@ def _principal_row(visit: RequestContext, found: ServicePrincipal) -> RouteResul
         "servicePrincipalNames": list(found.names),
         "keyCredentials": keys,
     }
-    return single_object(visit.request, "servicePrincipals", row)
+    return single_object(context.request, "servicePrincipals", row)

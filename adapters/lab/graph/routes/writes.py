@@ -17,68 +17,68 @@ FROM_AD = (
 
 
 @route("PATCH /users/{user-id}")
-def change_user(visit: RequestContext) -> RouteResult:
+def change_user(context: RequestContext) -> RouteResult:
     """`usageLocation` alone: everything else of a synchronised user is mastered in the AD."""
-    person = visit.person()
-    if set(visit.body) != {"usageLocation"}:
+    person = context.person()
+    if set(context.body) != {"usageLocation"}:
         raise bad_request(FROM_AD)
     before = cloud_user_of(person).usage_location
-    tenant_changes.set_usage_location(visit.estate, person, str(visit.body["usageLocation"]))
-    _note_write(visit, person.id, "usage_location", before)
-    return _log(visit, person.sip or person.upn, GraphResponse(204))
+    tenant_changes.set_usage_location(context.estate, person, str(context.body["usageLocation"]))
+    _note_write(context, person.id, "usage_location", before)
+    return _log(context, person.sip or person.upn, GraphResponse(204))
 
 
 @route("POST /users/{user-id}/assignLicense")
-def assign_licence(visit: RequestContext) -> RouteResult:
-    person, add, remove = visit.person(), visit.body.get("addLicenses"), visit.body.get("removeLicenses")
+def assign_licence(context: RequestContext) -> RouteResult:
+    person, add, remove = context.person(), context.body.get("addLicenses"), context.body.get("removeLicenses")
     if not isinstance(add, list) or not isinstance(remove, list):
         raise bad_request("One or more parameters of the operation 'assignLicense' are missing from the request payload.")
     before = cloud_user_of(person).licences
     wanted = {str(one.get("skuId")): tuple(one.get("disabledPlans") or ()) for one in add}
-    tenant_changes.assign_licences(visit.estate, person, wanted, remove)
-    _note_write(visit, person.id, "licences", before)
-    return _log(visit, person.sip or person.upn, GraphResponse(200, USER.single_row(visit.request, person, visit.view)))
+    tenant_changes.assign_licences(context.estate, person, wanted, remove)
+    _note_write(context, person.id, "licences", before)
+    return _log(context, person.sip or person.upn, GraphResponse(200, USER.single_row(context.request, person, context.view)))
 
 
 @route("POST /domains")
-def add_domain(visit: RequestContext) -> RouteResult:
+def add_domain(context: RequestContext) -> RouteResult:
     """`id` is the only property allowed."""
-    if set(visit.body) != {"id"}:
+    if set(context.body) != {"id"}:
         raise bad_request("Invalid value specified for property 'id' of resource 'Domain'.")
-    added = tenant_changes.add_domain(visit.estate, str(visit.body["id"]))
-    _note_write(visit, added.name, "exists", False)
-    return _log(visit, added.name, GraphResponse(201, domain_row(visit, added)))
+    added = tenant_changes.add_domain(context.estate, str(context.body["id"]))
+    _note_write(context, added.name, "exists", False)
+    return _log(context, added.name, GraphResponse(201, domain_row(context, added)))
 
 
 @route("POST /domains/{domain-id}/verify")
-def verify_domain(visit: RequestContext) -> RouteResult:
-    domain = visit.domain()
-    tenant_changes.verify_domain(visit.estate, domain)
-    _note_write(visit, domain.name, "verified", False)
-    return _log(visit, domain.name, GraphResponse(200, {**domain_row(visit, domain), "availabilityStatus": "AvailableImmediately"}))
+def verify_domain(context: RequestContext) -> RouteResult:
+    domain = context.domain()
+    tenant_changes.verify_domain(context.estate, domain)
+    _note_write(context, domain.name, "verified", False)
+    return _log(context, domain.name, GraphResponse(200, {**domain_row(context, domain), "availabilityStatus": "AvailableImmediately"}))
 
 
 @route("PATCH /domains/{domain-id}")
-def change_domain(visit: RequestContext) -> RouteResult:
-    domain, body = visit.domain(), visit.body
+def change_domain(context: RequestContext) -> RouteResult:
+    domain, body = context.domain(), context.body
     if foreign := sorted(set(body) - {"isDefault", "supportedServices"}):
         raise bad_request(f"Invalid value specified for property '{foreign[0]}' of resource 'Domain'.")
-    tenant_changes.change_domain(visit.estate, domain, body.get("supportedServices"), bool(body.get("isDefault")))
-    return _log(visit, domain.name, GraphResponse(204))
+    tenant_changes.change_domain(context.estate, domain, body.get("supportedServices"), bool(body.get("isDefault")))
+    return _log(context, domain.name, GraphResponse(204))
 
 
 @route("DELETE /domains/{domain-id}")
-def remove_domain(visit: RequestContext) -> RouteResult:
-    domain = visit.domain()
-    tenant_changes.remove_domain(visit.estate, domain)
-    return _log(visit, domain.name, GraphResponse(204))
+def remove_domain(context: RequestContext) -> RouteResult:
+    domain = context.domain()
+    tenant_changes.remove_domain(context.estate, domain)
+    return _log(context, domain.name, GraphResponse(204))
 
 
-def _note_write(visit: RequestContext, thing: str, what: str, before: Any) -> None:
-    visit.view.lag.note_write(thing, what, before, visit.view.now, timedelta(seconds=VISIBLE / visit.estate.time_factor))
+def _note_write(context: RequestContext, thing: str, what: str, before: Any) -> None:
+    context.view.lag.note_write(thing, what, before, context.view.now, timedelta(seconds=VISIBLE / context.estate.time_factor))
 
 
-def _log(visit: RequestContext, subject: str, told: GraphResponse) -> GraphResponse:
+def _log(context: RequestContext, subject: str, response: GraphResponse) -> GraphResponse:
     """Each change is kept together with its effect."""
-    visit.estate.log("graph", visit.operation.line, subject)
-    return told
+    context.estate.log("graph", context.operation.line, subject)
+    return response
