@@ -1,7 +1,7 @@
 """Keeps runs going over days and crashes: one durable workflow per run that asks "and now?" until the run is over.
 
 The ledger's state is the only position. The workflow never changes, so a deploy, a lost wake or a crash can strand nothing.
-Between two turns it sleeps in memory: who waits for weeks costs nothing, and the next life begins with a turn anyway.
+Between two turns it sleeps in memory: who waits for weeks costs nothing, and the next process begins with a turn anyway.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from bot.clock import since_boot
 from bot.errors import AlreadyRunning
 from bot.ledger import Ledger, runs
 from bot.ledger.runs import RunRecord
+from bot.runs.turns import LocalTurnLock, TurnLock
 from bot.supervision import Supervisor
 from bot.views import RunState
 
@@ -76,29 +77,30 @@ class WorkflowEngine:
         advance: Callable[[int], Awaitable[float | None]],
         records: Path,
         supervisor: Supervisor | None = None,
+        turns: TurnLock | None = None,
     ) -> None:
         self._ledger, self._advance, self._records = ledger, advance, records
         self._supervisor = supervisor or Supervisor()
         self._lock: ProcessLock | None = None  # held while the engine is open
-        self._known: set[str] = set()  # workflows that this life of the bot has started or taken up
-        self._wake_events = defaultdict[int, dict[int, asyncio.Event]](dict)  # by run and life
-        self._turns = defaultdict[int, asyncio.Lock](asyncio.Lock)  # one turn of a run at a time, whichever workflow takes it
+        self._known: set[str] = set()  # workflows that this process has started or taken up
+        self._wake_events = defaultdict[int, dict[int, asyncio.Event]](dict)  # by run and generation
+        self._turns = turns or LocalTurnLock(ledger)  # one turn of a run at a time, whichever workflow takes it
         self._over = asyncio.Event()  # a run is over, and another may follow it
         self._dead: set[str] = set()  # workflows that broke off, of which the engine's own file may not tell: it was what failed
         self._turned_at: float | None = None  # as `since_boot` tells
         self._rest_until: dict[int, float] = {}  # by run, while it rests: when its next turn is due, as `since_boot` tells
 
     async def open(self) -> None:
-        """Takes the life lock, recovers what an earlier life left behind. Raises `AlreadyRunning`."""
+        """Takes the process lock, recovers what an earlier process left behind. Raises `AlreadyRunning`."""
         self._lock = ProcessLock(self._records.with_suffix(".lock"))
         DBOS(config=_config(self._records.with_suffix(".engine.sqlite")))
 
-        async def turn(run: int, life: int) -> bool:
-            return await self._turn(run, life, self._wake_events[run].setdefault(life, asyncio.Event()))
+        async def turn(run: int, generation: int) -> bool:
+            return await self._turn(run, generation, self._wake_events[run].setdefault(generation, asyncio.Event()))
 
         advance = DBOS.step(name="advance")(turn)
 
-        async def life(run: int) -> None:
+        async def take_turns(run: int) -> None:
             number = _generation_of(DBOS.workflow_id)
             try:
                 while await advance(run, number):
@@ -109,7 +111,7 @@ class WorkflowEngine:
             finally:
                 self._wake_events[run].pop(number, None)
 
-        self._life = DBOS.workflow(name="life", max_recovery_attempts=1_000_000)(life)
+        self._workflow = DBOS.workflow(name="run", max_recovery_attempts=1_000_000)(take_turns)
         DBOS.launch()
         await self.sweep()
         self._supervisor.keep_going("looking after runs", self.sweep, self._over, every=SWEEP, may_take=OVERDUE)
@@ -117,13 +119,13 @@ class WorkflowEngine:
     async def wake(self, run: int) -> None:
         """Makes sure that the run has a workflow and that it looks at the ledger now. Called after every commit that matters.
 
-        When it raises, the run is rung all the same: what was committed must not sleep until tomorrow.
+        When it raises, the run is woken all the same: what was committed must not sleep until tomorrow.
         """
         try:
             await self._wake(run)
         except BaseException:
-            for bell in self._wake_events[run].values():
-                bell.set()
+            for event in self._wake_events[run].values():
+                event.set()
             raise
 
     async def _wake(self, run: int) -> None:
@@ -136,16 +138,17 @@ class WorkflowEngine:
             self._known.add(name)
             try:
                 with SetWorkflowID(name):
-                    await DBOS.start_workflow_async(self._life, run)
+                    await DBOS.start_workflow_async(self._workflow, run)
             except BaseException:
                 self._known.discard(name)
                 raise
-        for life, bell in self._wake_events[run].items():
-            if life != record.generation or not (is_new and record.state == RunState.PLANNING):  # a new one's first turn is still to come
-                bell.set()  # an earlier life wakes too, and ends
+        for generation, event in self._wake_events[run].items():
+            is_to_begin = is_new and record.state == RunState.PLANNING  # its first turn is still to come
+            if generation != record.generation or not is_to_begin:
+                event.set()  # an earlier generation wakes too, and ends
 
     async def _in_live_generation(self, run: int) -> RunRecord | None:
-        """The run, in its next life where the workflow of this one has ended in records that were put back since."""
+        """The run, in its next generation where the workflow of this one has ended in records that were put back since."""
         record = await self._ledger(runs.get, run)
         while record and _workflow_id(record) not in self._known and await _has_ended(_workflow_id(record)):
             await self._ledger(runs.begin_next_generation, run, record.generation)
@@ -155,7 +158,7 @@ class WorkflowEngine:
         return record
 
     async def close(self) -> None:
-        """Stops waiting; what is under way at the far end is looked at by the next life. Does nothing where `open` has failed."""
+        """Stops waiting; what is under way at the far end is looked at by the next process. Does nothing where `open` has failed."""
         await self._supervisor.close()
         if self._lock is None:
             return
@@ -163,16 +166,16 @@ class WorkflowEngine:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the engine had put its own in its place
         self._lock.release()
 
-    async def _turn(self, run: int, life: int, bell: asyncio.Event) -> bool:
+    async def _turn(self, run: int, generation: int, woken: asyncio.Event) -> bool:
         """One turn of the run, and the rest after it. Returns whether it wants another.
 
-        Turns of one run never overlap, and a workflow whose life is not the record's any more takes none: a press in the
-        milliseconds around the end of a run begins its next life before the old workflow has noticed.
+        Turns of one run never overlap, and a workflow whose generation is not the record's any more takes none: an action in the
+        milliseconds around the end of a run begins its next generation before the old workflow has noticed.
         """
-        bell.clear()
+        woken.clear()
         try:
-            async with self._turns[run]:
-                if await self._ledger(runs.generation, run) != life:
+            async with self._turns.hold(run, generation) as is_ours:
+                if not is_ours:
                     return False
                 self._rest_until.pop(run, None)
                 wait = await self._advance(run)
@@ -187,7 +190,7 @@ class WorkflowEngine:
             self._over.set()
         elif wait > 0:
             self._rest_until[run] = since_boot() + wait
-            await _wait_for(bell, wait)
+            await _wait_for(woken, wait)
         return wait is not None
 
     async def sweep(self) -> None:
@@ -213,13 +216,13 @@ class WorkflowEngine:
         return {run: seconds for run, seconds in late.items() if seconds > OVERDUE}
 
 
-async def _wait_for(bell: asyncio.Event, seconds: float) -> None:
-    """Returns at the first ring, or when so many seconds have passed (a machine that was suspended is late by a minute at most)."""
+async def _wait_for(woken: asyncio.Event, seconds: float) -> None:
+    """Returns when it is set, or when so many seconds have passed (a machine that was suspended is late by a minute at most)."""
     until = since_boot() + seconds
-    while not bell.is_set() and (left := until - since_boot()) > 0:
+    while not woken.is_set() and (left := until - since_boot()) > 0:
         with suppress(TimeoutError):
             async with asyncio.timeout(min(left, SWEEP)):
-                await bell.wait()
+                await woken.wait()
 
 
 async def _has_ended(name: str) -> bool:
@@ -237,7 +240,7 @@ def _workflow_id(record: RunRecord) -> str:
 
 
 def _generation_of(name: str | None) -> int:
-    """The life that a workflow of this name carries."""
+    """The generation that a workflow of this name carries."""
     assert name
     return int(name.rpartition("-")[2])
 
