@@ -111,6 +111,14 @@ def try_step(copy: Copy) -> None:
     copy.test(RULES, "tests/architecture/test_catalogues.py", "tests/architecture/test_steps_page.py")
 
 
+def try_endpoint(copy: Copy) -> None:
+    copy.test("tests/lab/test_director.py", "tests/lab/test_control_api.py", "tests/unit/bot/test_known_errors.py", RULES)
+    copy.test("tests/architecture/test_docs.py", "-k", "settings_of_the_manual")
+    copy.run(
+        sys.executable, "-m", "mypy", "--no-error-summary", "bot/calls.py", "adapters/lab/endpoints.py", "adapters/lab/cmdlets/general.py"
+    )
+
+
 def try_locale(copy: Copy) -> None:
     """Translated by a program, it passes even in CI, and what is typed in it is understood."""
     copy.run(sys.executable, "-m", "tests.support.pseudo_locale", "dialogs/locale/fr")
@@ -122,6 +130,7 @@ def try_locale(copy: Copy) -> None:
     [
         ("A fact", 2, try_fact),
         ("A step", 8, try_step),
+        ("A remote endpoint", 6, try_endpoint),
         ("A language", 3, try_locale),
     ],
 )

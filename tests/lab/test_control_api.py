@@ -5,7 +5,7 @@ import datetime as dt
 import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import dns.message
 import dns.query
@@ -14,6 +14,7 @@ import pytest
 
 from adapters.lab.process.certificates import make_certificates, server_tls_context
 from adapters.lab.process.folder import Folder
+from bot.calls import EndpointName
 from tests.support.lab_process import Lab, asked, command, over_powershell
 
 
@@ -28,7 +29,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
 def test_lab_json_says_where_everything_is(running: dict[str, Any]) -> None:
     names = ("bot", "graph", "token", "dns", "remoting", "ca", "effects", "estate", "manual_actions", "hands", "records", "tenant", "pid")
     assert set(running) == set(names) and running["hands"] == running["manual_actions"]
-    assert set(running["remoting"]) == {"sfb", "mover", "teams", "sync", "exchange"}
+    assert set(running["remoting"]) == set(get_args(EndpointName))
     assert all(set(place) == {"url", "user", "password", "configuration"} for place in running["remoting"].values())
     assert set(running["pid"]) == {"bot", "lab"}
 
