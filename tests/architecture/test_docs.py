@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import polib
 import pytest
 
 from bot.config import GraphAccess, load
@@ -95,3 +96,10 @@ def test_the_architecture_shows_the_direction_of_imports_as_it_is() -> None:
         if name.split(".")[1] in level and name.split(".")[1] != part and level[name.split(".")[1]] <= level[part]
     ]
     assert wrong == []
+
+
+def test_the_german_of_the_glossary_is_what_people_read() -> None:
+    rows = [row.strip("| ").split(" | ") for row in (ROOT / "docs/glossary.md").read_text().split("|---|")[-1].splitlines() if row]
+    german = [word for row in rows if len(row) == 4 for word in re.split(r", | \(.*\)", row[3]) if word]
+    shown = "\n".join(entry.msgstr for entry in polib.pofile(str(ROOT / "dialogs/locale/de/messages.po"))).casefold()
+    assert len(german) > 15 and [word for word in german if word.casefold() not in shown] == []
