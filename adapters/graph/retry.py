@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.clock import Clock
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
     """At most `tries` requests and `within` seconds for one read; our own pauses are scaled by the clock."""
 

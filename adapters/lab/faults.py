@@ -21,15 +21,21 @@ class Fault:
     """
 
     what: FaultKind
-    place: str = "*"  # sfb, mover, teams, sync, exchange, graph
-    call: str = "*"  # Move-CsUser, or GET /users
+    #: Sfb, mover, teams, sync, exchange, graph
+    place: str = "*"
+    #: Move-CsUser, or GET /users
+    call: str = "*"
     subject: str = "*"
     phase: FaultPhase = "before"
     seconds: float = 0
-    words: str = ""  # of a refusal, instead of "access denied"
-    code: str = ""  # of a refusal: the error's own name, without the class behind the comma
-    category: int = 18  # of a refusal: ErrorCategory, PermissionDenied
-    times: int = 1  # how often; 0 = until it is cleared
+    #: Of a refusal, instead of "access denied"
+    words: str = ""
+    #: Of a refusal: the error's own name, without the class behind the comma
+    code: str = ""
+    #: Of a refusal: ErrorCategory, PermissionDenied
+    category: int = 18
+    #: How often; 0 = until it is cleared
+    times: int = 1
 
     def __post_init__(self) -> None:
         if self.what not in get_args(FaultKind):

@@ -29,12 +29,17 @@ class Endpoint:
     password: str = field(default="", repr=False)
     auth: Literal["basic", "certificate", "negotiate", "kerberos", "ntlm", "credssp"] = "basic"
     configuration: str = "Microsoft.PowerShell"
-    ca: str | None = None  # file with the authority's certificate; None = those of the machine
+    #: File with the authority's certificate; None = those of the machine
+    ca: str | None = None
     options: Mapping[str, str | bool] = field(default_factory=dict, repr=False)
-    sessions: int = 2  # open at once
-    seconds: float = 900  # limit for one write, and for the silence within one read
-    patience: float = 20  # seconds to get back to a call whose connection was lost
-    prepare: tuple[Cmdlet, ...] = ()  # run once in each new session, such as Connect-MicrosoftTeams
+    #: Open at once
+    sessions: int = 2
+    #: Limit for one write, and for the silence within one read
+    seconds: float = 900
+    #: Seconds to get back to a call whose connection was lost
+    patience: float = 20
+    #: Run once in each new session, such as Connect-MicrosoftTeams
+    prepare: tuple[Cmdlet, ...] = ()
 
     @classmethod
     def from_settings(cls, remoting: Remoting) -> "Endpoint":

@@ -22,7 +22,8 @@ from tests.support.estate_builder import Lab
 async def main() -> None:
     lab = Lab()
     known, unknown = await lab.run("sfb", "Get-CsClientPolicy"), await lab.run("sfb", "Get-CsClientPolicy", Identity="Pink")
-    request = GraphRequest("GET", "/contacts", {}, {}, None, "https://graph/v1.0", "app", frozenset({"OrgContact.Read.All"}))
+    asked = {"method": "GET", "path": "/contacts", "query": {}, "headers": {}, "body": None, "root": "https://graph/v1.0", "app": "app"}
+    request = GraphRequest(**asked, roles=frozenset({"OrgContact.Read.All"}))
     answer = await GraphDispatcher(lab.estate, Faults()).answer(request)
     done = perform_manual_action(lab.estate, {"do": "clear department", "who": "bob@contoso.com"})
     print([known.row["Identity"], len(unknown.errors), answer.status, answer.body["value"], done])

@@ -60,7 +60,11 @@ class Lab:
     def __init__(self, users: int = 60, stage: Stage = "ready", seed: int = 1, time_factor: float = 1) -> None:
         self.now = START
         self.estate = Estate(
-            populate(seed, users, stage, START), lambda: self.now, time_factor=time_factor, move_latency=0, cloud_admin=ADMIN
+            initial_state=populate(seed, users, stage, START),
+            clock=lambda: self.now,
+            time_factor=time_factor,
+            move_latency=0,
+            cloud_admin=ADMIN,
         )
         self.faults = Faults()
         self.machine = CmdletDispatcher(self.estate, self.faults)

@@ -110,7 +110,7 @@ async def lab_cloud(
 ) -> AsyncIterator[Cloud]:
     """The lab's cloud; every exchange is held against the description, and a test that ends with something wrong fails."""
     time, faults = Held(), Faults()
-    estate = Estate(populate(1, users, stage, START), time.moment, time_factor=hurry, move_latency=0)
+    estate = Estate(initial_state=populate(1, users, stage, START), clock=time.moment, time_factor=hurry, move_latency=0)
     registration = AppRegistration(tuple(roles), **{"secret": SECRET, **app})
     application = graph_app(estate, TENANT, {APP: registration}, faults)
     async with _served(path, application, lambda hosts: Cloud(hosts, estate, faults, time), checked) as cloud:
@@ -132,7 +132,7 @@ async def scripted(path: Path, *replies: Scripted) -> AsyncIterator[Cloud]:
 
     application = web.Application()
     application.router.add_route("*", "/v1.0/{rest:.*}", say_next)
-    estate = Estate(populate(1, 1, "ready", START))
+    estate = Estate(initial_state=populate(1, 1, "ready", START))
     async with _served(path, application, lambda hosts: Cloud(hosts, estate, Faults(), Held()), False) as cloud:
         yield cloud
 

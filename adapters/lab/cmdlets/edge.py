@@ -109,7 +109,7 @@ def new_cs_hosting_provider(call: CmdletCall) -> Iterator[CmdletOutput]:
             raise call.terminating_error(
                 _duplicate_key_text(proxy, "ProxyFqdn"), "DuplicateKey"
             )  # (inf) only the text for the name is documented
-    provider = HostingProvider(name, proxy)
+    provider = HostingProvider(name=name, proxy=proxy)
     _fill(call, provider)
     call.world.hosting_providers[name] = provider
     _save_cms_change(call, "hosting_providers", name, name)

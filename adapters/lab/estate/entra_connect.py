@@ -81,7 +81,7 @@ class EntraConnect:
     def _record_run(self, world: EstateState, profile: str, connector: str, started: datetime, ended: datetime) -> None:
         world.sync.count += 1
         number = world.sync.count
-        world.sync_runs[number] = SyncRun(number, profile, connector, started, ended)
+        world.sync_runs[number] = SyncRun(number=number, profile=profile, connector=connector, started=started, ended=ended)
         self._estate.mark_changed("sync_runs", number)
         if world.sync_runs.pop(number - KEPT_RUNS, None):
             self._estate.mark_changed("sync_runs", number - KEPT_RUNS)
@@ -107,7 +107,7 @@ def sync_account(world: EstateState, person: EstatePerson, account: AdAccount, a
     upn = account.upn if _is_verified(world, account.upn) else f"{account.sam}@{world.tenant.initial_domain}"
     online = person.online
     if online is None:
-        online = person.online = CloudUser(upn, created=at)
+        online = person.online = CloudUser(upn=upn, created=at)
     online.upn, online.synced, online.changed = upn, synced, at
     online.enabled = not account.disabled
     online.sip = synced.sip if _is_verified(world, synced.sip) else ""

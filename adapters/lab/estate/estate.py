@@ -5,7 +5,7 @@ Reading goes through `estate.state`, which first lets happen what is due. A chan
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import InitVar, asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -30,14 +30,16 @@ MODE_FOLLOWS = 10 * MINUTE  # "up to 24 h" for clients; the effective mode is se
 MEETINGS_START, MEETINGS_END = 90 * MINUTE, 120 * MINUTE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Effect:
     """One write that changed something, or failed."""
 
-    time: str  # UTC, ISO
+    #: UTC, ISO
+    time: str
     place: str
     call: str
-    subject: str  # SIP address in lower case without "sip:", or the object's name
+    #: SIP address in lower case without "sip:", or the object's name
+    subject: str
     result: Result
 
     def to_row(self) -> dict[str, Json]:
@@ -56,20 +58,23 @@ class ChangedObject:
 OnChange = Callable[[Sequence[ChangedObject], Effect | None], None]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Estate:
     """`clock` says what time it is (UTC); `on_change` is told of each change in one go, before the call that made it is answered."""
 
-    _state: EstateState
+    initial_state: InitVar[EstateState]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     time_factor: float = 1.0
-    move_latency: float = 2.0  # real seconds
+    #: Real seconds
+    move_latency: float = 2.0
     cloud_admin: Credential = field(default_factory=lambda: Credential("mover@contoso.onmicrosoft.com", "lab-only"))
     effects: list[Effect] = field(default_factory=list)
     on_change: OnChange | None = None
-    moving: set[int] = field(default_factory=set)  # people whose move runs just now
+    #: People whose move runs just now
+    moving: set[int] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, initial_state: EstateState) -> None:
+        self._state = initial_state
         self._touched: dict[tuple[str, str | int], ChangedObject] = {}
         self.directory = DirectoryIndex(self._state)
         self.entra_connect = EntraConnect(self)
@@ -105,7 +110,9 @@ class Estate:
             self.entra_connect.note_change(self._state, thing)
 
     def log(self, place: str, call: str, subject: str, result: Result = "done") -> None:
-        effect = Effect(self.now.astimezone(UTC).isoformat(), place, call, subject.removeprefix("sip:").lower(), result)
+        effect = Effect(
+            time=self.now.astimezone(UTC).isoformat(), place=place, call=call, subject=subject.removeprefix("sip:").lower(), result=result
+        )
         self.effects.append(effect)
         self._flush(effect)
 

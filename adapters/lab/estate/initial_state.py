@@ -54,7 +54,7 @@ MODES = ("Islands", "SfBOnly", "SfBWithTeamsCollab", "SfBWithTeamsCollabAndMeeti
 def set_up_tenant_and_servers(world: EstateState, stage: Stage, users: int, now: datetime) -> None:
     """Everything but the people."""
     for sku_id, name, plans in SKUS.values():
-        world.skus[sku_id] = Sku(sku_id, name, plans, units=users + 50)
+        world.skus[sku_id] = Sku(id=sku_id, name=name, plans=plans, units=users + 50)
     for mode in MODES:
         world.upgrade_policies[mode] = UpgradePolicy(mode, mode)
         world.upgrade_policies[f"{mode}WithNotify"] = UpgradePolicy(f"{mode}WithNotify", mode, notify=True)
@@ -69,11 +69,11 @@ def set_up_tenant_and_servers(world: EstateState, stage: Stage, users: int, now:
 
 def _add_servers(world: EstateState, now: datetime) -> None:
     world.pools = {
-        "pool01.contoso.com": Pool("pool01.contoso.com", computers=("fe01.contoso.com",)),
-        "pool02.contoso.com": Pool("pool02.contoso.com", computers=("fe02.contoso.com",)),
-        "edge.contoso.com": Pool("edge.contoso.com", roles=("EdgeServer",), computers=("edge01.contoso.com",), federates=True),
+        "pool01.contoso.com": Pool(fqdn="pool01.contoso.com", computers=("fe01.contoso.com",)),
+        "pool02.contoso.com": Pool(fqdn="pool02.contoso.com", computers=("fe02.contoso.com",)),
+        "edge.contoso.com": Pool(fqdn="edge.contoso.com", roles=("EdgeServer",), computers=("edge01.contoso.com",), federates=True),
     }
-    world.replicas = {fqdn: Replica(fqdn, change=now - timedelta(days=3)) for fqdn in SERVERS}
+    world.replicas = {fqdn: Replica(fqdn=fqdn, change=now - timedelta(days=3)) for fqdn in SERVERS}
     for name in ("contoso.com", "fabrikam.com", "wingtiptoys.com"):
         world.sip_domains[name] = SipDomain(name, default=name == "contoso.com")
         for record in _public_records(name):
@@ -96,11 +96,11 @@ def _public_records(domain: str) -> tuple[DnsRecord, ...]:
 
 def _add_domains(world: EstateState, stage: Stage) -> None:
     initial = world.tenant.initial_domain
-    world.domains[initial] = Domain(initial, "", verified=True, initial=True, default=stage == "untouched")
+    world.domains[initial] = Domain(name=initial, text="", verified=True, initial=True, default=stage == "untouched")
     if stage == "untouched":
         return
     for name in ("contoso.com", "wingtiptoys.com", *(("fabrikam.com",) if stage != "half" else ())):
-        world.domains[name] = Domain(name, ownership_record(name), verified=True, default=name == "contoso.com")
+        world.domains[name] = Domain(name=name, text=ownership_record(name), verified=True, default=name == "contoso.com")
         world.records[f"{name} TXT {ownership_record(name)}"] = DnsRecord(name, "TXT", ownership_record(name))
 
 
@@ -121,12 +121,14 @@ def _set_up_hybrid(world: EstateState, stage: Stage, now: datetime) -> None:
     sync.last_start = now - timedelta(minutes=10)
     sync.count = 1
     tenant.last_sync = now - timedelta(minutes=7)
-    world.sync_runs[1] = SyncRun(1, "Export", "contoso.onmicrosoft.com - AAD", now - timedelta(minutes=10), tenant.last_sync)
+    world.sync_runs[1] = SyncRun(
+        number=1, profile="Export", connector="contoso.onmicrosoft.com - AAD", started=now - timedelta(minutes=10), ended=tenant.last_sync
+    )
     hybrid = stage != "half"
     world.federation.shared = hybrid
     name = "Office365" if hybrid else "LyncOnline"
     world.hosting_providers[name] = HostingProvider(
-        name, CLOUD, shared=hybrid, hosts_users=hybrid, autodiscover=AUTODISCOVER if hybrid else ""
+        name=name, proxy=CLOUD, shared=hybrid, hosts_users=hybrid, autodiscover=AUTODISCOVER if hybrid else ""
     )
     tenant.global_mode = tenant.mode_before = "SfBWithTeamsCollab" if hybrid else "Islands"
 
@@ -142,20 +144,24 @@ def _add_trusts(world: EstateState, now: datetime) -> None:
     year = timedelta(days=365)
     world.certificates = {
         "A1B2C3D4E5F60718293A4B5C6D7E8F9001122334": OAuthCertificate(
-            "A1B2C3D4E5F60718293A4B5C6D7E8F9001122334", "CN=pool01.contoso.com", now - year, now + year, public="MIIBlabOAuth=="
+            thumbprint="A1B2C3D4E5F60718293A4B5C6D7E8F9001122334",
+            subject="CN=pool01.contoso.com",
+            starts=now - year,
+            ends=now + year,
+            public="MIIBlabOAuth==",
         ),
         "0FEDCBA98765432100112233445566778899AABB": OAuthCertificate(
-            "0FEDCBA98765432100112233445566778899AABB",
-            "CN=Microsoft Exchange Server Auth Certificate",
-            now - year,
-            now + 3 * year,
+            thumbprint="0FEDCBA98765432100112233445566778899AABB",
+            subject="CN=Microsoft Exchange Server Auth Certificate",
+            starts=now - year,
+            ends=now + 3 * year,
             use="ExchangeAuth",
             public="MIIBlabExchange=",
         ),
     }
     for number, app_id, name in ((1, "00000004", "Skype for Business Online"), (2, "00000002", "Office 365 Exchange Online")):
         full = f"{app_id}-0000-0ff1-ce00-000000000000"
-        world.principals[full] = ServicePrincipal(f"20000000-0000-4000-8000-{number:012d}", full, name, (full,))
+        world.principals[full] = ServicePrincipal(id=f"20000000-0000-4000-8000-{number:012d}", app_id=full, name=name, names=(full,))
     world.oauth["PartnerApplication/Exchange Online"] = OAuthObject(
         "PartnerApplication",
         "Exchange Online",

@@ -39,7 +39,8 @@ class MoveObstacle:
 
     short: str
     text: str
-    skipped_by: str = ""  # the parameter of Move-CsUser that gets past it
+    #: The parameter of Move-CsUser that gets past it
+    skipped_by: str = ""
 
 
 def move_obstacles(world: EstateState, person: EstatePerson, now: datetime) -> Iterator[MoveObstacle]:

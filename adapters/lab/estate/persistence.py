@@ -41,8 +41,8 @@ def open_estate(
     world.uncertain = uncertain or world.uncertain
     store.restore(world)
     return Estate(
-        world,
-        clock,
+        initial_state=world,
+        clock=clock,
         time_factor=time_factor,
         move_latency=move_latency,
         cloud_admin=cloud_admin,

@@ -13,31 +13,46 @@ HERE = "SRV:"  # HostingProvider of everybody homed on premises
 DOMAIN_SID = "S-1-5-21-1004336348-1177238915-682003330"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class AdAccount:
     """The AD account with its Skype for Business attributes: what is true on premises."""
 
-    ou: str  # distinguished name of its parent
+    #: Distinguished name of its parent
+    ou: str
     sam: str
     upn: str
-    sip: str  # without "sip:"; empty = not SIP-enabled
-    enabled: bool = True  # for Skype for Business
-    locator: str = HERE  # msRTCSIP-DeploymentLocator
-    left_address: str = ""  # sip: in proxyAddresses of somebody who is no longer enabled
-    pool: str = "pool01.contoso.com"  # RegistrarPool; empty when homed online
-    target_pool: str = ""  # TargetRegistrarPool: set only while a move hangs
-    disabled: bool = False  # userAccountControl ACCOUNTDISABLE
-    protected: bool = False  # adminCount = 1, AdminSDHolder
+    #: Without "sip:"; empty = not SIP-enabled
+    sip: str
+    #: For Skype for Business
+    enabled: bool = True
+    #: msRTCSIP-DeploymentLocator
+    locator: str = HERE
+    #: "sip:" in proxyAddresses of somebody who is no longer enabled
+    left_address: str = ""
+    #: RegistrarPool; empty when homed online
+    pool: str = "pool01.contoso.com"
+    #: TargetRegistrarPool: set only while a move hangs
+    target_pool: str = ""
+    #: userAccountControl ACCOUNTDISABLE
+    disabled: bool = False
+    #: adminCount = 1, AdminSDHolder
+    protected: bool = False
     enterprise_voice: bool = False
     line_uri: str = ""
-    dial_in: bool = False  # has dial-in conferencing on premises
-    unified_contacts: bool = False  # contacts sit in Exchange (unified contact store)
+    #: Has dial-in conferencing on premises
+    dial_in: bool = False
+    #: Contacts sit in Exchange (unified contact store)
+    unified_contacts: bool = False
     contacts: int = 0
     meetings: int = 0
-    delegates: tuple[str, ...] = ()  # SIP addresses without "sip:"
-    policies: dict[str, str] | None = None  # "ConferencingPolicy" -> assigned name; absent = inherited
-    sync: Literal["in scope", "out of scope", "blocked"] = "in scope"  # blocked: a conflict online keeps changes from arriving
-    in_pool_from: datetime = LONG_AGO  # User Replicator has loaded it into the pool database
+    #: SIP addresses without "sip:"
+    delegates: tuple[str, ...] = ()
+    #: "ConferencingPolicy" -> assigned name; absent = inherited
+    policies: dict[str, str] | None = None
+    #: "blocked": a conflict online keeps changes from arriving
+    sync: Literal["in scope", "out of scope", "blocked"] = "in scope"
+    #: User Replicator has loaded it into the pool database
+    in_pool_from: datetime = LONG_AGO
     changed: datetime = LONG_AGO
 
     @property
@@ -46,7 +61,7 @@ class AdAccount:
         return ".".join(part[3:] for part in self.ou.split(",") if part.upper().startswith("DC="))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncedAttributes:
     """What Entra Connect carried over the last time it exported this person."""
 
@@ -64,41 +79,45 @@ class SyncedAttributes:
 def synced_attributes(account: AdAccount, at: datetime | None = None) -> SyncedAttributes:
     """What Entra Connect takes along of an account."""
     return SyncedAttributes(
-        account.sip or account.left_address,
-        account.enabled,
-        account.locator,
-        account.enterprise_voice,
-        account.line_uri,
-        account.sam,
-        account.upn,
-        account.ou,
-        at or LONG_AGO,
+        sip=account.sip or account.left_address,
+        enabled=account.enabled,
+        locator=account.locator,
+        enterprise_voice=account.enterprise_voice,
+        line_uri=account.line_uri,
+        sam=account.sam,
+        upn=account.upn,
+        ou=account.ou,
+        at=at or LONG_AGO,
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
     """One assigned SKU. `ready`: its plans read Success from then; `counts`: the move service accepts it from then."""
 
     sku: str
-    disabled: tuple[str, ...] = ()  # service plan ids
-    group: str = ""  # object id of the group it comes through; empty = assigned directly
+    #: Service plan ids
+    disabled: tuple[str, ...] = ()
+    #: Object id of the group it comes through; empty = assigned directly
+    group: str = ""
     since: datetime = LONG_AGO
     ready: datetime = LONG_AGO
     counts: datetime = LONG_AGO
-    error: str = ""  # licenseAssignmentStates.error; empty = None
+    #: licenseAssignmentStates.error; empty = None
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ProvisioningConflict:
     """onPremisesProvisioningErrors: an attribute that the directory refused."""
 
-    property: str  # UserPrincipalName | ProxyAddresses
+    #: UserPrincipalName | ProxyAddresses
+    property: str
     value: str
     at: datetime = LONG_AGO
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingMigration:
     """One entry of the Meeting Migration Service: Pending until `starts`, InProgress until `ends`, then as `succeeds` says."""
 
@@ -118,31 +137,40 @@ class MeetingMigration:
         return "Succeeded" if self.succeeds else "Failed"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class CloudUser:
     """The cloud user: Entra attributes and what Teams knows. `synced` None = cloud-born."""
 
     upn: str
-    sip: str = ""  # without "sip:"; stays empty while its domain is not verified
+    #: Without "sip:"; stays empty while its domain is not verified
+    sip: str = ""
     enabled: bool = True
     usage_location: str = "DE"
     licences: tuple[Licence, ...] = ()
     synced: SyncedAttributes | None = None
-    aliases: tuple[str, ...] = ()  # proxyAddresses besides the own SMTP and SIP address
-    home: str = ""  # HostingProvider from `home_from` on; empty = no SIP home
+    #: proxyAddresses besides the own SMTP and SIP address
+    aliases: tuple[str, ...] = ()
+    #: HostingProvider from `home_from` on; empty = no SIP home
+    home: str = ""
     home_before: str = ""
     home_from: datetime = LONG_AGO
-    policy: str = ""  # TeamsUpgradePolicy granted to this user; empty = Global
-    policy_from: datetime = LONG_AGO  # effective mode follows from then
+    #: TeamsUpgradePolicy granted to this user; empty = Global
+    policy: str = ""
+    #: Effective mode follows from then
+    policy_from: datetime = LONG_AGO
     policies: dict[str, str] | None = None
-    validation_errors: tuple[str, ...] = ()  # UserValidationErrors
+    #: UserValidationErrors
+    validation_errors: tuple[str, ...] = ()
     conflicts: tuple[ProvisioningConflict, ...] = ()
-    service_errors: tuple[str, ...] = ()  # serviceProvisioningErrors
+    #: serviceProvisioningErrors
+    service_errors: tuple[str, ...] = ()
     line_uri: str = ""
     enterprise_voice: bool = False
     migrations: tuple[MeetingMigration, ...] = ()
-    signed_in: datetime | None = None  # last sign-in to Teams
-    deleted: datetime | None = None  # soft-deleted
+    #: Last sign-in to Teams
+    signed_in: datetime | None = None
+    #: soft-deleted
+    deleted: datetime | None = None
     created: datetime = LONG_AGO
     changed: datetime = LONG_AGO
 
@@ -167,11 +195,12 @@ def object_id(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012d}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class EstatePerson:
     """One human being on both sides; either may be missing."""
 
-    number: int  # all ids are made of it, so that they are short to keep and easy to read
+    #: All ids are made of it, so that they are short to keep and easy to read
+    number: int
     display_name: str
     given_name: str
     surname: str

@@ -15,8 +15,8 @@ from adapters.lab.estate.state import EntraGroup, EstateState
 DEPARTMENTS = ("Sales", "Engineering", "Support", "Finance", "Research")
 FIRST_CAST, FIRST_ORDINARY = 101, 1001
 PILOT, EVERYONE, EMPTY = (f"30000000-0000-4000-8000-{n:012d}" for n in (1, 2, 3))
-LICENCES = {name: Licence(sku) for name, (sku, _, _) in SKUS.items()}
-LICENCES["E3 pending"] = Licence(SKUS["E3"][0], ready=NEVER, counts=NEVER)
+LICENCES = {name: Licence(sku=sku) for name, (sku, _, _) in SKUS.items()}
+LICENCES["E3 pending"] = Licence(sku=SKUS["E3"][0], ready=NEVER, counts=NEVER)
 READY = (LICENCES["E3"],)  # one tuple for everybody: licences are values
 
 
@@ -44,8 +44,8 @@ def populate(seed: int, users: int, stage: Stage, now: datetime) -> EstateState:
 
 def _cloud_born_person(number: int, login: str, given: str, surname: str, domain: str) -> EstatePerson:
     address = f"{login}@{domain}"
-    online = CloudUser(address, sip=address, licences=(LICENCES["E5"],), home=CLOUD, home_before=CLOUD, policy="UpgradeToTeams")
-    return EstatePerson(number, f"{given} {surname}", given, surname, online=online)
+    online = CloudUser(upn=address, sip=address, licences=(LICENCES["E5"],), home=CLOUD, home_before=CLOUD, policy="UpgradeToTeams")
+    return EstatePerson(number=number, display_name=f"{given} {surname}", given_name=given, surname=surname, online=online)
 
 
 def _person_of_sample(number: int, role: SamplePerson, now: datetime) -> EstatePerson:
@@ -54,7 +54,13 @@ def _person_of_sample(number: int, role: SamplePerson, now: datetime) -> EstateP
     facts = {"ou": _ou("Staff"), "sam": role.login.replace("'", "")[:20], "contacts": 20, "meetings": 3, **role.account}
     account = AdAccount(upn=upn, sip=sip, **facts)
     person = EstatePerson(
-        number, role.display or f"{role.given} {role.surname}", role.given, role.surname, account, department="Staff", **role.person
+        number=number,
+        display_name=role.display or f"{role.given} {role.surname}",
+        given_name=role.given,
+        surname=role.surname,
+        account=account,
+        department="Staff",
+        **role.person,
     )
     if role.in_cloud:
         person.online = cloud_user_of(account, tuple(LICENCES[sku] for sku in role.skus))
@@ -76,23 +82,29 @@ def _add_ordinary_people(world: EstateState, random: Random, count: int) -> None
         where = random.randrange(len(DEPARTMENTS))
         sip = f"{login}@contoso.com"
         account = AdAccount(
-            ous[where],
-            f"u{number}",
-            sip,
-            sip,
+            ou=ous[where],
+            sam=f"u{number}",
+            upn=sip,
+            sip=sip,
             pool="pool02.contoso.com" if where % 2 else "pool01.contoso.com",
             contacts=where * 7,
             meetings=where,
         )
         person = EstatePerson(
-            number, f"{given} {surname}", given, surname, account, cloud_user_of(account, READY), department=DEPARTMENTS[where]
+            number=number,
+            display_name=f"{given} {surname}",
+            given_name=given,
+            surname=surname,
+            account=account,
+            online=cloud_user_of(account, READY),
+            department=DEPARTMENTS[where],
         )
         world.people[number] = person
 
 
 def cloud_user_of(account: AdAccount, licences: tuple[Licence, ...], at: datetime | None = None) -> CloudUser:
     """The cloud user as Entra Connect makes it of an account on premises."""
-    online = CloudUser(account.upn, sip=account.sip, licences=licences, home=account.locator, home_before=account.locator)
+    online = CloudUser(upn=account.upn, sip=account.sip, licences=licences, home=account.locator, home_before=account.locator)
     online.synced = synced_attributes(account, at)
     return online
 
@@ -152,10 +164,10 @@ def _add_groups(world: EstateState) -> None:
     pilot = _object_ids(world, FIRST_ORDINARY, FIRST_ORDINARY + 10)
     nested = "30000000-0000-4000-8000-000000000004"
     for group in (
-        EntraGroup(PILOT, "Pilot", pilot, mail="pilot@contoso.com"),
-        EntraGroup(nested, "Pilot and first users", [PILOT, *_object_ids(world, FIRST_CAST, FIRST_CAST + 5)]),
-        EntraGroup(EVERYONE, "Switchover admins", [object_id(FIRST_SAMPLE + n) for n in (0, 1, 3)]),
-        EntraGroup(EMPTY, "Empty", []),
+        EntraGroup(id=PILOT, name="Pilot", members=pilot, mail="pilot@contoso.com"),
+        EntraGroup(id=nested, name="Pilot and first users", members=[PILOT, *_object_ids(world, FIRST_CAST, FIRST_CAST + 5)]),
+        EntraGroup(id=EVERYONE, name="Switchover admins", members=[object_id(FIRST_SAMPLE + n) for n in (0, 1, 3)]),
+        EntraGroup(id=EMPTY, name="Empty", members=[]),
     ):
         world.groups[group.id] = group
 

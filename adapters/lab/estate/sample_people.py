@@ -14,13 +14,17 @@ LONG_GIVEN, LONG_SURNAME = "Wilhelmina-Friederike-Charlotte", "von-und-zu-Beispi
 class SamplePerson:
     """One member of the cast. What is not named is as with everybody: ready to be moved."""
 
-    login: str  # before the @ of the SIP address
+    #: Before the @ of the SIP address
+    login: str
     given: str
     surname: str
-    display: str = ""  # empty = given name and surname
+    #: Empty = given name and surname
+    display: str = ""
     domain: str = "contoso.com"
-    upn: str = ""  # empty = as the SIP address
-    skus: tuple[str, ...] = ("E3",)  # names in `tenant.SKUS`
+    #: Empty = as the SIP address
+    upn: str = ""
+    #: Names in `tenant.SKUS`
+    skus: tuple[str, ...] = ("E3",)
     account: dict[str, Any] = field(default_factory=dict)
     online: dict[str, Any] = field(default_factory=dict)
     person: dict[str, Any] = field(default_factory=dict)

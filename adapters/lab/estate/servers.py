@@ -15,7 +15,7 @@ class SipDomain:
     default: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class AccessEdge:
     """Get-CsAccessEdgeConfiguration, Global."""
 
@@ -25,17 +25,21 @@ class AccessEdge:
     anonymous: bool = True
     routing: Literal["UseDnsSrvRouting", "UseDefaultRouting"] = "UseDnsSrvRouting"
     default_route: str = ""
-    verification: str = "UseSourceVerification"  # with default routing
-    others: dict[str, str | int | bool] = field(default_factory=dict)  # further parameters that were set, by their own names
+    #: With default routing
+    verification: str = "UseSourceVerification"
+    #: Further parameters that were set, by their own names
+    others: dict[str, str | int | bool] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class HostingProvider:
     name: str
     proxy: str
     enabled: bool = True
-    shared: bool = False  # EnabledSharedAddressSpace
-    hosts_users: bool = False  # HostsOCSUsers
+    #: EnabledSharedAddressSpace
+    shared: bool = False
+    #: HostsOCSUsers
+    hosts_users: bool = False
     verification: str = "UseSourceVerification"
     local: bool = False
     autodiscover: str = ""
@@ -58,14 +62,16 @@ class ListedDomain:
     comment: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Pool:
     fqdn: str
     site: str = "Site:Contoso"
     roles: tuple[str, ...] = ("Registrar", "UserServer", "WebServer", "ApplicationServer")
     computers: tuple[str, ...] = ()
-    federates: bool = False  # an Edge pool with the federation route
-    stopped: tuple[str, ...] = ()  # computers whose Front End service does not run
+    #: An Edge pool with the federation route
+    federates: bool = False
+    #: Computers whose Front End service does not run
+    stopped: tuple[str, ...] = ()
 
     @property
     def services(self) -> list[str]:
@@ -81,7 +87,7 @@ class AgentGroup:
     distribution_group: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Replica:
     """A server with a copy of the Central Management Store; it has the newest change from `current_from` on (NEVER = unreachable)."""
 
@@ -90,7 +96,8 @@ class Replica:
     change: datetime = LONG_AGO
     current_from: datetime = LONG_AGO
     reachable: bool = True
-    has_agent: bool = True  # of replication; a computer of another maker's application need not have one
+    #: Of replication; a computer of another maker's application need not have one
+    has_agent: bool = True
 
 
 @dataclass(slots=True)
@@ -99,7 +106,8 @@ class CentralStore:
 
     master: str = "pool01.contoso.com"
     master_stopped: datetime | None = None
-    agent_stopped: datetime | None = None  # the File Transfer Agent
+    #: The File Transfer Agent
+    agent_stopped: datetime | None = None
 
     @property
     def stopped_since(self) -> datetime | None:
@@ -114,20 +122,22 @@ class Mover:
     build: str = "7.0.2046.849"
     modules: tuple[str, ...] = ("6.6.0",)
     tls12: bool = True
-    mfa: bool = False  # the cloud admin's account asks for a second factor
+    #: The cloud admin's account asks for a second factor
+    mfa: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class SyncRun:
     number: int
-    profile: str  # "Delta Import", "Delta Synchronization", "Export", …
+    #: "Delta Import", "Delta Synchronization", "Export", …
+    profile: str
     connector: str
     started: datetime
     ended: datetime
     result: str = "success"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class SyncScheduler:
     """Entra Connect. A cycle runs from `started` to `ends`; what it carries over appears online at its end."""
 
@@ -135,23 +145,26 @@ class SyncScheduler:
     enabled: bool = True
     staging: bool = False
     suspended: bool = False
-    schema_current: bool = True  # the wizard has seen the Skype for Business attributes
+    #: The wizard has seen the Skype for Business attributes
+    schema_current: bool = True
     version: str = "2.5.190.0"
-    policy: Literal["Delta", "Initial"] = "Delta"  # of the cycle that runs, or of the next one
+    #: Of the cycle that runs, or of the next one
+    policy: Literal["Delta", "Initial"] = "Delta"
     started: datetime | None = None
     ends: datetime | None = None
     last_start: datetime = LONG_AGO
     count: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class OAuthCertificate:
     thumbprint: str
     subject: str
     starts: datetime
     ends: datetime
     use: str = "OAuthTokenIssuer"
-    public: str = ""  # DER of the public half, base64
+    #: DER of the public half, base64
+    public: str = ""
 
 
 OAuthValue = str | bool | int | list[str] | None
@@ -161,7 +174,8 @@ OAuthValue = str | bool | int | list[str] | None
 class OAuthObject:
     """One named object of the OAuth trust (auth server, partner application, connector, …): its properties under their own names."""
 
-    kind: str  # the noun of its cmdlets, e.g. "PartnerApplication", "CsOAuthServer"
+    #: The noun of its cmdlets, e.g. "PartnerApplication", "CsOAuthServer"
+    kind: str
     name: str
     values: dict[str, OAuthValue] = field(default_factory=dict)
 

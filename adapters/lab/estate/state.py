@@ -38,7 +38,7 @@ AUDIO_CONFERENCING = "3e26ee1f-8a5f-4d52-aee2-b81ce45c8f40"
 EXCHANGE = "efb87545-963c-4e0d-99df-69c6916d9eb0"  # EXCHANGE_S_ENTERPRISE
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class EntraGroup:
     """An Entra group. Members are object ids of people and groups."""
 
@@ -53,20 +53,24 @@ class EntraGroup:
 class ServicePlan:
     id: str
     name: str
-    teams_name: str = ""  # the capability as Get-CsOnlineUser calls it
-    feature: str = ""  # FeatureTypes entry
+    #: The capability as Get-CsOnlineUser calls it
+    teams_name: str = ""
+    #: FeatureTypes entry
+    feature: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Sku:
     id: str
-    name: str  # skuPartNumber
+    #: skuPartNumber
+    name: str
     plans: tuple[ServicePlan, ...]
-    units: int  # prepaidUnits.enabled
+    #: prepaidUnits.enabled
+    units: int
     consumed: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Domain:
     """A domain of the tenant. `text` is the TXT record that proves ownership."""
 
@@ -76,12 +80,14 @@ class Domain:
     default: bool = False
     initial: bool = False
     services: tuple[str, ...] = ("Email", "OfficeCommunicationsOnline")
-    sip_enabled: bool = True  # Get-CsOnlineSipDomain
+    #: Get-CsOnlineSipDomain
+    sip_enabled: bool = True
     authentication: str = "Managed"
-    missed: datetime = LONG_AGO  # when a verification last looked in vain: resolvers remember that for a while
+    #: When a verification last looked in vain: resolvers remember that for a while
+    missed: datetime = LONG_AGO
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class KeyCredential:
     """One keyCredential of a service principal."""
 
@@ -92,12 +98,13 @@ class KeyCredential:
     ends: datetime
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ServicePrincipal:
     id: str
     app_id: str
     name: str
-    names: tuple[str, ...] = ()  # servicePrincipalNames
+    #: servicePrincipalNames
+    names: tuple[str, ...] = ()
     keys: list[KeyCredential] = field(default_factory=list)
 
 
@@ -110,7 +117,7 @@ class UpgradePolicy:
     notify: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Tenant:
     """The Microsoft 365 organisation and the settings that exist once."""
 
@@ -121,22 +128,27 @@ class Tenant:
     service_instance: str = "MicrosoftCommunicationsOnline/EURO-1E-S3"
     sync_enabled: bool = True
     last_sync: datetime | None = None
-    forced_teams_only: bool = False  # TeamsUpgradeOverridePolicy, set by Microsoft alone
+    #: TeamsUpgradeOverridePolicy, set by Microsoft alone
+    forced_teams_only: bool = False
     global_mode: str = "Islands"
     global_notify: bool = False
-    global_from: datetime = LONG_AGO  # effective modes follow from then
+    #: Effective modes follow from then
+    global_from: datetime = LONG_AGO
     mode_before: str = "Islands"
     meeting_migration: bool = True
-    elsewhere: tuple[str, ...] = ()  # domains that another tenant has verified
-    meetings_follow_dial_in: bool = True  # AutomaticallyMigrateUserMeetings
+    #: Domains that another tenant has verified
+    elsewhere: tuple[str, ...] = ()
+    #: AutomaticallyMigrateUserMeetings
+    meetings_follow_dial_in: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Federation:
     """Get-CsTenantFederationConfiguration. The move service honours the shared SIP space from `shared_from` on."""
 
     allow_federated: bool = True
-    allowed: tuple[str, ...] | None = None  # None = AllowAllKnownDomains
+    #: None = AllowAllKnownDomains
+    allowed: tuple[str, ...] | None = None
     blocked: tuple[str, ...] = ()
     shared: bool = True
     shared_from: datetime = LONG_AGO
@@ -149,8 +161,10 @@ class NumberAssignment:
 
     number: str
     kind: str = "DirectRouting"
-    person: str = ""  # object id
-    location: str = ""  # id of the emergency location
+    #: Object id
+    person: str = ""
+    #: Id of the emergency location
+    location: str = ""
 
 
 @dataclass(slots=True)
@@ -161,50 +175,83 @@ class SavedData:
     contacts: dict[str, int]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class UncertainBehaviour:
     """What nobody could find out about the real thing, so that the lab can behave both ways."""
 
-    online_shows_move_after: float = 0  # seconds until Get-CsOnlineUser shows a move
-    shared_space_counts_after: float = 300  # seconds; minutes to 24 h until the move service honours SharedSipAddressSpace
+    #: Seconds until Get-CsOnlineUser shows a move
+    online_shows_move_after: float = 0
+    #: Seconds; minutes to 24 h until the move service honours SharedSipAddressSpace
+    shared_space_counts_after: float = 300
     meetings_succeed: bool = True
-    ad_number_works: bool = True  # voice is on in Teams with a number that AD manages, where there is Phone System
-    line_uri_shows_ad: bool = False  # Get-CsOnlineUser shows a number of AD as LineUri too, not as OnPremLineURI alone
-    teams_unknown: Literal["in the target", "named", "unnamed"] = "in the target"  # how Get-CsOnlineUser says that it knows nobody so
-    tenant_tells_mode: bool = True  # Get-CsTenant has the TeamsUpgrade properties, which no page names
-    own_mode_beats_force: bool = False  # a policy of their own counts for people of a tenant that Microsoft forces
-    names_find_addresses: bool = False  # Get-CsUser takes a bare name for a SIP address before it takes it for a sign-in name
-    teams_only_refused_by: Literal["warning", "error"] = "warning"  # how Grant-CsTeamsUpgradePolicy says that the tenant cannot be so
-    numbers_refused_by: Literal["object", "error"] = "object"  # Set- and Remove-CsPhoneNumberAssignment: issue 9165, by design
-    app_only_move: bool = False  # Move-CsUser without -Credential works from a non-interactive session
+    #: Voice is on in Teams with a number that AD manages, where there is Phone System
+    ad_number_works: bool = True
+    #: Get-CsOnlineUser shows a number of AD as LineUri too, not as OnPremLineURI alone
+    line_uri_shows_ad: bool = False
+    #: How Get-CsOnlineUser says that it knows nobody so
+    teams_unknown: Literal["in the target", "named", "unnamed"] = "in the target"
+    #: Get-CsTenant has the TeamsUpgrade properties, which no page names
+    tenant_tells_mode: bool = True
+    #: A policy of their own counts for people of a tenant that Microsoft forces
+    own_mode_beats_force: bool = False
+    #: Get-CsUser takes a bare name for a SIP address before it takes it for a sign-in name
+    names_find_addresses: bool = False
+    #: How Grant-CsTeamsUpgradePolicy says that the tenant cannot be so
+    teams_only_refused_by: Literal["warning", "error"] = "warning"
+    #: Set- and Remove-CsPhoneNumberAssignment: issue 9165, by design
+    numbers_refused_by: Literal["object", "error"] = "object"
+    #: Move-CsUser without -Credential works from a non-interactive session
+    app_only_move: bool = False
 
 
-@dataclass
+@dataclass(kw_only=True)
 class EstateState:
     """Everything there is. Tables are keyed as their comment says; each table and each single object can be kept by its name."""
 
-    people: dict[int, EstatePerson] = field(default_factory=dict)  # number
-    groups: dict[str, EntraGroup] = field(default_factory=dict)  # object id
-    skus: dict[str, Sku] = field(default_factory=dict)  # sku id
-    domains: dict[str, Domain] = field(default_factory=dict)  # name, lower case
-    principals: dict[str, ServicePrincipal] = field(default_factory=dict)  # app id
-    upgrade_policies: dict[str, UpgradePolicy] = field(default_factory=dict)  # online, by name
-    notify_policies: dict[str, UpgradePolicy] = field(default_factory=dict)  # on premises, by name
-    sip_domains: dict[str, SipDomain] = field(default_factory=dict)  # name
-    hosting_providers: dict[str, HostingProvider] = field(default_factory=dict)  # name
-    public_providers: dict[str, PublicProvider] = field(default_factory=dict)  # name
-    allowed_domains: dict[str, ListedDomain] = field(default_factory=dict)  # name
-    blocked_domains: dict[str, ListedDomain] = field(default_factory=dict)  # name
-    pools: dict[str, Pool] = field(default_factory=dict)  # fqdn
-    agent_groups: dict[str, AgentGroup] = field(default_factory=dict)  # name
-    replicas: dict[str, Replica] = field(default_factory=dict)  # fqdn
-    certificates: dict[str, OAuthCertificate] = field(default_factory=dict)  # thumbprint
-    oauth: dict[str, OAuthObject] = field(default_factory=dict)  # "kind/name"
-    numbers: dict[str, NumberAssignment] = field(default_factory=dict)  # number
-    settings: dict[str, dict[str, str | bool]] = field(default_factory=dict)  # of one object each, by the noun of its cmdlets
-    records: dict[str, DnsRecord] = field(default_factory=dict)  # "name TYPE value"
-    saved: dict[str, SavedData] = field(default_factory=dict)  # file on a server, lower case
-    sync_runs: dict[int, SyncRun] = field(default_factory=dict)  # run number
+    #: number
+    people: dict[int, EstatePerson] = field(default_factory=dict)
+    #: Object id
+    groups: dict[str, EntraGroup] = field(default_factory=dict)
+    #: Sku id
+    skus: dict[str, Sku] = field(default_factory=dict)
+    #: Name, lower case
+    domains: dict[str, Domain] = field(default_factory=dict)
+    #: App id
+    principals: dict[str, ServicePrincipal] = field(default_factory=dict)
+    #: Online, by name
+    upgrade_policies: dict[str, UpgradePolicy] = field(default_factory=dict)
+    #: On premises, by name
+    notify_policies: dict[str, UpgradePolicy] = field(default_factory=dict)
+    #: name
+    sip_domains: dict[str, SipDomain] = field(default_factory=dict)
+    #: name
+    hosting_providers: dict[str, HostingProvider] = field(default_factory=dict)
+    #: name
+    public_providers: dict[str, PublicProvider] = field(default_factory=dict)
+    #: name
+    allowed_domains: dict[str, ListedDomain] = field(default_factory=dict)
+    #: name
+    blocked_domains: dict[str, ListedDomain] = field(default_factory=dict)
+    #: fqdn
+    pools: dict[str, Pool] = field(default_factory=dict)
+    #: name
+    agent_groups: dict[str, AgentGroup] = field(default_factory=dict)
+    #: fqdn
+    replicas: dict[str, Replica] = field(default_factory=dict)
+    #: thumbprint
+    certificates: dict[str, OAuthCertificate] = field(default_factory=dict)
+    #: "kind/name"
+    oauth: dict[str, OAuthObject] = field(default_factory=dict)
+    #: number
+    numbers: dict[str, NumberAssignment] = field(default_factory=dict)
+    #: Of one object each, by the noun of its cmdlets
+    settings: dict[str, dict[str, str | bool]] = field(default_factory=dict)
+    #: "name TYPE value"
+    records: dict[str, DnsRecord] = field(default_factory=dict)
+    #: File on a server, lower case
+    saved: dict[str, SavedData] = field(default_factory=dict)
+    #: Run number
+    sync_runs: dict[int, SyncRun] = field(default_factory=dict)
     tenant: Tenant = field(default_factory=Tenant)
     federation: Federation = field(default_factory=Federation)
     edge: AccessEdge = field(default_factory=AccessEdge)

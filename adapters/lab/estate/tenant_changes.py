@@ -64,7 +64,11 @@ def _licence(estate: Estate, sku_id: str, disabled: Sequence[str], before: Licen
     if before and set(disabled) >= set(before.disabled):
         return replace(before, disabled=tuple(disabled))
     return Licence(
-        sku_id, tuple(disabled), since=estate.now, ready=estate.time_after(LICENCE_READY), counts=estate.time_after(LICENCE_COUNTS)
+        sku=sku_id,
+        disabled=tuple(disabled),
+        since=estate.now,
+        ready=estate.time_after(LICENCE_READY),
+        counts=estate.time_after(LICENCE_COUNTS),
     )
 
 
@@ -114,7 +118,7 @@ def add_domain(estate: Estate, name: str) -> Domain:
     if name in world.domains:
         raise TenantRefusal(f"A domain with the name {name} already exists.")
     verified = any(known.verified and name.endswith(f".{parent}") for parent, known in world.domains.items())
-    domain = world.domains[name] = Domain(name, ownership_record(name), verified)
+    domain = world.domains[name] = Domain(name=name, text=ownership_record(name), verified=verified)
     estate.mark_changed("domains", name)
     return domain
 

@@ -13,7 +13,7 @@ from adapters.lab.graph.openapi import Operation
 from adapters.lab.graph.replication_lag import ReadView
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RequestContext:
     """`ids` is what stands in the path, by the placeholder's name."""
 

@@ -55,7 +55,11 @@ class GraphDispatcher:
 
     async def _answer_one(self, request: GraphRequest, operation: Operation, ids: Mapping[str, str]) -> GraphResponse:
         context = RequestContext(
-            request, operation, ids, self.estate, ReadView(self.estate.state, self.estate.now, self.lag, request.is_advanced)
+            request=request,
+            operation=operation,
+            ids=ids,
+            estate=self.estate,
+            view=ReadView(self.estate.state, self.estate.now, self.lag, request.is_advanced),
         )
         line, subject = operation.line, context.subject()
         _check_request(request, operation)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GraphRequest:
     """One request. `headers` have lower-case names; `root` is the URL that links begin with."""
 

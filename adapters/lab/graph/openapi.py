@@ -20,7 +20,7 @@ NEEDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """`line` is how faults, effects and routes name it: "GET /users/{user-id}"."""
 

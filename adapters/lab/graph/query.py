@@ -21,7 +21,7 @@ Getter = Callable[[T, ReadView], Any]
 SCAN = 10_000  # objects that a query without index looks at for one page; so a page may be empty and still have a next link
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResourceType(Generic[T]):
     """One type of object as Graph shows it. What has no getter is declared but never set here: null, or an empty list."""
 

@@ -136,8 +136,8 @@ USER_GETTERS: dict[str, Getter[EstatePerson]] = {
 _NAMES = filter_index(_operators("startswith", "ge", "le"), "ne endswith eq-null")
 _DIRECTORY = filter_index("", _operators("ne", "ge", "le", "startswith", "eq-null"))
 USER = ResourceType(
-    "user",
-    USER_GETTERS,
+    name="user",
+    getters=USER_GETTERS,
     defaults=(
         *("businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation"),
         *("preferredLanguage", "surname", "userPrincipalName", "id"),
@@ -171,8 +171,8 @@ GROUP_GETTERS: dict[str, Getter[EntraGroup]] = {
     "assignedLicenses": lambda group, _: [{"skuId": each.sku, "disabledPlans": list(each.disabled)} for each in group.licences],
 }
 GROUP = ResourceType(
-    "group",
-    GROUP_GETTERS,
+    name="group",
+    getters=GROUP_GETTERS,
     defaults=("id", "displayName", "description", "mail", "mailEnabled", "mailNickname", "securityEnabled", "groupTypes", "visibility"),
     indexes={"id": filter_index("eq in"), **dict.fromkeys(("displayName", "mail"), _NAMES)},
 )

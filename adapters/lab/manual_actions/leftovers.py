@@ -58,7 +58,7 @@ def add_domain_of_another_forest(estate: Estate, name: str, enabled: bool = Fals
     https://learn.microsoft.com/skypeforbusiness/hybrid/plan-hybrid-connectivity (multi-forest): it is disabled in Teams meanwhile.
     """
     name, world = name.lower(), estate.state
-    world.domains[name] = Domain(name, ownership_record(name), verified=True, sip_enabled=enabled)
+    world.domains[name] = Domain(name=name, text=ownership_record(name), verified=True, sip_enabled=enabled)
     estate.mark_changed("domains", name)
     for record in (
         DnsRecord(f"_sipfederationtls._tcp.{name}", "SRV", f"0 0 5061 sip.{name}"),

@@ -15,7 +15,11 @@ def upload_certificate(estate: Estate, app: str, thumbprint: str) -> str:
     if certificate is None:
         raise ValueError(f"thumbprint: there is no {thumbprint!r}; there are {', '.join(estate.state.certificates)}")
     number = f"50000000-0000-4000-8000-{len(principal.keys) + 1:012d}"
-    principal.keys.append(KeyCredential(number, certificate.subject, certificate.thumbprint, certificate.starts, certificate.ends))
+    principal.keys.append(
+        KeyCredential(
+            id=number, name=certificate.subject, thumbprint=certificate.thumbprint, starts=certificate.starts, ends=certificate.ends
+        )
+    )
     estate.mark_changed("principals", principal.app_id)
     return f"{principal.name} knows {certificate.subject}"
 
@@ -57,7 +61,9 @@ def remove_names(estate: Estate, app: str, names: tuple[str, ...]) -> str:
 def run_hybrid_app_script(estate: Estate) -> str:
     """ConfigureExchangeHybridApplication.ps1: a dedicated application knows the certificate of Exchange, and the auth server names it."""
     world = estate.state
-    world.principals[DEDICATED] = ServicePrincipal("20000000-0000-4000-8000-000000000009", DEDICATED, "ExchangeServerApp", (DEDICATED,))
+    world.principals[DEDICATED] = ServicePrincipal(
+        id="20000000-0000-4000-8000-000000000009", app_id=DEDICATED, name="ExchangeServerApp", names=(DEDICATED,)
+    )
     estate.mark_changed("principals", DEDICATED)
     for thumbprint in [one.thumbprint for one in world.certificates.values() if one.use == "ExchangeAuth"]:
         upload_certificate(estate, DEDICATED, thumbprint)

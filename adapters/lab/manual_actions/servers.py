@@ -67,8 +67,8 @@ def stop_replication_agent(estate: Estate, agent: Literal["master", "file transf
 def add_trusted_application_server(estate: Estate, server: str) -> str:
     """A server of another maker is made known in the topology: it has no replication agent, and never reports."""
     name = server.lower()
-    estate.state.pools[name] = Pool(name, roles=("TrustedApplicationPool",), computers=(name,))
-    estate.state.replicas[name] = Replica(name, change=estate.now, has_agent=False)
+    estate.state.pools[name] = Pool(fqdn=name, roles=("TrustedApplicationPool",), computers=(name,))
+    estate.state.replicas[name] = Replica(fqdn=name, change=estate.now, has_agent=False)
     estate.mark_changed("pools", name)
     estate.mark_changed("replicas", name)
     return f"{name} is known"
@@ -123,7 +123,9 @@ def change_mover(estate: Estate, tls12: bool | None = None, mfa: bool | None = N
 @manual_action
 def add_edge_pool(estate: Estate, fqdn: str) -> str:
     """A second Edge pool is published as the federation route of another site: moves fail until it is gone."""
-    estate.state.pools[fqdn.lower()] = Pool(fqdn.lower(), "Site:North", roles=("EdgeServer",), computers=(fqdn.lower(),), federates=True)
+    estate.state.pools[fqdn.lower()] = Pool(
+        fqdn=fqdn.lower(), site="Site:North", roles=("EdgeServer",), computers=(fqdn.lower(),), federates=True
+    )
     estate.mark_changed("pools", fqdn.lower())
     return f"{fqdn} federates"
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Parameter:
     name: str
     type: str
@@ -26,7 +26,7 @@ class ParameterSet:
     default: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CmdletSyntax:
     """One cmdlet of one module."""
 
@@ -34,7 +34,8 @@ class CmdletSyntax:
     module: str
     kind: Literal["read", "write"]
     confirm: bool
-    parameters: Mapping[str, Parameter]  # by name and alias in lower case
+    #: By name and alias in lower case
+    parameters: Mapping[str, Parameter]
     sets: tuple[ParameterSet, ...]
 
     @property
@@ -57,20 +58,22 @@ def _parse_entry(entry: Mapping[str, Any]) -> CmdletSyntax:
     parameters: dict[str, Parameter] = {}
     for name, about in entry["parameters"].items():
         parameter = Parameter(
-            name,
-            about["type"],
-            tuple(about.get("aliases", ())),
-            about.get("pipeline", ""),
-            tuple(about.get("values", ())),
-            about.get("position"),
+            name=name,
+            type=about["type"],
+            aliases=tuple(about.get("aliases", ())),
+            pipeline=about.get("pipeline", ""),
+            values=tuple(about.get("values", ())),
+            position=about.get("position"),
         )
         for known_as in (name, *parameter.aliases):
             parameters[known_as.lower()] = parameter
     for switch, wanted in (("Confirm", entry["confirm"]), ("WhatIf", entry["whatif"])):
         if wanted:
-            parameters.setdefault(switch.lower(), Parameter(switch, "SwitchParameter"))
+            parameters.setdefault(switch.lower(), Parameter(name=switch, type="SwitchParameter"))
     sets = tuple(
         ParameterSet(one["name"], frozenset(one["mandatory"]), frozenset((*one["mandatory"], *one["optional"])), one.get("default", False))
         for one in entry["sets"]
     )
-    return CmdletSyntax(entry["name"], entry["module"], entry["kind"], entry["confirm"], parameters, sets)
+    return CmdletSyntax(
+        name=entry["name"], module=entry["module"], kind=entry["kind"], confirm=entry["confirm"], parameters=parameters, sets=sets
+    )

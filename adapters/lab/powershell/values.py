@@ -10,9 +10,11 @@ class PSObject:
     """One .NET object after serialisation: type names (most special first), properties, and its ToString."""
 
     types: tuple[str, ...]
-    properties: Mapping[str, Any]  # str, bool, int, float, None, datetime, timedelta, UUID, list, Thing, Enum
+    #: Str, bool, int, float, None, datetime, timedelta, UUID, list, Thing, Enum
+    properties: Mapping[str, Any]
     text: str | None = None
-    extended: bool = False  # PSCustomObject and Select-Object results put their properties under <MS>, .NET objects under <Props>
+    #: PSCustomObject and Select-Object results put their properties under <MS>, .NET objects under <Props>
+    extended: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ class LabOptions(BaseModel):
     concurrency: int = Field(default=5, ge=1, le=25)
     time_factor: float = Field(default=60.0, ge=1)
     export_folder: str = ""
-    port: int = Field(ge=1, le=65535)  # of the bot
+    #: Of the bot
+    port: int = Field(ge=1, le=65535)
 
 
 class EstateProcess(BaseModel):

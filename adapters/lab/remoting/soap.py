@@ -26,7 +26,7 @@ DONE = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Don
 RUNNING = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Running"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WsmanRequest:
     """One request: `kind` is the last word of its action, `seconds` its OperationTimeout."""
 

@@ -31,7 +31,8 @@ class ShellQuotas:
 
     shells: int = 30
     commands: int = 1000
-    idle: float = 7200  # seconds
+    #: seconds
+    idle: float = 7200
 
 
 class Caller(Protocol):

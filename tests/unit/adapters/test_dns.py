@@ -40,7 +40,7 @@ async def rows(client: DnsResolver, query: DnsQuery) -> list[RemoteObject]:
 @pytest.fixture
 async def place() -> AsyncIterator[Place]:
     time = Held()
-    estate = Estate(populate(1, 1, "ready", START), time.moment)
+    estate = Estate(initial_state=populate(1, 1, "ready", START), clock=time.moment)
     async with dns_server(estate) as port:
         yield Place(estate, time, port)
 
