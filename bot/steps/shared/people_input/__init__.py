@@ -1,1 +1,1 @@
-"""What the steps about people share: whom they mean, where everybody is at home, how people are moved and what they get back."""
+"""Input of people: forms, pasted lists, tables and files become accounts on premises or findings."""

@@ -42,29 +42,33 @@ ODD_ADDRESS = Reason(
 
 @dataclass(frozen=True)
 class ResolvedPeople:
-    """The accounts by SIP address, what is to be remarked about them beforehand, and findings about everybody else."""
+    """The accounts of the people on a list, with remarks about them, and findings about names without an account."""
 
+    #: By SIP address.
     accounts: dict[str, OnPremUser] = field(default_factory=dict)
+    #: By SIP address, or by name where there is no account.
     remarks: defaultdict[str, list[Remark]] = field(default_factory=lambda: defaultdict(list))
     other_findings: list[Finding] = field(default_factory=list)
-    names: dict[str, str] = field(default_factory=dict)  # SIP address -> the name that was asked for
-    identities: dict[str, str] = field(default_factory=dict)  # name -> objectGUID, as this run knows it already
+    #: SIP address -> the name on the list.
+    names: dict[str, str] = field(default_factory=dict)
+    #: Name -> objectGUID, as this run knows it already.
+    identities: dict[str, str] = field(default_factory=dict)
 
     def with_identity(self, finding: Finding, sign_in: str = "") -> Finding:
-        """The same, with whom of these people it is about."""
+        """The finding with the identity of the person it is about."""
         sip = finding.subject.partition(" ")[0]
         person = self.accounts.get(sip)
         return replace(finding, identity=identity_of(person, self.names.get(sip, sip), sign_in)) if person else finding
 
     def notes(self, name: str) -> tuple[LocalizedText, ...]:
-        """Of what is to be remarked, that which stops nothing."""
+        """The remarks about this person that stop nothing."""
         return harmless_notes(self.remarks.get(name, ()))
 
 
 async def find_people(text: str, read: Reader, records: RecordUse = "not needed") -> ResolvedPeople:
-    """Everybody that `text` names, each exactly once. Raises when nobody at all could be read.
+    """Everybody that `text` names, each exactly once. Raises when no account could be read.
 
-    `records`: whether our records of moved people are told of, or something is given back by them.
+    `records` says what the step makes of our records of moved people.
     """
     wanted, found = parse_people(text), ResolvedPeople()
     since = await compare_membership(wanted, read)
@@ -93,7 +97,7 @@ async def find_people(text: str, read: Reader, records: RecordUse = "not needed"
 
 
 def _group_members(wanted: PeopleList) -> list[NamedPerson]:
-    """Pools and OUs tell SIP addresses. Entra tells those of the cloud, or a sign-in name where it knows none."""
+    """The members of groups. Pools and OUs list SIP addresses; Entra lists the cloud's, or a sign-in name where there is none."""
     typed = set(wanted.people)
     return [
         NamedPerson(name) if group.kind == "group" else NamedPerson(name, "sip", exact=True)
@@ -104,7 +108,10 @@ def _group_members(wanted: PeopleList) -> list[NamedPerson]:
 
 
 def _add_account(found: ResolvedPeople, one: NamedPerson, account: OnPremUser, is_repeated: bool, is_renamed: bool) -> None:
-    """`told`: that it is named more than once is said elsewhere, `renamed`: also how it was found."""
+    """Adds an account under its SIP address, with remarks about how it was found.
+
+    `is_repeated`: another remark says already that it is named more than once. `is_renamed`: another one says how it was found.
+    """
     if not account.sip:
         _add_doubtful_name(found, one.address, Doubt(say("the account on premises does not tell its SIP address")))
         return
@@ -122,7 +129,7 @@ def _add_account(found: ResolvedPeople, one: NamedPerson, account: OnPremUser, i
 
 
 def _describe_match(one: NamedPerson, account: OnPremUser) -> LocalizedText:
-    """By which name somebody was found whose SIP address is another one."""
+    """The remark about an account that was found by another name than its SIP address."""
     if normalize_address(account.user_principal_name) == one.address:
         return say("found by the sign-in name {name}", name=one.address)
     return say("found by the name {name}", name=one.address)
@@ -131,7 +138,7 @@ def _describe_match(one: NamedPerson, account: OnPremUser) -> LocalizedText:
 async def _add_names_without_account(
     found: ResolvedPeople, accounts: Mapping[NamedPerson, Found], typed_names: Collection[str], read: Reader
 ) -> None:
-    """A finding for each name without an account; AD knows whether it is unknown or only not enabled."""
+    """Adds a finding for each name without an account. AD says whether it is unknown or only not enabled."""
     for one, account in accounts.items():
         if isinstance(account, ReadFailure):
             why = say("the account on premises could not be read: {why}", why=account.why)
@@ -151,7 +158,7 @@ async def _add_names_without_account(
 
 
 def _add_doubtful_name(found: ResolvedPeople, name: str, why: Reason | Doubt) -> None:
-    """Nobody is chosen for this name. Whoever has it as SIP address and is named otherwise too waits as well."""
+    """Adds a name for which no account is chosen. An account that has it as SIP address gets the doubt as a remark."""
     if name in found.accounts:
         found.remarks[name].append(why)
     elif all(finding.subject != name for finding in found.other_findings):
@@ -164,7 +171,10 @@ def _add_doubtful_name(found: ResolvedPeople, name: str, why: Reason | Doubt) ->
 def _finding_without_account(
     name: str, ad: AdUser | ReadFailure | None, notes: tuple[LocalizedText, ...], unknown_name: Reason | None
 ) -> Finding:
-    """Only a name that somebody has typed can be `misspelt`; a group may hold people of the cloud alone."""
+    """The finding about a name without an account.
+
+    `unknown_name` is the reason where nobody has this name. It is None for members of groups, which may hold people of the cloud alone.
+    """
     if isinstance(ad, ReadFailure):
         return Unclear(name, say("whether there is such a person could not be read: {why}", why=ad.why), AGAIN, notes)
     if ad is None and unknown_name is None:

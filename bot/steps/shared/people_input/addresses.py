@@ -9,7 +9,7 @@ from bot.steps.shared.people_input.table import (
 
 MAX_LENGTH = 320  # characters of an address or of a group's name
 NAME_AND_ADDRESS = re.compile(r"[^<>@]*<\s*(?P<address>[^<>\s]+)\s*>")  # Name <a@b>
-LINK = re.compile(r"\[(?P<shown>[^\[\]]*)\]\((?:mailto:|sip:)?(?P<address>[^()\s]+)\)", re.IGNORECASE)  # as Markdown writes it
+LINK = re.compile(r"\[(?P<shown>[^\[\]]*)\]\((?:mailto:|sip:)?(?P<address>[^()\s]+)\)", re.IGNORECASE)  # in Markdown
 # What Entra allows in a sign-in name; an apostrophe only between letters, so that a quoted address is noticed.
 LOCAL = re.compile(r"[\w#!~^&+=](?:[\w.#!~^&+=-]|(?<=\w)'(?=\w))*", re.UNICODE)
 DOMAIN = re.compile(r"(?:\w(?:[\w-]{0,61}\w)?\.)+\w(?:[\w-]{0,61}\w)", re.UNICODE)
@@ -42,7 +42,7 @@ def parse_address(entry: str) -> str:
 
 
 def strip_quotes(text: str) -> str:
-    """Without the quotes around it."""
+    """The text without quotes around it."""
     return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 

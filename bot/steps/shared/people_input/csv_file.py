@@ -1,4 +1,4 @@
-"""People from a CSV file as spreadsheets and scripts write it: its encoding, and what `table` makes of what it holds."""
+"""People in a CSV file: its encoding is recognised, and `table` reads its rows."""
 
 import re
 
@@ -7,8 +7,8 @@ from bot.i18n import LocalizedText, say, say_counted
 from bot.steps.shared.people_input.parser import list_problems, strip_invisible
 from bot.steps.shared.people_input.table import UnreadableTable, is_comment, parse_left_aside, read_table
 
-ENCODING_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # with which a file names its encoding
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how Excel's own files begin, new and old
+ENCODING_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # byte order marks
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # the first bytes of Excel's own files, new and old
 NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 AS_CSV = say("This is an Excel workbook. In Excel, choose Save As and “CSV UTF-8 (comma delimited)”, and send me that file.")
@@ -17,10 +17,10 @@ EMPTY = say("Nobody is named in this file.")
 
 
 def read_csv(content: bytes) -> str:
-    """The people of a CSV file, each in the line that it has in the file, so that a wrong one is named with its own number.
+    """The people of a CSV file as text for `parse_people`, with the column that was read, the unread ones and people left aside.
 
-    The text tells what `parse_people` needs to know of the rest: the column, what was not read, and whom a row leaves aside.
-    Raises `InvalidAnswers` for `people` where the file is empty or no table, and where lines of it cannot be read.
+    Each person stands in the line of the file, so that problems have the file's line numbers. Raises `InvalidAnswers` for `people` where
+    the file is empty or no table, and where lines of it cannot be read.
     """
     if content.startswith(WORKBOOKS):
         raise _invalid(AS_CSV)
@@ -50,7 +50,7 @@ def _invalid(words: LocalizedText) -> InvalidAnswers:
 
 
 def _decode(content: bytes) -> str:
-    """The encodings that Excel and PowerShell write; what says nothing of itself is UTF-8, or else Western European."""
+    """The text, in one of the encodings that Excel and PowerShell write. Without a mark it is UTF-8, or else Western European."""
     marked = next((encoding for mark, encoding in ENCODING_MARKS.items() if content.startswith(mark)), None)
     for encoding in (marked,) if marked else (*_guess_utf16(content), "utf-8", "cp1252"):
         try:
@@ -61,7 +61,7 @@ def _decode(content: bytes) -> str:
 
 
 def _guess_utf16(content: bytes) -> tuple[str, ...]:
-    """UTF-16 without a mark shows by every second byte being zero."""
+    """UTF-16 without a mark, recognised by every second byte being zero."""
     if b"\0" not in content[:512]:
         return ()
     return ("utf-16-le",) if content[:512:2].count(0) < content[1:512:2].count(0) else ("utf-16-be",)

@@ -1,4 +1,4 @@
-"""Groups, pools and OUs that a run is asked about: settled once to their members. A group is compared with its list ever after."""
+"""Groups, pools and OUs: their members are written down once, and a group is compared with that list from then on."""
 
 import re
 from collections.abc import Sequence, Set
@@ -21,7 +21,7 @@ GROUP_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 async def resolve_groups(text: str, read: Reader) -> str:
-    """The same text with each group's members written down. Raises `InvalidAnswers` when there is no such group, or nobody in it."""
+    """The same text with each group's members written down. Raises `InvalidAnswers` when a group does not exist or is empty."""
     wanted = parse_people(text)
     if not wanted.groups:
         return text
@@ -32,7 +32,7 @@ async def resolve_groups(text: str, read: Reader) -> str:
 
 
 async def _resolve_group(group: PeopleGroup, read: Reader) -> str:
-    """The group as it is written down with its members, and a line about those whom nothing can be asked about."""
+    """The text of a group with its members, and a line about members that are no people."""
     if group.members is not None:
         return str(group)
     if group.kind != "group":
@@ -46,7 +46,7 @@ async def _resolve_group(group: PeopleGroup, read: Reader) -> str:
     members = sorted({member.address() for member in everybody} - {""})
     if not members:
         raise InvalidAnswers({"people": say("Nobody is in the group “{name}”.", name=group.name)})
-    others = sum(not member.address() for member in everybody)  # groups inside it, whose members are among these; devices; contacts
+    others = sum(not member.address() for member in everybody)  # nested groups, whose members are in the list; devices; contacts
     written = PeopleGroup(found[0].display_name or group.name, found[0].id.lower(), tuple(members))
     return _group_lines(written, f"{others} that are no people" if others else "")
 
@@ -56,7 +56,7 @@ def _group_lines(group: PeopleGroup, others: str) -> str:
 
 
 async def _resolve_pool_or_ou(group: PeopleGroup, read: Reader) -> str:
-    """Everybody homed in a pool, or below an OU. Whoever is moved leaves the pool: this list is never compared again."""
+    """The text of a pool or an OU with everybody in it. People that are moved leave a pool, so this list is never compared again."""
     found = await (read.all(PoolUser, name=group.name.lower()) if group.kind == "pool" else read.all(OuUser, name=group.name))
     members = tuple(sorted({one.sip for one in found} - {""}))
     if not members:
@@ -76,14 +76,18 @@ async def _find_groups(name: str, read: Reader) -> Sequence[EntraGroup]:
 
 @dataclass
 class Membership:
-    """What has become of the groups since: remarks by address as it was taken down, and a word about each group."""
+    """Changes to groups since their members were written down."""
 
+    #: By the address that was written down.
     remarks: dict[str, Remark] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
 async def compare_membership(wanted: PeopleList, read: Reader) -> Membership:
-    """Who left since is an obstacle, who joined since is not included; somebody named directly does not depend on a group."""
+    """Compares groups with the lists of their members.
+
+    People who left are an obstacle, and people who joined are not included. A person named directly does not depend on a group.
+    """
     since = Membership()
     for group in wanted.groups:
         subject = f"{group.kind} {group.name}"

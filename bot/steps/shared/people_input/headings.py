@@ -1,4 +1,4 @@
-"""What the heading of a column says: how its entries name a person, or whether a row is meant at all."""
+"""Headings of columns: how entries below one name people, or whether it says which rows are meant."""
 
 import re
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 from bot.i18n import LocalizedText, say
 from bot.i18n.languages import table_words
 
-LookupBy = Literal["any", "sip", "upn", "mail"]  # by which an entry is looked up; any = nobody has said
+LookupBy = Literal["any", "sip", "upn", "mail"]  # the property by which an entry is looked up
 
 LOOKUP_TEXTS: dict[LookupBy, LocalizedText] = {
     "any": say("by SIP address or sign-in name"),
@@ -14,23 +14,26 @@ LOOKUP_TEXTS: dict[LookupBy, LocalizedText] = {
     "upn": say("by sign-in name"),
     "mail": say("by e-mail address"),
 }
-# Letters and digits of headings as scripts and spreadsheets write them, the best way to name somebody first.
+# Letters and digits of headings as scripts and spreadsheets write them, the best way to name a person first.
 HEADINGS: dict[str, LookupBy] = {heading: way for way in ("sip", "upn", "mail", "any") for heading in table_words(way)}
 RANK = {heading: rank for rank, heading in enumerate(HEADINGS)}
-# A column that says whether the row is meant; and one that says that it is not.
+# Headings of a column that says that a row is meant, and of one that says that it is not.
 DECIDING_HEADINGS, EXCLUDING_HEADINGS = frozenset(table_words("include")), frozenset(table_words("exclude"))
 YES_WORDS, NO_WORDS = frozenset(table_words("yes")), frozenset(table_words("no"))
 QUESTIONS = table_words("question")
 
 
 def normalize_heading(heading: str) -> str:
-    """Letters and digits alone, lower case; what asks for an answer ("Migrate? (y/n)") is left away."""
+    """Letters and digits alone, lower case, without a request for an answer ("Migrate? (y/n)")."""
     letters = "".join(letter for letter in heading.casefold() if letter.isalnum())
     return next((letters.removesuffix(tail) for tail in QUESTIONS if letters.endswith(tail) and letters != tail), letters)
 
 
 def lookup_by(heading: str) -> LookupBy | None:
-    """How entries below this heading name people; None = they name nobody. "UPN: SIP" = below UPN, written as a SIP address."""
+    """The property by which entries below this heading are looked up; None = they name no people.
+
+    "UPN: SIP" stands below UPN and is written as a SIP address.
+    """
     return HEADINGS.get(normalize_heading(heading.rpartition(": ")[2])) or HEADINGS.get(normalize_heading(heading))
 
 

@@ -1,4 +1,4 @@
-"""What is said of a list of people: how many lines, how many people, from which column, who is left aside and what was not read."""
+"""The summary of a list of people: its lines, people and columns, people left aside and columns that were not read."""
 
 from functools import lru_cache
 
@@ -13,13 +13,13 @@ MAX_NAMES = 10  # people and columns that are named one by one
 
 @lru_cache(maxsize=64)
 def describe_list(text: str) -> LocalizedText | None:
-    """What was read of this list; None where it names one person and nothing else, or cannot be read."""
+    """The summary of this list; None where it names one person and nothing else, or cannot be read."""
     try:
         meant = parse_people(text)
     except InvalidAnswers:
         return None
     if any(group.members is None for group in meant.groups):
-        return None  # nobody has looked yet who is in it
+        return None  # its members have not been read yet
     listed = meant.summary
     simple = meant.count == 1 and not meant.groups and not meant.repeated and listed == ListSummary(lines=listed.lines)
     return None if simple and listed.lines == 1 else semicolon_list(_parts(meant))

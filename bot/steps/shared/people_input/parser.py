@@ -22,22 +22,22 @@ from bot.steps.shared.people_input.table import (
     read_table,
 )
 
-MAX_PEOPLE = 10_000  # people in one run: the slices of a look and the card's file stay small enough to read
-MAX_PROBLEMS = 7  # problems named one by one; with the line that counts the rest a form shows them all
-# Format characters (Unicode's category Cf) come along with pasted text and are seen by nobody.
+MAX_PEOPLE = 10_000  # in one run, so that its reads and the card's file stay small
+MAX_PROBLEMS = 7  # listed one by one; with the line that counts the rest a form shows them all
+# Format characters (Unicode's category Cf), which come along with pasted text and are invisible.
 INVISIBLE = re.compile(
     "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
 )
 GROUP = re.compile(r"(?P<kind>group|pool|ou)\s*(?::|\s)\s*(?P<name>.+)", re.IGNORECASE)
 GROUP_WITH_MEMBERS = re.compile(r"(?P<name>.+?) \((?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?\) =(?P<members>.*)")
-ENTRY_WITH_HEADING = re.compile(r"(?P<entry>\S+@\S+) \((?P<heading>[^()]+)\)")  # the heading that an entry has for itself
+ENTRY_WITH_HEADING = re.compile(r"(?P<entry>\S+@\S+) \((?P<heading>[^()]+)\)")  # an entry with a heading of its own
 PREFIXES: dict[str, LookupBy] = {"sip": "sip", "upn": "upn", "smtp": "mail", "mailto": "any"}
 OU = re.compile(r"(?:(?:OU|CN)=(?:[^,\\]|\\.)+,\s*)+(?:DC=[\w-]+,\s*)*DC=[\w-]+", re.IGNORECASE)
 
 
 class ListEntry(NamedTuple):
-    """One entry of a list, with the number of its line, and the heading that it stands below."""
+    """One entry of a list, with the number of its line and the heading above it."""
 
     line: int
     text: str
@@ -45,7 +45,7 @@ class ListEntry(NamedTuple):
 
 
 def parse_people(text: str, field: str = "people") -> PeopleList:
-    """Everybody that `text` names. Raises `InvalidAnswers` for `field`, with one line per entry that cannot be right."""
+    """The people and groups that `text` names. Raises `InvalidAnswers` for `field`, with one line per wrong entry."""
     clean, unseen = strip_invisible(text)
     try:
         read = _read_lines(clean, unseen)
@@ -63,7 +63,7 @@ def parse_people(text: str, field: str = "people") -> PeopleList:
             {field: say("Name at least one person: a SIP address, a sign-in name, or “group”, “pool” or “ou” and its name.")}
         )
     times = Counter(one.address for one in named.elements())
-    apart = Counter(one.address for one in named if one.exact)  # one name may be meant for both who have it
+    apart = Counter(one.address for one in named if one.exact)  # one name may be meant for both people that have it
     twice = tuple(name for name, count in times.items() if count > max(1, apart[name]))
     listed = _summarise(read, parts, unseen)
     found = PeopleList(tuple(times), tuple(groups.values()), twice, tuple(named), listed)
@@ -73,12 +73,12 @@ def parse_people(text: str, field: str = "people") -> PeopleList:
 
 
 def as_exact_list(sips: Iterable[str]) -> str:
-    """A list of these SIP addresses, whoever else may sign in by one of them. Subjects that are no addresses stay as they are."""
+    """A list of these SIP addresses, even where other people sign in by one of them. Other subjects stay as they are."""
     return "\n".join(f"sip:{sip}" if "@" in sip else sip for sip in sips)
 
 
 def replace_groups(text: str, resolved: Mapping[str, str]) -> str:
-    """The same list, where each group that `settled` names (by its text) is written as it says; groups stand on lines of their own."""
+    """The same list with the text of each group replaced as `resolved` says. Groups then stand on lines of their own."""
     read = _read_lines(*strip_invisible(text))
     found = defaultdict[int, list[ListEntry]](list)
     for part in _entries(read):
@@ -94,13 +94,13 @@ def replace_groups(text: str, resolved: Mapping[str, str]) -> str:
 
 
 def _read_lines(clean: str, unseen: int) -> str:
-    """What was pasted as lines; a table is read. Raises `Untold`."""
+    """The pasted text as lines of entries, a table included. Raises `UnreadableTable`."""
     return read_table("\n".join(clean.splitlines()), unseen) if is_table(clean) else clean
 
 
 def strip_invisible(text: str) -> tuple[str, int]:
-    """The text as everybody sees it, and from how many of its lines invisible characters were taken."""
-    text = text.removeprefix("\ufeff")  # a mark of its encoding, and none of its characters
+    """The text without invisible characters, and the number of lines from which they were taken."""
+    text = text.removeprefix("\ufeff")  # the byte order mark, which is no character of the text
     if not INVISIBLE.search(text):
         return text, 0
     return INVISIBLE.sub("", text), sum(INVISIBLE.search(line) is not None for line in text.splitlines())
@@ -121,7 +121,7 @@ def _summarise(text: str, parts: list[ListEntry], unseen: int) -> ListSummary:
 
 
 def list_problems(problems: list[LocalizedText]) -> LocalizedText:
-    """The first few below each other; the rest is counted."""
+    """The first few problems, one per line, and the number of the others."""
     more = (
         [say_counted("… and {n} more line like these", "… and {n} more lines like these", n=len(problems) - MAX_PROBLEMS)]
         if len(problems) > MAX_PROBLEMS
@@ -131,7 +131,7 @@ def list_problems(problems: list[LocalizedText]) -> LocalizedText:
 
 
 def _entries(text: str) -> Iterator[ListEntry]:
-    """Each entry with the number of its line. Lines, semicolons and commas part them; spaces do so between addresses."""
+    """The entries of a text. They are separated by lines, semicolons and commas, and addresses by spaces too."""
     heading = ""
     for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), first_line_number(text)):
         if is_comment(line):
@@ -166,7 +166,7 @@ def _parse_entry(part: ListEntry) -> NamedPerson | PeopleGroup | LocalizedText:
 
 
 def _parse_person(part: ListEntry) -> NamedPerson:
-    """A prefix counts more than the heading above it, which has no say about it then."""
+    """The person in an entry. A prefix decides how it is looked up, and else the heading."""
     named = NAME_AND_ADDRESS.fullmatch(part.text)
     prefix = PREFIX.match(named["address"] if named else part.text)
     way = PREFIXES[prefix["kind"].lower()] if prefix else "any"
@@ -174,7 +174,7 @@ def _parse_person(part: ListEntry) -> NamedPerson:
 
 
 def _match_group(entry: str) -> re.Match[str] | None:
-    """A person may be called like a word of ours: "Ou Yang <ou.yang@contoso.com>"."""
+    """The match where an entry names a group. "Ou Yang <ou.yang@contoso.com>" is a person."""
     return None if NAME_AND_ADDRESS.fullmatch(entry) else GROUP.fullmatch(entry)
 
 
@@ -194,7 +194,7 @@ def _parse_group(kind: GroupKind, text: str) -> PeopleGroup:
 
 
 def _split_members(members: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A directory holds what nobody would type: one odd address must not keep all others from being meant."""
+    """The members with usable addresses, and the others. A directory may hold odd ones, which must not spoil the list."""
     fit, odd = [], []
     for member in members:
         try:

@@ -9,11 +9,11 @@ from bot.facts import Reader
 from bot.steps.shared.people_input.groups import resolve_groups
 from bot.steps.shared.people_input.parser import parse_people
 
-PEOPLE_FIELD = "people"  # the field of every form that asks about people
+PEOPLE_FIELD = "people"  # of every form that asks about people
 
 
 def check_people_text(text: str) -> str:
-    """The text as it was typed. Raises `ValueError` with a `LocalizedText`: a line per entry that cannot be right."""
+    """The text unchanged. Raises `ValueError` with a `LocalizedText` that has a line per wrong entry."""
     try:
         parse_people(text)
     except InvalidAnswers as misspelt:
@@ -36,5 +36,5 @@ A = TypeVar("A", bound=PeopleForm)
 
 
 async def resolve_people(answers: A, read: Reader) -> A:
-    """The answers with each group's members written down, once. Raises `InvalidAnswers` when there is no such group."""
+    """The answers with each group's members written down. Raises `InvalidAnswers` when there is no such group."""
     return answers.model_copy(update={"people": await resolve_groups(answers.people, read)})
