@@ -95,10 +95,10 @@ class Reader(Protocol):
     async def __call__(self, fact: type[F], **about: str) -> F:
         """The one object. Raises `Unreachable` or `Refused` when it cannot be read."""
 
-    async def all(self, fact: type[F], **about: str) -> list[F]:
+    async def list_all(self, fact: type[F], **about: str) -> list[F]:
         """All objects of this kind; an empty list means that there are none. Raises like the call itself."""
 
-    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
+    async def by_key(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
         """One answer per key: the object, None (surely none) or a `ReadFailure`. Raises when no key could be read."""
 
     def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:

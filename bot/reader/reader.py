@@ -52,12 +52,12 @@ class EstateReader:
         self._whole_reads: dict[tuple[str, str], asyncio.Task[list[Fact]]] = {}
 
     async def __call__(self, fact: type[F], **about: str) -> F:
-        found = await self.all(fact, **about)
+        found = await self.list_all(fact, **about)
         if len(found) != 1:
             raise Refused(say("{fact}: expected one object and got {n}", fact=fact.__name__, n=len(found)))
         return found[0]
 
-    async def all(self, fact: type[F], **about: str) -> list[F]:
+    async def list_all(self, fact: type[F], **about: str) -> list[F]:
         asked = fact.__name__, _argument_text(about)
         if asked not in self._whole_reads:
             self._whole_reads[asked] = asyncio.ensure_future(self._read_whole(fact, asked[1], fact.call(**about)))
@@ -81,7 +81,7 @@ class EstateReader:
         self._keep_snapshot(LISTS, lambda: {name: number})
         return number
 
-    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
+    async def by_key(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
         unique = list(dict.fromkeys(keys))
         chunks = [unique[start : start + self._chunk] for start in range(0, len(unique), self._chunk)]
         parts = await asyncio.gather(*(self._read_chunk(fact, chunk) for chunk in chunks))

@@ -10,7 +10,7 @@ from bot.known_errors import describe_error
 async def all_or_failure(read: Reader, fact: type[F], **about: str) -> list[F] | ReadFailure:
     """All objects of this kind, or the failure to read them."""
     try:
-        return await read.all(fact, **about)
+        return await read.list_all(fact, **about)
     except GatewayError as trouble:
         return ReadFailure(describe_error(trouble))
 
@@ -31,6 +31,6 @@ async def each_or_failure(read: Reader, fact: type[F], keys: Sequence[str]) -> M
     if not keys:
         return {}
     try:
-        return await read.each(fact, keys)
+        return await read.by_key(fact, keys)
     except GatewayError as trouble:
         return dict.fromkeys(keys, ReadFailure(describe_error(trouble)))

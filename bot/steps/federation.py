@@ -91,7 +91,7 @@ async def _compare_partners(answers: Discovery, read: Reader) -> list[LocalizedT
     The shared address space asks for both to be the same.
     """
     edge, allowed, blocked, tenant = await asyncio.gather(
-        read(AccessEdge), read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains)
+        read(AccessEdge), read.list_all(AllowedDomain), read.list_all(BlockedDomain), read(TenantDomains)
     )
     wanted = with_answers(edge, answers)
     return [*describe_difference(wanted, tenant), *(reason.why for reason in compare_lists(wanted, allowed, blocked, tenant))]
@@ -125,7 +125,7 @@ async def _note_surroundings(read: Reader) -> list[Remark]:
 
 async def _check_topology(read: Reader) -> list[Remark]:
     """That FederationRoute tells the Edge pool is not sure, so that its absence is a note."""
-    pools, sites = await asyncio.gather(read.all(EdgePool), read.all(Site))
+    pools, sites = await asyncio.gather(read.list_all(EdgePool), read.list_all(Site))
     if not pools:
         return [Reason(say("there is no Edge pool"), say("deploy an Edge pool and publish it with Topology Builder"))]
     if not any(site.route for site in sites):
@@ -148,9 +148,9 @@ async def _note_pools(read: Reader) -> tuple[LocalizedText, ...]:
 
 async def _check_dns(read: Reader) -> list[Remark]:
     """_sipfederationtls of every SIP domain leads to the Edge, by a host inside that domain."""
-    cloud, domains = await asyncio.gather(read(Cloud), read.all(SipDomain))
+    cloud, domains = await asyncio.gather(read(Cloud), read.list_all(SipDomain))
     names = [domain.name.lower() for domain in domains]
-    found = await asyncio.gather(*(read.all(SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in names))
+    found = await asyncio.gather(*(read.list_all(SrvRecord, name=f"_sipfederationtls._tcp.{name}") for name in names))
     return [remark for name, records in zip(names, found, strict=True) for remark in _check_srv_record(name, records, cloud)]
 
 
@@ -172,6 +172,8 @@ def _check_srv_record(domain: str, records: Sequence[SrvRecord], cloud: Cloud) -
 
 async def _check_policies(read: Reader) -> list[Remark]:
     closed = [
-        one.identity for one in await read.all(ExternalAccessPolicy) if not (one.enable_federation_access and one.enable_outside_access)
+        one.identity
+        for one in await read.list_all(ExternalAccessPolicy)
+        if not (one.enable_federation_access and one.enable_outside_access)
     ]
     return [say("people with these external access policies stay cut off: {names}", names=", ".join(closed))] if closed else []

@@ -33,7 +33,7 @@ async def hosting_provider(answers: NoQuestions, read: Reader) -> Plan:
     knows the new one. Only where none leads to the proxy of Microsoft 365 is one created.
     """
     cloud, edge, known, providers, public = await asyncio.gather(
-        read(Cloud), read(AccessEdge), read_replication(read), read.all(HostingProvider), read.all(PublicProvider)
+        read(Cloud), read(AccessEdge), read_replication(read), read.list_all(HostingProvider), read.list_all(PublicProvider)
     )
     here = next((one for one in providers if cloud.is_proxy(one.proxy_fqdn)), None)
     wanted = _target_settings(cloud)

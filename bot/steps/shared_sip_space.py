@@ -44,7 +44,9 @@ async def shared_sip_space(answers: NoQuestions, read: Reader) -> Plan:
     Every SIP domain must be verified first. It can be set before the Edge and the hosting provider are; nobody can be moved before
     all three are. Moves may be refused (error 510) for minutes to a day after it is set.
     """
-    tenant, edge, providers, cloud = await asyncio.gather(read(TenantFederation), read(AccessEdge), read.all(HostingProvider), read(Cloud))
+    tenant, edge, providers, cloud = await asyncio.gather(
+        read(TenantFederation), read(AccessEdge), read.list_all(HostingProvider), read(Cloud)
+    )
     coming = with_answers(edge, answers) if isinstance(answers, Discovery) else edge  # asked for together, the Edge is set before
     domains, forced, partners = await asyncio.gather(_check_domains(read, cloud), _check_forced_mode(read), _compare_partners(coming, read))
     elsewhere = await check_hybrid_elsewhere(read, cloud)
@@ -78,7 +80,7 @@ def _effect(tenant: TenantFederation, wanted: TenantFederation) -> LocalizedText
 
 async def _check_domains(read: Reader, cloud: Cloud) -> list[Reason | LocalizedText]:
     """The space holds for all domains of the tenant: each must be known on both sides."""
-    servers, tenant = await asyncio.gather(read.all(SipDomain), read.all(Domain))
+    servers, tenant = await asyncio.gather(read.list_all(SipDomain), read.list_all(Domain))
     here = {name for domain in servers if is_public(name := domain.name.lower())}  # what nobody can verify is shared with nobody
     there = {domain.id.lower() for domain in tenant if domain.is_verified}
     names = domains_unknown_here(tenant, servers, cloud)
@@ -110,7 +112,7 @@ async def _compare_partners(edge: AccessEdge, read: Reader) -> list[Reason | Loc
 
     Which side is open to everybody is compared once the Edge federates: until then that is not settled.
     """
-    allowed, blocked, tenant = await asyncio.gather(read.all(AllowedDomain), read.all(BlockedDomain), read(TenantDomains))
+    allowed, blocked, tenant = await asyncio.gather(read.list_all(AllowedDomain), read.list_all(BlockedDomain), read(TenantDomains))
     return [*compare_lists(edge, allowed, blocked, tenant), *(describe_difference(edge, tenant) if edge.is_federating() else [])]
 
 

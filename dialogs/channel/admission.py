@@ -12,8 +12,8 @@ from yarl import URL
 
 
 @dataclass(frozen=True)
-class Cloud:
-    """By which names the bot channel of a Microsoft cloud vouches for itself.
+class BotCloud:
+    """The issuer, scope and hosts of the bot channel in one Microsoft cloud.
 
     https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
     """
@@ -24,13 +24,13 @@ class Cloud:
     openid: str
 
 
-PUBLIC = Cloud(
+PUBLIC = BotCloud(
     issuer="https://api.botframework.com",
     scope="https://api.botframework.com",
     login="https://login.microsoftonline.com/",
     openid="https://login.botframework.com/v1/.well-known/openidconfiguration",
 )
-US_GOVERNMENT = Cloud(
+US_GOVERNMENT = BotCloud(
     issuer="https://api.botframework.us",
     scope="https://api.botframework.us",
     login="https://login.microsoftonline.us/",
@@ -79,7 +79,7 @@ class AdmissionPolicy:
     hosts: frozenset[str]
     app: App | None = None
     without_token: bool = False
-    cloud: Cloud = PUBLIC
+    cloud: BotCloud = PUBLIC
 
     def __post_init__(self) -> None:
         if (self.app is None) != self.without_token:

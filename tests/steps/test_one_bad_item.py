@@ -61,7 +61,7 @@ async def test_where_nobody_can_say_whom_an_error_is_about_each_of_them_is_asked
             yield ReadResult(rows, (*errors, *(RemoteError("busy", "Busy", "" if together else name) for name in broken)))
 
     read, _ = looking(outside := Mumbling())
-    found = await read.each(AdUser, [NORA, BOB, CAROL])
+    found = await read.by_key(AdUser, [NORA, BOB, CAROL])
     assert (found[NORA], found[CAROL]) == (None, ReadFailure("busy")) and isinstance(found[BOB], AdUser)
     assert [call.each for call in outside.looked if isinstance(call, Cmdlet)][1:] == [(NORA,), (CAROL,)]
 
@@ -69,7 +69,7 @@ async def test_where_nobody_can_say_whom_an_error_is_about_each_of_them_is_asked
 async def test_where_too_many_are_left_they_are_unknown_with_the_words_and_the_names() -> None:
     names = [f"person{n}@contoso.com" for n in range(30)]
     read, _ = looking(outside := Told(Get_CsAdUser=[ReadResult((ad(BOB),), (RemoteError("userId was not found", "NotFound,X"),))]))
-    found = await read.each(AdUser, [BOB, *names])
+    found = await read.by_key(AdUser, [BOB, *names])
     assert isinstance(found[BOB], AdUser) and len(outside.looked) == 1
     told = found[names[0]]
     assert isinstance(told, ReadFailure) and str(told.why).startswith("userId was not found (asked about: person0@contoso.com, ")
@@ -92,5 +92,5 @@ async def test_a_question_by_name_that_fails_says_nothing_of_those_whom_the_chea
                 ({**told, "OnPremHostingProvider": "SRV:", "TeamsUpgradeEffectiveMode": "Islands", "UserValidationErrors": []},)
             )
 
-    found = await looking(NoNames())[0].each(OnlineUser, [BOB, CAROL])
+    found = await looking(NoNames())[0].by_key(OnlineUser, [BOB, CAROL])
     assert isinstance(found[BOB], OnlineUser) and found[CAROL] == ReadFailure("userId was not found")

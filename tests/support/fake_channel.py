@@ -12,7 +12,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from dialogs.channel.admission import AdmissionPolicy, App, Cloud, Password
+from dialogs.channel.admission import AdmissionPolicy, App, BotCloud, Password
 from tests.support.loopback_server import Served
 
 TENANT = "11111111-2222-4333-8444-555555555555"
@@ -34,7 +34,7 @@ class FakeChannel(Served):
 
     def door(self, **more: Any) -> AdmissionPolicy:
         """A door that trusts this channel; its sign-in address leads nowhere."""
-        cloud = Cloud(ISSUER, ISSUER, "https://login.microsoftonline.com/", f"{self.url}/openid")
+        cloud = BotCloud(ISSUER, ISSUER, "https://login.microsoftonline.com/", f"{self.url}/openid")
         return AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), app=App(APP, Password("not a secret")), cloud=cloud, **more)
 
     def new_key(self, kid: str, endorsements: list[str] | None = None) -> None:

@@ -37,7 +37,7 @@ class Which(BaseModel):
 
 async def _lamps(which: Which, read: Reader, wanted: str) -> Plan:
     names = which.people.split()
-    for name, lamp in (await read.each(Lamp, names)).items():
+    for name, lamp in (await read.by_key(Lamp, names)).items():
         if isinstance(lamp, ReadFailure):
             yield Unclear(name, say("could not be read: {why}", why=lamp.why), recheck_after=1)
         elif lamp is None:

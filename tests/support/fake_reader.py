@@ -25,19 +25,19 @@ class Given:
         self.lists: dict[str, list[Sequence[str]]] = {}  # what was kept, header first
 
     async def __call__(self, fact: type[F], **about: str) -> F:
-        found = await self.all(fact, **about)
+        found = await self.list_all(fact, **about)
         if len(found) != 1:
             raise Refused(f"{fact.__name__}: expected one object and got {len(found)}")
         return found[0]
 
-    async def all(self, fact: type[F], **about: str) -> list[F]:
+    async def list_all(self, fact: type[F], **about: str) -> list[F]:
         self.asked.append(fact.__name__)
         self.calls.append(fact.call(**about))
         name = " ".join((fact.__name__, *(f"{key}={value}" for key, value in about.items())))
         return parse_all(fact, _or_raise(self._facts.get(name, [])))
 
     async def pages(self, fact: type[F], **about: str) -> AsyncIterator[list[F]]:
-        found = await self.all(fact, **about)
+        found = await self.list_all(fact, **about)
         for start in range(0, len(found), 2):
             yield found[start : start + 2]
 
@@ -45,7 +45,7 @@ class Given:
         self.lists[name] = [header, *rows]
         return len(self.lists[name]) - 1
 
-    async def each(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
+    async def by_key(self, fact: type[F], keys: Sequence[str]) -> Mapping[str, F | ReadFailure | None]:
         self.asked.append(fact.__name__)
         self.calls += [*fact.calls_for(keys), *([cheaper] if (cheaper := fact.bulk_call(keys)) else [])] if keys else []
         answers = _or_raise(self._facts.get(fact.__name__, {}))

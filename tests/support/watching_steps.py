@@ -27,7 +27,7 @@ DAY = 86400 / HURRY
 )
 async def watch(which: Which, read: Reader) -> Plan:
     """A lamp that is on gets cold by itself ("cold"); one that flickers must be switched on again."""
-    for name, lamp in (await read.each(Lamp, which.people.split())).items():
+    for name, lamp in (await read.by_key(Lamp, which.people.split())).items():
         if lamp is None:
             yield Obstacle(name, (Reason(say("there is no such lamp"), say("check the name")),), unknown=True)
             continue

@@ -37,7 +37,7 @@ async def summarise_meetings(read: Reader) -> StepSummary:
     The runs themselves tell of first sign-ins and numbers.
     """
     cloud = await read(Cloud)
-    there, entries = await asyncio.gather(users_homed_at(read, cloud.proxy_fqdn), read.all(MeetingMigration))
+    there, entries = await asyncio.gather(users_homed_at(read, cloud.proxy_fqdn), read.list_all(MeetingMigration))
     if not there:
         return summarise([Obstacle(PEOPLE, (NOBODY,))])
     left = [one for one in latest_attempts(entries).values() if one.state != "Succeeded"][:MOST]

@@ -67,7 +67,7 @@ async def fill(read: Reader, scratch: ComparisonDb) -> Report:
             rows, held = [_there(one, bool(about)) for one in users], [(sip, one.id) for one in users for sip in one.addresses()]
             await asyncio.to_thread(scratch.add_there, rows, held)
     no_validation = await _fill_validation_errors(read, scratch)
-    await asyncio.to_thread(scratch.join, [domain.id.lower() for domain in await read.all(Domain) if domain.is_verified])
+    await asyncio.to_thread(scratch.join, [domain.id.lower() for domain in await read.list_all(Domain) if domain.is_verified])
     last = await all_or_failure(read, LastGapReport)
     return Report(None if isinstance(last, ReadFailure) or not last else last[0], no_validation)
 

@@ -70,7 +70,7 @@ async def domain(answers: Domains, read: Reader) -> Plan:
     A domain below a verified one needs no record. All other records stay as they are: SIP must go on leading to the servers.
     """
     cloud, servers, tenant, online = await asyncio.gather(
-        read(Cloud), read.all(SipDomain), read.all(Domain), all_or_failure(read, OnlineSipDomain)
+        read(Cloud), read.list_all(SipDomain), read.list_all(Domain), all_or_failure(read, OnlineSipDomain)
     )
     known = {one.name.lower() for one in servers}
     wanted = _parse_domains(answers.domains) or sorted(known)

@@ -90,7 +90,7 @@ async def _summary(read: Reader) -> StepSummary | None:
 
 
 async def _is_exchange_configured(read: Reader) -> bool:
-    return any(one.place == "exchange" for one in await read.all(ConfiguredEndpoint))
+    return any(one.place == "exchange" for one in await read.list_all(ConfiguredEndpoint))
 
 
 async def _findings(answers: Trust, read: Reader) -> list[Finding]:

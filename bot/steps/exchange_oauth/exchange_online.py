@@ -198,10 +198,10 @@ async def check_key(read: Reader, apps: Sequence[str], config: ExchangeCertifica
 async def run_test(read: Reader, person: str) -> LocalizedText | None:
     """With the mailbox of that person, or of anybody on premises."""
     cloud = await read(Cloud)
-    name = person or next((one.primary_smtp_address for one in await read.all(SampleMailbox) if one.primary_smtp_address), "")
+    name = person or next((one.primary_smtp_address for one in await read.list_all(SampleMailbox) if one.primary_smtp_address), "")
     if not name:
         return say("there is no mailbox on premises to test with")
-    lines = await read.all(OAuthTest, name=name, uri=cloud.exchange_online)
+    lines = await read.list_all(OAuthTest, name=name, uri=cloud.exchange_online)
     bad = [line for line in lines if line.result_type != "Success" and IGNORED not in line.detail]
     if not lines:
         return say("nothing at all")

@@ -220,14 +220,14 @@ async def _run_test(read: Reader, person: str, anybody: bool) -> LocalizedText |
     sip = person or await (_any_user(read) if anybody else _user_with_mailbox(read))
     if not sip:
         return say("there is nobody on premises to test with: name somebody who has a mailbox")
-    return await complaint_of(read.all(StorageTest, name=sip))
+    return await complaint_of(read.list_all(StorageTest, name=sip))
 
 
 async def _any_user(read: Reader) -> str:
-    return next((one.sip for one in await read.all(HomedUser, name=ON_PREMISES, most="1")), "")
+    return next((one.sip for one in await read.list_all(HomedUser, name=ON_PREMISES, most="1")), "")
 
 
 async def _user_with_mailbox(read: Reader) -> str:
-    names = [one.user_principal_name for one in await read.all(SampleMailbox) if one.user_principal_name]
-    people = (await read.each(OnPremUserByName, names)).values() if names else ()
+    names = [one.user_principal_name for one in await read.list_all(SampleMailbox) if one.user_principal_name]
+    people = (await read.by_key(OnPremUserByName, names)).values() if names else ()
     return next((one.sip for one in people if isinstance(one, OnPremUserByName) and one.enabled and one.sip), "")

@@ -56,7 +56,7 @@ async def licences(answers: LicenceForm, read: Reader) -> Plan:
     Licences that come through a group are left alone. A new licence counts for a move after up to 30 minutes.
     """
     cloud, people, skus, policies = await asyncio.gather(
-        read(Cloud), find_people(answers.people, read), read.all(SubscribedSku), all_or_failure(read, ConferencingPolicy)
+        read(Cloud), find_people(answers.people, read), read.list_all(SubscribedSku), all_or_failure(read, ConferencingPolicy)
     )
     for finding in people.other_findings:
         yield finding
@@ -65,7 +65,7 @@ async def licences(answers: LicenceForm, read: Reader) -> Plan:
     directory, held = await asyncio.gather(
         each_or_failure(read, DirectoryUser, list(ids.values())), each_or_failure(read, Licences, list(ids.values()))
     )
-    stock, given = LicencePool(skus, answers.licence), {one.guid or one.sip for one in await read.all(PendingLicence)}
+    stock, given = LicencePool(skus, answers.licence), {one.guid or one.sip for one in await read.list_all(PendingLicence)}
     for sip, person in people.accounts.items():
         oid = ids.get(sip, "")
         is_given = not given.isdisjoint((person.guid, sip))
@@ -91,7 +91,7 @@ async def _resolve_answers(answers: LicenceForm, read: Reader) -> LicenceForm:
 
     Raises `InvalidAnswers` for a licence that the tenant does not have.
     """
-    skus = await read.all(SubscribedSku) if answers.licence.strip() else []
+    skus = await read.list_all(SubscribedSku) if answers.licence.strip() else []
     known = {name.lower() for sku in skus for name in (sku.sku_id, sku.sku_part_number)}
     for word in parse_licence_names(answers.licence):
         if word.lower() not in known:

@@ -28,8 +28,8 @@ async def summarise_licences(read: Reader) -> StepSummary:
     cloud, here, there, skus = await asyncio.gather(
         read(Cloud),
         users_homed_at(read, ON_PREMISES),
-        read.all(OnlineUserOnPremises, most=str(MOST + 1)),
-        read.all(SubscribedSku),
+        read.list_all(OnlineUserOnPremises, most=str(MOST + 1)),
+        read.list_all(SubscribedSku),
     )
     if not here:
         return summarise([Fine(PEOPLE, say("nobody is left on premises"))])

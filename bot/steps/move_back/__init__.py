@@ -77,7 +77,7 @@ async def move_back(answers: MoveBack, read: Reader) -> Plan:
     )
     for finding in await check_cloud_only(people.other_findings, cloud, read):
         yield finding
-    online = await read.each(OnlineUser, list(people.accounts)) if people.accounts else {}
+    online = await read.by_key(OnlineUser, list(people.accounts)) if people.accounts else {}
     left = []
     for sip, person in people.accounts.items():
         notes = people.notes(sip)

@@ -44,7 +44,9 @@ class PoolChoice:
 
 async def read_pools(asked_for: str, read: Reader) -> PoolChoice:
     """Raises like `Read` when our own records cannot be read: without them nothing would be given back."""
-    registrars, replicas, origins = await asyncio.gather(all_or_failure(read, Pool), all_or_failure(read, Replica), read.all(MoveHistory))
+    registrars, replicas, origins = await asyncio.gather(
+        all_or_failure(read, Pool), all_or_failure(read, Replica), read.list_all(MoveHistory)
+    )
     return PoolChoice(
         asked_for.strip().lower(),
         registrars if isinstance(registrars, ReadFailure) else [pool for pool in registrars if pool.is_registrar()],

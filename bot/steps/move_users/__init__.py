@@ -49,7 +49,7 @@ async def move_users(answers: MoveUsers, read: Reader) -> Plan:
     cloud, people = await asyncio.gather(read(Cloud), find_people(answers.people, read, "told"))
     for finding in people.other_findings:
         yield finding
-    online = await read.each(OnlineUser, list(people.accounts)) if people.accounts else {}
+    online = await read.by_key(OnlineUser, list(people.accounts)) if people.accounts else {}
     left = []
     for sip, person in people.accounts.items():
         notes = people.notes(sip)

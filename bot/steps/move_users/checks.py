@@ -140,7 +140,7 @@ async def check_unrestored_exports(read: Reader, cloud: Cloud, people: Sequence[
     """
     if not cloud.export_folder or not people:
         return {}
-    owed = {one.exported_to.lower(): one for one in await read.all(MoveHistory) if one.owes_import}
+    owed = {one.exported_to.lower(): one for one in await read.list_all(MoveHistory) if one.owes_import}
     files = {person.sip: owed[file] for person in people if (file := export_file(person, cloud).lower()) in owed}
     remedy = say("bring it back first (“move back”), or name another folder in the configuration (cloud.export_folder)")
     return {

@@ -95,8 +95,8 @@ class _Answers:
 async def _read_first(named: Sequence[NamedPerson], read: Reader) -> _Answers:
     """As each was named."""
     sips, names = _addresses(one for one in named if one.lookup_by != "upn"), _addresses(one for one in named if one.lookup_by == "upn")
-    by_sip = dict(await read.each(OnPremUser, sips)) if sips else {}
-    by_name = dict(await read.each(OnPremUserByName, names)) if names else {}
+    by_sip = dict(await read.by_key(OnPremUser, sips)) if sips else {}
+    by_name = dict(await read.by_key(OnPremUserByName, names)) if names else {}
     return _Answers(by_sip, by_name, {}, {})
 
 

@@ -10,7 +10,7 @@ MOST = 1000  # people that are counted; beyond it the number is not what matters
 
 async def users_homed_at(read: Reader, provider: str) -> list[HomedUser]:
     """Everybody whom the servers show there, as far as they are counted."""
-    return await read.all(HomedUser, name=provider, most=str(MOST + 1))
+    return await read.list_all(HomedUser, name=provider, most=str(MOST + 1))
 
 
 def count_text(count: int) -> LocalizedText | int:

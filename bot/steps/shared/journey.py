@@ -76,8 +76,8 @@ async def read_journey(read: Reader) -> Journey:
         return over
     if isinstance(over, ReadFailure):
         return Journey()
-    cloud, shared, providers = await asyncio.gather(read(Cloud), read.all(TenantFederation), read.all(HostingProvider))
-    there = await read.all(HomedUser, name=cloud.proxy_fqdn, most="1")
+    cloud, shared, providers = await asyncio.gather(read(Cloud), read.list_all(TenantFederation), read.list_all(HostingProvider))
+    there = await read.list_all(HomedUser, name=cloud.proxy_fqdn, most="1")
     if there and isinstance(await check_left_on_premises(read), Fine):
         return Journey("ending")
     is_set_up = any(one.shared_sip_address_space for one in shared) and any(

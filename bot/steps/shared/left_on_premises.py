@@ -32,12 +32,12 @@ async def check_left_on_premises(read: Reader) -> Finding:
 
     An account that merely says so is named, with what to clear.
     """
-    people = await read.all(HomedUser, name=ON_PREMISES, most=str(MOST))
+    people = await read.list_all(HomedUser, name=ON_PREMISES, most=str(MOST))
     if people:
         count = f"{MOST}+" if len(people) >= MOST else str(len(people))
         why = say("still on premises ({count}): {names}", count=count, names=first_names(people))
         return Obstacle(PEOPLE, (Reason(why, MOVE, MOVE_USERS),))
-    shown = await read.all(ModeOnPremises, most=str(MOST))
+    shown = await read.list_all(ModeOnPremises, most=str(MOST))
     if not shown:
         return Fine(PEOPLE, say("nobody is left on premises"))
     if len(shown) >= MOST:

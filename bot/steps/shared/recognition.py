@@ -83,9 +83,9 @@ async def recognise_people(accounts: Mapping[NamedPerson, Found], read: Reader, 
 
     Raises like `Read` when our own records cannot be read.
     """
-    meant = {one.name: one.guid for one in await read.all(ResolvedIdentity)}
+    meant = {one.name: one.guid for one in await read.list_all(ResolvedIdentity)}
     known = Recognition(accounts=dict(accounts), meant=_by_address(meant))
-    came = Origins(await read.all(MoveHistory) if records != "not needed" else [])
+    came = Origins(await read.list_all(MoveHistory) if records != "not needed" else [])
     lost: dict[NamedPerson, str] = {}  # the id to look for
     for one, account in accounts.items():
         if isinstance(account, ReadFailure):

@@ -90,7 +90,7 @@ class Replication:
 async def read_replication(read: Reader) -> Replication:
     """Raises like `Read` when the servers' state cannot be read."""
     now, replicas, store, pools = await asyncio.gather(
-        all_or_failure(read, Now), read.all(Replica), all_or_failure(read, CentralManagementStore), all_or_failure(read, Pool)
+        all_or_failure(read, Now), read.list_all(Replica), all_or_failure(read, CentralManagementStore), all_or_failure(read, Pool)
     )
     moment = now if isinstance(now, ReadFailure) else now[0].at if now else ReadFailure(say("nobody tells the time"))
     return Replication(moment, replicas, store if isinstance(store, ReadFailure) else store[0], pools)

@@ -16,7 +16,7 @@ async def users_in_teams(read: Reader) -> tuple[Reason, ...]:
     They would be cut off from everybody on premises.
     """
     cloud = await read(Cloud)
-    people = await read.all(HomedUser, name=cloud.proxy_fqdn, most=str(SHOWN + 1))
+    people = await read.list_all(HomedUser, name=cloud.proxy_fqdn, most=str(SHOWN + 1))
     if not people:
         return ()
     why = say("people are homed in Teams and would be cut off: {names}", names=first_names(people))

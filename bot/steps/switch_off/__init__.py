@@ -39,7 +39,7 @@ async def switch_off(answers: NoQuestions, read: Reader) -> Plan:
         yield Obstacle(SPACE, (Reason(elsewhere.why, say("it is not for these servers to switch it off")),), (LEAVE_ALL,))
         return
     people = await check_left_on_premises(read)
-    here, there = await asyncio.gather(read.all(SipDomain), read.all(OnlineSipDomain))
+    here, there = await asyncio.gather(read.list_all(SipDomain), read.list_all(OnlineSipDomain))
     unknown = await _read_unknown(read, cloud, here, there)
     first = [people, *await check_dns(read, cloud, here, there, unknown, isinstance(people, Fine))]
     writes = await asyncio.gather(plan_mode(read, unknown), plan_space(read), plan_provider(read, cloud))

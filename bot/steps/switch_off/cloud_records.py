@@ -68,8 +68,8 @@ def _expected_text(record: CloudRecord) -> str:
 async def _read_record(read: Reader, record: CloudRecord) -> str:
     """What the record says; for an alias that is none, the addresses that are in its place."""
     if record.type == "SRV":
-        services = await read.all(SrvRecord, name=record.name)
+        services = await read.list_all(SrvRecord, name=record.name)
         return ", ".join(sorted(f"{each.target.lower().rstrip('.')}:{each.port}" for each in services))
-    if aliases := await read.all(CnameRecord, name=record.name):
+    if aliases := await read.list_all(CnameRecord, name=record.name):
         return ", ".join(sorted(each.target.lower().rstrip(".") for each in aliases))
-    return ", ".join(sorted(each.address for each in await read.all(AddressRecord, name=record.name)))
+    return ", ".join(sorted(each.address for each in await read.list_all(AddressRecord, name=record.name)))

@@ -63,7 +63,7 @@ async def plan_provider(read: Reader, cloud: Cloud) -> Finding:
     Others (voice mail of Exchange) are left alone.
     """
     providers, known, endpoints = await asyncio.gather(
-        read.all(HostingProvider), read_replication(read), read.all(HybridApplicationEndpoint)
+        read.list_all(HostingProvider), read_replication(read), read.list_all(HybridApplicationEndpoint)
     )
     notes = (*_note_endpoints(endpoints), *BY_HAND)
     here = next((one for one in providers if cloud.is_proxy(one.proxy_fqdn) and one.enabled), None)

@@ -42,7 +42,7 @@ async def _resolve_group(group: PeopleGroup, read: Reader) -> str:
         raise InvalidAnswers({"people": say("There is no group “{name}”.", name=group.name)})
     if len(found) > 1:
         raise InvalidAnswers({"people": say("{n} groups are called “{name}”: give the id of one.", n=len(found), name=group.name)})
-    everybody = await read.all(GroupMember, group=found[0].id)
+    everybody = await read.list_all(GroupMember, group=found[0].id)
     members = sorted({member.address() for member in everybody} - {""})
     if not members:
         raise InvalidAnswers({"people": say("Nobody is in the group “{name}”.", name=group.name)})
@@ -57,7 +57,7 @@ def _group_lines(group: PeopleGroup, others: str) -> str:
 
 async def _resolve_pool_or_ou(group: PeopleGroup, read: Reader) -> str:
     """The text of a pool or an OU with everybody in it. People that are moved leave a pool, so this list is never compared again."""
-    found = await (read.all(PoolUser, name=group.name.lower()) if group.kind == "pool" else read.all(OuUser, name=group.name))
+    found = await (read.list_all(PoolUser, name=group.name.lower()) if group.kind == "pool" else read.list_all(OuUser, name=group.name))
     members = tuple(sorted({one.sip for one in found} - {""}))
     if not members:
         raise InvalidAnswers({"people": say("Nobody is in the {kind} “{name}”, or there is none.", kind=group.kind, name=group.name)})
@@ -67,7 +67,7 @@ async def _resolve_pool_or_ou(group: PeopleGroup, read: Reader) -> str:
 
 async def _find_groups(name: str, read: Reader) -> Sequence[EntraGroup]:
     try:
-        return await (read.all(EntraGroup, id=name) if GROUP_ID.fullmatch(name) else read.all(EntraGroup, name=name))
+        return await (read.list_all(EntraGroup, id=name) if GROUP_ID.fullmatch(name) else read.list_all(EntraGroup, name=name))
     except Refused as refused:
         if refused.code in ABSENT:
             return []

@@ -27,7 +27,7 @@ BOB, CAROL, NORA = "bob@contoso.com", "carol@contoso.com", "nora.o'neill@contoso
 async def test_rows_are_matched_without_regard_to_case_and_prefix() -> None:
     rows = (ad("Carol@Contoso.com"), ad("other@contoso.com", "Nora.O'Neill@contoso.com"), ad("bob@CONTOSO.com"))
     read, _ = looking(Told(Get_CsAdUser=[ReadResult(rows[:1]), ReadResult(rows[1:])]))
-    found = await read.each(AdUser, [BOB, CAROL, NORA])
+    found = await read.by_key(AdUser, [BOB, CAROL, NORA])
     assert [isinstance(found[name], AdUser) for name in (BOB, CAROL, NORA)] == [True, True, True]
     assert list(found) == [BOB, CAROL, NORA]
 
@@ -35,36 +35,36 @@ async def test_rows_are_matched_without_regard_to_case_and_prefix() -> None:
 async def test_an_error_answers_for_whom_it_names() -> None:
     errors = (RemoteError("not found", target=f"sip:{BOB.upper()}", absent=True), RemoteError("access denied", target=CAROL))
     read, kept = looking(Told(Get_CsAdUser=[ReadResult((ad(NORA),), errors)]))
-    found = await read.each(AdUser, [BOB, CAROL, NORA])
+    found = await read.by_key(AdUser, [BOB, CAROL, NORA])
     assert found[BOB] is None and found[CAROL] == ReadFailure("access denied") and isinstance(found[NORA], AdUser)
     assert kept.facts["AdUser"][BOB] is None and kept.facts["AdUser"][CAROL] == {"unread": "access denied"}
 
 
 async def test_silence_is_no_answer() -> None:
     read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB),))]))
-    assert (await read.each(AdUser, [BOB, CAROL]))[CAROL] == ReadFailure(say("no answer came"))
+    assert (await read.by_key(AdUser, [BOB, CAROL]))[CAROL] == ReadFailure(say("no answer came"))
 
 
 async def test_an_error_that_names_nobody_leaves_everybody_else_unread() -> None:
     read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB),), (RemoteError("a server is down"),))]))
-    found = await read.each(AdUser, [BOB, CAROL])
+    found = await read.by_key(AdUser, [BOB, CAROL])
     assert isinstance(found[BOB], AdUser) and found[CAROL] == ReadFailure("a server is down")
 
 
 async def test_an_error_beside_a_row_of_the_same_person_wins() -> None:
     read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB),), (RemoteError("half of it", target=BOB),))]))
-    assert (await read.each(AdUser, [BOB]))[BOB] == ReadFailure("half of it")
+    assert (await read.by_key(AdUser, [BOB]))[BOB] == ReadFailure("half of it")
 
 
 async def test_two_objects_for_one_name_are_no_answer() -> None:
     read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB), ad(BOB, "robert@contoso.com")))]))
-    assert isinstance((await read.each(AdUser, [BOB]))[BOB], ReadFailure)
+    assert isinstance((await read.by_key(AdUser, [BOB]))[BOB], ReadFailure)
 
 
 async def test_a_row_found_by_the_first_property_is_nobody_elses() -> None:
     """Carol signs in with what is Bob's SIP address."""
     read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB, CAROL), ad("b@contoso.com", BOB)))]))
-    found = await read.each(AdUser, [BOB, CAROL])
+    found = await read.by_key(AdUser, [BOB, CAROL])
     assert (
         isinstance(found[BOB], AdUser) and found[BOB].sip_address == f"sip:{CAROL}" and found[CAROL] == ReadFailure(say("no answer came"))
     )
@@ -81,14 +81,14 @@ async def test_whom_a_cheaper_question_does_not_find_is_asked_for_by_name() -> N
             )
 
     read, _ = looking(outside := ByName())
-    found = await read.each(OnlineUser, [BOB, CAROL])
+    found = await read.by_key(OnlineUser, [BOB, CAROL])
     assert found[CAROL] is None
     assert isinstance(last := outside.looked[-1], Cmdlet) and last.each == (f"sip:{CAROL}",)
 
 
 async def test_an_answer_without_what_decides_is_no_answer() -> None:
     read, _ = looking(Told(Get_CsOnlineUser=[ReadResult(({"SipAddress": f"sip:{BOB}", "Identity": "1"},))]))
-    answer = (await read.each(OnlineUser, [BOB]))[BOB]
+    answer = (await read.by_key(OnlineUser, [BOB]))[BOB]
     assert isinstance(answer, ReadFailure) and "HostingProvider" in str(answer.why)
 
 
@@ -104,7 +104,7 @@ async def test_many_people_are_asked_about_in_chunks_and_a_failed_one_leaves_the
     outside = HalfDown()
     read, _ = looking(outside, chunk=2)
     names = [BOB, *(f"person{n}@contoso.com" for n in range(4))]
-    found = await read.each(AdUser, [*names, BOB])
+    found = await read.by_key(AdUser, [*names, BOB])
     assert len(outside.looked) == 3
     assert found[BOB] == found["person0@contoso.com"] == ReadFailure("the session broke")
     assert all(isinstance(found[name], AdUser) for name in names[2:])
@@ -113,14 +113,14 @@ async def test_many_people_are_asked_about_in_chunks_and_a_failed_one_leaves_the
 async def test_when_nobody_could_be_read_the_trouble_is_raised_and_kept() -> None:
     read, kept = looking(Told(Get_CsAdUser=Unreachable("no route")), chunk=1)
     with pytest.raises(Unreachable, match="no route"):
-        await read.each(AdUser, [BOB, CAROL])
+        await read.by_key(AdUser, [BOB, CAROL])
     assert kept.facts["AdUser"] == {BOB: {"unread": "no route"}, CAROL: {"unread": "no route"}}
 
 
 async def test_an_error_that_names_nobody_and_no_row_stops_the_read() -> None:
     read, _ = looking(Told(Get_CsAdUser=[ReadResult(errors=(RemoteError("access denied", "Denied"),))]))
     with pytest.raises(Refused, match="access denied"):
-        await read.each(AdUser, [BOB])
+        await read.by_key(AdUser, [BOB])
 
 
 async def test_graph_is_asked_in_one_batch_by_object_id() -> None:
@@ -132,7 +132,7 @@ async def test_graph_is_asked_in_one_batch_by_object_id() -> None:
         "/users/4": Unreachable("throttled"),
     }
     read, _ = looking(outside)
-    found = await read.each(DirectoryUser, ["1", "2", "3", "4"])
+    found = await read.by_key(DirectoryUser, ["1", "2", "3", "4"])
     assert isinstance(found["1"], DirectoryUser) and found["2"] is None and found["3"] is None and found["4"] == ReadFailure("throttled")
     assert outside.batches == [4]
 
@@ -141,13 +141,13 @@ async def test_graph_that_answers_for_nobody_stops_the_read() -> None:
     outside = Told()
     outside.requests = {"/users/1": Unreachable("throttled"), "/users/2": Unreachable("throttled")}
     with pytest.raises(Unreachable):
-        await looking(outside)[0].each(DirectoryUser, ["1", "2"])
+        await looking(outside)[0].by_key(DirectoryUser, ["1", "2"])
 
 
 async def test_somebody_without_licences_has_an_empty_answer_and_not_none() -> None:
     outside = Told()
     outside.requests = {"/users/1/licenseDetails": ReadResult()}
-    assert (await looking(outside)[0].each(Licences, ["1"]))["1"] == Licences(plans={})
+    assert (await looking(outside)[0].by_key(Licences, ["1"]))["1"] == Licences(plans={})
 
 
 async def test_a_whole_read_is_made_once_per_look_even_when_two_ask_at_once() -> None:
@@ -155,7 +155,7 @@ async def test_a_whole_read_is_made_once_per_look_even_when_two_ask_at_once() ->
     row |= dict.fromkeys(("Enabled", "EnabledSharedAddressSpace", "HostsOCSUsers"), True)
     outside = Told(Get_CsHostingProvider=[ReadResult((row,))])
     read, kept = looking(outside)
-    one, two = await asyncio.gather(read.all(HostingProvider), read.all(HostingProvider))
+    one, two = await asyncio.gather(read.list_all(HostingProvider), read.list_all(HostingProvider))
     assert one == two and len(outside.looked) == 1
     (only,) = kept.facts["HostingProvider"].values()
     assert isinstance(only, list) and HostingProvider.model_validate(only[0]) == one[0]
@@ -169,7 +169,7 @@ async def test_whole_reads_about_different_things_are_kept_apart() -> None:
         },
     )
     read, kept = looking(outside)
-    assert len(await read.all(GroupMember, group="a")) == 1 and await read.all(GroupMember, group="b") == []
+    assert len(await read.list_all(GroupMember, group="a")) == 1 and await read.list_all(GroupMember, group="b") == []
     assert list(kept.facts["GroupMember"]) == ["group=a", "group=b"]
 
 
@@ -179,7 +179,7 @@ async def test_whole_reads_about_different_things_are_kept_apart() -> None:
 async def test_a_whole_read_that_fails_raises(answer: Any) -> None:
     read, kept = looking(Told(Get_CsHostingProvider=answer))
     with pytest.raises(GatewayError):
-        await read.all(HostingProvider)
+        await read.list_all(HostingProvider)
     assert "unread" in str(kept.facts)
 
 
@@ -190,10 +190,10 @@ async def test_one_object_is_expected_where_there_is_one() -> None:
 
 
 async def test_an_empty_answer_about_what_is_everywhere_is_none() -> None:
-    assert await looking(Told(Get_CsHostingProvider=[ReadResult()]))[0].all(HostingProvider) == []
+    assert await looking(Told(Get_CsHostingProvider=[ReadResult()]))[0].list_all(HostingProvider) == []
     read, kept = looking(Told(Get_CsSipDomain=[ReadResult()]))
     with pytest.raises(Refused, match="every estate has one"):
-        await read.all(SipDomain)
+        await read.list_all(SipDomain)
     assert "unread" in str(kept.facts["SipDomain"])
 
 
@@ -210,7 +210,7 @@ async def test_an_empty_answer_about_what_is_everywhere_is_none() -> None:
 )
 async def test_an_account_is_disabled_by_the_name_of_the_flag_or_by_its_number(told: Any, disabled: bool | None) -> None:
     read, _ = looking(Told(Get_CsAdUser=[ReadResult((ad(BOB, UserAccountControl=told),))]))
-    found = (await read.each(AdUser, [BOB]))[BOB]
+    found = (await read.by_key(AdUser, [BOB]))[BOB]
     assert isinstance(found, AdUser) and found.is_disabled is disabled
 
 
@@ -219,12 +219,12 @@ async def test_an_account_is_disabled_by_the_name_of_the_flag_or_by_its_number(t
 )
 async def test_contacts_are_in_exchange_only_when_that_is_said(mode: Any, moved: bool | None) -> None:
     read, _ = looking(Told(Debug_CsUnifiedContactStore=[ReadResult(({"Identity": f"sip:{BOB}", "UcsMode": mode},))]))
-    found = (await read.each(ContactStore, [BOB]))[BOB]
+    found = (await read.by_key(ContactStore, [BOB]))[BOB]
     assert isinstance(found, ContactStore) and found.is_migrated is moved
 
 
 async def test_a_snapshot_reads_back_as_the_same_fact() -> None:
     row = ad(BOB, UserAccountControl={"": "514"})
     read, kept = looking(Told(Get_CsAdUser=[ReadResult((row,))]))
-    found = await read.each(AdUser, [BOB])
+    found = await read.by_key(AdUser, [BOB])
     assert AdUser.model_validate(kept.facts["AdUser"][BOB]) == found[BOB]

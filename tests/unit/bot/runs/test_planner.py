@@ -16,7 +16,7 @@ from tests.support.run_harness import Office
 
 async def everywhere(which: Which, read: Reader) -> Which:
     """“everywhere” is two lamps; “nowhere” is a mistake."""
-    await read.each(Lamp, ["a"])
+    await read.by_key(Lamp, ["a"])
     if which.people == "nowhere":
         raise InvalidAnswers({"people": say("There is no such room.")})
     return which.model_copy(update={"people": "a b"})

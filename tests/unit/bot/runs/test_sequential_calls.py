@@ -23,7 +23,7 @@ WAY = ("off", "dim", "on")
 @step(say("Warm lamps up"), phrases=("warm",), ordering="independent")
 async def warm(which: Which, read: Reader) -> Plan:
     """A cold lamp must be seen to be dim before it is switched on."""
-    for name, lamp in (await read.each(Lamp, which.people.split())).items():
+    for name, lamp in (await read.by_key(Lamp, which.people.split())).items():
         if lamp is None or isinstance(lamp, ReadFailure):
             yield Unclear(name, say("could not be read"), recheck_after=60)
         elif lamp.state == "on":
