@@ -1,8 +1,11 @@
 """What a step and its findings must be: options, functions and names of steps are checked before anything runs."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from bot.i18n import say
 from bot.step import Change, NoQuestions, Plan, Step, StepSummary, combine, step
 from bot.steps import STEPS, check_step_names
 from bot.summary import ToDo, summarise
+from tests.support.paths import ROOT
 
 CALL = Cmdlet("mover", "Set-Lamp", {"Name": "a", "State": "on"})
 
@@ -94,3 +98,17 @@ def test_a_name_that_reasons_point_to_and_no_step_has_fails_at_start_up() -> Non
         check_step_names(STEPS, {**step_names.constants(), "FEDRATION": "fedration"})
     check_step_names(STEPS, step_names.constants())
     assert {"LICENCES", "MOVE_BACK", "DOMAIN"} <= step_names.constants().keys()
+
+
+def test_mypy_refuses_wrong_options_and_texts_in_place_of_step_names(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(
+        "from bot.i18n import say\n"
+        "from bot.step import Reason, step\n"
+        "step(say('Lamps'), ordering='indpendent')\n"
+        "step(say('Lamps'), verify_timeout='30 minutes')\n"
+        "step(say('Lamps'), pace='independent')\n"
+        "Reason(say('It is night'), say('wait'), 'fedration')\n"
+    )
+    told = subprocess.run((sys.executable, "-m", "mypy", str(wrong)), cwd=ROOT, capture_output=True, text=True).stdout
+    assert [line for line in range(1, 7) if f"wrong.py:{line}: error" in told] == [3, 4, 5, 6], told
