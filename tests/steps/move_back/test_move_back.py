@@ -73,17 +73,17 @@ async def test_somebody_with_a_number_and_every_policy_is_afterwards_as_before(o
 
 
 @pytest.mark.parametrize(
-    ("calls", "left"),
+    ("sent", "left"),
     [(1, "done"), (2, "done"), (3, "not begun"), (3, "lost"), (3, "done")],
     ids=["move", "policy", "import not begun", "import lost on the way", "import"],
 )
-async def test_a_crash_does_not_forget_the_import(office: EstateOffice, calls: int, left: str) -> None:
+async def test_a_crash_does_not_forget_the_import(office: EstateOffice, sent: int, left: str) -> None:
     """The bot dies at the last of so many calls, whose outcome nobody has written down: nothing in the estate shows an import."""
     one, account, _ = await moved(office)
     plan = await office.asks("move_back", people=one)
     await office.pressed(plan.id, ("start", ANNA))
     assert (await office.press(plan.id, "approve", BEN, typed=LOSE)).ok
-    *before, last = (await office.ledger(calls.of_run, plan.id))[:calls]
+    *before, last = (await office.ledger(calls.of_run, plan.id))[:sent]
     for row in before:
         await begun(office, row)
         await office.machines.execute(row.call, written)  # type: ignore[arg-type]
