@@ -46,6 +46,6 @@ class Clock:
         """`now()` jumps by so much. Whoever calls this brings along what is dated and still waited for."""
         self._ahead += seconds
 
-    def scaled(self, seconds: float) -> float:
+    def scale(self, seconds: float) -> float:
         """How long a wait of so many documented seconds really takes."""
         return seconds / self.time_factor

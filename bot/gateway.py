@@ -1,4 +1,4 @@
-"""What the heart asks of the machines. The adapters provide it; only what works behind the conversation uses it."""
+"""The port to the machines: `adapters/` provides it, and only what works behind the conversation uses it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass

@@ -8,10 +8,8 @@ from bot.calls import RemoteObject
 from bot.clock import Clock
 from bot.config import Settings
 from bot.ledger import Ledger
+from bot.ledger.history import last_report, moves, pending_licences
 from bot.ledger.journey import switch_off_facts
-from bot.ledger.origins import moves
-from bot.ledger.pending_licences import pending_licences
-from bot.ledger.reports import last_report
 
 LocalRows = Callable[[], Awaitable[Sequence[RemoteObject]]]
 

@@ -10,8 +10,7 @@ from bot import queries
 from bot.clock import Clock
 from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, say
-from bot.ledger import Database, Ledger, audit, runs
-from bot.ledger import waiting_actions as wishes
+from bot.ledger import Database, Ledger, audit, runs, waiting_actions
 from bot.ledger.anchor import set_hold
 from bot.runs import actions
 from bot.runs.actions import RunPolicy, find_hold
@@ -126,7 +125,7 @@ class RunService:
     def _is_allowed(self, db: Database, person: Person, right: Permission) -> bool | None:
         may = self._rules.authorizer.check(person, right, self._clock.now())
         if may is None:
-            wishes.add(db, None, "look", None, person.id, self._clock.now())
+            waiting_actions.add(db, None, "look", None, person.id, self._clock.now())
         return may
 
     def _view(self, db: Database, run: int) -> RunView | None:

@@ -79,7 +79,7 @@ class GraphClient:
     async def has_finished(self, call: GraphCall, ticket: CallId) -> bool:
         """Nobody at the far end can be asked: over is what was sent long enough ago, in this life or before it began."""
         sent = self._doubts.get(ticket.call, self._began)
-        return self._patience.clock.monotonic() >= sent + self._patience.clock.scaled(OVER_AFTER)
+        return self._patience.clock.monotonic() >= sent + self._patience.clock.scale(OVER_AFTER)
 
     def _build_request(self, call: GraphCall) -> OutgoingRequest:
         return OutgoingRequest(call.method, self._wire.url(relative_url(call)), call.body, call.advanced)

@@ -21,7 +21,7 @@ class RetryPolicy:
     def pause(self, tried: int, asked: float | None) -> float:
         """Seconds until the next try: never less than the far end asked for, and never the same for all who were told so."""
         if asked is None:
-            return self.clock.scaled(min(2.0**tried, 60.0)) * (0.5 + self.chance() / 2)
+            return self.clock.scale(min(2.0**tried, 60.0)) * (0.5 + self.chance() / 2)
         return asked + self.chance() * min(1.0, asked / 5)
 
     def is_exhausted(self, began: float, tried: int, pause: float) -> bool:

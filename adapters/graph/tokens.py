@@ -155,7 +155,7 @@ class TokenCache:
         self._trouble, self._claims, self._anew = None, None, False
 
     def _note_failure(self, trouble: GatewayError) -> None:
-        self._trouble, self._quiet = trouble, self._clock.monotonic() + self._clock.scaled(QUIET)
+        self._trouble, self._quiet = trouble, self._clock.monotonic() + self._clock.scale(QUIET)
 
 
 def _refusal(told: TokenReply) -> GatewayError:

@@ -1,4 +1,4 @@
-"""The records: one SQLite file, one writer thread, one transaction per verb. All SQL lives in this room.
+"""The records: one SQLite file, one writer thread, one transaction per verb. All SQL stands in this package.
 
 A verb is a plain function whose first argument is the open records; `await ledger(verb, …)` runs it in one transaction.
 """

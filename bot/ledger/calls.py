@@ -1,4 +1,4 @@
-"""The rows of a run: one per call, from waiting to its end. Intent before the call, outcome after it."""
+"""The calls of a run, from pending to their end: the intent is committed before a call is sent, the outcome after it."""
 
 import hashlib
 import sqlite3

@@ -18,7 +18,7 @@ from bot.facts.history import RESOLVED_IDENTITIES
 from bot.gateway import EstateGateway, ReadResult, RemoteError
 from bot.i18n import LocalizedText, say
 from bot.known_errors import describe_error
-from bot.ledger.reports import LISTS
+from bot.ledger.history import LISTS
 from bot.reader.row_matching import match_rows, missing_answer, unattributed_errors, unattributed_refusal
 
 CHUNK = 1000  # keys in one cmdlet: a chunk that fails leaves the others readable

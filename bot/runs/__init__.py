@@ -1,1 +1,1 @@
-"""The life of a run: its states and verbs, planning, carrying out, looking again, taking back."""
+"""Runs: their lifecycle and actions, planning, sending calls, verifying, monitoring, taking back."""

@@ -1,4 +1,4 @@
-"""What a button or a typed verb does, decided in one transaction: allowed, fitting the plan, then the table of `life.py`."""
+"""The actions of people on runs, each in one transaction: is it allowed, does it fit the plan, then the lifecycle."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from bot.authorization import Authorizer
 from bot.errors import SubjectLocked
 from bot.i18n import LocalizedText, say
-from bot.ledger import Database, audit, calls, runs, shown_plans, snapshots
-from bot.ledger import waiting_actions as wishes
+from bot.ledger import Database, audit, calls, runs, shown_plans, snapshots, waiting_actions
 from bot.ledger.runs import RunRecord
 from bot.runs import follow_up
 from bot.runs.agreement import find_objection, needs_second_person
@@ -143,7 +142,7 @@ def _defer(db: Database, one: ActionRequest) -> LocalizedText | None:
     if one.action in AGREEING:
         shown_plans.mark_shown(db, one.run.id, one.run.digest, ConversationRef(one.conversation, ""), one.person.id, one.at)
     audit.write(db, one.at, "pressed", one.run.id, {"who": one.person.id}, action=one.action, digest=digest)
-    wishes.add(db, one.run.id, one.action, digest, one.person.id, one.at, db.head.n)
+    waiting_actions.add(db, one.run.id, one.action, digest, one.person.id, one.at, db.head.n)
     runs.remember_person(db, one.person)
     return say("Checking whether you may…")
 

@@ -8,8 +8,7 @@ from bot.clock import Clock, is_fresh
 from bot.errors import BrokenChain, GatewayError
 from bot.gateway import EstateGateway
 from bot.known_errors import describe_error
-from bot.ledger import Database, Ledger, audit, runs
-from bot.ledger import waiting_actions as wishes
+from bot.ledger import Database, Ledger, audit, runs, waiting_actions
 from bot.ledger.waiting_actions import WaitingAction
 from bot.runs import actions
 from bot.runs.actions import RunPolicy
@@ -35,7 +34,7 @@ class DeferredActions:
         """
         read: dict[str, bool] = {}
         trouble: Exception | None = None
-        for wish in await self._ledger(wishes.all_waiting):
+        for wish in await self._ledger(waiting_actions.all_waiting):
             try:
                 await self._work_off_one(wish, read)
             except Exception as error:
@@ -48,7 +47,7 @@ class DeferredActions:
         if counts and wish.person not in read:
             read[wish.person] = await self._read_groups(wish.person)
         if not counts or not read[wish.person] or wish.run is None:
-            await self._ledger(wishes.remove, wish.id)
+            await self._ledger(waiting_actions.remove, wish.id)
         else:
             await self._perform(wish, wish.run)
 
@@ -71,7 +70,7 @@ class DeferredActions:
 
 def _perform_deferred(db: Database, wish: WaitingAction, rules: RunPolicy, run: int, who: Person, now: float) -> ActionResult:
     """One transaction: a press is neither lost nor done twice, whatever happens meanwhile."""
-    wishes.remove(db, wish.id)
+    waiting_actions.remove(db, wish.id)
     if not _is_in_the_audit(db, wish, run):
         log.error("a press of %s that waited is not in the audit, so it does not count", wish.action)
         return ActionResult(False)

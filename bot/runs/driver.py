@@ -105,11 +105,11 @@ class RunDriver:
     async def _when_due(self, run: RunRecord, look: Callable[[RunRecord], Awaitable[float]]) -> float:
         """Looks when it is time, however often the run is woken, and whatever the clock was set to meanwhile."""
         left = (run.again_at or 0) - self._clock.now()
-        return left if 0 < left <= self._clock.scaled(monitoring.LONGEST) else await look(run)
+        return left if 0 < left <= self._clock.scale(monitoring.LONGEST) else await look(run)
 
     async def _remind(self, run: RunRecord) -> float:
         """A run that waits for a person keeps the plan that it waits with, and looks all the same whom to remind of."""
-        wait: float | None = self._clock.scaled(monitoring.AFTER_FAILED_READ)
+        wait: float | None = self._clock.scale(monitoring.AFTER_FAILED_READ)
         with contextlib.suppress(GatewayError):
             found, _ = await self._planner.read_findings(run, keeps=False)
             wait = await self._ledger(monitoring.seconds_until_next, run, self._steps[run.step], found, self._clock)
@@ -125,7 +125,7 @@ class RunDriver:
                 found, _ = await self._planner.read_findings(run, keeps=False)
             except GatewayError as trouble:
                 await self._ledger(runs.update, run.id, why=say("Could not look, trying again: {why}", why=describe_error(trouble)))
-                return self._clock.scaled(verifier.LOOK_AGAIN)
+                return self._clock.scale(verifier.LOOK_AGAIN)
             now, in_order = self._clock.now(), self._steps[run.step].ordering == "in order"
             await self._ledger(remind, run, self._steps[run.step], found, self._clock)
             if not await self._ledger(reconcile, run, found, set(lost), in_order, now):
@@ -145,7 +145,7 @@ class RunDriver:
         pace = ExecutionProgress(
             self._limits.concurrency,
             self._limits.max_consecutive_failures,
-            retry_timeout=self._clock.scaled(self._steps[run.step].verify_timeout.total_seconds()),
+            retry_timeout=self._clock.scale(self._steps[run.step].verify_timeout.total_seconds()),
             licensed_at={one.subject: one.licensed_at for one in agreed if one.licensed_at},
             verify_each_call=frozenset(one.subject for one in agreed if one.verify_each_call),
             has_succeeded=bool({row.subject for row in done} - {row.subject for row in open_still}),
@@ -159,7 +159,7 @@ class RunDriver:
 
     async def _send_independent(self, run: RunRecord, found: Sequence[Finding], pace: ExecutionProgress) -> float | None:
         """Works the waiting rows off. Returns when to look at outcomes that are in doubt, or to try again what was put off."""
-        waiting = await self._ledger(verifier.choose_calls, run, found, self._clock.scaled, self._clock.now())
+        waiting = await self._ledger(verifier.choose_calls, run, found, self._clock.scale, self._clock.now())
         if waiting and run.again_at:
             await self._ledger(verifier.resume_sending, run)
         await self._executor.send(waiting[:SLICE], pace)
@@ -257,20 +257,20 @@ class RunDriver:
             if monitoring.has_more_to_watch(db, run, step, found, self._clock):
                 return self._planner.record_plan(db, run, found, seen)
             gives_up = 0  # no time will show what is left
-        wait = self._clock.scaled(
+        wait = self._clock.scale(
             verifier.seconds_until_look(
                 verifier.look_delays(found), pending, monitoring.AFTER_FAILED_READ if step.monitors else verifier.LOOK_AGAIN
             )
         )
         if not step.monitors:
-            wait = verifier.back_off(wait, now - (run.verifying_since or now), self._clock.scaled(verifier.LONGEST))
-        wait = verifier.verify(db, run, found, wait, self._clock.scaled(gives_up), now)
+            wait = verifier.back_off(wait, now - (run.verifying_since or now), self._clock.scale(verifier.LONGEST))
+        wait = verifier.verify(db, run, found, wait, self._clock.scale(gives_up), now)
         self._begin_follow_up(db, run, now)
         return wait
 
     def _begin_follow_up(self, db: Database, run: RunRecord, now: float) -> None:
         """Whoever is verified is followed when the run ends; while it waits for the last ones, the others do not wait for them."""
         follower, run = self._steps.get(self._steps[run.step].follow_up or ""), runs.require(db, run.id)
-        waits_long = run.state == RunState.VERIFYING and now - (run.verifying_since or now) >= self._clock.scaled(OTHERS_GO_ON)
+        waits_long = run.state == RunState.VERIFYING and now - (run.verifying_since or now) >= self._clock.scale(OTHERS_GO_ON)
         if follower and (run.state in ENDED or (waits_long and not runs.followers(db, run.id))):
             follow_up.begin(db, run.id, follower, now)

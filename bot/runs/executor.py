@@ -98,7 +98,7 @@ class Executor:
             except Unreachable as trouble:
                 if tried == TRIES - 1:
                     return await self._record_outcome(row, CallState.FAILED, trouble)
-                await asyncio.sleep(trouble.retry_after or self._clock.scaled(PAUSES[tried]))
+                await asyncio.sleep(trouble.retry_after or self._clock.scale(PAUSES[tried]))
         raise AssertionError("the last try has returned")
 
     async def _send_once(self, row: CallRecord, pace: ExecutionProgress) -> CallState:
@@ -132,7 +132,7 @@ class Executor:
         """Failed, or only put off where the far end is known to say "not yet" in these words."""
         now, licensed_at = self._clock.now(), pace.licensed_at.get(row.subject)
         age = None if licensed_at is None else now - licensed_at
-        tries, timeout, scaled = row.tries + 1, pace.retry_timeout, self._clock.scaled
+        tries, timeout, scaled = row.tries + 1, pace.retry_timeout, self._clock.scale
         retry = decide_retry(lookup(trouble), tries=tries, timeout=timeout, licence_age=age, scaled=scaled)
         if retry.wait is None:
             return await self._record_outcome(row, CallState.FAILED, trouble)

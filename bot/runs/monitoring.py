@@ -22,13 +22,13 @@ def seconds_until_next(db: Database, run: RunRecord, step: Step, found: Sequence
     if not has_time(run, step, clock):
         return None
     reminder = remind(db, run, step, found, clock)
-    waits = [clock.scaled(finding.recheck_after) for finding in found if isinstance(finding, Unclear) and finding.recheck_after]
+    waits = [clock.scale(finding.recheck_after) for finding in found if isinstance(finding, Unclear) and finding.recheck_after]
     waits += [reminder] if reminder is not None else []
-    return min(*waits, clock.scaled(LONGEST)) if waits else None
+    return min(*waits, clock.scale(LONGEST)) if waits else None
 
 
 def has_time(run: RunRecord, step: Step, clock: Clock) -> bool:
-    return step.monitors and clock.now() - run.asked_at < clock.scaled(step.verify_timeout.total_seconds())
+    return step.monitors and clock.now() - run.asked_at < clock.scale(step.verify_timeout.total_seconds())
 
 
 def has_more_to_watch(db: Database, run: RunRecord, step: Step, found: Sequence[Finding], clock: Clock) -> bool:
@@ -45,7 +45,7 @@ def is_only_watching(db: Database, run: RunRecord, step: Step, found: Sequence[F
     if not step.monitors or runs.requested_stop(db, run.id) != "run" or calls.of_run(db, run.id, CallState.UNKNOWN):
         return False
     done = calls.of_run(db, run.id, CallState.DONE)
-    fresh = {row.subject for row in done if is_fresh(row.ended_at, clock.now(), clock.scaled(SHOWS))}
+    fresh = {row.subject for row in done if is_fresh(row.ended_at, clock.now(), clock.scale(SHOWS))}
     return not any(isinstance(finding, Change) and finding.subject in unseen & fresh for finding in found)
 
 
@@ -54,7 +54,7 @@ def wait_after_failed_read(db: Database, run: RunRecord, step: Step, why: Locali
     began = run.state != RunState.PLANNING or run.follows is not None
     if not began or not has_time(run, step, clock) or runs.require(db, run.id).state != run.state:
         return None
-    wait = clock.scaled(AFTER_FAILED_READ)
+    wait = clock.scale(AFTER_FAILED_READ)
     if run.state == RunState.PLANNING:
         transition(db, run.id, Event.READ_FAILED, verifier.state_between_reads(db, run.id))
     runs.update(db, run.id, why=why, again_at=clock.now() + wait)

@@ -19,7 +19,7 @@ def remind(db: Database, run: RunRecord, step: Step, found: Sequence[Finding], c
     if words is None:
         return None
     now, told = clock.now(), {day for day, _ in reminders.of_run(db, run.id)}
-    left = {day: run.asked_at + clock.scaled(day * DAY) - now for day in step.reminder_days if day not in told}
+    left = {day: run.asked_at + clock.scale(day * DAY) - now for day in step.reminder_days if day not in told}
     for day in sorted(day for day, seconds in left.items() if seconds <= 0):
         reminders.save(db, run.id, day, words, now)
     return min((seconds for seconds in left.values() if seconds > 0), default=None)

@@ -69,10 +69,10 @@ class Sequential:
     ) -> Wait | None:
         """Why this row, the first of its lane, does not go yet; None = it does."""
         if unseen:
-            wait, waited = self._clock.scaled(verifier.seconds_until_look(wanted, unseen)), now - (row.waiting_since or now)
-            return Wait(row, verifier.back_off(wait, waited, self._clock.scaled(verifier.LONGEST)), tuple(sorted(unseen)))
+            wait, waited = self._clock.scale(verifier.seconds_until_look(wanted, unseen)), now - (row.waiting_since or now)
+            return Wait(row, verifier.back_off(wait, waited, self._clock.scale(verifier.LONGEST)), tuple(sorted(unseen)))
         if isinstance(row.call, ManualAction):
-            return Wait(row, self._clock.scaled(ASK_AGAIN), manual_action=_newest_instruction(row.call, row, found))
+            return Wait(row, self._clock.scale(ASK_AGAIN), manual_action=_newest_instruction(row.call, row, found))
         return Wait(row, (row.due_at or 0) - now) if (row.due_at or 0) > now else None
 
 

@@ -15,7 +15,7 @@ from bot.facts.users import AssignedPolicies
 from bot.gateway import CallId
 from bot.ledger import calls
 from bot.ledger.calls import CallRecord
-from bot.ledger.origins import moves
+from bot.ledger.history import moves
 from bot.step import LOSE, Obstacle
 from bot.views import RunView
 from tests.support.estate_harness import EstateOffice, estate_office

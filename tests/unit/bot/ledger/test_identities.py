@@ -10,7 +10,7 @@ from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.facts.cloud import Cloud
 from bot.ledger import Database, identities
 from bot.ledger.calls import IN_ENTRA
-from bot.ledger.origins import moves
+from bot.ledger.history import moves
 from bot.step import Obstacle
 from tests.support.estate_harness import EstateOffice, estate_office
 from tests.support.renamed_people import NEW, VICTOR, Scene, told

@@ -11,7 +11,7 @@ from bot.facts.sync import RunningConnector
 from bot.facts.time import to_utc
 from bot.facts.users import OnPremAccount
 from bot.gateway import ReadResult, RemoteError
-from bot.ledger.reports import LISTS
+from bot.ledger.history import LISTS
 from bot.reader.reader import EstateReader
 from tests.support.scripted_gateway import Told
 

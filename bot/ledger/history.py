@@ -1,4 +1,4 @@
-"""Where people came from, as our own runs know it: what each move to Teams has kept from before."""
+"""What our own runs know that nothing in the estate shows: whom we moved, from where, licences on their way, the last gap report."""
 
 import json
 from datetime import UTC, datetime
@@ -8,6 +8,11 @@ from bot.calls import RemoteObject
 from bot.ledger import Database
 from bot.ledger.calls import IN_ENTRA
 from bot.ledger.identities import object_guid
+from bot.ledger.runs import sql_list
+from bot.views import RunState
+
+AT_WORK = (RunState.RUNNING, RunState.PAUSED, RunState.VERIFYING, RunState.MONITORING)
+LISTS = "a list"  # the kind of read that has how long each kept list of a gap report is
 
 # Whose row it is: who people are, in old rows of whom nobody could tell the address.
 WHOSE = f"iif(calls.identity = '' or calls.identity like '{IN_ENTRA}%', calls.subject, calls.identity)"
@@ -56,3 +61,28 @@ def _owes(back: dict[str, Any], there: dict[str, Any] | None) -> bool:
 
 def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat()
+
+
+def pending_licences(db: Database) -> list[RemoteObject]:
+    """To whom our open runs have given a licence that does not show yet: all calls are done, none is verified."""
+    found = db.query(
+        "select calls.subject as subject, max(calls.identity) as identity from calls join runs on runs.id = calls.run"
+        f" where runs.step = 'licences' and runs.state in {sql_list(AT_WORK)}"
+        " group by calls.run, calls.subject having min(calls.state = 'done' and not coalesce(calls.verified, 0))"
+    )
+    return [{"SipAddress": f"sip:{row['subject']}", "Guid": object_guid(row["identity"])} for row in found]
+
+
+def last_report(db: Database) -> list[RemoteObject]:
+    """How long each list of the newest comparison of everybody was, or none."""
+    found = list(
+        db.query(
+            "select subject, body, at from reads where fact = :lists and run ="
+            " (select max(reads.run) from reads join runs on runs.id = reads.run where fact = :lists and runs.step = :step)",
+            {"lists": LISTS, "step": "directory_sync"},
+        )
+    )
+    if not found:
+        return []
+    at = datetime.fromtimestamp(found[0]["at"], UTC).isoformat()
+    return [{"At": at, "Counts": {row["subject"]: json.loads(row["body"]) for row in found}}]
