@@ -14,6 +14,7 @@ from dialogs.cards.run import STATES, TITLES
 from tests.support.lab_process import command
 from tests.support.paths import ROOT
 from tests.support.source_files import files, imports
+from tests.tools import decisions
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -103,3 +104,19 @@ def test_the_german_of_the_glossary_is_what_people_read() -> None:
     german = [word for row in rows if len(row) == 4 for word in re.split(r", | \(.*\)", row[3]) if word]
     shown = "\n".join(entry.msgstr for entry in polib.pofile(str(ROOT / "dialogs/locale/de/messages.po"))).casefold()
     assert len(german) > 15 and [word for word in german if word.casefold() not in shown] == []
+
+
+def test_each_decision_has_a_number_and_stands_in_the_index() -> None:
+    text = decisions.FILE.read_text()
+    assert text == decisions.numbered(text), "python -m tests.tools.decisions numbers it and writes the index"
+    given = [found["number"] for found in decisions.TITLE.finditer(text)]
+    assert len(given) == len(set(given)) > 70
+
+
+FORBIDDEN = re.compile(r"\b(house|rooms?|hearts?|desk|bells?|doors?|doorways?)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "Makefile"], ids=lambda page: page.name)
+def test_no_private_metaphor_stands_in_the_docs(page: Path) -> None:
+    if page.name not in ("changelog.md", "steps.md"):  # what was; and meeting rooms, desk phones
+        assert FORBIDDEN.findall(page.read_text()) == [], "say package, layer, core, service, endpoint"

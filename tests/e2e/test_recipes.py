@@ -111,6 +111,11 @@ def try_step(copy: Copy) -> None:
     copy.test(RULES, "tests/architecture/test_catalogues.py", "tests/architecture/test_steps_page.py")
 
 
+def try_command(copy: Copy) -> None:
+    copy.test("tests/unit/dialogs/test_time_command.py", "tests/unit/dialogs/test_command_parser.py", RULES)
+    copy.test("tests/architecture/test_catalogues.py")
+
+
 def try_endpoint(copy: Copy) -> None:
     copy.test("tests/lab/test_director.py", "tests/lab/test_control_api.py", "tests/unit/bot/test_known_errors.py", RULES)
     copy.test("tests/architecture/test_docs.py", "-k", "settings_of_the_manual")
@@ -130,6 +135,7 @@ def try_locale(copy: Copy) -> None:
     [
         ("A fact", 2, try_fact),
         ("A step", 8, try_step),
+        ("A chat command", 3, try_command),
         ("A remote endpoint", 6, try_endpoint),
         ("A language", 3, try_locale),
     ],
