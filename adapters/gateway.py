@@ -1,7 +1,7 @@
 """The outside as the worker knows it: each call goes to the machine that it is for."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 from adapters.dns import DnsResolver
 from adapters.graph.client import GraphClient
@@ -34,7 +34,7 @@ class Gateway:
         self._shell, self._graph, self._dns, self._known = shell, graph, dns, known
 
     @classmethod
-    def from_settings(cls, settings: Settings, known: Mapping[str, LocalRows], retry: RetryPolicy) -> "Gateway":
+    def from_settings(cls, settings: Settings, known: Mapping[str, LocalRows], retry: RetryPolicy) -> Self:
         """Opens no connection yet. Raises `ConfigurationError` for a secret that is missing."""
         shell = PowerShellClient.from_settings(settings)
         return cls(shell, GraphClient.from_settings(settings.graph, settings.tenant, retry), DnsResolver.from_settings(settings.dns), known)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.support.written_conversation import WrittenStage
+from tests.support.written_conversation import WrittenConversation
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,8 +14,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest_asyncio.fixture
-async def stage() -> AsyncIterator[WrittenStage]:
+async def stage() -> AsyncIterator[WrittenConversation]:
     """The bot in front of people, with a desk whose looks are written down."""
-    made = WrittenStage()
+    made = WrittenConversation()
     yield made
     made.ledger.close()

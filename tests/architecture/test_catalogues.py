@@ -25,7 +25,7 @@ from dialogs.command_parser import FIXED, ParsedCommand, parse, phrases, step_ph
 from dialogs.rendering import render, summary, time_text
 from dialogs.translations import TYPED, subject_name, translate, typed_variants
 from tests.support.case_files import CASES, answers_of, facts_of, step_name
-from tests.support.fake_reader import Given
+from tests.support.fake_reader import FakeReader
 from tests.support.paths import ROOT
 from tests.tools.catalogue import TEMPLATE, catalogues, merged, messages, placeholders, template, untranslatable, written
 
@@ -112,7 +112,7 @@ def _plain_values(case: Path) -> Iterator[str]:
     """Every value that is text, of all sentences that the step says in this case."""
     step = next(step for step in STEPS if step.name == step_name(case))
     try:
-        found = asyncio.run(findings(step, step.form(**answers_of(case)), Given(facts_of(case))))
+        found = asyncio.run(findings(step, step.form(**answers_of(case)), FakeReader(facts_of(case))))
     except GatewayError:
         return
     for finding in found:

@@ -11,7 +11,7 @@ from bot.facts.cloud import Cloud
 from bot.runs.lifecycle import actions_in
 from bot.views import RunState
 from dialogs.cards.run import STATES, TITLES
-from tests.support.lab_process import command
+from tests.support.lab_process import run_command
 from tests.support.paths import ROOT
 from tests.support.source_files import files, imports
 from tests.tools import decisions
@@ -55,15 +55,15 @@ def test_the_readme_names_only_targets_of_make_that_exist() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_that_is_named_exists(page: Path) -> None:
-    offered = command("--help").stdout
+    offered = run_command("--help").stdout
     named = set(re.findall(r"`switchover ([a-z][\w-]*)", page.read_text()))
     assert [name for name in named if name not in offered] == []
 
 
 def test_the_package_is_made_with_one_command(tmp_path: Path) -> None:
-    made = command("manifest", "--app-id", "a" * 32, "--domain", "bot.contoso.com", "--out", str(tmp_path / "app.zip"))
+    made = run_command("manifest", "--app-id", "a" * 32, "--domain", "bot.contoso.com", "--out", str(tmp_path / "app.zip"))
     assert (made.returncode, made.stderr) == (0, "") and (tmp_path / "app.zip").exists()
-    refused = command("manifest", "--app-id", "a" * 32, "--domain", "https://bot.contoso.com", "--out", str(tmp_path / "no.zip"))
+    refused = run_command("manifest", "--app-id", "a" * 32, "--domain", "https://bot.contoso.com", "--out", str(tmp_path / "no.zip"))
     assert refused.returncode == 1 and "host name" in refused.stderr and refused.stderr.count("\n") == 1
 
 

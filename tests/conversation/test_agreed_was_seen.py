@@ -20,10 +20,10 @@ from bot.errors import Refused
 from bot.ledger import Database, audit
 from bot.runs.deferred_actions import DeferredActions
 from bot.views import FINGERPRINT, ConversationRef, Person
-from tests.support.conversation import AUDIT, Clients, Message, Stage
-from tests.support.fake_directory import ADMINS, Directory
-from tests.support.fake_gateway import STEPS, Lamps
-from tests.support.run_harness import ANNA, BEN, Office
+from tests.support.conversation import AUDIT, Conversation, FakeClients, Message
+from tests.support.fake_directory import ADMINS, FakeDirectory
+from tests.support.fake_gateway import STEPS, FakeGateway
+from tests.support.run_harness import ANNA, BEN, RunHarness
 
 CAROL = Person("c", "Carol")
 PEOPLE = (ANNA, BEN, CAROL)
@@ -38,7 +38,7 @@ VERBS = ("start", "approve", "refuse", "look", "pause", "resume", "retry")
 Button = tuple[Message, dict[str, Any]]  # where it stands, and its data
 
 
-class Witness(Clients):
+class Witness(FakeClients):
     """Remembers every plan that has stood in a conversation, and every button; says no while it is down."""
 
     def __init__(self) -> None:
@@ -59,32 +59,32 @@ class Witness(Clients):
         if self.down:
             raise Refused("the channel is away")
 
-    def _sent(self, activity: Activity, conversation: str) -> Any:
-        sent = super()._sent(activity, conversation)
+    def _send(self, activity: Activity, conversation: str) -> Any:
+        sent = super()._send(activity, conversation)
         if sent.id:
             self._witness(self.messages[sent.id])
         return sent
 
-    def _stands(self, message: Message, card: dict[str, Any] | None, text: str) -> None:
-        super()._stands(message, card, text)
+    def _show(self, message: Message, card: dict[str, Any] | None, text: str) -> None:
+        super()._show(message, card, text)
         self._witness(message)
 
     def _witness(self, message: Message) -> None:
         actions = (message.card or {}).get("actions", ())
         self.buttons += [(message, action["data"]) for action in actions]
         if any(action["title"] == "Whole plan" for action in actions):
-            self.seen[message.conversation] |= {f"{run} {plan}" for run, plan in PLAN.findall(message.shown)}
+            self.seen[message.conversation] |= {f"{run} {plan}" for run, plan in PLAN.findall(message.as_shown)}
 
 
 class Way:
-    """One office, through which many ways are gone one after another, each with a run of its own."""
+    """One harness, through which many ways are gone one after another, each with a run of its own."""
 
     def __init__(self, records: Path) -> None:
         group = [f"group:{ADMINS}"]
-        self.lamps, self.directory = Lamps(), Directory(*(person.id for person in PEOPLE))
-        self.office = Office(records, self.lamps, STEPS, rights={"ask": group, "approve": group})
-        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office.wake)
-        self.stage = Stage(self.office.desk, STEPS, self._nothing, self.office.ledger, Witness())
+        self.lamps, self.directory = FakeGateway(), FakeDirectory(*(person.id for person in PEOPLE))
+        self.office = RunHarness(records, self.lamps, STEPS, rights={"ask": group, "approve": group})
+        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.policy, self.office.clock, self.office.wake)
+        self.stage = Conversation(self.office.service, STEPS, self._nothing, self.office.ledger, Witness())
         self.witness: Witness = self.stage.clients  # type: ignore[assignment]
         self.run, self.known, self.agreed = 0, 0, Counter[str]()
         self.names = defaultdict[str, list[str]](list)  # of plans, that each of them has given, newest last
@@ -100,9 +100,9 @@ class Way:
         self.witness.down = False
         await self._knows_everybody()
         self.run = (
-            await self.office.desk.create_run("light", {"people": "a b c"}, ANNA, ConversationRef("personal-a", "http://127.0.0.1:1/"))
+            await self.office.service.create_run("light", {"people": "a b c"}, ANNA, ConversationRef("personal-a", "http://127.0.0.1:1/"))
         ).run or 0
-        await self.stage.types(random.choice(PEOPLE), f"run {self.run}", random.choice(("", "", AUDIT, GROUP)))
+        await self.stage.type_text(random.choice(PEOPLE), f"run {self.run}", random.choice(("", "", AUDIT, GROUP)))
         await self._turn()
         self.names.clear()
         self.spoke.clear()
@@ -131,19 +131,19 @@ class Way:
                 self.spoke[who.id].add(where)
                 verb, plan, more = await self._line(random)
                 self.names[who.id].append(plan)
-                await self.stage.types(who, f"{verb} run {self.run} {plan} {more}", where)
+                await self.stage.type_text(who, f"{verb} run {self.run} {plan} {more}", where)
             case "presses" if self.witness.buttons:
                 message, data = random.choice([*self.witness.buttons[-20:], *_agreeing(self.witness.buttons)])
                 if message.conversation not in (AUDIT, GROUP, f"personal-{who.id}"):  # a button that is not theirs, sent all the same
                     message = Message("nothing", f"personal-{who.id}", "", None)
                 self.spoke[who.id].add(message.conversation)
                 self.names[who.id].append(str(data.get("digest")))
-                await self.stage.sends(who, message, data)
+                await self.stage.send_action(who, message, data)
             case "lamp":
                 lamp = random.choice("abc")
                 self.lamps.lamps[lamp] = "off" if self.lamps.lamps[lamp] == "on" else "on"
             case "shows":
-                await self.stage.types(who, f"run {self.run}", where)
+                await self.stage.type_text(who, f"run {self.run}", where)
             case "forgets":
                 self.office.time.now += FRESH + 1
             case "decides":
@@ -167,21 +167,21 @@ class Way:
         return random.choice((due, due, *VERBS)), plan, random.choice(("", "", "LOSE"))
 
     async def _turn(self) -> None:
-        await self.office.worker.advance(self.run)
+        await self.office.driver.advance(self.run)
         await self._told()
 
     async def _told(self) -> None:
-        self.stage.announcer.run_changed(self.run)
-        await self.stage.announcer.wait_until_shown()
+        self.stage.card_updater.run_changed(self.run)
+        await self.stage.card_updater.wait_until_shown()
 
     async def _knows_everybody(self) -> None:
         for person in PEOPLE:
-            await self.office.rules.authorizer.read_groups(self.directory, person.id, self.office.clock.now())
+            await self.office.policy.authorizer.read_groups(self.directory, person.id, self.office.clock.now())
 
     async def _ends(self) -> None:
         """So that the lamps are free for the next one."""
         await self._knows_everybody()
-        await self.office.desk.act(self.run, "cancel", ANNA)
+        await self.office.service.act(self.run, "cancel", ANNA)
         await self.office.settle(self.run)
 
 

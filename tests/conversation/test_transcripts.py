@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.transcripts import inputs, play
-from tests.support.written_conversation import WrittenStage
+from tests.support.transcripts import play_line, read_inputs
+from tests.support.written_conversation import WrittenConversation
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.md"))
 
@@ -27,9 +27,9 @@ def test_the_conversation_goes_as_it_is_written_down(path: Path, request: pytest
 
 async def replay(script: str) -> str:
     """The whole conversation, with the answers as they are today. A stage with another desk would do as well."""
-    stage = WrittenStage()
-    for mark, words in inputs(script):
+    stage = WrittenConversation()
+    for mark, words in read_inputs(script):
         stage.clients.write(mark, words)
-        await play(stage, mark, words)
+        await play_line(stage, mark, words)
     stage.ledger.close()
     return "\n".join(stage.clients.script) + "\n"

@@ -15,15 +15,15 @@ import pytest
 from adapters.lab.process.certificates import make_certificates, server_tls_context
 from adapters.lab.process.folder import Folder
 from bot.calls import EndpointName
-from tests.support.lab_process import Lab, asked, command, over_powershell
+from tests.support.lab_process import LabProcess, fetch_lines, run_cmdlet, run_command
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """One lab for all the tests here: they only look, or undo what they did."""
-    lab = Lab(Folder(tmp_path_factory.mktemp("running") / "lab"))
-    yield lab.up()
-    lab.end()
+    lab = LabProcess(Folder(tmp_path_factory.mktemp("running") / "lab"))
+    yield lab.start_and_wait()
+    lab.kill_all()
 
 
 def test_lab_json_says_where_everything_is(running: dict[str, Any]) -> None:
@@ -41,7 +41,7 @@ def test_what_lab_json_names_answers(running: dict[str, Any]) -> None:
         "teams": ("Get-CsOnlineUser", {"Identity": "bob@contoso.com"}),
         "sync": ("Get-ADSyncScheduler", {}),
     }.items():
-        assert len(over_powershell(running, place, cmdlet, **parameters)) == 1, place
+        assert len(run_cmdlet(running, place, cmdlet, **parameters)) == 1, place
     host, port = running["dns"].split(":")
     answer = dns.query.udp(dns.message.make_query("contoso.com", "NS"), host, port=int(port), timeout=5)
     assert answer.rcode() == dns.rcode.NOERROR and answer.answer
@@ -74,10 +74,10 @@ def test_the_authority_is_trusted_for_loopback_and_its_key_is_nowhere(tmp_path: 
 
 
 def test_the_estate_is_told_line_by_line(running: dict[str, Any]) -> None:
-    status, people = asked(running["estate"])
+    status, people = fetch_lines(running["estate"])
     assert status == 200 and len(people) >= 12
     assert all(set(person) == {"sip", "upn", "id", "home", "wrong"} for person in people)
-    assert asked(running["effects"]) == (200, [])
+    assert fetch_lines(running["effects"]) == (200, [])
 
 
 @pytest.mark.parametrize(
@@ -94,32 +94,32 @@ def test_the_estate_is_told_line_by_line(running: dict[str, Any]) -> None:
     ],
 )
 def test_what_cannot_be_done_by_hand_is_answered_with_a_reason(running: dict[str, Any], wish: Mapping[str, object], word: str) -> None:
-    status, (answer,) = asked(running["manual_actions"], wish)
+    status, (answer,) = fetch_lines(running["manual_actions"], wish)
     assert status == 400 and word in answer["error"]
 
 
 def test_hands_lists_what_it_takes(running: dict[str, Any]) -> None:
-    listed = {action["do"]: action["fields"] for action in asked(running["manual_actions"])[1]}
+    listed = {action["do"]: action["fields"] for action in fetch_lines(running["manual_actions"])[1]}
     assert "what" in listed["fault"] and listed["clear faults"] == {}
-    assert asked(running["manual_actions"], {"do": "fault", "what": "slow", "seconds": 1})[0] == 200
-    assert asked(running["manual_actions"], {"do": "clear faults"}) == (200, [{"done": "no faults are left"}])
+    assert fetch_lines(running["manual_actions"], {"do": "fault", "what": "slow", "seconds": 1})[0] == 200
+    assert fetch_lines(running["manual_actions"], {"do": "clear faults"}) == (200, [{"done": "no faults are left"}])
 
 
 def test_the_doors_stay_shut_without_the_key(running: dict[str, Any]) -> None:
     root = running["manual_actions"].rsplit("/", 2)[0]
-    assert asked(f"{root}/hands")[0] == asked(f"{root}/x/effects")[0] == 404
+    assert fetch_lines(f"{root}/hands")[0] == fetch_lines(f"{root}/x/effects")[0] == 404
 
 
 def test_by_hand_from_another_terminal(running: dict[str, Any]) -> None:
     data = str(Path(running["records"]).parent)
-    assert "fault: make something go wrong" in command("lab", "hand", "--data", data).stdout
-    assert "drop" in command("lab", "fault", "--data", data, "drop", "call=Move-CsUser", "times=2").stdout
-    assert command("lab", "fault", "--data", data, "clear").stdout == "no faults are left\n"
-    assert "bob@contoso.com" in command("lab", "hand", "--data", data, "sign", "in", "to", "teams", "who=bob@contoso.com").stdout
-    refused = command("lab", "hand", "--data", data, "wave", "who=bob")
+    assert "fault: make something go wrong" in run_command("lab", "hand", "--data", data).stdout
+    assert "drop" in run_command("lab", "fault", "--data", data, "drop", "call=Move-CsUser", "times=2").stdout
+    assert run_command("lab", "fault", "--data", data, "clear").stdout == "no faults are left\n"
+    assert "bob@contoso.com" in run_command("lab", "hand", "--data", data, "sign", "in", "to", "teams", "who=bob@contoso.com").stdout
+    refused = run_command("lab", "hand", "--data", data, "wave", "who=bob")
     assert refused.returncode == 1 and refused.stderr.startswith("switchover: do: 'wave' is none of")
 
 
 def test_by_hand_without_a_lab_says_so(tmp_path: Path) -> None:
-    refused = command("lab", "hand", "--data", str(tmp_path / "none"))
+    refused = run_command("lab", "hand", "--data", str(tmp_path / "none"))
     assert refused.returncode == 1 and "no lab is running" in refused.stderr

@@ -10,7 +10,7 @@ from adapters.lab.estate.person import CLOUD
 from adapters.lab.estate.tenant_changes import assign_licences
 from adapters.lab.manual_actions.registry import perform_manual_action
 from adapters.lab.powershell.values import PSCommand
-from tests.support.estate_builder import ADMIN, START, Heard
+from tests.support.estate_builder import ADMIN, START, CmdletOutput
 
 
 def opened(folder: Path) -> Estate:
@@ -19,8 +19,8 @@ def opened(folder: Path) -> Estate:
     )
 
 
-async def run(estate: Estate, place: str, name: str, **parameters: object) -> Heard:
-    heard = Heard()
+async def run(estate: Estate, place: str, name: str, **parameters: object) -> CmdletOutput:
+    heard = CmdletOutput()
     await CmdletDispatcher(estate).run(place, [[PSCommand(name, list(parameters.items()))]], [], heard)
     return heard
 

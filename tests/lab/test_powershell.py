@@ -15,7 +15,7 @@ from adapters.lab.powershell import filters
 from adapters.lab.powershell.syntax import known_cmdlets
 from adapters.lab.powershell.values import PSCommand
 from bot.calls import filter_clause
-from tests.support.estate_builder import ADMIN, Heard, Lab, plain
+from tests.support.estate_builder import ADMIN, CmdletOutput, EstateBuilder, plain_value
 
 BOB = "bob@contoso.com"
 
@@ -44,13 +44,13 @@ BOB = "bob@contoso.com"
 async def test_a_command_that_does_not_fit_is_refused_as_powershell_would(
     place: str, name: str, parameters: dict[str, Any], fq: str
 ) -> None:
-    error = (await Lab().run(place, name, **parameters)).error
+    error = (await EstateBuilder().run(place, name, **parameters)).error
     assert error.error_id.startswith(fq)
     assert error.terminating
 
 
 async def test_nobody_is_there_to_confirm_a_move() -> None:
-    lab = Lab()
+    lab = EstateBuilder()
     for more in ({}, {"Confirm": True}, {"Confirm": None}):
         error = (await lab.run("mover", "Move-CsUser", Identity=BOB, Target="x", Credential=ADMIN, **more)).error
         assert 'calling "PromptForChoice"' in error.text
@@ -58,13 +58,13 @@ async def test_nobody_is_there_to_confirm_a_move() -> None:
 
 
 async def test_what_if_changes_nothing() -> None:
-    lab = Lab()
+    lab = EstateBuilder()
     heard = await lab.move(BOB, WhatIf=None)  # a switch that is there with null is on
     assert (heard.errors, lab.estate.effects) == ([], [])
 
 
 async def test_parameters_are_known_by_alias_beginning_and_position() -> None:
-    lab = Lab()
+    lab = EstateBuilder()
     by_position = await lab.pipe("sfb", [PSCommand("Get-CsUser", [(None, f"sip:{BOB}")])])
     by_beginning = await lab.pipe("sfb", [PSCommand("get-csuser", [("ident", f"sip:{BOB}")])])
     qualified = await lab.pipe("sfb", [PSCommand("SkypeForBusiness\\Get-CsUser", [("Identity", f"sip:{BOB}")])])
@@ -72,7 +72,7 @@ async def test_parameters_are_known_by_alias_beginning_and_position() -> None:
 
 
 async def test_names_piped_into_a_command_with_several_ways_in_are_identities() -> None:
-    heard = await Lab().run("exchange", "Get-Mailbox", [BOB, "alexw@contoso.com", "nobody@contoso.com"])
+    heard = await EstateBuilder().run("exchange", "Get-Mailbox", [BOB, "alexw@contoso.com", "nobody@contoso.com"])
     piped = {row["UserPrincipalName"] for row in heard.rows} | {str(error.target) for error in heard.errors}
     assert "nobody@contoso.com" in piped
     assert piped <= {BOB, "alexw@contoso.com", "nobody@contoso.com"}
@@ -80,7 +80,7 @@ async def test_names_piped_into_a_command_with_several_ways_in_are_identities() 
 
 async def test_many_are_read_in_one_pipeline_and_each_missing_one_is_named() -> None:
     piped = ["sip:bob@contoso.com", "sip:nobody@contoso.com", "sip:erin@contoso.com", "sip:nora.o'neill@contoso.com"]
-    heard = await Lab().run("sfb", "Get-CsUser", piped, pick=["sipaddress", "HostingProvider", "NoSuchThing"])
+    heard = await EstateBuilder().run("sfb", "Get-CsUser", piped, pick=["sipaddress", "HostingProvider", "NoSuchThing"])
     assert [row["SipAddress"] for row in heard.rows] == [piped[0], piped[2], piped[3]]
     assert heard.rows[0] == {"SipAddress": piped[0], "HostingProvider": HERE, "NoSuchThing": None}
     assert heard.things[0].types[0] == "Selected.Microsoft.Rtc.Management.ADConnect.Schema.ADUser"
@@ -89,29 +89,29 @@ async def test_many_are_read_in_one_pipeline_and_each_missing_one_is_named() -> 
 
 
 async def test_with_several_statements_an_error_ends_only_its_own() -> None:
-    heard = Heard()
+    heard = CmdletOutput()
     statements = [
         [PSCommand("Get-CsOnlineUser", [("Identity", who)])] for who in ("bob@contoso.com", "nobody@contoso.com", "erin@contoso.com")
     ]
-    await Lab().machine.run("teams", [*statements, [PSCommand("Get-Nothing", [])]], [], heard)
+    await EstateBuilder().machine.run("teams", [*statements, [PSCommand("Get-Nothing", [])]], [], heard)
     assert [row["UserPrincipalName"] for row in heard.rows] == ["bob@contoso.com", "erin@contoso.com"]
     unknown, nothing = heard.errors
     assert not unknown.terminating and (nothing.target, nothing.terminating) == ("Get-Nothing", False)
-    assert plain(unknown.target) == "{ Identity = nobody@contoso.com, IncludeDirStatus =  }"
+    assert plain_value(unknown.target) == "{ Identity = nobody@contoso.com, IncludeDirStatus =  }"
 
 
 async def test_what_takes_nothing_from_the_pipeline_refuses_input() -> None:
-    assert (await Lab().run("teams", "Get-CsOnlineUser", ["bob@contoso.com"])).error.error_id.startswith("InputObjectNotBound")
+    assert (await EstateBuilder().run("teams", "Get-CsOnlineUser", ["bob@contoso.com"])).error.error_id.startswith("InputObjectNotBound")
 
 
 async def test_objects_go_through_a_pipeline_from_cmdlet_to_cmdlet() -> None:
-    lab = Lab()
+    lab = EstateBuilder()
     await lab.pipe("sfb", [PSCommand("Get-CsHostingProvider", []), PSCommand("Set-CsHostingProvider", [("Enabled", False)])])
     assert (await lab.run("sfb", "Get-CsHostingProvider")).row["Enabled"] is False
 
 
 async def test_select_object_takes_the_first_ones_and_expands() -> None:
-    lab = Lab()
+    lab = EstateBuilder()
     first = await lab.pipe("sfb", [PSCommand("Get-CsUser", []), PSCommand("Select-Object", [("First", 2)])])
     assert len(first.things) == 2
     names = await lab.pipe("sfb", [PSCommand("Get-CsPool", []), PSCommand("Select-Object", [("ExpandProperty", "Computers")])])
@@ -131,12 +131,12 @@ async def test_select_object_takes_the_first_ones_and_expands() -> None:
     ],
 )
 async def test_filters_find_whom_they_describe(text: str, count: int) -> None:
-    assert len((await Lab().run("sfb", "Get-CsUser", Filter=text)).things) == count
+    assert len((await EstateBuilder().run("sfb", "Get-CsUser", Filter=text)).things) == count
 
 
 async def test_people_online_are_filtered_by_what_the_page_names_and_nothing_else() -> None:
-    assert (await Lab().run("teams", "Get-CsOnlineUser", Filter=f"SipAddress -eq 'sip:{BOB}'")).row["UserPrincipalName"] == BOB
-    assert "not valid" in (await Lab().run("teams", "Get-CsOnlineUser", Filter=f"UserPrincipalName -eq '{BOB}'")).error.text
+    assert (await EstateBuilder().run("teams", "Get-CsOnlineUser", Filter=f"SipAddress -eq 'sip:{BOB}'")).row["UserPrincipalName"] == BOB
+    assert "not valid" in (await EstateBuilder().run("teams", "Get-CsOnlineUser", Filter=f"UserPrincipalName -eq '{BOB}'")).error.text
 
 
 @pytest.mark.parametrize("text", ["", "Nonsense", "NoSuch -eq 'x'", "SipAddress -matches 'x'", "(SipAddress -eq 'x'", "SipAddress -eq"])
@@ -153,7 +153,7 @@ def test_a_filter_that_the_house_builds_finds_exactly_its_value(value: str) -> N
 
 
 async def test_faults_are_met_by_those_whom_they_fit() -> None:
-    lab = Lab()
+    lab = EstateBuilder()
     lab.faults.add(Fault("unread", call="Get-CsUser", subject="bob@contoso.com"))
     lab.faults.add(Fault("refuse", place="mover"))
     lab.faults.add(Fault("throttle", place="teams", seconds=7))
@@ -166,13 +166,13 @@ async def test_faults_are_met_by_those_whom_they_fit() -> None:
 
 
 async def test_everybody_is_read_page_by_page_with_the_few_properties_that_are_wanted() -> None:
-    heard = await Lab(users=2000).run("sfb", "Get-CsUser", pick=["SipAddress", "HostingProvider", "RegistrarPool"])
+    heard = await EstateBuilder(users=2000).run("sfb", "Get-CsUser", pick=["SipAddress", "HostingProvider", "RegistrarPool"])
     assert len(heard.things) == 2000
     assert all(set(thing.properties) == {"SipAddress", "HostingProvider", "RegistrarPool"} for thing in heard.things)
 
 
 async def test_the_mover_shows_its_modules_and_nothing_about_what_is_not_there() -> None:
-    lab = Lab()
+    lab = EstateBuilder()
     assert (await lab.run("mover", "Get-Module", Name="MicrosoftTeams", ListAvailable=True, pick=["Name", "Version"])).row == {
         "Name": "MicrosoftTeams",
         "Version": "6.6.0",

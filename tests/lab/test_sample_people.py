@@ -8,7 +8,7 @@ from adapters.lab.estate.initial_state import Stage
 from adapters.lab.estate.person import CLOUD, HERE, EstatePerson
 from adapters.lab.estate.population import populate
 from adapters.lab.estate.sample_people import CAST
-from tests.support.estate_builder import START, Lab
+from tests.support.estate_builder import START, EstateBuilder
 
 STAGES: tuple[Stage, ...] = ("ready", "half", "untouched", "finished")
 
@@ -77,29 +77,32 @@ WRONG = {
 @pytest.mark.parametrize("login", WRONG)
 def test_each_of_the_cast_has_what_is_wrong_with_them(login: str) -> None:
     role = next(role for role in CAST if role.login == login)
-    assert Lab().truth(f"{login}@{role.domain}")["wrong"] == WRONG[login]
+    assert EstateBuilder().true_state(f"{login}@{role.domain}")["wrong"] == WRONG[login]
 
 
 def test_in_an_untouched_estate_nobody_can_be_moved_and_nobody_is_in_the_cloud() -> None:
-    lab = Lab(stage="untouched")
+    lab = EstateBuilder(stage="untouched")
     at_home = [person for person in lab.estate.state.people.values() if person.account]
     assert not any(person.online for person in at_home)
-    assert all(lab.truth(person.sip)["wrong"] and lab.truth(person.sip)["home"] == "on-premises" for person in at_home)
+    assert all(lab.true_state(person.sip)["wrong"] and lab.true_state(person.sip)["home"] == "on-premises" for person in at_home)
 
 
 def test_in_a_finished_estate_everybody_who_could_be_moved_is_in_teams_and_nobody_is_left_on_premises() -> None:
-    ready = {line["sip"] for line in Lab().estate.people_rows() if not line["wrong"]}
-    finished = [line for line in Lab(stage="finished").estate.people_rows() if line["sip"]]
+    ready = {line["sip"] for line in EstateBuilder().estate.people_rows() if not line["wrong"]}
+    finished = [line for line in EstateBuilder(stage="finished").estate.people_rows() if line["sip"]]
     assert {line["sip"] for line in finished if line["home"] == "teams"} == ready == {line["sip"] for line in finished}
 
 
 def test_a_half_done_estate_lacks_only_a_domain_the_provider_and_the_shared_space() -> None:
-    assert "SIP domain not verified" in Lab(stage="half").truth("fiona.fabrikam@fabrikam.com")["wrong"]
-    assert Lab(stage="half").truth("bob@contoso.com")["wrong"] == ["no hosting provider for Microsoft 365", "SIP address space not shared"]
+    assert "SIP domain not verified" in EstateBuilder(stage="half").true_state("fiona.fabrikam@fabrikam.com")["wrong"]
+    assert EstateBuilder(stage="half").true_state("bob@contoso.com")["wrong"] == [
+        "no hosting provider for Microsoft 365",
+        "SIP address space not shared",
+    ]
 
 
 def test_the_pilot_group_holds_ten_people_who_can_be_moved() -> None:
-    lab = Lab()
+    lab = EstateBuilder()
     pilot = next(group for group in lab.estate.state.groups.values() if group.name == "Pilot")
     lines = {line["id"]: line for line in lab.estate.people_rows()}
     assert len(pilot.members) == 10
@@ -107,6 +110,6 @@ def test_the_pilot_group_holds_ten_people_who_can_be_moved() -> None:
 
 
 def test_homes_on_both_sides_agree() -> None:
-    for person in Lab().estate.state.people.values():
+    for person in EstateBuilder().estate.state.people.values():
         if person.account and person.online and person.online.home:
             assert (person.account.locator, person.online.home) in ((HERE, HERE), (CLOUD, CLOUD))

@@ -21,8 +21,8 @@ from adapters.lab.remoting.message_queue import FULL
 from adapters.lab.remoting.winrm import ShellQuotas
 from adapters.lab.remoting.wsman import RemotingServer
 from adapters.powershell.output import OutputSerializer
-from tests.support.fake_powershell import PASSWORD, Village, everything, far_end
-from tests.support.pypsrp_reading import plain
+from tests.support.fake_powershell import PASSWORD, FakePowerShellHost, fake_powershell_host, object_of_every_type
+from tests.support.pypsrp_reading import to_plain
 
 UNKNOWN, TOO_MANY, NOT_FOUND = 2150858843, 2150859173, 2150858811
 
@@ -30,7 +30,7 @@ UNKNOWN, TOO_MANY, NOT_FOUND = 2150858843, 2150859173, 2150858811
 class Door:
     """One endpoint with tight quotas, and the certificate to reach it with."""
 
-    def __init__(self, folder: Path, village: Village, remoting: RemotingServer) -> None:
+    def __init__(self, folder: Path, village: FakePowerShellHost, remoting: RemotingServer) -> None:
         self.ca, self.village, self.remoting = str(folder / "ca.pem"), village, remoting
 
     def wsman(self, user: str = "sfb-user", path: str = "sfb/wsman") -> WSMan:
@@ -58,8 +58,8 @@ class Door:
 
 @pytest.fixture
 async def door(tmp_path: Path) -> AsyncIterator[Door]:
-    village = Village()
-    async with far_end(tmp_path, village, limits=ShellQuotas(shells=3, commands=20)) as remoting:
+    village = FakePowerShellHost()
+    async with fake_powershell_host(tmp_path, village, limits=ShellQuotas(shells=3, commands=20)) as remoting:
         yield Door(tmp_path, village, remoting)
 
 
@@ -118,8 +118,8 @@ async def test_the_warning_stream_carries_its_text(door: Door) -> None:
 
 
 def test_objects_are_read_as_the_library_reads_them() -> None:
-    written = clixml.serialize_output(everything())
-    assert OutputSerializer().deserialize(written) == plain(Serializer().deserialize(written))
+    written = clixml.serialize_output(object_of_every_type())
+    assert OutputSerializer().deserialize(written) == to_plain(Serializer().deserialize(written))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot.errors import GatewayError
 from bot.step import Change, Finding, Obstacle, findings
 from bot.steps import STEPS
 from tests.support.case_files import CASES, case_id, facts_of, step_name
-from tests.support.fake_reader import Given
+from tests.support.fake_reader import FakeReader
 
 
 @pytest.mark.parametrize("case", CASES, ids=case_id)
@@ -28,7 +28,7 @@ def test_a_step_says_what_the_case_says(case: Path, request: pytest.FixtureReque
 async def _findings(case: Path, told: dict[str, Any]) -> list[dict[str, Any]] | dict[str, str]:
     step = next(step for step in STEPS if step.name == step_name(case))
     try:
-        return [_plain(finding) for finding in await findings(step, step.form(**told["answers"]), Given(facts_of(case)))]
+        return [_plain(finding) for finding in await findings(step, step.form(**told["answers"]), FakeReader(facts_of(case)))]
     except GatewayError as trouble:
         return {"stopped": str(trouble)}
 

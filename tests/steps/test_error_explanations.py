@@ -20,11 +20,11 @@ from bot.known_errors.sign_in import SIGN_IN
 from bot.views import ChangeView, RunView
 from dialogs.cards.run import RenderContext, run_card
 from dialogs.cards.text_fallback import as_text
-from tests.support.estate_harness import EstateOffice, estate_office
+from tests.support.estate_harness import EstateHarness, estate_harness
 from tests.support.paths import ROOT
-from tests.support.recording_gateway import name_of
+from tests.support.recording_gateway import call_name
 from tests.support.run_harness import ANNA, BEN
-from tests.support.step_scenarios import BOB, ROUNDS, with_hands
+from tests.support.step_scenarios import BOB, SCENARIOS, perform_manual_actions
 
 MOVE = "Move-CsUser"
 MOVER = (MOVE, "Export-CsUserData", "Import-CsUserData")
@@ -42,7 +42,7 @@ NO_RIGHTS = (
     '"Insufficient access rights to perform the operation"'
 )
 # Said by the estate because of how it stands, in ways that no look before the move can see.
-STATES: dict[str, Callable[[EstateOffice], None]] = {
+STATES: dict[str, Callable[[EstateHarness], None]] = {
     "Error=(510)": lambda office: setattr(office.estate.state.federation, "shared_from", NEVER),
     "Error=(507)": lambda office: licence_counts(office),
     "SetMoveResourceData failed because the user is not provisioned": lambda office: setattr(account(office), "in_pool_from", NEVER),
@@ -107,7 +107,7 @@ TOLD_ON_THE_WAY_BACK = [
 ]
 
 
-def hand(office: EstateOffice, **act: object) -> None:
+def hand(office: EstateHarness, **act: object) -> None:
     perform_manual_action(office.estate, act)  # type: ignore[arg-type]
 
 
@@ -120,32 +120,32 @@ class Met:
     tries: int
 
 
-async def meets(office: EstateOffice, step: str, call: str, happens: Callable[[EstateOffice], None]) -> Met:
+async def meets(office: EstateHarness, step: str, call: str, happens: Callable[[EstateHarness], None]) -> Met:
     """The plan is made while all is well; the error comes when the call is sent."""
-    turn = ROUNDS[step]
+    turn = SCENARIOS[step]
     await turn.before(office)
-    plan = await office.asks(step, **turn.answers)
+    plan = await office.make_plan(step, **turn.answers)
     assert plan.state == "planned", plan
     happens(office)
-    office.machines.acts.clear()
-    await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
+    office.gateway.executed.clear()
+    await office.act_and_settle(plan.id, ("start", ANNA), ("approve", BEN))
     run = await office.view(plan.id)
     return Met(run, next(row for row in run.changes if row.why), tries(office, call))
 
 
-def tries(office: EstateOffice, call: str) -> int:
+def tries(office: EstateHarness, call: str) -> int:
     """How often the first call of this name was sent; others of that name were for other people."""
-    sent = [act for act in office.machines.acts if name_of(act) == call]
+    sent = [act for act in office.gateway.executed if call_name(act) == call]
     return sent.count(sent[0])
 
 
-def account(office: EstateOffice) -> object:
+def account(office: EstateHarness) -> object:
     person = office.estate.directory.find_on_premises(BOB)
     assert person and person.account
     return person.account
 
 
-def licence_counts(office: EstateOffice) -> None:
+def licence_counts(office: EstateHarness) -> None:
     """Everything that reads shows the licence; only the move service does not accept it yet."""
     person = office.estate.directory.find_on_premises(BOB)
     assert person and person.online
@@ -183,14 +183,14 @@ def is_answered(met: Met, call: str, text: str) -> None:
 
 @pytest.mark.parametrize("mark", STATES)
 async def test_what_the_estate_itself_refuses_is_answered_with_cause_and_remedy(mark: str, tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready") as office:
+    async with estate_harness(tmp_path, "ready") as office:
         is_answered(await meets(office, "move_users", MOVE, STATES[mark]), MOVE, mark)
 
 
 @pytest.mark.parametrize(("step", "call", "text"), TOLD, ids=lambda value: str(value)[:40])
 async def test_what_the_far_end_is_known_to_say_is_answered_with_cause_and_remedy(step: str, call: str, text: str, tmp_path: Path) -> None:
-    turn = ROUNDS[step]
-    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+    turn = SCENARIOS[step]
+    async with estate_harness(tmp_path, turn.stage, turn.users, checked=False) as office:
         fault = Fault("refuse", call=call, words=text, times=0, code=CODES.get(text, ""))
         is_answered(await meets(office, step, call, lambda there: there.faults.add(fault)), call, text)
 
@@ -199,12 +199,12 @@ async def test_what_the_far_end_is_known_to_say_is_answered_with_cause_and_remed
     ("step", "call"), [("move_users", MOVE), ("federation", "Set-CsAccessEdgeConfiguration"), ("domain", "POST /domains")]
 )
 async def test_an_error_that_nobody_knows_is_shown_as_it_is_and_never_tried_again(step: str, call: str, tmp_path: Path) -> None:
-    text, turn = "Something that nobody has ever seen (0x8000FFFF).", ROUNDS[step]
-    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+    text, turn = "Something that nobody has ever seen (0x8000FFFF).", SCENARIOS[step]
+    async with estate_harness(tmp_path, turn.stage, turn.users, checked=False) as office:
         fault = Fault("refuse", call=call, words=text, times=0)
         met = await meets(office, step, call, lambda there: there.faults.add(fault))
         assert met.row.state == "failed" and text in str(met.row.why) and met.row.remedy is None
-        ended = await office.goes_on(met.run.id)
+        ended = await office.advance(met.run.id)
         assert ended.state == "incomplete" and tries(office, call) == 1
 
 
@@ -216,25 +216,25 @@ async def test_an_error_that_nobody_knows_is_shown_as_it_is_and_never_tried_agai
     ],
 )
 async def test_an_error_of_a_read_is_told_with_its_cause_too(text: str, code: str, cause: str, cure: str, tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "half") as office:
+    async with estate_harness(tmp_path, "half") as office:
         office.faults.add(Fault("refuse", call="Get-CsAccessEdgeConfiguration", words=text, times=0))
-        plan = await office.asks("federation", partner_discovery="open")
+        plan = await office.make_plan("federation", partner_discovery="open")
         told = f"{plan.why} {[str(one) for one in plan.other_findings]}"
         assert plan.state == "incomplete" and code in told and cause in told and cure in told
 
 
 @pytest.mark.parametrize(("step", "call", "text"), TOLD_LATER, ids=lambda value: str(value)[:40])
 async def test_what_is_said_to_a_later_call_is_answered_too(step: str, call: str, text: str, tmp_path: Path) -> None:
-    turn, told = ROUNDS[step], told_by(call, text)
-    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+    turn, told = SCENARIOS[step], told_by(call, text)
+    async with estate_harness(tmp_path, turn.stage, turn.users, checked=False) as office:
         await turn.before(office)
         office.faults.add(Fault("refuse", call=call, words=text, times=0))
-        run = await office.asks(step, **turn.answers)
-        await office.pressed(run.id, ("start", ANNA), ("approve", BEN))
+        run = await office.make_plan(step, **turn.answers)
+        await office.act_and_settle(run.id, ("start", ANNA), ("approve", BEN))
         for act in turn.hands:
             perform_manual_action(office.estate, dict(act))
         for _ in range(40):
-            run = await office.goes_on(run.id, turns=1)
+            run = await office.advance(run.id, turns=1)
             if lookup(told) and any((without_id(row.why), row.remedy) == told_as(told) for row in run.changes):
                 return
         raise AssertionError(run)
@@ -242,40 +242,40 @@ async def test_what_is_said_to_a_later_call_is_answered_too(step: str, call: str
 
 @pytest.mark.parametrize(("step", "call", "text"), TOLD_ON_THE_WAY_BACK, ids=lambda value: str(value)[:40])
 async def test_what_stops_a_way_back_is_answered_too(step: str, call: str, text: str, tmp_path: Path) -> None:
-    turn = ROUNDS[step]
-    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
-        run = await with_hands(office, await office.carries_out(await office.asks(step, **turn.answers)), turn.hands)
+    turn = SCENARIOS[step]
+    async with estate_harness(tmp_path, turn.stage, turn.users, checked=False) as office:
+        run = await perform_manual_actions(office, await office.start_and_approve(await office.make_plan(step, **turn.answers)), turn.hands)
         office.faults.add(Fault("refuse", call=call, words=text, times=0))
-        back = await office.undone(run)
+        back = await office.undo(run)
         row, told = next(row for row in back.changes if row.why), told_by(call, text)
         assert lookup(told) and (without_id(row.why), row.remedy) == told_as(told)
 
 
 @pytest.mark.parametrize("text", TOLD_WHEN_SAVING, ids=lambda text: text[:40])
 async def test_a_folder_that_cannot_be_written_to_is_told_and_nobody_is_moved(text: str, tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", cloud=Cloud(export_folder=r"\\files.contoso.com\moves")) as office:
+    async with estate_harness(tmp_path, "ready", cloud=Cloud(export_folder=r"\\files.contoso.com\moves")) as office:
         fault = Fault("refuse", call="Export-CsUserData", words=text, times=0)
         is_answered(
             await meets(office, "move_users", "Export-CsUserData", lambda there: there.faults.add(fault)), "Export-CsUserData", text
         )
-        assert not any("Move-CsUser" in write for write in office.writes())
+        assert not any("Move-CsUser" in write for write in office.effects())
 
 
 @pytest.mark.parametrize("how", ["warning", "error"])
 async def test_the_record_that_keeps_a_tenant_from_teams_only_is_named(how: str, tmp_path: Path) -> None:
     """In whichever stream it is told, although public DNS does not show it to us yet."""
-    turn, name = ROUNDS["switch_off"], "lyncdiscover.old.example"
-    async with estate_office(tmp_path, turn.stage, turn.users, checked=False) as office:
+    turn, name = SCENARIOS["switch_off"], "lyncdiscover.old.example"
+    async with estate_harness(tmp_path, turn.stage, turn.users, checked=False) as office:
         await turn.before(office)
         domains = office.estate.state.domains
         domains["old.example"] = replace(domains["contoso.com"], name="old.example")
-        plan = await office.asks("switch_off", **turn.answers)
+        plan = await office.make_plan("switch_off", **turn.answers)
         hand(office, do="publish dns record", name=name, type="A", value="203.0.113.20")
         hand(office, do="behave", teams_only_refused_by=how)
-        await office.pressed(plan.id, ("start", ANNA), ("approve", BEN))
+        await office.act_and_settle(plan.id, ("start", ANNA), ("approve", BEN))
         for _ in range(6):
-            view = await office.goes_on(plan.id, turns=1)
-            told = as_text(run_card(view, RenderContext(datetime.now(UTC)), office.rules.steps))
+            view = await office.advance(plan.id, turns=1)
+            told = as_text(run_card(view, RenderContext(datetime.now(UTC)), office.policy.steps))
             if name in told:
                 break
         assert name in told and "cannot be upgraded to TeamsOnly mode" in told

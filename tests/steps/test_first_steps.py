@@ -12,7 +12,7 @@ from bot.steps.domain import Domains, domain
 from bot.steps.licences import LicenceForm, licences
 from bot.steps.tenant import Pilot, tenant
 from tests.support.case_files import answers_of, case_file, facts_of
-from tests.support.fake_reader import Given, merged
+from tests.support.fake_reader import FakeReader, merge_facts
 from tests.support.paths import STEPS
 
 BOB, BOB_ID, NEW = "bob@contoso.com", "00000000-0000-4000-8000-000000000101", "fabrikam.com"
@@ -23,7 +23,7 @@ async def found(step: Step, case: str, unread: dict[str, Any]) -> list[Finding]:
     """The findings of a case when some of its facts cannot be read; none when that stops the plan."""
     path = case_file(f"{step.name}/{case}")
     try:
-        return await findings(step, step.form(**answers_of(path)), Given(dict(merged(facts_of(path), unread))))
+        return await findings(step, step.form(**answers_of(path)), FakeReader(dict(merge_facts(facts_of(path), unread))))
     except GatewayError:
         return []
 
@@ -67,7 +67,7 @@ async def test_no_verification_is_asked_for_before_both_views_of_dns_are_seen(un
 
 
 async def test_the_resolver_is_not_asked_before_the_zone_shows_the_record() -> None:
-    read = Given(facts_of(case_file("domain/added_without_record")))
+    read = FakeReader(facts_of(case_file("domain/added_without_record")))
     await findings(domain, Domains(), read)
     assert "ZoneTxtRecord" in read.asked and "PublicTxtRecord" not in read.asked
 
@@ -79,8 +79,8 @@ async def test_the_tenant_step_never_changes_anything() -> None:
 
 async def test_units_are_set_aside_for_those_who_can_have_them_only() -> None:
     facts = facts_of(case_file("licences/one_seat_for_two"))
-    facts = dict(merged(facts, {"OnlineUser": {BOB: None}}))
-    kinds = [one.kind for one in await findings(licences, LicenceForm(people=f"{BOB}, carol@contoso.com"), Given(facts))]
+    facts = dict(merge_facts(facts, {"OnlineUser": {BOB: None}}))
+    kinds = [one.kind for one in await findings(licences, LicenceForm(people=f"{BOB}, carol@contoso.com"), FakeReader(facts))]
     assert kinds == ["obstacle", "change"]
 
 

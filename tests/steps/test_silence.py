@@ -12,7 +12,7 @@ from bot.ledger.serialization import dump_call
 from bot.step import Change, findings
 from bot.steps import STEPS
 from tests.support.case_files import CASES, answers_of, case_id, facts_of, step_name
-from tests.support.fake_reader import Given
+from tests.support.fake_reader import FakeReader
 
 STARTS = ("ready", "half_done", "as_wanted")  # how the names of these cases end
 EMPTY_MEANS_NONE = {  # there is none, and that is the answer
@@ -42,7 +42,7 @@ def test_nothing_is_written_because_something_was_left_out(case: Any) -> None:
 def writes(step: str, answers: dict[str, str], facts: dict[str, Any]) -> set[str]:
     """Every call that the plan would make; what is left to people is none."""
     try:
-        found = asyncio.run(findings(EVERY[step], EVERY[step].form(**answers), Given(facts)))
+        found = asyncio.run(findings(EVERY[step], EVERY[step].form(**answers), FakeReader(facts)))
     except GatewayError:
         return set()
     return {dump_call(call) for one in found if isinstance(one, Change) for call in one.do if not isinstance(call, ManualAction)}

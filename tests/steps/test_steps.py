@@ -20,7 +20,7 @@ from bot.steps.shared.people_input.groups import compare_membership
 from bot.steps.shared.people_input.parser import parse_people
 from bot.steps.shared.people_input.people_list import PeopleGroup, PeopleList
 from tests.support.case_files import CASES, case_file, facts_of, step_name
-from tests.support.fake_reader import Given, merged
+from tests.support.fake_reader import FakeReader, merge_facts
 
 BOB, CAROL = "bob@contoso.com", "carol@contoso.com"
 BOB_ID, CAROL_ID = "00000000-0000-4000-8000-000000000101", "00000000-0000-4000-8000-000000000102"
@@ -35,11 +35,11 @@ STEP_OF = {step.name: step for step in STEPS}
 def two_ready() -> dict[str, Any]:
     """Bob and Carol, both ready to be moved."""
     facts = facts_of(case_file("move_users/everything_wrong"))
-    return dict(merged(facts, {key: value for key, value in facts_of(case_file("move_users/ready")).items() if key != "Cloud"}))
+    return dict(merge_facts(facts, {key: value for key, value in facts_of(case_file("move_users/ready")).items() if key != "Cloud"}))
 
 
 async def plan(facts: dict[str, Any], people: str = f"{BOB}, {CAROL}") -> dict[str, Finding]:
-    return {one.subject: one for one in await findings(move_users, MoveUsers(people=people), Given(facts))}
+    return {one.subject: one for one in await findings(move_users, MoveUsers(people=people), FakeReader(facts))}
 
 
 def unread(facts: dict[str, Any], fact: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ async def test_there_is_one_finding_per_subject_in_any_mixture_of_people(data: s
     cases = data.draw(st.lists(st.sampled_from([case for case in CASES if step_name(case) == "move_users"]), min_size=1, max_size=3))
     facts: dict[str, Any] = two_ready()
     for case in cases:
-        facts = dict(merged(facts, json.loads(case.read_text()).get("facts", {})))
+        facts = dict(merge_facts(facts, json.loads(case.read_text()).get("facts", {})))
     try:
         found = await plan(facts, f"{BOB}\n{CAROL}\nnobody@contoso.com\nsip:{BOB}")
     except GatewayError:
@@ -109,7 +109,7 @@ async def test_the_number_of_reads_does_not_grow_with_the_people() -> None:
             facts["OnlineUser"][name] = {**ready["OnlineUser"][BOB], "Identity": oid, "SipAddress": name, "OnPremSipAddress": name}
             facts["DirectoryUser"][oid] = {**ready["DirectoryUser"][BOB_ID], "id": oid}
             facts["Licences"][oid] = ready["Licences"][BOB_ID]
-        read = Given(facts)
+        read = FakeReader(facts)
         found = await findings(move_users, MoveUsers(people="\n".join(names)), read)
         assert len(found) == count and all(isinstance(one, Change) for one in found)
         reads.append(len(read.asked))
@@ -121,14 +121,14 @@ OWN_RECORDS = ("MoveHistory", "ResolvedIdentity")
 
 
 async def test_somebody_in_teams_needs_no_more_than_the_two_sides() -> None:
-    read = Given(facts_of(case_file("move_users/already_in_teams")))
+    read = FakeReader(facts_of(case_file("move_users/already_in_teams")))
     (found,) = await findings(move_users, MoveUsers(people=BOB), read)
     assert isinstance(found, Fine) and set(read.asked) <= {*TWO_SIDES, *OWN_RECORDS}
 
 
 async def test_a_move_is_taken_back_by_the_move_back_and_the_other_way_round() -> None:
-    (there,) = await findings(move_users, MoveUsers(people=BOB), Given(facts_of(case_file("move_users/ready"))))
-    (back,) = await findings(move_back, MoveBack(people=BOB), Given(facts_of(case_file("move_back/ready"))))
+    (there,) = await findings(move_users, MoveUsers(people=BOB), FakeReader(facts_of(case_file("move_users/ready"))))
+    (back,) = await findings(move_back, MoveBack(people=BOB), FakeReader(facts_of(case_file("move_back/ready"))))
     assert isinstance(there, Change) and isinstance(back, Change)
     assert there.undo == back.do and there.do == back.undo and there.undo_loses and back.undo_loses
     assert move_users.undone_by == move_back.name and move_back.undone_by == move_users.name
@@ -146,27 +146,27 @@ async def test_a_group_is_settled_to_its_members_once() -> None:
         "EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}],
         f"GroupMember group={GROUP}": members(CAROL, f"SIP:{BOB.upper()}"),
     }
-    answers = await move_users.resolve_answers(MoveUsers(people="erin@contoso.com, group Pilot"), Given(facts))
+    answers = await move_users.resolve_answers(MoveUsers(people="erin@contoso.com, group Pilot"), FakeReader(facts))
     meant = parse_people(answers.people)
     assert meant.people == ("erin@contoso.com",) and meant.groups[0].members == (BOB, CAROL) and meant.groups[0].id == GROUP
-    assert await move_users.resolve_answers(answers, Given({})) == answers
+    assert await move_users.resolve_answers(answers, FakeReader({})) == answers
 
 
 async def test_who_is_no_person_in_a_group_is_counted() -> None:
     device = {"id": "7", "userPrincipalName": None, "imAddresses": None}
     facts = {"EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}], f"GroupMember group={GROUP}": [*members(BOB), device]}
-    answers = await move_users.resolve_answers(MoveUsers(people="group Pilot"), Given(facts))
+    answers = await move_users.resolve_answers(MoveUsers(people="group Pilot"), FakeReader(facts))
     assert parse_people(answers.people).summary.left_aside == ("group Pilot (1 that are no people)",)
     facts = {"PoolUser name=pool01.contoso.com": [{"SipAddress": f"sip:{BOB}"}, {"SipAddress": None}]}
-    answers = await move_users.resolve_answers(MoveUsers(people="pool pool01.contoso.com"), Given(facts))
+    answers = await move_users.resolve_answers(MoveUsers(people="pool pool01.contoso.com"), FakeReader(facts))
     assert parse_people(answers.people).summary.left_aside == ("pool pool01.contoso.com (1 without SIP address)",)
 
 
 async def test_an_odd_address_in_a_group_holds_up_nobody_else_and_is_no_other_persons() -> None:
     facts = two_ready() | {"EntraGroup name=Pilot": [{"id": GROUP, "displayName": "Pilot"}]}
     facts[f"GroupMember group={GROUP}"] = members(BOB, "r&d/lab@contoso.com", f"old {CAROL}")
-    answers = await move_users.resolve_answers(MoveUsers(people="group Pilot"), Given(facts))
-    found = {one.subject: one.kind for one in await findings(move_users, answers, Given(facts))}
+    answers = await move_users.resolve_answers(MoveUsers(people="group Pilot"), FakeReader(facts))
+    found = {one.subject: one.kind for one in await findings(move_users, answers, FakeReader(facts))}
     assert found == {BOB: "change", "r&d/lab@contoso.com": "obstacle", f"old␣{CAROL}": "obstacle"}
 
 
@@ -174,13 +174,13 @@ async def test_thousands_of_members_are_compared_quickly() -> None:
     names = [f"person{n}@contoso.com" for n in range(5000)]
     group = PeopleGroup("Pilot", GROUP, tuple(names))
     began = time.process_time()
-    since = await compare_membership(PeopleList((), (group,)), Given({f"GroupMember group={GROUP}": members(*names[1:])}))
+    since = await compare_membership(PeopleList((), (group,)), FakeReader({f"GroupMember group={GROUP}": members(*names[1:])}))
     assert list(since.remarks) == names[:1] and time.process_time() - began < 2  # some 0.05 s; the bound only catches a square
 
 
 async def test_a_group_can_be_named_by_its_id() -> None:
     facts = {f"EntraGroup id={GROUP}": [{"id": GROUP, "displayName": "Pilot"}], f"GroupMember group={GROUP}": members(BOB)}
-    answers = await move_users.resolve_answers(MoveUsers(people=f"group {GROUP}"), Given(facts))
+    answers = await move_users.resolve_answers(MoveUsers(people=f"group {GROUP}"), FakeReader(facts))
     assert str(parse_people(answers.people).groups[0]) == f"group Pilot ({GROUP}) = {BOB}"
 
 
@@ -194,12 +194,12 @@ async def test_a_group_can_be_named_by_its_id() -> None:
 )
 async def test_a_group_that_cannot_be_meant_brings_the_form_back(facts: dict[str, Any], word: str) -> None:
     with pytest.raises(InvalidAnswers) as refused:
-        await move_users.resolve_answers(MoveUsers(people="group Pilot"), Given(facts))
+        await move_users.resolve_answers(MoveUsers(people="group Pilot"), FakeReader(facts))
     assert word in str(refused.value.problems["people"])
 
 
 async def test_people_without_a_group_are_left_as_they_were_typed() -> None:
-    assert (await move_users.resolve_answers(MoveUsers(people=f" {BOB} "), Given({}))).people == f" {BOB} "
+    assert (await move_users.resolve_answers(MoveUsers(people=f" {BOB} "), FakeReader({}))).people == f" {BOB} "
 
 
 # --- forms and words -----------------------------------------------------------------------------------------------------------------
@@ -237,14 +237,14 @@ def test_a_step_waits_for_as_long_as_the_far_end_may_take(name: str, hours: floa
 
 
 async def test_a_step_that_speaks_twice_about_somebody_is_wrong() -> None:
-    async def look(answers: NoQuestions, read: Given) -> Plan:
+    async def look(answers: NoQuestions, read: FakeReader) -> Plan:
         for word in ("is on", "is off"):
             yield Fine("a", say(word))
 
     with pytest.raises(AssertionError, match="speaks twice about a"):
-        await findings(Step("lamps", say("Lamps"), NoQuestions, look), NoQuestions(), Given({}))
+        await findings(Step("lamps", say("Lamps"), NoQuestions, look), NoQuestions(), FakeReader({}))
 
 
 async def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
-    found = await findings(move_users, MoveUsers(people=BOB), Given(facts_of(case_file("move_users/everything_wrong"))))
+    found = await findings(move_users, MoveUsers(people=BOB), FakeReader(facts_of(case_file("move_users/everything_wrong"))))
     assert isinstance(found[0], Obstacle) and len(found[0].reasons) == 6

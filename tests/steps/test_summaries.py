@@ -18,8 +18,8 @@ from bot.steps.licences.summary import summarise_licences
 from bot.steps.move_users import move_users, plan_for_homed_users
 from bot.steps.move_users.summary import summarise_homes
 from tests.support.case_files import case_file, facts_of
-from tests.support.estate_harness import EstateOffice, estate_office
-from tests.support.fake_reader import Given
+from tests.support.estate_harness import EstateHarness, estate_harness
+from tests.support.fake_reader import FakeReader
 
 HERE, THERE = "HomedUser name=SRV: most=1001", "HomedUser name=sipfed.online.lync.com most=1001"
 BOB, CAROL = "00000000-0000-4000-8000-000000000101", "00000000-0000-4000-8000-000000000102"
@@ -37,13 +37,13 @@ def account(id: str, *skus: str, off: tuple[str, ...] = (), country: str = "DE")
     return {"id": id, "usageLocation": country, "licenseAssignmentStates": states}
 
 
-def estate(*accounts: Any, voice: bool = False, **more: Any) -> Given:
+def estate(*accounts: Any, voice: bool = False, **more: Any) -> FakeReader:
     """Bob and Carol on premises, as Teams shows them too; Carol is well unless she is told anew."""
     people = {each["id"]: each for each in (account(CAROL, E3), *accounts)}
     shown = [{"Identity": BOB, "OnPremEnterpriseVoiceEnabled": voice}, {"Identity": CAROL, "OnPremEnterpriseVoiceEnabled": False}]
     here = [{"SipAddress": "sip:bob@contoso.com"}, {"SipAddress": "sip:carol@contoso.com"}]
     skus = [sku(E3, TEAMS, SKYPE), sku(VOICE, PHONE)]
-    return Given(
+    return FakeReader(
         {"Cloud": [{}], HERE: here, "OnlineUserOnPremises most=1001": shown, "SubscribedSku": skus, "DirectoryUser": people, **more}
     )
 
@@ -89,13 +89,13 @@ async def test_an_account_that_could_not_be_read_makes_nothing_fine() -> None:
 async def test_what_stops_every_move_is_told_before_anybody_is_named() -> None:
     ready, bob = facts_of(case_file("move_users/ready")), [{"SipAddress": "sip:bob@contoso.com"}]
     routes = [{"Identity": f"Site:{name}", "FederationRoute": f"EdgeServer:{name}.contoso.com"} for name in ("east", "west")]
-    summary, _ = await summarise_homes(Given({**ready, HERE: bob, THERE: [], "Site": routes}))
+    summary, _ = await summarise_homes(FakeReader({**ready, HERE: bob, THERE: [], "Site": routes}))
     assert summary.state == "blocked" and "several Edge pools" in str(summary.examples[0][1])
 
 
 async def test_somebody_with_an_odd_address_who_is_left_is_named_by_the_board() -> None:
     ready, left = facts_of(case_file("move_users/ready")), [{"SipAddress": "sip:r&d/lab@contoso.com"}]
-    summary = await read_summary(move_users, Given({**ready, HERE: left, THERE: []}))  # type: ignore[arg-type]
+    summary = await read_summary(move_users, FakeReader({**ready, HERE: left, THERE: []}))  # type: ignore[arg-type]
     assert summary.state == "blocked" and [subject for subject, _ in summary.examples] == ["r&d/lab@contoso.com"]
 
 
@@ -105,7 +105,7 @@ async def test_few_reads_tell_it_of_everybody() -> None:
     assert sorted(read.asked) == ["Cloud", "DirectoryUser", "HomedUser", "OnlineUserOnPremises", "SubscribedSku"]
 
 
-def migrations(*states: str, home: str = "sipfed.online.lync.com", **more: Any) -> Given:
+def migrations(*states: str, home: str = "sipfed.online.lync.com", **more: Any) -> FakeReader:
     """Bob's conversions, the oldest first."""
     entries = [
         {"UserPrincipalName": "bob@contoso.com", "State": state, "CreateDate": f"2026-11-{day:02}T08:00:00Z", "LastMessage": ""}
@@ -114,7 +114,7 @@ def migrations(*states: str, home: str = "sipfed.online.lync.com", **more: Any) 
     names = ("Identity", "UserPrincipalName", "SipAddress", "OnPremSipAddress", "OnPremHostingProvider", "TeamsUpgradeEffectiveMode")
     bob = {**dict.fromkeys(names, ""), "HostingProvider": home, "UserValidationErrors": []}
     people = [{"SipAddress": "sip:bob@contoso.com"}]
-    return Given({"Cloud": [{}], THERE: people, "MeetingMigration": entries, "OnlineUserByName": {"bob@contoso.com": bob}, **more})
+    return FakeReader({"Cloud": [{}], THERE: people, "MeetingMigration": entries, "OnlineUserByName": {"bob@contoso.com": bob}, **more})
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,16 @@ def migrations(*states: str, home: str = "sipfed.online.lync.com", **more: Any) 
     ],
     ids=["failed", "repaired", "on its way", "none", "moved back", "mailbox on premises", "unread", "nobody moved"],
 )
-async def test_aftercare_has_something_to_do_where_meetings_of_people_in_teams_were_not_converted(read: Given, kinds: list[str]) -> None:
+async def test_aftercare_has_something_to_do_where_meetings_of_people_in_teams_were_not_converted(
+    read: FakeReader, kinds: list[str]
+) -> None:
     assert (await summarise_meetings(read)).counts == dict.fromkeys(kinds, 1)
 
 
-async def seen(office: EstateOffice, name: str) -> StepSummary:
+async def seen(office: EstateHarness, name: str) -> StepSummary:
     """What the board is told of this step in the pretend estate."""
     step = next(step for step in STEPS if step.name == name)
-    return await read_summary(step, EstateReader(office.machines))
+    return await read_summary(step, EstateReader(office.gateway))
 
 
 @pytest.mark.parametrize(
@@ -153,20 +155,20 @@ async def seen(office: EstateOffice, name: str) -> StepSummary:
 async def test_each_stage_of_the_pretend_estate_is_told_as_it_is(
     estate: Stage, licences: str, aftercare: str, moves: str, tmp_path: Path
 ) -> None:
-    async with estate_office(tmp_path, estate, users=43) as office:
+    async with estate_harness(tmp_path, estate, users=43) as office:
         told = {name: {*(await seen(office, name)).counts} for name in ("licences", "aftercare", "move_users")}
     assert told == {"licences": {licences}, "aftercare": {aftercare}, "move_users": {moves}}
 
 
 async def test_when_none_of_the_last_can_be_moved_each_is_named_with_what_keeps_them(tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", users=43) as office:
+    async with estate_harness(tmp_path, "ready", users=43) as office:
         for line in list(office.estate.people_rows()):
             person = office.estate.directory.find_on_premises(str(line["sip"]))
             if not line["wrong"] and person:
                 mark_moved(person)
                 office.estate.directory.update(person)
         summary = await seen(office, "move_users")
-        read = EstateReader(office.machines)
+        read = EstateReader(office.gateway)
         _, left = await summarise_homes(read)
         found = await plan_for_homed_users(left, read)
         kept = {finding.subject: [reason.cured_by for reason in finding.reasons] for finding in found if isinstance(finding, Obstacle)}

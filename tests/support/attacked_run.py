@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.views import RunView
-from tests.support.fake_gateway import Lamps
-from tests.support.run_harness import ANNA, BEN, Office
+from tests.support.fake_gateway import FakeGateway
+from tests.support.run_harness import ANNA, BEN, RunHarness
 
 
 @dataclass
-class Attacked:
+class AttackedRun:
     """A run of two lamps, and somebody who can write the database."""
 
-    office: Office
-    lamps: Lamps
+    office: RunHarness
+    lamps: FakeGateway
     path: Path
     run: int = 0
 
@@ -25,21 +25,21 @@ class Attacked:
                 db.execute(statement, {"run": self.run, **values})
         db.close()
 
-    async def started(self) -> None:
+    async def start(self) -> None:
         """The run waits for its approval."""
-        self.run = await self.office.asked("light", "a b")
-        assert (await self.office.pressed(self.run, ("start", ANNA))).state == "awaiting_approval"
+        self.run = await self.office.request_run("light", "a b")
+        assert (await self.office.act_and_settle(self.run, ("start", ANNA))).state == "awaiting_approval"
 
-    async def approved(self) -> None:
+    async def approve(self) -> None:
         """Somebody has agreed, and nothing has been sent yet."""
-        await self.started()
-        assert (await self.office.press(self.run, "approve", BEN)).ok
+        await self.start()
+        assert (await self.office.act(self.run, "approve", BEN)).ok
 
-    async def paused(self) -> None:
-        await self.approved()
-        assert (await self.office.desk.act(self.run, "pause", ANNA)).ok
+    async def pause(self) -> None:
+        await self.approve()
+        assert (await self.office.service.act(self.run, "pause", ANNA)).ok
         assert (await self.office.settle(self.run)).state == "paused"
 
-    async def goes_on(self) -> RunView:
+    async def advance(self) -> RunView:
         """What a turn of the run does now: the first one of a life of the bot."""
         return await self.office.settle(self.run)

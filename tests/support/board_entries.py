@@ -9,6 +9,6 @@ from bot.views import BoardEntry, StepStatus
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def line(step: str, state: str | None = None, cures: tuple[str, ...] = (), **more: Any) -> BoardEntry:
+def board_entry(step: str, state: str | None = None, cures: tuple[str, ...] = (), **more: Any) -> BoardEntry:
     known = StepStatus(state, AT, cures=cures) if state else None  # type: ignore[arg-type]
     return BoardEntry(step, say("A step"), None, more.pop("run", None), None, None, status=known, **more)

@@ -16,7 +16,7 @@ from dialogs.channel.rate_limit import Timing
 
 
 @dataclass
-class Echo:
+class EchoBot:
     """Says what it hears, and remembers it."""
 
     heard: list[str | None] = field(default_factory=list)
@@ -32,12 +32,12 @@ class Host:
     adapter: TeamsAdapter
 
 
-def records(path: str = ":memory:") -> Ledger:
+def open_ledger(path: str = ":memory:") -> Ledger:
     """A ledger of its own."""
     return Ledger(path)
 
 
-class HandClock:
+class ManualTiming:
     """Time that passes only while somebody waits."""
 
     def __init__(self) -> None:
@@ -54,8 +54,8 @@ class HandClock:
 
 
 @asynccontextmanager
-async def hosted(bot: Any, door: AdmissionPolicy, ledger: Ledger | None = None, **more: Any) -> AsyncIterator[Host]:
-    own = ledger or records()
+async def host_bot(bot: Any, door: AdmissionPolicy, ledger: Ledger | None = None, **more: Any) -> AsyncIterator[Host]:
+    own = ledger or open_ledger()
     adapter = TeamsAdapter(door, own, **more)
     server = TestServer(application(bot, adapter), host="127.0.0.1")
     await server.start_server()
@@ -70,4 +70,4 @@ async def hosted(bot: Any, door: AdmissionPolicy, ledger: Ledger | None = None, 
 TENANT = "11111111-2222-4333-8444-555555555555"
 
 
-DOOR = AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True)
+ADMIT_TENANT = AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True)

@@ -13,10 +13,10 @@ from adapters.lab.process.settings import lab_settings, sample_people
 from bot import bootstrap
 from bot.calls import Json
 from bot.config import Rights, Settings
-from tests.support.lab_client import WholeLab
+from tests.support.lab_client import RunningLab
 
 
-class Complaints(logging.Handler):
+class ErrorLog(logging.Handler):
     """What the bot's log says of errors of its own."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ def _settings(house: Lab) -> Settings:
 
 
 @asynccontextmanager
-async def bot_in_this_process(folder: Path, options: dict[str, Json]) -> AsyncIterator[WholeLab]:
+async def bot_in_process(folder: Path, options: dict[str, Json]) -> AsyncIterator[RunningLab]:
     """The estate is a process of its own; the bot listens on its port, and its log can be read."""
     async with open_lab(Folder(folder), {"port": any_port(), **options}) as house:
         ready = asyncio.Event()
@@ -42,7 +42,7 @@ async def bot_in_this_process(folder: Path, options: dict[str, Json]) -> AsyncIt
         await asyncio.wait((asyncio.create_task(ready.wait()), running), return_when=asyncio.FIRST_COMPLETED)
         house.publish(f"http://127.0.0.1:{house.port}/api/messages")
         try:
-            yield WholeLab(folder)
+            yield RunningLab(folder)
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):

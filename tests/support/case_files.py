@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support.fake_reader import merged
+from tests.support.fake_reader import merge_facts
 from tests.support.paths import STEPS
 
 CASES = sorted(STEPS.glob("*/cases/*.json"))
@@ -30,7 +30,7 @@ def facts_of(case: Path) -> dict[str, Any]:
     """The facts of a case: its own over those of the case that it is like."""
     content = json.loads(case.read_text())
     base = facts_of(case.parent / f"{content['like']}.json") if "like" in content else {}
-    return dict(merged(base, content.get("facts", {})))
+    return dict(merge_facts(base, content.get("facts", {})))
 
 
 def answers_of(case: Path) -> dict[str, str]:

@@ -16,9 +16,9 @@ from bot.ledger import open_read_only
 from bot.views import Action, Person
 from dialogs.terminal.wire import personal_conversation
 from tests.support.invariants import audit_faults, unapproved, workflow_faults
-from tests.support.lab_client import ALEX, ISAIAH, MEGAN, Client, WholeLab, count
-from tests.support.lab_process import command
-from tests.support.run_states import Reading, Run
+from tests.support.lab_client import ALEX, ISAIAH, MEGAN, ChatClient, RunningLab, count_done
+from tests.support.lab_process import run_command
+from tests.support.run_states import RecordsReader, RunRow
 
 PEOPLE, REFUSED = 200, 3  # who are moved; who are refused once, so that the run ends incomplete before it ends well
 LIFE = 5.0  # seconds; a kill comes at any moment of this span after a start. A run's moves alone take 4 s
@@ -48,16 +48,16 @@ PRESSES: dict[str, list[tuple[Person, Action]]] = {
 }
 
 
-class Broken(Exception):
+class CampaignFailure(Exception):
     """Something that no count tells: the run did not end, it got another card, or records that were put back were not noticed."""
 
 
 class Campaign:
     """One run of one bot. `go` ends when the run is verified."""
 
-    def __init__(self, lab: WholeLab, people: Client, scratch: Path, chance: random.Random) -> None:
+    def __init__(self, lab: RunningLab, people: ChatClient, scratch: Path, chance: random.Random) -> None:
         self.lab, self.people, self.chance = lab, people, chance
-        self.records, self.backup, self.put_away = Path(lab.known["records"]), scratch / "backup.sqlite", scratch / "put-away.sqlite"
+        self.records, self.backup, self.put_away = Path(lab.lab_json["records"]), scratch / "backup.sqlite", scratch / "put-away.sqlite"
         self.kills = self.presses = self.restores = 0
         self.who: set[str] = set()
         self.run = 0
@@ -65,7 +65,7 @@ class Campaign:
     async def go(self, kills: int) -> None:
         self.who = set(await self.lab.movable(PEOPLE))
         for subject in self.chance.sample(sorted(self.who), REFUSED):
-            await self.lab.by_hand("fault", what="refuse", call="Move-CsUser", subject=subject)
+            await self.lab.perform_manual_action("fault", what="refuse", call="Move-CsUser", subject=subject)
         card = await self.people.start(f"move pilot users {', '.join(sorted(self.who))}")
         self.run = next(iter(card.buttons.values()))["run"]
         self.card = card.id
@@ -95,14 +95,14 @@ class Campaign:
         await asyncio.sleep(max(0.0, until - time.monotonic()))
 
     async def _press(self, until: float) -> None:
-        with closing(Reading(self.records)) as reading:
+        with closing(RecordsReader(self.records)) as reading:
             while time.monotonic() < until:
                 run = reading.runs()[self.run]
                 if run.state in PRESSES:
                     await self._pressed(run, *self.chance.choice(PRESSES[run.state]))
                 await asyncio.sleep(self.chance.uniform(0, 0.02 if run.state == "verifying" else 0.5))
 
-    async def _pressed(self, run: Run, who: Person, verb: Action) -> None:
+    async def _pressed(self, run: RunRow, who: Person, verb: Action) -> None:
         """As the card shows it that stands there, in the chat of one's own or in the channel."""
         card = self.people.messages[self.card]
         line = max((data.get("line", 0) for data in card.buttons.values()), default=0)
@@ -127,68 +127,73 @@ class Campaign:
         shutil.copy(self.backup, self.records)
         self.restores += 1
         await asyncio.sleep(UNDER_WAY)  # the estate goes on with what the bot had sent
-        before, state = await self.lab.lines("effects"), self._state()
+        before, state = await self.lab.read_lines("effects"), self._state()
         known = set(self.people.messages)
         await self.lab.start()
         await self._live(HELD)
-        with closing(Reading(self.records)) as reading:
+        with closing(RecordsReader(self.records)) as reading:
             for verb in ("start", "approve", "resume", "retry"):
                 await self._pressed(reading.runs()[self.run], ALEX if verb != "approve" else MEGAN, verb)
         await self._is_told(known)
-        sent = len(await self.lab.lines("effects")) - len(before)
+        sent = len(await self.lab.read_lines("effects")) - len(before)
         if sent:
-            raise Broken(f"{sent} calls were sent from records that were put back")
+            raise CampaignFailure(f"{sent} calls were sent from records that were put back")
         await self.lab.kill()
-        accepted = command("accept-records", str(self.records))
+        accepted = run_command("accept-records", str(self.records))
         if accepted.returncode:
-            raise Broken(f"accept-records: {accepted.stderr}")
+            raise CampaignFailure(f"accept-records: {accepted.stderr}")
         print(f"records of a run {state} were put back: noticed, and accepted", flush=True)
 
     async def _is_told(self, known: set[str]) -> None:
-        async with ClientSession(trust_env=False) as http, http.get(self.lab.known["bot"].replace("/api/messages", "/healthz")) as answer:
+        async with (
+            ClientSession(trust_env=False) as http,
+            http.get(self.lab.lab_json["bot"].replace("/api/messages", "/healthz")) as answer,
+        ):
             told = await answer.json()
             if answer.status != 503 or not any(one["part"] == "the records" for one in told["unwell"]):
-                raise Broken(f"/healthz does not say that the records were put back: {told}")
+                raise CampaignFailure(f"/healthz does not say that the records were put back: {told}")
         until = time.monotonic() + PATIENCE
         while not any("the records are not as" in text for text in self._said(known)):
             if time.monotonic() > until:
-                raise Broken(f"nobody is told that the records were put back: {self._said(known)}")
+                raise CampaignFailure(f"nobody is told that the records were put back: {self._said(known)}")
             await asyncio.sleep(0.1)
 
     def _said(self, known: set[str]) -> list[str]:
         return [seen.text for name, seen in self.people.messages.items() if name not in known or name == self.card]
 
     def _state(self) -> str:
-        with closing(Reading(self.records)) as reading:
+        with closing(RecordsReader(self.records)) as reading:
             return reading.runs()[self.run].state
 
     async def _end(self) -> None:
         """Only good presses from now on: the run must end well, on its one card, with nothing left over in the engine."""
         began = time.monotonic()
-        with closing(Reading(self.records)) as reading:
+        with closing(RecordsReader(self.records)) as reading:
             while (run := reading.runs()[self.run]).state != "verified":
                 if time.monotonic() - began > PATIENCE:
-                    raise Broken(f"the run did not end: {run}, {self.people.messages[self.card].text[:1000]}\n{self.lab.complaints}")
+                    raise CampaignFailure(
+                        f"the run did not end: {run}, {self.people.messages[self.card].text[:1000]}\n{self.lab.complaints}"
+                    )
                 if run.state in GOOD:
                     await self._pressed(run, *self.chance.choice(GOOD[run.state]))
                 await asyncio.sleep(0.2)
         print(f"verified {time.monotonic() - began:.1f} s after the last start", flush=True)
-        await self.people.until(f"run {self.run} ", "verified", where=personal_conversation(ALEX), within=PATIENCE)
+        await self.people.wait_for_message(f"run {self.run} ", "verified", where=personal_conversation(ALEX), within=PATIENCE)
         shown = [seen.id for seen in self.people.messages.values() if seen.card and f"run {self.run} ·" in seen.text]
         if [name for name in shown if self.people.messages[name].conversation == personal_conversation(ALEX)] != [self.card]:
-            raise Broken("the run has another card than the one that it began with")
+            raise CampaignFailure("the run has another card than the one that it began with")
         while left := workflow_faults(self.records):
             if time.monotonic() - began > PATIENCE:
-                raise Broken(f"workflows are left over: {left}")
+                raise CampaignFailure(f"workflows are left over: {left}")
             await asyncio.sleep(0.2)
 
     async def moved(self) -> dict[str, int]:
         """How often each of them was moved."""
-        return count(await self.lab.lines("effects"), self.who)
+        return count_done(await self.lab.read_lines("effects"), self.who)
 
     async def lost(self) -> list[str]:
         """Who is not in Teams."""
-        home = {person["sip"]: person["home"] for person in await self.lab.lines("estate")}
+        home = {person["sip"]: person["home"] for person in await self.lab.read_lines("estate")}
         return [sip for sip in self.who if home[sip] != "teams"]
 
     def unapproved(self) -> list[str]:

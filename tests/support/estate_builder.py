@@ -18,7 +18,7 @@ ADMIN = Credential("mover@contoso.onmicrosoft.com", "for tests")
 
 
 @dataclass
-class Heard:
+class CmdletOutput:
     """What one pipeline said. Implements `values.OutputStream`."""
 
     things: list[Any] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Heard:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The objects as plain dictionaries, complex values as their text."""
-        return [{name: plain(value) for name, value in thing.properties.items()} for thing in self.things]
+        return [{name: plain_value(value) for name, value in thing.properties.items()} for thing in self.things]
 
     @property
     def row(self) -> dict[str, Any]:
@@ -50,11 +50,11 @@ class Heard:
         return only
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     return value.text if isinstance(value, PSObject) and value.text is not None else getattr(value, "text", value)
 
 
-class Lab:
+class EstateBuilder:
     """One estate, its machines and its clock."""
 
     def __init__(self, users: int = 60, stage: Stage = "ready", seed: int = 1, time_factor: float = 1) -> None:
@@ -69,22 +69,22 @@ class Lab:
         self.faults = Faults()
         self.machine = CmdletDispatcher(self.estate, self.faults)
 
-    def wait(self, **length: float) -> None:
+    def pass_time(self, **length: float) -> None:
         self.now += timedelta(**length)
 
-    async def run(self, place: str, name: str, piped: Sequence[Any] = (), pick: Sequence[str] = (), **parameters: Any) -> Heard:
+    async def run(self, place: str, name: str, piped: Sequence[Any] = (), pick: Sequence[str] = (), **parameters: Any) -> CmdletOutput:
         """One cmdlet, and Select-Object behind it when `pick` names properties."""
         commands = [PSCommand(name, list(parameters.items()))]
         if pick:
             commands.append(PSCommand("Select-Object", [("Property", list(pick))]))
         return await self.pipe(place, commands, piped)
 
-    async def pipe(self, place: str, commands: Sequence[PSCommand], piped: Sequence[Any] = ()) -> Heard:
-        heard = Heard()
+    async def pipe(self, place: str, commands: Sequence[PSCommand], piped: Sequence[Any] = ()) -> CmdletOutput:
+        heard = CmdletOutput()
         await self.machine.run(place, [commands], piped, heard)
         return heard
 
-    async def move(self, sip: str, target: str = CLOUD, **more: Any) -> Heard:
+    async def move(self, sip: str, target: str = CLOUD, **more: Any) -> CmdletOutput:
         parameters = {"Identity": f"sip:{sip}", "Target": target, "Credential": ADMIN, "Confirm": False, **more}
         return await self.run("mover", "Move-CsUser", **parameters)
 
@@ -93,6 +93,6 @@ class Lab:
         assert person
         return person
 
-    def truth(self, sip: str) -> dict[str, Any]:
+    def true_state(self, sip: str) -> dict[str, Any]:
         (line,) = (line for line in self.estate.people_rows() if line["sip"] == sip)
         return line

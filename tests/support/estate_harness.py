@@ -25,75 +25,75 @@ from bot.local_sources import local_sources
 from bot.runs.driver import REST
 from bot.views import Permission, RunView
 from tests.support.bot_settings import bot_settings
-from tests.support.lab_cloud import APP, SECRET, Cloud, lab_cloud
-from tests.support.recording_gateway import Listening
-from tests.support.run_harness import ANNA, BEN, HERE, RIGHTS, ManualEngine, Office, Time
+from tests.support.lab_cloud import APP, SECRET, LabCloud, lab_cloud
+from tests.support.recording_gateway import RecordingGateway
+from tests.support.run_harness import ANNA, BEN, HERE, RIGHTS, ManualEngine, ManualTime, RunHarness
 
 
-class EstateOffice(Office):
+class EstateHarness(RunHarness):
     """A core whose gateway leads to a pretend estate. Time goes on only while a run waits, and by `wait`."""
 
-    def __init__(self, settings: Settings, cloud: Cloud) -> None:
-        self.time = Time()
+    def __init__(self, settings: Settings, cloud: LabCloud) -> None:
+        self.time = ManualTime()
         self.time.now = cloud.time.at
         clock = Clock(self.time, monotonic=self.time.passed)
         ledger = Ledger(settings.records)
-        self.machines = Listening.from_settings(settings, local_sources(settings, ledger, clock), cloud.time.patience())
-        self.take(build_core(settings, self.machines, clock=clock, ledger=ledger, engine=ManualEngine()))
+        self.gateway = RecordingGateway.from_settings(settings, local_sources(settings, ledger, clock), cloud.time.retry_policy())
+        self.adopt(build_core(settings, self.gateway, clock=clock, ledger=ledger, engine=ManualEngine()))
         self.cloud, self.estate, self.faults = cloud, cloud.estate, cloud.faults
 
-    def wait(self, seconds: float) -> None:
+    def pass_time(self, seconds: float) -> None:
         self.time.now += seconds
         self.cloud.time.at = self.time.now
 
-    async def asks(self, step: str, **answers: str) -> RunView:
+    async def make_plan(self, step: str, **answers: str) -> RunView:
         """The plan of this step."""
-        asked = await self.desk.create_run(step, answers, ANNA, HERE)
+        asked = await self.service.create_run(step, answers, ANNA, HERE)
         assert asked.run is not None, asked.words
-        return await self.goes_on(asked.run)
+        return await self.advance(asked.run)
 
-    async def carries_out(self, plan: RunView) -> RunView:
+    async def start_and_approve(self, plan: RunView) -> RunView:
         """Start by one person, approval by another, and all waits until the run ends or a person must do something."""
-        await self.pressed(plan.id, ("start", ANNA))
-        return await self.approved(plan.id)
+        await self.act_and_settle(plan.id, ("start", ANNA))
+        return await self.approve(plan.id)
 
-    async def undone(self, run: RunView) -> RunView:
-        pressed = await self.desk.act(run.id, "undo", ANNA)
+    async def undo(self, run: RunView) -> RunView:
+        pressed = await self.service.act(run.id, "undo", ANNA)
         assert pressed.run is not None, pressed.words
-        plan = await self.goes_on(pressed.run)
-        return await self.carries_out(plan) if plan.state == "planned" else plan
+        plan = await self.advance(pressed.run)
+        return await self.start_and_approve(plan) if plan.state == "planned" else plan
 
-    async def approved(self, run: int) -> RunView:
+    async def approve(self, run: int) -> RunView:
         view = await self.view(run)
         if view.state == "awaiting_approval":
-            pressed = await self.press(run, "approve", BEN)
+            pressed = await self.act(run, "approve", BEN)
             assert pressed.ok, pressed.words
-        return await self.goes_on(run)
+        return await self.advance(run)
 
-    async def goes_on(self, run: int, turns: int = 200) -> RunView:
+    async def advance(self, run: int, turns: int = 200) -> RunView:
         """Advances through all its waits. A run that waits for a person, and for nothing else, is left there."""
         for _ in range(turns):
-            wait = await self.worker.advance(run)
+            wait = await self.driver.advance(run)
             view = await self.view(run)
             if wait is None or wait >= REST or (view.state == "waiting_for_admin" and wait and not view.why):
                 break
-            self.wait(wait)
+            self.pass_time(wait)
         return await self.view(run)
 
-    def writes(self) -> list[str]:
+    def effects(self) -> list[str]:
         """The effects so far, as cmdlet or request with its subject."""
         return [f"{one.call} {one.subject}" for one in self.estate.effects]
 
 
 @asynccontextmanager
-async def estate_office(
+async def estate_harness(
     path: Path,
     stage: Stage,
     users: int = 12,
     cloud: CloudFact | None = None,
     checked: bool = True,
     rights: Mapping[Permission, Sequence[str]] = RIGHTS,
-) -> AsyncIterator[EstateOffice]:
+) -> AsyncIterator[EstateHarness]:
     async with AsyncExitStack() as stack:
         there = await stack.enter_async_context(lab_cloud(path, users, stage=stage, checked=checked))
         folder = Folder(path)
@@ -105,13 +105,15 @@ async def estate_office(
         )
         stack.push_async_callback(remoting.close)
         dns = f"127.0.0.1:{await stack.enter_async_context(dns_server(there.estate))}"
-        office = EstateOffice(_settings(path, there, remoting.port, dns, cloud or CloudFact(), rights), there)
+        office = EstateHarness(_settings(path, there, remoting.port, dns, cloud or CloudFact(), rights), there)
         stack.callback(office.close)
-        stack.push_async_callback(office.machines.close)
+        stack.push_async_callback(office.gateway.close)
         yield office
 
 
-def _settings(path: Path, there: Cloud, remoting: int, dns: str, cloud: CloudFact, rights: Mapping[Permission, Sequence[str]]) -> Settings:
+def _settings(
+    path: Path, there: LabCloud, remoting: int, dns: str, cloud: CloudFact, rights: Mapping[Permission, Sequence[str]]
+) -> Settings:
     """The configuration that leads to this estate, as an operator would write it."""
     folder, admin = Folder(path), there.estate.cloud_admin
     for name, secret in (("graph", SECRET), ("cloud-admin", admin.password)):

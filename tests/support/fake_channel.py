@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from dialogs.channel.admission import AdmissionPolicy, App, BotCloud, Password
-from tests.support.loopback_server import Served
+from tests.support.loopback_server import LoopbackServer
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 BOT = "28:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
@@ -22,7 +22,7 @@ ALEX = {"id": "29:alex", "name": "Alex Wilber", "aadObjectId": "00000000-0000-40
 ISSUER = "https://api.botframework.com"
 
 
-class FakeChannel(Served):
+class FakeChannel(LoopbackServer):
     """Signing keys behind an OpenID document on loopback. Keys whose kid is in `published` can be looked up."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class FakeChannel(Served):
         self.broken = False
         self.app.add_routes([web.get("/openid", self._openid), web.get("/keys", self._jwks)])
 
-    def door(self, **more: Any) -> AdmissionPolicy:
+    def admission_policy(self, **more: Any) -> AdmissionPolicy:
         """A door that trusts this channel; its sign-in address leads nowhere."""
         cloud = BotCloud(ISSUER, ISSUER, "https://login.microsoftonline.com/", f"{self.url}/openid")
         return AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), app=App(APP, Password("not a secret")), cloud=cloud, **more)

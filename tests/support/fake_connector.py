@@ -10,11 +10,11 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.support.loopback_server import Served
+from tests.support.loopback_server import LoopbackServer
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentRequest:
     """One request of the bot."""
 
     method: str
@@ -26,7 +26,7 @@ class Sent:
 
 
 @dataclass
-class Fault:
+class ConnectorFault:
     """One bad answer. `arrives` says that the message is taken all the same; `hangs` that no answer comes at all."""
 
     status: int = 500
@@ -36,15 +36,15 @@ class Fault:
     hangs: bool = False
 
 
-class FakeConnector(Served):
+class FakeConnector(LoopbackServer):
     """`async with FakeConnector() as connector`: `connector.url` is a service URL; `sent` is what arrived, `tried` what was attempted."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._now = now
-        self.sent: list[Sent] = []
-        self.tried: list[Sent] = []
-        self.faults: deque[Fault] = deque()
+        self.sent: list[SentRequest] = []
+        self.tried: list[SentRequest] = []
+        self.faults: deque[ConnectorFault] = deque()
         self.arrived = asyncio.Condition()
         self._ids = itertools.count(1)
         self.app.router.add_route("*", "/v3/conversations", self._create)
@@ -55,7 +55,7 @@ class FakeConnector(Served):
         """The words of all messages, in the order of their arrival."""
         return [sent.body.get("text") for sent in self.sent]
 
-    async def until(self, count: int) -> list[Sent]:
+    async def wait_for(self, count: int) -> list[SentRequest]:
         """Waits until so many messages have arrived."""
         async with self.arrived, asyncio.timeout(10):
             await self.arrived.wait_for(lambda: len(self.sent) >= count)
@@ -73,7 +73,9 @@ class FakeConnector(Served):
 
     async def _take(self, request: web.Request, body: Any, answer: dict[str, str]) -> web.Response:
         place = request.match_info
-        sent = Sent(request.method, place.get("conversation", ""), place.get("activity", ""), body, dict(request.headers), self._now())
+        sent = SentRequest(
+            request.method, place.get("conversation", ""), place.get("activity", ""), body, dict(request.headers), self._now()
+        )
         self.tried.append(sent)
         fault = self.faults.popleft() if self.faults else None
         if fault is None or fault.arrives:

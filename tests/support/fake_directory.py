@@ -9,7 +9,7 @@ from bot.gateway import BeforeSend, CallId, ReadResult
 ADMINS = "00000000-0000-4000-8000-000000000002"
 
 
-class Directory:
+class FakeDirectory:
     """Knows who is in which group, unless it is down. Implements `bot.gateway.EstateGateway`."""
 
     def __init__(self, *admins: str) -> None:

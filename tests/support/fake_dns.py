@@ -10,7 +10,7 @@ import dns.message
 import dns.rcode
 
 
-class Answers(asyncio.DatagramProtocol):
+class DnsAnswers(asyncio.DatagramProtocol):
     """A name server that answers everything with the same code."""
 
     def __init__(self, rcode: dns.rcode.Rcode) -> None:
@@ -27,6 +27,6 @@ class Answers(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def server_that_says(rcode: dns.rcode.Rcode) -> AsyncIterator[str]:
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: Answers(rcode), local_addr=("127.0.0.1", 0))
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: DnsAnswers(rcode), local_addr=("127.0.0.1", 0))
     yield f"127.0.0.1:{transport.get_extra_info('sockname')[1]}"
     transport.close()

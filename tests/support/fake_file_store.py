@@ -5,17 +5,17 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.support.loopback_server import Served
+from tests.support.loopback_server import LoopbackServer
 
 SENT = "application/vnd.microsoft.teams.file.download.info"
 
 
-class Shelf(Served):
+class FakeFileStore(LoopbackServer):
     """`async with Shelf() as shelf`: `shelf.has[name]` is what a file holds; `sent(name)` is how Teams tells a bot of it."""
 
     def __init__(self, **has: bytes) -> None:
         super().__init__()
-        self.has: dict[str, bytes] = dict(has)
+        self.files: dict[str, bytes] = dict(has)
         self.asked: list[dict[str, str]] = []  # headers of each request
         self.hold = asyncio.Event()
         self.app.add_routes(
@@ -26,20 +26,20 @@ class Shelf(Served):
     def link(self, name: str, way: str = "files") -> str:
         return str(self._server.make_url(f"/{way}/{name}").with_query(tempauth="secret"))
 
-    def sent(self, name: str, way: str = "files") -> dict[str, Any]:
+    def attachment(self, name: str, way: str = "files") -> dict[str, Any]:
         """The attachment of a message, as Teams makes it of a file."""
         content = {"downloadUrl": self.link(name, way), "uniqueId": "u1", "fileType": name.rpartition(".")[2]}
         return {"contentType": SENT, "contentUrl": f"https://contoso-my.sharepoint.com/{name}", "name": name, "content": content}
 
     async def _file(self, request: web.Request) -> web.Response:
         self.asked.append(dict(request.headers))
-        if (name := request.match_info["name"]) not in self.has:
+        if (name := request.match_info["name"]) not in self.files:
             raise web.HTTPNotFound
-        return web.Response(body=self.has[name])
+        return web.Response(body=self.files[name])
 
     async def _put(self, request: web.Request) -> web.Response:
         self.asked.append(dict(request.headers))
-        self.has[request.match_info["name"]] = await request.read()
+        self.files[request.match_info["name"]] = await request.read()
         return web.Response(status=201)
 
     async def _moved(self, request: web.Request) -> web.Response:
@@ -52,7 +52,7 @@ class Shelf(Served):
         """Begins, and waits until it is told to go on or the client has gone."""
         answer = web.StreamResponse()
         await answer.prepare(request)
-        await answer.write(self.has[request.match_info["name"]])
+        await answer.write(self.files[request.match_info["name"]])
         assert self.hold
         await self.hold.wait()
         return answer

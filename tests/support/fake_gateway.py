@@ -29,13 +29,13 @@ class Lamp(Fact):
         return [Cmdlet("sfb", "Get-Lamp", each=tuple(keys))]
 
 
-class Which(BaseModel):
+class LampNames(BaseModel):
     """Which lamps, separated by spaces."""
 
     people: str
 
 
-async def _lamps(which: Which, read: Reader, wanted: str) -> Plan:
+async def _lamps(which: LampNames, read: Reader, wanted: str) -> Plan:
     names = which.people.split()
     for name, lamp in (await read.by_key(Lamp, names)).items():
         if isinstance(lamp, ReadFailure):
@@ -57,21 +57,21 @@ async def _lamps(which: Which, read: Reader, wanted: str) -> Plan:
 
 
 @step(say("Light lamps"), phrases=("light",), ordering="independent", undone_by="dark", concerns_everybody=False)
-async def light(which: Which, read: Reader) -> Plan:
+async def light(which: LampNames, read: Reader) -> Plan:
     """Switches lamps on."""
     async for finding in _lamps(which, read, "on"):
         yield finding
 
 
 @step(say("Darken lamps"), phrases=("dark",), ordering="independent", undone_by="light", concerns_everybody=False)
-async def dark(which: Which, read: Reader) -> Plan:
+async def dark(which: LampNames, read: Reader) -> Plan:
     """Switches lamps off."""
     async for finding in _lamps(which, read, "off"):
         yield finding
 
 
 @step(say("Light a chain"), phrases=("chain",), concerns_everybody=False)
-async def chain(which: Which, read: Reader) -> Plan:
+async def chain(which: LampNames, read: Reader) -> Plan:
     """Lights lamps one after another; a lamp without a fuse (state "empty") waits for a person to put one in."""
     async for finding in _lamps(which, read, "on"):
         if isinstance(finding, Change) and str(finding.effect).startswith("empty"):
@@ -81,7 +81,7 @@ async def chain(which: Which, read: Reader) -> Plan:
 
 
 @step(say("Light strings"), phrases=("strings",), concerns_everybody=False)
-async def strings(which: Which, read: Reader) -> Plan:
+async def strings(which: LampNames, read: Reader) -> Plan:
     """Lights strings of lamps side by side, each from its beginning: a1 and a2 are lamps of string a."""
     async for finding in chain.plan(which, read):
         yield replace(finding, order_key=finding.subject[0]) if isinstance(finding, Change) else finding
@@ -91,25 +91,25 @@ STEPS = {light.name: light, dark.name: dark, chain.name: chain, strings.name: st
 STEPS[UNDO] = make_undo_step(STEPS)
 
 
-class Lamps:
-    """The far end. `trouble` maps a lamp to what happens when it is acted on; `hidden` ones cannot be read."""
+class FakeGateway:
+    """The far end. `faults` maps a lamp to what happens when it is acted on; `hidden` ones cannot be read."""
 
     def __init__(self, **lamps: str) -> None:
         self.lamps = dict(lamps)
-        self.trouble: dict[str, list[str]] = {}
+        self.faults: dict[str, list[str]] = {}
         self.hidden: set[str] = set()
         self.unreachable = False
-        self.acts: Counter[str] = Counter()
-        self.at_once = self.most_at_once = 0
-        self.together: asyncio.Barrier | None = None  # after the first act, acts go only in such company
-        self.meanwhile: Callable[[], Awaitable[object]] | None = None  # happens once, while a call is under way
-        self.amid_a_look: Callable[[], Awaitable[object]] | None = None  # happens once, while the lamps are read
-        self.over: bool | None = True
+        self.executed: Counter[str] = Counter()
+        self.running = self.most_running = 0
+        self.barrier: asyncio.Barrier | None = None  # after the first act, acts go only in such company
+        self.during_call: Callable[[], Awaitable[object]] | None = None  # happens once, while a call is under way
+        self.during_read: Callable[[], Awaitable[object]] | None = None  # happens once, while the lamps are read
+        self.calls_have_finished: bool | None = True
 
     async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
         assert isinstance(call, Cmdlet)
-        if self.amid_a_look:
-            happens, self.amid_a_look = self.amid_a_look, None
+        if self.during_read:
+            happens, self.during_read = self.during_read, None
             await happens()
         if self.unreachable:
             raise Unreachable("the server does not answer")
@@ -124,26 +124,26 @@ class Lamps:
     async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
         assert isinstance(call, Cmdlet)
         name = str(call.parameters["Name"])
-        trouble = self.trouble.get(name, [])
+        trouble = self.faults.get(name, [])
         what = trouble.pop(0) if trouble else ""
         if what == "unreachable":
             raise Unreachable("no route to the server", retry_after=0.001)
         await intent(CallId("session", f"call-{name}"))
-        if self.meanwhile:
-            happens, self.meanwhile = self.meanwhile, None
+        if self.during_call:
+            happens, self.during_call = self.during_call, None
             await happens()
         if what == "never arrived":
             raise Unreachable("no route to the server any more", retry_after=0.001)
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
         try:
             return await self._act(name, str(call.parameters["State"]), what)
         finally:
-            self.at_once -= 1
+            self.running -= 1
 
     async def _act(self, name: str, state: str, what: str) -> ReadResult:
-        if self.together and self.acts:
-            await self.together.wait()
+        if self.barrier and self.executed:
+            await self.barrier.wait()
         if what == "refused":
             raise Refused("the fuse has blown", "Fuse")
         if what == "not yet":
@@ -151,11 +151,11 @@ class Lamps:
         if what == "licence too new":
             raise Refused("HostedMigration fault: Error=(507)", to=Destination("mover", "Move-CsUser"))
         if what != "lost before":
-            self.acts[name] += 1
+            self.executed[name] += 1
             self.lamps[name] = state if what != "nothing happens" else self.lamps[name]
         if what.startswith("lost"):
             raise InDoubt("the connection was lost")
         return ReadResult()
 
     async def has_finished(self, call: Cmdlet | GraphCall, ticket: CallId) -> bool | None:
-        return self.over
+        return self.calls_have_finished

@@ -9,7 +9,7 @@ from bot.views import ConversationRef
 from dialogs.channel.http import HttpClient
 
 
-class Letters:
+class FakeListChannel:
     """Where posts outside of a turn end: each with its place, or the person that it is for."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Letters:
         return near, await self.post(replace(near, conversation=user), activity)
 
 
-class Store(HttpClient):
+class FakeOneDrive(HttpClient):
     """Somebody's OneDrive, as far as it matters here."""
 
     def __init__(self) -> None:

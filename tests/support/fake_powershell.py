@@ -22,7 +22,7 @@ UNKNOWN = "NotFound,Microsoft.Teams.ConfigAPI.Cmdlets.Generated.Cmdlets.GetCsUse
 ABSENT = "Microsoft.Rtc.Management.AD.ManagementObjectNotFoundException"
 
 
-class Village:
+class FakePowerShellHost:
     """Effects are what a test counts; a move waits at the gate while it is closed."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Village:
 
     async def get_everything(self, given: dict[str | None, Any], piped: Sequence[Any], out: OutputStream, picked: list[str] | None) -> None:
         await out.write_warning("Look twice.")
-        await out.write(everything())
+        await out.write(object_of_every_type())
 
     async def get_many(self, given: dict[str | None, Any], piped: Sequence[Any], out: OutputStream, picked: list[str] | None) -> None:
         for number in range(given["Count"]):
@@ -102,7 +102,7 @@ class Village:
             )
 
 
-def everything() -> PSObject:
+def object_of_every_type() -> PSObject:
     """One object with a property of each type that the lab knows."""
     return PSObject(
         ("Microsoft.Rtc.Everything", "System.Object"),
@@ -125,7 +125,7 @@ def everything() -> PSObject:
     )
 
 
-class Cut:
+class ConnectionCut:
     """Cuts the connection once, the first time that this moment comes."""
 
     def __init__(self, phase: str = "", request: str = "") -> None:
@@ -140,8 +140,8 @@ class Cut:
 
 
 @asynccontextmanager
-async def far_end(
-    folder: Path, village: Village, faults: FaultHook | None = None, limits: ShellQuotas | None = None
+async def fake_powershell_host(
+    folder: Path, village: FakePowerShellHost, faults: FaultHook | None = None, limits: ShellQuotas | None = None
 ) -> AsyncIterator[RemotingServer]:
     where = Folder(folder)
     make_certificates(where, datetime.now(UTC))

@@ -11,7 +11,7 @@ from bot.facts import F, ReadFailure
 from bot.reader.reader import describe_unusable, parse_all
 
 
-class Given:
+class FakeReader:
     """Answers as a case file holds them.
 
     Per subject: key -> the remote's own properties (or a list of objects), null = surely none, {"unread": why}.
@@ -68,8 +68,8 @@ def _answer(fact: type[F], answer: Any) -> F | ReadFailure | None:
         return ReadFailure(describe_unusable(fact, error))
 
 
-def merged(base: Any, change: Any) -> Any:
+def merge_facts(base: Any, change: Any) -> Any:
     """`change` over `base`: objects are merged, everything else is replaced, and so is what becomes null or unread."""
     if not isinstance(base, Mapping) or not isinstance(change, Mapping) or "unread" in change:
         return change
-    return {**base, **{key: merged(base.get(key), value) for key, value in change.items()}}
+    return {**base, **{key: merge_facts(base.get(key), value) for key, value in change.items()}}

@@ -30,13 +30,13 @@ from bot.views import (
     StepStatus,
 )
 from dialogs.cards.board import BOARD
-from tests.support.sample_steps import PLAN, STEPS, move
+from tests.support.sample_steps import PLAN, STEPS, move_change
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 UNKNOWN = Reason(say("nobody of this name is known on premises"), say("check the spelling; use the SIP address or the sign-in name"))
 
 
-class WrittenDesk:
+class FakeRunService:
     """Real in everything that a conversation can notice; nothing is looked at and nobody is moved."""
 
     def __init__(self, rights: dict[Permission, Sequence[Person]], plan: Mapping[str, Finding] = PLAN) -> None:
@@ -99,7 +99,7 @@ class WrittenDesk:
     def _board_lines(self) -> list[BoardEntry]:
         return [replace(self._line(step), status=self.standings.get(step.name), optional=step.optional) for step in STEPS.values()]
 
-    def looked(self, told: str) -> None:
+    def finish_refresh(self, told: str) -> None:
         """ "federation done, move_users blocked by federation": the look around has said so."""
         for step, state, cure in re.findall(r"(\w+) (done|to do|blocked|unclear)(?: by (\w+))?", told):
             before, now = self.standings.get(step), self._later()
@@ -126,7 +126,7 @@ class WrittenDesk:
                 return
         raise AssertionError(f"no such direction: {words}")
 
-    def planned(self, run: int) -> None:
+    def finish_plan(self, run: int) -> None:
         view = self.runs[run]
         people = parse_people(view.answers["people"]).people if "people" in view.answers else ("Access Edge",)
         if unknown := [Obstacle(sip, (UNKNOWN,), unknown=True) for sip in people if sip.startswith("nobody")]:
@@ -134,19 +134,19 @@ class WrittenDesk:
             self._change(run, why=why, problems=problems)
             self._happens(run, (Event.PLAN_MADE, state))
             return
-        found = [self._plan.get(sip) or move(sip) for sip in people]
+        found = [self._plan.get(sip) or move_change(sip) for sip in people]
         rows = tuple(ChangeView(finding.subject, finding) for finding in found if isinstance(finding, Change))
         others = tuple(finding for finding in found if not isinstance(finding, Change))
         self._change(run, changes=rows, other_findings=others, digest=digest(found))
         self._happens(run, (Event.PLAN_MADE, RunState.PLANNED))
 
-    def row(self, run: int, subject: str, state: CallState, why: str | None = None) -> None:
+    def set_call_state(self, run: int, subject: str, state: CallState, why: str | None = None) -> None:
         rows = (
             replace(row, state=state, why=say(why) if why else None) if row.subject == subject else row for row in self.runs[run].changes
         )
         self._change(run, changes=tuple(rows))
 
-    def end(self, run: int, state: RunState) -> None:
+    def end_run(self, run: int, state: RunState) -> None:
         done = tuple(
             replace(row, state="done") if row.state in ("pending", "sent") and state != "cancelled" else row
             for row in self.runs[run].changes
@@ -236,12 +236,12 @@ _AFTER: dict[tuple[RunState, str], tuple[tuple[Event, RunState], ...]] = {
     (RunState.INCOMPLETE, "look"): ((Event.LOOK, RunState.PLANNING),),
 }
 _DIRECTIONS: dict[str, Callable[..., None]] = {
-    r"the look around says: (.+)": lambda desk, run, told: desk.looked(told),
-    "the look is done": WrittenDesk.planned,
-    r"(\S+) is being moved": lambda desk, run, subject: desk.row(run, subject, "sent"),
-    r"(\S+) is moved": lambda desk, run, subject: desk.row(run, subject, "done"),
-    r"(\S+) fails: (.+)": lambda desk, run, subject, why: desk.row(run, subject, "failed", why),
-    "all is moved and verified": lambda desk, run: desk.end(run, "verified"),
-    "not all is visible yet": lambda desk, run: desk.end(run, "verifying"),
-    "the run ends incomplete": lambda desk, run: desk.end(run, "incomplete"),
+    r"the look around says: (.+)": lambda desk, run, told: desk.finish_refresh(told),
+    "the look is done": FakeRunService.finish_plan,
+    r"(\S+) is being moved": lambda desk, run, subject: desk.set_call_state(run, subject, "sent"),
+    r"(\S+) is moved": lambda desk, run, subject: desk.set_call_state(run, subject, "done"),
+    r"(\S+) fails: (.+)": lambda desk, run, subject, why: desk.set_call_state(run, subject, "failed", why),
+    "all is moved and verified": lambda desk, run: desk.end_run(run, "verified"),
+    "not all is visible yet": lambda desk, run: desk.end_run(run, "verifying"),
+    "the run ends incomplete": lambda desk, run: desk.end_run(run, "incomplete"),
 }

@@ -16,23 +16,23 @@ from adapters.lab.process.settings import sample_people
 from bot.ledger import runs
 from bot.views import Person
 from dialogs.cards.board import BOARD
-from tests.support.conversation import AUDIT, Clients, Message, Stage
-from tests.support.estate_harness import EstateOffice, estate_office
-from tests.support.transcripts import inputs, play
+from tests.support.conversation import AUDIT, Conversation, FakeClients, Message
+from tests.support.estate_harness import EstateHarness, estate_harness
+from tests.support.transcripts import play_line, read_inputs
 
 ALEX, MEGAN, ADELE, *_ = (person.id for person in sample_people())
 RECORD = re.compile(r"name: (?P<name>\S+)\s+type: TXT\s+value: (?P<value>\S+)")
 
 
-class Glance(Clients):
+class GlancingClients(FakeClients):
     """What people see between two things that happen: posts in full, of edited cards the new lines only, the chat before the channel."""
 
     def __init__(self) -> None:
         super().__init__()
         self._before: dict[str, str] = {}
 
-    def _stands(self, message: Message, card: dict[str, Any] | None, text: str) -> None:
-        self._before.setdefault(message.id, message.shown)
+    def _show(self, message: Message, card: dict[str, Any] | None, text: str) -> None:
+        self._before.setdefault(message.id, message.as_shown)
         message.card, message.text = card, text
 
     def glance(self) -> None:
@@ -40,7 +40,7 @@ class Glance(Clients):
         edited = [(self.messages[each].conversation == AUDIT, self.messages[each], shown) for each, shown in self._before.items()]
         self._before.clear()
         for in_channel, message, before in sorted(edited, key=lambda each: (each[0], int(each[1].id[1:]))):
-            new = [line for line in message.shown.split("\n")[1:] if line not in before.split("\n")]
+            new = [line for line in message.as_shown.split("\n")[1:] if line not in before.split("\n")]
             if any(not line.startswith("(") for line in new):
                 self.write("~ #" if in_channel else "~", "\n".join(new[:1] if in_channel else new))
 
@@ -55,46 +55,46 @@ def _filled_in(element: Any) -> dict[str, str]:
     return mine | {name: text for each in element.values() for name, text in _filled_in(each).items()}
 
 
-class WholeStage(Stage):
+class GuidedWalk(Conversation):
     """Alex asks, Megan approves, Adele may look. The bot does its part only when a direction says so."""
 
-    def __init__(self, office: EstateOffice) -> None:
-        self.office, self.lookout, self._glance = office, office.core.refresher, Glance()
-        super().__init__(office.desk, office.core.steps, self._directed, office.ledger, self._glance, office.clock)
+    def __init__(self, office: EstateHarness) -> None:
+        self.office, self.lookout, self._glance = office, office.core.refresher, GlancingClients()
+        super().__init__(office.service, office.core.steps, self._play_direction, office.ledger, self._glance, office.clock)
 
-    async def types(self, who: Person, text: str, conversation: str = "") -> None:
-        await super().types(who, text, conversation)
+    async def type_text(self, who: Person, text: str, conversation: str = "") -> None:
+        await super().type_text(who, text, conversation)
         self._glance.glance()
 
-    async def hands_in(self, who: Person, name: str, content: bytes, text: str = "") -> None:
-        await super().hands_in(who, name, content, text)
+    async def send_file(self, who: Person, name: str, content: bytes, text: str = "") -> None:
+        await super().send_file(who, name, content, text)
         self._glance.glance()
 
-    async def presses(self, who: Person, button: str, inputs: Mapping[str, str] | None = None, old: bool = False) -> None:
+    async def press(self, who: Person, button: str, inputs: Mapping[str, str] | None = None, old: bool = False) -> None:
         filled = {name.removeprefix("answer."): text for name, text in _filled_in(self._button(button)[0].card).items()}
-        await super().presses(who, button, {**filled, **(inputs or {})}, old)
+        await super().press(who, button, {**filled, **(inputs or {})}, old)
         self._glance.glance()
 
-    async def directed(self, words: str) -> None:
-        await super().directed(words)
+    async def follow_direction(self, words: str) -> None:
+        await super().follow_direction(words)
         self._glance.glance()
 
-    async def _directed(self, words: str) -> None:
+    async def _play_direction(self, words: str) -> None:
         if words == "the bot works":
-            await self._works()
+            await self._let_the_bot_work()
         elif found := re.fullmatch(r"the (?:records|record of (\S+)) on the card (?:are|is) published", words):
             for record in self._records_on_a_card(found[1]):
                 perform_manual_action(self.office.estate, {"do": "publish dns record", "type": "TXT", **record})
         elif found := re.fullmatch(r"by hand: (?P<do>[\w ]+?)(?P<fields>(?: \w+=\S+)*)", words):
             perform_manual_action(self.office.estate, {"do": found["do"], **dict(pair.split("=", 1) for pair in found["fields"].split())})
         elif found := re.fullmatch(r"(\d+) hours? goe?s? by", words):
-            self.office.wait(3600 * int(found[1]))
+            self.office.pass_time(3600 * int(found[1]))
         else:
             raise AssertionError(f"no such direction: {words}")
 
     def _records_on_a_card(self, only: str | None) -> list[dict[str, str]]:
         for message in reversed(self.clients.messages.values()):
-            if found := [one.groupdict() for one in RECORD.finditer(message.shown) if only in (None, one["name"])]:
+            if found := [one.groupdict() for one in RECORD.finditer(message.as_shown) if only in (None, one["name"])]:
                 return found
         raise AssertionError("no card shows such a record")
 
@@ -107,15 +107,15 @@ class WholeStage(Stage):
                     return message, action
         raise AssertionError(f"nobody sees a button {title}")
 
-    async def _works(self) -> None:
+    async def _let_the_bot_work(self) -> None:
         """Every run goes on until only a person, or a day, moves it on; then one look at everything, where it was wished for."""
         before = {run.id for run in await self.ledger(runs.open_runs)}
         worked = before
         while worked:
             for run in sorted(worked):
-                view = await self.office.goes_on(run)
-                self.announcer.run_changed(run)
-                await self.announcer.wait_until_shown()
+                view = await self.office.advance(run)
+                self.card_updater.run_changed(run)
+                await self.card_updater.wait_until_shown()
                 if view.state in ("verified", "incomplete"):
                     self.lookout.request()
             worked = {run.id for run in await self.ledger(runs.open_runs)} - before
@@ -123,14 +123,14 @@ class WholeStage(Stage):
         if self.lookout.is_refreshing:
             await self.lookout.refresh()
             self.lookout.is_refreshing = False
-            self.announcer.run_changed(BOARD)
-            await self.announcer.wait_until_shown()
+            self.card_updater.run_changed(BOARD)
+            await self.card_updater.wait_until_shown()
 
 
 @asynccontextmanager
-async def whole_stage(path: Path, estate: Estate) -> AsyncIterator[WholeStage]:
-    async with estate_office(path, estate, users=43, rights={"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}) as office:
-        yield WholeStage(office)
+async def guided_walk(path: Path, estate: Estate) -> AsyncIterator[GuidedWalk]:
+    async with estate_harness(path, estate, users=43, rights={"look": [ADELE], "ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN]}) as office:
+        yield GuidedWalk(office)
 
 
 PROOF = re.compile(r"audit line \d+: [0-9a-f]{16}")  # another one each time
@@ -141,10 +141,10 @@ PLAN = re.compile(r"\b([Pp]lan) [0-9a-f]{6}\b")  # another one whenever a step c
 
 async def replay(estate: Estate, script: str, path: Path) -> tuple[str, Counter[str]]:
     """The conversation as it is today, and how often each call has changed the servers or the tenant."""
-    async with whole_stage(path, estate) as stage:
-        for mark, words in inputs(script):
+    async with guided_walk(path, estate) as stage:
+        for mark, words in read_inputs(script):
             stage.clients.write(mark, words)
-            await play(stage, mark, words)
+            await play_line(stage, mark, words)
         done = Counter(effect.call for effect in stage.office.estate.effects if effect.result == "done")
         played = "\n".join(stage.clients.script)
         return PLAN.sub(r"\1 …", PROOF.sub("audit line …", played)) + "\n", done

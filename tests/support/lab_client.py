@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 @dataclass
-class Seen:
+class SeenMessage:
     """One message of the bot as it stands now."""
 
     id: str
@@ -50,28 +50,28 @@ class Seen:
         return {action["title"]: action["data"] for action in self.card.get("actions", ())}
 
 
-class Client:
+class ChatClient:
     """All the people at once. `messages` are the bot's, oldest first; an edited one keeps its place."""
 
     def __init__(self, wire: ClientConnection) -> None:
         self.wire = wire
-        self.messages: dict[str, Seen] = {}
+        self.messages: dict[str, SeenMessage] = {}
         self._news = asyncio.Event()
 
-    def heard(self, message: str, conversation: str, activity: Json) -> None:
+    def receive(self, message: str, conversation: str, activity: Json) -> None:
         if activity.get("type") != "typing":
             edits = self.messages[message].edits + 1 if message in self.messages else 0
-            self.messages[message] = Seen(message, conversation, activity, edits)
+            self.messages[message] = SeenMessage(message, conversation, activity, edits)
         self._news.set()
 
     async def say(self, who: Person, text: str) -> None:
         await self.wire.send(who, personal_conversation(who), type="message", text=text)
 
-    async def press(self, who: Person, title: str, on: Seen, **answers: str) -> Json:
+    async def press(self, who: Person, title: str, on: SeenMessage, **answers: str) -> Json:
         """Presses a button of this message; returns the answer to it. `answers` are the inputs of a form."""
         answer = await self.invoke(who, on.conversation, {**on.buttons[title], **answers}, on.id)
         if answer.get("type") == CARD:
-            self.heard(on.id, on.conversation, {"attachments": [{"contentType": CARD, "content": answer["value"]}]})
+            self.receive(on.id, on.conversation, {"attachments": [{"contentType": CARD, "content": answer["value"]}]})
         return answer
 
     async def invoke(self, who: Person, where: str, data: Json, message: str = "1") -> Json:
@@ -79,10 +79,10 @@ class Client:
         value = {"action": {"type": "Action.Execute", "verb": data.get("verb"), "data": data}, "trigger": "manual"}
         return await self.wire.send(who, where, type="invoke", name="adaptiveCard/action", replyToId=message, value=value) or {}
 
-    async def until(self, *words: str, button: str = "", where: str = "", within: float = 60) -> Seen:
+    async def wait_for_message(self, *words: str, button: str = "", where: str = "", within: float = 60) -> SeenMessage:
         """The newest message that says all these words, has this button, and stands in this conversation, as soon as there is one."""
 
-        def fits(seen: Seen) -> bool:
+        def fits(seen: SeenMessage) -> bool:
             return (
                 seen.conversation.startswith(where) and all(word in seen.text for word in words) and (not button or button in seen.buttons)
             )
@@ -97,27 +97,27 @@ class Client:
             raise AssertionError(f"not within {within:g} s: {words} {button} {where}. There is:\n{told[-4000:]}") from None
         return found[-1]
 
-    async def start(self, request: str, typed: str = "", within: float = 60) -> Seen:
+    async def start(self, request: str, typed: str = "", within: float = 60) -> SeenMessage:
         """Alex asks and starts, Megan agrees in the channel. The card on which it is followed. `typed` agrees to a loss."""
         await self.say(ALEX, request)
-        drafted = await self.until(button="Start", within=within)
+        drafted = await self.wait_for_message(button="Start", within=within)
         await self.press(ALEX, "Start", drafted, **{TYPED: typed})
-        asked = await self.until(button="Approve", where=AUDIT_CHANNEL, within=within)
+        asked = await self.wait_for_message(button="Approve", where=AUDIT_CHANNEL, within=within)
         await self.press(MEGAN, "Approve", asked)
         return self.messages[drafted.id]
 
 
 @contextlib.asynccontextmanager
-async def client(bot: str) -> AsyncIterator[Client]:
+async def chat_client(bot: str) -> AsyncIterator[ChatClient]:
     """People in front of the bot at this endpoint. They stay where they are when the bot is started again."""
     async with open_connection(bot, TENANT) as wire:
-        people = Client(wire)
-        async with wire.listen(people.heard):
+        people = ChatClient(wire)
+        async with wire.listen(people.receive):
             yield people
 
 
 @dataclass
-class WholeLab:
+class RunningLab:
     """`switchover lab --no-chat` on one folder: may be killed and started again, is the same bot on the same estate."""
 
     folder: Path
@@ -125,7 +125,7 @@ class WholeLab:
     process: asyncio.subprocess.Process | None = None
 
     @property
-    def known(self) -> Json:
+    def lab_json(self) -> Json:
         """lab.json; empty as long as the bot does not answer."""
         with contextlib.suppress(OSError, ValueError):
             return json.loads((self.folder / "lab.json").read_text())
@@ -150,7 +150,7 @@ class WholeLab:
         async with asyncio.timeout(START):
             said = await self.process.stdout.readline()  # when everything answers
         assert said, f"the lab did not start: {self.complaints}"
-        return self.known
+        return self.lab_json
 
     async def kill(self) -> None:
         """Of the bot only; the estate goes on with what it was doing."""
@@ -164,27 +164,27 @@ class WholeLab:
             self.process.send_signal(signal.SIGTERM)
             await asyncio.wait_for(self.process.wait(), 30)
 
-    async def lines(self, door: str) -> list[Json]:
+    async def read_lines(self, door: str) -> list[Json]:
         """JSON lines of a door: effects or estate."""
-        async with ClientSession(trust_env=False) as http, http.get(self.known[door], raise_for_status=True) as answer:
+        async with ClientSession(trust_env=False) as http, http.get(self.lab_json[door], raise_for_status=True) as answer:
             return [json.loads(line) async for line in answer.content]
 
-    async def by_hand(self, do: str, **fields: object) -> None:
+    async def perform_manual_action(self, do: str, **fields: object) -> None:
         """What a person does in the estate."""
         async with ClientSession(trust_env=False) as http:
-            await http.post(self.known["manual_actions"], json={"do": do, **fields}, raise_for_status=True)
+            await http.post(self.lab_json["manual_actions"], json={"do": do, **fields}, raise_for_status=True)
 
     async def movable(self, people: int) -> list[str]:
         """SIP addresses of so many people with whom nothing is wrong and who are on premises."""
-        able = [each["sip"] for each in await self.lines("estate") if each["home"] == "on-premises" and not each["wrong"]]
+        able = [each["sip"] for each in await self.read_lines("estate") if each["home"] == "on-premises" and not each["wrong"]]
         assert len(able) >= people, f"only {len(able)} of the estate's people can be moved"
         return able[:people]
 
 
 @contextlib.asynccontextmanager
-async def whole_lab(folder: Path, **options: object) -> AsyncIterator[WholeLab]:
+async def running_lab(folder: Path, **options: object) -> AsyncIterator[RunningLab]:
     """Started, and stopped with its estate whatever happened."""
-    lab = WholeLab(folder, {"port": any_port(), **options})  # its own: two labs that start at once would both take the usual one
+    lab = RunningLab(folder, {"port": any_port(), **options})  # its own: two labs that start at once would both take the usual one
     try:
         await lab.start()
         yield lab
@@ -194,7 +194,7 @@ async def whole_lab(folder: Path, **options: object) -> AsyncIterator[WholeLab]:
         await lab.stop()
 
 
-def count(lines: list[Json], subjects: set[str], call: str = "Move-CsUser") -> dict[str, int]:
+def count_done(lines: list[Json], subjects: set[str], call: str = "Move-CsUser") -> dict[str, int]:
     """How often this call was carried out for each of these people."""
     done = [line["subject"] for line in lines if line["call"] == call and line["result"] == "done"]
     return {subject: done.count(subject) for subject in subjects}

@@ -33,16 +33,16 @@ Scripted = tuple[int, Any, dict[str, str]]  # status, body, headers
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
 
-def broken(status: int, code: str = "", **headers: str) -> Scripted:
+def graph_error(status: int, code: str = "", **headers: str) -> Scripted:
     return status, {"error": {"code": code, "message": "no luck"}}, {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 FINE: Scripted = (200, {"id": "1"}, {})
-TOO_MANY = broken(429, "TooManyRequests", Retry_After="7")
+TOO_MANY = graph_error(429, "TooManyRequests", Retry_After="7")
 
 
 @dataclass
-class Held:
+class StoppedClock:
     """Time that stands still until somebody waits or a test turns it."""
 
     at: float = START.timestamp()
@@ -58,7 +58,7 @@ class Held:
         self.waits.append(seconds)
         self.at += seconds
 
-    def patience(self, **more: Any) -> RetryPolicy:
+    def retry_policy(self, **more: Any) -> RetryPolicy:
         return RetryPolicy(clock=Clock(self.now), wait=self.wait, chance=lambda: 0.5, **more)
 
 
@@ -71,13 +71,13 @@ class Exchange:
 
 
 @dataclass
-class Cloud:
+class LabCloud:
     """What stands at the far end, and what was asked of it."""
 
     hosts: CloudHosts
     estate: Estate
     faults: Faults
-    time: Held
+    time: StoppedClock
     asked: list[Exchange] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -85,13 +85,13 @@ class Cloud:
         return TokenCache(app_token_request(self.hosts, TENANT, APP, ClientSecret(SECRET)), Clock(self.time.now))
 
     def client(self) -> Any:
-        return open_graph(self.hosts, self.tokens(), self.time.patience())
+        return open_graph(self.hosts, self.tokens(), self.time.retry_policy())
 
     def count(self, method: str, path: str) -> int:
         return sum((each.method, each.path) == (method, path) for each in self.asked)
 
 
-def folder_in(path: Path) -> Folder:
+def lab_folder(path: Path) -> Folder:
     path.mkdir(exist_ok=True)
     folder = Folder(path)
     make_certificates(folder, datetime.now(UTC))
@@ -107,19 +107,19 @@ async def lab_cloud(
     checked: bool = True,
     stage: Stage = "ready",
     **app: Any,
-) -> AsyncIterator[Cloud]:
+) -> AsyncIterator[LabCloud]:
     """The lab's cloud; every exchange is held against the description, and a test that ends with something wrong fails."""
-    time, faults = Held(), Faults()
+    time, faults = StoppedClock(), Faults()
     estate = Estate(initial_state=populate(1, users, stage, START), clock=time.moment, time_factor=hurry, move_latency=0)
     registration = AppRegistration(tuple(roles), **{"secret": SECRET, **app})
     application = graph_app(estate, TENANT, {APP: registration}, faults)
-    async with _served(path, application, lambda hosts: Cloud(hosts, estate, faults, time), checked) as cloud:
+    async with _served(path, application, lambda hosts: LabCloud(hosts, estate, faults, time), checked) as cloud:
         yield cloud
         assert cloud.wrong == []
 
 
 @asynccontextmanager
-async def scripted(path: Path, *replies: Scripted) -> AsyncIterator[Cloud]:
+async def scripted_cloud(path: Path, *replies: Scripted) -> AsyncIterator[LabCloud]:
     """A Graph that gives these replies one after another, whatever is asked; `{here}` in a text is its own origin."""
     left = list(replies)
 
@@ -133,26 +133,28 @@ async def scripted(path: Path, *replies: Scripted) -> AsyncIterator[Cloud]:
     application = web.Application()
     application.router.add_route("*", "/v1.0/{rest:.*}", say_next)
     estate = Estate(initial_state=populate(1, 1, "ready", START))
-    async with _served(path, application, lambda hosts: Cloud(hosts, estate, Faults(), Held()), False) as cloud:
+    async with _served(path, application, lambda hosts: LabCloud(hosts, estate, Faults(), StoppedClock()), False) as cloud:
         yield cloud
 
 
-def easy(claims: str | None, anew: bool) -> dict[str, Any]:
+def grant_token(claims: str | None, anew: bool) -> dict[str, Any]:
     """A login that asks nothing."""
     return {"access_token": "t", "expires_in": 3600}
 
 
 @asynccontextmanager
-async def scripted_client(cloud: Cloud, ask: TokenRequest = easy, **more: Any) -> AsyncIterator[GraphClient]:
+async def scripted_client(cloud: LabCloud, ask: TokenRequest = grant_token, **more: Any) -> AsyncIterator[GraphClient]:
     tokens = TokenCache(ask, Clock(cloud.time.now))
-    async with open_graph(cloud.hosts, tokens, cloud.time.patience(**more)) as client:
+    async with open_graph(cloud.hosts, tokens, cloud.time.retry_policy(**more)) as client:
         yield client
 
 
 @asynccontextmanager
-async def _served(path: Path, application: web.Application, made: Callable[[CloudHosts], Cloud], checked: bool) -> AsyncIterator[Cloud]:
-    folder = folder_in(path)
-    kept: list[Cloud] = []
+async def _served(
+    path: Path, application: web.Application, made: Callable[[CloudHosts], LabCloud], checked: bool
+) -> AsyncIterator[LabCloud]:
+    folder = lab_folder(path)
+    kept: list[LabCloud] = []
 
     @web.middleware
     async def noted(request: web.Request, handler: Any) -> web.StreamResponse:
@@ -177,15 +179,15 @@ async def _served(path: Path, application: web.Application, made: Callable[[Clou
         await runner.cleanup()
 
 
-async def rows(client: GraphClient, call: GraphCall) -> list[RemoteObject]:
+async def read_rows(client: GraphClient, call: GraphCall) -> list[RemoteObject]:
     return [row async for page in client.read(call) for row in page.rows]
 
 
-async def pages(client: GraphClient, call: GraphCall) -> list[ReadResult]:
+async def read_pages(client: GraphClient, call: GraphCall) -> list[ReadResult]:
     return [page async for page in client.read(call)]
 
 
-class Intents:
+class RecordedIntents:
     """Remembers what was about to be sent."""
 
     def __init__(self) -> None:

@@ -24,12 +24,12 @@ SMALL = {"users": 12, "move_latency": 0.01, "time_factor": 1000}
 CLI = (sys.executable, "-m", "bot.cli")
 
 
-def command(*words: str) -> subprocess.CompletedProcess[str]:
+def run_command(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run((*CLI, *words), capture_output=True, text=True, timeout=30)
 
 
 @dataclass
-class Lab:
+class LabProcess:
     """One folder, and the bots that a test starts on it."""
 
     folder: Folder
@@ -42,14 +42,14 @@ class Lab:
         self.bots.append(bot)
         return bot
 
-    def up(self, *words: str, **given: object) -> dict[str, Any]:
+    def start_and_wait(self, *words: str, **given: object) -> dict[str, Any]:
         """A started lab's lab.json."""
         bot = self.start(*words, **given)
         assert bot.stdout and bot.stdout.readline(), bot.communicate()[1]
-        return self.known
+        return self.lab_json
 
     @property
-    def known(self) -> dict[str, Any]:
+    def lab_json(self) -> dict[str, Any]:
         return self.folder.read_json(self.folder.lab_file)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -62,7 +62,7 @@ class Lab:
             lock.close()
         return lock is None
 
-    def end(self) -> None:
+    def kill_all(self) -> None:
         for bot in self.bots:
             bot.kill()
             bot.wait()
@@ -73,7 +73,7 @@ class Lab:
             os.kill(self.folder.read_json(self.folder.process_file)["pid"], signal.SIGKILL)
 
 
-def asked(url: str, body: object = None) -> tuple[int, list[Any]]:
+def fetch_lines(url: str, body: object = None) -> tuple[int, list[Any]]:
     """Status and JSON lines."""
     data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
@@ -84,25 +84,25 @@ def asked(url: str, body: object = None) -> tuple[int, list[Any]]:
         return error.code, [json.load(error)] if error.headers.get_content_type() == "application/json" else []
 
 
-def graph(lab: Lab, method: str, path: str, body: object = None) -> Any:
+def graph_request(lab: LabProcess, method: str, path: str, body: object = None) -> Any:
     """One request at the lab's Graph, with a token of its login host."""
     trusting = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=lab.known["ca"]))
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=lab.lab_json["ca"]))
     )
     words = {
         "grant_type": "client_credentials",
         "client_id": GRAPH_APP,
         "client_secret": lab.folder.secret("graph"),
-        "scope": f"{lab.known['graph']}/.default",
+        "scope": f"{lab.lab_json['graph']}/.default",
     }
-    with trusting.open(lab.known["token"], urllib.parse.urlencode(words).encode(), timeout=10) as answer:
+    with trusting.open(lab.lab_json["token"], urllib.parse.urlencode(words).encode(), timeout=10) as answer:
         headers = {"Authorization": f"Bearer {json.load(answer)['access_token']}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    with trusting.open(urllib.request.Request(f"{lab.known['graph']}/v1.0{path}", data, headers, method=method), timeout=10) as answer:
+    with trusting.open(urllib.request.Request(f"{lab.lab_json['graph']}/v1.0{path}", data, headers, method=method), timeout=10) as answer:
         return json.loads(answer.read() or "null")
 
 
-def over_powershell(known: Mapping[str, Any], place: str, cmdlet: str, **parameters: object) -> list[Any]:
+def run_cmdlet(known: Mapping[str, Any], place: str, cmdlet: str, **parameters: object) -> list[Any]:
     """What one cmdlet returns, through an ordinary client."""
     there = known["remoting"][place]
     at = urllib.parse.urlsplit(there["url"])

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 
-class Served:
+class LoopbackServer:
     """While `hold` is there, answers wait for it; at the end of the block whoever still waits is let go."""
 
     def __init__(self) -> None:

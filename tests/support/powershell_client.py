@@ -11,7 +11,7 @@ from adapters.lab.remoting.wsman import RemotingServer
 from adapters.powershell.client import Endpoint, PowerShellClient
 from bot.calls import Cmdlet
 from bot.gateway import CallId, ReadResult
-from tests.support.fake_powershell import ACCESS, Cut, Village, far_end
+from tests.support.fake_powershell import ACCESS, ConnectionCut, FakePowerShellHost, fake_powershell_host
 
 MOVE = Cmdlet("mover", "Move-CsUser", {"Identity": "bob@contoso.com", "Confirm": False})
 KNOWN = {"tenant admin": ("admin@contoso.com", "correct horse"), "pin": "4711"}
@@ -24,11 +24,11 @@ def endpoint(remoting: RemotingServer, folder: Path, place: str = "mover", **mor
     return replace(whole, **more)
 
 
-class Setting:
+class ClientSetting:
     """One village behind one endpoint, and the adapter in front of it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.village, self.cut = folder, Village(), Cut()
+        self.folder, self.village, self.cut = folder, FakePowerShellHost(), ConnectionCut()
         self.remoting: RemotingServer
         self.tickets: list[CallId] = []
         self.clients: list[PowerShellClient] = []
@@ -46,17 +46,17 @@ class Setting:
 
 
 @asynccontextmanager
-async def settled(folder: Path) -> AsyncIterator[Setting]:
+async def client_setting(folder: Path) -> AsyncIterator[ClientSetting]:
     """Up, and at the end whatever still waits is let go."""
-    whole = Setting(folder)
-    async with far_end(folder, whole.village, whole.strike, ShellQuotas(commands=40)) as whole.remoting:
+    whole = ClientSetting(folder)
+    async with fake_powershell_host(folder, whole.village, whole.strike, ShellQuotas(commands=40)) as whole.remoting:
         yield whole
         whole.village.gate.set()
         for client in whole.clients:
             await client.close()
 
 
-async def read(client: PowerShellClient, call: Cmdlet) -> ReadResult:
+async def read_all(client: PowerShellClient, call: Cmdlet) -> ReadResult:
     pages = [page async for page in client.read(call)]
     rows, errors, warnings = ([item for page in pages for item in getattr(page, part)] for part in ("rows", "errors", "warnings"))
     return ReadResult(tuple(rows), tuple(errors), tuple(warnings))

@@ -11,7 +11,7 @@ from pypsrp.complex_objects import GenericComplexObject
 from adapters.powershell.output import DEEPEST, LONGEST
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def to_plain(value: Any, depth: int = 0) -> Any:
     """What pypsrp made of it, as plain data. An enumeration becomes its text, an object its properties, with its ToString under ""."""
     match value:
         case None | bool() | int() | float():
@@ -28,11 +28,11 @@ def plain(value: Any, depth: int = 0) -> Any:
         case GenericComplexObject():
             return _of_object(value, depth)
         case Mapping():
-            return {str(key): plain(item, depth + 1) for key, item in value.items()}
+            return {str(key): to_plain(item, depth + 1) for key, item in value.items()}
         case list() | tuple():
-            return [plain(item, depth + 1) for item in value]
+            return [to_plain(item, depth + 1) for item in value]
         case Queue():
-            return [plain(item, depth + 1) for item in list(value.queue)]
+            return [to_plain(item, depth + 1) for item in list(value.queue)]
     return str(value)[:LONGEST]
 
 
@@ -43,7 +43,7 @@ def _of_object(value: Any, depth: int) -> Any:
         properties = {**inner.adapted_properties, **inner.extended_properties, **properties}
     elif inner is not None and not value.adapted_properties:
         return _of_wrapped(value, inner, depth)
-    result: dict[str, Any] = {key: plain(item, depth + 1) for key, item in properties.items()}
+    result: dict[str, Any] = {key: to_plain(item, depth + 1) for key, item in properties.items()}
     if value.to_string is not None and result:
         result[""] = value.to_string[:LONGEST]
     return result or (None if value.to_string is None else str(value.to_string)[:LONGEST])
@@ -53,4 +53,4 @@ def _of_wrapped(value: Any, inner: Any, depth: int) -> Any:
     """An enumeration (a number with a text), or a simple value or list with notes attached to it."""
     if isinstance(inner, int) and value.to_string is not None:
         return str(value.to_string)[:LONGEST]
-    return plain(inner, depth + 1)
+    return to_plain(inner, depth + 1)

@@ -10,31 +10,31 @@ from bot.errors import Unreachable
 from bot.gateway import BeforeSend, ReadResult
 
 
-class Listening(Gateway):
-    """`looks` and `acts` are all calls so far. DNS questions in `deaf` are never answered: the pretend resolvers know no faults."""
+class RecordingGateway(Gateway):
+    """`reads` and `executed` are all calls so far. DNS questions in `unanswered` get no answer: the lab's resolvers know no faults."""
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
-        self.looks: list[ReadCall] = []
-        self.acts: list[Cmdlet | GraphCall] = []
-        self.deaf: set[str] = set()
+        self.reads: list[ReadCall] = []
+        self.executed: list[Cmdlet | GraphCall] = []
+        self.unanswered: set[str] = set()
 
     def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
-        self.looks.append(call)
-        if name_of(call) in self.deaf:
+        self.reads.append(call)
+        if call_name(call) in self.unanswered:
             raise Unreachable("no answer from DNS")
         return super().read(call)
 
     async def read_batch(self, calls: Sequence[GraphCall]) -> Sequence[ReadResult | Exception]:
-        self.looks += calls
+        self.reads += calls
         return await super().read_batch(calls)
 
     async def execute(self, call: Cmdlet | GraphCall, intent: BeforeSend) -> ReadResult:
-        self.acts.append(call)
+        self.executed.append(call)
         return await super().execute(call, intent)
 
 
-def name_of(call: ReadCall | Cmdlet | GraphCall) -> str:
+def call_name(call: ReadCall | Cmdlet | GraphCall) -> str:
     """How faults name it: "Get-CsUser", "GET /users/{user-id}"; a DNS question by its name, type and whom it asks."""
     match call:
         case Cmdlet():

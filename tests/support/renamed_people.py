@@ -4,7 +4,7 @@ from adapters.lab.estate.person import AdAccount, EstatePerson
 from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.step import Finding
 from bot.views import RunView
-from tests.support.estate_harness import EstateOffice
+from tests.support.estate_harness import EstateHarness
 
 VICTOR, CAROL, NEW = "victor.voice@contoso.com", "carol@contoso.com", "viktor.neu@contoso.com"
 
@@ -15,7 +15,7 @@ NUMBER, POOL = "tel:+4930555010115", "pool01.contoso.com"
 HOUR = 3600.0
 
 
-def person(office: EstateOffice, name: str) -> EstatePerson:
+def person(office: EstateHarness, name: str) -> EstatePerson:
     found = office.estate.directory.find_on_premises(name)
     assert found
     return found
@@ -26,10 +26,10 @@ def account(one: EstatePerson) -> AdAccount:
     return one.account
 
 
-class Scene:
+class TwoPeople:
     """Victor has number, voice, policy and contacts; Carol has none of them, and gets his address where it is given away."""
 
-    def __init__(self, office: EstateOffice, history: str) -> None:
+    def __init__(self, office: EstateHarness, history: str) -> None:
         self.office, self.history = office, history
         self.victor, self.carol = person(office, VICTOR), person(office, CAROL)
         account(self.victor).policies, account(self.victor).contacts = {"ClientPolicy": "Calm"}, 7
@@ -41,19 +41,19 @@ class Scene:
         held = account(one)
         return held.line_uri, held.enterprise_voice, held.pool, dict(held.policies or {}), held.contacts
 
-    async def moved(self) -> RunView:
-        run = await self.office.carries_out(await self.office.asks("move_users", people=VICTOR))
+    async def move_victor(self) -> RunView:
+        run = await self.office.start_and_approve(await self.office.make_plan("move_users", people=VICTOR))
         assert run.state == "verified"
         return run
 
-    def happens(self) -> str:
+    def rename_victor(self) -> str:
         """What befalls his names after that. Returns the name by which he is asked for afterwards, as people would."""
         clear(account(self.victor))
         if self.history == "renamed":
             perform_manual_action(self.office.estate, {"do": "rename", "who": VICTOR, "to": NEW})
         if self.history == "given away":
             perform_manual_action(self.office.estate, {"do": "give address", "who": VICTOR, "to": CAROL, "becomes": NEW})
-        self.office.wait(HOUR)  # the cloud has heard of it
+        self.office.pass_time(HOUR)  # the cloud has heard of it
         return VICTOR
 
     @property
@@ -76,14 +76,14 @@ def clear(held: AdAccount) -> None:
     held.line_uri, held.enterprise_voice, held.policies = "", False, None
 
 
-def about(view: RunView) -> list[Finding]:
+def findings_of(view: RunView) -> list[Finding]:
     return [*(row.change for row in view.changes), *view.other_findings]
 
 
-def told(view: RunView) -> str:
+def describe_findings(view: RunView) -> str:
     """Everything that the plan says."""
     words = []
-    for finding in about(view):
+    for finding in findings_of(view):
         words += [finding.subject, *map(str, finding.notes), str(getattr(finding, "why", ""))]
         words += [str(reason.why) for reason in getattr(finding, "reasons", ())]
     return "\n".join(words)

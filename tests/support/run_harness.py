@@ -17,7 +17,7 @@ RIGHTS: Mapping[Permission, Sequence[str]] = {"look": ["v"], "ask": ["a"], "appr
 HERE = ConversationRef("conversation-1", "http://127.0.0.1:1/")
 
 
-class Time:
+class ManualTime:
     """A clock that stands still until it is told to move. `now` is what has really passed; somebody may set what the wall shows."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class ManualEngine:
     async def close(self) -> None: ...
 
 
-class Office:
+class RunHarness:
     """The core over a fake gateway, real records in a file. `settle` turns the run until only a person or time moves it on."""
 
     def __init__(
@@ -58,25 +58,28 @@ class Office:
         steps: Mapping[str, Step],
         *,
         rights: Mapping[Permission, Sequence[str]] = RIGHTS,
-        time: Time | None = None,
+        time: ManualTime | None = None,
         time_factor: float = 1_000_000,
         **settings: Any,
     ) -> None:
         """`settings` are those of the configuration, such as `concurrency` and `approval_above`."""
-        self.time = time or Time()
+        self.time = time or ManualTime()
         clock = Clock(self.time, time_factor=time_factor, monotonic=self.time.passed)
         made = bot_settings(records, rights, time_factor=time_factor, **settings)
-        self.take(build_core(made, gateway, steps=steps, clock=clock, engine=ManualEngine()))
+        self.adopt(build_core(made, gateway, steps=steps, clock=clock, engine=ManualEngine()))
 
-    def take(self, core: Core) -> None:
+    def adopt(self, core: Core) -> None:
         """The parts of the core by the names that tests use most."""
-        self.core, self.clock, self.ledger, self.listings = core, core.clock, core.ledger, core.report_files
-        self.desk, self.worker, self.rules, self.wake = core.service, core.driver, core.policy, core.engine.wake
-        self.announced: list[int] = []
-        core.events.run_changed.connect(self.announced.append)
+        self.core, self.clock, self.ledger, self.wake = core, core.clock, core.ledger, core.engine.wake
+        self.report_files = core.report_files
+        self.service = core.service
+        self.driver = core.driver
+        self.policy = core.policy
+        self.changed_runs: list[int] = []
+        core.events.run_changed.connect(self.changed_runs.append)
 
-    async def asked(self, step: str, people: str, who: Person = ANNA) -> int:
-        pressed = await self.desk.create_run(step, {"people": people}, who, HERE)
+    async def request_run(self, step: str, people: str, who: Person = ANNA) -> int:
+        pressed = await self.service.create_run(step, {"people": people}, who, HERE)
         assert pressed.run is not None, pressed.words
         await self.settle(pressed.run)
         return pressed.run
@@ -84,26 +87,26 @@ class Office:
     async def settle(self, run: int, turns: int = 50) -> RunView:
         """Advances until the run rests for a person, ends, or wants to wait for more than a moment."""
         for _ in range(turns):
-            wait = await self.worker.advance(run)
+            wait = await self.driver.advance(run)
             if wait is None or wait > 0:
                 break
         return await self.view(run)
 
     async def view(self, run: int) -> RunView:
-        found = await self.desk.view(run)
+        found = await self.service.view(run)
         assert found is not None
         return found
 
-    async def press(self, run: int, verb: str, who: Person, typed: str = "", named: str = "") -> ActionResult:
+    async def act(self, run: int, verb: str, who: Person, typed: str = "", named: str = "") -> ActionResult:
         """Presses the button of the run's card, which this person sees; or names another plan."""
         view = await self.view(run)
         await self.ledger(shown_plans.mark_shown, run, view.digest, HERE, who.id, self.clock.now())
-        return await self.desk.act(run, verb, who, named or view.digest, typed)  # type: ignore[arg-type]
+        return await self.service.act(run, verb, who, named or view.digest, typed)  # type: ignore[arg-type]
 
-    async def pressed(self, run: int, *verbs: tuple[str, Person]) -> RunView:
+    async def act_and_settle(self, run: int, *verbs: tuple[str, Person]) -> RunView:
         """Presses in turn, each of which must be allowed, and settles the run."""
         for verb, who in verbs:
-            done = await self.press(run, verb, who, LOSE)
+            done = await self.act(run, verb, who, LOSE)
             assert done.ok, done.words
         return await self.settle(run)
 
@@ -111,11 +114,11 @@ class Office:
         self.ledger.close()
 
 
-def states(view: RunView) -> dict[str, str]:
+def call_states(view: RunView) -> dict[str, str]:
     """What has become of each change."""
     return {row.subject: row.state for row in view.changes}
 
 
-def kinds(view: RunView) -> Sequence[str]:
+def finding_kinds(view: RunView) -> Sequence[str]:
     """The kinds of the other findings, in order."""
     return [finding.kind for finding in view.other_findings]

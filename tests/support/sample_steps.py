@@ -45,7 +45,7 @@ async def federation(ask: Discovery, read: Reader) -> Plan:
 STEPS: dict[str, Step] = {each.name: each for each in (move_users, move_back, federation)}
 
 
-def move(sip: str, *notes: str) -> Change:
+def move_change(sip: str, *notes: str) -> Change:
     """A move to Teams as the real step would plan it."""
     return Change(
         sip,
@@ -67,5 +67,5 @@ PLAN: dict[str, Finding] = {
     ),
     "frank@contoso.com": Fine("frank@contoso.com", say("already in Teams")),
     "grace@contoso.com": Unclear("grace@contoso.com", say("could not be read: throttled"), recheck_after=60.0),
-    "erin@contoso.com": move("erin@contoso.com", "meetings stay on premises"),
+    "erin@contoso.com": move_change("erin@contoso.com", "meetings stay on premises"),
 }

@@ -10,17 +10,17 @@ from bot.gateway import BeforeSend, CallId, ReadResult
 from bot.reader.reader import EstateReader
 
 
-class Told:
+class ScriptedGateway:
     """An outside that answers as it was told: pages or a trouble per cmdlet name, an answer or a trouble per Graph path."""
 
     def __init__(self, **pages: Sequence[ReadResult] | GatewayError) -> None:
         self.pages = pages
         self.requests: dict[str, ReadResult | Exception] = {}
-        self.looked: list[ReadCall] = []
+        self.reads: list[ReadCall] = []
         self.batches: list[int] = []
 
     async def read(self, call: ReadCall) -> AsyncIterator[ReadResult]:
-        self.looked.append(call)
+        self.reads.append(call)
         await asyncio.sleep(0)
         pages = self.pages[_name(call)]
         if isinstance(pages, GatewayError):
@@ -48,7 +48,7 @@ def _name(call: ReadCall) -> str:
     return str(getattr(call, "name", ""))
 
 
-class Kept:
+class KeptFacts:
     """The snapshot of a look."""
 
     def __init__(self) -> None:
@@ -58,10 +58,10 @@ class Kept:
         self.facts.setdefault(fact, {}).update(read)
 
 
-def ad(upn: str, sip: str = "", **more: Any) -> RemoteObject:
+def ad_row(upn: str, sip: str = "", **more: Any) -> RemoteObject:
     return {"UserPrincipalName": upn, "SipAddress": f"sip:{sip or upn}", "UserAccountControl": 512, "AdminCount": 0, **more}
 
 
-def looking(outside: Told, chunk: int = 1000) -> tuple[EstateReader, Kept]:
-    kept = Kept()
+def reader_over(outside: ScriptedGateway, chunk: int = 1000) -> tuple[EstateReader, KeptFacts]:
+    kept = KeptFacts()
     return EstateReader(outside, kept, chunk), kept

@@ -10,7 +10,7 @@ from adapters.lab.manual_actions.oauth_trusts import DEDICATED
 from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.steps.exchange_oauth import trust
 from bot.views import RunView
-from tests.support.estate_harness import EstateOffice
+from tests.support.estate_harness import EstateHarness
 
 Hand = Mapping[str, Any]
 NEW, LINUS, CAROL, BOB = "fabrikam.com", "linus.ohne@contoso.com", "carol@contoso.com", "bob@contoso.com"
@@ -21,12 +21,12 @@ MAIL = ("https://mail.contoso.com/", "https://autodiscover.contoso.com/")
 HOUR = 3600.0
 
 
-async def nothing(office: EstateOffice) -> None:
+async def leave_as_is(office: EstateHarness) -> None:
     """The stage is as the step wants it."""
 
 
 @dataclass(frozen=True)
-class Round:
+class Scenario:
     """`hands` and `back` are done one at a time when the run, or the run that takes it back, waits for a person.
 
     `aside`: reads without which something is still changed, while the plan says what is not checked or unclear.
@@ -38,7 +38,7 @@ class Round:
     stage: Stage = "ready"
     answers: Mapping[str, str] = field(default_factory=dict)
     users: int = 12
-    before: Callable[[EstateOffice], Awaitable[None]] = nothing
+    before: Callable[[EstateHarness], Awaitable[None]] = leave_as_is
     hands: tuple[Hand, ...] = ()
     back: tuple[Hand, ...] = ()
     aside: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Round:
     changes: bool = True
 
 
-async def bare(office: EstateOffice) -> None:
+async def remove_hybrid(office: EstateHarness) -> None:
     """Nothing of hybrid is there, but the domains are verified and Microsoft forces nothing."""
     world = office.estate.state
     world.hosting_providers.clear()
@@ -55,35 +55,35 @@ async def bare(office: EstateOffice) -> None:
     world.sip_domains.pop(NEW)
 
 
-async def somebody_waits(office: EstateOffice) -> None:
+async def change_an_account(office: EstateHarness) -> None:
     """An account has changed since the last cycle."""
-    office.wait(60)
+    office.pass_time(60)
     perform_manual_action(office.estate, {"do": "change account", "who": CAROL, "sip": "carol.neu@contoso.com"})
 
 
-async def moved(office: EstateOffice) -> None:
-    run = await office.carries_out(await office.asks("move_users", people=TWO))
+async def move_two(office: EstateHarness) -> None:
+    run = await office.start_and_approve(await office.make_plan("move_users", people=TWO))
     assert run.state == "verified", run
 
 
-async def moved_with_a_number(office: EstateOffice) -> None:
+async def move_with_a_number(office: EstateHarness) -> None:
     """Bob's meetings could not be converted; Victor's number is still in AD."""
     office.estate.uncertain.meetings_succeed = False
-    await moved(office)
+    await move_two(office)
     office.estate.uncertain.meetings_succeed = True
-    await office.carries_out(await office.asks("move_users", people=VICTOR))
+    await office.start_and_approve(await office.make_plan("move_users", people=VICTOR))
     for who in (BOB, VICTOR):
         perform_manual_action(office.estate, {"do": "sign in to teams", "who": who})
-    office.wait(5 * HOUR)
+    office.pass_time(5 * HOUR)
 
 
-async def emptied(office: EstateOffice) -> None:
+async def empty_the_premises(office: EstateHarness) -> None:
     """Nobody is left on premises, and DNS leads to Microsoft 365."""
     for domain in ("contoso.com", NEW, "wingtiptoys.com"):
         lead_online(office, domain)
 
 
-def lead_online(office: EstateOffice, domain: str) -> None:
+def lead_online(office: EstateHarness, domain: str) -> None:
     """What the registrar does with the records that the plan names."""
     for name in (f"_sipfederationtls._tcp.{domain}", f"_sip._tls.{domain}"):
         perform_manual_action(office.estate, {"do": "remove dns record", "name": name, "type": "SRV"})
@@ -104,9 +104,9 @@ LEADING = (("CNAME", "lyncdiscover"), ("A", "lyncdiscover"))
 # what tells whether hybrid is over
 JOURNEY = ("Get-CsTenantFederationConfiguration", "Get-CsHostingProvider", "Get-CsTeamsUpgradePolicy")
 OPEN = {"partner_discovery": "open"}
-ROUNDS: Mapping[str, Round] = {
-    "tenant": Round(answers={"pilot_users": "10"}, changes=False),
-    "domain": Round(
+SCENARIOS: Mapping[str, Scenario] = {
+    "tenant": Scenario(answers={"pilot_users": "10"}, changes=False),
+    "domain": Scenario(
         "half",
         answers={"domains": NEW},
         aside=(
@@ -116,13 +116,13 @@ ROUNDS: Mapping[str, Round] = {
         idle=("Get-CsOnlineSipDomain",),
         hands=({"do": "publish dns record", "name": NEW, "type": "TXT", "value": ownership_record(NEW)},),
     ),
-    "directory_sync": Round(before=somebody_waits, aside=("Get-ADSyncRunProfileResult", "Get-CsOnlineUser")),
-    "licences": Round(users=60, answers={"people": LINUS, "licence": "SPE_E3"}, aside=("Get-CsConferencingPolicy",)),
-    "federation": Round("half", OPEN, before=bare, aside=(*POOLS, *JOURNEY)),
-    "hosting_provider": Round("half", before=bare, aside=("Get-CsPool", JOURNEY[0], JOURNEY[2])),
-    "shared_sip_space": Round("half", before=bare, aside=("Get-CsTeamsUpgradePolicy",)),
-    "configure_hybrid": Round("half", OPEN, before=bare, aside=(*POOLS, "Get-CsTeamsUpgradePolicy")),
-    "exchange_oauth": Round(
+    "directory_sync": Scenario(before=change_an_account, aside=("Get-ADSyncRunProfileResult", "Get-CsOnlineUser")),
+    "licences": Scenario(users=60, answers={"people": LINUS, "licence": "SPE_E3"}, aside=("Get-CsConferencingPolicy",)),
+    "federation": Scenario("half", OPEN, before=remove_hybrid, aside=(*POOLS, *JOURNEY)),
+    "hosting_provider": Scenario("half", before=remove_hybrid, aside=("Get-CsPool", JOURNEY[0], JOURNEY[2])),
+    "shared_sip_space": Scenario("half", before=remove_hybrid, aside=("Get-CsTeamsUpgradePolicy",)),
+    "configure_hybrid": Scenario("half", OPEN, before=remove_hybrid, aside=(*POOLS, "Get-CsTeamsUpgradePolicy")),
+    "exchange_oauth": Scenario(
         users=60,
         answers={"exchange": "on_premises", "trust": "exchange_and_exchange_online"},
         hands=({"do": "register names", "app": trust.EXCHANGE_ONLINE, "names": list(MAIL)}, {"do": "run hybrid app script"}),
@@ -136,13 +136,13 @@ ROUNDS: Mapping[str, Round] = {
         ),
         keeps=(f"principals/{DEDICATED}/*",),
     ),
-    "coexistence": Round(
+    "coexistence": Scenario(
         "half",
         {"mode": "SfBWithTeamsCollab", "people": TWO, "notice": "true"},
         aside=("Get-CsUser", "Get-CsOnlineUser", "Get-CsTenant", *JOURNEY[1:]),  # each of the three has its own
         idle=JOURNEY[:1],
     ),
-    "move_users": Round(
+    "move_users": Scenario(
         answers={"people": TWO},
         aside=(
             *(*MACHINE, "Debug-CsUnifiedContactStore", "Get-CsUserDelegates", "Get-CsRgsAgentGroup"),
@@ -151,19 +151,19 @@ ROUNDS: Mapping[str, Round] = {
         idle=("Get-RemoteMailbox",),
         keeps=("people/*/account/contacts", "people/*/online/migrations"),
     ),
-    "aftercare": Round(
+    "aftercare": Scenario(
         users=20,
         answers={"people": f"{BOB}\n{VICTOR}", "other_numbers": f"{VICTOR} +4930555020001"},
-        before=moved_with_a_number,
+        before=move_with_a_number,
         aside=(  # meetings and number have their own, and what a number needs to know does not stop the meetings
             *("Get-Mailbox", "Get-CsMeetingMigrationStatus", "Get-CsPhoneNumberAssignment"),
             *("GET /users/{user-id}", "GET /users/{user-id}/licenseDetails", "Get-CsTenantMigrationConfiguration"),
         ),
         keeps=("people/*/online/migrations",),
     ),
-    "move_back": Round(
+    "move_back": Scenario(
         answers={"people": TWO},
-        before=moved,
+        before=move_two,
         aside=(
             *(*MACHINE, *POOLS[1:]),
             *("Get-CsManagementStoreReplicationStatus", "Get-CsTeamsUpgradePolicy"),
@@ -171,7 +171,7 @@ ROUNDS: Mapping[str, Round] = {
         idle=("Get-CsOnlineSipDomain", "GET /domains", "Get-CsConferencingPolicy"),
         keeps=("people/*/online/migrations",),
     ),
-    "switch_off": Round("finished", before=emptied, aside=("Get-CsPool",)),
+    "switch_off": Scenario("finished", before=empty_the_premises, aside=("Get-CsPool",)),
 }
 
 
@@ -183,21 +183,21 @@ PASSING = (
 )
 
 
-async def with_hands(office: EstateOffice, run: RunView, hands: tuple[Hand, ...]) -> RunView:
+async def perform_manual_actions(office: EstateHarness, run: RunView, hands: tuple[Hand, ...]) -> RunView:
     """The run with each act done by hand when it waits for a person."""
     for act in hands:
         assert run.state == "waiting_for_admin", run
         perform_manual_action(office.estate, dict(act))
-        run = await office.goes_on(run.id)
+        run = await office.advance(run.id)
     return run
 
 
-def likeness(thing: Any, path: str = "") -> Iterator[tuple[str, object]]:
+def flatten_estate(thing: Any, path: str = "") -> Iterator[tuple[str, object]]:
     """Everything in the estate by its path, without what only time changes."""
     if any(fnmatchcase(path, passing) for passing in PASSING):
         return
     if isinstance(thing, dict) and thing:
         for name, value in thing.items():
-            yield from likeness(value, f"{path}/{name}" if path else str(name))
+            yield from flatten_estate(value, f"{path}/{name}" if path else str(name))
     else:
         yield path, str(thing)

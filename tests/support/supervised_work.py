@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 
 from bot.supervision import Work, note_progress
-from tests.support.run_harness import Time
+from tests.support.run_harness import ManualTime
 
 
-class Waits:
+class InstantWaits:
     """Waits that cost no time: the clock moves on instead, and each can do something first."""
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: ManualTime) -> None:
         self.time, self.seconds, self.first = time, list[float](), list[Callable[[], object]]()
 
     async def __call__(self, seconds: float) -> None:
@@ -21,7 +21,7 @@ class Waits:
         await asyncio.sleep(0)
 
 
-class Faulty:
+class FailingWork:
     """Work that fails a few times. `went_well` is set each time it does not."""
 
     def __init__(self, *errors: BaseException) -> None:
@@ -37,7 +37,7 @@ class Faulty:
         self.went_well.set()
 
 
-class Noticed:
+class ObservedWork:
     """Somebody's work; `went_well` is set once it has."""
 
     def __init__(self, work: Work) -> None:

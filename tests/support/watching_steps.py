@@ -9,8 +9,8 @@ from bot.i18n import LocalizedText, say
 from bot.ledger import runs
 from bot.step import Change, Finding, Fine, Obstacle, Plan, Reason, Unclear, step
 from bot.views import RunView
-from tests.support.fake_gateway import Lamp, Which
-from tests.support.run_harness import Office
+from tests.support.fake_gateway import Lamp, LampNames
+from tests.support.run_harness import RunHarness
 
 HURRY = 1_000_000  # of the office's clock
 
@@ -25,7 +25,7 @@ DAY = 86400 / HURRY
     monitors=True,
     verify_timeout=timedelta(days=30),
 )
-async def watch(which: Which, read: Reader) -> Plan:
+async def watch(which: LampNames, read: Reader) -> Plan:
     """A lamp that is on gets cold by itself ("cold"); one that flickers must be switched on again."""
     for name, lamp in (await read.by_key(Lamp, which.people.split())).items():
         if lamp is None:
@@ -47,6 +47,6 @@ def still_warm(found: Sequence[Finding]) -> LocalizedText | None:
     return say("still warm: {names}", names=", ".join(warm)) if warm else None
 
 
-async def follower(office: Office, run: int, n: int = 0) -> RunView:
+async def follower(office: RunHarness, run: int, n: int = 0) -> RunView:
     found = await office.ledger(runs.followers, run)
     return await office.settle(found[n].id)

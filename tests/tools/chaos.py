@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.support.chaos_campaign import Campaign
-from tests.support.lab_client import client, whole_lab
+from tests.support.lab_client import chat_client, running_lab
 
 KILLS_PER_RUN = 8
 OPTIONS = {"users": 420, "move_latency": 0.1, "concurrency": 5, "time_factor": 1000}
@@ -44,7 +44,10 @@ async def chaos(kills: int, chance: random.Random) -> Score:
     score = Score()
     while score.kills < kills:
         with tempfile.TemporaryDirectory() as scratch:
-            async with whole_lab(Path(scratch) / "lab", seed=chance.randrange(1000), **OPTIONS) as lab, client(lab.known["bot"]) as people:
+            async with (
+                running_lab(Path(scratch) / "lab", seed=chance.randrange(1000), **OPTIONS) as lab,
+                chat_client(lab.lab_json["bot"]) as people,
+            ):
                 campaign = Campaign(lab, people, Path(scratch), chance)
                 await campaign.go(min(KILLS_PER_RUN, kills - score.kills))
                 await _count(campaign, score)

@@ -20,10 +20,10 @@ from adapters.lab.process.settings import sample_people
 from bot.step import LOSE
 from bot.views import ENDED, Action, Person, RunState
 from dialogs.cards.run import TYPED
-from tests.support.bot_in_process import Complaints, bot_in_this_process
+from tests.support.bot_in_process import ErrorLog, bot_in_process
 from tests.support.invariants import audit_faults, moved_too_often, workflow_faults
-from tests.support.lab_client import Client, WholeLab, client
-from tests.support.run_states import Reading, Run
+from tests.support.lab_client import ChatClient, RunningLab, chat_client
+from tests.support.run_states import RecordsReader, RunRow
 
 OPTIONS = {"users": 60, "move_latency": 0.02, "concurrency": 5, "time_factor": 1000}
 WHOEVER = sample_people()  # all of them may ask and approve here
@@ -52,7 +52,7 @@ class Score:
 class Crowd:
     """People at work on one bot: some ask, start and approve as they should, others press whatever there is."""
 
-    def __init__(self, lab: WholeLab, people: Client, reading: Reading, presses: int, chance: random.Random) -> None:
+    def __init__(self, lab: RunningLab, people: ChatClient, reading: RecordsReader, presses: int, chance: random.Random) -> None:
         self.lab, self.people, self.reading, self.chance, self.left = lab, people, reading, chance, presses
         self.score = Score()
         self._places = 0
@@ -77,18 +77,18 @@ class Crowd:
 
     async def come_to_rest(self) -> list[str]:
         """Nobody presses any more. Returns the workflows that are left over, or missing."""
-        await self.lab.by_hand("clear faults")
+        await self.lab.perform_manual_action("clear faults")
         until = time.monotonic() + QUIET
         faults = ["nothing was read"]
         while time.monotonic() < until and (faults or self._is_busy()):
             await asyncio.sleep(0.1)
-            faults = [] if self._is_busy() else workflow_faults(Path(self.lab.known["records"]))
+            faults = [] if self._is_busy() else workflow_faults(Path(self.lab.lab_json["records"]))
         return [*faults, *([f"still at work: {self._busy()}"] if self._is_busy() else [])]
 
     def _is_busy(self) -> bool:
         return bool(self._busy() or self.reading.under_way())
 
-    def _busy(self) -> list[Run]:
+    def _busy(self) -> list[RunRow]:
         settles = (run for run in self.reading.runs().values() if run.state == "verifying" and run.step != WATCHES)
         return [*settles, *(run for run in self.reading.runs().values() if run.state in ("planning", "running"))]
 
@@ -101,7 +101,7 @@ class Crowd:
                 await self.people.say(self.chance.choice(WHOEVER), f"{step} {them}")
             await asyncio.sleep(0.15)
 
-    def _newest(self) -> list[Run]:
+    def _newest(self) -> list[RunRow]:
         runs = [run for run in self.reading.runs().values() if run.step != WATCHES]
         return sorted(runs, key=lambda run: run.id)[-2 * RUNS :]
 
@@ -116,7 +116,7 @@ class Crowd:
                     await self._twice(self.chance.choice(others), "approve", run)
             await asyncio.sleep(0.02)
 
-    async def _twice(self, who: Person, verb: Action, run: Run) -> None:
+    async def _twice(self, who: Person, verb: Action, run: RunRow) -> None:
         """The first press is answered with the plan, for it was not shown to them before."""
         place = self._new_place()
         for _ in range(2):
@@ -125,10 +125,10 @@ class Crowd:
     async def _trouble(self, who: list[str]) -> None:
         """Some people cannot be moved, and calls are cut off now and then: so most runs end incomplete, again and again."""
         for subject in who[::2]:
-            await self.lab.by_hand("fault", what="refuse", call="Move-CsUser", subject=subject, times=0)
+            await self.lab.perform_manual_action("fault", what="refuse", call="Move-CsUser", subject=subject, times=0)
         while True:
             fault = self.chance.choice(TROUBLE)
-            await self.lab.by_hand("fault", **fault, call="Move-CsUser", subject=self.chance.choice(who))
+            await self.lab.perform_manual_action("fault", **fault, call="Move-CsUser", subject=self.chance.choice(who))
             await asyncio.sleep(0.4)
 
     async def _press_anything(self) -> None:
@@ -138,7 +138,7 @@ class Crowd:
                 await self._press(self.chance.choices(list(VERBS), list(VERBS.values()))[0], self.chance.choice(newest))
             await asyncio.sleep(self.chance.uniform(0, 1))
 
-    def _is_pressed(self, run: Run) -> bool:
+    def _is_pressed(self, run: RunRow) -> bool:
         """What is not agreed to yet is mostly left alone: else nothing would ever begin."""
         return run.state not in ("planning", "planned", "awaiting_approval") or self.chance.random() < PLANS_ARE_PRESSED
 
@@ -157,19 +157,19 @@ class Crowd:
                     task.result()
             await asyncio.sleep(0.005)
 
-    async def _press_around_the_end(self, run: Run) -> None:
+    async def _press_around_the_end(self, run: RunRow) -> None:
         for verb in self.chance.sample(AT_THE_END, 3) if run.state in ENDED else ("retry",):
             await self._press(verb, run)
             await asyncio.sleep(self.chance.uniform(0, 0.04))
 
-    async def _press(self, verb: Action, run: Run) -> None:
+    async def _press(self, verb: Action, run: RunRow) -> None:
         if self.left <= 0:
             return
         self.left -= 1
         self.score.presses += 1
         await self._invoke(self.chance.choice(WHOEVER), self._new_place(), verb, self.reading.runs().get(run.id, run))
 
-    async def _invoke(self, who: Person, place: str, verb: Action, run: Run, **answers: str) -> None:
+    async def _invoke(self, who: Person, place: str, verb: Action, run: RunRow, **answers: str) -> None:
         """The button of a card that is up to date. Everybody is in a conversation of their own, so no press waits for another."""
         await self.people.invoke(who, place, {"verb": verb, "run": run.id, "digest": run.digest, **answers})
 
@@ -180,19 +180,19 @@ class Crowd:
 
 async def press(folder: Path, presses: int, seed: int) -> Score:
     """So many presses on a bot of its own. `faults` of the score says what was wrong."""
-    complaints, root = Complaints(), logging.getLogger()
+    complaints, root = ErrorLog(), logging.getLogger()
     root.addHandler(complaints)
     try:
-        async with bot_in_this_process(folder, {**OPTIONS, "seed": seed % 1000}) as lab, client(lab.known["bot"]) as people:
-            records = Path(lab.known["records"])
-            reading = Reading(records)
+        async with bot_in_process(folder, {**OPTIONS, "seed": seed % 1000}) as lab, chat_client(lab.lab_json["bot"]) as people:
+            records = Path(lab.lab_json["records"])
+            reading = RecordsReader(records)
             crowd = Crowd(lab, people, reading, presses, random.Random(seed))
             try:
                 await crowd.work()
                 crowd.score.faults += await crowd.come_to_rest()
             finally:
                 reading.close()
-            crowd.score.faults += [*audit_faults(records), *moved_too_often(records, await lab.lines("effects"))]
+            crowd.score.faults += [*audit_faults(records), *moved_too_often(records, await lab.read_lines("effects"))]
             crowd.score.faults += complaints.told
             _count(records, crowd.score)
             return crowd.score

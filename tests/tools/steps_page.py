@@ -16,9 +16,9 @@ from bot.i18n import LocalizedText
 from bot.step import Change, Fine, Obstacle, Step, Unclear, findings
 from bot.steps import STEPS
 from tests.support.case_files import CASES, answers_of, facts_of, step_name
-from tests.support.fake_reader import Given
+from tests.support.fake_reader import FakeReader
 from tests.support.paths import ROOT
-from tests.support.recording_gateway import name_of
+from tests.support.recording_gateway import call_name
 
 PAGE = ROOT / "docs/steps.md"
 # Place -> who may read there, who may change. https://learn.microsoft.com/lyncserver/lync-server-2013-planning-for-role-based-access-control
@@ -77,7 +77,7 @@ async def _told(step: Step) -> Told:
 
 
 async def _hear(step: Step, case: Path, told: Told) -> None:
-    read = Given(facts_of(case))
+    read = FakeReader(facts_of(case))
     try:
         found = await findings(step, step.form(**answers_of(case)), read)
     except GatewayError:
@@ -111,7 +111,7 @@ def _short(call: ReadCall) -> str:
             return f"DNS {call.type}"
         case Cmdlet():
             return f"{call.name} ({call.endpoint})"
-    return name_of(call)
+    return call_name(call)
 
 
 def _kind(call: WriteCall) -> str:
@@ -120,7 +120,7 @@ def _kind(call: WriteCall) -> str:
         case Cmdlet():
             return " ".join((call.name, *call.parameters))
         case GraphCall():
-            return f"{name_of(call)} {sorted(call.body or ())}"
+            return f"{call_name(call)} {sorted(call.body or ())}"
         case ManualAction():
             return call.words.text
 

@@ -12,7 +12,7 @@ from adapters.lab.estate.state import TENANT
 from adapters.lab.process.settings import AUDIT_CHANNEL, sample_people
 from dialogs.terminal.playground import configuration
 from tests.e2e.journey.playground import Browser, chromium, playground, program
-from tests.support.lab_client import WholeLab
+from tests.support.lab_client import RunningLab
 
 MISSING = [
     name
@@ -44,7 +44,7 @@ def shots(tmp_path: Path) -> Path:
 
 
 @pytest_asyncio.fixture
-async def browser(lab: WholeLab, shots: Path) -> AsyncIterator[Browser]:
-    async with playground(lab.known["bot"], configuration(TENANT, sample_people(), AUDIT_CHANNEL), shots) as browser:
+async def browser(lab: RunningLab, shots: Path) -> AsyncIterator[Browser]:
+    async with playground(lab.lab_json["bot"], configuration(TENANT, sample_people(), AUDIT_CHANNEL), shots) as browser:
         yield browser
         await browser.shot("the end")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from tests.e2e.journey.playground import Browser
-from tests.support.lab_client import MEGAN, WholeLab, whole_lab
+from tests.support.lab_client import MEGAN, RunningLab, running_lab
 
 DOMAINS = ("contoso.com", "fabrikam.com", "wingtiptoys.com")
 PILOTS = (
@@ -19,12 +19,12 @@ RECORD = r"name: {domain}\s+type: TXT\s+value: (MS=\S+)"
 
 
 @pytest_asyncio.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[WholeLab]:
-    async with whole_lab(tmp_path / "lab", users=60, move_latency=0.2, concurrency=5, time_factor=600, estate="untouched") as lab:
+async def lab(tmp_path: Path) -> AsyncIterator[RunningLab]:
+    async with running_lab(tmp_path / "lab", users=60, move_latency=0.2, concurrency=5, time_factor=600, estate="untouched") as lab:
         yield lab
 
 
-async def test_the_guide_leads_from_nothing_to_ten_pilot_users_in_teams(lab: WholeLab, browser: Browser) -> None:
+async def test_the_guide_leads_from_nothing_to_ten_pilot_users_in_teams(lab: RunningLab, browser: Browser) -> None:
     await browser.go("Audit")
     await browser.sees("Where we are")
     await browser.go("Personal Chat")
@@ -34,7 +34,7 @@ async def test_the_guide_leads_from_nothing_to_ten_pilot_users_in_teams(lab: Who
     await _people_are_synchronised(lab, browser)
     await _hybrid_is_set_up(browser)
     await _pilots_are_moved(browser)
-    homes = {each["sip"]: each["home"] for each in await lab.lines("estate")}
+    homes = {each["sip"]: each["home"] for each in await lab.read_lines("estate")}
     assert {homes[pilot] for pilot in PILOTS} == {"teams"}
     await browser.say("where are we?")
     await browser.sees(re.compile(r"people: \d+ on premises, 10 in Teams"))
@@ -69,7 +69,7 @@ async def _done(browser: Browser, title: str) -> None:
     await browser.sees(re.compile(rf"run \d+ · {title} · verified"))
 
 
-async def _domains_are_verified(lab: WholeLab, browser: Browser) -> None:
+async def _domains_are_verified(lab: RunningLab, browser: Browser) -> None:
     title = "Add and verify domains"
     await _planned(browser)
     await _agreed(browser, title)
@@ -78,16 +78,16 @@ async def _domains_are_verified(lab: WholeLab, browser: Browser) -> None:
     await browser.shot("records of all domains")
     values = {domain: (await browser.reads(RECORD.format(domain=re.escape(domain))))[1] for domain in DOMAINS}
     for domain, value in values.items():
-        await lab.by_hand("publish dns record", name=domain, type="TXT", value=value)  # the bot looks by itself
+        await lab.perform_manual_action("publish dns record", name=domain, type="TXT", value=value)  # the bot looks by itself
     await _done(browser, title)
 
 
-async def _people_are_synchronised(lab: WholeLab, browser: Browser) -> None:
+async def _people_are_synchronised(lab: RunningLab, browser: Browser) -> None:
     await _next(browser, "Directory synchronisation")
     await browser.sees("is not switched on")
     await browser.sees("Obstacles")
     await browser.shot("gap report before")
-    await lab.by_hand("run connect wizard")
+    await lab.perform_manual_action("run connect wizard")
     await browser.press("Look again")
     await browser.sees("account disabled")
     await browser.shot("gap report after")

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest_asyncio
 
 from tests.e2e.journey.playground import Browser
-from tests.support.lab_client import MEGAN, WholeLab, count, whole_lab
+from tests.support.lab_client import MEGAN, RunningLab, count_done, running_lab
 
 PILOTS = ("bob@contoso.com", "carol@contoso.com", "erin@contoso.com")
 OTHERS = ("dave@contoso.com", "frank@contoso.com")
 
 
 @pytest_asyncio.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[WholeLab]:
-    async with whole_lab(tmp_path / "lab", users=60, move_latency=3, concurrency=2, time_factor=600) as lab:
+async def lab(tmp_path: Path) -> AsyncIterator[RunningLab]:
+    async with running_lab(tmp_path / "lab", users=60, move_latency=3, concurrency=2, time_factor=600) as lab:
         yield lab
 
 
-async def test_pilot_users_are_moved_and_moved_back_in_the_playground(lab: WholeLab, browser: Browser) -> None:
+async def test_pilot_users_are_moved_and_moved_back_in_the_playground(lab: RunningLab, browser: Browser) -> None:
     await browser.go("Audit")  # the bot is installed in a team by the first visit, and says hello there
     await browser.sees("Where we are")
     await browser.shot("board")
@@ -34,7 +34,7 @@ async def test_pilot_users_are_moved_and_moved_back_in_the_playground(lab: Whole
     await _looked_at(browser)
     await _taken_back(browser)
     assert await _homes(lab) == dict.fromkeys(PILOTS, "on-premises")
-    assert set(count(await lab.lines("effects"), set(PILOTS)).values()) == {2}  # once there, once back
+    assert set(count_done(await lab.read_lines("effects"), set(PILOTS)).values()) == {2}  # once there, once back
     assert [entry for entry in browser.proxy.wire if entry["status"] >= 400] == []
 
 
@@ -86,5 +86,5 @@ async def _taken_back(browser: Browser) -> None:
     await browser.shot("channel")
 
 
-async def _homes(lab: WholeLab) -> dict[str, str]:
-    return {person["sip"]: person["home"] for person in await lab.lines("estate") if person["sip"] in PILOTS}
+async def _homes(lab: RunningLab) -> dict[str, str]:
+    return {person["sip"]: person["home"] for person in await lab.read_lines("estate") if person["sip"] in PILOTS}

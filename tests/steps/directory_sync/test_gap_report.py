@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.step import NoQuestions, findings
 from bot.steps.directory_sync import comparison, directory_sync
 from bot.steps.directory_sync.comparison_db import LISTS, MAY_WAIT, ComparisonDb
-from tests.support.fake_reader import Given
+from tests.support.fake_reader import FakeReader
 
 NAMES, KEYS = ("ann", "ben", "cyd", "dot"), range(4)
 DOMAINS = ("contoso.com", "fabrikam.com")
@@ -140,8 +140,8 @@ def facts(here: list[Here], cloud: list[There]) -> dict[str, Any]:
 @settings(max_examples=300, deadline=None)
 @given(accounts, users, st.integers(0, 59))
 def test_the_lists_are_those_of_a_naive_model(here: list[Here], cloud: list[There], moment: int) -> None:
-    async def reported() -> tuple[Given, int]:
-        read = Given(facts(here, cloud))
+    async def reported() -> tuple[FakeReader, int]:
+        read = FakeReader(facts(here, cloud))
         with ComparisonDb() as scratch:
             report = await comparison.fill(read, scratch)
             said = [finding.subject async for finding in comparison.report_findings(read, scratch, report)]
@@ -166,5 +166,5 @@ async def test_a_side_that_breaks_off_leaves_nobody_fine() -> None:
     here = [Here("ann@contoso.com", "ann@contoso.com", 1, None, 0)]
     for lost in ("OnPremAccount", "CloudAccount", "CloudAccount deleted=yes", "Domain"):
         given = {**facts(here, []), "Now": [{"At": "2026-11-22T00:00:00+00:00"}], "SyncRules": [{}], lost: {"unread": "it broke off"}}
-        said = {finding.subject: finding.kind for finding in await findings(directory_sync, NoQuestions(), Given(given))}
+        said = {finding.subject: finding.kind for finding in await findings(directory_sync, NoQuestions(), FakeReader(given))}
         assert {said[name] for name in comparison.SUBJECTS} == {"unclear"}

@@ -11,9 +11,9 @@ from adapters.lab.manual_actions.oauth_trusts import DEDICATED
 from adapters.lab.manual_actions.registry import perform_manual_action
 from bot.calls import LocalSource
 from bot.steps.exchange_oauth import Trust, exchange_online, teams, trust
-from tests.support.estate_harness import EstateOffice, estate_office
-from tests.support.recording_gateway import name_of
-from tests.support.run_harness import states
+from tests.support.estate_harness import EstateHarness, estate_harness
+from tests.support.recording_gateway import call_name
+from tests.support.run_harness import call_states
 
 STEP, ON_PREMISES = "exchange_oauth", "on_premises"
 BELOW, TEAMS, ONLINE, HERE = "exchange_and_exchange_online", "exchange_and_teams", "servers_and_exchange_online", "servers_and_exchange"
@@ -22,18 +22,18 @@ NAMES = ["https://mail.contoso.com/", "https://autodiscover.contoso.com/"]
 WEB = [f"{trust.SKYPE_ONLINE}/web.pool01.contoso.com", f"{trust.SKYPE_ONLINE}/web.pool02.contoso.com"]
 
 
-def hand(office: EstateOffice, act: str, /, **fields: Any) -> None:
+def hand(office: EstateHarness, act: str, /, **fields: Any) -> None:
     perform_manual_action(office.estate, {"do": act, **fields})
 
 
-async def trusted(office: EstateOffice, trust: str, *acts: dict[str, Any], exchange: str = ON_PREMISES) -> Any:
+async def trusted(office: EstateHarness, trust: str, *acts: dict[str, Any], exchange: str = ON_PREMISES) -> Any:
     """Carries a trust out; each act is done by hand when the run waits for it."""
-    run = await office.carries_out(await office.asks(STEP, exchange=exchange, trust=trust))
+    run = await office.start_and_approve(await office.make_plan(STEP, exchange=exchange, trust=trust))
     for each in acts:
         assert run.state == "waiting_for_admin", run
         fields = dict(each)
         hand(office, fields.pop("act"), **fields)
-        run = await office.goes_on(run.id)
+        run = await office.advance(run.id)
     return run
 
 
@@ -46,83 +46,83 @@ def upload(app: str, thumbprint: str) -> dict[str, Any]:
 
 
 async def test_exchange_and_exchange_online_come_to_trust_each_other_with_the_script_run_by_hand(tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", users=60) as office:
+    async with estate_harness(tmp_path, "ready", users=60) as office:
         before = list(office.estate.state.oauth)
         run = await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
-        assert (run.state, set(states(run).values())) == ("verified", {"done"})
-        assert len(office.writes()) == 4
-        again = await office.asks(STEP, exchange=ON_PREMISES, trust=BELOW)
+        assert (run.state, set(call_states(run).values())) == ("verified", {"done"})
+        assert len(office.effects()) == 4
+        again = await office.make_plan(STEP, exchange=ON_PREMISES, trust=BELOW)
         assert (again.state, {one.kind for one in again.other_findings}) == ("verified", {"fine"})
-        back = await office.undone(run)
+        back = await office.undo(run)
         hand(office, "remove certificate", app=DEDICATED, thumbprint=AUTH)
-        back = await office.goes_on(back.id)
+        back = await office.advance(back.id)
         hand(office, "remove names", app=trust.EXCHANGE_ONLINE, names=NAMES)
-        back = await office.goes_on(back.id)
+        back = await office.advance(back.id)
         assert (back.state, list(office.estate.state.oauth)) == ("verified", before)
         assert office.estate.state.oauth["PartnerApplication/Exchange Online"].values["Enabled"] is False
 
 
 async def test_teams_comes_after_exchange_online_and_waits_for_the_certificate(tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", users=60) as office:
-        early = await office.asks(STEP, exchange=ON_PREMISES, trust=TEAMS)
+    async with estate_harness(tmp_path, "ready", users=60) as office:
+        early = await office.make_plan(STEP, exchange=ON_PREMISES, trust=TEAMS)
         assert (early.state, early.other_findings[0].kind, early.other_findings[0].subject) == ("incomplete", "obstacle", teams.BELOW)
         await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
         run = await trusted(office, TEAMS, upload(trust.SKYPE_ONLINE, AUTH))
-        assert (run.state, list(states(run))[-2:]) == ("verified", [exchange_online.KEY, trust.PROOF])
-        assert [line.split()[0] for line in office.writes()[4:]] == [
+        assert (run.state, list(call_states(run))[-2:]) == ("verified", [exchange_online.KEY, trust.PROOF])
+        assert [line.split()[0] for line in office.effects()[4:]] == [
             *["New-MailUser", "Set-MailUser", "New-ManagementRoleAssignment", "New-ManagementRoleAssignment", "New-PartnerApplication"]
         ]
-        back = await office.undone(run)
+        back = await office.undo(run)
         assert back.state == "waiting_for_admin"
         hand(office, "remove certificate", app=trust.SKYPE_ONLINE, thumbprint=AUTH)
-        back = await office.goes_on(back.id)
+        back = await office.advance(back.id)
         assert back.state == "verified" and not [key for key in office.estate.state.oauth if "SfBOnline" in key]
 
 
 async def test_the_servers_and_exchange_online_come_to_trust_each_other(tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", users=60) as office:
+    async with estate_harness(tmp_path, "ready", users=60) as office:
         before = dict(office.estate.state.oauth["CsOAuthConfiguration/Global"].values)
         run = await trusted(office, ONLINE, register(WEB, trust.SKYPE_ONLINE), upload(trust.SKYPE_ONLINE, ISSUER), exchange="online")
-        assert (run.state, set(states(run).values())) == ("verified", {"done"})
-        back = await office.undone(run)
+        assert (run.state, set(call_states(run).values())) == ("verified", {"done"})
+        back = await office.undo(run)
         hand(office, "remove certificate", app=trust.SKYPE_ONLINE, thumbprint=ISSUER)
-        back = await office.goes_on(back.id)
+        back = await office.advance(back.id)
         hand(office, "remove names", app=trust.SKYPE_ONLINE, names=WEB)
-        back = await office.goes_on(back.id)
+        back = await office.advance(back.id)
         assert back.state == "verified"
         assert office.estate.state.oauth["CsOAuthConfiguration/Global"].values == before
 
 
 async def test_the_servers_and_exchange_on_premises_need_a_script_of_exchange(tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", users=60) as office:
+    async with estate_harness(tmp_path, "ready", users=60) as office:
         before = {name: dict(one.values) for name, one in office.estate.state.oauth.items()}
         run = await trusted(office, HERE, {"act": "run partner application script"})
-        assert (run.state, set(states(run).values())) == ("verified", {"done"})
-        back = await office.undone(run)
+        assert (run.state, set(call_states(run).values())) == ("verified", {"done"})
+        back = await office.undo(run)
         assert (back.state, "LyncEnterprise" in str(back.manual_actions)) == ("waiting_for_admin", True)
         hand(office, "remove partner application", name="LyncEnterprise-4d3c2b1a")
-        back = await office.goes_on(back.id)
+        back = await office.advance(back.id)
         assert (back.state, {name: one.values for name, one in office.estate.state.oauth.items()}) == ("verified", before)
 
 
 async def test_the_entry_of_the_servers_is_not_taken_for_the_one_of_teams(tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", users=60) as office:
+    async with estate_harness(tmp_path, "ready", users=60) as office:
         await trusted(office, HERE, {"act": "run partner application script"})
         await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
-        plan = await office.asks(STEP, exchange=ON_PREMISES, trust=TEAMS)
-        assert teams.TEAMS in states(plan)
+        plan = await office.make_plan(STEP, exchange=ON_PREMISES, trust=TEAMS)
+        assert teams.TEAMS in call_states(plan)
 
 
 async def test_a_wildcard_mail_domain_stands_in_the_way(tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", users=60) as office:
+    async with estate_harness(tmp_path, "ready", users=60) as office:
         hand(office, "accept mail domain", name="*.contoso.com")
-        plan = await office.asks(STEP, exchange=ON_PREMISES, trust=HERE)
+        plan = await office.make_plan(STEP, exchange=ON_PREMISES, trust=HERE)
         found = {one.subject: one.kind for one in plan.other_findings}
         assert (found[exchange_online.DOMAINS], found[trust.PROOF]) == ("obstacle", "unclear")
 
 
 async def test_a_run_ends_well_only_when_the_test_says_so(tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", users=60) as office:
+    async with estate_harness(tmp_path, "ready", users=60) as office:
         office.faults.add(Fault("unread", call="Test-OAuthConnectivity", times=0))
         run = await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
         assert run.state != "verified"
@@ -134,19 +134,19 @@ CAUTIOUS = {"Get-CsPool", "Get-CsTenantFederationConfiguration"}
 
 @pytest.mark.parametrize("trust", [TEAMS, ONLINE, HERE])
 async def test_what_could_not_be_read_of_a_trust_is_said_and_not_written(trust: str, tmp_path: Path) -> None:
-    async with estate_office(tmp_path, "ready", users=60, checked=False) as office:
+    async with estate_harness(tmp_path, "ready", users=60, checked=False) as office:
         if trust == TEAMS:
             await trusted(office, BELOW, register(NAMES), {"act": "run hybrid app script"})
-        office.machines.looks.clear()
-        whole = set(states(await office.asks(STEP, exchange=ON_PREMISES, trust=trust)))
-        already, unsaid = office.writes(), []
-        for read in {name_of(call) for call in office.machines.looks if not isinstance(call, LocalSource)} - CAUTIOUS:
+        office.gateway.reads.clear()
+        whole = set(call_states(await office.make_plan(STEP, exchange=ON_PREMISES, trust=trust)))
+        already, unsaid = office.effects(), []
+        for read in {call_name(call) for call in office.gateway.reads if not isinstance(call, LocalSource)} - CAUTIOUS:
             office.faults.add(Fault("refuse", call=read, times=0))
-            plan = await office.asks(STEP, exchange=ON_PREMISES, trust=trust)
+            plan = await office.make_plan(STEP, exchange=ON_PREMISES, trust=trust)
             office.faults.clear()
-            if set(states(plan)) == whole or not any(one.kind == "unclear" for one in plan.other_findings):
+            if set(call_states(plan)) == whole or not any(one.kind == "unclear" for one in plan.other_findings):
                 unsaid.append(read)
-        assert (unsaid, office.writes()) == ([], already)
+        assert (unsaid, office.effects()) == ([], already)
 
 
 @pytest.mark.parametrize("person", ["a@contoso.com, b@contoso.com", "no address", "group Pilot", "a@contoso.com, group Pilot"])

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.support.lab_client import ALEX, WholeLab, client, whole_lab
+from tests.support.lab_client import ALEX, RunningLab, chat_client, running_lab
 from tests.tools.bench.figures import Figure, cpu, peak
 
 USERS = 100_000
@@ -28,8 +28,8 @@ TOLD = {
 async def figures() -> AsyncIterator[Figure]:
     """The lab is half done, so that a domain is missing and no list is empty."""
     with tempfile.TemporaryDirectory() as scratch:
-        async with whole_lab(Path(scratch) / "lab", users=USERS, estate="half") as lab:
-            bot = lab.known["pid"]["bot"]
+        async with running_lab(Path(scratch) / "lab", users=USERS, estate="half") as lab:
+            bot = lab.lab_json["pid"]["bot"]
             seconds, spent = await _reported(lab)
             wrong, listed = await _compared(lab)
             yield Figure(f"gap report of {USERS} people: peak memory of the bot", peak(bot), "MiB", most=256)
@@ -39,22 +39,22 @@ async def figures() -> AsyncIterator[Figure]:
             yield Figure(f"gap report of {USERS} people: wrongly listed or missing", wrong, "people", exactly=0)
 
 
-async def _reported(lab: WholeLab) -> tuple[float, float]:
+async def _reported(lab: RunningLab) -> tuple[float, float]:
     """Seconds, and CPU seconds of the bot, until a card offers the lists; after a turn of talk: what is loaded once does not count."""
-    bot = lab.known["pid"]["bot"]
-    async with client(lab.known["bot"]) as people:
+    bot = lab.lab_json["pid"]["bot"]
+    async with chat_client(lab.lab_json["bot"]) as people:
         await people.say(ALEX, "help")
-        await people.until("directory synchronisation")
+        await people.wait_for_message("directory synchronisation")
         before, began = cpu(bot), time.monotonic()
         await people.say(ALEX, "gap report")
-        await people.until(button="Full lists", within=PATIENCE)
+        await people.wait_for_message(button="Full lists", within=PATIENCE)
         return time.monotonic() - began, cpu(bot) - before
 
 
-async def _compared(lab: WholeLab) -> tuple[int, int]:
+async def _compared(lab: RunningLab) -> tuple[int, int]:
     """How many entries are on one side only, and how many the lists have together."""
-    wanted = wanted_lists(await lab.lines("estate"))
-    listed = {name: _listed(Path(lab.known["records"]).with_suffix(".lists"), name) for name in wanted}
+    wanted = wanted_lists(await lab.read_lines("estate"))
+    listed = {name: _listed(Path(lab.lab_json["records"]).with_suffix(".lists"), name) for name in wanted}
     return sum(len(wanted[name] ^ listed[name]) for name in wanted), sum(map(len, listed.values()))
 
 

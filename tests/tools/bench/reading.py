@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.support.lab_client import ROOT, whole_lab
+from tests.support.lab_client import ROOT, running_lab
 from tests.tools.bench.figures import Figure, cpu, held, peak
 
 PEOPLE = 10_000
@@ -15,9 +15,9 @@ PEOPLE = 10_000
 
 async def figures() -> AsyncIterator[Figure]:
     with tempfile.TemporaryDirectory() as scratch:
-        async with whole_lab(Path(scratch) / "lab", users=PEOPLE) as lab:
+        async with running_lab(Path(scratch) / "lab", users=PEOPLE) as lab:
             reader = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.tools.bench.reading", json.dumps(lab.known)), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+                *(sys.executable, "-m", "tests.tools.bench.reading", json.dumps(lab.lab_json)), cwd=ROOT, stdout=asyncio.subprocess.PIPE
             )
             told, _ = await asyncio.wait_for(reader.communicate(), 120)
     people, seconds, grown = json.loads(told)

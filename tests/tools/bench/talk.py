@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from tests.support.fake_connector import FakeConnector
-from tests.support.lab_client import whole_lab
+from tests.support.lab_client import running_lab
 from tests.tools.bench.figures import Figure
 from tests.tools.bench.turns import Turns, load, running
 
@@ -17,11 +17,11 @@ TURNS, ROUNDS = 200, 3
 async def figures() -> AsyncIterator[Figure]:
     with tempfile.TemporaryDirectory() as scratch:
         async with (
-            whole_lab(Path(scratch) / "lab", users=60) as lab,
+            running_lab(Path(scratch) / "lab", users=60) as lab,
             running("shipped") as (echo, echo_pid),
             FakeConnector() as connector,
         ):
-            bot, pid = lab.known["bot"], lab.known["pid"]["bot"]
+            bot, pid = lab.lab_json["bot"], lab.lab_json["pid"]["bot"]
             for url, which in ((bot, pid), (echo, echo_pid)):
                 await load(url, which, connector, 100, "help")  # warm
             ours, shipped = list[Turns](), list[Turns]()

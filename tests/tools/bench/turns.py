@@ -57,7 +57,7 @@ async def load(url: str, pid: int, connector: FakeConnector, turns: int, text: s
             already, left = len(connector.sent), time.monotonic()
             async with session.post(url, json=message) as answer:
                 assert answer.status in (200, 201), answer.status
-            await connector.until(already + 1)
+            await connector.wait_for(already + 1)
             waits.append((connector.sent[already].at - left) * 1000)
     cuts = statistics.quantiles(waits, n=100)
     return Turns((cpu(pid) - before) * 1000 / turns, cuts[49], cuts[98])
@@ -97,10 +97,10 @@ async def _serve(kind: Kind, folder: str) -> None:
 def _our_app(folder: str) -> web.Application:
     from dialogs.channel.adapter import TeamsAdapter, application
     from dialogs.channel.admission import AdmissionPolicy
-    from tests.support.bot_host import records
+    from tests.support.bot_host import open_ledger
 
     door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
-    return application(Echo(), TeamsAdapter(door, records(f"{folder}/records.db")))
+    return application(Echo(), TeamsAdapter(door, open_ledger(f"{folder}/records.db")))
 
 
 def _shipped_app() -> web.Application:

@@ -16,13 +16,13 @@ from adapters.lab.estate.servers import DnsRecord
 from bot.calls import DnsQuery, RemoteObject
 from bot.errors import Refused, Unreachable
 from tests.support.fake_dns import server_that_says
-from tests.support.lab_cloud import START, Held
+from tests.support.lab_cloud import START, StoppedClock
 
 
 class Place:
     """A zone, its servers, and what people publish there."""
 
-    def __init__(self, estate: Estate, time: Held, port: int) -> None:
+    def __init__(self, estate: Estate, time: StoppedClock, port: int) -> None:
         self.estate, self.time, self.port = estate, time, port
         self.dns = DnsResolver([f"127.0.0.1:{port}"], [f"127.0.0.1:{port}"])
 
@@ -39,7 +39,7 @@ async def rows(client: DnsResolver, query: DnsQuery) -> list[RemoteObject]:
 
 @pytest.fixture
 async def place() -> AsyncIterator[Place]:
-    time = Held()
+    time = StoppedClock()
     estate = Estate(initial_state=populate(1, 1, "ready", START), clock=time.moment)
     async with dns_server(estate) as port:
         yield Place(estate, time, port)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.recorded_runs import House
+from tests.support.recorded_runs import RecordedRuns
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    house = House(tmp_path / "records.sqlite")
+async def house(tmp_path: Path) -> AsyncIterator[RecordedRuns]:
+    house = RecordedRuns(tmp_path / "records.sqlite")
     yield house
     house.office.close()

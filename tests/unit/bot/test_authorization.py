@@ -13,26 +13,26 @@ from bot.runs.deferred_actions import DeferredActions
 from bot.supervision import Supervisor
 from bot.timekeeping import Timekeeping
 from dialogs.turn import person_of
-from tests.support.fake_directory import ADMINS, Directory
-from tests.support.fake_gateway import STEPS, Lamps
+from tests.support.fake_directory import ADMINS, FakeDirectory
+from tests.support.fake_gateway import STEPS, FakeGateway
 from tests.support.faulty_disk import FAULTS
-from tests.support.run_harness import ANNA, BEN, HERE, STRANGER, Office
-from tests.support.supervised_work import Noticed, Waits
+from tests.support.run_harness import ANNA, BEN, HERE, STRANGER, RunHarness
+from tests.support.supervised_work import InstantWaits, ObservedWork
 
 
 class Groups:
-    """An office whose rights are those of one group, and what reads it."""
+    """A harness whose rights are those of one group, and what reads it."""
 
     def __init__(self, records: Path) -> None:
         group = [f"group:{ADMINS}"]
-        self.office = Office(records, Lamps(a="off"), STEPS, rights={"ask": group, "approve": group})
-        self.directory = Directory(ANNA.id, BEN.id)
-        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.rules, self.office.clock, self.office.wake)
+        self.office = RunHarness(records, FakeGateway(a="off"), STEPS, rights={"ask": group, "approve": group})
+        self.directory = FakeDirectory(ANNA.id, BEN.id)
+        self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.policy, self.office.clock, self.office.wake)
 
     async def drafted(self) -> int:
-        assert await self.office.desk.is_allowed(ANNA, "ask") is None
+        assert await self.office.service.is_allowed(ANNA, "ask") is None
         await self.deciding.work_off()
-        return await self.office.asked("light", "a")
+        return await self.office.request_run("light", "a")
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ async def groups(tmp_path: Path) -> AsyncIterator[Groups]:
 
 async def test_a_press_counts_once_the_group_is_read(groups: Groups) -> None:
     run, office = await groups.drafted(), groups.office
-    assert (await office.press(run, "start", ANNA)).ok
-    assert str((await office.press(run, "approve", BEN)).words) == "Checking whether you may…"
+    assert (await office.act(run, "start", ANNA)).ok
+    assert str((await office.act(run, "approve", BEN)).words) == "Checking whether you may…"
     assert (await groups.office.view(run)).state == "awaiting_approval"
     await groups.deciding.work_off()
     view = await groups.office.view(run)
@@ -56,12 +56,12 @@ async def test_a_press_counts_once_the_group_is_read(groups: Groups) -> None:
 async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(groups: Groups, disk: str) -> None:
     """As when a backup holds the database while a group is read."""
     run, office = await groups.drafted(), groups.office
-    await office.press(run, "start", ANNA)
+    await office.act(run, "start", ANNA)
     fault = FAULTS[disk](office.ledger)
-    waits, wanted, work = Waits(office.time), asyncio.Event(), Noticed(groups.deciding.work_off)
+    waits, wanted, work = InstantWaits(office.time), asyncio.Event(), ObservedWork(groups.deciding.work_off)
     supervisor = Supervisor(office.clock, waits)
     supervisor.keep_going("deciding about rights", work, wanted)
-    await office.press(run, "approve", BEN)
+    await office.act(run, "approve", BEN)
     fault.begin()
     waits.first = [lambda: None, fault.end]
     wanted.set()
@@ -72,18 +72,18 @@ async def test_a_disk_that_fails_for_a_while_ends_nothing_and_loses_no_press(gro
 
 
 async def test_whose_right_to_ask_is_not_known_yet_has_asked_for_nothing(groups: Groups) -> None:
-    asked = await groups.office.desk.create_run("light", {"people": "a"}, ANNA, HERE)
-    assert not asked.ok and "Checking whether you may" in str(asked.words) and not await groups.office.desk.recent()
+    asked = await groups.office.service.create_run("light", {"people": "a"}, ANNA, HERE)
+    assert not asked.ok and "Checking whether you may" in str(asked.words) and not await groups.office.service.recent()
     await groups.deciding.work_off()
-    assert (await groups.office.desk.create_run("light", {"people": "a"}, ANNA, HERE)).ok
+    assert (await groups.office.service.create_run("light", {"people": "a"}, ANNA, HERE)).ok
 
 
 async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups) -> None:
     run = await groups.drafted()
-    await groups.office.press(run, "start", STRANGER)
+    await groups.office.act(run, "start", STRANGER)
     await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "planned"
-    assert await groups.office.desk.is_allowed(STRANGER, "look") is False
+    assert await groups.office.service.is_allowed(STRANGER, "look") is False
 
 
 @pytest.mark.parametrize("noticed", [True, False])
@@ -95,7 +95,7 @@ async def test_who_has_left_the_group_may_nothing_though_the_clock_is_set(groups
     if noticed:
         await Timekeeping(office.ledger, office.clock).check_clock()
     office.time.now += FRESH + 1
-    await office.press(run, "start", ANNA)
+    await office.act(run, "start", ANNA)
     await groups.deciding.work_off()
     assert (await office.view(run)).state == "planned"
 
@@ -105,7 +105,7 @@ async def test_a_press_that_waits_counts_as_long_as_it_really_may_though_the_clo
     run, office = await groups.drafted(), groups.office
     for passed, state in ((FRESH + 1, "planned"), (FRESH - 1, "awaiting_approval")):
         office.time.now += FRESH + 1  # the groups are read anew
-        await office.press(run, "start", ANNA)
+        await office.act(run, "start", ANNA)
         office.time.set_by -= 3 * 3600
         if noticed:
             await Timekeeping(office.ledger, office.clock).check_clock()
@@ -118,7 +118,7 @@ async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Gro
     run = await groups.drafted()
     groups.directory.admins.remove(ANNA.id)
     groups.office.time.now += FRESH + 1
-    await groups.office.press(run, "start", ANNA)
+    await groups.office.act(run, "start", ANNA)
     await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "planned"
 
@@ -127,7 +127,7 @@ async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Gro
 async def test_whoever_asks_again_and_again_is_looked_up_once(groups: Groups, down: bool) -> None:
     groups.directory.down = down
     for _ in range(3):
-        await groups.office.desk.is_allowed(STRANGER, "look")
+        await groups.office.service.is_allowed(STRANGER, "look")
     await groups.deciding.work_off()
     assert groups.directory.asked == 1
 
@@ -136,7 +136,7 @@ async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Gro
     run = await groups.drafted()
     groups.directory.down = True
     groups.office.time.now += FRESH + 1
-    await groups.office.press(run, "start", ANNA)
+    await groups.office.act(run, "start", ANNA)
     await groups.deciding.work_off()
     groups.directory.down = False
     await groups.deciding.work_off()
@@ -145,7 +145,7 @@ async def test_a_directory_that_does_not_answer_gives_nobody_a_right(groups: Gro
 
 async def test_a_press_of_a_while_ago_does_not_count_after_the_next_start(groups: Groups) -> None:
     run = await groups.drafted()
-    await groups.office.press(run, "start", BEN)
+    await groups.office.act(run, "start", BEN)
     groups.office.time.now += FRESH + 1  # the bot was down
     await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "planned"
@@ -153,16 +153,16 @@ async def test_a_press_of_a_while_ago_does_not_count_after_the_next_start(groups
 
 async def test_nobody_agrees_to_their_own_wish_by_way_of_the_group(groups: Groups) -> None:
     run = await groups.drafted()
-    await groups.office.press(run, "start", ANNA)
+    await groups.office.act(run, "start", ANNA)
     groups.office.time.now += FRESH + 1
-    await groups.office.press(run, "approve", ANNA)
+    await groups.office.act(run, "approve", ANNA)
     await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "awaiting_approval"
 
 
 async def test_a_typed_verb_that_had_to_wait_means_the_plan_of_when_it_was_typed(groups: Groups) -> None:
     run, office = await groups.drafted(), groups.office
-    await office.press(run, "start", BEN)
+    await office.act(run, "start", BEN)
     await office.ledger(runs.update, run, digest="of another plan")
     await groups.deciding.work_off()
     assert (await office.view(run)).state == "planned"
@@ -190,7 +190,7 @@ async def test_more_groups_than_one_question_may_hold_are_asked_about_in_several
 async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Groups) -> None:
     """Whoever can write the database can write one, by somebody who may."""
     run, office = await groups.drafted(), groups.office
-    await office.press(run, "start", ANNA)
+    await office.act(run, "start", ANNA)
     digest = (await office.view(run)).digest
     for line in (0, 1, 3):
         await office.ledger(waiting_actions.add, run, "approve", digest, BEN.id, office.time.now, line)
@@ -201,8 +201,8 @@ async def test_a_waiting_press_that_nobody_has_pressed_does_not_count(groups: Gr
 @pytest.mark.parametrize("column", ["person = 'x'", "action = 'refuse'", "digest = 'x'", "line = 2"])
 async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, column: str) -> None:
     run, office = await groups.drafted(), groups.office
-    await office.press(run, "start", ANNA)
-    await office.press(run, "approve", BEN)
+    await office.act(run, "start", ANNA)
+    await office.act(run, "approve", BEN)
     groups.directory.admins.add("x")
     await office.ledger(lambda db: db.execute(f"update waiting_actions set {column} where action = 'approve'"))
     await groups.deciding.work_off()
@@ -212,6 +212,6 @@ async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, co
 async def test_what_groups_somebody_is_in_is_asked_anew_after_a_restart(groups: Groups) -> None:
     """It is kept nowhere that somebody could write to."""
     await groups.drafted()
-    assert await groups.office.desk.is_allowed(ANNA, "ask")
-    again = Authorizer(groups.office.rules.authorizer.rights)
+    assert await groups.office.service.is_allowed(ANNA, "ask")
+    again = Authorizer(groups.office.policy.authorizer.rights)
     assert again.check(ANNA, "ask", groups.office.time.now) is None

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.clock import Clock, is_fresh
-from tests.support.run_harness import Time
+from tests.support.run_harness import ManualTime
 
 HOUR = 3600.0
 
@@ -18,7 +18,7 @@ def test_what_is_too_old_or_of_the_future_is_not_fresh(at: float | None, fresh: 
 
 @pytest.mark.parametrize("by", [-3 * HOUR, 5 * HOUR])
 def test_time_goes_on_evenly_while_the_wall_clock_is_set(by: float) -> None:
-    wall, passed = Time(), Time()
+    wall, passed = ManualTime(), ManualTime()
     clock = Clock(wall, monotonic=passed)
     began = clock.now()
     for time in (wall, passed):

@@ -9,7 +9,7 @@ import pytest
 from bot.config import BotIdentity, load
 from bot.errors import ConfigurationError
 from dialogs.channel.admission import CLOUDS
-from tests.support.lab_process import command
+from tests.support.lab_process import run_command
 from tests.support.paths import ROOT
 
 (MANUAL,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/operating.md").read_text(), re.S)
@@ -59,6 +59,6 @@ def test_the_door_knows_every_channel_that_can_be_set_and_no_other_can_be(tmp_pa
 
 def test_what_is_recorded_is_for_its_owner_only(tmp_path: Path) -> None:
     records = tmp_path / "records.sqlite"
-    refused = command("serve", "--config", str(written(tmp_path, "/var/lib/switchover/records.sqlite", str(records))))
+    refused = run_command("serve", "--config", str(written(tmp_path, "/var/lib/switchover/records.sqlite", str(records))))
     assert "file:/etc/switchover" in refused.stderr
     assert records.stat().st_mode & 0o077 == 0

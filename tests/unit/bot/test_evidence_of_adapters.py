@@ -20,8 +20,8 @@ from bot.errors import GatewayError, InDoubt, Refused, Unreachable
 from bot.evidence import page_text
 from bot.known_errors import describe_error, lookup
 from tests.support.fake_dns import server_that_says
-from tests.support.lab_cloud import rows, scripted, scripted_client
-from tests.support.powershell_client import MOVE, Setting, read, settled
+from tests.support.lab_cloud import read_rows, scripted_client, scripted_cloud
+from tests.support.powershell_client import MOVE, ClientSetting, client_setting, read_all
 
 PAGE = (
     "<html><head><title>Access Denied</title><style>b{}</style></head><body><script>x()</script><h1>Blocked</h1>"
@@ -32,12 +32,12 @@ VERIFY = GraphCall("POST", "/domains/contoso.com/verify")
 
 
 @pytest.fixture
-async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
-    async with settled(tmp_path) as whole:
+async def setting(tmp_path: Path) -> AsyncIterator[ClientSetting]:
+    async with client_setting(tmp_path) as whole:
         yield whole
 
 
-async def refusal_of(setting: Setting, call: Cmdlet) -> Refused:
+async def refusal_of(setting: ClientSetting, call: Cmdlet) -> Refused:
     with pytest.raises(Refused) as caught:
         await setting.client().execute(call, setting.intent)
     return caught.value
@@ -48,40 +48,40 @@ def failing(name: str = "Fail", **more: Any) -> Cmdlet:
 
 
 class TestPowerShell:
-    async def test_an_error_brings_its_id_its_category_and_its_target(self, setting: Setting) -> None:
+    async def test_an_error_brings_its_id_its_category_and_its_target(self, setting: ClientSetting) -> None:
         told = await refusal_of(setting, failing(Identity="bob@contoso.com", Target="bob@contoso.com"))
         assert (str(told.words), told.code, told.category, told.target) == ("Zugriff verweigert", "Nein,X", 18, "bob@contoso.com")
 
-    async def test_a_read_brings_them_too(self, setting: Setting) -> None:
+    async def test_a_read_brings_them_too(self, setting: ClientSetting) -> None:
         with pytest.raises(Refused) as caught:
-            await read(setting.client(), failing())
+            await read_all(setting.client(), failing())
         assert (caught.value.code, caught.value.category) == ("Nein,X", 18)
 
-    async def test_what_was_said_before_an_error_stands_behind_it(self, setting: Setting) -> None:
+    async def test_what_was_said_before_an_error_stands_behind_it(self, setting: ClientSetting) -> None:
         told = await refusal_of(setting, failing("Warn_and_Fail"))
         assert str(told.words) == "Zugriff verweigert\nWARNING: All users in the tenant are now in TeamsOnly mode."
 
-    async def test_a_secret_that_an_error_quotes_is_not_told(self, setting: Setting) -> None:
+    async def test_a_secret_that_an_error_quotes_is_not_told(self, setting: ClientSetting) -> None:
         call = failing(Text="Cannot sign in with 'correct horse' and 4711", Credential=Secret("tenant admin"), Pin=Secret("pin"))
         assert str((await refusal_of(setting, call)).words) == "Cannot sign in with '•••' and •••"
 
-    async def test_a_no_that_comes_as_an_object_is_a_no(self, setting: Setting) -> None:
+    async def test_a_no_that_comes_as_an_object_is_a_no(self, setting: ClientSetting) -> None:
         told = await refusal_of(setting, Cmdlet("mover", "Number", {"Code": "BadRequest"}))
         assert told.code == "BadRequest" and "already been assigned" in str(told.words)
         await setting.client().execute(Cmdlet("mover", "Number", {"Code": "OK"}), setting.intent)
 
-    async def test_a_session_that_does_not_open_says_so_of_itself(self, setting: Setting) -> None:
+    async def test_a_session_that_does_not_open_says_so_of_itself(self, setting: ClientSetting) -> None:
         with pytest.raises(Refused, match="does not accept the account") as caught:
             await setting.client(password="wrong").execute(MOVE, setting.intent)
         assert caught.value.to == Destination("mover", "session") and not str(caught.value).startswith(" (")
 
-    async def test_what_signs_in_first_is_named(self, setting: Setting) -> None:
+    async def test_what_signs_in_first_is_named(self, setting: ClientSetting) -> None:
         first = (Cmdlet("mover", "Fail", {"Text": "AADSTS700027: no", "Code": "X", "Category": 0, "Ends": True}),)
         with pytest.raises(Refused, match="AADSTS700027") as caught:
             await setting.client(prepare=first).execute(MOVE, setting.intent)
         assert caught.value.to == Destination("mover", "Fail")
 
-    async def test_nobody_there_is_told_as_the_system_says_it(self, setting: Setting) -> None:
+    async def test_nobody_there_is_told_as_the_system_says_it(self, setting: ClientSetting) -> None:
         with pytest.raises(Unreachable, match="ConnectionError: Connection refused"):
             await setting.client(url="https://127.0.0.1:9/x").execute(MOVE, setting.intent)
 
@@ -118,16 +118,16 @@ class TestPowerShell:
 
 class TestGraph:
     async def test_a_proxys_page_is_told_with_its_status_and_explained_by_nobody(self, tmp_path: Path) -> None:
-        async with scripted(tmp_path, (403, PAGE, {})) as cloud, scripted_client(cloud) as client:
+        async with scripted_cloud(tmp_path, (403, PAGE, {})) as cloud, scripted_client(cloud) as client:
             with pytest.raises(Refused) as caught:
-                await rows(client, GraphCall("GET", "/domains"))
+                await read_rows(client, GraphCall("GET", "/domains"))
         assert str(caught.value.words) == f"Something else than Microsoft Graph answered (HTTP 403): {SAID}"
         assert caught.value.status == 403 and lookup(caught.value) is None and caught.value.to == Destination("graph", "GET /domains")
 
     async def test_a_page_that_says_all_is_well_is_no_answer(self, tmp_path: Path) -> None:
-        async with scripted(tmp_path, (200, PAGE, {})) as cloud, scripted_client(cloud) as client:
+        async with scripted_cloud(tmp_path, (200, PAGE, {})) as cloud, scripted_client(cloud) as client:
             with pytest.raises(Unreachable, match="Access Denied"):
-                await rows(client, GraphCall("GET", "/domains"))
+                await read_rows(client, GraphCall("GET", "/domains"))
 
     def test_every_sentence_of_an_error_is_told(self) -> None:
         details = [{"code": "X", "message": "The domain is used by 'bob'."}, {"code": "Y"}, "odd"]

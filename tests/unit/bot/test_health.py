@@ -20,23 +20,25 @@ from bot.ledger.anchor import set_hold
 from bot.ledger.health import last_moment
 from bot.supervision import Supervisor
 from dialogs.channel.adapter import TeamsAdapter, application
-from tests.support.bot_host import DOOR, Echo
+from tests.support.bot_host import ADMIT_TENANT, EchoBot
 from tests.support.faulty_disk import FAULTS
-from tests.support.run_harness import Time
-from tests.support.supervised_work import Faulty, Waits
+from tests.support.run_harness import ManualTime
+from tests.support.supervised_work import FailingWork, InstantWaits
 
 
 class Served:
     """The bot's own web server over real records, with a supervisor in our hands."""
 
     def __init__(self, records: Path) -> None:
-        self.time, self.ledger = Time(), Ledger(records)
-        self.clock, self.waits = Clock(self.time), Waits(self.time)
+        self.time, self.ledger = ManualTime(), Ledger(records)
+        self.clock, self.waits = Clock(self.time), InstantWaits(self.time)
         self.supervisor = Supervisor(self.clock, self.waits)
         self.undelivered, self.stalled = list[float](), dict[int, float]()
         parts = Parts(lambda: self.undelivered, lambda: self.stalled, lambda: 5.0)
         self.health = Health(self.ledger, self.supervisor, self.clock, parts, patience=0.2)
-        self.server = TestServer(application(Echo(), TeamsAdapter(DOOR, self.ledger), health=self.health.report), host="127.0.0.1")
+        self.server = TestServer(
+            application(EchoBot(), TeamsAdapter(ADMIT_TENANT, self.ledger), health=self.health.report), host="127.0.0.1"
+        )
 
     async def asked(self) -> tuple[int, dict[str, Any]]:
         async with asyncio.timeout(5), aiohttp.ClientSession() as session, session.get(self.server.make_url("/healthz")) as answer:
@@ -65,7 +67,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def test_all_is_well_and_a_row_is_written(served: Served) -> None:
-    work, wanted = Faulty(), asyncio.Event()
+    work, wanted = FailingWork(), asyncio.Event()
     served.supervisor.keep_going("the board", work, wanted)
     wanted.set()
     await work.went_well.wait()
@@ -81,7 +83,7 @@ async def test_all_is_well_and_a_row_is_written(served: Served) -> None:
 
 
 async def test_work_that_fails_is_named_without_what_its_error_says(served: Served) -> None:
-    work, wanted, since = Faulty(OSError("password=secret")), asyncio.Event(), served.now
+    work, wanted, since = FailingWork(OSError("password=secret")), asyncio.Event(), served.now
     hold = asyncio.Event()
 
     async def wait(seconds: float) -> None:

@@ -21,11 +21,11 @@ from bot.step_names import StepName
 from bot.summary import ToDo, summarise
 from bot.supervision import Supervisor
 from bot.views import BoardEntry, ConversationRef, StepStatus
-from tests.support.board_entries import line
-from tests.support.fake_gateway import Lamps
+from tests.support.board_entries import board_entry
+from tests.support.fake_gateway import FakeGateway
 from tests.support.faulty_disk import FullDisk
-from tests.support.run_harness import Time
-from tests.support.supervised_work import Noticed, Waits
+from tests.support.run_harness import ManualTime
+from tests.support.supervised_work import InstantWaits, ObservedWork
 
 DONE, LEFT = Fine("a", say("on")), ToDo("b", say("off → on"))
 STOPPED = Obstacle("c", (Reason(say("no power"), say("pay the bill"), StepName("power")),))
@@ -52,11 +52,11 @@ class Office:
     """A lookout over some steps, with real records."""
 
     def __init__(self, path: Path, *steps: Step) -> None:
-        self.ledger, self.time, self.announced = Ledger(path / "records.sqlite"), Time(), 0
+        self.ledger, self.time, self.announced = Ledger(path / "records.sqlite"), ManualTime(), 0
         self.events = Events()
         self.events.status_changed.connect(self._announce)
         self.lookout = StatusRefresher(
-            self.ledger, Lamps(), {step.name: step for step in steps}, Clock(self.time), self.events, longest=0.2
+            self.ledger, FakeGateway(), {step.name: step for step in steps}, Clock(self.time), self.events, longest=0.2
         )
 
     def _announce(self) -> None:
@@ -130,7 +130,7 @@ async def test_what_several_steps_make_together_and_what_nobody_can_ask_for_is_n
 async def test_what_has_changed_is_remembered_until_it_changes_again(tmp_path: Path) -> None:
     office = Office(tmp_path, step_of("one", LEFT))
     first = (await office.looked())["one"]
-    office.lookout = StatusRefresher(office.ledger, Lamps(), {"one": step_of("one", DONE)}, Clock(office.time), office.events)
+    office.lookout = StatusRefresher(office.ledger, FakeGateway(), {"one": step_of("one", DONE)}, Clock(office.time), office.events)
     second, third = (await office.looked())["one"], (await office.looked())["one"]
     office.ledger.close()
     assert (first.was, first.changed_at) == (None, None)
@@ -140,7 +140,7 @@ async def test_what_has_changed_is_remembered_until_it_changes_again(tmp_path: P
 
 async def test_a_disk_that_is_full_for_a_while_does_not_end_the_looking(tmp_path: Path) -> None:
     office = Office(tmp_path, step_of("one", DONE))
-    waits, full, work = Waits(office.time), FullDisk(office.ledger), Noticed(office.lookout.refresh_on_request)
+    waits, full, work = InstantWaits(office.time), FullDisk(office.ledger), ObservedWork(office.lookout.refresh_on_request)
     supervisor = Supervisor(Clock(office.time), waits)
     supervisor.keep_going("the board", work, office.lookout.requested)
     full.begin()
@@ -164,18 +164,18 @@ async def test_only_the_newest_board_of_a_conversation_is_kept_true(tmp_path: Pa
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ([line("a", "done"), line("b", "to do"), line("c", "to do")], "b"),
-        ([line("a", "blocked", cures=("b",)), line("b", "to do")], "b"),
-        ([line("a", "blocked"), line("b", "to do")], "a"),
-        ([line("a", "blocked", run=7), line("b", "to do")], "b"),
-        ([line("a", "blocked", run=7), line("b", "done")], "a"),
-        ([line("a", "to do", optional=True), line("b", "to do")], "b"),
-        ([line("a", "to do", open_runs=(7,)), line("b", "to do")], "b"),
-        ([line("a", "ask"), line("b", "to do")], "b"),
-        ([line("a", "unclear"), line("b", "to do")], "a"),
-        ([line("a", "unclear", run=7), line("b", "to do")], "b"),
-        ([line("a"), line("b")], "a"),
-        ([line("a", "done"), line("b", "blocked", cures=("c",))], None),
+        ([board_entry("a", "done"), board_entry("b", "to do"), board_entry("c", "to do")], "b"),
+        ([board_entry("a", "blocked", cures=("b",)), board_entry("b", "to do")], "b"),
+        ([board_entry("a", "blocked"), board_entry("b", "to do")], "a"),
+        ([board_entry("a", "blocked", run=7), board_entry("b", "to do")], "b"),
+        ([board_entry("a", "blocked", run=7), board_entry("b", "done")], "a"),
+        ([board_entry("a", "to do", optional=True), board_entry("b", "to do")], "b"),
+        ([board_entry("a", "to do", open_runs=(7,)), board_entry("b", "to do")], "b"),
+        ([board_entry("a", "ask"), board_entry("b", "to do")], "b"),
+        ([board_entry("a", "unclear"), board_entry("b", "to do")], "a"),
+        ([board_entry("a", "unclear", run=7), board_entry("b", "to do")], "b"),
+        ([board_entry("a"), board_entry("b")], "a"),
+        ([board_entry("a", "done"), board_entry("b", "blocked", cures=("c",))], None),
         ([], None),
     ],
 )
@@ -196,20 +196,20 @@ def test_nobody_waits_until_everybody_has_what_they_need(licences: str, federati
     """A pilot begins before the last licence is given."""
     people = {"is_for_some_people": True}
     lines = [
-        line("licences", licences, **people),
-        line("federation", federation),
-        line("move", move, cures=("licences",), **people),
-        line("switch_off", "blocked", cures=("move",)),
+        board_entry("licences", licences, **people),
+        board_entry("federation", federation),
+        board_entry("move", move, cures=("licences",), **people),
+        board_entry("switch_off", "blocked", cures=("move",)),
     ]
     assert next_step(lines) == expected
 
 
 def test_the_step_that_was_just_taken_is_not_the_next() -> None:
-    assert next_step([line("a", "to do"), line("b", "to do")], besides_step="a") == "b"
+    assert next_step([board_entry("a", "to do"), board_entry("b", "to do")], besides_step="a") == "b"
 
 
 def test_what_is_taken_for_some_people_at_a_time_is_the_next_again_for_the_others() -> None:
-    lines = [line("licences", "to do", is_for_some_people=True), line("move", "to do", is_for_some_people=True)]
+    lines = [board_entry("licences", "to do", is_for_some_people=True), board_entry("move", "to do", is_for_some_people=True)]
     assert next_step(lines, besides_step="move") == next_step(lines) == "move"
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from bot.clock import Clock
 from bot.supervision import LONGEST, Problem, Supervisor, start_task
-from tests.support.run_harness import Time
-from tests.support.supervised_work import Faulty, Waits
+from tests.support.run_harness import ManualTime
+from tests.support.supervised_work import FailingWork, InstantWaits
 
 WORK = "the work"
 
@@ -19,8 +19,8 @@ class Watch:
     """A supervisor whose time is in our hands."""
 
     def __init__(self) -> None:
-        self.time, self.wanted = Time(), asyncio.Event()
-        self.waits = Waits(self.time)
+        self.time, self.wanted = ManualTime(), asyncio.Event()
+        self.waits = InstantWaits(self.time)
         self.supervisor = Supervisor(Clock(self.time), self.waits)
 
     def unwell(self) -> list[Problem]:
@@ -28,7 +28,7 @@ class Watch:
 
 
 @asynccontextmanager
-async def watched(work: Faulty, **how: float) -> AsyncIterator[Watch]:
+async def watched(work: FailingWork, **how: float) -> AsyncIterator[Watch]:
     watch = Watch()
     watch.supervisor.keep_going(WORK, work, watch.wanted, **how)
     try:
@@ -39,7 +39,7 @@ async def watched(work: Faulty, **how: float) -> AsyncIterator[Watch]:
 
 
 async def test_work_that_fails_is_done_again_later_and_later_until_it_goes_well(caplog: pytest.LogCaptureFixture) -> None:
-    work = Faulty(*(OSError("the disk is full") for _ in range(9)))
+    work = FailingWork(*(OSError("the disk is full") for _ in range(9)))
     async with watched(work) as watch:
         watch.wanted.set()
         await work.went_well.wait()
@@ -55,7 +55,7 @@ async def test_work_that_fails_is_done_again_later_and_later_until_it_goes_well(
 
 
 async def test_something_cancelled_inside_the_work_is_a_failure_and_not_its_end() -> None:
-    work = Faulty(asyncio.CancelledError())
+    work = FailingWork(asyncio.CancelledError())
     async with watched(work) as watch:
         watch.wanted.set()
         await work.went_well.wait()
@@ -63,13 +63,13 @@ async def test_something_cancelled_inside_the_work_is_a_failure_and_not_its_end(
 
 
 async def test_a_wish_that_comes_together_with_the_end_holds_nothing_up() -> None:
-    work = Faulty()
+    work = FailingWork()
     async with watched(work, every=60) as watch:
         watch.wanted.set()
 
 
 async def test_work_that_fails_is_told_of_with_its_beginning_and_the_class_of_the_error() -> None:
-    work = Faulty(OSError("password=secret"), ValueError())
+    work = FailingWork(OSError("password=secret"), ValueError())
     async with watched(work) as watch:
         began, seen = watch.time.now, list[list[Problem]]()
         watch.waits.first = [lambda: seen.append(watch.unwell())] * 2
@@ -83,7 +83,7 @@ async def test_work_that_fails_is_told_of_with_its_beginning_and_the_class_of_th
 
 
 async def test_work_that_hangs_is_told_of_and_work_that_waits_for_a_wish_is_not() -> None:
-    work = Faulty()
+    work = FailingWork()
     work.may_end.clear()
     async with watched(work, may_take=100) as watch:
         watch.time.now += 1000
@@ -97,7 +97,7 @@ async def test_work_that_hangs_is_told_of_and_work_that_waits_for_a_wish_is_not(
 
 
 async def test_kept_work_that_has_ended_is_told_of() -> None:
-    async with watched(Faulty(KeyboardInterrupt())) as watch:
+    async with watched(FailingWork(KeyboardInterrupt())) as watch:
         for task in watch.supervisor._kept:
             task.cancel()
             await asyncio.wait([task])
@@ -106,7 +106,7 @@ async def test_kept_work_that_has_ended_is_told_of() -> None:
 
 async def test_work_with_an_end_is_forgotten_once_it_has_gone_well() -> None:
     watch = Watch()
-    await watch.supervisor.run_until_success(WORK, Faulty(OSError()))
+    await watch.supervisor.run_until_success(WORK, FailingWork(OSError()))
     assert watch.supervisor.jobs() == [] == watch.unwell()
 
 

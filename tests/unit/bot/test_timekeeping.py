@@ -11,8 +11,8 @@ from bot.clock import Clock
 from bot.ledger import audit, runs
 from bot.runs.agreement import AGREED_FOR
 from bot.timekeeping import Timekeeping
-from tests.support.fake_gateway import STEPS, Lamps
-from tests.support.run_harness import ANNA, BEN, Office, Time, states
+from tests.support.fake_gateway import STEPS, FakeGateway
+from tests.support.run_harness import ANNA, BEN, ManualTime, RunHarness, call_states
 from tests.support.watching_steps import watch
 
 HOUR = 3600.0
@@ -24,20 +24,20 @@ Trace = list[tuple[str, float | None, Mapping[str, int]]]  # state, seconds unti
 
 
 class Life:
-    """An office whose clock somebody sets."""
+    """A harness whose clock somebody sets."""
 
-    def __init__(self, records: Path, lamps: Lamps, time: Time | None = None) -> None:
+    def __init__(self, records: Path, lamps: FakeGateway, time: ManualTime | None = None) -> None:
         steps = {**STEPS, "light": replace(STEPS["light"], follow_up="watch"), "watch": watch}
-        self.lamps, self.time = lamps, time or Time()
-        self.office = Office(records, lamps, steps, time_factor=1, time=self.time)
+        self.lamps, self.time = lamps, time or ManualTime()
+        self.office = RunHarness(records, lamps, steps, time_factor=1, time=self.time)
         self.timekeeping = Timekeeping(self.office.ledger, self.office.clock)
 
     async def trace(self, run: int) -> Trace:
         """What the next turns come to when each is taken at its time."""
         seen: Trace = []
         for _ in range(TURNS):
-            wait = await self.office.worker.advance(run)
-            seen.append(((await self.office.view(run)).state, wait and round(wait, 3), dict(self.lamps.acts)))
+            wait = await self.office.driver.advance(run)
+            seen.append(((await self.office.view(run)).state, wait and round(wait, 3), dict(self.lamps.executed)))
             if wait is None:
                 break
             self.time.now += wait
@@ -45,28 +45,28 @@ class Life:
 
 
 async def drafted(life: Life) -> int:
-    return await life.office.asked("light", "a b")
+    return await life.office.request_run("light", "a b")
 
 
 async def awaiting(life: Life) -> int:
     run = await drafted(life)
-    await life.office.pressed(run, ("start", ANNA))
+    await life.office.act_and_settle(run, ("start", ANNA))
     return run
 
 
 async def agreed(life: Life, step: str = "light") -> int:
-    run = await life.office.asked(step, "a b")
-    await life.office.pressed(run, ("start", ANNA), ("approve", BEN))
+    run = await life.office.request_run(step, "a b")
+    await life.office.act_and_settle(run, ("start", ANNA), ("approve", BEN))
     return run
 
 
 async def put_off(life: Life) -> int:
-    life.lamps.trouble["a"] = ["not yet"] * 3
+    life.lamps.faults["a"] = ["not yet"] * 3
     return await agreed(life)
 
 
 async def put_off_in_order(life: Life) -> int:
-    life.lamps.trouble["a"] = ["not yet"] * 2
+    life.lamps.faults["a"] = ["not yet"] * 2
     return await agreed(life, "chain")
 
 
@@ -76,18 +76,18 @@ async def waiting_for_a_person(life: Life) -> int:
 
 
 async def under_way(life: Life) -> int:
-    life.lamps.trouble["a"], life.lamps.over = ["lost before"], False
+    life.lamps.faults["a"], life.lamps.calls_have_finished = ["lost before"], False
     return await agreed(life)
 
 
 async def paused(life: Life) -> int:
     run = await put_off(life)
-    await life.office.pressed(run, ("pause", ANNA))
+    await life.office.act_and_settle(run, ("pause", ANNA))
     return run
 
 
 async def settling(life: Life) -> int:
-    life.lamps.trouble["a"] = ["nothing happens"]
+    life.lamps.faults["a"] = ["nothing happens"]
     return await agreed(life)
 
 
@@ -109,8 +109,8 @@ async def watching_with_an_offer(life: Life) -> int:
 
 async def watching_after_it_has_done_something(life: Life) -> int:
     run = await watching_with_an_offer(life)
-    life.lamps.trouble["a"] = ["nothing happens"]
-    await life.office.pressed(run, ("start", ANNA), ("approve", BEN))
+    life.lamps.faults["a"] = ["nothing happens"]
+    await life.office.act_and_settle(run, ("start", ANNA), ("approve", BEN))
     return run
 
 
@@ -131,7 +131,7 @@ WAITS: tuple[Begins, ...] = (
 
 
 async def lived(records: Path, begins: Begins, by: float, noticed: bool) -> Trace:
-    life = Life(records, Lamps(a="off", b="off"))
+    life = Life(records, FakeGateway(a="off", b="off"))
     await life.timekeeping.begin()
     run = await begins(life)
     life.time.set_by += by
@@ -154,7 +154,7 @@ async def test_a_clock_that_is_set_changes_nothing_of_what_happens_and_when(tmp_
 @pytest.mark.parametrize("begins", WAITS)
 async def test_after_a_restart_with_the_clock_set_back_nothing_hangs_and_nothing_is_sent_early(tmp_path: Path, begins: Begins) -> None:
     even = await lived(tmp_path / "even.sqlite", begins, 0, noticed=True)
-    first = Life(tmp_path / "r.sqlite", Lamps(a="off", b="off"))
+    first = Life(tmp_path / "r.sqlite", FakeGateway(a="off", b="off"))
     await first.timekeeping.begin()
     run = await begins(first)
     await first.timekeeping.check_clock()
@@ -173,7 +173,7 @@ async def test_after_a_restart_with_the_clock_set_back_nothing_hangs_and_nothing
 
 async def test_what_was_agreed_before_a_restart_with_the_clock_set_back_is_agreed_anew(tmp_path: Path) -> None:
     """Nobody knows for how long the bot was down."""
-    first = Life(tmp_path / "r.sqlite", Lamps(a="off", b="off"))
+    first = Life(tmp_path / "r.sqlite", FakeGateway(a="off", b="off"))
     run = await put_off(first)
     first.office.close()
     first.time.set_by -= HOUR
@@ -181,26 +181,26 @@ async def test_what_was_agreed_before_a_restart_with_the_clock_set_back_is_agree
     await second.timekeeping.begin()
     first.time.now += 901
     view = await second.office.settle(run)
-    assert view.state == "paused" and "older than 24 hours" in str(view.why) and states(view)["a"] == "pending"
+    assert view.state == "paused" and "older than 24 hours" in str(view.why) and call_states(view)["a"] == "pending"
     second.office.close()
 
 
 @pytest.mark.parametrize(("by", "goes_on"), [(0.0, True), (-10 * HOUR, False)])
 async def test_an_agreement_is_as_old_as_it_really_is(tmp_path: Path, by: float, goes_on: bool) -> None:
-    life = Life(tmp_path / "r.sqlite", Lamps(a="off", b="off"))
-    life.lamps.trouble["a"] = ["refused"]
+    life = Life(tmp_path / "r.sqlite", FakeGateway(a="off", b="off"))
+    life.lamps.faults["a"] = ["refused"]
     run = await agreed(life)
     life.time.now += AGREED_FOR - 3 * HOUR
     life.time.set_by += by
     await life.timekeeping.check_clock()
     life.time.now += HOUR if goes_on else 4 * HOUR
-    await life.office.pressed(run, ("retry", ANNA))
+    await life.office.act_and_settle(run, ("retry", ANNA))
     assert (await life.office.view(run)).state == ("verified" if goes_on else "planned")
     life.office.close()
 
 
 async def test_a_clock_whose_dates_could_not_be_brought_along_is_not_followed(tmp_path: Path) -> None:
-    life = Life(tmp_path / "r.sqlite", Lamps(a="off", b="off"))
+    life = Life(tmp_path / "r.sqlite", FakeGateway(a="off", b="off"))
     await life.office.ledger(lambda db: db.execute("create trigger no before insert on audit begin select raise(abort, 'full'); end"))
     life.time.set_by += HOUR
     with pytest.raises(Exception, match="full"):
@@ -214,7 +214,7 @@ async def test_a_clock_whose_dates_could_not_be_brought_along_is_not_followed(tm
 
 @pytest.mark.parametrize("by", SETS)
 async def test_a_token_is_used_until_it_has_really_ended(by: float) -> None:
-    time, asked = Time(), list[float]()
+    time, asked = ManualTime(), list[float]()
 
     def ask(claims: str | None, anew: bool) -> Mapping[str, object]:
         asked.append(time.now)

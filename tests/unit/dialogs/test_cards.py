@@ -25,7 +25,7 @@ from dialogs.turn import card_message
 from tests.support.fake_run_service import NOW
 from tests.support.paths import SCHEMAS
 from tests.support.pseudo_locale import untranslated
-from tests.support.sample_steps import ADELE, ALEX, MEGAN, PLAN, STEPS, move
+from tests.support.sample_steps import ADELE, ALEX, MEGAN, PLAN, STEPS, move_change
 from tests.tools.catalogue import messages
 
 SCHEMA = Draft6Validator(json.loads((SCHEMAS / "adaptive-card-1.5.0.schema.json").read_text()))
@@ -47,7 +47,7 @@ NASTY = (
 
 def run_of(state: RunState | str, subjects: int = 3, **more: Any) -> RunView:
     """A run with changes and one of every other finding."""
-    changes = [move(name) for name in _names(subjects)]
+    changes = [move_change(name) for name in _names(subjects)]
     rows = tuple(ChangeView(each.subject, each, "done" if n else "failed", None if n else say("why")) for n, each in enumerate(changes))
     others = tuple(finding for finding in PLAN.values() if not isinstance(finding, Change))
     verbs = ("start", "approve", "refuse", "pause", "change", "commands", "cancel", "undo", "retry", "look", "done", "resume")
@@ -130,7 +130,7 @@ def test_every_card_can_be_read_in_a_new_language(locales: Path) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_a_card_of_ten_thousand_people_stays_below_25_kb(state: RunState | str) -> None:
     long = "долгое имя " * 20
-    changes = [replace(move(name, long), no_undo=say(long)) for name in _names(10_000)]
+    changes = [replace(move_change(name, long), no_undo=say(long)) for name in _names(10_000)]
     rows = tuple(ChangeView(f"{change.subject}{long}", change, "failed", say("{why}", why=long * 3), say(long)) for change in changes)
     reasons = tuple(Reason(say("{why}", why=long * 5), say(long)) for _ in range(20))
     others = tuple(Obstacle(f"{name}{long}", reasons) for name in _names(3_000))
@@ -157,7 +157,7 @@ def test_a_list_that_is_too_long_to_repeat_is_asked_for_again_and_never_cut() ->
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_names_and_errors_are_shown_as_they_are_and_never_as_markup(nasty: str) -> None:
-    rows = (ChangeView(nasty, replace(move(nasty), effect=say("{x} → Teams", x=nasty)), "failed", say("{why}", why=nasty)),)
+    rows = (ChangeView(nasty, replace(move_change(nasty), effect=say("{x} → Teams", x=nasty)), "failed", say("{why}", why=nasty)),)
     others = (Obstacle(nasty, (Reason(say("{x}", x=nasty), say("{x}", x=nasty)),)), Unclear(nasty, say("{x}", x=nasty)))
     for state in STATES:
         card = run_card(run_of(state, changes=rows, other_findings=others, asked_by=replace(ALEX, name=nasty)), EYES, STEPS)
@@ -202,7 +202,7 @@ def test_whoever_started_it_for_somebody_else_is_not_offered_to_approve_either()
 
 @pytest.mark.parametrize("state", ["verified", "incomplete"])
 def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: RunState | str) -> None:
-    done, left = move("bob@contoso.com", "sign in within 30 days"), move("carol@contoso.com", "told on the plan only")
+    done, left = move_change("bob@contoso.com", "sign in within 30 days"), move_change("carol@contoso.com", "told on the plan only")
     shown = as_text(
         run_card(run_of(state, changes=(ChangeView(done.subject, done, "done"), ChangeView(left.subject, left, "failed"))), EYES)
     )
@@ -210,7 +210,7 @@ def test_what_remains_to_be_known_stays_on_the_card_of_what_is_done(state: RunSt
 
 
 def test_a_note_that_is_over_when_it_is_done_stands_on_the_plan_only() -> None:
-    change = replace(move("bob@contoso.com"), plan_only_notes=(say("no calls until then"),))
+    change = replace(move_change("bob@contoso.com"), plan_only_notes=(say("no calls until then"),))
     assert "no calls until then" in as_text(run_card(run_of("planned", changes=(ChangeView(change.subject, change),)), EYES))
     assert "no calls until then" not in as_text(run_card(run_of("verified", changes=(ChangeView(change.subject, change, "done"),)), EYES))
 

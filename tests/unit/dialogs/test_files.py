@@ -18,18 +18,18 @@ from dialogs.channel.http import HttpClient
 from dialogs.files import CONSENT, INFO, ConsentCards, DownloadLinks, ReportFile, Uploads, UploadTarget, parse_answer, report_files_of
 from dialogs.list_delivery import ListDelivery
 from tests.support.conversation import AUDIT
-from tests.support.fake_list_channel import UPLOAD, Letters, Store
+from tests.support.fake_list_channel import UPLOAD, FakeListChannel, FakeOneDrive
 from tests.support.fake_run_service import NOW
-from tests.support.run_harness import Time
+from tests.support.run_harness import ManualTime
 from tests.support.sample_steps import ALEX, PATTI
-from tests.support.written_conversation import WrittenStage
+from tests.support.written_conversation import WrittenConversation
 
 HEADER = ("SIP address", "Found")
 
 
 @pytest.fixture
 def listings(tmp_path: Path) -> ReportFiles:
-    return ReportFiles(tmp_path / "records.lists", Time())
+    return ReportFiles(tmp_path / "records.lists", ManualTime())
 
 
 def rows_of(file: Path | None) -> list[list[str]]:
@@ -97,7 +97,7 @@ def one(listings: ReportFiles) -> ReportFile:
 
 
 async def test_a_link_works_once_and_not_for_ever(one: ReportFile) -> None:
-    time = Time()
+    time = ManualTime()
     links = DownloadLinks("127.0.0.1", 1, time)
     app = web.Application()
     app.add_routes(links.routes)
@@ -177,43 +177,43 @@ LIST = {"verb": "list", "run": 1}
 
 
 @pytest.fixture
-async def reported(stage: WrittenStage, listings: ReportFiles) -> WrittenStage:
+async def reported(stage: WrittenConversation, listings: ReportFiles) -> WrittenConversation:
     """Run 1 has a list, and Teams asks people before it takes files."""
     listings.write(1, "twice", HEADER, [("a", "b")])
-    stage.letters, stage.store = Letters(), Store()
-    stage.handing = ListDelivery(listings, ConsentCards(), stage.letters, Uploads(stage.store, ("sharepoint.com",)))
+    stage.letters, stage.store = FakeListChannel(), FakeOneDrive()
+    stage.list_delivery = ListDelivery(listings, ConsentCards(), stage.letters, Uploads(stage.store, ("sharepoint.com",)))
     stage.open()
-    stage.card = await stage.drafted()
+    stage.card = await stage.draft_run()
     found = (Obstacle("twice", (Reason(say("x"), say("y")),), listing="twice"),)
-    stage.written.runs[1] = replace(stage.written.runs[1], changes=(), other_findings=found)
+    stage.fake_service.runs[1] = replace(stage.fake_service.runs[1], changes=(), other_findings=found)
     return stage
 
 
-async def test_a_press_brings_the_lists(reported: WrittenStage) -> None:
+async def test_a_press_brings_the_lists(reported: WrittenConversation) -> None:
     before = set(reported.clients.messages)
-    await reported.sends(ALEX, reported.card, LIST)
+    await reported.send_action(ALEX, reported.card, LIST)
     assert len(set(reported.clients.messages) - before) == 1
 
 
-async def test_in_a_channel_they_go_to_whoever_asked(reported: WrittenStage) -> None:
+async def test_in_a_channel_they_go_to_whoever_asked(reported: WrittenConversation) -> None:
     card = replace(reported.card, conversation=AUDIT)
-    await reported.sends(ALEX, card, LIST)
+    await reported.send_action(ALEX, card, LIST)
     await asyncio.wait_for(reported.letters.came.wait(), 5)
     assert [to for to, _ in reported.letters.sent] == [f"29:{ALEX.id}"]
-    assert reported.newest.text == "The lists are sent to you personally."
+    assert reported.newest_message.text == "The lists are sent to you personally."
 
 
-async def test_whoever_may_not_look_gets_no_list(reported: WrittenStage) -> None:
+async def test_whoever_may_not_look_gets_no_list(reported: WrittenConversation) -> None:
     before = len(reported.letters.sent)
-    answer = await reported.sends(PATTI, reported.card, LIST)
+    answer = await reported.send_action(PATTI, reported.card, LIST)
     assert "may not look" in answer.body["value"] and len(reported.letters.sent) == before
 
 
 @pytest.mark.parametrize(("who", "arrives"), [(ALEX, True), (PATTI, False)])
-async def test_an_agreed_file_is_stored_and_told(reported: WrittenStage, who: Person, arrives: bool) -> None:
+async def test_an_agreed_file_is_stored_and_told(reported: WrittenConversation, who: Person, arrives: bool) -> None:
     info = {"contentUrl": "https://c.sharepoint.com/f", "name": "f.csv", "uploadUrl": UPLOAD, "uniqueId": "u", "fileType": "csv"}
     value = {"type": "fileUpload", "action": "accept", "context": {"run": 1, "list": "twice"}, "uploadInfo": info}
-    answer = await reported.turn(who, type="invoke", name="fileConsent/invoke", value=value)
+    answer = await reported.deliver(who, type="invoke", name="fileConsent/invoke", value=value)
     assert answer.status == 200
     if arrives:
         await asyncio.wait_for(reported.letters.came.wait(), 5)
@@ -221,9 +221,9 @@ async def test_an_agreed_file_is_stored_and_told(reported: WrittenStage, who: Pe
     assert (UPLOAD in reported.store.has) is arrives
 
 
-async def test_a_declined_file_and_one_that_is_gone_are_not_stored(reported: WrittenStage) -> None:
+async def test_a_declined_file_and_one_that_is_gone_are_not_stored(reported: WrittenConversation) -> None:
     info = {"contentUrl": "c", "name": "f.csv", "uploadUrl": UPLOAD, "uniqueId": "u"}
     for action, name in (("decline", "twice"), ("accept", "gone"), ("accept", "../twice")):
         value = {"action": action, "context": {"run": 1, "list": name}, "uploadInfo": info}
-        assert (await reported.turn(ALEX, type="invoke", name="fileConsent/invoke", value=value)).status == 200
+        assert (await reported.deliver(ALEX, type="invoke", name="fileConsent/invoke", value=value)).status == 200
     assert not reported.store.has and not reported.letters.sent

@@ -20,27 +20,29 @@ from dialogs.people_files import (
     attached_files,
 )
 from tests.support.conversation import AUDIT
-from tests.support.fake_file_store import Shelf
-from tests.support.run_harness import Time
+from tests.support.fake_file_store import FakeFileStore
+from tests.support.run_harness import ManualTime
 from tests.support.sample_steps import ADELE, ALEX, MEGAN
-from tests.support.written_conversation import WrittenStage
+from tests.support.written_conversation import WrittenConversation
 
 CSV = b"SipAddress\nbob@contoso.com\ncarol@contoso.com\n"
 READ = "# column SipAddress\nbob@contoso.com\ncarol@contoso.com"
 HERE = ("127.0.0.1",)
 
 
-async def fetched(shelf: Shelf, *names: str, way: str = "files", hosts: tuple[str, ...] = HERE, patience: float = 8.0) -> PeopleFile:
+async def fetched(
+    shelf: FakeFileStore, *names: str, way: str = "files", hosts: tuple[str, ...] = HERE, patience: float = 8.0
+) -> PeopleFile:
     wire = HttpClient()
     try:
-        files = attached_files(Activity().deserialize({"attachments": [shelf.sent(name, way) for name in names]}))
+        files = attached_files(Activity().deserialize({"attachments": [shelf.attachment(name, way) for name in names]}))
         return await PeopleFileInbox(wire, hosts, patience=patience).fetch(files)
     finally:
         await wire.close()
 
 
 async def test_a_file_is_fetched_without_anything_of_ours() -> None:
-    async with Shelf(**{"people.csv": CSV}) as shelf:
+    async with FakeFileStore(**{"people.csv": CSV}) as shelf:
         people = await fetched(shelf, "people.csv")
         assert people.text == READ and people.problem is None
         (headers,) = shelf.asked
@@ -59,30 +61,30 @@ async def test_a_file_is_fetched_without_anything_of_ours() -> None:
     ],
 )
 async def test_what_is_no_list_is_answered_with_a_word(name: str, content: bytes, way: str, word: LocalizedText) -> None:
-    async with Shelf(**{name: content}) as shelf:
+    async with FakeFileStore(**{name: content}) as shelf:
         assert (await fetched(shelf, name, way=way)).problem == word
 
 
 @pytest.mark.parametrize(("way", "why"), [("gone", "the store answered 404"), ("moved", "the store answered 302")])
 async def test_what_the_store_answered_is_told(way: str, why: str) -> None:
-    async with Shelf(**{"people.csv": CSV}) as shelf:
+    async with FakeFileStore(**{"people.csv": CSV}) as shelf:
         told = str((await fetched(shelf, "people.csv", way=way)).problem)
         assert told.startswith(f"I could not fetch the file: {why}") and "127.0.0.1" not in told
 
 
 async def test_a_store_that_does_not_finish_is_not_waited_for() -> None:
-    async with Shelf(**{"people.csv": CSV}) as shelf:
+    async with FakeFileStore(**{"people.csv": CSV}) as shelf:
         assert "within 1 s" in str((await fetched(shelf, "people.csv", way="slow", patience=0.2)).problem)
 
 
 async def test_a_file_that_never_ends_is_cut() -> None:
-    async with Shelf(**{"people.csv": b"x" * (LARGEST + 1)}) as shelf:
+    async with FakeFileStore(**{"people.csv": b"x" * (LARGEST + 1)}) as shelf:
         assert (await fetched(shelf, "people.csv", way="slow")).problem == TOO_LARGE
 
 
 async def test_a_store_that_is_not_there_is_told() -> None:
-    async with Shelf(**{"people.csv": CSV}) as shelf:
-        gone = shelf.sent("people.csv")
+    async with FakeFileStore(**{"people.csv": CSV}) as shelf:
+        gone = shelf.attachment("people.csv")
     files, wire = attached_files(Activity().deserialize({"attachments": [gone]})), HttpClient()
     told = str((await PeopleFileInbox(wire, HERE).fetch(files)).problem)
     assert "the store could not be reached: ClientConnectorError: Connection refused" in told and "127.0.0.1" not in told
@@ -90,13 +92,13 @@ async def test_a_store_that_is_not_there_is_told() -> None:
 
 
 async def test_a_place_outside_the_configuration_is_never_asked() -> None:
-    async with Shelf(**{"people.csv": CSV}) as shelf:
+    async with FakeFileStore(**{"people.csv": CSV}) as shelf:
         assert (await fetched(shelf, "people.csv", hosts=("sharepoint.com",))).problem == NOT_ALLOWED
         assert not shelf.asked
 
 
 async def test_two_files_at_once_are_one_too_many() -> None:
-    async with Shelf(**{"a.csv": CSV, "b.csv": CSV}) as shelf:
+    async with FakeFileStore(**{"a.csv": CSV, "b.csv": CSV}) as shelf:
         assert (await fetched(shelf, "a.csv", "b.csv")).problem == ONE
 
 
@@ -142,7 +144,7 @@ def test_a_message_as_teams_writes_it_has_no_file() -> None:
 
 
 def test_a_file_is_kept_for_a_while_and_given_out_once() -> None:
-    time = Time()
+    time = ManualTime()
     inbox, file = PeopleFileInbox(HttpClient(), HERE, time), PeopleFile("people.csv", "bob@contoso.com")
     inbox.keep("a", file)
     assert inbox.take("b") is None and inbox.take("a") == file and inbox.take("a") is None
@@ -151,78 +153,78 @@ def test_a_file_is_kept_for_a_while_and_given_out_once() -> None:
     assert inbox.take("a") is None
 
 
-async def test_a_command_with_a_file_is_a_wish_for_its_people(stage: WrittenStage) -> None:
-    await stage.hands_in(ALEX, "people.csv", CSV, "move users")
-    assert stage.written.asked == [{"people": READ}]
-    await stage.hands_in(ALEX, "people.csv", CSV, "move users dave@contoso.com")
-    assert stage.written.asked[1]["people"].endswith("carol@contoso.com\n#\ndave@contoso.com")
+async def test_a_command_with_a_file_is_a_wish_for_its_people(stage: WrittenConversation) -> None:
+    await stage.send_file(ALEX, "people.csv", CSV, "move users")
+    assert stage.fake_service.asked == [{"people": READ}]
+    await stage.send_file(ALEX, "people.csv", CSV, "move users dave@contoso.com")
+    assert stage.fake_service.asked[1]["people"].endswith("carol@contoso.com\n#\ndave@contoso.com")
 
 
-async def test_ten_thousand_people_come_in_one_file(stage: WrittenStage) -> None:
-    await stage.hands_in(
+async def test_ten_thousand_people_come_in_one_file(stage: WrittenConversation) -> None:
+    await stage.send_file(
         ALEX, "people.csv", b"".join(b"person%d@contoso.com;boss%d@contoso.com\n" % (n, n) for n in range(9_999)), "move users"
     )
-    assert "columns 1, 2 hold addresses" in stage.newest.shown and "(Make a plan)" in stage.newest.shown
+    assert "columns 1, 2 hold addresses" in stage.newest_message.as_shown and "(Make a plan)" in stage.newest_message.as_shown
     rows = b"Name;UPN;Team\n" + b"".join(b"Person %d;person%d@contoso.com;Sales\n" % (n, n) for n in range(10_000))
-    await stage.hands_in(ALEX, "people.csv", rows)
-    await stage.directed("the look is done")
-    assert "10,000 changes" in stage.newest.shown
+    await stage.send_file(ALEX, "people.csv", rows)
+    await stage.follow_direction("the look is done")
+    assert "10,000 changes" in stage.newest_message.as_shown
 
 
-async def test_a_file_alone_is_asked_what_it_is_for_and_kept_until_it_is_said(stage: WrittenStage) -> None:
-    await stage.hands_in(ALEX, "people.csv", CSV)
-    assert "2 lines, 2 people, from column SipAddress (by SIP address)" in stage.newest.text
-    assert "“people.csv”" in stage.newest.text and stage.newest.picks == ["Move pilot users", "Move users back"]
-    await stage.types(ALEX, "Move pilot users")
-    assert stage.written.asked == [{"people": READ}]
+async def test_a_file_alone_is_asked_what_it_is_for_and_kept_until_it_is_said(stage: WrittenConversation) -> None:
+    await stage.send_file(ALEX, "people.csv", CSV)
+    assert "2 lines, 2 people, from column SipAddress (by SIP address)" in stage.newest_message.text
+    assert "“people.csv”" in stage.newest_message.text and stage.newest_message.picks == ["Move pilot users", "Move users back"]
+    await stage.type_text(ALEX, "Move pilot users")
+    assert stage.fake_service.asked == [{"people": READ}]
 
 
 @pytest.mark.parametrize("between", ["help", "runs", "hm?"])
-async def test_a_file_is_let_go_when_something_else_is_said(stage: WrittenStage, between: str) -> None:
-    await stage.hands_in(ALEX, "people.csv", CSV)
+async def test_a_file_is_let_go_when_something_else_is_said(stage: WrittenConversation, between: str) -> None:
+    await stage.send_file(ALEX, "people.csv", CSV)
     for text in (between, "move users"):
-        await stage.types(ALEX, text)
-    assert not stage.written.asked and "Who? []" in stage.newest.shown
+        await stage.type_text(ALEX, text)
+    assert not stage.fake_service.asked and "Who? []" in stage.newest_message.as_shown
 
 
-async def test_a_newer_file_takes_the_place_of_the_one_before(stage: WrittenStage) -> None:
-    await stage.hands_in(ALEX, "people.csv", CSV)
-    await stage.hands_in(ALEX, "others.csv", b"dave@contoso.com", "move users")
-    await stage.types(ALEX, "move users")
-    assert stage.written.asked == [{"people": "dave@contoso.com"}] and "Who? []" in stage.newest.shown
+async def test_a_newer_file_takes_the_place_of_the_one_before(stage: WrittenConversation) -> None:
+    await stage.send_file(ALEX, "people.csv", CSV)
+    await stage.send_file(ALEX, "others.csv", b"dave@contoso.com", "move users")
+    await stage.type_text(ALEX, "move users")
+    assert stage.fake_service.asked == [{"people": "dave@contoso.com"}] and "Who? []" in stage.newest_message.as_shown
 
 
-async def test_a_file_answers_the_form_that_is_open(stage: WrittenStage) -> None:
-    await stage.types(ALEX, "move users")
-    await stage.hands_in(ALEX, "people.csv", CSV, "here they are")
-    assert stage.written.asked == [{"people": READ}]
+async def test_a_file_answers_the_form_that_is_open(stage: WrittenConversation) -> None:
+    await stage.type_text(ALEX, "move users")
+    await stage.send_file(ALEX, "people.csv", CSV, "here they are")
+    assert stage.fake_service.asked == [{"people": READ}]
 
 
-async def test_a_bad_file_leaves_the_form_open_with_a_word(stage: WrittenStage) -> None:
-    await stage.hands_in(ALEX, "people.xlsx", CSV, "move users")
-    assert "Who? []\nThis is an Excel workbook." in stage.newest.shown
-    await stage.types(ALEX, "bob@contoso.com")
-    assert stage.written.asked == [{"people": "bob@contoso.com"}]
+async def test_a_bad_file_leaves_the_form_open_with_a_word(stage: WrittenConversation) -> None:
+    await stage.send_file(ALEX, "people.xlsx", CSV, "move users")
+    assert "Who? []\nThis is an Excel workbook." in stage.newest_message.as_shown
+    await stage.type_text(ALEX, "bob@contoso.com")
+    assert stage.fake_service.asked == [{"people": "bob@contoso.com"}]
 
 
-async def test_a_bad_file_alone_is_answered_at_once(stage: WrittenStage) -> None:
-    await stage.hands_in(ALEX, "people.xlsx", CSV)
-    assert stage.newest.text.startswith("This is an Excel workbook.")
+async def test_a_bad_file_alone_is_answered_at_once(stage: WrittenConversation) -> None:
+    await stage.send_file(ALEX, "people.xlsx", CSV)
+    assert stage.newest_message.text.startswith("This is an Excel workbook.")
 
 
-async def test_a_file_with_a_step_about_nobody_is_left_aside(stage: WrittenStage) -> None:
-    await stage.hands_in(ALEX, "people.csv", CSV, "federation")
+async def test_a_file_with_a_step_about_nobody_is_left_aside(stage: WrittenConversation) -> None:
+    await stage.send_file(ALEX, "people.csv", CSV, "federation")
     assert any("I leave “people.csv” aside" in line for line in stage.clients.script)
-    assert "Partner discovery" in stage.newest.shown
+    assert "Partner discovery" in stage.newest_message.as_shown
 
 
-async def test_nothing_is_fetched_for_whoever_may_not_ask(stage: WrittenStage) -> None:
-    await stage.hands_in(ADELE, "people.csv", CSV, "move users")
-    assert "may not ask" in stage.newest.text and not stage.written.asked
+async def test_nothing_is_fetched_for_whoever_may_not_ask(stage: WrittenConversation) -> None:
+    await stage.send_file(ADELE, "people.csv", CSV, "move users")
+    assert "may not ask" in stage.newest_message.text and not stage.fake_service.asked
 
 
-async def test_the_form_says_where_a_file_can_be_sent(stage: WrittenStage) -> None:
-    await stage.types(MEGAN, "move users")
-    assert "send me a CSV file here" in stage.newest.shown
-    await stage.types(MEGAN, "move users", AUDIT)
-    assert "only in our personal chat" in stage.newest.shown
+async def test_the_form_says_where_a_file_can_be_sent(stage: WrittenConversation) -> None:
+    await stage.type_text(MEGAN, "move users")
+    assert "send me a CSV file here" in stage.newest_message.as_shown
+    await stage.type_text(MEGAN, "move users", AUDIT)
+    assert "only in our personal chat" in stage.newest_message.as_shown

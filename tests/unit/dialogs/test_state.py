@@ -19,7 +19,7 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 from bot.ledger import Ledger
 from bot.ledger.conversations import delete_states, read_states, write_states
 from dialogs.state import LedgerStorage, SavedConversationState, StateCodec
-from tests.support.bot_host import records
+from tests.support.bot_host import open_ledger
 
 PUBLISHED = [
     "return_empty_object_when_reading_unknown_key",
@@ -38,7 +38,7 @@ PUBLISHED = [
 
 @pytest.fixture
 def ledger() -> Iterator[Ledger]:
-    ledger = records()
+    ledger = open_ledger()
     yield ledger
     ledger.close()
 

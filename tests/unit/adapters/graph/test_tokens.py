@@ -20,7 +20,19 @@ from bot.calls import GraphCall
 from bot.clock import Clock
 from bot.errors import Refused, Unreachable
 from bot.known_errors import describe_error
-from tests.support.lab_cloud import APP, FINE, SECRET, TENANT, Held, broken, folder_in, lab_cloud, rows, scripted, scripted_client
+from tests.support.lab_cloud import (
+    APP,
+    FINE,
+    SECRET,
+    TENANT,
+    StoppedClock,
+    graph_error,
+    lab_cloud,
+    lab_folder,
+    read_rows,
+    scripted_client,
+    scripted_cloud,
+)
 
 ORGANIZATION = GraphCall("GET", "/organization", {"$select": "id,displayName"})
 
@@ -38,14 +50,14 @@ def certificate() -> ClientCertificate:
 class TestSigningIn:
     async def test_a_secret_opens_the_door(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
-            assert await rows(client, ORGANIZATION) == [{"id": TENANT, "displayName": "Contoso"}]
+            assert await read_rows(client, ORGANIZATION) == [{"id": TENANT, "displayName": "Contoso"}]
 
     async def test_a_certificate_opens_the_door(self, tmp_path: Path) -> None:
         mine = certificate()
         async with lab_cloud(tmp_path, certificate=mine.public, secret="") as cloud:
             cloud.time.at = dt.datetime.now().timestamp()  # msal dates its assertion by the real clock
             async with open_graph(cloud.hosts, TokenCache(app_token_request(cloud.hosts, TENANT, APP, mine))) as client:
-                assert await rows(client, ORGANIZATION)
+                assert await read_rows(client, ORGANIZATION)
 
     async def test_a_foreign_certificate_is_refused_and_named_as_the_reason(self, tmp_path: Path) -> None:
         foreign = certificate()
@@ -54,7 +66,7 @@ class TestSigningIn:
             open_graph(cloud.hosts, TokenCache(app_token_request(cloud.hosts, TENANT, APP, foreign))) as client,
         ):
             with pytest.raises(Refused, match="certificate") as caught:
-                await rows(client, ORGANIZATION)
+                await read_rows(client, ORGANIZATION)
         assert caught.value.code == "AADSTS700027"
 
     async def test_a_wrong_secret_is_refused_and_never_shown(self, tmp_path: Path) -> None:
@@ -64,31 +76,31 @@ class TestSigningIn:
             open_graph(cloud.hosts, TokenCache(app_token_request(cloud.hosts, TENANT, APP, wrong))) as client,
         ):
             with pytest.raises(Refused, match="Invalid client secret provided") as caught:
-                await rows(client, ORGANIZATION)
+                await read_rows(client, ORGANIZATION)
         assert caught.value.code == "AADSTS7000215" and "(the client secret is wrong: enter the secret's value" in str(
             describe_error(caught.value)
         )
         assert "not this one" not in repr(wrong) + str(caught.value)
 
     async def test_a_login_host_that_is_not_there_is_asked_again_later(self, tmp_path: Path) -> None:
-        hosts = CloudHosts("https://127.0.0.1:1", "https://127.0.0.1:1", folder_in(tmp_path).ca, known=False)
-        tokens, time = TokenCache(app_token_request(hosts, TENANT, APP, ClientSecret(SECRET))), Held()
-        async with open_graph(hosts, tokens, time.patience(tries=2)) as client:
+        hosts = CloudHosts("https://127.0.0.1:1", "https://127.0.0.1:1", lab_folder(tmp_path).ca, known=False)
+        tokens, time = TokenCache(app_token_request(hosts, TENANT, APP, ClientSecret(SECRET))), StoppedClock()
+        async with open_graph(hosts, tokens, time.retry_policy(tries=2)) as client:
             with pytest.raises(Unreachable, match="token"):
-                await rows(client, ORGANIZATION)
+                await read_rows(client, ORGANIZATION)
 
     async def test_many_at_once_ask_for_one_token(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud, cloud.client() as client:
-            await asyncio.gather(*(rows(client, ORGANIZATION) for _ in range(30)))
+            await asyncio.gather(*(read_rows(client, ORGANIZATION) for _ in range(30)))
             assert cloud.count("POST", f"/{TENANT}/oauth2/v2.0/token") == 1
 
     async def test_a_token_that_graph_no_longer_takes_is_replaced_once(self, tmp_path: Path) -> None:
         async with lab_cloud(tmp_path) as cloud:
-            slow_clock = TokenCache(app_token_request(cloud.hosts, TENANT, APP, ClientSecret(SECRET)), Clock(Held().now))
-            async with open_graph(cloud.hosts, slow_clock, cloud.time.patience()) as client:
-                await rows(client, ORGANIZATION)
+            slow_clock = TokenCache(app_token_request(cloud.hosts, TENANT, APP, ClientSecret(SECRET)), Clock(StoppedClock().now))
+            async with open_graph(cloud.hosts, slow_clock, cloud.time.retry_policy()) as client:
+                await read_rows(client, ORGANIZATION)
                 cloud.time.at += 7200
-                assert await rows(client, ORGANIZATION)
+                assert await read_rows(client, ORGANIZATION)
             assert cloud.count("POST", f"/{TENANT}/oauth2/v2.0/token") == 2
             assert cloud.count("GET", "/organization") == 3
 
@@ -101,9 +113,9 @@ class TestSigningIn:
 
         wanted = '{"access_token":{"nbf":{"essential":true}}}'
         challenge = f'Bearer error="insufficient_claims", claims="{base64.b64encode(wanted.encode()).decode()}"'
-        first = broken(401, "InvalidAuthenticationToken", WWW_Authenticate=challenge)
-        async with scripted(tmp_path, first, FINE) as cloud, scripted_client(cloud, ask) as client:
-            assert await rows(client, ORGANIZATION) == [{"id": "1"}]
+        first = graph_error(401, "InvalidAuthenticationToken", WWW_Authenticate=challenge)
+        async with scripted_cloud(tmp_path, first, FINE) as cloud, scripted_client(cloud, ask) as client:
+            assert await read_rows(client, ORGANIZATION) == [{"id": "1"}]
         assert asked == [(None, False), (wanted, True)]
 
 
@@ -122,7 +134,7 @@ class Issuer:
 
 class TestTheHeldToken:
     async def test_is_renewed_before_its_end(self) -> None:
-        time, issuer = Held(), Issuer()
+        time, issuer = StoppedClock(), Issuer()
         tokens = TokenCache(issuer, Clock(time.now))
         assert await tokens.token() == "token 1"
         time.at += 3200
@@ -131,7 +143,7 @@ class TestTheHeldToken:
         assert await tokens.token() == "token 2"
 
     async def test_is_used_to_its_last_minute_while_renewing_fails(self) -> None:
-        time, issuer = Held(), Issuer()
+        time, issuer = StoppedClock(), Issuer()
         tokens = TokenCache(issuer, Clock(time.now))
         await tokens.token()
         issuer.broken = True
@@ -142,7 +154,7 @@ class TestTheHeldToken:
             await tokens.token()
 
     async def test_a_failure_is_shared_by_all_who_wait(self) -> None:
-        time, calls = Held(), list[int]()
+        time, calls = StoppedClock(), list[int]()
 
         def fails(claims: str | None, anew: bool) -> dict[str, Any]:
             calls.append(1)
@@ -166,10 +178,10 @@ class TestAManagedIdentity:
 
         application = web.Application()
         application.router.add_get("/token", give)
-        async with scripted(tmp_path, FINE, FINE) as cloud, TestServer(application) as machine:
+        async with scripted_cloud(tmp_path, FINE, FINE) as cloud, TestServer(application) as machine:
             monkeypatch.setenv("IDENTITY_ENDPOINT", str(machine.make_url("/token")))
             monkeypatch.setenv("IDENTITY_HEADER", "machine's own")
             async with scripted_client(cloud, managed_identity_request(cloud.hosts)) as client:
-                assert await rows(client, ORGANIZATION) == await rows(client, ORGANIZATION) == [{"id": "1"}]
+                assert await read_rows(client, ORGANIZATION) == await read_rows(client, ORGANIZATION) == [{"id": "1"}]
             assert asked == [(cloud.hosts.graph, "machine's own")]
             assert cloud.asked[0].headers["Authorization"] == "Bearer t"

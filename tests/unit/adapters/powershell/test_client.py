@@ -17,42 +17,44 @@ from bot.calls import Cmdlet, Secret, as_command_line
 from bot.errors import InDoubt, Refused, Unreachable
 from bot.gateway import CallId, ReadResult
 from bot.ledger.serialization import dump_call, load_call
-from tests.support.fake_powershell import ACCESS, PASSWORD, PEOPLE, Cut
-from tests.support.powershell_client import MOVE, Setting, endpoint, read, settled
+from tests.support.fake_powershell import ACCESS, PASSWORD, PEOPLE, ConnectionCut
+from tests.support.powershell_client import MOVE, ClientSetting, client_setting, endpoint, read_all
 
 
 @pytest.fixture
-async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
-    async with settled(tmp_path) as whole:
+async def setting(tmp_path: Path) -> AsyncIterator[ClientSetting]:
+    async with client_setting(tmp_path) as whole:
         yield whole
 
 
-async def test_many_are_asked_in_one_pipeline_and_an_error_answers_for_the_one_it_names(setting: Setting) -> None:
+async def test_many_are_asked_in_one_pipeline_and_an_error_answers_for_the_one_it_names(setting: ClientSetting) -> None:
     asked = (*PEOPLE, "nobody@contoso.com", "unread@contoso.com")
-    answer = await read(setting.client(), Cmdlet("sfb", "Get-CsUser", each=asked, pick=("SipAddress",)))
+    answer = await read_all(setting.client(), Cmdlet("sfb", "Get-CsUser", each=asked, pick=("SipAddress",)))
     assert list(answer.rows) == [{"SipAddress": f"sip:{who}"} for who in PEOPLE]
     assert [(error.target, error.absent) for error in answer.errors] == [("nobody@contoso.com", True), ("unread@contoso.com", False)]
     assert len(setting.village.heard) == 1
 
 
 @pytest.mark.parametrize("asked", [(*PEOPLE, "gone@contoso.com"), ("gone@contoso.com",), ("sip:bob@contoso.com", "sip:gone@contoso.com")])
-async def test_who_is_named_only_inside_the_target_is_the_one_whom_the_error_is_about(setting: Setting, asked: tuple[str, ...]) -> None:
+async def test_who_is_named_only_inside_the_target_is_the_one_whom_the_error_is_about(
+    setting: ClientSetting, asked: tuple[str, ...]
+) -> None:
     each = tuple(name.removeprefix("sip:") for name in asked)
-    answer = await read(setting.client(), Cmdlet("sfb", "Get-CsUser", each=each, each_as="Identity", pick=("SipAddress",)))
+    answer = await read_all(setting.client(), Cmdlet("sfb", "Get-CsUser", each=each, each_as="Identity", pick=("SipAddress",)))
     assert [(error.target, error.absent, error.text) for error in answer.errors] == [("gone@contoso.com", True, "userId was not found")]
     assert len(answer.rows) == len(asked) - 1
 
 
-async def test_a_cmdlet_that_takes_no_pipeline_input_is_asked_in_statements(setting: Setting) -> None:
+async def test_a_cmdlet_that_takes_no_pipeline_input_is_asked_in_statements(setting: ClientSetting) -> None:
     call = Cmdlet("sfb", "Get-CsUser", each=(*PEOPLE, "nobody@contoso.com") * 30, each_as="Identity", pick=("SipAddress", "Enabled"))
-    answer = await read(setting.client(), call)
+    answer = await read_all(setting.client(), call)
     assert len(answer.rows) == 120
     assert {(error.target, error.absent) for error in answer.errors} == {("nobody@contoso.com", True)}
     assert len(setting.village.heard) == 2
 
 
-async def test_every_type_arrives_as_plain_data(setting: Setting) -> None:
-    answer = await read(setting.client(), Cmdlet("sfb", "Get-Everything"))
+async def test_every_type_arrives_as_plain_data(setting: ClientSetting) -> None:
+    answer = await read_all(setting.client(), Cmdlet("sfb", "Get-Everything"))
     assert answer.warnings == ("Look twice.",)
     assert answer.rows[0] == {
         "": "all of it",
@@ -73,11 +75,11 @@ async def test_every_type_arrives_as_plain_data(setting: Setting) -> None:
 
 
 @pytest.mark.parametrize("words", ["'; Remove-CsUser", '$(Get-Secret) `n "x"', "a\nb\tc", "😀 Zoë 名前", "_x0041_ & <b>", "*?[a]"])
-async def test_values_arrive_as_they_are(setting: Setting, words: str) -> None:
+async def test_values_arrive_as_they_are(setting: ClientSetting, words: str) -> None:
     call = Cmdlet(
         "sfb", "Echo", {"Text": words, "List": (words, "b"), "Table": {"key": words}, "Number": 2**40, "No": False, "Nothing": None}
     )
-    (row,) = (await read(setting.client(), call)).rows
+    (row,) = (await read_all(setting.client(), call)).rows
     assert row == {"Text": words, "List": [words, "b"], "Table": {"key": words}, "Number": 2**40, "No": False, "Nothing": None}
 
 
@@ -87,7 +89,7 @@ def test_what_takes_a_value_away_is_kept_and_shown_as_null() -> None:
     assert as_command_line(call) == "Set-CsUser -Identity sip:bob@contoso.com -EnterpriseVoiceEnabled:$false -LineURI $null"
 
 
-async def test_half_a_surrogate_pair_is_refused_before_anything_is_sent(setting: Setting) -> None:
+async def test_half_a_surrogate_pair_is_refused_before_anything_is_sent(setting: ClientSetting) -> None:
     with pytest.raises(Refused, match="characters"):
         await setting.client().execute(replace(MOVE, parameters={"Identity": "\ud83d"}), setting.intent)
     assert not setting.tickets and not setting.village.heard
@@ -103,26 +105,26 @@ async def test_half_a_surrogate_pair_is_refused_before_anything_is_sent(setting:
         ({"Code": "NamedParameterNotFound,X", "Category": 5, "Ends": True}, Refused),
     ],
 )
-async def test_an_error_about_nobody_fails_the_whole_read(setting: Setting, failure: dict[str, Any], raised: type) -> None:
+async def test_an_error_about_nobody_fails_the_whole_read(setting: ClientSetting, failure: dict[str, Any], raised: type) -> None:
     client = setting.client()
     with pytest.raises(raised) as error:
-        await read(client, Cmdlet("sfb", "Fail", {"Text": "The network path was not found.", **failure}))
+        await read_all(client, Cmdlet("sfb", "Fail", {"Text": "The network path was not found.", **failure}))
     assert error.value.code == failure["Code"]
-    assert (await read(client, Cmdlet("sfb", "Get-CsUser", {"Identity": PEOPLE[0]}))).rows  # the session is still good
+    assert (await read_all(client, Cmdlet("sfb", "Get-CsUser", {"Identity": PEOPLE[0]}))).rows  # the session is still good
 
 
-async def test_a_cmdlet_that_does_not_exist_is_refused(setting: Setting) -> None:
+async def test_a_cmdlet_that_does_not_exist_is_refused(setting: ClientSetting) -> None:
     with pytest.raises(Refused) as error:
-        await read(setting.client(), Cmdlet("sfb", "Get-Nonsense", {"Identity": "bob@contoso.com"}))
+        await read_all(setting.client(), Cmdlet("sfb", "Get-Nonsense", {"Identity": "bob@contoso.com"}))
     assert error.value.code == "CommandNotFoundException"
 
 
-async def test_a_terminating_not_found_answers_for_the_only_one_asked(setting: Setting) -> None:
-    answer = await read(setting.client(), Cmdlet("sfb", "Get-CsUser", {"Identity": "nobody@contoso.com", "Sure": True}))
+async def test_a_terminating_not_found_answers_for_the_only_one_asked(setting: ClientSetting) -> None:
+    answer = await read_all(setting.client(), Cmdlet("sfb", "Get-CsUser", {"Identity": "nobody@contoso.com", "Sure": True}))
     assert [(error.target, error.absent) for error in answer.errors] == [("nobody@contoso.com", True)]
 
 
-async def test_a_write_is_done_once_and_its_ids_are_known_before(setting: Setting) -> None:
+async def test_a_write_is_done_once_and_its_ids_are_known_before(setting: ClientSetting) -> None:
     heard: list[int] = []
 
     async def intent(ticket: CallId) -> None:
@@ -133,7 +135,7 @@ async def test_a_write_is_done_once_and_its_ids_are_known_before(setting: Settin
     assert heard == [0] and setting.village.moved == ["bob@contoso.com"]
 
 
-async def test_nothing_is_sent_when_the_intent_cannot_be_recorded(setting: Setting) -> None:
+async def test_nothing_is_sent_when_the_intent_cannot_be_recorded(setting: ClientSetting) -> None:
     async def intent(ticket: CallId) -> None:
         raise OSError("disk full")
 
@@ -145,13 +147,13 @@ async def test_nothing_is_sent_when_the_intent_cannot_be_recorded(setting: Setti
     assert setting.village.moved == ["bob@contoso.com"]
 
 
-async def test_an_error_that_ends_nothing_still_refuses_a_write(setting: Setting) -> None:
+async def test_an_error_that_ends_nothing_still_refuses_a_write(setting: ClientSetting) -> None:
     with pytest.raises(Refused, match="507") as error:
         await setting.client().execute(Cmdlet("mover", "Move-CsUser", {"Identity": "dave@contoso.com"}), setting.intent)
     assert (error.value.code, error.value.target) == ("MoveError,MoveOcsUserCmdlet", "dave@contoso.com")
 
 
-async def test_secrets_arrive_and_are_seen_nowhere_else(setting: Setting, caplog: pytest.LogCaptureFixture) -> None:
+async def test_secrets_arrive_and_are_seen_nowhere_else(setting: ClientSetting, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     client = setting.client()
     call = Cmdlet("mover", "Move-CsUser", {"Identity": "bob@contoso.com", "Credential": Secret("tenant admin"), "Pin": Secret("pin")})
@@ -172,7 +174,7 @@ def test_what_a_library_says_of_a_failed_request_is_told_to_nobody() -> None:
     assert "sesame" not in str(unreachable_error(requests.ConnectionError("https://anna:sesame@far.contoso.com")))
 
 
-async def test_what_is_in_doubt_is_not_cancelled_with_its_session(setting: Setting) -> None:
+async def test_what_is_in_doubt_is_not_cancelled_with_its_session(setting: ClientSetting) -> None:
     setting.village.gate.clear()
     setting.cut, client = lambda moment: "drop" if moment.command and moment.request == "Receive" else None, setting.client()
     with pytest.raises(InDoubt):
@@ -181,7 +183,7 @@ async def test_what_is_in_doubt_is_not_cancelled_with_its_session(setting: Setti
     assert setting.village.cancelled == 0
 
 
-async def test_an_unknown_secret_is_refused_by_name(setting: Setting) -> None:
+async def test_an_unknown_secret_is_refused_by_name(setting: ClientSetting) -> None:
     with pytest.raises(Refused, match="nothing of the kind"):
         await setting.client().execute(replace(MOVE, parameters={"Credential": Secret("nothing of the kind")}), setting.intent)
 
@@ -200,8 +202,8 @@ async def test_an_unknown_secret_is_refused_by_name(setting: Setting) -> None:
         ("Signal", "after", None, 1),
     ],
 )
-async def test_a_lost_connection_is_told_apart(setting: Setting, request_: str, phase: str, raised: type | None, moves: int) -> None:
-    setting.cut, client = Cut(phase, request_), setting.client()
+async def test_a_lost_connection_is_told_apart(setting: ClientSetting, request_: str, phase: str, raised: type | None, moves: int) -> None:
+    setting.cut, client = ConnectionCut(phase, request_), setting.client()
     if raised:
         with pytest.raises(raised):
             await client.execute(MOVE, setting.intent)
@@ -212,8 +214,8 @@ async def test_a_lost_connection_is_told_apart(setting: Setting, request_: str, 
     assert len(setting.village.moved) == moves + 1
 
 
-async def test_a_command_that_the_far_end_has_forgotten_after_a_lost_answer_may_have_been_done(setting: Setting) -> None:
-    cuts, client = (Cut("after", "Command"), Cut("after", "Receive")), setting.client()
+async def test_a_command_that_the_far_end_has_forgotten_after_a_lost_answer_may_have_been_done(setting: ClientSetting) -> None:
+    cuts, client = (ConnectionCut("after", "Command"), ConnectionCut("after", "Receive")), setting.client()
     setting.cut = lambda moment: next((struck for cut in cuts if (struck := cut(moment))), None)
     with pytest.raises(InDoubt):
         await client.execute(MOVE, setting.intent)
@@ -221,14 +223,14 @@ async def test_a_command_that_the_far_end_has_forgotten_after_a_lost_answer_may_
 
 
 @pytest.mark.parametrize("phase", ["receive", "receive_ready", "after"])
-async def test_a_read_that_may_have_lost_rows_is_no_answer(setting: Setting, phase: str) -> None:
-    setting.cut, client = Cut(phase, "Receive"), setting.client()
+async def test_a_read_that_may_have_lost_rows_is_no_answer(setting: ClientSetting, phase: str) -> None:
+    setting.cut, client = ConnectionCut(phase, "Receive"), setting.client()
     with pytest.raises(Unreachable):
-        await read(client, Cmdlet("sfb", "Get-CsUser", each=PEOPLE))
-    assert len((await read(client, Cmdlet("sfb", "Get-CsUser", each=PEOPLE))).rows) == len(PEOPLE)
+        await read_all(client, Cmdlet("sfb", "Get-CsUser", each=PEOPLE))
+    assert len((await read_all(client, Cmdlet("sfb", "Get-CsUser", each=PEOPLE))).rows) == len(PEOPLE)
 
 
-async def test_a_far_end_that_is_gone_in_mid_call_leaves_doubt(setting: Setting) -> None:
+async def test_a_far_end_that_is_gone_in_mid_call_leaves_doubt(setting: ClientSetting) -> None:
     setting.village.gate.clear()
     client = setting.client()
     call = asyncio.create_task(client.execute(MOVE, setting.intent))
@@ -239,24 +241,24 @@ async def test_a_far_end_that_is_gone_in_mid_call_leaves_doubt(setting: Setting)
     assert await client.has_finished(MOVE, setting.tickets[0]) is None
 
 
-async def test_a_write_beyond_its_time_is_stopped_and_in_doubt(setting: Setting) -> None:
+async def test_a_write_beyond_its_time_is_stopped_and_in_doubt(setting: ClientSetting) -> None:
     setting.village.gate.clear()
     with pytest.raises(InDoubt) as error:
         await setting.client(seconds=1).execute(MOVE, setting.intent)
     assert (error.value.code, setting.village.cancelled, setting.village.moved) == ("time", 1, [])
 
 
-async def test_a_read_that_stays_silent_is_stopped(setting: Setting) -> None:
+async def test_a_read_that_stays_silent_is_stopped(setting: ClientSetting) -> None:
     setting.village.gate.clear()
     client = setting.client(seconds=1)
     with pytest.raises(Unreachable) as error:
-        await read(client, MOVE)
+        await read_all(client, MOVE)
     assert (error.value.code, setting.village.cancelled) == ("time", 1)
 
 
-async def test_a_large_read_is_streamed(setting: Setting) -> None:
+async def test_a_large_read_is_streamed(setting: ClientSetting) -> None:
     client = setting.client()
-    await read(client, Cmdlet("sfb", "Get-Many", {"Count": 300}))
+    await read_all(client, Cmdlet("sfb", "Get-Many", {"Count": 300}))
     before, most, rows = _resident(), 0, 0
     async for page in client.read(Cmdlet("sfb", "Get-Many", {"Count": 10_000})):
         rows += len(page.rows)

@@ -14,7 +14,7 @@ from bot.ledger import Database, Ledger, audit, messages, open_database, status
 from bot.runs.actions import RunPolicy
 from bot.runs.engine import ProcessLock
 from bot.service import RunService
-from tests.support.lab_process import command
+from tests.support.lab_process import run_command
 from tests.support.run_harness import ANNA, HERE
 
 
@@ -177,13 +177,13 @@ async def test_records_are_accepted_by_somebody_who_says_so(disk: Disk) -> None:
     shutil.copy(disk.copy, disk.path)
     running = Ledger(disk.path)
     lock = ProcessLock(disk.path.with_suffix(".lock"))
-    assert "another Switchover works on these records" in command("accept-records", str(disk.path)).stderr
+    assert "another Switchover works on these records" in run_command("accept-records", str(disk.path)).stderr
     lock.release()
     running.close()
-    accepted = command("accept-records", str(disk.path))
+    accepted = run_command("accept-records", str(disk.path))
     assert "end with audit line 2, and line 4 had been written" in accepted.stdout and not accepted.returncode
     assert not await disk.live("asked")
-    assert "there is nothing to accept" in command("accept-records", str(disk.path)).stderr
+    assert "there is nothing to accept" in run_command("accept-records", str(disk.path)).stderr
     records = open_database(disk.path)
     assert [line["event"] for line in audit.lines(records, None, 2)] == ["accepted", "asked"]
     records.close()
@@ -208,14 +208,14 @@ async def test_cards_of_the_part_that_was_lost_hold_nothing_once_the_records_are
     shutil.copy(disk.path, disk.copy)
     await disk.live(*["done"] * 8)
     shutil.copy(disk.copy, disk.path)
-    assert not command("accept-records", str(disk.path)).returncode
+    assert not run_command("accept-records", str(disk.path)).returncode
     ledger = Ledger(disk.path)
     rules = RunPolicy(Authorizer({"ask": ["a"]}), {})
     desk = RunService(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
     assert await desk.check_audit_line(10, ANNA) is None
     assert "a card shows audit line 11, and the records end with line 3" in str(await desk.check_audit_line(11, ANNA))
     ledger.close()
-    assert not command("accept-records", str(disk.path)).returncode
+    assert not run_command("accept-records", str(disk.path)).returncode
     ledger = Ledger(disk.path)
     desk = RunService(ledger, rules, Clock(), lambda run: asyncio.sleep(0))
     assert await desk.check_audit_line(11, ANNA) is None
@@ -223,4 +223,4 @@ async def test_cards_of_the_part_that_was_lost_hold_nothing_once_the_records_are
 
 
 def test_there_must_be_records_to_accept(tmp_path: Path) -> None:
-    assert "no such records" in command("accept-records", str(tmp_path / "none.sqlite")).stderr
+    assert "no such records" in run_command("accept-records", str(tmp_path / "none.sqlite")).stderr

@@ -13,8 +13,8 @@ import pytest
 from bot.ledger import open_read_only
 from bot.ledger.audit import find_broken
 from bot.ledger.comparison import UNPROVEN, find_faults
-from tests.support.fake_gateway import STEPS, Lamps
-from tests.support.run_harness import ANNA, BEN, Office
+from tests.support.fake_gateway import STEPS, FakeGateway
+from tests.support.run_harness import ANNA, BEN, RunHarness
 
 STATES = ("finished", "awaiting_approval", "running")
 # What an attacker would write where a longer text would only be an error.
@@ -38,19 +38,19 @@ HARMLESS = {  # changes of other columns that nothing tells: old and new value
 }
 
 
-async def prepare(path: Path, state: str) -> Lamps:
+async def prepare(path: Path, state: str) -> FakeGateway:
     """Records in which run 1 is in this state. Run 2 of another step waits, so that every table has something."""
-    lamps = Lamps(a="off", b="off", z="off", c="off")
-    office = Office(path, lamps, STEPS)
-    run = await office.asked("light", "a b")
+    lamps = FakeGateway(a="off", b="off", z="off", c="off")
+    office = RunHarness(path, lamps, STEPS)
+    run = await office.request_run("light", "a b")
     if state != "planned":
-        await office.pressed(run, ("start", ANNA))
+        await office.act_and_settle(run, ("start", ANNA))
     if state == "running":
-        lamps.trouble = {"b": ["not yet"]}
-        assert (await office.press(run, "approve", BEN)).ok
-        await office.worker.advance(run)  # a is done, b was put off
+        lamps.faults = {"b": ["not yet"]}
+        assert (await office.act(run, "approve", BEN)).ok
+        await office.driver.advance(run)  # a is done, b was put off
     if state == "finished":
-        assert (await office.pressed(run, ("approve", BEN))).state == "verified"
+        assert (await office.act_and_settle(run, ("approve", BEN))).state == "verified"
     office.close()
     return lamps
 
@@ -154,11 +154,11 @@ async def test_nothing_is_sent_that_was_not_agreed_to(tmp_path: Path, state: str
     may_be_sent = {"b"} if state == "running" else set()
     for table, column in columns(path):
         for row, _, value in change(path, table, column):
-            lamps = Lamps(**before.lamps)
+            lamps = FakeGateway(**before.lamps)
             copy = copied(path, here)
             if not at_work:
                 write(copy, table, column, row, value)
-            office = Office(copy, lamps, STEPS)
+            office = RunHarness(copy, lamps, STEPS)
             try:
                 if at_work:
                     write(copy, table, column, row, value)
@@ -167,14 +167,19 @@ async def test_nothing_is_sent_that_was_not_agreed_to(tmp_path: Path, state: str
                     await _go_on(office, run)
             finally:
                 office.close()
-            assert lamps.acts.keys() <= may_be_sent and all(times == 1 for times in lamps.acts.values()), (table, column, row, value)
+            assert lamps.executed.keys() <= may_be_sent and all(times == 1 for times in lamps.executed.values()), (
+                table,
+                column,
+                row,
+                value,
+            )
 
 
-async def _go_on(office: Office, run: int) -> None:
+async def _go_on(office: RunHarness, run: int) -> None:
     """As the engine would: an error of ours is a turn that did nothing."""
     for _ in range(10):
         try:
-            if (wait := await office.worker.advance(run)) is None or wait > 0:
+            if (wait := await office.driver.advance(run)) is None or wait > 0:
                 return
         except (LookupError, ValueError, TypeError, AttributeError, sqlite3.Error, json.JSONDecodeError):
             return

@@ -11,7 +11,7 @@ from bot.errors import RecordsNotReadable
 from bot.ledger import Ledger, open_database, open_read_only
 from bot.ledger.acceptance import accept_database
 from bot.ledger.migrations import BASELINE, migrations
-from tests.support.lab_process import command
+from tests.support.lab_process import run_command
 from tests.support.paths import ROOT
 
 OPENINGS: dict[str, Callable[[Path], object]] = {
@@ -58,7 +58,7 @@ def test_the_command_line_says_what_to_do(older: Path, words: Sequence[str]) -> 
     config = older.with_name("switchover.toml")
     (manual,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/operating.md").read_text(), re.S)
     config.write_text(re.sub(r"(?m)^records = .*", f'records = "{older}"', manual))
-    told = command(*words, str(config if "--config" in words else older))
+    told = run_command(*words, str(config if "--config" in words else older))
     assert told.returncode == 1 and "from before 30 November 2026" in told.stderr and "Traceback" not in told.stderr
 
 

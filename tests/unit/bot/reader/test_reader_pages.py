@@ -13,7 +13,7 @@ from bot.facts.users import OnPremAccount
 from bot.gateway import ReadResult, RemoteError
 from bot.ledger.history import LISTS
 from bot.reader.reader import EstateReader
-from tests.support.scripted_gateway import Told
+from tests.support.scripted_gateway import ScriptedGateway
 
 BUSY = {"ConnectorName": "contoso.com", "RunState": "Busy"}
 
@@ -21,7 +21,7 @@ BUSY = {"ConnectorName": "contoso.com", "RunState": "Busy"}
 class Snapshot:
     """What a look has kept, and the lists that it wrote."""
 
-    def __init__(self, outside: Told) -> None:
+    def __init__(self, outside: ScriptedGateway) -> None:
         self.kept: dict[str, Mapping[str, Json]] = {}
         self.lists: dict[str, list[object]] = {}
         self.read = EstateReader(outside, self.kept.__setitem__, write=self._write)
@@ -32,7 +32,7 @@ class Snapshot:
 
 
 async def test_pages_come_as_they_are_and_only_their_number_is_kept() -> None:
-    look = Snapshot(Told(Get_ADSyncConnectorRunStatus=[ReadResult((BUSY, BUSY)), ReadResult(()), ReadResult((BUSY,))]))
+    look = Snapshot(ScriptedGateway(Get_ADSyncConnectorRunStatus=[ReadResult((BUSY, BUSY)), ReadResult(()), ReadResult((BUSY,))]))
     assert [len(page) async for page in look.read.pages(RunningConnector)] == [2, 0, 1]
     assert look.kept == {"RunningConnector": {"": {"number": 3}}}
 
@@ -46,14 +46,14 @@ async def test_pages_come_as_they_are_and_only_their_number_is_kept() -> None:
     ],
 )
 async def test_what_breaks_off_is_told_and_counts_for_nothing(pages: list[ReadResult] | GatewayError, trouble: type[GatewayError]) -> None:
-    look = Snapshot(Told(Get_ADSyncConnectorRunStatus=pages))
+    look = Snapshot(ScriptedGateway(Get_ADSyncConnectorRunStatus=pages))
     with pytest.raises(trouble):
         _ = [page async for page in look.read.pages(RunningConnector)]
     assert look.kept == {}
 
 
 async def test_a_list_is_written_and_its_length_is_kept() -> None:
-    look = Snapshot(Told())
+    look = Snapshot(ScriptedGateway())
     assert await look.read.keep_list("twice", ("a",), iter([("x",), ("y",)])) == 2
     assert look.lists == {"twice": [("a",), ("x",), ("y",)]} and look.kept == {LISTS: {"twice": 2}}
 

@@ -17,9 +17,9 @@ from bot.ledger import Database, open_database, runs
 from bot.runs.lifecycle import TRANSITIONS, Event, NoSuchTransition, actions_in, is_action, transition
 from bot.step import LOSE
 from bot.views import ENDED, Action, RunState
-from tests.support.fake_gateway import STEPS, Lamps
-from tests.support.fake_run_service import WrittenDesk
-from tests.support.run_harness import ANNA, BEN, HERE, STRANGER, Office
+from tests.support.fake_gateway import STEPS, FakeGateway
+from tests.support.fake_run_service import FakeRunService
+from tests.support.run_harness import ANNA, BEN, HERE, STRANGER, RunHarness
 from tests.support.sample_steps import PLAN
 
 T = TypeVar("T")
@@ -99,8 +99,8 @@ class ProductWalk(Walk):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.lamps = Lamps(a="off", b="off", c="on", d="empty")
-        self.office = Office(Path(self.folder.name) / "records.sqlite", self.lamps, STEPS)
+        self.lamps = FakeGateway(a="off", b="off", c="on", d="empty")
+        self.office = RunHarness(Path(self.folder.name) / "records.sqlite", self.lamps, STEPS)
         self.newest = 0
 
     def teardown(self) -> None:
@@ -114,14 +114,14 @@ class ProductWalk(Walk):
     @rule(step=st.sampled_from(("light", "chain")), people=st.sampled_from(("a", "a b", "c", "a d b", "nobody")))
     @precondition(lambda self: not self.newest or self.now() in ENDED)
     def ask(self, step: str, people: str) -> None:
-        self.newest = self.run(self.office.desk.create_run(step, {"people": people}, ANNA, HERE)).run or 0
+        self.newest = self.run(self.office.service.create_run(step, {"people": people}, ANNA, HERE)).run or 0
         assert self.now() == RunState.PLANNING
 
     @rule(action=ACTIONS, who=WHO)
     @precondition(lambda self: self.newest)
     def act(self, action: Action, who: Any) -> None:
         before = self.now()
-        done = self.run(self.office.press(self.newest, action, who, LOSE))
+        done = self.run(self.office.act(self.newest, action, who, LOSE))
         self.check_action(before, action, done.ok, self.now(), drives=False)
         self.newest = done.run or self.newest  # an undo is a run of its own
 
@@ -129,12 +129,12 @@ class ProductWalk(Walk):
     @precondition(lambda self: self.newest)
     def turn(self) -> None:
         before = self.now()
-        self.run(self.office.worker.advance(self.newest))
+        self.run(self.office.driver.advance(self.newest))
         assert self.now() in by_driver(before)
 
     @rule(lamp=st.sampled_from("abcd"), what=st.sampled_from(("refused", "lost before", "lost after", "nothing happens", "not yet")))
     def trouble(self, lamp: str, what: str) -> None:
-        self.lamps.trouble.setdefault(lamp, []).append(what)
+        self.lamps.faults.setdefault(lamp, []).append(what)
 
     @rule(lamp=st.sampled_from("abcd"), state=st.sampled_from(("on", "off", "broken")))
     def by_hand(self, lamp: str, state: str) -> None:
@@ -154,7 +154,7 @@ class FakeWalk(Walk):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = WrittenDesk({"ask": [ANNA], "approve": [ANNA, BEN]})
+        self.desk = FakeRunService({"ask": [ANNA], "approve": [ANNA, BEN]})
         self.newest = 0
 
     def now(self) -> RunState:

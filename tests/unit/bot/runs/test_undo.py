@@ -11,7 +11,7 @@ from bot.runs.undo import UndoForm, make_undo_step, undo_answers
 from bot.step import Change, Finding, Fine, Obstacle, findings
 from bot.steps import STEPS
 from tests.support.case_files import answers_of, case_file, facts_of
-from tests.support.fake_reader import Given
+from tests.support.fake_reader import FakeReader
 
 EVERY = {step.name: step for step in STEPS}
 ACT = Cmdlet("sfb", "Get-CsUser", {"Identity": "bob@contoso.com"})
@@ -21,7 +21,7 @@ HOMED = f"HomedUser name={Cloud().proxy_fqdn} most=11"
 async def taken_back(case: str, facts: dict[str, Any]) -> dict[str, Finding]:
     """By subject what an undo says of everything that is as wanted in this case."""
     step, path = EVERY[case.split("/")[0]], case_file(case)
-    read = Given({**facts_of(path), **facts})
+    read = FakeReader({**facts_of(path), **facts})
     found = await findings(step, step.form(**answers_of(path)), read)
     done = [Change(one.subject, say("done"), (ACT,), (ACT,)) for one in found if isinstance(one, Fine)]
     assert done

@@ -14,7 +14,7 @@ from dialogs.channel.adapter import application, listen
 from dialogs.channel.admission import AdmissionPolicy, App, Certificate, ManagedIdentity, Password
 from dialogs.channel.authentication import check_claims, credentials
 from dialogs.channel.rate_limit import Timing
-from tests.support.bot_host import Echo, Host, hosted
+from tests.support.bot_host import EchoBot, Host, host_bot
 from tests.support.fake_channel import APP, TENANT, FakeChannel, activity, deliver
 from tests.support.fake_connector import FakeConnector
 
@@ -34,11 +34,11 @@ async def connector() -> AsyncIterator[FakeConnector]:
 
 
 @pytest.fixture
-def echo() -> Echo:
-    return Echo()
+def echo() -> EchoBot:
+    return EchoBot()
 
 
-class Silent(Echo):
+class Silent(EchoBot):
     """Hears and says nothing, so that no token for the way out is needed."""
 
     async def on_turn(self, context: Any) -> None:
@@ -50,7 +50,7 @@ async def test_a_delivery_is_let_in_or_turned_away(case: dict[str, Any], channel
     channel.new_key("plain", [])
     channel.new_key("webchat", ["webchat"])
     bot = Silent()
-    async with hosted(bot, channel.door()) as host:
+    async with host_bot(bot, channel.admission_policy()) as host:
         assert await _status(host, channel, case) == case["status"]
     assert len(bot.heard) == (1 if case["status"] == 200 else 0)
 
@@ -83,7 +83,7 @@ def test_no_claim_is_believed_because_the_sdk_has_looked_at_it(claim: dict[str, 
 
 async def test_a_new_signing_key_is_accepted_at_once_and_a_made_up_one_asks_once_a_minute(channel: FakeChannel) -> None:
     here, now, bot = "http://127.0.0.1:9/connector", [1000.0], Silent()
-    async with hosted(bot, channel.door(), timing=Timing(now=lambda: now[0])) as host:
+    async with host_bot(bot, channel.admission_policy(), timing=Timing(now=lambda: now[0])) as host:
         assert (await deliver(host.url, activity(here), channel.token(here)))[0] == 200
         now[0] += 61
         channel.new_key("second")
@@ -99,7 +99,7 @@ async def test_a_new_signing_key_is_accepted_at_once_and_a_made_up_one_asks_once
 
 async def test_keys_that_cannot_be_read_again_are_believed_for_a_day_and_no_longer(channel: FakeChannel) -> None:
     here, now = "http://127.0.0.1:9/connector", [1000.0]
-    async with hosted(Silent(), channel.door(), timing=Timing(now=lambda: now[0])) as host:
+    async with host_bot(Silent(), channel.admission_policy(), timing=Timing(now=lambda: now[0])) as host:
         assert (await deliver(host.url, activity(here), channel.token(here)))[0] == 200
         channel.broken = True
         now[0] += 13 * 3600
@@ -111,7 +111,7 @@ async def test_keys_that_cannot_be_read_again_are_believed_for_a_day_and_no_long
 async def test_a_slow_key_server_stalls_nothing_else(channel: FakeChannel) -> None:
     here, bot = "http://127.0.0.1:9/connector", Silent()
     channel.hold = asyncio.Event()
-    async with hosted(bot, channel.door()) as host, aiohttp.ClientSession() as session:
+    async with host_bot(bot, channel.admission_policy()) as host, aiohttp.ClientSession() as session:
         waiting = asyncio.create_task(deliver(host.url, activity(here), channel.token(here)))
         async with asyncio.timeout(5), session.get(f"{host.url}/healthz") as answer:
             assert answer.status == 200
@@ -128,18 +128,18 @@ async def test_without_an_app_registration_a_door_must_say_so() -> None:
         AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=App(APP, Password("x")), without_token=True)
 
 
-async def test_a_bot_that_checks_no_tokens_listens_on_loopback_only(echo: Echo) -> None:
+async def test_a_bot_that_checks_no_tokens_listens_on_loopback_only(echo: EchoBot) -> None:
     door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
-    async with hosted(echo, door) as host:
+    async with host_bot(echo, door) as host:
         with pytest.raises(ValueError, match="loopback only"):
             await listen(application(echo, host.adapter), door, "0.0.0.0", 0)
         runner = await listen(application(echo, host.adapter), door, "127.0.0.1", 0)
         await runner.cleanup()
 
 
-async def test_without_token_a_web_page_under_another_name_is_turned_away(echo: Echo, connector: FakeConnector) -> None:
+async def test_without_token_a_web_page_under_another_name_is_turned_away(echo: EchoBot, connector: FakeConnector) -> None:
     door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
-    async with hosted(echo, door) as host, aiohttp.ClientSession() as session:
+    async with host_bot(echo, door) as host, aiohttp.ClientSession() as session:
         rebound = {"Host": "page.example:3978"}
         async with session.post(f"{host.url}/api/messages", json=activity(connector.url), headers=rebound) as answer:
             assert answer.status == 401
@@ -174,9 +174,9 @@ async def test_each_kind_of_registration_has_credentials_and_shows_no_secret(pro
     assert not await credentials(door).is_authentication_disabled()
 
 
-async def test_somebody_without_directory_id_is_asked_who_they_are_and_nothing_is_done(echo: Echo, connector: FakeConnector) -> None:
+async def test_somebody_without_directory_id_is_asked_who_they_are_and_nothing_is_done(echo: EchoBot, connector: FakeConnector) -> None:
     door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
-    async with hosted(echo, door) as host:
+    async with host_bot(echo, door) as host:
         for sender in ({"id": "29:nobody", "name": "Alex Wilber"}, None):
             assert (await deliver(host.url, activity(connector.url, **{"from": sender})))[0] == 200
         press = activity(connector.url, type="invoke", name="adaptiveCard/action", value={}, **{"from": {"id": "29:nobody"}})

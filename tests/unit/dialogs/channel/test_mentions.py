@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dialogs.channel.mentions import typed_text
 from tests.support.conversation import AUDIT
 from tests.support.sample_steps import ALEX
-from tests.support.written_conversation import WrittenStage
+from tests.support.written_conversation import WrittenConversation
 
 BOT, BOB = "28:bot", "29:bob"
 
@@ -85,20 +85,20 @@ def test_a_megabyte_of_tags_is_read_at_once() -> None:
     assert typed_text(message(text, OWN)) == text
 
 
-async def test_an_address_that_holds_the_name_of_the_bot_is_planned_as_it_was_typed(stage: WrittenStage) -> None:
+async def test_an_address_that_holds_the_name_of_the_bot_is_planned_as_it_was_typed(stage: WrittenConversation) -> None:
     text = "<at>Switchover</at>&nbsp;move pilot users carolSwitchover@contoso.com"
-    await stage.turn(ALEX, AUDIT, type="message", text=text, entities=[OWN])
-    assert stage.written.asked == [{"people": "carolSwitchover@contoso.com"}]
+    await stage.deliver(ALEX, AUDIT, type="message", text=text, entities=[OWN])
+    assert stage.fake_service.asked == [{"people": "carolSwitchover@contoso.com"}]
 
 
-async def test_a_bot_called_skype_moves_back_to_skype(stage: WrittenStage) -> None:
+async def test_a_bot_called_skype_moves_back_to_skype(stage: WrittenConversation) -> None:
     text = "<at>Skype</at> move users carol@contoso.com back to Skype"
-    await stage.turn(ALEX, AUDIT, type="message", text=text, entities=[mention("Skype")])
-    assert stage.written.runs[1].step == "move_back"
+    await stage.deliver(ALEX, AUDIT, type="message", text=text, entities=[mention("Skype")])
+    assert stage.fake_service.runs[1].step == "move_back"
 
 
-async def test_an_open_form_is_answered_with_what_was_typed(stage: WrittenStage) -> None:
-    await stage.types(ALEX, "move users", AUDIT)
+async def test_an_open_form_is_answered_with_what_was_typed(stage: WrittenConversation) -> None:
+    await stage.type_text(ALEX, "move users", AUDIT)
     text = "<at>Switchover</at> carolSwitchover@contoso.com"
-    await stage.turn(ALEX, AUDIT, type="message", text=text, entities=[OWN])
-    assert stage.written.asked == [{"people": "carolSwitchover@contoso.com"}]
+    await stage.deliver(ALEX, AUDIT, type="message", text=text, entities=[OWN])
+    assert stage.fake_service.asked == [{"people": "carolSwitchover@contoso.com"}]

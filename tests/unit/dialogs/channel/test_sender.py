@@ -13,26 +13,26 @@ from dialogs.channel.authentication import credentials
 from dialogs.channel.connector import Connector
 from dialogs.channel.rate_limit import LIMITS, ConversationLane, ConversationLanes
 from dialogs.channel.sender import ChannelSender
-from tests.support.bot_host import HandClock
+from tests.support.bot_host import ManualTiming
 from tests.support.fake_channel import BOT, TENANT
-from tests.support.fake_connector import FakeConnector, Fault
+from tests.support.fake_connector import ConnectorFault, FakeConnector
 
 DOOR = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> ManualTiming:
+    return ManualTiming()
 
 
 @pytest.fixture
-async def connector(clock: HandClock) -> AsyncIterator[FakeConnector]:
+async def connector(clock: ManualTiming) -> AsyncIterator[FakeConnector]:
     async with FakeConnector(now=lambda: clock.now) as connector:
         yield connector
 
 
 @pytest.fixture
-async def posts(clock: HandClock) -> AsyncIterator[ChannelSender]:
+async def posts(clock: ManualTiming) -> AsyncIterator[ChannelSender]:
     ours = Connector(DOOR, credentials(DOOR), clock.timing())
     yield ChannelSender(ours, clock.timing())
     await ours.wire.close()
@@ -53,7 +53,7 @@ async def test_a_post_says_where_it_is_and_who_speaks(posts: ChannelSender, conn
     assert (body["text"], body["conversation"]["id"], body["from"]["id"]) == ("hello", "a:alex", BOT)
 
 
-async def test_no_window_of_any_limit_is_ever_exceeded(clock: HandClock) -> None:
+async def test_no_window_of_any_limit_is_ever_exceeded(clock: ManualTiming) -> None:
     lane, sent = ConversationLane(clock.timing()), []
     for _ in range(3700):
         await lane.wait_for_turn()
@@ -64,7 +64,7 @@ async def test_no_window_of_any_limit_is_ever_exceeded(clock: HandClock) -> None
 
 
 async def test_many_posts_to_one_conversation_arrive_in_order_at_the_allowed_pace(
-    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: ManualTiming, spot: ConversationRef
 ) -> None:
     await asyncio.gather(*(posts.post(spot, words(str(n))) for n in range(20)))
     assert connector.texts() == [str(n) for n in range(20)]
@@ -72,14 +72,14 @@ async def test_many_posts_to_one_conversation_arrive_in_order_at_the_allowed_pac
 
 
 async def test_conversations_do_not_wait_for_each_other(
-    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: ManualTiming, spot: ConversationRef
 ) -> None:
     places = [ConversationRef(f"a:{n}", connector.url) for n in range(30)]
     await asyncio.gather(*(posts.post(place, words("hello")) for place in places))
     assert clock.waits == []
 
 
-async def test_lanes_that_nobody_used_for_an_hour_are_forgotten(clock: HandClock) -> None:
+async def test_lanes_that_nobody_used_for_an_hour_are_forgotten(clock: ManualTiming) -> None:
     lanes = ConversationLanes(clock.timing())
     first = lanes.of("one")
     await first.wait_for_turn()
@@ -89,10 +89,10 @@ async def test_lanes_that_nobody_used_for_an_hour_are_forgotten(clock: HandClock
 
 
 async def test_a_busy_channel_is_asked_again_when_it_says_and_the_order_stays(
-    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: ManualTiming, spot: ConversationRef
 ) -> None:
-    connector.faults.append(Fault(429, {"Retry-After": "7"}))
-    connector.faults.append(Fault(502, body="<html>Bad gateway</html>"))
+    connector.faults.append(ConnectorFault(429, {"Retry-After": "7"}))
+    connector.faults.append(ConnectorFault(502, body="<html>Bad gateway</html>"))
     await asyncio.gather(posts.post(spot, words("first")), posts.post(spot, words("second")))
     assert connector.texts() == ["first", "second"]
     assert clock.waits[:2] == [7.5, 2.5]  # asked for 7 s, then the second try's 2 s; each with its share of chance
@@ -102,7 +102,7 @@ async def test_a_busy_channel_is_asked_again_when_it_says_and_the_order_stays(
 async def test_a_channel_that_stays_busy_is_given_up(
     posts: ChannelSender, connector: FakeConnector, spot: ConversationRef, status: int
 ) -> None:
-    connector.faults.extend(Fault(status) for _ in range(5))
+    connector.faults.extend(ConnectorFault(status) for _ in range(5))
     with pytest.raises(Unreachable):
         await posts.post(spot, words("hello"))
     assert len(connector.tried) == 5 and connector.sent == []
@@ -111,19 +111,19 @@ async def test_a_channel_that_stays_busy_is_given_up(
 
 
 async def test_nobody_waits_an_hour_because_the_channel_says_so(
-    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: ManualTiming, spot: ConversationRef
 ) -> None:
-    connector.faults.append(Fault(429, {"Retry-After": "3600"}))
+    connector.faults.append(ConnectorFault(429, {"Retry-After": "3600"}))
     with pytest.raises(Unreachable) as caught:
         await posts.post(spot, words("hello"))
     assert caught.value.retry_after == 3600 and clock.waits == []
 
 
 async def test_a_post_that_may_have_arrived_is_not_repeated(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
-    connector.faults.append(Fault(arrives=True, hangs=True))
+    connector.faults.append(ConnectorFault(arrives=True, hangs=True))
     with pytest.raises(InDoubt):
         await posts.post(spot, words("hello"))
-    connector.faults.append(Fault(500, arrives=True))
+    connector.faults.append(ConnectorFault(500, arrives=True))
     with pytest.raises(InDoubt):
         await posts.post(spot, words("hello"))
     assert len(connector.sent) == 2
@@ -132,13 +132,13 @@ async def test_a_post_that_may_have_arrived_is_not_repeated(posts: ChannelSender
 async def test_a_card_that_may_have_arrived_is_repeated_where_that_does_no_harm(
     posts: ChannelSender, connector: FakeConnector, spot: ConversationRef
 ) -> None:
-    connector.faults.append(Fault(arrives=True, hangs=True))
+    connector.faults.append(ConnectorFault(arrives=True, hangs=True))
     assert await posts.post(spot, words("card"), again=True)
     assert connector.texts() == ["card", "card"]
 
 
 async def test_an_edit_is_repeated_after_any_failure(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
-    connector.faults.extend([Fault(hangs=True), Fault(500), Fault(502, body="<html>")])
+    connector.faults.extend([ConnectorFault(hangs=True), ConnectorFault(500), ConnectorFault(502, body="<html>")])
     await posts.edit(spot, "message-1", words("card"))
     assert connector.texts() == ["card"]
 
@@ -149,14 +149,14 @@ async def test_an_edit_is_repeated_after_any_failure(posts: ChannelSender, conne
 async def test_a_refusal_is_told_at_once_with_the_channels_own_name_for_it(
     posts: ChannelSender, connector: FakeConnector, spot: ConversationRef, status: int, code: str
 ) -> None:
-    connector.faults.append(Fault(status, body={"error": {"code": code, "message": "no"}}))
+    connector.faults.append(ConnectorFault(status, body={"error": {"code": code, "message": "no"}}))
     with pytest.raises(Refused) as caught:
         await posts.post(spot, words("hello"))
     assert caught.value.code == code and len(connector.tried) == 1
 
 
 async def test_a_refusal_as_html_page_is_a_refusal(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
-    connector.faults.append(Fault(404, body="<html>Not found</html>"))
+    connector.faults.append(ConnectorFault(404, body="<html>Not found</html>"))
     with pytest.raises(Refused) as caught:
         await posts.edit(spot, "message-1", words("card"))
     assert caught.value.code == "404"
@@ -173,17 +173,17 @@ async def test_nothing_is_sent_to_a_host_that_is_not_allowed(posts: ChannelSende
 
 
 async def test_a_redirect_is_not_followed(posts: ChannelSender, connector: FakeConnector, spot: ConversationRef) -> None:
-    connector.faults.append(Fault(307, {"Location": "https://evil.example/"}))
+    connector.faults.append(ConnectorFault(307, {"Location": "https://evil.example/"}))
     with pytest.raises(Refused):
         await posts.post(spot, words("hello"))
 
 
 async def test_only_the_newest_card_of_a_message_is_sent_and_never_two_within_the_interval(
-    posts: ChannelSender, connector: FakeConnector, clock: HandClock, spot: ConversationRef
+    posts: ChannelSender, connector: FakeConnector, clock: ManualTiming, spot: ConversationRef
 ) -> None:
     connector.hold = asyncio.Event()
     first = asyncio.create_task(posts.edit(spot, "message-1", words("0")))
-    await connector.until(1)
+    await connector.wait_for(1)
     rest = [asyncio.create_task(posts.edit(spot, "message-1", words(str(n)))) for n in range(1, 6)]
     other = asyncio.create_task(posts.edit(spot, "message-2", words("other")))
     await asyncio.sleep(0)
@@ -197,7 +197,7 @@ async def test_only_the_newest_card_of_a_message_is_sent_and_never_two_within_th
 async def test_all_who_brought_a_card_learn_that_it_could_not_be_shown(
     posts: ChannelSender, connector: FakeConnector, spot: ConversationRef
 ) -> None:
-    connector.faults.append(Fault(404))
+    connector.faults.append(ConnectorFault(404))
     both = await asyncio.gather(*(posts.edit(spot, "gone", words(str(n))) for n in range(2)), return_exceptions=True)
     assert [type(error) for error in both] == [Refused, Refused]
     await posts.edit(spot, "gone", words("again"))

@@ -10,7 +10,7 @@ from botbuilder.schema import ConversationReference
 
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.turn_lock import run_beside
-from tests.support.bot_host import hosted
+from tests.support.bot_host import host_bot
 from tests.support.fake_channel import APP, TENANT, activity, deliver, in_conversation
 from tests.support.fake_connector import FakeConnector
 
@@ -42,7 +42,7 @@ class Counting:
 
 async def test_turns_of_one_conversation_run_one_after_another(connector: FakeConnector) -> None:
     bot = Counting()
-    async with hosted(bot, DOOR) as host:
+    async with host_bot(bot, DOOR) as host:
         await asyncio.gather(*(deliver(host.url, activity(connector.url)) for _ in range(10)))
     assert bot.count == 10 and bot.most == 1
 
@@ -59,7 +59,7 @@ class Meeting:
 
 
 async def test_turns_of_different_conversations_do_not_wait_for_each_other(connector: FakeConnector) -> None:
-    async with hosted(Meeting(), DOOR) as host:
+    async with host_bot(Meeting(), DOOR) as host:
         await asyncio.gather(*(deliver(host.url, in_conversation(connector.url, name, "hi")) for name in ("a:1", "a:2")))
     assert connector.sent == []  # no apology
 
@@ -88,7 +88,7 @@ class Proactive:
 
 async def test_a_turn_may_continue_its_own_conversation_and_work_aside_waits_for_its_end(connector: FakeConnector) -> None:
     bot = Proactive()
-    async with hosted(bot, DOOR) as host:
+    async with host_bot(bot, DOOR) as host:
         await deliver(host.url, activity(connector.url))
         assert bot.later is not None
         await bot.later

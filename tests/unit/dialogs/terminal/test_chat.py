@@ -22,13 +22,13 @@ from dialogs.terminal.chat import Chat, chat
 from dialogs.terminal.screen import CARD, Screen
 from dialogs.turn import BotServices
 from tests.support.conversation import AUDIT
-from tests.support.fake_run_service import WrittenDesk
+from tests.support.fake_run_service import FakeRunService
 from tests.support.sample_steps import ADELE, ALEX, MEGAN, STEPS
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 
 
-class QuickDesk(WrittenDesk):
+class QuickDesk(FakeRunService):
     """Looks as soon as it is asked, and moves everybody as soon as a second person agrees."""
 
     async def create_run(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
