@@ -202,7 +202,7 @@ def load(file: Path | None) -> Settings:
         settings = FromFile()  # type: ignore[call-arg]  # the values come from the file and the environment
     except ValidationError as error:
         raise ConfigurationError("\n".join(_line(problem["loc"], _words(problem)) for problem in error.errors())) from None
-    if settings.bot.auth == "none":  # a proxy in front would make the whole world come from loopback
+    if settings.bot.auth == "none":  # behind a proxy every request would come from loopback
         raise ConfigurationError(_line(("bot", "auth"), "no token would be checked; should be secret, certificate or identity"))
     return settings
 

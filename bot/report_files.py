@@ -1,4 +1,4 @@
-"""Long lists as files beside the records, one folder per run: what a card has no room for. CSV, and plain text to read."""
+"""Long lists as files beside the records, one folder per run, for lists that are too long for a card: CSV and plain text."""
 
 import csv
 import os

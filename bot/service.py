@@ -1,4 +1,4 @@
-"""The desk where people's wishes are handed in. All that a conversation may do: quick, committed, never waiting for the outside."""
+"""The service that conversations call. Every call is committed at once and waits for no remote system."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from bot.views import Action, ActionResult, AuditLine, Board, ConversationRef, P
 
 
 class RunService:
-    """What `dialogs/` knows of the heart. Every method answers in milliseconds from the ledger."""
+    """The core's interface for `dialogs/`. Every method answers in milliseconds from the ledger."""
 
     def __init__(
         self,

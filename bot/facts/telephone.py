@@ -1,6 +1,6 @@
-"""Telephone numbers as people, spreadsheets and AD write them, understood by the numbering plan of their country.
+"""Telephone numbers as people, spreadsheets and AD write them, parsed by the numbering plan of their country.
 
-Nothing is taken out of a number because it looks odd: what is not understood is told as what it is.
+No part of a number is dropped because it looks odd: a number that cannot be parsed becomes a text that says why.
 """
 
 import re
@@ -28,7 +28,7 @@ COUNTRY_NEEDED = say("a number with its country is needed, such as +4930123456")
 
 @dataclass(frozen=True)
 class Telephone:
-    """A number as Teams takes it ("+4930123456", "+4930123456;ext=12"), and what was understood rather than read."""
+    """A number in the form that Teams takes ("+4930123456", "+4930123456;ext=12"), with notes about what was inferred."""
 
     text: str
     notes: tuple[LocalizedText, ...] = ()
@@ -36,7 +36,7 @@ class Telephone:
 
 @lru_cache(maxsize=20_000)
 def parse_number(written: str) -> Telephone | LocalizedText:
-    """The number, or what is wrong with it."""
+    """The number, or the problem with it."""
     text = re.sub(r"^tel:", "", written.strip(), flags=re.IGNORECASE).strip()
     mark = text[:1] in ("'", "\u2019") and text[1:2] == "+"
     text = text[1:] if mark else text
@@ -69,7 +69,7 @@ def _describe_unreadable(text: str) -> LocalizedText:
 
 
 def _ask_for_country(text: str) -> LocalizedText:
-    """A number is never guessed into a country; where one can be seen, it is named."""
+    """The request for a country. It is never guessed; where the digits show one, the request proposes it."""
     digits = re.sub(r"\D", "", text)
     international = f"+{digits[2:]}" if digits.startswith("00") else f"+{digits}"
     try:
@@ -83,7 +83,7 @@ def _ask_for_country(text: str) -> LocalizedText:
 
 
 def _find_ambiguity(text: str, number: PhoneNumber) -> LocalizedText | None:
-    """What may be meant in more than one way is asked about."""
+    """The question about a number that can be read in more than one way, or that has no valid length."""
     whole, digits = phonenumbers.format_number(number, PhoneNumberFormat.E164), _only_digits(text)
     bracket = _has_bracket_after_country(text, number)
     if whole != digits and not bracket:
@@ -108,12 +108,12 @@ def _only_digits(text: str) -> str:
 
 
 def _has_bracket_after_country(text: str, number: PhoneNumber) -> bool:
-    """Whether a bracket opens right behind the country: what is not dialled from abroad may stand in it."""
+    """Whether a bracket opens right after the country code: digits that are not dialled from abroad may stand in it."""
     return re.match(rf"\+\s*{number.country_code}\s*\(\s*\d", text) is not None
 
 
 def _surplus_digit(whole: str, digits: str) -> str:
-    """The first digit that is written and does not belong there."""
+    """The first written digit that does not belong to the number."""
     return next((digit for digit, other in zip(digits, whole + " ", strict=False) if digit != other), digits[-1:])
 
 
@@ -128,12 +128,12 @@ def _notes(mark: bool, text: str, number: PhoneNumber) -> Iterator[LocalizedText
 
 
 def normalize_number(number: str) -> str:
-    """A number as it is compared and assigned; what is not understood stays as it was written, without "tel:"."""
+    """The number in the form in which it is compared and assigned; the text itself, without "tel:", where it cannot be parsed."""
     found = parse_number(number)
     return found.text if isinstance(found, Telephone) else re.sub(r"^tel:", "", number.strip(), flags=re.IGNORECASE)
 
 
 def number_problem(number: str) -> LocalizedText | None:
-    """Why this number cannot be assigned; None where it can."""
+    """The reason why this number cannot be assigned; None where it can."""
     found = parse_number(number)
     return found if isinstance(found, LocalizedText) else None

@@ -55,7 +55,7 @@ class CallRecord:
 def add(db: Database, run: int, changes: Sequence[Change]) -> None:
     """The rows of the agreed changes, all waiting, everybody in them claimed for this run. Raises `SubjectLocked`.
 
-    What an earlier plan of this run has done stays, and so does a call in doubt; what it had not done makes room.
+    Calls that an earlier plan of this run has done stay, and so do calls in doubt; calls that were not begun are replaced.
     """
     db.execute("delete from calls where run = :run and state not in ('done', 'sent', 'unknown')", {"run": run})
     by_address = locks(db, besides=run)  # old rows claim an address; nobody else does who is known by an id

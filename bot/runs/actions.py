@@ -32,7 +32,7 @@ class RunPolicy:
 
 @dataclass(frozen=True)
 class ActionRequest:
-    """One press: which run as the records have it, by whom, when, the plan that is meant, and the rules of the house."""
+    """One press: which run as the records have it, by whom, when, the plan that is meant, and the policy for runs."""
 
     policy: RunPolicy
     run: RunRecord

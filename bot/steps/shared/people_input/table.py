@@ -1,13 +1,13 @@
-"""A table in which people are named: the column that names them, rows that say no, and all that is not read.
+"""Tables of people: the column that names them, rows that say no, and columns that are not read.
 
-What comes of it is text as `parse_people` reads it, each person in the line that the table has for them:
+A table becomes text for `parse_people`, with each person in the line of the table:
 
     # column SipAddress · not read: Wave · Voice (No ×2)
     bob@contoso.com
     erin@contoso.com (UserPrincipalName)
     # left aside: carol@contoso.com · Migrate: No
 
-Below a "# column" line, entries are looked up as its heading says; an entry with a heading of its own behind it, as that says.
+Entries below a "# column" line are looked up as its heading says, and an entry with a heading behind it as that one says.
 """
 
 import csv
@@ -30,17 +30,17 @@ from bot.steps.shared.people_input.headings import (
     normalize_heading,
 )
 
-SEPARATOR = " · "  # between the parts of a line that we write about a table
+SEPARATOR = " · "  # between the parts of a comment line
 COLUMN, UNREAD, UNSEEN, ASIDE = "# column ", "not read: ", "invisible characters: ", "# left aside: "
-# Lines of Windows PowerShell's Export-Csv and of Excel that stand before the headings and name nobody.
+# Lines before the headings, as Windows PowerShell's Export-Csv and Excel write them.
 PREAMBLE = re.compile(r"#TYPE .*|\"?sep=(?P<delimiter>[,;\t])\"?", re.IGNORECASE)
 PREFIX = re.compile(r"(?P<kind>sip|upn|smtp|mailto):\s*", re.IGNORECASE)
 ADDRESS = re.compile(r"(?<![^\s@])[^\s@]+@[^\s@]+\.[^\s@]+")
-MAX_COLUMNS = 12  # columns that are named one by one
+MAX_COLUMNS = 12  # unread columns that are listed one by one
 
 
 class UnreadableTable(Exception):
-    """Lines that cannot be read, with a word about each."""
+    """A table with lines that cannot be read, and the problem of each."""
 
     def __init__(self, problems: list[LocalizedText]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -57,7 +57,7 @@ class TableRow(NamedTuple):
 
 @dataclass
 class TableColumns:
-    """What each column is for, by its place."""
+    """The headings of a table, and the places of columns that name people or decide about rows."""
 
     headings: list[str]  # headings; where there are none, the numbers from 1
     naming: list[int]  # best first
@@ -78,7 +78,7 @@ def is_table(text: str) -> bool:
 
 
 def read_table(text: str, lines_with_invisible: int = 0) -> str:
-    """The people of a table as lines. `unseen`: from how many lines invisible characters were taken. Raises `Untold`."""
+    """The people of a table as lines of text. Raises `UnreadableTable`."""
     rows, last = _parse_rows(text)
     there = [row for row in rows if row]
     if not there:
@@ -103,7 +103,7 @@ def read_table(text: str, lines_with_invisible: int = 0) -> str:
 
 
 def _find_contradictions(rows: Sequence[TableRow], lines: dict[int, str], columns: TableColumns) -> list[LocalizedText]:
-    """Rows that leave somebody aside whom another row names."""
+    """The problems of rows that leave a person aside that another row names."""
     named = {row.line: PREFIX.sub("", _cell(row, place)).lower() for row in rows if (place := _naming_column(row, columns)) is not None}
     meant = {named[line]: line for line, text in reversed(lines.items()) if parse_left_aside(text) is None}
     against = [line for line, text in lines.items() if parse_left_aside(text) is not None and named[line] in meant]
@@ -118,7 +118,7 @@ def _naming_column(row: TableRow, columns: TableColumns) -> int | None:
 
 
 def _insert_heading_line(told: list[str], headed: TableRow | None, heading: str) -> list[str]:
-    """The line about the table stands where its headings stood, so that all others keep their numbers."""
+    """The lines with a comment in place of the headings, so that all others keep their numbers."""
     if headed is None:
         return [heading, *told] if heading else told
     told[headed.line - 1] = heading or "#"
@@ -130,7 +130,7 @@ def _lines_by_number(last: int, lines: dict[int, str]) -> list[str]:
 
 
 def _parse_rows(text: str) -> tuple[list[TableRow], int]:
-    """The rows with the lines in which they begin, and the number of the last line. Raises `Untold`."""
+    """The rows with the numbers of their first lines, and the number of the last line. Raises `UnreadableTable`."""
     before, delimiter, table = _split_preamble(text.split("\n"))
     reader = csv.reader(io.StringIO(table), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
     rows: list[TableRow] = []
@@ -156,7 +156,7 @@ def _describe_csv_error(line: int, error: str) -> LocalizedText:
 
 
 def _split_preamble(lines: list[str]) -> tuple[int, str, str]:
-    """How many lines stand before the table, what parts its cells, and the table itself."""
+    """The number of lines before the table, the delimiter of its cells, and the table itself."""
     told = list(itertools.takewhile(bool, (PREAMBLE.fullmatch(line.strip()) for line in lines)))
     blank = sum(1 for _ in itertools.takewhile(lambda line: not line.strip(), lines[len(told) :]))
     table = lines[len(told) + blank :]
@@ -166,7 +166,7 @@ def _split_preamble(lines: list[str]) -> tuple[int, str, str]:
 
 
 def _find_columns(rows: Sequence[TableRow]) -> tuple[TableColumns | None, TableRow | None]:
-    """The columns, and the row of headings where there is one; no columns where every line is read as it is. Raises `Untold`."""
+    """The columns and the row of headings, if any. Without columns every line is one entry. Raises `UnreadableTable`."""
     first = rows[0]
     naming = sorted(
         (place for place, cell in enumerate(first.cells) if lookup_by(cell)), key=lambda place: RANK[normalize_heading(first.cells[place])]
@@ -195,7 +195,7 @@ def _find_columns(rows: Sequence[TableRow]) -> tuple[TableColumns | None, TableR
 
 
 def _convert_row(row: TableRow, columns: TableColumns) -> str:
-    """Raises `ValueError` with a `LocalizedText`."""
+    """The line of text for a row. Raises `ValueError` with a `LocalizedText`."""
     place = _naming_column(row, columns)
     if place is None:
         names = ", ".join(columns.name(place) for place in columns.naming)
@@ -212,7 +212,7 @@ def _convert_row(row: TableRow, columns: TableColumns) -> str:
 
 
 def _add_heading(entry: str, heading: str, default: str | None, first: bool) -> str:
-    """The prefix of one entry counts more than the heading; both are only how it was written down."""
+    """The entry with the heading by which it is looked up, where that differs from the default. A prefix counts more than a heading."""
     prefix = PREFIX.match(entry)
     bare = entry[prefix.end() :] if prefix else entry
     kind = {"sip": "SIP", "upn": "UPN", "smtp": "SMTP"}.get(prefix["kind"].lower(), "") if prefix else ""
@@ -242,7 +242,7 @@ def _has_cells(rows: Sequence[TableRow], place: int) -> bool:
 
 
 def _describe_unread_column(name: str, rows: Sequence[TableRow], place: int) -> str:
-    """A column that is not read; that it says no about some is told."""
+    """The name of a column that is not read, with the number of rows in which it says no."""
     noes = sum(_cell(row, place).casefold() in NO_WORDS - {"0", "-", "–", "none"} for row in rows)
     return f"{name} (No ×{noes})" if noes else name
 
@@ -252,13 +252,13 @@ def _cell(row: TableRow, place: int) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Without what parts the lines that we write about a table."""
+    """The text without the separator of comment lines."""
     return " ".join(text.replace("·", "-").split())[:80]
 
 
 @dataclass(frozen=True)
 class HeadingLine:
-    """What a "# column" line says."""
+    """The content of a "# column" line."""
 
     column: str
     unread_columns: tuple[str, ...] = ()
@@ -266,7 +266,7 @@ class HeadingLine:
 
 
 def parse_heading_line(line: str) -> HeadingLine | None:
-    """What such a line says; None = it is none."""
+    """The content of a "# column" line; None for any other line."""
     if not line.startswith(COLUMN):
         return None
     column, *parts = line.removeprefix(COLUMN).split(SEPARATOR)
@@ -277,23 +277,23 @@ def parse_heading_line(line: str) -> HeadingLine | None:
 
 
 def first_line_number(text: str) -> int:
-    """The number of the first line: 0 where it tells of a table without headings, since what was typed begins behind it."""
+    """The number of the first line: 0 for a comment about a table without headings, since the typed text begins after it."""
     told = parse_heading_line(text.partition("\n")[0])
     return 0 if told and told.column.isdecimal() else 1
 
 
 def left_aside_line(name: str, why: str) -> str:
-    """The line that leaves somebody aside."""
+    """The comment line for a person that is left aside."""
     return SEPARATOR.join((f"{ASIDE}{_one_line(name)}", _one_line(why)))
 
 
 def is_comment(line: str) -> bool:
-    """Whether a line names nobody who is meant."""
+    """Whether a line is a comment, which names no person of the list."""
     return line.strip() == "#" or line.startswith(("# ", "#\t"))
 
 
 def parse_left_aside(line: str) -> str | None:
-    """Whom a line leaves aside, with what the table says there; None = it is no such line."""
+    """The person that a comment line leaves aside, with the reason; None for any other line."""
     if not line.startswith(ASIDE):
         return None
     name, _, why = line.removeprefix(ASIDE).partition(SEPARATOR)
