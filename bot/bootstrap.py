@@ -11,7 +11,7 @@ from typing import Protocol
 from adapters.gateway import Gateway
 from adapters.graph.retry import RetryPolicy
 from bot.authorization import Authorizer
-from bot.clock import Clock
+from bot.clock import Clock, since_boot
 from bot.config import BotIdentity, Settings, required_secret, required_text
 from bot.events import Events
 from bot.gateway import EstateGateway
@@ -25,7 +25,7 @@ from bot.runs.deferred_actions import DeferredActions
 from bot.runs.driver import ExecutionLimits, RunDriver
 from bot.runs.engine import Engine, WorkflowEngine
 from bot.runs.undo import with_undo
-from bot.service import RunService
+from bot.service import ConversationMemory, RunService
 from bot.status_refresher import StatusRefresher
 from bot.step import Step
 from bot.steps import STEPS
@@ -42,7 +42,7 @@ from dialogs.files import ConsentCards, DownloadLinks, Uploads
 from dialogs.list_delivery import ListDelivery, MessagePoster
 from dialogs.people_files import PeopleFileInbox
 from dialogs.rendering import render
-from dialogs.state import LedgerStorage, SavedConversationState
+from dialogs.state import ConversationStorage, SavedConversationState
 from dialogs.turn import BotServices
 
 LOOKS = 3600.0  # seconds in which every step has surely been looked at
@@ -247,11 +247,12 @@ def build_chat(
     def now() -> datetime:
         return datetime.fromtimestamp(clock.now(), UTC)
 
-    state = SavedConversationState(LedgerStorage(ledger))
-    adapter = TeamsAdapter(policy or _admission_policy(settings), ledger, tell=render, forget=state.forget, now=clock.now)
+    memory = ConversationMemory(ledger, clock.now)
+    state = SavedConversationState(ConversationStorage(memory))
+    adapter = TeamsAdapter(policy or _admission_policy(settings), memory, tell=render, forget=state.forget)
     channel = channel or ChannelSender(adapter.connector, Timing(), settings.card_seconds)
     rendering = RenderSettings(steps, now, settings.audit_channel.id, settings.banner, wait, settings.language)
-    card_updater = CardUpdater(service, ledger, channel, rendering, supervisor)
+    card_updater = CardUpdater(service, memory, channel, rendering, supervisor, since_boot)
     events.run_changed.connect(card_updater.run_changed)
     events.status_changed.connect(partial(card_updater.run_changed, BOARD))
     links = (
@@ -260,7 +261,7 @@ def build_chat(
     wire = adapter.connector.wire
     delivery = delivery or ListDelivery(report_files, links or ConsentCards(), channel, Uploads(wire, settings.bot.file_hosts))
     inbox = PeopleFileInbox(wire, settings.bot.file_hosts)
-    services = BotServices(service, steps, ledger, card_updater.run_changed, settings.banner, delivery, now, settings.language, inbox)
+    services = BotServices(service, steps, memory, card_updater.run_changed, settings.banner, delivery, now, settings.language, inbox)
     return Chat(adapter=adapter, channel=channel, card_updater=card_updater, bot=SwitchoverBot(services, state), links=links)
 
 

@@ -17,8 +17,27 @@ ConfigurationError      the settings cannot be used: name each, and what would b
 from collections.abc import Mapping
 
 from bot.calls import Destination
-from bot.evidence import clean_text
+from bot.evidence import MOST_SHOWN, clean_text, page_text, reason_of
 from bot.i18n import LocalizedText
+
+__all__ = [
+    "MOST_SHOWN",
+    "AlreadyRunning",
+    "BrokenChain",
+    "ConfigurationError",
+    "Destination",
+    "GatewayError",
+    "InDoubt",
+    "InvalidAnswers",
+    "NotAgreed",
+    "Refused",
+    "RunHeld",
+    "SubjectLocked",
+    "Unreachable",
+    "clean_text",
+    "page_text",
+    "reason_of",
+]
 
 
 class GatewayError(Exception):

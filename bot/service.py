@@ -1,6 +1,6 @@
-"""The service that conversations call. Every call is committed at once and waits for no remote system."""
+"""The only way from `dialogs/` into `bot/`. Every call is committed at once and waits for no remote system."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
@@ -8,15 +8,39 @@ from pydantic_core import ErrorDetails
 
 from bot import queries
 from bot.clock import Clock
+from bot.conversation_memory import ConversationMemory
 from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, say
-from bot.ledger import Database, Ledger, audit, runs, waiting_actions
+from bot.known_errors import describe_error
+from bot.ledger import Database, Ledger, audit, conversations, runs, waiting_actions
 from bot.ledger.anchor import set_hold
 from bot.runs import actions
 from bot.runs.actions import RunPolicy, find_hold
+from bot.runs.lifecycle import actions_in
 from bot.status_refresher import StatusRefresher
 from bot.step import Step
-from bot.views import Action, ActionResult, AuditLine, Board, ConversationRef, Permission, Person, RunView
+from bot.steps.shared.people_input.csv_file import AS_CSV, NO_TABLE, TEXT_FILES, WORKBOOK_FILES, read_csv
+from bot.steps.shared.people_input.list_summary import describe_list
+from bot.views import (
+    Action,
+    ActionResult,
+    AuditLine,
+    Board,
+    ConversationRef,
+    Permissions,
+    Person,
+    RunView,
+)
+
+__all__ = [
+    "ConversationMemory",
+    "RunService",
+    "check_answers",
+    "check_people_file_type",
+    "describe_error",
+    "describe_people",
+    "read_people_file",
+]
 
 
 class RunService:
@@ -34,13 +58,16 @@ class RunService:
         """`wake(run)` has a run looked after, `read_rights()` has unknown rights read; both return at once."""
         self._ledger, self._rules, self._clock, self._wake, self._read_rights = ledger, rules, clock, wake, read_rights
         self._lookout = lookout
+        self._service_urls: dict[str, str] = {}  # by conversation, as the newest turn has told
 
-    async def is_allowed(self, person: Person, right: Permission) -> bool | None:
-        """May this person look / ask / approve? None = not known yet (group membership is being read)."""
-        may = await self._ledger(self._is_allowed, person, right)
-        if may is None:
+    async def begin_turn(self, person: Person, ref: ConversationRef) -> Permissions:
+        """What this person may do here; asked once per turn. Where to reach the conversation is noted too: its address can change."""
+        moved = self._service_urls.get(ref.conversation) != ref.service_url
+        permissions = await self._ledger(self._begin_turn, person, ref, moved)
+        self._service_urls[ref.conversation] = ref.service_url
+        if None in (permissions.look, permissions.ask):
             self._read_rights()
-        return may
+        return permissions
 
     async def create_run(self, step: str, answers: Mapping[str, str], person: Person, at: ConversationRef) -> ActionResult:
         """A new run of this step. `answers` are the form's raw texts. Raises `InvalidAnswers` when one cannot be right."""
@@ -57,9 +84,9 @@ class RunService:
         Who starts or approves must name it, and it must have been shown to them. `typed` is the word that agrees to what
         starting loses; `conversation` is where they speak.
         """
-        pressed = await self._ledger(actions.perform, self._rules, run, verb, person, digest, self._clock.now(), typed, conversation)
-        await self._wake_after(pressed)
-        return pressed
+        done = await self._ledger(self._act, run, verb, person, digest, typed, conversation)
+        await self._wake_after(done)
+        return done
 
     async def check_audit_line(self, line: int, person: Person) -> LocalizedText | None:
         """A card shows that there was this audit line. Words where the records end before it: then they went back in time.
@@ -72,9 +99,9 @@ class RunService:
         """The run as its card shows it, or None when there is no such run."""
         return await self._ledger(self._view, run)
 
-    async def recent(self, limit: int = 10) -> Sequence[RunView]:
-        """The newest runs, open ones first; their rows and findings are left out."""
-        return await self._ledger(lambda db: [queries.run_view(db, self._rules.steps, run, whole=False) for run in runs.recent(db, limit)])
+    async def recent(self, limit: int = 10, allowing: Collection[Action] = ()) -> Sequence[RunView]:
+        """The newest runs, open ones first, without changes and findings. `allowing`: those whose state allows one of these."""
+        return await self._ledger(self._recent, limit, allowing)
 
     async def board(self) -> Board:
         """Every step in its order: how it stands, its last run, and the next thing to do."""
@@ -97,15 +124,30 @@ class RunService:
         if not done.ok:
             self._read_rights()
 
+    def _begin_turn(self, db: Database, person: Person, ref: ConversationRef, moved: bool) -> Permissions:
+        if moved:
+            conversations.update_address(db, ref)
+        now, check = self._clock.now(), self._rules.authorizer.check
+        permissions = Permissions(look=check(person, "look", now), ask=check(person, "ask", now))
+        if None in (permissions.look, permissions.ask):
+            waiting_actions.add(db, None, "look", None, person.id, now)
+        return permissions
+
     def _create_run(self, db: Database, step: str, answers: Mapping[str, str], person: Person, at: ConversationRef) -> ActionResult:
         now = self._clock.now()
-        may = self._is_allowed(db, person, "ask")
+        may = self._rules.authorizer.check(person, "ask", now)
+        if may is None:
+            waiting_actions.add(db, None, "look", None, person.id, now)
         if not may:
             words = say("You may not ask for changes here.") if may is False else say("Checking whether you may… ask again in a moment.")
             return ActionResult(False, words)
         run = runs.add(db, step, answers, person, at, now)
         audit.write(db, now, "asked", run, {"who": person.id, "name": person.name}, step=step, answers=runs.answers_hash(answers))
-        return ActionResult(True, run=run)
+        return ActionResult(True, run=run, view=self._view(db, run))
+
+    def _act(self, db: Database, run: int, verb: Action, person: Person, digest: str | None, typed: str, conversation: str) -> ActionResult:
+        done = actions.perform(db, self._rules, run, verb, person, digest, self._clock.now(), typed, conversation)
+        return replace(done, view=self._view(db, run))
 
     def _check_audit_line(self, db: Database, line: int, person: Person) -> LocalizedText | None:
         now, access = self._clock.now(), self._rules.authorizer
@@ -122,11 +164,9 @@ class RunService:
         )
         return find_hold(db)
 
-    def _is_allowed(self, db: Database, person: Person, right: Permission) -> bool | None:
-        may = self._rules.authorizer.check(person, right, self._clock.now())
-        if may is None:
-            waiting_actions.add(db, None, "look", None, person.id, self._clock.now())
-        return may
+    def _recent(self, db: Database, limit: int, allowing: Collection[Action]) -> list[RunView]:
+        found = (run for run in runs.recent(db, limit) if not allowing or set(allowing) & set(actions_in(run.state)))
+        return [queries.run_view(db, self._rules.steps, run, whole=False) for run in found]
 
     def _view(self, db: Database, run: int) -> RunView | None:
         record = runs.get(db, run)
@@ -134,6 +174,22 @@ class RunService:
 
     def _audit_lines(self, db: Database, run: int | None, limit: int) -> list[AuditLine]:
         return [queries.audit_line(db, line, self._rules.steps) for line in audit.lines(db, run, limit)]
+
+
+def check_people_file_type(kind: str) -> None:
+    """`kind` is what a file's name ends with. Raises `InvalidAnswers` for `people` where nobody can be read from such a file."""
+    if kind not in TEXT_FILES:
+        raise InvalidAnswers({"people": AS_CSV if kind in WORKBOOK_FILES else NO_TABLE})
+
+
+def read_people_file(content: bytes) -> str:
+    """The people of a CSV file, a line each, as an answer to a form. Raises `InvalidAnswers` for `people`."""
+    return read_csv(content)
+
+
+def describe_people(text: str) -> LocalizedText | None:
+    """What was read of a list of people and what was not; None where there is nothing to tell."""
+    return describe_list(text)
 
 
 def check_answers(step: Step, answers: Mapping[str, str]) -> None:

@@ -6,12 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from bot.calls import ManualAction, WriteCall, as_command_line
 from bot.facts.journey import PHASES, Journey, Phase
 from bot.i18n import LocalizedText
-from bot.step import Change, Finding, SummaryState
+from bot.known_errors import is_warning
+from bot.step import Change, Finding, Step, SummaryState
 
 Stand = SummaryState
 Permission = Literal["look", "ask", "approve"]
+PEOPLE = "people"  # the field of a form that says who is meant
 FINGERPRINT = 6  # letters of a plan's digest that people read and type
 Action = Literal["start", "change", "commands", "cancel", "approve", "refuse", "pause", "resume", "done", "retry", "undo", "look"]
 
@@ -85,6 +88,41 @@ class ConversationRef:
 
 
 @dataclass(frozen=True)
+class Permissions:
+    """What a person may do in chat; None where it hangs on a group whose members are still being read."""
+
+    look: bool | None
+    ask: bool | None
+
+
+@dataclass(frozen=True)
+class CardMessage:
+    """One message that shows a run."""
+
+    run: int
+    conversation: ConversationRef
+    activity: str
+    #: the fingerprint of what it shows, or "" when that is not sure
+    shown: str = ""
+    #: whose alone it is, or ""
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class StatusMessage:
+    """The newest message of a conversation that shows the status board."""
+
+    conversation: ConversationRef
+    activity: str
+    #: as in `CardMessage`
+    shown: str
+    person: str
+    asked_at: float
+    #: when the one before it was asked for: what has changed later is news here
+    since: float | None = None
+
+
+@dataclass(frozen=True)
 class ChangeView:
     """One subject of the plan that changes, and what has become of it."""
 
@@ -93,6 +131,11 @@ class ChangeView:
     state: CallState = CallState.PENDING
     why: LocalizedText | None = None
     remedy: LocalizedText | None = None
+
+    @property
+    def warning(self) -> LocalizedText | None:
+        """What a call said that went well."""
+        return self.why if self.state == CallState.DONE and is_warning(self.why) else None
 
 
 @dataclass(frozen=True)
@@ -131,6 +174,11 @@ class RunView:
         """What tells its plan from all others to people; it stands wherever the plan is shown. Empty while there is none."""
         return self.digest[:FINGERPRINT]
 
+    @property
+    def plan_to_agree(self) -> str:
+        """The digest of the plan that is on the run's card to be agreed to, or "" where there is none."""
+        return self.digest if self.changes and self.state in (RunState.PLANNED, RunState.AWAITING_APPROVAL) else ""
+
     def count(self, *states: CallState) -> int:
         """How many changes are in one of these states."""
         return sum(row.state in states for row in self.changes)
@@ -143,6 +191,8 @@ class ActionResult:
     ok: bool
     words: LocalizedText | None = None
     run: int | None = None
+    #: the run that was acted on, or the new one, as it is now
+    view: RunView | None = None
     shows_plan: bool = False  # the plan as it stands is part of the answer
 
 
@@ -211,3 +261,13 @@ class AuditLine:
     who: str
     words: LocalizedText
     hash: str
+
+
+def command_line(call: WriteCall) -> LocalizedText | str:
+    """What an admin would type for this call, or the words of what is done by hand."""
+    return call.words if isinstance(call, ManualAction) else as_command_line(call)
+
+
+def takes_people(step: Step) -> bool:
+    """Whether a list of people answers one of the step's questions."""
+    return PEOPLE in step.form.model_fields

@@ -6,9 +6,8 @@ from typing import Any
 from botbuilder.core import ActivityHandler, ConversationState, InvokeResponse, TurnContext
 from botbuilder.dialogs import DialogContext, DialogSet
 
-from bot.ledger import messages, status
 from bot.views import Person
-from dialogs.card_actions import UNKNOWN, ActionReply, perform, refusal_of
+from dialogs.card_actions import UNKNOWN, ActionReply, perform
 from dialogs.cards.simple_cards import help_card
 from dialogs.command_parser import phrases
 from dialogs.rendering import render, without_angle_brackets
@@ -26,7 +25,6 @@ class SwitchoverBot(ActivityHandler):
     def __init__(self, front: BotServices, state: ConversationState) -> None:
         super().__init__()
         self._front, self._state = front, state
-        self._heard: dict[str, str] = {}  # conversation -> service URL
         self._phrases = phrases(list(front.steps.values()))
         self._dialogs = DialogSet(state.create_property("dialogs"))
         for step in front.steps.values():
@@ -54,8 +52,8 @@ class SwitchoverBot(ActivityHandler):
             case "adaptiveCard/action":
                 return await self._act_in_card(turn_context, who)
             case "fileConsent/invoke" if who and self._front.list_delivery:
-                turn = Turn(self._front, turn_context, who)
-                if refusal := await refusal_of(turn, "look"):
+                turn = await self._begin_turn(turn_context, who)
+                if refusal := turn.refusal("look"):
                     await turn.say(refusal)
                 else:
                     await self._front.list_delivery.take_consent_answer(turn, activity.value)
@@ -76,23 +74,17 @@ class SwitchoverBot(ActivityHandler):
         who = person_of(turn_context.activity)
         if who is None:
             return
-        turn = Turn(self._front, turn_context, who)
-        if not await turn.service.is_allowed(who, "look"):
+        turn = await self._begin_turn(turn_context, who)
+        if not turn.permissions.look:
             await turn.send(help_card(self._front.steps, turn.render_context))
-        elif await self._front.ledger(status.message_in, turn.spot.conversation) is None:
+        elif await self._front.memory.board_in(turn.spot.conversation) is None:
             await turn.send_board()
 
     async def _begin_turn(self, turn_context: TurnContext, person: Person) -> Turn:
         """The turn under which the dialogs find it."""
         turn = turn_context.turn_state[TURN] = Turn(self._front, turn_context, person)
-        await self._note_service_url(turn)
+        await turn.begin()
         return turn
-
-    async def _note_service_url(self, turn: Turn) -> None:
-        """The service URL of a conversation can change; its cards are edited at the newest."""
-        if self._heard.get(turn.spot.conversation) != turn.spot.service_url:
-            self._heard[turn.spot.conversation] = turn.spot.service_url
-            await self._front.ledger(messages.update_address, turn.spot)
 
     async def _act_in_card(self, turn_context: TurnContext, person: Person | None) -> InvokeResponse:
         data = _action_data(turn_context.activity.value)

@@ -7,12 +7,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from bot.i18n import LocalizedText, say
-from bot.ledger import messages
 from bot.step import Step
-from bot.steps.shared.people_input.question import PeopleForm
-from bot.views import Action, CallState, RunState, RunView
+from bot.views import PEOPLE, Action, CallState, RunState, RunView, takes_people
 from dialogs.cards.elements import Card, card, heading
-from dialogs.cards.forms import PEOPLE_FIELD, Draft, answers_in, form_card, form_version
+from dialogs.cards.forms import Draft, answers_in, form_card, form_version
 from dialogs.cards.run import TYPED
 from dialogs.cards.sections import curing_steps
 from dialogs.cards.simple_cards import commands_card, help_card
@@ -46,11 +44,10 @@ class ActionReply:
 
 async def perform(turn: Turn, data: Mapping[str, Any]) -> ActionReply:
     """Does what the button says, or says why not. Only whoever may look gets to see a card."""
-    looks = await turn.service.is_allowed(turn.person, "look")
-    if looks is False:
-        return ActionReply(words=_NOT["look"])
+    if turn.permissions.look is False:
+        return ActionReply(words=turn.refusal("look"))
     reply = await _perform(turn, data)
-    return reply if looks else ActionReply(words=reply.words or CHECKING)
+    return reply if turn.permissions.look else ActionReply(words=reply.words or turn.refusal("look"))
 
 
 async def _perform(turn: Turn, data: Mapping[str, Any]) -> ActionReply:
@@ -59,8 +56,7 @@ async def _perform(turn: Turn, data: Mapping[str, Any]) -> ActionReply:
     except ValidationError:
         return ActionReply(words=UNKNOWN)
     if press.verb == "board":  # which is also edited later, when nobody asks about rights any more
-        refusal = await refusal_of(turn, "look")
-        if refusal:
+        if refusal := turn.refusal("look"):
             return ActionReply(words=refusal)
         board = await turn.refresh_board_here()
         return ActionReply(board, None if board else say("The board is shown below."))
@@ -121,8 +117,8 @@ async def _withdraw_plan(turn: Turn, stands: RunView | None) -> LocalizedText | 
 
 async def _run_in_message(turn: Turn) -> RunView | None:
     """The run whose card the pressed message is, or None when it is a form that has not been handed in."""
-    place = await turn.services.ledger(messages.message_at, turn.spot.conversation, turn.context.activity.reply_to_id or "")
-    return await turn.service.view(place.run) if place else None
+    run = await turn.services.memory.run_shown_in(turn.spot.conversation, turn.context.activity.reply_to_id or "")
+    return await turn.service.view(run) if run else None
 
 
 async def _drop_form(turn: Turn, step: Step) -> ActionReply:
@@ -135,11 +131,11 @@ async def _drop_form(turn: Turn, step: Step) -> ActionReply:
 
 async def _open_form(turn: Turn, press: CardAction, step: Step) -> ActionReply:
     """A step's form, filled in with those whom it would help. It is a message of its own: the card with the button stays."""
-    if refusal := await refusal_of(turn, "ask"):
+    if refusal := turn.refusal("ask"):
         return ActionReply(words=refusal)
     view = await turn.service.view(press.run) if press.run else None
     people = "\n".join(_people_for_form(turn, view, step)) if view else ""
-    filled = {PEOPLE_FIELD: people} if people and PEOPLE_FIELD in step.form.model_fields else {}
+    filled = {PEOPLE: people} if people and takes_people(step) else {}
     words = None
     if step.form.model_fields:
         await turn.send(form_card(Draft(step, filled), turn.render_context))
@@ -152,7 +148,7 @@ def _people_for_form(turn: Turn, view: RunView, step: Step) -> Sequence[str]:
     """Whom the step would help; or those for whom the run before it has just done its work."""
     if helped := curing_steps(view.other_findings).get(step.name):
         return helped
-    about_people = issubclass(turn.services.steps[view.step].form, PeopleForm)
+    about_people = takes_people(turn.services.steps[view.step])
     theirs = about_people and view.state == RunState.VERIFIED and step.name != view.step  # the same step again is for others
     return [row.subject for row in view.changes if row.state == CallState.DONE] if theirs else []
 
@@ -173,7 +169,7 @@ async def _card_in_place(turn: Turn) -> Card:
 
 
 async def _perform_on_run(turn: Turn, press: CardAction, view: RunView) -> ActionReply:
-    if press.verb in ("show", "commands", "list") and (refusal := await refusal_of(turn, "look")):
+    if press.verb in ("show", "commands", "list") and (refusal := turn.refusal("look")):
         return ActionReply(words=refusal)
     match press.verb:
         case "show":
@@ -200,24 +196,11 @@ async def act_on_run(turn: Turn, view: RunView, verb: Action, digest: str | None
     done = await turn.service.act(view.id, verb, turn.person, digest, typed, turn.spot.conversation)
     if done.ok and done.run not in (None, view.id):
         await turn.send_run(await turn.service.view(done.run) or view)
-    return replace(_reply_with_card(turn, await turn.service.view(view.id) or view, done.words), run=view.id, shows_plan=done.shows_plan)
+    return replace(_reply_with_card(turn, done.view or view, done.words), run=view.id, shows_plan=done.shows_plan)
 
 
 def _reply_with_card(turn: Turn, view: RunView, words: LocalizedText | None = None) -> ActionReply:
     return ActionReply(turn.run_card(view), words, view=view)
 
 
-async def refusal_of(turn: Turn, right: Literal["look", "ask"]) -> LocalizedText | None:
-    """Why the person may not; None when they may."""
-    allowed = await turn.service.is_allowed(turn.person, right)
-    if allowed is None:
-        return CHECKING
-    return None if allowed else _NOT[right]
-
-
 UNKNOWN = say("I do not know this button. Type “runs” to see what is going on.")
-CHECKING = say("I am checking what you may do here. Please say it again in a moment.")
-_NOT = {
-    "ask": say("You may not ask for changes here. Whoever runs me can give you the right “ask” in the configuration."),
-    "look": say("You may not look at this here. Whoever runs me can give you the right “look” in the configuration."),
-}

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,21 +10,16 @@ from typing import Any, Protocol
 
 from botbuilder.schema import Activity
 
-from bot.clock import since_boot
 from bot.errors import Refused
-from bot.ledger import Database, Ledger, messages, shown_plans, status
-from bot.ledger.messages import CardMessage
-from bot.ledger.status import StatusMessage
-from bot.service import RunService
+from bot.service import ConversationMemory, RunService
 from bot.step import Step
-from bot.supervision import Supervisor
-from bot.views import Board, ConversationRef, RunState, RunView
+from bot.views import Board, CardMessage, ConversationRef, RunState, RunView, StatusMessage
 from dialogs.cards.board import BOARD, board_card
-from dialogs.cards.channel_posts import Post, due_posts
+from dialogs.cards.channel_posts import due_posts
 from dialogs.cards.elements import Card
 from dialogs.cards.fingerprint import fingerprint
 from dialogs.cards.forms import Draft, form_card
-from dialogs.cards.run import RenderContext, plan_to_agree, run_card
+from dialogs.cards.run import RenderContext, run_card
 from dialogs.channel.turn_lock import run_beside
 from dialogs.turn import card_message
 
@@ -55,16 +51,30 @@ class RenderSettings:
     language: str = "en"  # of the team channel
 
 
+class Retries(Protocol):
+    """Says when work that has failed is tried again: `bot.supervision.Supervisor`."""
+
+    def record_failure(self, name: str, error: BaseException) -> float: ...
+
+    def forget(self, name: str) -> None: ...
+
+
 class CardUpdater:
     """Brings a run's cards up to date whenever somebody says that it has changed. Many calls in a row become one edit."""
 
     def __init__(
-        self, desk: RunService, ledger: Ledger, posting: MessageSender, outlook: RenderSettings, supervisor: Supervisor | None = None
+        self,
+        service: RunService,
+        memory: ConversationMemory,
+        sender: MessageSender,
+        settings: RenderSettings,
+        retries: Retries,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._desk, self._ledger, self._posting, self._outlook = desk, ledger, posting, outlook
-        self._supervisor = supervisor or Supervisor()
+        self._service, self._memory, self._sender, self._settings = service, memory, sender, settings
+        self._retries, self._monotonic = retries, monotonic
         self._changed: set[int] = set()
-        self._behind: dict[int, float] = {}  # by run: since when (`since_boot`) something of it is not shown yet
+        self._behind: dict[int, float] = {}  # by run: since when (`monotonic`) something of it is not shown yet
         self._at_work: dict[int, asyncio.Task[None]] = {}
         self._tried_again: dict[int, asyncio.TimerHandle] = {}
         self._is_closed = False
@@ -72,7 +82,7 @@ class CardUpdater:
     def run_changed(self, run: int) -> None:
         """The run has changed. Returns at once."""
         self._changed.add(run)
-        self._behind.setdefault(run, since_boot())
+        self._behind.setdefault(run, self._monotonic())
         if timer := self._tried_again.pop(run, None):
             timer.cancel()
         if run not in self._at_work and not self._is_closed:
@@ -80,7 +90,7 @@ class CardUpdater:
 
     async def refresh(self) -> None:
         """After a restart: every card that may be behind."""
-        for view in await self._desk.recent(RECENT):
+        for view in await self._service.recent(RECENT):
             self.run_changed(view.id)
         self.run_changed(BOARD)
 
@@ -97,7 +107,7 @@ class CardUpdater:
 
     def seconds_behind(self) -> list[float]:
         """For how many seconds each run that has changed is not shown everywhere as it is."""
-        return [since_boot() - since for since in self._behind.values()]
+        return [self._monotonic() - since for since in self._behind.values()]
 
     async def _update_until_shown(self, run: int) -> None:
         name = "the board's cards" if run == BOARD else f"cards and posts of run {run}"
@@ -107,11 +117,11 @@ class CardUpdater:
                 await self._update_run(run)
         except Exception as error:
             self._changed.add(run)
-            again = self._supervisor.record_failure(name, error)
+            again = self._retries.record_failure(name, error)
             self._tried_again[run] = asyncio.get_running_loop().call_later(again, self.run_changed, run)
         else:
             del self._behind[run]
-            self._supervisor.forget(name)
+            self._retries.forget(name)
         finally:
             del self._at_work[run]
 
@@ -119,90 +129,86 @@ class CardUpdater:
         if run == BOARD:
             await self._update_boards()
             return
-        view = await self._desk.view(run)
+        view = await self._service.view(run)
         if view is None:
             return
-        places = await self._ledger(messages.of_run, run)
+        places = await self._memory.cards_of(run)
         edits = [self._update_card(view, place) for place in places]
-        near = places or (await self._ledger(messages.of_run, view.follows) if view.follows else [])
-        posts = [self._post_to_channel(view, near[0].conversation)] if self._outlook.channel and near else []
+        near = places or (await self._memory.cards_of(view.follows) if view.follows else [])
+        posts = [self._post_to_channel(view, near[0].conversation)] if self._settings.channel and near else []
         await _send_all(*edits, *posts)
 
     async def _update_boards(self) -> None:
         """Its cards, and those of runs that end with the next thing to do."""
-        known = await self._desk.board()
-        await _send_all(*(self._update_board(known, place) for place in await self._ledger(status.messages)))
+        known = await self._service.board()
+        await _send_all(*(self._update_board(known, place) for place in await self._memory.boards()))
         if not known.is_refreshing:
-            for view in await self._desk.recent(OFFERING):
+            for view in await self._service.recent(OFFERING):
                 self.run_changed(view.id)
 
     async def _update_board(self, known: Board, place: StatusMessage) -> None:
         if not place.shown:
-            await self._outlook.wait(ANSWER_TAKES)
-            known = await self._desk.board()
-        await self._edit_message(place, board_card(known, place, self._render_context(place), self._outlook.steps), status.mark_shown)
+            await self._settings.wait(ANSWER_TAKES)
+            known = await self._service.board()
+        await self._edit_message(place, board_card(known, place, self._render_context(place), self._settings.steps))
 
     def _render_context(self, place: CardMessage | StatusMessage) -> RenderContext:
-        return RenderContext(self._outlook.now(), place.conversation.locale, self._outlook.banner, place.person)
+        return RenderContext(self._settings.now(), place.conversation.locale, self._settings.banner, place.person)
 
     async def _update_card(self, view: RunView, place: CardMessage) -> None:
         if not place.shown:
-            await self._outlook.wait(ANSWER_TAKES)
-            view = await self._desk.view(view.id) or view
-        card, plan = self._card(view, place), plan_to_agree(view)
-        noted = fingerprint(card) != place.shown and await self._note_plan_shown(view, place.conversation, place.person)
+            await self._settings.wait(ANSWER_TAKES)
+            view = await self._service.view(view.id) or view
+        card = self._card(view, place)
+        # before it is sent: whoever reads it may press at once
+        noted = fingerprint(card) != place.shown and await self._memory.note_plan_shown(view, place.conversation, place.person)
         stands = False
         try:
-            stands = await self._edit_message(place, card, messages.mark_shown)
+            if stands := await self._edit_message(place, card):
+                await self._memory.card_edited(place, fingerprint(card))
         finally:
             if noted and not stands:
-                await self._ledger(shown_plans.unmark_shown, view.id, plan, place.conversation, place.person)
+                await self._memory.forget_plan_shown(view, place.conversation, place.person)
 
-    async def _note_plan_shown(self, view: RunView, spot: ConversationRef, person: str = "") -> bool:
-        """Before its plan is sent: whoever reads it may press at once. Returns whether that was not known yet."""
-        plan = plan_to_agree(view)
-        return bool(plan) and await self._ledger(shown_plans.mark_shown, view.id, plan, spot, person, self._outlook.now().timestamp())
-
-    async def _edit_message(self, place: CardMessage | StatusMessage, card: Card, shows: Callable[..., None]) -> bool:
+    async def _edit_message(self, place: CardMessage | StatusMessage, card: Card) -> bool:
         """Only when it would look different. What is refused is sent at the next change or restart.
 
         Returns whether it stands. Raises when it did not arrive.
         """
-        now_shown = fingerprint(card)
-        if now_shown == place.shown:
+        if fingerprint(card) == place.shown:
             return True
         try:
-            await self._posting.edit(place.conversation, place.activity, card_message(card, place.conversation.channel))
+            await self._sender.edit(place.conversation, place.activity, card_message(card, place.conversation.channel))
         except Refused as trouble:
             log.warning("card %s in %s not edited: %s", place.activity, place.conversation.conversation, trouble)
             return False
-        await self._ledger(shows, place, now_shown)
         return True
 
     async def _post_to_channel(self, view: RunView, near: ConversationRef) -> None:
-        channel = replace(near, conversation=self._outlook.channel, kind="channel", locale=self._outlook.language)
-        eyes = RenderContext(self._outlook.now(), channel.locale, self._outlook.banner)
-        newest = next(iter(await self._desk.audit(limit=1)), None)
-        for post in due_posts(view, await self._ledger(messages.posts_of, view.id), eyes, self._outlook.steps, newest):
-            noted, stands = post.is_kept_up_to_date and await self._note_plan_shown(view, channel), False
+        channel = replace(near, conversation=self._settings.channel, kind="channel", locale=self._settings.language)
+        eyes = RenderContext(self._settings.now(), channel.locale, self._settings.banner)
+        newest = next(iter(await self._service.audit(limit=1)), None)
+        for post in due_posts(view, await self._memory.posts_of(view.id), eyes, self._settings.steps, newest):
+            noted, stands = post.is_kept_up_to_date and await self._memory.note_plan_shown(view, channel, ""), False
             try:
-                spot, activity = await self._posting.post_to_channel(channel, card_message(post.card, near.channel), again=True)
+                spot, activity = await self._sender.post_to_channel(channel, card_message(post.card, near.channel), again=True)
                 stands = True
             except Refused as trouble:
                 log.warning("run %s not posted to the channel: %s", view.id, trouble)
                 return
             finally:
                 if noted and not stands:
-                    await self._ledger(shown_plans.unmark_shown, view.id, plan_to_agree(view), channel, "")
-            await self._ledger(_remember_post, view.id, post, spot, activity)
+                    await self._memory.forget_plan_shown(view, channel, "")
+            card = CardMessage(view.id, spot, activity, fingerprint(post.card)) if post.is_kept_up_to_date else None
+            await self._memory.remember_post(view.id, post.name, card)
 
     def _card(self, view: RunView, place: CardMessage) -> Card:
         """The run's card; the form again, with words beside the fields, where an answer turned out to be wrong."""
         eyes = self._render_context(place)
-        step = self._outlook.steps[view.step]
+        step = self._settings.steps[view.step]
         if view.state == RunState.CANCELLED and view.problems and step.user_startable:
             return form_card(Draft(step, view.answers, view.problems, view.id), eyes)
-        return run_card(view, eyes, self._outlook.steps)
+        return run_card(view, eyes, self._settings.steps)
 
 
 async def _send_all(*sent: Coroutine[Any, Any, None]) -> None:
@@ -210,10 +216,3 @@ async def _send_all(*sent: Coroutine[Any, Any, None]) -> None:
     for outcome in await asyncio.gather(*sent, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
-
-
-def _remember_post(db: Database, run: int, post: Post, spot: ConversationRef, activity: str) -> None:
-    """One transaction: the post is known, and its card is kept true from now on."""
-    messages.note_post(db, run, post.name)
-    if post.is_kept_up_to_date:
-        messages.save(db, CardMessage(run, spot, activity, fingerprint(post.card)))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from bot.i18n import LocalizedText, say
-from bot.runs.lifecycle import actions_in
 from bot.views import Action, RunView
 from dialogs.cards.run import offered_actions
 from dialogs.rendering import render
@@ -20,8 +19,8 @@ async def ask_which_run(turn: Turn, verbs: Sequence[Action], run: int | None = N
         await _ask_about_run(turn, verbs, run)
         return
     found = dict[str, LocalizedText]()
-    for recent in await turn.service.recent(LOOKED_AT):
-        if len(found) < MOST and any(verb in actions_in(recent.state) for verb in verbs):  # a whole view of a large run takes its time
+    for recent in await turn.service.recent(LOOKED_AT, allowing=verbs):
+        if len(found) < MOST:  # a whole view of a large run takes its time
             found |= await _suggestions(turn, recent, verbs)
     lines = list(found)[:MOST]
     if lines:

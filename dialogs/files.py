@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +24,18 @@ from dialogs.translations import subject_name
 
 CONSENT, INFO = (f"application/vnd.microsoft.teams.card.file.{kind}" for kind in ("consent", "info"))
 LASTS = 600.0  # seconds until a link that nobody used is forgotten
+
+
+class ReportFolder(Protocol):
+    """Where the lists of all runs are kept: `bot.report_files.ReportFiles`. Every method blocks."""
+
+    def write(self, run: int, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int: ...
+
+    def write_text(self, run: int, name: str, lines: Iterable[str]) -> Path: ...
+
+    def path(self, run: int, name: str, kind: str = "csv") -> Path | None: ...
+
+
 Find = Callable[[int, str], Path | None]  # the file of a run's list
 
 

@@ -58,7 +58,11 @@ def _guesses(text: str, known: Sequence[Phrase]) -> Iterator[_Guess]:
             continue
         line = " ".join((*phrase.words, rest)).strip()
         said = parse(line, known)
-        if said and said.kind not in ("doubt", "all") and (ENTRY.match(rest) or not begins_contrary(rest)):
+        if (
+            said
+            and said.kind not in ("doubt", "all")
+            and (ENTRY.match(rest) or not (begins_contrary(rest) or _begins_opposite(rest, phrase, known)))
+        ):
             yield _Guess(slips, line, said, phrase)
 
 
@@ -81,6 +85,13 @@ def _slips(words: Sequence[str], phrase: Phrase) -> int:
 def _is_as_near_to_the_opposite(words: Sequence[str], slips: int, phrase: Phrase, known: Sequence[Phrase]) -> bool:
     others = (one for one in known if phrase.opposite and one.means.step == phrase.opposite and len(one.words) == len(phrase.words))
     return any(_slips(words, one) <= slips + 1 for one in others)
+
+
+def _begins_opposite(rest: str, phrase: Phrase, known: Sequence[Phrase]) -> bool:
+    """Whether the first word behind it is a mistyped one that tells the opposite step: "hybri dabschalten"."""
+    first = next(iter(typed_words(rest)), ("", 0))[0]
+    opposites = (one for one in known if phrase.opposite and one.means.step == phrase.opposite)
+    return any(edits(first, word) <= 1 for one in opposites for word in one.telling if len(word) >= SURE)
 
 
 def _is_harmless(said: ParsedCommand) -> bool:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from botbuilder.schema import Activity, ActivityTypes, TextFormatTypes
 
-from bot.errors import GatewayError
-from bot.evidence import reason_of
+from bot.errors import GatewayError, reason_of
 from bot.i18n import LocalizedText, say
-from bot.known_errors import describe_error
-from bot.report_files import ReportFiles
+from bot.service import describe_error
 from bot.views import ConversationRef, RunView
 from dialogs.channel.turn_lock import run_beside
-from dialogs.files import FileOffer, ReportFile, Uploads, UploadTarget, parse_answer, report_files_of
+from dialogs.files import FileOffer, ReportFile, ReportFolder, Uploads, UploadTarget, parse_answer, report_files_of
 from dialogs.rendering import render, without_angle_brackets
 from dialogs.whole_plan import find_plan_file, write_plan
 
@@ -41,7 +39,7 @@ class MessagePoster(Protocol):
 class ListDelivery:
     """Where the lists are, how they are handed over here, and what sends."""
 
-    report_files: ReportFiles
+    report_files: ReportFolder
     offer: FileOffer
     sender: MessagePoster
     uploads: Uploads | None = None

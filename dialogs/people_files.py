@@ -14,9 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from bot.errors import GatewayError, InvalidAnswers
 from bot.i18n import LocalizedText, say
-from bot.known_errors import describe_error
-from bot.steps.shared.people_input.csv_file import AS_CSV, NO_TABLE, read_csv
-from bot.steps.shared.people_input.list_summary import describe_list
+from bot.service import check_people_file_type, describe_error, describe_people, read_people_file
 from dialogs.channel.admission import is_at
 from dialogs.channel.http import HttpClient
 
@@ -24,7 +22,6 @@ FILE_INFO = "application/vnd.microsoft.teams.file.download.info"  # Teams delive
 LARGEST = 2 * 1024 * 1024  # bytes; 10,000 people with a few more columns fit
 PATIENCE = 8.0  # seconds for one file: somebody is waiting for an answer
 KEPT = 600.0  # seconds until a file that nobody said a word about is forgotten
-TEXTS, WORKBOOKS = ("", "csv", "txt", "tsv"), ("xlsx", "xls", "xlsm", "xlsb", "ods")
 
 ONE = say("Please send one file at a time.")
 TOO_LARGE = say("This file is too large: I read up to {n} MB.", n=LARGEST // 1024 // 1024)
@@ -58,7 +55,7 @@ class PeopleFile:
     @property
     def summary(self) -> LocalizedText | None:
         """What was read of it and what was not; None where there is nothing to tell."""
-        return describe_list(self.text) if self.text else None
+        return describe_people(self.text) if self.text else None
 
 
 def attached_files(activity: Activity) -> list[AttachedFile]:
@@ -95,7 +92,7 @@ class PeopleFileInbox:
                 return PeopleFile(name, problem=ONE)
             async with asyncio.timeout(self._patience):
                 content = await self._content(files[0])
-            return PeopleFile(name, await asyncio.to_thread(read_csv, content))
+            return PeopleFile(name, await asyncio.to_thread(read_people_file, content))
         except InvalidAnswers as wrong:
             return PeopleFile(name, problem=wrong.problems["people"])
         except TimeoutError:
@@ -116,8 +113,7 @@ class PeopleFileInbox:
         return file if until >= self._now() else None
 
     async def _content(self, file: AttachedFile) -> bytes:
-        if file.type not in TEXTS:
-            raise InvalidAnswers({"people": AS_CSV if file.type in WORKBOOKS else NO_TABLE})
+        check_people_file_type(file.type)
         if not is_at(file.url, self._hosts):
             raise InvalidAnswers({"people": NOT_ALLOWED})
         return await self._wire.download(file.url, LARGEST)

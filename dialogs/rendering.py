@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
-from bot.evidence import MOST_SHOWN
+from bot.errors import MOST_SHOWN
 from bot.i18n import LocalizedText, Word, say, say_counted
 from bot.i18n.languages import babel_name
 from bot.step import Step

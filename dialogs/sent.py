@@ -7,8 +7,7 @@ from botbuilder.core import TurnContext
 
 from bot.i18n import line_list, say
 from bot.step import Step
-from dialogs.card_actions import refusal_of
-from dialogs.cards.forms import takes_people
+from bot.views import takes_people
 from dialogs.channel.turn_lock import run_beside
 from dialogs.command_parser import ParsedCommand, Phrase, parse
 from dialogs.people_files import NOT_FETCHED, AttachedFile, PeopleFile, PeopleFileInbox, attached_files
@@ -26,7 +25,7 @@ async def fetch_file_first(turn: Turn, taken: Taken) -> bool:
     files, inbox = attached_files(turn.context.activity), turn.services.inbox
     if turn.file or not files or inbox is None:
         return False
-    if refusal := await refusal_of(turn, "ask"):
+    if refusal := turn.refusal("ask"):
         await turn.say(refusal)
     else:
         run_beside(_repeat_turn(turn.context, taken, inbox, files))

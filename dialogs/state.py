@@ -15,8 +15,7 @@ from botbuilder.dialogs import DialogInstance, DialogState, PromptOptions
 from botbuilder.schema import Activity
 
 from bot.i18n import LocalizedText
-from bot.ledger import Ledger
-from bot.ledger.conversations import delete_states, read_states, write_states
+from bot.service import ConversationMemory
 
 log = logging.getLogger(__name__)
 
@@ -90,17 +89,17 @@ class StateCodec:
         return fields if value[TYPE] == "dict" else self._by_name[value[TYPE]].restore(fields)
 
 
-class LedgerStorage(Storage):
-    """The SDK's storage over the ledger. The etag stands beside the state, never in it."""
+class ConversationStorage(Storage):
+    """The SDK's storage over what the bot remembers. The etag stands beside the state, never in it."""
 
-    def __init__(self, ledger: Ledger, codec: StateCodec | None = None) -> None:
-        self._ledger = ledger
+    def __init__(self, memory: ConversationMemory, codec: StateCodec | None = None) -> None:
+        self._memory = memory
         self.codec = codec or StateCodec()
 
     async def read(self, keys: Iterable[str] | None) -> dict[str, dict[str, Any]]:
         if keys is None:
             raise ValueError("Keys are required when reading")
-        found = await self._ledger(read_states, list(keys))
+        found = await self._memory.read_states(list(keys))
         states = {key: self._decode_row(key, etag, data) for key, (etag, data) in found.items()}
         return {key: state for key, state in states.items() if state is not None}
 
@@ -108,10 +107,10 @@ class LedgerStorage(Storage):
         """The new etags. Without an etag, or with "*", it overwrites. Raises KeyError when somebody else wrote in between."""
         if changes is None:
             raise ValueError("Changes are required when writing")
-        return await self._ledger(write_states, {key: self._row(key, changes[key]) for key in changes}) if changes else {}
+        return await self._memory.write_states({key: self._row(key, changes[key]) for key in changes}) if changes else {}
 
     async def delete(self, keys: Iterable[str]) -> None:
-        await self._ledger(delete_states, list(keys))
+        await self._memory.delete_states(list(keys))
 
     def _row(self, key: str, state: dict[str, Any]) -> tuple[str | None, str]:
         etag = state.get("e_tag")
@@ -131,7 +130,7 @@ class SavedConversationState(ConversationState):
     """The SDK's conversation state, which compares our own JSON to see a change (its jsonpickle takes milliseconds),
     reads once per turn, and can be saved twice in one."""
 
-    def __init__(self, records: LedgerStorage) -> None:
+    def __init__(self, records: ConversationStorage) -> None:
         super().__init__(records)
         self._records = records
 
@@ -174,4 +173,9 @@ class LoadedState(CachedBotState):
 
 
 def encode_without_etag(codec: StateCodec, state: dict[str, Any]) -> str:
-    return codec.encode({name: value for name, value in state.items() if name != "e_tag"})
+    """An empty dialog stack counts as no state: whoever has begun nothing has nothing to be remembered."""
+    return codec.encode({name: value for name, value in state.items() if name != "e_tag" and not _is_empty_stack(value)})
+
+
+def _is_empty_stack(value: object) -> bool:
+    return isinstance(value, DialogState) and not value.dialog_stack

@@ -9,7 +9,7 @@ from botbuilder.dialogs import Dialog, DialogContext, DialogTurnResult
 from bot.errors import InvalidAnswers
 from bot.i18n import LocalizedText, say
 from bot.step import Step
-from bot.views import RunView
+from bot.views import RunView, takes_people
 from dialogs.cards.forms import (
     FILLED,
     Draft,
@@ -19,7 +19,6 @@ from dialogs.cards.forms import (
     form_version,
     open_questions,
     question,
-    takes_people,
 )
 from dialogs.people_files import PeopleFile
 from dialogs.rendering import guidance
@@ -93,8 +92,7 @@ async def submit(turn: Turn, draft: Draft) -> RunView | Draft | LocalizedText:
         pressed = await turn.service.create_run(draft.step.name, dict(draft.answers), turn.person, turn.spot)
     except InvalidAnswers as wrong:
         return replace(draft, problems=wrong.problems)
-    view = await turn.service.view(pressed.run) if pressed.ok and pressed.run else None
-    return view or pressed.words or say("That was not taken; nothing was done.")
+    return pressed.view or pressed.words or say("That was not taken; nothing was done.")
 
 
 def draft_from_state(step: Step, state: Mapping[str, Any]) -> Draft:

@@ -6,9 +6,9 @@ from botbuilder.dialogs import DialogContext
 
 from bot.i18n import LocalizedText, say
 from bot.step import Step
-from bot.views import Action, RunState, RunView
-from dialogs.card_actions import CHECKING, act_on_run, perform, refusal_of
-from dialogs.cards.forms import PEOPLE_FIELD, current_question, takes_people
+from bot.views import PEOPLE, Action, RunState, RunView, takes_people
+from dialogs.card_actions import act_on_run, perform
+from dialogs.cards.forms import current_question
 from dialogs.cards.run import title
 from dialogs.cards.simple_cards import audit_card, help_card, runs_card
 from dialogs.command_parser import ParsedCommand, Phrase, parse
@@ -19,7 +19,7 @@ from dialogs.people_files import PeopleFile
 from dialogs.sent import ask_what_for, take_waiting_file
 from dialogs.step_dialog import dialog_id, draft_from_state
 from dialogs.translations import typed_phrase
-from dialogs.turn import Turn
+from dialogs.turn import CHECKING, Turn
 
 SHOWN = 60  # letters of what is repeated
 
@@ -54,9 +54,7 @@ async def _take_file(turn: Turn, dc: DialogContext, file: PeopleFile, known: Seq
 
 async def _asks_for_people(turn: Turn, dc: DialogContext) -> bool:
     """Whether what this person types now says who is meant."""
-    return (
-        await _is_answer(turn, dc, None) and current_question(draft_from_state(_step_of(turn, dc), dc.active_dialog.state)) == PEOPLE_FIELD
-    )
+    return await _is_answer(turn, dc, None) and current_question(draft_from_state(_step_of(turn, dc), dc.active_dialog.state)) == PEOPLE
 
 
 def _step_of(turn: Turn, dc: DialogContext) -> Step:
@@ -86,12 +84,12 @@ async def _handle_command(turn: Turn, dc: DialogContext, said: ParsedCommand) ->
         case "verb" if said.run is not None and said.action not in ("commands", "change"):
             await _act(turn, said)
         case _:
-            refusal = await refusal_of(turn, "look")
+            refusal = turn.refusal("look")
             await (turn.say(refusal) if refusal else _show_something(turn, said))
 
 
 async def _begin_step(turn: Turn, dc: DialogContext, step: Step, text: str) -> None:
-    if refusal := await refusal_of(turn, "ask"):
+    if refusal := turn.refusal("ask"):
         await turn.say(refusal)
         return
     if turn.file and not takes_people(step):
@@ -101,7 +99,7 @@ async def _begin_step(turn: Turn, dc: DialogContext, step: Step, text: str) -> N
 
 
 async def _act(turn: Turn, said: ParsedCommand) -> None:
-    refusal = await refusal_of(turn, "look")
+    refusal = turn.refusal("look")
     if refusal and refusal != CHECKING:  # a verb is handed in while that is being read
         await turn.say(refusal)
         return
@@ -194,7 +192,7 @@ async def _suggest(turn: Turn, text: str, known: Sequence[Phrase], doubtful: str
                 word=doubtful,
             )
         )
-    elif (run := run_number_in(text)) and await turn.service.is_allowed(turn.person, "look") and await turn.service.view(run):
+    elif (run := run_number_in(text)) and turn.permissions.look and await turn.service.view(run):
         words = say("I did not understand that, so I did nothing. The card of run {run} shows what can be done.", run=run)
         await turn.say(words, f"{typed_phrase('run', turn.locale)} {run}")
     else:

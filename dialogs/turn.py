@@ -3,20 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from botbuilder.core import CardFactory, TurnContext
 from botbuilder.schema import ActionTypes, Activity, ActivityTypes, CardAction, SuggestedActions, TextFormatTypes
 
-from bot.i18n import LocalizedText
-from bot.ledger import Ledger, messages, shown_plans, status
-from bot.ledger.status import StatusMessage
-from bot.service import RunService
+from bot.i18n import LocalizedText, say
+from bot.service import ConversationMemory, RunService
 from bot.step import Step
-from bot.views import ConversationRef, Person, RunView
+from bot.views import CardMessage, ConversationRef, Permissions, Person, RunView, StatusMessage
 from dialogs.cards.board import BOARD, board_card
 from dialogs.cards.elements import Card
 from dialogs.cards.fingerprint import fingerprint
-from dialogs.cards.run import RenderContext, plan_to_agree, run_card
+from dialogs.cards.run import RenderContext, run_card
 from dialogs.cards.text_fallback import as_text
 from dialogs.channel.mentions import typed_text
 from dialogs.command_parser import ParsedCommand
@@ -26,6 +25,13 @@ from dialogs.rendering import render, without_angle_brackets
 
 WITH_CARDS = frozenset({"msteams", "emulator", "webchat"})  # channels whose clients show forms
 SUMMARY = 400  # letters of the text that notifications and screen readers get
+
+
+CHECKING = say("I am checking what you may do here. Please say it again in a moment.")
+NOT_ALLOWED = {
+    "ask": say("You may not ask for changes here. Whoever runs me can give you the right “ask” in the configuration."),
+    "look": say("You may not look at this here. Whoever runs me can give you the right “look” in the configuration."),
+}
 
 
 def _utc_now() -> datetime:
@@ -38,7 +44,7 @@ class BotServices:
 
     service: RunService
     steps: Mapping[str, Step]
-    ledger: Ledger
+    memory: ConversationMemory
     run_changed: Callable[[int], None]
     banner: str = ""
     list_delivery: ListDelivery | None = None  # of long lists
@@ -52,6 +58,7 @@ class Turn:
 
     def __init__(self, services: BotServices, context: TurnContext, person: Person) -> None:
         self.services, self.service, self.context, self.person = services, services.service, context, person
+        self.permissions = Permissions(look=None, ask=None)  # until `begin`
         self.text = typed_text(context.activity)
         self.spot = conversation_of(context.activity)
         if self.spot.kind != "personal":
@@ -61,6 +68,19 @@ class Turn:
         self.locale = self.spot.locale
         self.has_forms = self.spot.channel in WITH_CARDS
         self.render_context = RenderContext(services.now(), self.locale, services.banner, person.id if self.spot.kind == "personal" else "")
+
+    async def begin(self) -> None:
+        """Asks what the person may do: once, whatever the turn brings."""
+        self.permissions = await self.service.begin_turn(self.person, self.spot)
+
+    def refusal(self, permission: Literal["look", "ask"]) -> LocalizedText | None:
+        """Why the person may not; None when they may."""
+        match getattr(self.permissions, permission):
+            case None:
+                return CHECKING
+            case False:
+                return NOT_ALLOWED[permission]
+        return None
 
     async def say(self, words: LocalizedText | str, *suggestions: str) -> None:
         """A sentence; `suggestions` are lines that can be picked instead of typed."""
@@ -91,20 +111,15 @@ class Turn:
         card = self.run_card(view)
         message = await self.send(card)
         if message:
-            await self.note_run_shown(view)
             await self._remember_card(view, message, fingerprint(card))
 
     async def note_run_shown(self, view: RunView) -> None:
         """The run's card stands here. Where its plan is on it, whoever reads it may agree to that."""
-        await self._note_plan_shown(view, self.spot, self.render_context.viewer)
+        await self.services.memory.note_plan_shown(view, self.spot, self.render_context.viewer)
 
     async def note_plan_delivered(self, view: RunView, spot: ConversationRef) -> None:
         """Whoever speaks has the whole plan, in their own chat."""
-        await self._note_plan_shown(view, spot, self.person.id)
-
-    async def _note_plan_shown(self, view: RunView, spot: ConversationRef, person: str) -> None:
-        if plan := plan_to_agree(view):
-            await self.services.ledger(shown_plans.mark_shown, view.id, plan, spot, person, self.render_context.now.timestamp())
+        await self.services.memory.note_plan_shown(view, spot, self.person.id)
 
     async def send_board(self) -> None:
         """The board as a new message, kept true from now on; how things stand is looked at anew behind the scenes."""
@@ -127,7 +142,7 @@ class Turn:
 
     async def board_here(self) -> Card | None:
         """The board as it is, when it was there that something was pressed."""
-        place = await self.services.ledger(status.message_in, self.spot.conversation)
+        place = await self.services.memory.board_in(self.spot.conversation)
         if place is None or not await self._is_in_the_board():
             return None
         await self._remember_board(replace(place, shown=""))
@@ -135,11 +150,11 @@ class Turn:
 
     async def _is_in_the_board(self) -> bool:
         """Whether what was pressed is in the message that we know as the board. The client's word alone is not believed."""
-        place, pressed = await self.services.ledger(status.message_in, self.spot.conversation), self.context.activity.reply_to_id
+        place, pressed = await self.services.memory.board_in(self.spot.conversation), self.context.activity.reply_to_id
         return place is not None and bool(pressed) and place.activity == pressed
 
     async def _new_board_place(self, activity: str) -> StatusMessage:
-        before = await self.services.ledger(status.message_in, self.spot.conversation)
+        before = await self.services.memory.board_in(self.spot.conversation)
         since = before.asked_at if before else None
         return StatusMessage(self.spot, activity, "", self.render_context.viewer, self.render_context.now.timestamp(), since)
 
@@ -147,7 +162,7 @@ class Turn:
         return board_card(await self.service.board(), place, self.render_context, self.services.steps)
 
     async def _remember_board(self, place: StatusMessage) -> None:
-        await self.services.ledger(status.save_message, place)
+        await self.services.memory.remember_board(place)
         self.services.run_changed(BOARD)
 
     async def replace_form_with_run(self, view: RunView) -> Card | None:
@@ -161,12 +176,12 @@ class Turn:
 
     async def mark_card_uncertain(self, run: int) -> None:
         """The pressed button's card was answered with; others still see the card from before."""
-        await self.services.ledger(messages.mark_unsure, self.spot.conversation, self.context.activity.reply_to_id or "")
+        await self.services.memory.mark_card_uncertain(self.spot.conversation, self.context.activity.reply_to_id or "")
         self.services.run_changed(run)
 
     async def _remember_card(self, view: RunView, activity: str, shown: str) -> None:
         """Remembers which message shows the run. It may have moved on meanwhile, so it is announced once more."""
-        await self.services.ledger(messages.save, messages.CardMessage(view.id, self.spot, activity, shown, self.render_context.viewer))
+        await self.services.memory.remember_card(CardMessage(view.id, self.spot, activity, shown, self.render_context.viewer), view)
         self.services.run_changed(view.id)
 
     def run_card(self, view: RunView) -> Card:

@@ -6,14 +6,12 @@ Both are named with the run and the plan's fingerprint. When nothing of the plan
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.calls import ManualAction, WriteCall, as_command_line
 from bot.i18n import LocalizedText, say
 from bot.i18n.languages import best_tag
-from bot.report_files import ReportFiles
 from bot.step import Finding, Fine, Obstacle, Unclear
-from bot.views import CallState, RunView
+from bot.views import CallState, RunView, command_line
 from dialogs.cards.run import SHOWN, RenderContext, about_people_and_plan, is_plan_current, plan_name, title
-from dialogs.files import ReportFile
+from dialogs.files import ReportFile, ReportFolder
 from dialogs.rendering import clean, render, time_text
 from dialogs.translations import subject_name
 
@@ -48,7 +46,7 @@ STATES: dict[CallState, LocalizedText] = {
 }
 
 
-def write_plan(listings: ReportFiles, view: RunView, context: RenderContext) -> list[ReportFile]:
+def write_plan(listings: ReportFolder, view: RunView, context: RenderContext) -> list[ReportFile]:
     """Writes both files and tells where they are; none where lists and the card tell everything already. It blocks."""
     are_lists = any(finding.kind != "change" and finding.listing for finding in view.other_findings)
     if not view.changes and len(view.other_findings) <= (SHOWN[0] if are_lists else 0):
@@ -63,7 +61,7 @@ def write_plan(listings: ReportFiles, view: RunView, context: RenderContext) -> 
     return [ReportFile(view.id, file.name, file, words) for file, words in found if file]
 
 
-def find_plan_file(listings: ReportFiles, run: int, file_name: str) -> ReportFile | None:
+def find_plan_file(listings: ReportFolder, run: int, file_name: str) -> ReportFile | None:
     """A file that `write_plan` has made for this run and that is still there."""
     if not NAMES.fullmatch(file_name):
         return None
@@ -92,8 +90,8 @@ def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
         change = row.change
         lost = [*change.undo_loses, change.no_undo]
         told = (
-            _commands(change.do, locale),
-            _commands(change.undo, locale),
+            _commands(map(command_line, change.do), locale),
+            _commands(map(command_line, change.undo), locale),
             _joined(lost, locale),
             _joined([*change.notes, *change.plan_only_notes], locale),
         )
@@ -119,8 +117,8 @@ def _text(view: RunView, context: RenderContext) -> Iterator[str]:
         yield from _indented_list(
             STATES[row.state], _lines([row.why, row.remedy], locale) if row.state != CallState.PENDING else None, locale
         )
-        yield from _indented_list(say("To do it"), _command_lines(change.do, locale), locale)
-        yield from _indented_list(say("The way back"), _command_lines(change.undo, locale), locale)
+        yield from _indented_list(say("To do it"), _command_lines(map(command_line, change.do), locale), locale)
+        yield from _indented_list(say("The way back"), _command_lines(map(command_line, change.undo), locale), locale)
         yield from _indented_list(say("Going back later loses"), _lines(change.undo_loses, locale), locale)
         yield from _indented_list(say("Cannot be undone"), _lines([change.no_undo], locale), locale)
         yield from _indented_list(say("Good to know"), _lines([*change.plan_only_notes, *change.notes], locale), locale)
@@ -166,12 +164,10 @@ def _joined(words: Iterable[LocalizedText | None], locale: str) -> str:
     return "\n".join(_lines(words, locale))
 
 
-def _command_lines(calls: Iterable[WriteCall], locale: str) -> list[str]:
+def _command_lines(commands: Iterable[LocalizedText | str], locale: str) -> list[str]:
     """Exactly what would be typed, each on one line."""
-    return [
-        render(call.words, locale) if isinstance(call, ManualAction) else " ".join(as_command_line(call).splitlines()) for call in calls
-    ]
+    return [" ".join(line.splitlines()) if isinstance(line, str) else render(line, locale) for line in commands]
 
 
-def _commands(calls: Iterable[WriteCall], locale: str) -> str:
-    return "\n".join(_command_lines(calls, locale))
+def _commands(commands: Iterable[LocalizedText | str], locale: str) -> str:
+    return "\n".join(_command_lines(commands, locale))

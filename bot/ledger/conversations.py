@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.ledger import Database
+from bot.views import ConversationRef
 
 
 def read_states(db: Database, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -44,3 +45,13 @@ def is_first_delivery(db: Database, conversation: str, activity: str, at: float,
         {"conversation": conversation, "activity": activity, "at": at},
     )
     return noted.rowcount == 1
+
+
+def update_address(db: Database, ref: ConversationRef) -> None:
+    """The conversation is reached at another service URL from now on: so are its cards and its status board."""
+    for table in ("card_messages", "status_messages"):
+        db.execute(
+            f"update {table} set reference = json_set(reference, '$.service_url', :url, '$.locale', :locale)"
+            " where conversation = :conversation",
+            {"conversation": ref.conversation, "url": ref.service_url, "locale": ref.locale},
+        )

@@ -1,22 +1,8 @@
 """Where cards stand, and what has been posted to the team channel: so that a restart finds every card and repeats no post."""
 
-from dataclasses import dataclass
-
-from bot.ledger import Database, status
+from bot.ledger import Database
 from bot.ledger.serialization import dump_conversation, load_conversation
-from bot.views import ConversationRef
-
-
-@dataclass(frozen=True)
-class CardMessage:
-    """One message that shows a run: `shown` is the fingerprint of what it shows, or "" when that is not sure;
-    `person` is whose alone it is, or ""."""
-
-    run: int
-    conversation: ConversationRef
-    activity: str
-    shown: str = ""
-    person: str = ""
+from bot.views import CardMessage
 
 
 def save(db: Database, place: CardMessage) -> None:
@@ -46,15 +32,6 @@ def mark_unsure(db: Database, conversation: str, activity: str) -> None:
     found = message_at(db, conversation, activity)
     if found:
         _set_shown(db, conversation, activity, found.shown, "")
-
-
-def update_address(db: Database, spot: ConversationRef) -> None:
-    """The conversation is reached in another way from now on: its service URL has changed."""
-    status.update_address(db, spot)
-    db.execute(
-        "update card_messages set reference = :reference where conversation = :conversation",
-        {"reference": dump_conversation(spot), "conversation": spot.conversation},
-    )
 
 
 def of_run(db: Database, run: int) -> list[CardMessage]:

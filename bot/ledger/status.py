@@ -1,7 +1,6 @@
 """The board in the records: what the newest look said of each step, and where people see it."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,21 +8,9 @@ from pydantic import TypeAdapter
 
 from bot.ledger import Database
 from bot.ledger.serialization import dump_conversation, load_conversation
-from bot.views import ConversationRef, StepStatus
+from bot.views import StatusMessage, StepStatus
 
 _standing: TypeAdapter[StepStatus] = TypeAdapter(StepStatus)
-
-
-@dataclass(frozen=True)
-class StatusMessage:
-    """The newest board of a conversation. `since` is when the one before it was asked for: what has changed later is news there."""
-
-    conversation: ConversationRef
-    activity: str
-    shown: str
-    person: str
-    asked_at: float
-    since: float | None = None
 
 
 def save(db: Database, step: str, now: StepStatus) -> None:
@@ -66,14 +53,6 @@ def mark_shown(db: Database, place: StatusMessage, shown: str) -> None:
     db.execute(
         "update status_messages set shown = :shown where conversation = :conversation and activity = :activity",
         {"shown": shown, "conversation": place.conversation.conversation, "activity": place.activity},
-    )
-
-
-def update_address(db: Database, spot: ConversationRef) -> None:
-    """The conversation is reached in another way from now on."""
-    db.execute(
-        "update status_messages set reference = :reference where conversation = :conversation",
-        {"reference": dump_conversation(spot), "conversation": spot.conversation},
     )
 
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from bot.i18n import LocalizedText, say
-from bot.ledger.status import StatusMessage
 from bot.step import Step
-from bot.views import Board, BoardEntry, Stand, StepStatus
+from bot.views import Board, BoardEntry, Stand, StatusMessage, StepStatus
 from dialogs.cards.elements import Card, Element, about_line, button, card, group, heading, text_line
 from dialogs.cards.run import STATES, RenderContext, next_step_title
 from dialogs.cards.text_fallback import fit_to_channel

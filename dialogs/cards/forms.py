@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from bot.i18n import LocalizedText, say
 from bot.step import Step
-from bot.steps.shared.people_input.question import PEOPLE_FIELD
+from bot.views import PEOPLE
 from dialogs.cards.elements import Card, Element, button, card, heading, text_line
 from dialogs.cards.run import RenderContext
 from dialogs.cards.text_fallback import with_fallback
@@ -55,19 +55,12 @@ def current_question(draft: Draft) -> str | None:
     return next(iter(open_questions(draft) or draft.step.form.model_fields), None)
 
 
-def takes_people(step: Step) -> bool:
-    """Whether a list of people answers one of its questions."""
-    return PEOPLE_FIELD in step.form.model_fields
-
-
 def fill_from_file(draft: Draft, file: PeopleFile, more: str = "") -> Draft:
     """The form with the people of a file, and those named beside it; or with the word why there are none."""
-    others = {name: problem for name, problem in draft.problems.items() if name != PEOPLE_FIELD}
+    others = {name: problem for name, problem in draft.problems.items() if name != PEOPLE}
     if file.problem:
-        return replace(draft, problems={**others, PEOPLE_FIELD: file.problem})
-    return replace(
-        draft, answers={**draft.answers, PEOPLE_FIELD: f"{file.text}\n#\n{more}" if more.strip() else file.text}, problems=others
-    )
+        return replace(draft, problems={**others, PEOPLE: file.problem})
+    return replace(draft, answers={**draft.answers, PEOPLE: f"{file.text}\n#\n{more}" if more.strip() else file.text}, problems=others)
 
 
 def form_card(draft: Draft, context: RenderContext) -> Card:
@@ -106,7 +99,7 @@ def _question(name: str, item: FieldInfo, draft: Draft, context: RenderContext) 
     more = [render(say("and {n} more", n=len(said) - PROBLEMS), locale)] if len(said) > PROBLEMS else []
     wrong = [text_line(line, locale, color="Attention", weight="Bolder") for line in [*said[:PROBLEMS], *more]]
     told = [text_line(translate(item.description, locale), locale, spacing="None", isSubtle=True)] if item.description else []
-    by_file = [text_line(BY_FILE if context.viewer else FILE_ELSEWHERE, locale, isSubtle=True)] if name == PEOPLE_FIELD else []
+    by_file = [text_line(BY_FILE if context.viewer else FILE_ELSEWHERE, locale, isSubtle=True)] if name == PEOPLE else []
     return [_input(name, item, value, locale), *wrong, *told, *by_file]
 
 

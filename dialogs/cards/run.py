@@ -70,11 +70,6 @@ def run_card(view: RunView, context: RenderContext, steps: Mapping[str, Step] | 
     return fit_to_channel(lambda shown: card([*_body(view, context, shown), *_agreement(view, context)], buttons, context.banner), SHOWN)
 
 
-def plan_to_agree(view: RunView) -> str:
-    """The digest of the plan that is on the run's card to be agreed to, or "" where there is none."""
-    return view.digest if view.changes and view.state in (RunState.PLANNED, RunState.AWAITING_APPROVAL) else ""
-
-
 def title(view: RunView, locale: str = "en") -> str:
     """ "run 7 · Move pilot users · 1 of 3"."""
     return f"{render(say('run {run}', run=view.id), locale)} · {render(view.title, locale)} · {status_line(view, locale)}"
@@ -256,7 +251,7 @@ def _files(view: RunView) -> LocalizedText | None:
     """What there is as files: the plan whatever its size, lists of findings, and what a card has no room for."""
     if any(finding.listing for finding in view.other_findings if not isinstance(finding, Change)):
         return say("Full lists")
-    if plan_to_agree(view):
+    if view.plan_to_agree:
         return say("Whole plan")
     return say("Full lists") if len(view.changes) + len(view.other_findings) > SHOWN[0] else None
 

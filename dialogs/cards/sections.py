@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from bot.i18n import LocalizedText, say
-from bot.known_errors import is_warning
 from bot.step import Finding, Fine, Obstacle, Reason, Unclear
 from bot.views import CallState, ChangeView, RunState, RunView
 from dialogs.cards.elements import SUBJECT, Element, about_line, group, line, text_line, text_run
@@ -187,7 +186,7 @@ def _notes(rows: Iterable[ChangeView], others: Iterable[Finding]) -> Iterator[tu
 
 def _warnings(view: RunView) -> Iterator[tuple[str, LocalizedText]]:
     """What calls said that went well."""
-    yield from ((row.subject, row.why) for row in view.changes if row.state == CallState.DONE and row.why and is_warning(row.why))
+    yield from ((row.subject, row.warning) for row in view.changes if row.warning)
 
 
 def _obstacle_lines(alike: Sequence[Obstacle], shown: int, locale: str) -> list[Element]:

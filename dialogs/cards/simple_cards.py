@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 
-from bot.calls import as_command_line
 from bot.i18n import LocalizedText, say
 from bot.step import Step
-from bot.views import AuditLine, RunView
+from bot.views import AuditLine, RunView, command_line
 from dialogs.cards.elements import Card, Element, about_line, button, card, code_block, heading, text_line
 from dialogs.cards.run import STATES, RenderContext, plan_name
 from dialogs.cards.text_fallback import fit_to_channel, with_fallback
@@ -57,8 +56,8 @@ def audit_card(lines: Sequence[AuditLine], context: RenderContext) -> Card:
 
 def commands_card(view: RunView, context: RenderContext) -> Card:
     """The lines that an admin would type for this plan, and for its way back."""
-    there = [as_command_line(act) for row in view.changes for act in row.change.do]
-    back = [as_command_line(act) for row in reversed(view.changes) for act in row.change.undo]
+    there = [str(command_line(act)) for row in view.changes for act in row.change.do]
+    back = [str(command_line(act)) for row in reversed(view.changes) for act in row.change.undo]
     top = [heading(render(say("Commands of run {run}", run=view.id), context.locale))]
     top += [text_line(plan_name(view), context.locale, isSubtle=True)] if view.changes else []
     none = [] if there else [text_line(say("There is nothing to do."), context.locale)]

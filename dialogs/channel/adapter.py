@@ -6,7 +6,6 @@
 import json
 import logging
 import socket
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
@@ -17,8 +16,7 @@ from botbuilder.schema import Activity, ActivityTypes, InvokeResponse
 from botframework.connector.auth import AuthenticateRequestResult
 from pydantic import ValidationError
 
-from bot.ledger import Ledger
-from bot.ledger.conversations import is_first_delivery
+from bot.service import ConversationMemory
 from dialogs.channel.admission import AdmissionPolicy, InboundActivity, is_loopback, objection_to
 from dialogs.channel.authentication import InboundAuthentication, credentials
 from dialogs.channel.connector import Connector, as_json
@@ -30,7 +28,6 @@ from dialogs.channel.turn_lock import TurnLock
 log = logging.getLogger(__name__)
 
 LARGEST = 1024 * 1024  # bytes of one delivery: 10,000 pasted lines fit, so that the bot can answer them in words
-REMEMBERED = 24 * 3600.0  # seconds that a delivery is known again
 UNSIGNED = frozenset({ActivityTypes.conversation_update, ActivityTypes.installation_update})  # news of the channel, nobody's wish
 
 
@@ -47,12 +44,11 @@ class TeamsAdapter(CloudAdapter):
     def __init__(
         self,
         policy: AdmissionPolicy,
-        ledger: Ledger,
+        memory: ConversationMemory,
         *,
         tell: Tell = as_english,
         forget: Forget | None = None,
         timing: Timing | None = None,
-        now: Callable[[], float] = time.time,
         connector: Connector | None = None,
     ) -> None:
         timing = timing or Timing()
@@ -60,7 +56,7 @@ class TeamsAdapter(CloudAdapter):
         super().__init__(
             InboundAuthentication(policy, SigningKeys(policy.cloud.openid, self.connector.wire.get_json, timing.now), self.connector)
         )
-        self.policy, self._ledger, self._now = policy, ledger, now
+        self.policy, self._memory = policy, memory
         self._courtesy = ErrorMiddleware(tell, forget)
         self.use(TurnLock())
         self.use(self._courtesy)  # inside the lock: it may forget what the conversation had begun
@@ -92,7 +88,7 @@ class TeamsAdapter(CloudAdapter):
         if delivery.id is None:
             return True
         which = f"{delivery.type} {delivery.id}"  # an edited message keeps its id
-        return bool(await self._ledger(is_first_delivery, delivery.conversation.id, which, self._now(), REMEMBERED))
+        return await self._memory.is_new_delivery(delivery.conversation.id, which)
 
     def _turn_logic(self, bot: Bot, delivery: InboundActivity) -> Callable[[TurnContext], Awaitable[Any]]:
         known = delivery.sender is not None and delivery.sender.aad_object_id

@@ -21,9 +21,7 @@ from msrest.serialization import Model
 from msrest.universal_http import ClientRequest
 from msrest.universal_http.requests import ClientRetryPolicy
 
-from bot.calls import Destination
-from bot.errors import Refused, Unreachable
-from bot.evidence import clean_text, reason_of
+from bot.errors import Destination, Refused, Unreachable, clean_text, reason_of
 from bot.i18n import say
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.http import HttpClient

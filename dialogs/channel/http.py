@@ -9,9 +9,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from bot.calls import Destination
-from bot.errors import GatewayError, InDoubt, Refused, Unreachable
-from bot.evidence import clean_text, page_text, reason_of
+from bot.errors import Destination, GatewayError, InDoubt, Refused, Unreachable, clean_text, page_text, reason_of
 from bot.i18n import Word, say
 
 CHANNEL, STORE = Destination("channel"), Destination("store")

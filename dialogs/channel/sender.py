@@ -4,7 +4,6 @@ Pace, retries and errors are the connector's; here edits of one card are put tog
 """
 
 import asyncio
-from contextvars import Context
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,10 +11,10 @@ from typing import Any
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, ConversationParameters, ConversationResourceResponse
 from botframework.connector.aio import ConnectorClient
 
-from bot.supervision import start_task
 from bot.views import ConversationRef
 from dialogs.channel.connector import Connector
 from dialogs.channel.rate_limit import Timing
+from dialogs.channel.turn_lock import run_beside
 
 
 @dataclass
@@ -61,8 +60,7 @@ class ChannelSender:
         """Returns when this card, or a newer one for the same message, is up. One edit of a message every `every` seconds."""
         key = (spot.conversation, message)
         if key not in self._leaving:
-            # with the caller's context it would inherit the lock of the caller's turn
-            self._leaving[key] = PendingEdit(activity, start_task("editing a card", self._send_edit(spot, message), Context()))
+            self._leaving[key] = PendingEdit(activity, run_beside(self._send_edit(spot, message), "editing a card"))
         edit = self._leaving[key]
         edit.newest = activity
         await asyncio.shield(edit.sent)

@@ -2,14 +2,14 @@
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from weakref import WeakValueDictionary
 
 from botbuilder.core import Middleware, TurnContext
 
-from bot.supervision import start_task
-
+log = logging.getLogger(__name__)
 _held: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("conversations that this turn holds", default=frozenset())
 _aside: set[asyncio.Task[Any]] = set()
 
@@ -36,12 +36,18 @@ class TurnLock(Middleware):
                 _held.reset(before)
 
 
-def run_beside(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-    """Starts work that outlives its turn. With the turn's context it would inherit the turn's lock."""
-    task = start_task("work beside a turn", work, contextvars.Context())
+def run_beside(work: Coroutine[Any, Any, Any], name: str = "work beside a turn") -> asyncio.Task[Any]:
+    """Starts work that outlives its turn; when it fails, the log says so. With the turn's context it would inherit the turn's lock."""
+    task = asyncio.create_task(work, name=name, context=contextvars.Context())
     _aside.add(task)
-    task.add_done_callback(_aside.discard)
+    task.add_done_callback(_ended)
     return task
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _aside.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s failed", task.get_name(), exc_info=error)
 
 
 async def wait_for_work_beside() -> None:

@@ -18,6 +18,9 @@ DOORWAYS = ("bot/bootstrap.py", "bot/cli.py", "adapters/lab/cli.py")  # where al
 # What each room may import of ours, besides itself.
 DIRECTIONS = {"bot": set(), "dialogs": {"bot"}, "adapters": {"bot"}, "manifest": {"bot"}}
 
+# What of bot/ is open to dialogs/.
+OPEN_TO_DIALOGS = ("service", "views", "step", "i18n", "errors")
+
 # One library, one room.
 LIBRARIES = {
     "botbuilder": ["dialogs/*"],
@@ -41,6 +44,7 @@ LIBRARIES = {
 # Where else tasks are started, and who sees how they end.
 WATCHED = {
     "bot/supervision.py": "it is the one who watches",
+    "dialogs/channel/turn_lock.py": "the log says how what goes on beside a turn has failed",
     "bot/reader/reader.py": "a whole read is awaited by everybody who has asked for it",
     "adapters/lab/remoting/pipeline.py": "a pipeline tells its own error to whoever reads it, and logs it",
 }
@@ -72,6 +76,16 @@ def test_the_parts_of_the_heart_import_in_one_direction() -> None:
         TopologicalSorter(uses).prepare()
     except CycleError as circle:
         pytest.fail(f"what two of them need belongs below both: {' → '.join(circle.args[1])}")
+
+
+def test_dialogs_know_bot_by_its_service() -> None:
+    wrong = [f"{file} imports {name}" for file in files("dialogs/*") for name in imports(file) if not _is_open_to_dialogs(name)]
+    assert not wrong, f"ask RunService, or hand it in from bot/bootstrap.py as a callable or a value: {'; '.join(wrong)}"
+
+
+def _is_open_to_dialogs(name: str) -> bool:
+    part = ".".join(name.split(".")[:2])
+    return name.split(".")[0] != "bot" or part in {f"bot.{part}" for part in OPEN_TO_DIALOGS}
 
 
 def test_only_the_command_line_knows_the_lab() -> None:

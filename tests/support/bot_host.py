@@ -1,7 +1,8 @@
 """A bot on its real adapter and socket, over records in memory: what the tests of the host have in common."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from botbuilder.core import TurnContext
 
 from bot.ledger import Ledger
+from bot.service import ConversationMemory
 from dialogs.channel.adapter import TeamsAdapter, application
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.rate_limit import Timing
@@ -54,9 +56,11 @@ class ManualTiming:
 
 
 @asynccontextmanager
-async def host_bot(bot: Any, door: AdmissionPolicy, ledger: Ledger | None = None, **more: Any) -> AsyncIterator[Host]:
+async def host_bot(
+    bot: Any, door: AdmissionPolicy, ledger: Ledger | None = None, now: Callable[[], float] = time.time, **more: Any
+) -> AsyncIterator[Host]:
     own = ledger or open_ledger()
-    adapter = TeamsAdapter(door, own, **more)
+    adapter = TeamsAdapter(door, ConversationMemory(own, now), **more)
     server = TestServer(application(bot, adapter), host="127.0.0.1")
     await server.start_server()
     try:

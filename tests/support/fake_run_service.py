@@ -1,11 +1,12 @@
 """A desk whose looks are written down beforehand. It keeps to the real table of verbs; what the worker would do is told as a direction."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.i18n import LocalizedText, say
+from bot.ledger import Ledger, conversations
 from bot.progress import next_step
 from bot.runs.lifecycle import Event, actions_in, check_transition, refusal, required_permission
 from bot.runs.plan_diff import digest, initial_state, matches_digest
@@ -24,6 +25,7 @@ from bot.views import (
     ChangeView,
     ConversationRef,
     Permission,
+    Permissions,
     Person,
     RunState,
     RunView,
@@ -48,22 +50,33 @@ class FakeRunService:
         self.standings: dict[str, StepStatus] = {}
         self.is_looking, self.looks = False, 0
         self.rights, self._plan = rights, plan
+        self.ledger: Ledger | None = None  # where the cards are, which a turn may move
 
-    async def is_allowed(self, who: Person, verb: str) -> bool | None:
+    async def begin_turn(self, person: Person, ref: ConversationRef) -> Permissions:
+        if self.ledger:
+            await self.ledger(conversations.update_address, ref)
+        return Permissions(look=self._is_allowed(person, "look"), ask=self._is_allowed(person, "ask"))
+
+    def _is_allowed(self, who: Person, verb: str) -> bool | None:
         if who.id in self.unread:
             return None
         return who in [*self.rights.get(verb, ()), *(person for people in self.rights.values() for person in people if verb == "look")]
 
     async def create_run(self, step: str, answers: Mapping[str, str], who: Person, at: ConversationRef) -> ActionResult:
         check_answers(STEPS[step], answers)
-        if not await self.is_allowed(who, "ask"):
+        if not self._is_allowed(who, "ask"):
             return ActionResult(False, say("You may not ask for changes here."))
         self.asked.append(answers)
-        return ActionResult(True, run=self._new(step, answers, who))
+        run = self._new(step, answers, who)
+        return ActionResult(True, run=run, view=self.runs[run])
 
     async def act(
         self, run: int, verb: Action, who: Person, digest: str | None = None, typed: str = "", conversation: str = ""
     ) -> ActionResult:
+        done = await self._act(run, verb, who, digest)
+        return replace(done, view=self.runs[run])
+
+    async def _act(self, run: int, verb: Action, who: Person, digest: str | None) -> ActionResult:
         view = self.runs[run]
         if why_not := await self._why_not(view, verb, who, digest):
             return ActionResult(
@@ -86,9 +99,10 @@ class FakeRunService:
     async def view(self, run: int) -> RunView | None:
         return self.runs.get(run)
 
-    async def recent(self, limit: int = 10) -> Sequence[RunView]:
-        newest = sorted(self.runs.values(), key=lambda view: (view.state in ENDED, -view.id))
-        return [replace(view, changes=(), other_findings=()) for view in newest[:limit]]
+    async def recent(self, limit: int = 10, allowing: Collection[Action] = ()) -> Sequence[RunView]:
+        newest = sorted(self.runs.values(), key=lambda view: (view.state in ENDED, -view.id))[:limit]
+        fitting = [view for view in newest if not allowing or set(allowing) & set(actions_in(view.state))]
+        return [replace(view, changes=(), other_findings=()) for view in fitting]
 
     async def board(self) -> Board:
         return Board(tuple(self._board_lines()), self.is_looking, next_step(self._board_lines()))
@@ -177,7 +191,7 @@ class FakeRunService:
         self.announce(run)
 
     async def _why_not(self, view: RunView, verb: Action, who: Person, digest: str | None) -> LocalizedText | None:
-        allowed = await self.is_allowed(who, required_permission(verb))
+        allowed = self._is_allowed(who, required_permission(verb))
         if instead := refusal(view.id, view.state, verb):
             return instead
         if not allowed:

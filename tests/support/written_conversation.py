@@ -12,6 +12,7 @@ class WrittenConversation(Conversation):
     def __init__(self) -> None:
         self.fake_service = FakeRunService({"ask": [ALEX, MEGAN], "approve": [ALEX, MEGAN], "look": [ADELE]})
         super().__init__(self.fake_service, STEPS, self._direct_written)
+        self.fake_service.ledger = self.ledger
         self.fake_service.announce = lambda run: self.card_updater.run_changed(run)
 
     async def _direct_written(self, words: str) -> None:

@@ -24,11 +24,13 @@ from aiohttp.test_utils import TestServer
 import bot.ledger
 from bot.authorization import Authorizer
 from bot.clock import Clock
+from bot.events import Events
 from bot.ledger import Ledger
 from bot.runs.actions import RunPolicy
-from bot.service import RunService
+from bot.service import ConversationMemory, RunService
 from bot.status_refresher import StatusRefresher
 from bot.steps import STEPS
+from bot.supervision import Supervisor
 from dialogs.bot import SwitchoverBot
 from dialogs.card_updater import CardUpdater, RenderSettings
 from dialogs.channel.adapter import TeamsAdapter, application
@@ -37,10 +39,10 @@ from dialogs.channel.http import HttpClient
 from dialogs.channel.rate_limit import Timing
 from dialogs.channel.sender import ChannelSender
 from dialogs.people_files import PeopleFileInbox
-from dialogs.state import LedgerStorage, SavedConversationState
+from dialogs.state import ConversationStorage, SavedConversationState
 from dialogs.turn import BotServices
-from tests.channel import ALEX, TENANT, activity, deliver
-from tests.connector import FakeConnector
+from tests.support.fake_channel import ALEX, TENANT, activity, deliver
+from tests.support.fake_connector import FakeConnector
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = tuple(str(ROOT / name) + "/" for name in ("bot", "dialogs", "adapters"))
@@ -137,12 +139,20 @@ async def _bot(folder: Path, measure: Any) -> AsyncIterator[str]:
         """Nobody works on runs here."""
 
     clock = Clock()
-    lookout = StatusRefresher(ledger, None, steps, clock, lambda: None)
+    lookout = StatusRefresher(ledger, None, steps, clock, Events())
     desk = RunService(ledger, RunPolicy(Authorizer(rights), steps), clock, wake, lookout=lookout)
-    state = SavedConversationState(LedgerStorage(ledger))
-    adapter = TeamsAdapter(AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True), ledger, forget=state.forget)
-    updater = CardUpdater(desk, ledger, ChannelSender(adapter.connector, Timing()), RenderSettings(steps, lambda: datetime.now(UTC)))
-    services = BotServices(desk, steps, ledger, updater.run_changed, inbox=PeopleFileInbox(HttpClient(), ()))
+    state = SavedConversationState(ConversationStorage(ConversationMemory(ledger)))
+    adapter = TeamsAdapter(
+        AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True), ConversationMemory(ledger), forget=state.forget
+    )
+    updater = CardUpdater(
+        desk,
+        ConversationMemory(ledger),
+        ChannelSender(adapter.connector, Timing()),
+        RenderSettings(steps, lambda: datetime.now(UTC)),
+        Supervisor(),
+    )
+    services = BotServices(desk, steps, ConversationMemory(ledger), updater.run_changed, inbox=PeopleFileInbox(HttpClient(), ()))
     app = application(SwitchoverBot(services, state), adapter)
     app.middlewares.append(measure)
     server = TestServer(app, host="127.0.0.1")

@@ -18,6 +18,7 @@ import aiohttp
 from aiohttp import web
 from botbuilder.core import TurnContext
 
+from bot.service import ConversationMemory
 from tests.support.fake_channel import TENANT, activity
 from tests.support.fake_connector import FakeConnector
 from tests.tools.bench.figures import cpu
@@ -100,7 +101,7 @@ def _our_app(folder: str) -> web.Application:
     from tests.support.bot_host import open_ledger
 
     door = AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), without_token=True)
-    return application(Echo(), TeamsAdapter(door, open_ledger(f"{folder}/records.db")))
+    return application(Echo(), TeamsAdapter(door, ConversationMemory(open_ledger(f"{folder}/records.db"))))
 
 
 def _shipped_app() -> web.Application:

@@ -30,7 +30,7 @@ class Groups:
         self.deciding = DeferredActions(self.office.ledger, self.directory, self.office.policy, self.office.clock, self.office.wake)
 
     async def drafted(self) -> int:
-        assert await self.office.service.is_allowed(ANNA, "ask") is None
+        assert (await self.office.service.begin_turn(ANNA, HERE)).ask is None
         await self.deciding.work_off()
         return await self.office.request_run("light", "a")
 
@@ -83,7 +83,7 @@ async def test_a_press_by_somebody_outside_the_group_never_counts(groups: Groups
     await groups.office.act(run, "start", STRANGER)
     await groups.deciding.work_off()
     assert (await groups.office.view(run)).state == "planned"
-    assert await groups.office.service.is_allowed(STRANGER, "look") is False
+    assert (await groups.office.service.begin_turn(STRANGER, HERE)).look is False
 
 
 @pytest.mark.parametrize("noticed", [True, False])
@@ -127,7 +127,7 @@ async def test_who_has_left_the_group_may_nothing_five_minutes_later(groups: Gro
 async def test_whoever_asks_again_and_again_is_looked_up_once(groups: Groups, down: bool) -> None:
     groups.directory.down = down
     for _ in range(3):
-        await groups.office.service.is_allowed(STRANGER, "look")
+        await groups.office.service.begin_turn(STRANGER, HERE)
     await groups.deciding.work_off()
     assert groups.directory.asked == 1
 
@@ -212,6 +212,6 @@ async def test_a_waiting_press_that_is_changed_does_not_count(groups: Groups, co
 async def test_what_groups_somebody_is_in_is_asked_anew_after_a_restart(groups: Groups) -> None:
     """It is kept nowhere that somebody could write to."""
     await groups.drafted()
-    assert await groups.office.service.is_allowed(ANNA, "ask")
+    assert (await groups.office.service.begin_turn(ANNA, HERE)).ask
     again = Authorizer(groups.office.policy.authorizer.rights)
     assert again.check(ANNA, "ask", groups.office.time.now) is None

@@ -18,6 +18,7 @@ from bot.i18n import say
 from bot.ledger import Database, Ledger
 from bot.ledger.anchor import set_hold
 from bot.ledger.health import last_moment
+from bot.service import ConversationMemory
 from bot.supervision import Supervisor
 from dialogs.channel.adapter import TeamsAdapter, application
 from tests.support.bot_host import ADMIT_TENANT, EchoBot
@@ -37,7 +38,7 @@ class Served:
         parts = Parts(lambda: self.undelivered, lambda: self.stalled, lambda: 5.0)
         self.health = Health(self.ledger, self.supervisor, self.clock, parts, patience=0.2)
         self.server = TestServer(
-            application(EchoBot(), TeamsAdapter(ADMIT_TENANT, self.ledger), health=self.health.report), host="127.0.0.1"
+            application(EchoBot(), TeamsAdapter(ADMIT_TENANT, ConversationMemory(self.ledger)), health=self.health.report), host="127.0.0.1"
         )
 
     async def asked(self) -> tuple[int, dict[str, Any]]:

@@ -20,7 +20,7 @@ from bot.step import Finding, Fine, NoQuestions, Obstacle, Plan, Reason, Step, S
 from bot.step_names import StepName
 from bot.summary import ToDo, summarise
 from bot.supervision import Supervisor
-from bot.views import BoardEntry, ConversationRef, StepStatus
+from bot.views import BoardEntry, ConversationRef, StatusMessage, StepStatus
 from tests.support.board_entries import board_entry
 from tests.support.fake_gateway import FakeGateway
 from tests.support.faulty_disk import FullDisk
@@ -156,7 +156,7 @@ async def test_a_disk_that_is_full_for_a_while_does_not_end_the_looking(tmp_path
 async def test_only_the_newest_board_of_a_conversation_is_kept_true(tmp_path: Path) -> None:
     ledger, spot = Ledger(tmp_path / "records.sqlite"), ConversationRef("here", "http://127.0.0.1:1/")
     for activity, at in (("m1", 1.0), ("m2", 2.0)):
-        await ledger(status.save_message, status.StatusMessage(spot, activity, "", "", at))
+        await ledger(status.save_message, StatusMessage(spot, activity, "", "", at))
     assert [place.activity for place in await ledger(status.messages)] == ["m2"]
     ledger.close()
 

@@ -6,10 +6,11 @@ from botbuilder.schema import Activity
 
 from bot.facts import Reader
 from bot.i18n import say
+from bot.service import ConversationMemory
 from bot.step import Fine, NoQuestions, Plan, step
 from bot.views import Person
 from dialogs.cards.forms import form_version
-from dialogs.state import LedgerStorage
+from dialogs.state import ConversationStorage
 from dialogs.turn import conversation_of
 from tests.support.conversation import AUDIT
 from tests.support.sample_steps import ALEX, MEGAN, PATTI, STEPS
@@ -167,7 +168,7 @@ async def test_a_question_in_between_does_not_close_the_form(stage: WrittenConve
 
 async def test_a_dialog_that_nobody_knows_any_more_is_closed_with_a_word(stage: WrittenConversation) -> None:
     old = DialogState([DialogInstance("move_users@lastyear", {"who": ALEX.id})])
-    await LedgerStorage(stage.ledger).write({"msteams/conversations/personal-20": {"dialogs": old}})
+    await ConversationStorage(ConversationMemory(stage.ledger)).write({"msteams/conversations/personal-20": {"dialogs": old}})
     await stage.type_text(ALEX, "bob@contoso.com")
     assert "I closed it" in stage.clients.script[0]
     await stage.type_text(ALEX, "runs")
@@ -205,7 +206,9 @@ async def test_whoever_adds_the_bot_and_may_not_look_is_told_what_it_does(stage:
 
 async def test_state_is_small_and_of_known_types(stage: WrittenConversation) -> None:
     await stage.type_text(ALEX, "federation")
-    state = (await LedgerStorage(stage.ledger).read(["msteams/conversations/personal-20"]))["msteams/conversations/personal-20"]
+    state = (await ConversationStorage(ConversationMemory(stage.ledger)).read(["msteams/conversations/personal-20"]))[
+        "msteams/conversations/personal-20"
+    ]
     (form,) = state["dialogs"].dialog_stack
     assert form.state == {"who": ALEX.id, "answers": {}, "problems": {}, "run": None}
 

@@ -10,9 +10,8 @@ from jsonschema import Draft6Validator
 
 from bot.calls import ManualAction
 from bot.i18n import say
-from bot.ledger.status import StatusMessage
 from bot.step import Change, Fine, Obstacle, Reason, Unclear
-from bot.views import Action, AuditLine, Board, BoardEntry, ChangeView, ConversationRef, RunState, RunView, StepStatus
+from bot.views import Action, AuditLine, Board, BoardEntry, ChangeView, ConversationRef, RunState, RunView, StatusMessage, StepStatus
 from dialogs.cards.board import board_card
 from dialogs.cards.channel_posts import due_posts
 from dialogs.cards.elements import Card

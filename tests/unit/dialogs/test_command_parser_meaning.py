@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from bot.errors import InvalidAnswers
 from bot.steps import STEPS as ALL
 from bot.steps.shared.people_input.parser import parse_people
-from bot.views import Action
-from dialogs.cards.forms import takes_people
+from bot.views import Action, takes_people
 from dialogs.command_parser import FIXED, ParsedCommand, parse, phrases, step_phrases
 from dialogs.guesses import HARMLESS, likely_lines
 from dialogs.translations import typed_variants

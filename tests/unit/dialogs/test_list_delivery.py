@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from bot.i18n import say
 from bot.ledger import Ledger
 from bot.report_files import ReportFiles
+from bot.service import ConversationMemory
 from bot.step import Obstacle, Reason
 from bot.views import ConversationRef
 from dialogs.bot import SwitchoverBot
@@ -19,7 +20,7 @@ from dialogs.channel.rate_limit import Timing
 from dialogs.channel.sender import ChannelSender
 from dialogs.files import CONSENT, INFO, ConsentCards, Uploads
 from dialogs.list_delivery import ListDelivery
-from dialogs.state import LedgerStorage, SavedConversationState
+from dialogs.state import ConversationStorage, SavedConversationState
 from dialogs.terminal.chat import ClientConnection, personal_conversation
 from dialogs.turn import BotServices
 from tests.support.bot_host import ADMIT_TENANT, TENANT
@@ -65,10 +66,13 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     reason = Reason(say("x"), say("y"))
     desk.runs[1] = replace(desk.runs[1], other_findings=(Obstacle("SIP address twice", (reason,), listing="SIP address twice"),))
     listings.write(1, "SIP address twice", ("SIP address",), [("bob@contoso.com",)])
-    teams = TeamsAdapter(ADMIT_TENANT, ledger)
+    teams = TeamsAdapter(ADMIT_TENANT, ConversationMemory(ledger))
     posts = ChannelSender(teams.connector, Timing(), every=0.0)
     handing = ListDelivery(listings, ConsentCards(), posts, Uploads(teams.connector.wire, ("127.0.0.1",)))
-    talk = SwitchoverBot(BotServices(desk, STEPS, ledger, lambda run: None, "lab", handing), SavedConversationState(LedgerStorage(ledger)))
+    talk = SwitchoverBot(
+        BotServices(desk, STEPS, ConversationMemory(ledger), lambda run: None, "lab", handing),
+        SavedConversationState(ConversationStorage(ConversationMemory(ledger))),
+    )
     runner = await listen(application(talk, teams), ADMIT_TENANT, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
     async with FakeConnector() as channel, FakeFileStore() as store, ClientSession() as http:

@@ -18,7 +18,8 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
 from bot.ledger import Ledger
 from bot.ledger.conversations import delete_states, read_states, write_states
-from dialogs.state import LedgerStorage, SavedConversationState, StateCodec
+from bot.service import ConversationMemory
+from dialogs.state import ConversationStorage, SavedConversationState, StateCodec
 from tests.support.bot_host import open_ledger
 
 PUBLISHED = [
@@ -65,7 +66,7 @@ def published() -> Any:
 
 @pytest.mark.parametrize("name", PUBLISHED)
 async def test_the_published_tests_of_a_storage_hold(name: str, published: Any, ledger: Ledger) -> None:
-    assert await getattr(published, name)(LedgerStorage(ledger)) is True
+    assert await getattr(published, name)(ConversationStorage(ConversationMemory(ledger))) is True
 
 
 def test_no_published_test_is_left_out(published: Any) -> None:
@@ -73,7 +74,7 @@ def test_no_published_test_is_left_out(published: Any) -> None:
 
 
 async def test_of_two_who_read_the_same_state_only_the_first_writes(ledger: Ledger) -> None:
-    storage = LedgerStorage(ledger)
+    storage = ConversationStorage(ConversationMemory(ledger))
     await storage.write({"talk": {"count": 1}})
     one, other = (await storage.read(["talk"]))["talk"], (await storage.read(["talk"]))["talk"]
     await storage.write({"talk": one | {"count": 2}})
@@ -84,7 +85,7 @@ async def test_of_two_who_read_the_same_state_only_the_first_writes(ledger: Ledg
 
 
 async def test_an_etag_does_not_fit_again_after_a_deletion(ledger: Ledger) -> None:
-    storage = LedgerStorage(ledger)
+    storage = ConversationStorage(ConversationMemory(ledger))
     await storage.write({"talk": {"count": 1}})
     old = (await storage.read(["talk"]))["talk"]
     await storage.delete(["talk"])
@@ -94,7 +95,7 @@ async def test_an_etag_does_not_fit_again_after_a_deletion(ledger: Ledger) -> No
 
 
 async def test_what_was_read_is_a_copy(ledger: Ledger) -> None:
-    storage = LedgerStorage(ledger)
+    storage = ConversationStorage(ConversationMemory(ledger))
     await storage.write({"talk": {"list": [1]}})
     (await storage.read(["talk"]))["talk"]["list"].append(2)
     assert (await storage.read(["talk"]))["talk"]["list"] == [1]
@@ -109,7 +110,7 @@ class Form:
 
 
 async def test_a_dialog_stack_and_our_own_types_come_back_as_they_were(ledger: Ledger) -> None:
-    storage = LedgerStorage(ledger, StateCodec(own=[Form]))
+    storage = ConversationStorage(ConversationMemory(ledger), StateCodec(own=[Form]))
     inner = DialogState([DialogInstance("form", {"form": Form("move_users", {"who": "bob@contoso.com"})})])
     await storage.write({"talk": {"DialogState": DialogState([DialogInstance("v1", {"dialogs": inner})])}})
     stack = (await storage.read(["talk"]))["talk"]["DialogState"].dialog_stack
@@ -118,7 +119,7 @@ async def test_a_dialog_stack_and_our_own_types_come_back_as_they_were(ledger: L
 
 
 async def test_what_a_person_typed_cannot_become_a_type(ledger: Ledger) -> None:
-    storage = LedgerStorage(ledger)
+    storage = ConversationStorage(ConversationMemory(ledger))
     typed = {"": "DialogState", "fields": {"stack": []}, "who": "'; Remove-CsUser 🙂"}
     await storage.write({"talk": {"typed": typed}})
     assert (await storage.read(["talk"]))["talk"]["typed"] == typed
@@ -131,8 +132,8 @@ class Stranger:
 @pytest.mark.parametrize("value", [Stranger(), {1: "a"}, (1, 2), {1, 2}, b"bytes"], ids=lambda value: type(value).__name__)
 async def test_what_is_not_on_the_list_is_not_written(value: Any, ledger: Ledger) -> None:
     with pytest.raises(TypeError):
-        await LedgerStorage(ledger).write({"talk": {"value": value}})
-    assert await LedgerStorage(ledger).read(["talk"]) == {}
+        await ConversationStorage(ConversationMemory(ledger)).write({"talk": {"value": value}})
+    assert await ConversationStorage(ConversationMemory(ledger)).read(["talk"]) == {}
 
 
 PICKLE = '{"form": {"py/object": "os.system", "py/reduce": [{"py/function": "os.system"}, {"py/tuple": ["true"]}]}}'
@@ -156,18 +157,18 @@ async def test_a_row_that_cannot_be_understood_counts_as_no_state_and_is_logged(
     data: str, ledger: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
     await ledger(write_states, {"talk": (None, data)})
-    assert await LedgerStorage(ledger).read(["talk"]) == {}
+    assert await ConversationStorage(ConversationMemory(ledger)).read(["talk"]) == {}
     assert "the state of talk is dropped" in caplog.text
-    await LedgerStorage(ledger).write({"talk": {"fresh": True}})
-    assert (await LedgerStorage(ledger).read(["talk"]))["talk"]["fresh"] is True
+    await ConversationStorage(ConversationMemory(ledger)).write({"talk": {"fresh": True}})
+    assert (await ConversationStorage(ConversationMemory(ledger)).read(["talk"]))["talk"]["fresh"] is True
 
 
 async def test_a_pickle_in_json_is_only_a_dictionary(ledger: Ledger) -> None:
     await ledger(write_states, {"talk": (None, PICKLE)})
-    assert (await LedgerStorage(ledger).read(["talk"]))["talk"]["form"]["py/object"] == "os.system"
+    assert (await ConversationStorage(ConversationMemory(ledger)).read(["talk"]))["talk"]["form"]["py/object"] == "os.system"
 
 
-class Watched(LedgerStorage):
+class Watched(ConversationStorage):
     """Counts what is read and written."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -191,7 +192,7 @@ def turn() -> TurnContext:
 
 
 async def test_a_turn_reads_once_and_writes_only_what_changed(ledger: Ledger) -> None:
-    storage = Watched(ledger)
+    storage = Watched(ConversationMemory(ledger))
     conversations = SavedConversationState(storage)
     count, seen = conversations.create_property("count"), conversations.create_property("seen")
     context = turn()
@@ -212,7 +213,7 @@ async def test_a_turn_reads_once_and_writes_only_what_changed(ledger: Ledger) ->
 
 
 async def test_two_turns_at_once_conflict_where_no_lock_keeps_them_apart(ledger: Ledger) -> None:
-    conversations = SavedConversationState(LedgerStorage(ledger))
+    conversations = SavedConversationState(ConversationStorage(ConversationMemory(ledger)))
     count = conversations.create_property("count")
     first = turn()
     await count.set(first, 1)
@@ -226,7 +227,7 @@ async def test_two_turns_at_once_conflict_where_no_lock_keeps_them_apart(ledger:
 
 
 async def test_cleared_state_is_empty_once_saved_and_forgotten_state_at_once(ledger: Ledger) -> None:
-    conversations = SavedConversationState(LedgerStorage(ledger))
+    conversations = SavedConversationState(ConversationStorage(ConversationMemory(ledger)))
     count = conversations.create_property("count")
     context = turn()
     await count.set(context, 1)
@@ -242,7 +243,9 @@ async def test_cleared_state_is_empty_once_saved_and_forgotten_state_at_once(led
 
 
 async def test_the_records_hold_plain_json(ledger: Ledger) -> None:
-    await LedgerStorage(ledger).write({"talk": {"DialogState": DialogState([DialogInstance("form", {"n": 1})]), "e_tag": "*"}})
+    await ConversationStorage(ConversationMemory(ledger)).write(
+        {"talk": {"DialogState": DialogState([DialogInstance("form", {"n": 1})]), "e_tag": "*"}}
+    )
     [(_, data)] = (await ledger(read_states, ["talk"])).values()
     assert json.loads(data) == {
         "DialogState": {"": "DialogState", "fields": {"stack": [{"": "DialogInstance", "fields": {"id": "form", "state": {"n": 1}}}]}}

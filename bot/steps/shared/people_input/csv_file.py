@@ -9,6 +9,7 @@ from bot.steps.shared.people_input.table import UnreadableTable, is_comment, par
 
 ENCODING_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # byte order marks
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # the first bytes of Excel's own files, new and old
+TEXT_FILES, WORKBOOK_FILES = ("", "csv", "txt", "tsv"), ("xlsx", "xls", "xlsm", "xlsb", "ods")  # what their names end with
 NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 AS_CSV = say("This is an Excel workbook. In Excel, choose Save As and “CSV UTF-8 (comma delimited)”, and send me that file.")

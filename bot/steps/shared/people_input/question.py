@@ -8,8 +8,9 @@ from bot.errors import InvalidAnswers
 from bot.facts import Reader
 from bot.steps.shared.people_input.groups import resolve_groups
 from bot.steps.shared.people_input.parser import parse_people
+from bot.views import PEOPLE
 
-PEOPLE_FIELD = "people"  # of every form that asks about people
+PEOPLE_FIELD = PEOPLE  # of every form that asks about people
 
 
 def check_people_text(text: str) -> str:

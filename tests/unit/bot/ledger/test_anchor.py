@@ -14,6 +14,7 @@ from bot.ledger import Database, Ledger, audit, messages, open_database, status
 from bot.runs.actions import RunPolicy
 from bot.runs.engine import ProcessLock
 from bot.service import RunService
+from bot.views import CardMessage, StatusMessage
 from tests.support.lab_process import run_command
 from tests.support.run_harness import ANNA, HERE
 
@@ -192,8 +193,8 @@ async def test_records_are_accepted_by_somebody_who_says_so(disk: Disk) -> None:
 async def test_what_stands_in_the_chats_is_not_sure_where_records_went_back(disk: Disk) -> None:
     """A card may look newer than what the records think that it shows, so it is edited once more."""
     ledger = Ledger(disk.path)
-    await ledger(messages.save, messages.CardMessage(1, HERE, "message", "fingerprint"))
-    await ledger(status.save_message, status.StatusMessage(HERE, "other", "fingerprint", "", 1.0))
+    await ledger(messages.save, CardMessage(1, HERE, "message", "fingerprint"))
+    await ledger(status.save_message, StatusMessage(HERE, "other", "fingerprint", "", 1.0))
     ledger.close()
     assert not await disk.live()
     shutil.copy(disk.path, disk.copy)

@@ -10,10 +10,11 @@ import pytest
 from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, AdaptiveCardInvokeResponse, InvokeResponse
 
+from bot.service import ConversationMemory
 from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.connector import Connector
 from dialogs.channel.rate_limit import Timing
-from dialogs.state import LedgerStorage, SavedConversationState
+from dialogs.state import ConversationStorage, SavedConversationState
 from tests.support.bot_host import EchoBot, host_bot, open_ledger
 from tests.support.fake_channel import APP, TENANT, FakeChannel, activity, deliver, in_conversation
 from tests.support.fake_connector import ConnectorFault, FakeConnector
@@ -111,7 +112,7 @@ class Failing:
 
 async def test_a_failed_turn_ends_in_one_sentence_and_poisons_nothing(connector: FakeConnector, caplog: pytest.LogCaptureFixture) -> None:
     ledger = open_ledger()
-    conversations = SavedConversationState(LedgerStorage(ledger))
+    conversations = SavedConversationState(ConversationStorage(ConversationMemory(ledger)))
     bot = Failing(conversations)
     async with host_bot(bot, DOOR, ledger, forget=conversations.forget) as host:
         for text in ("fine", "bad", "fine"):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.ledger import Ledger
+from bot.service import ConversationMemory
+from bot.supervision import Supervisor
 from bot.views import Action, ActionResult, ConversationRef, Person
 from dialogs.bot import SwitchoverBot
 from dialogs.card_updater import CardUpdater, RenderSettings
@@ -17,7 +19,7 @@ from dialogs.channel.admission import AdmissionPolicy
 from dialogs.channel.rate_limit import Timing
 from dialogs.channel.sender import ChannelSender
 from dialogs.people_files import PeopleFileInbox
-from dialogs.state import LedgerStorage, SavedConversationState
+from dialogs.state import ConversationStorage, SavedConversationState
 from dialogs.terminal.chat import Chat, chat
 from dialogs.terminal.screen import CARD, Screen
 from dialogs.turn import BotServices
@@ -49,13 +51,14 @@ async def played(*lines: str) -> str:
     """What the terminal shows when these lines are typed."""
     desk = QuickDesk({"ask": [ALEX], "approve": [ALEX, MEGAN], "look": [ADELE]})
     ledger, screen = Ledger(":memory:"), io.StringIO()
-    teams = TeamsAdapter(AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True), ledger)
+    memory = ConversationMemory(ledger)
+    teams = TeamsAdapter(AdmissionPolicy(TENANT, frozenset({"127.0.0.1"}), without_token=True), memory)
     inbox = PeopleFileInbox(teams.connector.wire, ("127.0.0.1",))
     posts = ChannelSender(teams.connector, Timing(), every=0.0)
-    announcer = CardUpdater(desk, ledger, posts, RenderSettings(STEPS, lambda: datetime.now(UTC), AUDIT, "lab"))
+    announcer = CardUpdater(desk, memory, posts, RenderSettings(STEPS, lambda: datetime.now(UTC), AUDIT, "lab"), Supervisor())
     desk.announce = announcer.run_changed
     talk = SwitchoverBot(
-        BotServices(desk, STEPS, ledger, announcer.run_changed, "lab", inbox=inbox), SavedConversationState(LedgerStorage(ledger))
+        BotServices(desk, STEPS, memory, announcer.run_changed, "lab", inbox=inbox), SavedConversationState(ConversationStorage(memory))
     )
     runner = await listen(application(talk, teams), teams.policy, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
