@@ -124,7 +124,7 @@ async def first_turn(text: str) -> Footprint:
         async with FakeConnector() as connector, _bot(Path(folder), measure) as url:
             status, _ = await deliver(url, activity(connector.url, text))
             assert status == 200
-            await connector.until(1)
+            await connector.wait_for(1)
     return footprint
 
 
