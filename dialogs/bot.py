@@ -10,6 +10,7 @@ from bot.views import Person
 from dialogs.card_actions import UNKNOWN, ActionReply, perform
 from dialogs.cards.simple_cards import help_card
 from dialogs.command_parser import phrases
+from dialogs.people_files import attached_files
 from dialogs.rendering import render, without_angle_brackets
 from dialogs.sent import fetch_file_first
 from dialogs.step_dialog import TURN, StepDialog
@@ -36,7 +37,7 @@ class SwitchoverBot(ActivityHandler):
         if who is None:
             return  # the adapter has told them
         turn = await self._begin_turn(turn_context, who)
-        if await fetch_file_first(turn, self.on_turn):
+        if attached_files(turn_context.activity) and await fetch_file_first(turn, self.on_turn):
             return
         dc = await self._dialogs.create_context(turn_context)
         value, text = turn_context.activity.value, turn.text

@@ -43,12 +43,6 @@ async def ask_what_for(turn: Turn, file: PeopleFile, known: Sequence[Phrase]) ->
     await turn.say(line_list([file.summary, asked]) if file.summary else asked, *(_step_phrase(step, turn, known) for step in steps[:MOST]))
 
 
-def take_waiting_file(turn: Turn, said: ParsedCommand | None) -> PeopleFile | None:
-    """The file that came just before, when now its step is named. Whatever else is said lets go of it."""
-    kept = turn.services.inbox.take(turn.person.id) if turn.services.inbox else None
-    return kept if said and said.kind == "step" and not said.rest else None
-
-
 async def _repeat_turn(before: TurnContext, taken: Taken, inbox: PeopleFileInbox, files: Sequence[AttachedFile]) -> None:
     """The new turn waits for its place among the others, and what the adapter sends with is the same."""
     again = TurnContext(before.adapter, before.activity)

@@ -16,7 +16,7 @@ from dialogs.contrary import contrary_word
 from dialogs.disambiguation import ask_which_run
 from dialogs.guesses import likely_lines, run_number_in
 from dialogs.people_files import PeopleFile
-from dialogs.sent import ask_what_for, take_waiting_file
+from dialogs.sent import ask_what_for
 from dialogs.step_dialog import dialog_id, draft_from_state
 from dialogs.translations import typed_phrase
 from dialogs.turn import CHECKING, Turn
@@ -27,7 +27,7 @@ SHOWN = 60  # letters of what is repeated
 async def handle_line(turn: Turn, dc: DialogContext, text: str, known: Sequence[Phrase]) -> None:
     """Does what the line says, or asks what was meant. `known` is all that can be typed."""
     said = parse(text, known)
-    before, came = take_waiting_file(turn, said), turn.file
+    before, came = _take_waiting_file(turn, said), turn.file
     turn.file = came or before
     if said is None and (came or await _asks_for_people(turn, dc)) and (word := contrary_word(text)):
         said = ParsedCommand("doubt", word)
@@ -42,6 +42,12 @@ async def handle_line(turn: Turn, dc: DialogContext, text: str, known: Sequence[
         await _suggest(turn, text, known)
     else:
         await _handle_command(turn, dc, said)
+
+
+def _take_waiting_file(turn: Turn, said: ParsedCommand | None) -> PeopleFile | None:
+    """The file that came just before, when now its step is named. Whatever else is said lets go of it."""
+    kept = turn.services.inbox.take(turn.person.id) if turn.services.inbox else None
+    return kept if said and said.kind == "step" and not said.rest else None
 
 
 async def _take_file(turn: Turn, dc: DialogContext, file: PeopleFile, known: Sequence[Phrase]) -> None:
