@@ -124,7 +124,9 @@ def _listed(name: str) -> str:
 def _scenario(name: str) -> str:
     """The scenarios with one for this step at their end."""
     text = (ROOT / "tests/support/step_scenarios.py").read_text()
-    return f'{text.rstrip().removesuffix("}")}    "{name}": Round("half", aside=JOURNEY[1:], idle=JOURNEY[:1]),\n}}\n'
+    before, start, rest = text.partition("\nSCENARIOS: ")
+    entries, end, after = rest.partition("\n}\n")
+    return f'{before}{start}{entries}\n    "{name}": Scenario("half", aside=JOURNEY[1:], idle=JOURNEY[:1]),{end}{after}'
 
 
 def _documented(noun: str) -> str:
