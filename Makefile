@@ -6,7 +6,7 @@ CORES ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: setup lab test check bench chaos presses words new-step
+.PHONY: setup lab test check bench chaos presses mutations words new-step
 
 setup: .venv/test
 
@@ -39,6 +39,10 @@ chaos: .venv/test
 
 presses: .venv/test
 	@$(BIN)/python -m tests.tools.presses $(PRESSES) $(ARGS)
+
+# Makes the product wrong in sixty ways, one at a time in a copy, and tells which of them no test notices: make mutations ARGS="--only 7"
+mutations: .venv/test
+	@$(BIN)/python -m tests.tools.mutations $(ARGS)
 
 # Two stamps: the lab alone does not need the tools of the tests.
 .venv/lab: pyproject.toml adapters/lab/pyproject.toml constraints.txt
