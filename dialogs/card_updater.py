@@ -102,8 +102,10 @@ class CardUpdater:
     def close(self) -> None:
         """What is not shown yet is shown after the next start."""
         self._is_closed = True
-        for task in (*self._at_work.values(), *self._tried_again.values()):
+        for task in self._at_work.values():
             task.cancel()
+        for timer in self._tried_again.values():
+            timer.cancel()
 
     def seconds_behind(self) -> list[float]:
         """For how many seconds each run that has changed is not shown everywhere as it is."""

@@ -170,7 +170,7 @@ def _check_rest(said: ParsedCommand, phrase: Phrase, last: str, known: Sequence[
         return ParsedCommand("doubt", word)
     slipped = [one for one in known if one.words[: len(phrase.words)] == phrase.words and _is_slip_of_longer(said.rest, one, phrase)]
     turning = next((one for one in slipped if phrase.opposite and one.means.step == phrase.opposite), None)
-    if word := contrary_word(said.rest) or (turning and said.rest.split()[len(turning.words) - len(phrase.words) - 1]):
+    if word := contrary_word(said.rest) or (said.rest.split()[len(turning.words) - len(phrase.words) - 1] if turning else ""):
         return ParsedCommand("doubt", word)
     if slipped:
         return None

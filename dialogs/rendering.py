@@ -101,7 +101,8 @@ def time_text(then: datetime, now: datetime, locale: str = "en") -> str:
 
 def date_text(then: datetime, locale: str = "en") -> str:
     """ "22 Nov", "22. Nov."."""
-    return format_skeleton("MMMd", then, locale=babel_name(locale))
+    written: str = format_skeleton("MMMd", then, locale=babel_name(locale))
+    return written
 
 
 MANY = 10_000  # from here on digits are grouped; below, a grouped number reads like a fraction in other countries
@@ -116,7 +117,8 @@ def _value(name: str, value: Word, locale: str) -> Word:
                 return clean(value, MOST_SHOWN)
             return clean(subject_name(value, locale) if name == "subject" else value)  # what only we have named
         case int() if abs(value) >= MANY and name != "run":  # which is a name, not a number
-            return format_decimal(value, locale=babel_name(locale))
+            grouped: str = format_decimal(value, locale=babel_name(locale))
+            return grouped
     return value
 
 

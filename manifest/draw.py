@@ -2,10 +2,12 @@
 
 import struct
 import zlib
+from collections.abc import Callable, Iterable
 from math import hypot
 from pathlib import Path
 
 Point = tuple[float, float]
+Colour = tuple[int, ...]
 
 # In the unit square: shaft and head of the arrow to Teams, then of the way back.
 THERE = [((0.10, 0.30), (0.90, 0.30)), ((0.90, 0.30), (0.72, 0.12)), ((0.90, 0.30), (0.72, 0.48))]
@@ -37,11 +39,11 @@ def _distance(point: Point, start: Point, end: Point) -> float:
     return hypot(px - sx - along * (ex - sx), py - sy - along * (ey - sy))
 
 
-def _mixed(below, above, share):
+def _mixed(below: Colour, above: Colour, share: float) -> Colour:
     return tuple(round(b + (a - b) * share) for b, a in zip(below, above, strict=True))
 
 
-def _png(size, pixel) -> bytes:
+def _png(size: int, pixel: Callable[[int, int], Iterable[int]]) -> bytes:
     rows = b"".join(b"\0" + bytes(value for x in range(size) for value in pixel(x, y)) for y in range(size))
     header = struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0)  # 8 bits each of red, green, blue and alpha
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b"")))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from bot.i18n import LocalizedText, say, say_counted
 from bot.step import LOSE, Change, Fine, Obstacle, Step, Unclear
@@ -40,7 +41,7 @@ STATES: dict[RunState, LocalizedText] = {
     RunState.VERIFIED: say("verified"),
     RunState.CANCELLED: say("cancelled"),
 }
-TYPED = "answer.typed"  # the input that agrees to a loss
+TYPED: Final = "answer.typed"  # the input that agrees to a loss
 STYLES: dict[Action, str] = {
     "start": "positive",
     "approve": "positive",

@@ -160,7 +160,7 @@ def _unauthorized(why: str) -> web.HTTPUnauthorized:
 def _is_local(request: web.Request) -> bool:
     """On a loopback socket, and asked for by a loopback name: a web page can send its readers' browsers to any name."""
     ours = request.transport.get_extra_info("sockname") if request.transport else None
-    return bool(ours) and is_loopback(ours[0]) and is_loopback(request.url.host)
+    return bool(ours and is_loopback(ours[0]) and is_loopback(request.url.host))
 
 
 def _http_response(response: InvokeResponse | None) -> web.Response:
