@@ -20,6 +20,7 @@ check: .venv/test
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python -m tests.tools.legibility --quiet
 
 # Brings the catalogues up to date and names what is still to be translated.
 words: .venv/test

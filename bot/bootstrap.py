@@ -270,17 +270,19 @@ def _admission_policy(settings: Settings) -> admission.AdmissionPolicy:
     return admission.AdmissionPolicy(settings.tenant, hosts, app, without_token=app is None, cloud=admission.CLOUDS[settings.bot.channel])
 
 
-def _registration(bot: BotIdentity) -> admission.App | None:
+def _registration(bot: BotIdentity) -> admission.BotRegistration | None:
     match bot.auth:
         case "none":
             return None
         case "identity":
-            return admission.App(bot.app_id, admission.ManagedIdentity())
+            return admission.BotRegistration(bot.app_id, admission.ManagedIdentity())
         case "certificate":
             public = required_text("bot.certificate", bot.certificate)
-            return admission.App(bot.app_id, admission.Certificate(_thumbprint(public), required_secret("bot.key", bot.key), public))
+            return admission.BotRegistration(
+                bot.app_id, admission.Certificate(_thumbprint(public), required_secret("bot.key", bot.key), public)
+            )
         case "secret":
-            return admission.App(bot.app_id, admission.Password(required_secret("bot.secret", bot.secret)))
+            return admission.BotRegistration(bot.app_id, admission.Password(required_secret("bot.secret", bot.secret)))
 
 
 def _thumbprint(pem: str) -> str:

@@ -140,7 +140,7 @@ class Account(Section):
     password: SecretReference
 
 
-class Channel(Section):
+class AuditChannel(Section):
     """The team channel where everybody sees what is asked, agreed and done."""
 
     id: str
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
     sync: Sync = Sync()
     accounts: dict[str, Account] = {}
     rights: Rights
-    audit_channel: Channel
+    audit_channel: AuditChannel
     approval_above: int = Field(default=0, ge=0)  # of people; above it a second person is asked. 0 = always
     concurrency: int = Field(default=5, ge=1, le=25)  # moves in flight; Microsoft's own script stays at 25
     max_consecutive_failures: int = Field(default=3, ge=1)  # failures in a row after which a run pauses itself

@@ -12,8 +12,7 @@ from bot.facts.journey import PHASES, Journey
 from bot.gateway import EstateGateway
 from bot.i18n import LocalizedText, say
 from bot.known_errors import describe_error
-from bot.ledger import Ledger, status
-from bot.ledger import journey as journey_seen
+from bot.ledger import Ledger, journey, status
 from bot.progress import steps_on_board
 from bot.reader.reader import EstateReader
 from bot.step import Step, StepSummary, findings
@@ -67,7 +66,7 @@ class StatusRefresher:
                 read = EstateReader(self._outside)  # what was broken off half-way would break off the next step too
             await self._ledger(status.save, step.name, now)
             self._events.status_changed()
-        await self._ledger(journey_seen.save, await self._journey(read), self._clock.now())
+        await self._ledger(journey.save, await self._journey(read), self._clock.now())
 
     async def _journey(self, read: EstateReader) -> Journey:
         """Where in the journey all of this is; unknown where a side cannot be asked."""

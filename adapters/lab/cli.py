@@ -107,11 +107,11 @@ async def _run_lab(asked: argparse.Namespace) -> None:
 async def _chat(asked: argparse.Namespace, lab: "Lab", bot: str) -> None:
     """In the terminal until it ends; in the Playground or nowhere until somebody stops the lab."""
     from adapters.lab.process.settings import AUDIT_CHANNEL, sample_people
-    from dialogs.terminal.chat import Chat, chat
+    from dialogs.terminal.chat import TerminalChat, chat
     from dialogs.terminal.playground import LICENCE, configuration, open_playground
 
     if not asked.no_chat and not asked.playground:
-        return await chat(Chat(bot, lab.tenant, sample_people(), AUDIT_CHANNEL))
+        return await chat(TerminalChat(bot, lab.tenant, sample_people(), AUDIT_CHANNEL))
     async with contextlib.AsyncExitStack() as stack:
         if asked.playground:
             print(LICENCE, flush=True)

@@ -23,7 +23,7 @@ from dialogs.channel.connector import Connector, as_json
 from dialogs.channel.error_middleware import ErrorMiddleware, Forget, Tell, as_english
 from dialogs.channel.rate_limit import Timing
 from dialogs.channel.signing_keys import SigningKeys
-from dialogs.channel.turn_lock import TurnLock
+from dialogs.channel.turn_lock import ConversationLock
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class TeamsAdapter(CloudAdapter):
         )
         self.policy, self._memory = policy, memory
         self._courtesy = ErrorMiddleware(tell, forget)
-        self.use(TurnLock())
+        self.use(ConversationLock())
         self.use(self._courtesy)  # inside the lock: it may forget what the conversation had begun
 
     async def process(self, request: web.Request, bot: Bot) -> web.Response:

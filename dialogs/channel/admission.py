@@ -61,7 +61,7 @@ class ManagedIdentity:
 
 
 @dataclass(frozen=True)
-class App:
+class BotRegistration:
     """The bot's own registration, and how it proves to be it."""
 
     id: str
@@ -77,7 +77,7 @@ class AdmissionPolicy:
 
     tenant: str
     hosts: frozenset[str]
-    app: App | None = None
+    app: BotRegistration | None = None
     without_token: bool = False
     cloud: BotCloud = PUBLIC
 

@@ -14,7 +14,7 @@ _held: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("conversa
 _aside: set[asyncio.Task[Any]] = set()
 
 
-class TurnLock(Middleware):
+class ConversationLock(Middleware):
     """Etags notice a conflict only when both turns have acted; a lock lets the second see what the first did.
 
     A turn that continues its own conversation goes straight on. Posts to other places take no lock, so no two turns wait for each other.

@@ -27,7 +27,7 @@ MOMENT, PATIENCE = 0.4, 120.0  # seconds without news after which the bot has se
 
 
 @dataclass(frozen=True)
-class Chat:
+class TerminalChat:
     """Where the bot is and who talks with it; the first of the people unless another is named."""
 
     bot: str  # URL of /api/messages
@@ -36,7 +36,7 @@ class Chat:
     channel: str  # id of the team channel
 
 
-async def chat(where: Chat, stdin: TextIO = sys.stdin, stdout: TextIO = sys.stdout) -> None:
+async def chat(where: TerminalChat, stdin: TextIO = sys.stdin, stdout: TextIO = sys.stdout) -> None:
     """Talks until the input ends or says `quit`. Input that is no terminal is played line by line, each when the bot has settled."""
     async with open_connection(where.bot, where.tenant) as wire:
         talk = ChatSession(wire, where.people, where.channel, stdout)

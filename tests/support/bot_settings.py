@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.lab.process.settings import LabSettings
-from bot.config import BotIdentity, Channel, GraphAccess, Remoting, Rights, Settings
+from bot.config import AuditChannel, BotIdentity, GraphAccess, Remoting, Rights, Settings
 from bot.views import Permission
 
 TENANT = "11111111-2222-4333-8444-555555555555"
@@ -28,7 +28,7 @@ def bot_settings(
             "graph": GraphAccess(),
             "endpoints": {},
             "rights": Rights(),
-            "audit_channel": Channel(id=AUDIT),
+            "audit_channel": AuditChannel(id=AUDIT),
             "banner": "lab",
             **more,
         }

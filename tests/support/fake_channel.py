@@ -12,7 +12,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from dialogs.channel.admission import AdmissionPolicy, App, BotCloud, Password
+from dialogs.channel.admission import AdmissionPolicy, BotCloud, BotRegistration, Password
 from tests.support.loopback_server import LoopbackServer
 
 TENANT = "11111111-2222-4333-8444-555555555555"
@@ -35,7 +35,9 @@ class FakeChannel(LoopbackServer):
     def admission_policy(self, **more: Any) -> AdmissionPolicy:
         """A door that trusts this channel; its sign-in address leads nowhere."""
         cloud = BotCloud(ISSUER, ISSUER, "https://login.microsoftonline.com/", f"{self.url}/openid")
-        return AdmissionPolicy(tenant=TENANT, hosts=frozenset({"127.0.0.1"}), app=App(APP, Password("not a secret")), cloud=cloud, **more)
+        return AdmissionPolicy(
+            tenant=TENANT, hosts=frozenset({"127.0.0.1"}), app=BotRegistration(APP, Password("not a secret")), cloud=cloud, **more
+        )
 
     def new_key(self, kid: str, endorsements: list[str] | None = None) -> None:
         self.published[kid] = ["msteams"] if endorsements is None else endorsements

@@ -206,11 +206,13 @@ def main() -> int:
     """Prints each measure; 1 where one is above its limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--list", action="store_true", help="name each place, also below the limits")
-    listed = parser.parse_args().list
+    parser.add_argument("--quiet", action="store_true", help="say only what is above its limit")
+    options = parser.parse_args()
     measures = [measure for measures in MEASURES for measure in measures()]
     for measure in measures:
-        print(measure)
-        if listed or not measure.holds:
+        if not (options.quiet and measure.holds):
+            print(measure)
+        if options.list or not measure.holds:
             print("".join(f"       {place}\n" for place in measure.places), end="")
     return int(not all(measure.holds for measure in measures))
 

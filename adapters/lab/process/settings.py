@@ -10,7 +10,7 @@ from adapters.lab.estate.sample_people import FIRST_SAMPLE, SAMPLE_PEOPLE
 from adapters.lab.estate.servers import SyncScheduler
 from adapters.lab.process.launcher import Lab
 from bot.calls import EndpointName
-from bot.config import Account, BotIdentity, Channel, Dns, GraphAccess, Remoting, Rights, Settings, Sync
+from bot.config import Account, AuditChannel, BotIdentity, Dns, GraphAccess, Remoting, Rights, Settings, Sync
 from bot.facts.cloud import Cloud
 from bot.views import Person
 
@@ -49,7 +49,7 @@ def lab_settings(lab: Lab) -> Settings:
         dns=Dns(public=(dns,), authoritative=(dns,)),
         accounts={"cloud-admin": Account(user=CLOUD_ADMIN, password=_secret_reference(lab, "cloud-admin"))},
         rights=Rights(look=(alex, megan, adele, isaiah), ask=(alex,), approve=(alex, megan, isaiah)),
-        audit_channel=Channel(id=AUDIT_CHANNEL),
+        audit_channel=AuditChannel(id=AUDIT_CHANNEL),
         sync=Sync(connect_build=SyncScheduler().version),
         concurrency=lab.options.concurrency,
         time_factor=lab.options.time_factor,

@@ -11,7 +11,7 @@ import pytest
 from botframework.connector.auth import ClaimsIdentity
 
 from dialogs.channel.adapter import application, listen
-from dialogs.channel.admission import AdmissionPolicy, App, Certificate, ManagedIdentity, Password
+from dialogs.channel.admission import AdmissionPolicy, BotRegistration, Certificate, ManagedIdentity, Password
 from dialogs.channel.authentication import check_claims, credentials
 from dialogs.channel.rate_limit import Timing
 from tests.support.bot_host import EchoBot, Host, host_bot
@@ -73,7 +73,7 @@ GOOD = {"iss": "https://api.botframework.com", "aud": APP, "serviceurl": "https:
 
 @pytest.mark.parametrize("claim", [*({name: wrong} for name in ("iss", "aud", "serviceurl") for wrong in (None, "", "x")), {"exp": None}])
 def test_no_claim_is_believed_because_the_sdk_has_looked_at_it(claim: dict[str, str | None]) -> None:
-    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=App(APP, Password("x")))
+    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=BotRegistration(APP, Password("x")))
     check_claims(ClaimsIdentity(GOOD, True), door, GOOD["serviceurl"])
     with pytest.raises(PermissionError):
         check_claims(ClaimsIdentity(GOOD, False), door, GOOD["serviceurl"])
@@ -125,7 +125,7 @@ async def test_without_an_app_registration_a_door_must_say_so() -> None:
     with pytest.raises(ValueError, match="never neither"):
         AdmissionPolicy(tenant=TENANT, hosts=frozenset())
     with pytest.raises(ValueError, match="never both"):
-        AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=App(APP, Password("x")), without_token=True)
+        AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=BotRegistration(APP, Password("x")), without_token=True)
 
 
 async def test_a_bot_that_checks_no_tokens_listens_on_loopback_only(echo: EchoBot) -> None:
@@ -168,7 +168,7 @@ def test_only_plain_addresses_of_allowed_hosts_are_served() -> None:
     "proof", [Password("hush"), Certificate("AB12", "hush"), ManagedIdentity()], ids=lambda proof: type(proof).__name__
 )
 async def test_each_kind_of_registration_has_credentials_and_shows_no_secret(proof: Any) -> None:
-    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=App(APP, proof))
+    door = AdmissionPolicy(tenant=TENANT, hosts=frozenset(), app=BotRegistration(APP, proof))
     assert "hush" not in repr(door)
     assert await credentials(door).is_valid_app_id(APP)
     assert not await credentials(door).is_authentication_disabled()

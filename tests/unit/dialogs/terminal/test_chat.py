@@ -20,7 +20,7 @@ from dialogs.channel.rate_limit import Timing
 from dialogs.channel.sender import ChannelSender
 from dialogs.people_files import PeopleFileInbox
 from dialogs.state import ConversationStorage, SavedConversationState
-from dialogs.terminal.chat import Chat, chat
+from dialogs.terminal.chat import TerminalChat, chat
 from dialogs.terminal.screen import CARD, Screen
 from dialogs.turn import BotServices
 from tests.support.conversation import AUDIT
@@ -64,7 +64,7 @@ async def played(*lines: str) -> str:
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
     try:
         typed = io.StringIO("".join(f"{line}\n" for line in lines))
-        await chat(Chat(url, TENANT, [ALEX, MEGAN, ADELE], AUDIT), typed, screen)
+        await chat(TerminalChat(url, TENANT, [ALEX, MEGAN, ADELE], AUDIT), typed, screen)
     finally:
         await runner.cleanup()
         ledger.close()
