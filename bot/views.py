@@ -271,3 +271,8 @@ def command_line(call: WriteCall) -> LocalizedText | str:
 def takes_people(step: Step) -> bool:
     """Whether a list of people answers one of the step's questions."""
     return PEOPLE in step.form.model_fields
+
+
+def changes_people(step: Step) -> bool:
+    """Whether the step's subjects are the people of its list; a step for everybody may have a list of exceptions, which can stay empty."""
+    return takes_people(step) and step.form.model_fields[PEOPLE].is_required()

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from bot.i18n import LocalizedText, say
 from bot.step import Step
-from bot.views import PEOPLE, Action, CallState, RunState, RunView, takes_people
+from bot.views import PEOPLE, Action, CallState, RunState, RunView, changes_people, takes_people
 from dialogs.cards.elements import Card, card, heading
 from dialogs.cards.forms import Draft, answers_in, form_card, form_version
 from dialogs.cards.run import TYPED
@@ -148,7 +148,7 @@ def _people_for_form(turn: Turn, view: RunView, step: Step) -> Sequence[str]:
     """Whom the step would help; or those for whom the run before it has just done its work."""
     if helped := curing_steps(view.other_findings).get(step.name):
         return helped
-    about_people = takes_people(turn.services.steps[view.step])
+    about_people = changes_people(turn.services.steps[view.step])
     theirs = about_people and view.state == RunState.VERIFIED and step.name != view.step  # the same step again is for others
     return [row.subject for row in view.changes if row.state == CallState.DONE] if theirs else []
 
