@@ -17,10 +17,10 @@ from adapters.lab.graph.dispatcher import GraphDispatcher
 from adapters.lab.faults import Faults
 from adapters.lab.graph.messages import GraphRequest
 from adapters.lab.manual_actions.registry import perform_manual_action
-from tests.support.estate_builder import Lab
+from tests.support.estate_builder import EstateBuilder
 
 async def main() -> None:
-    lab = Lab()
+    lab = EstateBuilder()
     known, unknown = await lab.run("sfb", "Get-CsClientPolicy"), await lab.run("sfb", "Get-CsClientPolicy", Identity="Pink")
     asked = {"method": "GET", "path": "/contacts", "query": {}, "headers": {}, "body": None, "root": "https://graph/v1.0", "app": "app"}
     request = GraphRequest(**asked, roles=frozenset({"OrgContact.Read.All"}))
