@@ -62,7 +62,7 @@ def typed_variants(phrase: str) -> Iterable[str]:
     """The phrase as it can be typed in the other languages, also on a keyboard without their letters."""
     for tag in translated_tags():
         for variant in _variants(phrase, tag):
-            yield from dict.fromkeys((variant, languages.languages()[tag].folded(variant)))
+            yield from dict.fromkeys((variant, languages.languages()[tag].fold_letters(variant)))
 
 
 def typed_phrase(phrase: str, locale: str) -> str:

@@ -81,8 +81,8 @@ def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
             plan,
             render(KINDS[kind], locale),
             subject_name(subject, locale),
-            _joined([what], locale),
-            _joined([help], locale),
+            _join([what], locale),
+            _join([help], locale),
             *cells,
         ]
 
@@ -92,14 +92,14 @@ def _table(view: RunView, locale: str) -> Iterator[Sequence[str]]:
         told = (
             _commands(map(command_line, change.do), locale),
             _commands(map(command_line, change.undo), locale),
-            _joined(lost, locale),
-            _joined([*change.notes, *change.plan_only_notes], locale),
+            _join(lost, locale),
+            _join([*change.notes, *change.plan_only_notes], locale),
         )
         state = " · ".join(_lines([STATES[row.state], row.why, row.remedy], locale))
         yield line(change.kind, row.subject, change.effect, None, *told, state)
     for finding in view.other_findings:
         for what, help in _reasons(finding):
-            yield line(finding.kind, finding.subject, what, help, "", "", "", _joined(finding.notes, locale))
+            yield line(finding.kind, finding.subject, what, help, "", "", "", _join(finding.notes, locale))
 
 
 def _text(view: RunView, context: RenderContext) -> Iterator[str]:
@@ -160,7 +160,7 @@ def _lines(words: Iterable[LocalizedText | None], locale: str) -> list[str]:
     return [text for word in words if word and (text := render(word, locale))]
 
 
-def _joined(words: Iterable[LocalizedText | None], locale: str) -> str:
+def _join(words: Iterable[LocalizedText | None], locale: str) -> str:
     return "\n".join(_lines(words, locale))
 
 

@@ -17,7 +17,7 @@ INK, PAPER, PALE = (255, 255, 255), (70, 73, 166), (176, 179, 240)
 
 def colour(size: int = 192) -> bytes:
     """White and pale arrows on a full square; Teams cuts the corners itself and wants the sign within the middle 120 of 192 pixels."""
-    return _png(size, lambda x, y: (*_mixed(_mixed(PAPER, PALE, _ink(x, y, size, BACK, 0.2)), INK, _ink(x, y, size, THERE, 0.2)), 255))
+    return _png(size, lambda x, y: (*_mix(_mix(PAPER, PALE, _ink(x, y, size, BACK, 0.2)), INK, _ink(x, y, size, THERE, 0.2)), 255))
 
 
 def outline(size: int = 32) -> bytes:
@@ -39,7 +39,7 @@ def _distance(point: Point, start: Point, end: Point) -> float:
     return hypot(px - sx - along * (ex - sx), py - sy - along * (ey - sy))
 
 
-def _mixed(below: Colour, above: Colour, share: float) -> Colour:
+def _mix(below: Colour, above: Colour, share: float) -> Colour:
     return tuple(round(b + (a - b) * share) for b, a in zip(below, above, strict=True))
 
 

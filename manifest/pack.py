@@ -33,8 +33,8 @@ def pack(out: Path, app_id: str, domain: str, developer: str = "Switchover", web
     `website` is the page where the organisation's people get help; raises ValueError that says which value is wrong.
     """
     files = {name: (HERE / name).read_bytes() for name in ICONS}
-    files |= {f"{tag}.json": file.read_bytes() for tag, file in _translated().items()}
-    manifest = filled(app_id, domain, developer, website)
+    files |= {f"{tag}.json": file.read_bytes() for tag, file in _translation().items()}
+    manifest = fill(app_id, domain, developer, website)
     files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
     with ZipFile(out, "w", ZIP_DEFLATED) as package:
         for name, data in sorted(files.items()):
@@ -42,7 +42,7 @@ def pack(out: Path, app_id: str, domain: str, developer: str = "Switchover", web
     return out
 
 
-def filled(app_id: str, domain: str, developer: str, website: str) -> dict[str, Any]:
+def fill(app_id: str, domain: str, developer: str, website: str) -> dict[str, Any]:
     """The manifest, as https://learn.microsoft.com/microsoftteams/platform/resources/schema/manifest-schema has it; no permissions."""
     app, host = _guid(app_id), _host(domain)
     page = _https(website or f"https://{host}")
@@ -56,12 +56,12 @@ def filled(app_id: str, domain: str, developer: str, website: str) -> dict[str, 
         "validDomains": [host],
         "localizationInfo": {
             "defaultLanguageTag": ENGLISH,
-            "additionalLanguages": [{"languageTag": tag, "file": f"{tag}.json"} for tag in _translated()],
+            "additionalLanguages": [{"languageTag": tag, "file": f"{tag}.json"} for tag in _translation()],
         },
     }
 
 
-def _translated() -> dict[str, Path]:
+def _translation() -> dict[str, Path]:
     """The localization file of each language that has one."""
     return {tag: file for tag in languages() if (file := FOLDER / tag / TRANSLATED).exists()}
 

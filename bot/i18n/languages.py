@@ -72,7 +72,7 @@ class Language(_Section):
     typed: TypedWords = TypedWords()
     tables: TableWords = TableWords()
 
-    def folded(self, text: str) -> str:
+    def fold_letters(self, text: str) -> str:
         """The text as it is typed on a keyboard without this language's own letters."""
         return text.translate({ord(letter): other for letter, other in self.folding.items()})
 

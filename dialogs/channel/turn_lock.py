@@ -40,11 +40,11 @@ def run_beside(work: Coroutine[Any, Any, Any], name: str = "work beside a turn")
     """Starts work that outlives its turn; when it fails, the log says so. With the turn's context it would inherit the turn's lock."""
     task = asyncio.create_task(work, name=name, context=contextvars.Context())
     _aside.add(task)
-    task.add_done_callback(_ended)
+    task.add_done_callback(_log_failure)
     return task
 
 
-def _ended(task: asyncio.Task[Any]) -> None:
+def _log_failure(task: asyncio.Task[Any]) -> None:
     _aside.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("%s failed", task.get_name(), exc_info=error)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
-from tests.tools.legibility import imported, is_combination, slice_of, sources, tree
+from tests.tools.legibility import imports_of, is_combination, slice_of, sources, tree
 
 STEPS = sources("bot/steps")
 
@@ -24,7 +24,7 @@ def test_no_step_imports_another_one() -> None:
         f"{file}:{line} {module}"
         for file in STEPS
         if (own := slice_of(file)) not in ("shared", "__init__") and not is_combination(file)
-        for line, module in imported(file)
+        for line, module in imports_of(file)
         if module.startswith("bot.steps.") and module.split(".")[2] not in (own, "shared")
     ]
     assert not wrong, f"what two steps need belongs into bot/steps/shared: {wrong}"
@@ -35,7 +35,7 @@ def test_what_steps_share_knows_no_step() -> None:
         f"{file}:{line} {module}"
         for file in STEPS
         if slice_of(file) == "shared"
-        for line, module in imported(file)
+        for line, module in imports_of(file)
         if module.startswith("bot.steps.") and module.split(".")[2] != "shared"
     ]
     assert not wrong, f"hand it in, or move it to the step that needs it: {wrong}"
@@ -59,7 +59,7 @@ def test_each_module_of_a_package_is_used(file: str) -> None:
     users = [
         other
         for other in sources()
-        if other != file and any(name == module or name.startswith(f"{module}.") for _, name in imported(other))
+        if other != file and any(name == module or name.startswith(f"{module}.") for _, name in imports_of(other))
     ]
     assert users, f"nobody imports {module}: remove it ({ROOT / file})"
 
@@ -74,6 +74,6 @@ def test_what_is_shared_is_used_by_two(file: str) -> None:
     slices = {
         slice_of(other) if other.startswith("bot/steps/") else other
         for other in sources()
-        if other != file and any(name.startswith(f"{module}.") or name == module for _, name in imported(other))
+        if other != file and any(name.startswith(f"{module}.") or name == module for _, name in imports_of(other))
     }
     assert "shared" in slices or len(slices) > 1, f"only {slices} needs it: move it there"

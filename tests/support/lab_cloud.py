@@ -113,7 +113,7 @@ async def lab_cloud(
     estate = Estate(initial_state=populate(1, users, stage, START), clock=time.moment, time_factor=hurry, move_latency=0)
     registration = AppRegistration(tuple(roles), **{"secret": SECRET, **app})
     application = graph_app(estate, TENANT, {APP: registration}, faults)
-    async with _served(path, application, lambda hosts: LabCloud(hosts, estate, faults, time), checked) as cloud:
+    async with _serve(path, application, lambda hosts: LabCloud(hosts, estate, faults, time), checked) as cloud:
         yield cloud
         assert cloud.wrong == []
 
@@ -133,7 +133,7 @@ async def scripted_cloud(path: Path, *replies: Scripted) -> AsyncIterator[LabClo
     application = web.Application()
     application.router.add_route("*", "/v1.0/{rest:.*}", say_next)
     estate = Estate(initial_state=populate(1, 1, "ready", START))
-    async with _served(path, application, lambda hosts: LabCloud(hosts, estate, Faults(), StoppedClock()), False) as cloud:
+    async with _serve(path, application, lambda hosts: LabCloud(hosts, estate, Faults(), StoppedClock()), False) as cloud:
         yield cloud
 
 
@@ -150,7 +150,7 @@ async def scripted_client(cloud: LabCloud, ask: TokenRequest = grant_token, **mo
 
 
 @asynccontextmanager
-async def _served(
+async def _serve(
     path: Path, application: web.Application, made: Callable[[CloudHosts], LabCloud], checked: bool
 ) -> AsyncIterator[LabCloud]:
     folder = lab_folder(path)

@@ -127,7 +127,7 @@ def measure_imports() -> Iterator[Measure]:
     through = [
         f"{file}:{line} {module}"
         for file in sources("dialogs")
-        for line, module in imported(file)
+        for line, module in imports_of(file)
         if module.startswith("bot.") and ".".join(module.split(".")[:2]) not in allowed
     ]
     yield Measure(title="imports of dialogs/ into bot/ past its service", limit=0, places=through)
@@ -135,7 +135,7 @@ def measure_imports() -> Iterator[Measure]:
         f"{file}:{line} {module}"
         for file in sources("bot/steps")
         if (own := slice_of(file)) not in ("shared", "__init__")
-        for line, module in imported(file)
+        for line, module in imports_of(file)
         if module.startswith("bot.steps.") and module.split(".")[2] not in (own, "shared")
         if not is_combination(file)
     ]
@@ -161,7 +161,7 @@ def measure_tests() -> Iterator[Measure]:
     crossed = [
         f"{file}:{line} {module}"
         for file in sources("tests")
-        for line, module in imported(file)
+        for line, module in imports_of(file)
         if re.search(r"^tests\..*\.test_|^tests\.test_", module)
     ]
     yield Measure(title="imports of a test module", limit=0, places=crossed)
@@ -179,7 +179,7 @@ def tree(file: str) -> ast.Module:
     return _TREES[file]
 
 
-def imported(file: str) -> Iterator[tuple[int, str]]:
+def imports_of(file: str) -> Iterator[tuple[int, str]]:
     """Line and dotted name of each module of ours that a file imports, also late and for types alone."""
     for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):

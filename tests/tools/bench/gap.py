@@ -30,8 +30,8 @@ async def figures() -> AsyncIterator[Figure]:
     with tempfile.TemporaryDirectory() as scratch:
         async with running_lab(Path(scratch) / "lab", users=USERS, estate="half") as lab:
             bot = lab.lab_json["pid"]["bot"]
-            seconds, spent = await _reported(lab)
-            wrong, listed = await _compared(lab)
+            seconds, spent = await _read_report(lab)
+            wrong, listed = await _compare_lists(lab)
             yield Figure(f"gap report of {USERS} people: peak memory of the bot", peak(bot), "MiB", most=256)
             yield Figure(f"gap report of {USERS} people: CPU of the bot", spent, "s", most=45)
             yield Figure(f"gap report of {USERS} people: time", seconds, "s")
@@ -39,7 +39,7 @@ async def figures() -> AsyncIterator[Figure]:
             yield Figure(f"gap report of {USERS} people: wrongly listed or missing", wrong, "people", exactly=0)
 
 
-async def _reported(lab: RunningLab) -> tuple[float, float]:
+async def _read_report(lab: RunningLab) -> tuple[float, float]:
     """Seconds, and CPU seconds of the bot, until a card offers the lists; after a turn of talk: what is loaded once does not count."""
     bot = lab.lab_json["pid"]["bot"]
     async with chat_client(lab.lab_json["bot"]) as people:
@@ -51,7 +51,7 @@ async def _reported(lab: RunningLab) -> tuple[float, float]:
         return time.monotonic() - began, cpu(bot) - before
 
 
-async def _compared(lab: RunningLab) -> tuple[int, int]:
+async def _compare_lists(lab: RunningLab) -> tuple[int, int]:
     """How many entries are on one side only, and how many the lists have together."""
     wanted = wanted_lists(await lab.read_lines("estate"))
     listed = {name: _listed(Path(lab.lab_json["records"]).with_suffix(".lists"), name) for name in wanted}

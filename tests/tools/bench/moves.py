@@ -22,7 +22,7 @@ async def figures() -> AsyncIterator[Figure]:
         with tempfile.TemporaryDirectory() as scratch:
             options = {"users": USERS, "move_latency": latency, "concurrency": AT_ONCE, "time_factor": 1000}
             async with running_lab(Path(scratch) / "lab", **options) as lab:
-                samples, once, online = await _moved(lab)
+                samples, once, online = await _move_everybody(lab)
                 first, last = _span(lab)
                 makespan, moving, whole = last - first, _until(samples, last), samples[-1][1] - samples[0][1]
                 yield Figure(f"{PEOPLE} people at {name}: moved exactly once", once, "people", exactly=PEOPLE)
@@ -34,7 +34,7 @@ async def figures() -> AsyncIterator[Figure]:
                 yield Figure(f"{PEOPLE} people at {name}: peak memory of the bot", peak(lab.lab_json["pid"]["bot"]), "MiB")
 
 
-async def _moved(lab: RunningLab) -> tuple[list[Sample], int, int]:
+async def _move_everybody(lab: RunningLab) -> tuple[list[Sample], int, int]:
     """Our CPU from Start to the verified end, people moved exactly once, and people whom both sides have in Teams."""
     async with chat_client(lab.lab_json["bot"]) as people:
         who = set(await lab.movable(PEOPLE))
